@@ -1,8 +1,8 @@
 namespace Portolan.Tests;
 
 /// <summary>
-/// Every option and argument of the command tree that takes a path, with a command line that opens it. <c>PathOptionTests</c> compares the list with the tree;
-/// the end-to-end tests run each line as an ordinary user, with the program granted capabilities.
+/// Every option and argument of the command tree that takes a path, with a command line that opens it. <c>PathOptionTests</c> compares the
+/// list with the tree; the end-to-end tests run each line as an ordinary user, with the program granted capabilities.
 /// </summary>
 internal static class PathOptions
 {

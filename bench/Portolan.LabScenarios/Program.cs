@@ -5,7 +5,8 @@ using Portolan.Lab.Topology;
 using Portolan.LabScenarios;
 using Portolan.Model;
 
-// The lab's figures without a kernel: how large and how quick labs of many hosts are. Each line of raw.csv is one run, in a process of its own.
+// The lab's figures without a kernel: how large and how quick labs of many hosts are. Each line of raw.csv is one run, in a process of its
+// own.
 string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 var hosts = int.Parse(Value("--hosts") ?? "65536", CultureInfo.InvariantCulture);
 var work = args.Length > 0 ? args[0] : "idle";
@@ -23,8 +24,21 @@ LabTopology Build(bool single)
         Name = "many",
         Networks = [new NetworkSpec { Name = "net", Ipv4 = prefix }],
         Hosts = single
-            ? [.. Enumerable.Range(0, hosts).Select(i => new HostSpec { Name = $"h{i}", Network = "net", Addresses = [new AddressRange(network.Plus((ulong)i), network.Plus((ulong)i))], Ports = ports })]
-            : [new HostSpec { Name = "h", Network = "net", IsRange = true, Addresses = [new AddressRange(network, network.Plus((ulong)hosts - 1))], Ports = ports }],
+            ? [.. Enumerable.Range(0, hosts).Select(i => new HostSpec
+            {
+                Name = $"h{i}",
+                Network = "net",
+                Addresses = [new AddressRange(network.Plus((ulong)i), network.Plus((ulong)i))],
+                Ports = ports,
+            })]
+            : [new HostSpec
+            {
+                Name = "h",
+                Network = "net",
+                IsRange = true,
+                Addresses = [new AddressRange(network, network.Plus((ulong)hosts - 1))],
+                Ports = ports,
+            }],
         Vantage = new VantageSpec("net", Address("198.0.0.1"), null),
     };
 }
@@ -64,7 +78,8 @@ switch (work)
     default:
         {
             var ports = int.Parse(Value("--ports") ?? "10", CultureInfo.InvariantCulture);
-            var flood = new SynFlood(Address("198.0.0.1"), Address("198.16.0.0"), hosts, ports, 75) { IsOpen = static port => port is 80 or 443 };
+            var flood =
+                new SynFlood(Address("198.0.0.1"), Address("198.16.0.0"), hosts, ports, 75) { IsOpen = static port => port is 80 or 443 };
             await using var lab = new VirtualNetwork(Build(args.Contains("--single", StringComparer.Ordinal)), new() { Vantage = flood });
             using var process = Process.GetCurrentProcess();
             var cpu = process.TotalProcessorTime;

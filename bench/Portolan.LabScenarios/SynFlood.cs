@@ -4,8 +4,12 @@ using Portolan.Packets.Links;
 
 namespace Portolan.LabScenarios;
 
-/// <summary>A link outside a lab that asks every address and port for a connection, as a scanner does, and counts what is answered. Only so many questions are open at once.</summary>
-internal sealed class SynFlood(InternetAddress from, InternetAddress first, int addresses, int ports, int firstPort) : IPacketLink, IFrameSender, IFrameReceiver
+/// <summary>
+/// A link outside a lab that asks every address and port for a connection, as a scanner does, and counts what is answered. Only so many
+/// questions are open at once.
+/// </summary>
+internal sealed class SynFlood(InternetAddress from, InternetAddress first, int addresses, int ports, int firstPort)
+    : IPacketLink, IFrameSender, IFrameReceiver
 {
     private const int Window = 2048;
     private const int Batch = 64;
@@ -52,7 +56,9 @@ internal sealed class SynFlood(InternetAddress from, InternetAddress first, int 
             var to = first.Plus((ulong)(_asked % addresses));
             var port = firstPort + (int)(_asked / addresses);
             var at = Ipv4Writer.Write(_question, from, to, IpProtocol.Tcp, 20);
-            TcpWriter.Write(_question.AsSpan(at), from, to, new TcpHeader(new PortNumber(40000), new PortNumber((ushort)port), (uint)_asked, 0, TcpFlags.Syn, 1024));
+            TcpWriter.Write(
+                _question.AsSpan(at), from, to,
+                new TcpHeader(new PortNumber(40000), new PortNumber((ushort)port), (uint)_asked, 0, TcpFlags.Syn, 1024));
             sink.OnFrame(_question, 0);
         }
 
@@ -71,7 +77,9 @@ internal sealed class SynFlood(InternetAddress from, InternetAddress first, int 
 
     public void Commit(int length)
     {
-        var segment = Ipv4Packet.TryRead(_room.AsSpan(0, length), out var packet) && TcpSegment.TryRead(packet.Payload, out var read) ? read : default;
+        var segment = Ipv4Packet.TryRead(_room.AsSpan(0, length), out var packet) && TcpSegment.TryRead(packet.Payload, out var read)
+            ? read
+            : default;
         var isOpen = (segment.Flags & TcpFlags.Syn) != 0;
         (SynAcks, Resets) = isOpen ? (SynAcks + 1, Resets) : (SynAcks, Resets + 1);
         Wrong += isOpen == IsOpen(segment.SourcePort.Value) ? 0 : 1;

@@ -5,7 +5,9 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Scenarios;
 
-/// <summary>How right <c>scan</c> is about ports, and about itself: recall, precision, loss and misses against known truth. Needs root.</summary>
+/// <summary>
+/// How right <c>scan</c> is about ports, and about itself: recall, precision, loss and misses against known truth. Needs root.
+/// </summary>
 internal static class AccuracyScenario
 {
     private const int OpenPorts = 1000;
@@ -24,7 +26,9 @@ internal static class AccuracyScenario
                 using var lab = Lab(50, silent);
                 var runs = Repeat(options, csv, $"recall, rest {(silent ? "silent" : "closed")}", 50, lab, "-p-");
                 var found = runs.Sum(r => r.Found) / (double)(runs.Count * OpenPorts);
-                Say(summary, $"| 5 % | {(silent ? "silent" : "closed")} | {runs.Count} | {found:P3} | {runs.Sum(r => r.Wrong)} | {Median(runs.Select(r => r.Seconds)):F2} |");
+                Say(
+                    summary,
+                    $"| 5 % | {(silent ? "silent" : "closed")} | {runs.Count} | {found:P3} | {runs.Sum(r => r.Wrong)} | {Median(runs.Select(r => r.Seconds)):F2} |");
             }
         }
 
@@ -37,7 +41,9 @@ internal static class AccuracyScenario
                 var runs = Repeat(options, csv, "probeLoss", perMille, lab, "-p1-10000");
                 var kept = 1 - (perMille / 1000.0);
                 var values = runs.Select(r => r.ProbeLoss ?? double.NaN).ToArray();
-                Say(summary, $"| {perMille / 10.0} % | {1 - (kept * kept):P2} | {Median(values):P2} ({values.Min():P2}–{values.Max():P2}) | {runs.Count} |");
+                Say(
+                    summary,
+                    $"| {perMille / 10.0} % | {1 - (kept * kept):P2} | {Median(values):P2} ({values.Min():P2}–{values.Max():P2}) | {runs.Count} |");
             }
         }
 
@@ -47,9 +53,14 @@ internal static class AccuracyScenario
             foreach (var (perMille, retries) in ((int, string)[])[(0, "0"), (10, "0"), (50, "0"), (50, "1"), (200, "1")])
             {
                 using var lab = Lab(perMille, silent: true);
-                var runs = Repeat(options with { Runs = Math.Max(20, options.Runs) }, csv, $"misses, {retries} retries", perMille, lab, "-p1-10000", "--max-retries", retries);
-                double missed = runs.Sum(r => OpenPorts - r.Found), estimated = runs.Sum(r => (r.EstimatedMissRate ?? double.NaN) * OpenPorts);
-                Say(summary, $"| {perMille / 10.0} % | {retries} | {runs.Count} | {missed} | {estimated:F1} | {(missed > 0 ? estimated / missed : double.NaN):F2} |");
+                var runs = Repeat(
+                    options with { Runs = Math.Max(20, options.Runs) }, csv, $"misses, {retries} retries", perMille, lab, "-p1-10000",
+                    "--max-retries", retries);
+                double missed = runs.Sum(r => OpenPorts - r.Found), estimated =
+                    runs.Sum(r => (r.EstimatedMissRate ?? double.NaN) * OpenPorts);
+                Say(
+                    summary,
+                    $"| {perMille / 10.0} % | {retries} | {runs.Count} | {missed} | {estimated:F1} | {(missed > 0 ? estimated / missed : double.NaN):F2} |");
             }
         }
 

@@ -4,7 +4,10 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Scenarios;
 
-/// <summary>The chart with verdicts of a small host: 20 listeners behind 200 rules for each family in chains such as ufw makes. The whole program, start to end.</summary>
+/// <summary>
+/// The chart with verdicts of a small host: 20 listeners behind 200 rules for each family in chains such as ufw makes. The whole program,
+/// start to end.
+/// </summary>
 internal static class ChartScenario
 {
     private const int Ports = 20;

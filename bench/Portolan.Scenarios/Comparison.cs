@@ -9,7 +9,9 @@ internal sealed record Contender(string Name, string Path, params string[] Argum
 /// <summary>Times contenders in turn, A B C A B C …, so that a drift of the machine's speed touches all alike.</summary>
 internal sealed class Comparison(string work, int runs, StringBuilder csv, StringBuilder summary)
 {
-    /// <summary>Runs each contender once unmeasured, then <c>runs</c> times, and writes medians and ratios to the first contender.</summary>
+    /// <summary>
+    /// Runs each contender once unmeasured, then <c>runs</c> times, and writes medians and ratios to the first contender.
+    /// </summary>
     public void Run(params Contender[] contenders)
     {
         var costs = contenders.Select(_ => new List<RunCost>()).ToArray();
@@ -30,7 +32,9 @@ internal sealed class Comparison(string work, int runs, StringBuilder csv, Strin
         }
 
         var peaks = contenders.Select(PeakMegabytes).ToArray();
-        summary.AppendLine(CultureInfo.InvariantCulture, $"\n### {work}\n\n| command | wall ms, median (min–max) | user ms | system ms | peak MB | {contenders[0].Name} is × of it |\n|---|---|---|---|---|---|");
+        summary.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"\n### {work}\n\n| command | wall ms, median (min–max) | user ms | system ms | peak MB | {contenders[0].Name} is × of it |\n|---|---|---|---|---|---|");
         for (var i = 0; i < contenders.Length; i++)
         {
             var list = costs[i];

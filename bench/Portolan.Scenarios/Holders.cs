@@ -36,7 +36,9 @@ internal sealed class Holders : IDisposable
     private static Process Start(int index, int connections, int files)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        foreach (var word in (string[])["hold", index.ToString(CultureInfo.InvariantCulture), connections.ToString(CultureInfo.InvariantCulture), files.ToString(CultureInfo.InvariantCulture)])
+        foreach (var word in (string[])[
+            "hold", index.ToString(CultureInfo.InvariantCulture), connections.ToString(CultureInfo.InvariantCulture),
+            files.ToString(CultureInfo.InvariantCulture)])
         {
             start.ArgumentList.Add(word);
         }

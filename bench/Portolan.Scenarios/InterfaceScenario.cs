@@ -4,7 +4,10 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Scenarios;
 
-/// <summary>Chart and <c>explain</c> of hosts with many virtual cables, a /26 and a /64 on each: as on hosts of containers, and on routers of VLANs. The whole program, start to end.</summary>
+/// <summary>
+/// Chart and <c>explain</c> of hosts with many virtual cables, a /26 and a /64 on each: as on hosts of containers, and on routers of VLANs.
+/// The whole program, start to end.
+/// </summary>
 internal static class InterfaceScenario
 {
     private const int FirstPort = 2_000;
@@ -30,7 +33,9 @@ internal static class InterfaceScenario
                 host.Run(() =>
                 {
                     using var listeners = new Listeners(FirstPort, Ports);
-                    new Comparison(string.Create(CultureInfo.InvariantCulture, $"{cables} interfaces, {routes} routes, rp_filter {filter}"), options.Runs, csv, summary).Run(
+                    new Comparison(
+                        string.Create(CultureInfo.InvariantCulture, $"{cables} interfaces, {routes} routes, rp_filter {filter}"),
+                        options.Runs, csv, summary).Run(
                         new Contender("portolan", options.Program),
                         new Contender("portolan --json", options.Program, "--json"),
                         new Contender("portolan explain", options.Program, "explain", FirstPort.ToString(CultureInfo.InvariantCulture)),
@@ -49,7 +54,9 @@ internal static class InterfaceScenario
         for (var at = 0; at < cables; at++)
         {
             here.Append(CultureInfo.InvariantCulture, $"link add v{at} type veth peer name p{at} netns {far.Path}\n")
-                .Append(CultureInfo.InvariantCulture, $"address add {Text(Base + ((uint)at * 64) + 1)}/26 dev v{at}\naddress add 2001:db8:{at:x}::1/64 dev v{at} nodad\nlink set v{at} up\n");
+                .Append(
+                    CultureInfo.InvariantCulture,
+                    $"address add {Text(Base + ((uint)at * 64) + 1)}/26 dev v{at}\naddress add 2001:db8:{at:x}::1/64 dev v{at} nodad\nlink set v{at} up\n");
             there.Append(CultureInfo.InvariantCulture, $"link set p{at} up\n");
         }
 
@@ -58,7 +65,9 @@ internal static class InterfaceScenario
         var beyond = new StringBuilder();
         for (var at = 0; at < routes; at++)
         {
-            beyond.Append(CultureInfo.InvariantCulture, $"route add 10.{at / 256}.{at % 256}.0/24 via {Text(Base + ((uint)(at % cables) * 64) + 2)}\n");
+            beyond.Append(
+                CultureInfo.InvariantCulture,
+                $"route add 10.{at / 256}.{at % 256}.0/24 via {Text(Base + ((uint)(at % cables) * 64) + 2)}\n");
         }
 
         host.Tool("ip", beyond.ToString(), "-batch", "-");

@@ -12,8 +12,9 @@ using Portolan.Linux.Netlink;
 namespace Portolan.Scenarios;
 
 /// <summary>
-/// Who can reach 100 ports through 10,000 rules and a set of 100,000 addresses: reading and judging apart, in one process, then the whole program. No peer does
-/// this; what a peer can do is read, and that <c>nft list ruleset</c> does here. Needs root; the namespace is its own.
+/// Who can reach 100 ports through 10,000 rules and a set of 100,000 addresses: reading and judging apart, in one process, then the whole
+/// program. No peer does this; what a peer can do is read, and that <c>nft list ruleset</c> does here. Needs root; the namespace is its
+/// own.
 /// </summary>
 internal static class JudgeScenario
 {
@@ -70,7 +71,9 @@ internal static class JudgeScenario
 
         var isIn = shape is "ports" or "senders";
         var other = isIn ? "saddr" : "daddr";
-        text.Append(CultureInfo.InvariantCulture, $"}} }}\n  chain long {{ type filter hook {(isIn ? "input" : "output")} priority 0; policy drop;\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"}} }}\n  chain long {{ type filter hook {(isIn ? "input" : "output")} priority 0; policy drop;\n");
         text.Append(shape == "replies" ? "" : " ct state vmap { established : accept, related : accept, invalid : drop }\n");
         text.Append(CultureInfo.InvariantCulture, $" {(isIn ? "iifname" : "oifname")} lo accept\n ip {other} @blocked drop\n");
         for (var i = 0; i < Rules; i++)
@@ -90,7 +93,8 @@ internal static class JudgeScenario
 
     private static void Judge(LabHost host, string shape, Options options, StringBuilder csv, StringBuilder summary)
     {
-        var works = new (string Name, List<double> Times)[] { ("read rules", []), ("read facts", []), ("judge 100 ports, IPv4 and IPv6", []) };
+        var works =
+            new (string Name, List<double> Times)[] { ("read rules", []), ("read facts", []), ("judge 100 ports, IPv4 and IPv6", []) };
         var regions = 0;
         host.Run(() =>
         {
@@ -108,11 +112,14 @@ internal static class JudgeScenario
                 works[2].Times.Add(Stopwatch.GetElapsedTime(afterFacts, end).TotalMilliseconds);
             }
         });
-        summary.AppendLine(CultureInfo.InvariantCulture, $"\n### In one process, {shape}: {Rules} rules, {Elements} elements, {Ports} ports; {regions} regions in all\n\n| work | first run ms (compiles) | later runs ms, median (min–max) |\n|---|---|---|");
+        summary.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"\n### In one process, {shape}: {Rules} rules, {Elements} elements, {Ports} ports; {regions} regions in all\n\n| work | first run ms (compiles) | later runs ms, median (min–max) |\n|---|---|---|");
         foreach (var (name, times) in works)
         {
             var later = times.Skip(1).Order().ToArray();
-            summary.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {times[0]:F1} | {later[later.Length / 2]:F1} ({later[0]:F1}–{later[^1]:F1}) |");
+            summary.AppendLine(
+                CultureInfo.InvariantCulture, $"| {name} | {times[0]:F1} | {later[later.Length / 2]:F1} ({later[0]:F1}–{later[^1]:F1}) |");
             for (var run = 0; run < times.Count; run++)
             {
                 csv.AppendLine(CultureInfo.InvariantCulture, $"\"{shape}: {name}\",\"in process\",{run},{times[run]:F3},,,");
@@ -139,7 +146,9 @@ internal static class JudgeScenario
             }
         }
 
-        summary.AppendLine(CultureInfo.InvariantCulture, $"\n### Phases of `portolan --json` with {Ports} listeners, {shape}\n\n| phase | ms, median (min–max) |\n|---|---|");
+        summary.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"\n### Phases of `portolan --json` with {Ports} listeners, {shape}\n\n| phase | ms, median (min–max) |\n|---|---|");
         foreach (var (work, list) in times)
         {
             list.Sort();

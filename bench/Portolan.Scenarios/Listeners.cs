@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Portolan.Scenarios;
 
-/// <summary>Listeners on ports behind each other, for both families, until they are disposed of; in the namespace of the calling thread.</summary>
+/// <summary>
+/// Listeners on ports behind each other, for both families, until they are disposed of; in the namespace of the calling thread.
+/// </summary>
 internal sealed class Listeners : IDisposable
 {
     private readonly List<Socket> _sockets = [];

@@ -11,7 +11,8 @@ internal sealed record Options(string Program, int Runs, int Sockets, int Proces
         string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
         int Number(string name, int fallback) => Value(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
         return new Options(
-            Path.GetFullPath(Value("--program") ?? "out/portolan"), Number("--runs", 9), Number("--sockets", 100_000), Number("--processes", 10),
+            Path.GetFullPath(Value("--program") ?? "out/portolan"), Number("--runs", 9), Number("--sockets", 100_000),
+            Number("--processes", 10),
             Value("--out"), Value("--only"));
     }
 
@@ -45,5 +46,6 @@ internal sealed record Options(string Program, int Runs, int Sockets, int Proces
 
     /// <summary>The processor's name.</summary>
     public static string CpuName() =>
-        File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
+        File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
+            ?? "unknown processor";
 }

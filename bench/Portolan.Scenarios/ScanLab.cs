@@ -21,7 +21,9 @@ internal sealed class ScanLab : IDisposable
 
     public LabHost Target { get; }
 
-    /// <summary>A scanner and a target on one cable. The target has addresses 198.18.0.2 to 198.18.0.(1 + <paramref name="addresses"/>).</summary>
+    /// <summary>
+    /// A scanner and a target on one cable. The target has addresses 198.18.0.2 to 198.18.0.(1 + <paramref name="addresses"/>).
+    /// </summary>
     public static ScanLab OnOneCable(int addresses = 1)
     {
         var lab = new ScanLab();
@@ -79,7 +81,9 @@ internal sealed class ScanLab : IDisposable
         return lab;
     }
 
-    /// <summary>A scanner on a cable whose other end drops whatever comes, before it costs anything; 198.18.0.0/15 is routed there.</summary>
+    /// <summary>
+    /// A scanner on a cable whose other end drops whatever comes, before it costs anything; 198.18.0.0/15 is routed there.
+    /// </summary>
     public static ScanLab SilentCable(string interfaceName, string ownHardware, string gatewayHardware)
     {
         var lab = new ScanLab();

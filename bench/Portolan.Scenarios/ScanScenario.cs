@@ -35,7 +35,8 @@ internal static class ScanScenario
         using (var lab = ScanLab.OnOneCable(addresses: 127))
         {
             lab.Target.ListenTcp(22, 80, 443, 993);
-            lab.Scanner.Run(() => Compare("network", "/24 × 1,000 ports, 127 of 254 hosts alive", "-n", "-sS", "-p1-1000", "198.18.0.0/24"));
+            lab.Scanner.Run(
+                () => Compare("network", "/24 × 1,000 ports, 127 of 254 hosts alive", "-n", "-sS", "-p1-1000", "198.18.0.0/24"));
         }
 
         using (var lab = ScanLab.OnOneCable(addresses: 10))

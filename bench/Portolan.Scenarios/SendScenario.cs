@@ -5,8 +5,8 @@ using System.Text;
 namespace Portolan.Scenarios;
 
 /// <summary>
-/// How fast SYNs leave over a virtual cable whose other end drops them at netdev ingress: <c>scan</c>, its links by themselves, masscan and zmap in turn, each at its
-/// best. The interface counts, not the programs. Needs root.
+/// How fast SYNs leave over a virtual cable whose other end drops them at netdev ingress: <c>scan</c>, its links by themselves, masscan and
+/// zmap in turn, each at its best. The interface counts, not the programs. Needs root.
 /// </summary>
 internal static class SendScenario
 {
@@ -28,11 +28,17 @@ internal static class SendScenario
         var packets = (131_072L * Rounds).ToString(CultureInfo.InvariantCulture);
         var half = (131_072L * Rounds / 2).ToString(CultureInfo.InvariantCulture);
         var rounds = Rounds.ToString(CultureInfo.InvariantCulture);
-        string[] zmap = ["-p", "80", "-i", Cable, "-G", GatewayHardware, "-S", "198.18.0.1", "-b", nothing, "-c", "0", "-r", "0", "-P", rounds, "-o", "/dev/null", "-q", "-v", "0"];
-        string[] masscan = ["-p", $"1-{rounds}", "--rate", "100000000", "-e", Cable, "--source-ip", "198.18.0.1", "--source-port", "61000", "--router-mac", GatewayHardware, "--wait", "0"];
+        string[] zmap = [
+            "-p", "80", "-i", Cable, "-G", GatewayHardware, "-S", "198.18.0.1", "-b", nothing, "-c", "0", "-r", "0", "-P", rounds, "-o",
+            "/dev/null", "-q", "-v", "0"];
+        string[] masscan = [
+            "-p", $"1-{rounds}", "--rate", "100000000", "-e", Cable, "--source-ip", "198.18.0.1", "--source-port", "61000", "--router-mac",
+            GatewayHardware, "--wait", "0"];
         Contender[] contenders =
         [
-            new("portolan scan", options.Program, "scan", "-n", "-Pn", "-sS", "-p", $"1-{rounds}", "--max-retries", "0", "--yes", "--exclude", "198.18.0.0/30", "198.18.0.0/15"),
+            new(
+                "portolan scan", options.Program, "scan", "-n", "-Pn", "-sS", "-p", $"1-{rounds}", "--max-retries", "0", "--yes",
+                "--exclude", "198.18.0.0/30", "198.18.0.0/15"),
             new("links, 1 thread", Environment.ProcessPath!, "syn-speed", Gateway, GatewayHardware, "1", packets),
             new("links, 2 threads", Environment.ProcessPath!, "syn-speed", Gateway, GatewayHardware, "2", half),
             new("zmap -T 1", "/usr/sbin/zmap", ["-T", "1", .. zmap, "198.18.0.0/15"]),
@@ -61,23 +67,33 @@ internal static class SendScenario
             {
                 var (packets, seconds) = lab.Scanner.Run(() => Measure(contenders[i]));
                 rates[i].Add(packets / seconds);
-                csv.AppendLine(CultureInfo.InvariantCulture, $"\"{contenders[i].Name}\",{run + 1},{packets},{seconds:F4},{packets / seconds:F0}");
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{contenders[i].Name}: {packets / seconds / 1e6:F3} M/s"));
+                csv.AppendLine(
+                    CultureInfo.InvariantCulture, $"\"{contenders[i].Name}\",{run + 1},{packets},{seconds:F4},{packets / seconds:F0}");
+                Console.Error.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture, $"{contenders[i].Name}: {packets / seconds / 1e6:F3} M/s"));
             }
         }
 
-        summary.AppendLine("\n### SYN send rate, the receiver drops at netdev ingress\n\n| sender | M packets/s, median (min–max) |\n|---|---|");
+        summary.AppendLine(
+            "\n### SYN send rate, the receiver drops at netdev ingress\n\n| sender | M packets/s, median (min–max) |\n|---|---|");
         var medians = rates.Select(list => list.Order().Skip((list.Count - 1) / 2).Take(2 - (list.Count % 2)).Average()).ToArray();
         for (var i = 0; i < contenders.Length; i++)
         {
-            summary.AppendLine(CultureInfo.InvariantCulture, $"| {contenders[i].Name} | {medians[i] / 1e6:F3} ({rates[i].Min() / 1e6:F3}–{rates[i].Max() / 1e6:F3}) |");
+            summary.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {contenders[i].Name} | {medians[i] / 1e6:F3} ({rates[i].Min() / 1e6:F3}–{rates[i].Max() / 1e6:F3}) |");
         }
 
         var (scan, links, zmap, masscan) = (medians[0], Math.Max(medians[1], medians[2]), Math.Max(medians[3], medians[4]), medians[5]);
-        summary.AppendLine(CultureInfo.InvariantCulture, $"\n`portolan scan`: {scan / zmap:F2} × the best of zmap, {scan / masscan:F2} × masscan. The links by themselves: {links / zmap:F2} × and {links / masscan:F2} ×.");
+        summary.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"\n`portolan scan`: {scan / zmap:F2} × the best of zmap, {scan / masscan:F2} × masscan. The links by themselves: {links / zmap:F2} × and {links / masscan:F2} ×.");
     }
 
-    /// <summary>Runs a sender and reads the interface's counter meanwhile: the time from the first tenth of its packets to the ninth, so that neither start nor end counts.</summary>
+    /// <summary>
+    /// Runs a sender and reads the interface's counter meanwhile: the time from the first tenth of its packets to the ninth, so that
+    /// neither start nor end counts.
+    /// </summary>
     private static (long Packets, double Seconds) Measure(Contender contender)
     {
         var samples = new List<(long At, long Count)>();

@@ -49,7 +49,8 @@ internal static class SocketScenario
                     Ours("list", "-tanp"), Ours("list", "-tanp", "--owners", "proc"), new Contender("ss -tanp", ss, "-tanp"),
                     new Contender("netstat -tanp", netstat, "-tanp"), new Contender("lsof -nP -iTCP", lsof, "-nP", "-iTCP"));
                 new Comparison($"{count} TCP sockets with owners, no BPF", options.Runs, csv, summary).Run(
-                    Ours("list", "-tanp", "--owners", "proc"), new Contender("ss -tanp", ss, "-tanp"), new Contender("netstat -tanp", netstat, "-tanp"));
+                    Ours("list", "-tanp", "--owners", "proc"), new Contender("ss -tanp", ss, "-tanp"),
+                    new Contender("netstat -tanp", netstat, "-tanp"));
             }
 
             if (options.Wants("tlnp"))

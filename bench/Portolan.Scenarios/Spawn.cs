@@ -6,7 +6,9 @@ namespace Portolan.Scenarios;
 /// <summary>What one run of a program cost.</summary>
 internal readonly record struct RunCost(double WallMilliseconds, double UserMilliseconds, double SystemMilliseconds, int ExitStatus);
 
-/// <summary>Starts programs with posix_spawn and reads their cost from wait4, so that the measuring process adds as little as it can.</summary>
+/// <summary>
+/// Starts programs with posix_spawn and reads their cost from wait4, so that the measuring process adds as little as it can.
+/// </summary>
 internal static unsafe partial class Spawn
 {
     /// <summary>Runs a program by absolute path with stdout sent to /dev/null (or a file) and waits for it.</summary>
@@ -33,7 +35,8 @@ internal static unsafe partial class Spawn
         _ = posix_spawn_file_actions_destroy(actions);
         Free(argv);
         Free(envp);
-        return new RunCost(wall, Milliseconds(usage.utime_sec, usage.utime_usec), Milliseconds(usage.stime_sec, usage.stime_usec), status >> 8);
+        return new RunCost(
+            wall, Milliseconds(usage.utime_sec, usage.utime_usec), Milliseconds(usage.stime_sec, usage.stime_usec), status >> 8);
     }
 
     private static double Milliseconds(long seconds, long microseconds) => (seconds * 1000.0) + (microseconds / 1000.0);

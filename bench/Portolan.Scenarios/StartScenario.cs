@@ -5,8 +5,9 @@ using System.Text;
 namespace Portolan.Scenarios;
 
 /// <summary>
-/// What every command pays: the start beside <c>/bin/true</c>, the check of <c>./portolan</c> beside the program it starts, short lists beside <c>ss</c>, and
-/// <c>who</c> of a free port among many sockets, as root and as an ordinary user. In a network namespace of its own (start it through bench/start).
+/// What every command pays: the start beside <c>/bin/true</c>, the check of <c>./portolan</c> beside the program it starts, short lists
+/// beside <c>ss</c>, and <c>who</c> of a free port among many sockets, as root and as an ordinary user. In a network namespace of its own
+/// (start it through bench/start).
 /// </summary>
 internal static class StartScenario
 {
@@ -22,7 +23,11 @@ internal static class StartScenario
         var summary = new StringBuilder();
         string Tool(string name) => new[] { "/usr/bin/", "/bin/", "/sbin/", "/usr/sbin/" }.Select(d => d + name).First(File.Exists);
         Contender Ours(params string[] a) => new("portolan " + string.Join(' ', a), options.Program, a);
-        Contender AsNobody(params string[] a) => new("as nobody: portolan " + string.Join(' ', a), Tool("setpriv"), ["--reuid", Nobody, "--clear-groups", options.Program, .. a]);
+        Contender AsNobody(
+            params string[] a) =>
+                new(
+                    "as nobody: portolan " + string.Join(' ', a), Tool("setpriv"),
+                    ["--reuid", Nobody, "--clear-groups", options.Program, .. a]);
         void Compare(string work, params Contender[] contenders) => new Comparison(work, options.Runs * 10, csv, summary).Run(contenders);
 
         if (options.Wants("start"))
@@ -47,7 +52,9 @@ internal static class StartScenario
             {
                 Compare($"list, {Listening} listeners", Ours("list", "-tln"), new Contender("ss -tln", Tool("ss"), "-tln"));
                 using var few = new Holders(options.Processes, FewSockets);
-                Compare($"list, {Listening + options.Processes} listeners of {FewSockets:N0} sockets", Ours("list", "-tln"), new Contender("ss -tln", Tool("ss"), "-tln"));
+                Compare(
+                    $"list, {Listening + options.Processes} listeners of {FewSockets:N0} sockets", Ours("list", "-tln"),
+                    new Contender("ss -tln", Tool("ss"), "-tln"));
                 Compare($"list, all of {FewSockets:N0} sockets", Ours("list", "-tan"), new Contender("ss -tan", Tool("ss"), "-tan"));
             }
         }
@@ -56,14 +63,18 @@ internal static class StartScenario
         {
             using var many = new Holders(options.Processes, options.Sockets);
             var port = FreePort.ToString(CultureInfo.InvariantCulture);
-            new Comparison($"who of a free port, {options.Sockets:N0} sockets", options.Runs, csv, summary).Run(Ours("who", port), AsNobody("who", port));
+            new Comparison($"who of a free port, {options.Sockets:N0} sockets", options.Runs, csv, summary).Run(
+                Ours("who", port), AsNobody("who", port));
         }
 
         options.Write("start", csv, summary);
         return 0;
     }
 
-    /// <summary>The resident memory of <c>portolan version</c> when it writes its line, of its own and of files, which others share: its stdout is a pipe that is full.</summary>
+    /// <summary>
+    /// The resident memory of <c>portolan version</c> when it writes its line, of its own and of files, which others share: its stdout is a
+    /// pipe that is full.
+    /// </summary>
     private static void WriteMemory(Options options, StringBuilder summary, StringBuilder csv)
     {
         var folder = Directory.CreateTempSubdirectory("portolan-start-");
@@ -83,7 +94,9 @@ internal static class StartScenario
             held.ReadExactly(new byte[64 * 1024]);
             program.WaitForExit();
             summary.AppendLine(CultureInfo.InvariantCulture, $"| {run} | {own} | {files} |");
-            csv.AppendLine(CultureInfo.InvariantCulture, $"\"memory of version: {own} KB its own, {files} KB of files\",\"portolan version\",{run},,,,{program.ExitCode}");
+            csv.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"\"memory of version: {own} KB its own, {files} KB of files\",\"portolan version\",{run},,,,{program.ExitCode}");
             Console.Error.WriteLine($"memory of portolan version: {own} KB its own, {files} KB of files");
         }
 
@@ -97,7 +110,11 @@ internal static class StartScenario
             if (File.ReadAllText($"/proc/{pid}/wchan").Contains("pipe_write", StringComparison.Ordinal))
             {
                 var status = File.ReadAllLines($"/proc/{pid}/status");
-                int Of(string field) => int.Parse(status.First(l => l.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+                int Of(
+                    string field) =>
+                        int.Parse(
+                            status.First(l => l.StartsWith(field, StringComparison.Ordinal)).Split(
+                                ' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
                 return (Of("RssAnon:"), Of("RssFile:"));
             }
 

@@ -27,7 +27,9 @@ internal static class HostScenarios
         return (range, own, entry);
     }
 
-    /// <summary>A stack of Portolan.Transport with a thread of its own, an address and nothing to do. The stack of its thread is not in the figure.</summary>
+    /// <summary>
+    /// A stack of Portolan.Transport with a thread of its own, an address and nothing to do. The stack of its thread is not in the figure.
+    /// </summary>
     internal static double Stack(int count)
     {
         var stacks = new NetworkStack[count];
@@ -43,9 +45,11 @@ internal static class HostScenarios
     }
 
     /// <summary>What each takes of those that are more than a few.</summary>
-    private static double Growth<T>(Func<int, T> make, int count) => (Bytes(make, FewHosts + count) - Bytes(make, FewHosts)) / (double)count;
+    private static double Growth<T>(Func<int, T> make, int count) =>
+        (Bytes(make, FewHosts + count) - Bytes(make, FewHosts)) / (double)count;
 
-    private static double Growth(Func<int, (VirtualNetwork Network, long Bytes)> make, int count) => (Bytes(make, FewHosts + count) - Bytes(make, FewHosts)) / (double)count;
+    private static double Growth(Func<int, (VirtualNetwork Network, long Bytes)> make, int count) =>
+        (Bytes(make, FewHosts + count) - Bytes(make, FewHosts)) / (double)count;
 
     private static long Bytes<T>(Func<int, T> make, int count)
     {
@@ -80,8 +84,21 @@ internal static class HostScenarios
             Name = "many",
             Networks = [new NetworkSpec { Name = "net", Ipv4 = AddressPrefix.Of(StackHost.Address("198.0.0.0"), 8) }],
             Hosts = isRange
-                ? [new HostSpec { Name = "h", Network = "net", IsRange = true, Addresses = [new AddressRange(first, first.Plus((ulong)hosts - 1))], Ports = ports }]
-                : [.. Enumerable.Range(0, hosts).Select(i => new HostSpec { Name = $"h{i}", Network = "net", Addresses = [new AddressRange(first.Plus((ulong)i), first.Plus((ulong)i))], Ports = ports })],
+                ? [new HostSpec
+                {
+                    Name = "h",
+                    Network = "net",
+                    IsRange = true,
+                    Addresses = [new AddressRange(first, first.Plus((ulong)hosts - 1))],
+                    Ports = ports,
+                }]
+                : [.. Enumerable.Range(0, hosts).Select(i => new HostSpec
+                {
+                    Name = $"h{i}",
+                    Network = "net",
+                    Addresses = [new AddressRange(first.Plus((ulong)i), first.Plus((ulong)i))],
+                    Ports = ports,
+                })],
             Vantage = new VantageSpec("net", StackHost.Address("198.0.0.1"), null),
         };
     }

@@ -13,8 +13,8 @@ namespace Portolan.StackScenarios;
 internal readonly record struct HostileCost(double Rate, double Nanoseconds, long Packets, long Managed, double Throughput);
 
 /// <summary>
-/// Two victims in turn, one attacked and one at peace, each with a good peer that sends it a stream. One thread does all the work of the good peer, of the
-/// victim and of its answers, and that time counts. Writing the attack's packets is left out: other machines do that.
+/// Two victims in turn, one attacked and one at peace, each with a good peer that sends it a stream. One thread does all the work of the
+/// good peer, of the victim and of its answers, and that time counts. Writing the attack's packets is left out: other machines do that.
 /// </summary>
 internal sealed class HostileMeasure : IDisposable
 {
@@ -90,7 +90,8 @@ internal sealed class HostileMeasure : IDisposable
         {
             _attack = attack;
             _started = Stopwatch.GetTimestamp();
-            World = new HostileWorld(new NetworkStackOptions(), () => new Instant(3_600_000_000_000 + (long)(Now * 1e9 / Stopwatch.Frequency)));
+            World = new HostileWorld(
+                new NetworkStackOptions(), () => new Instant(3_600_000_000_000 + (long)(Now * 1e9 / Stopwatch.Frequency)));
             var writer = new Talker();
             World.OpenStream(attack.IsAboutSending ? _reader : writer, attack.IsAboutSending ? writer : _reader, Port);
             _ran = Now;

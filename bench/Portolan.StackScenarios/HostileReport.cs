@@ -17,7 +17,8 @@ internal static class HostileReport
         var rate = double.Parse(Value("--rate") ?? "100000", CultureInfo.InvariantCulture);
         var seconds = double.Parse(Value("--seconds") ?? "1", CultureInfo.InvariantCulture);
         var only = Value("--only");
-        string[] names = [.. Attack.All().Select(static attack => attack.Name).Where(name => only is null || name.Contains(only, StringComparison.OrdinalIgnoreCase))];
+        string[] names = [.. Attack.All().Select(static attack => attack.Name).Where(
+            name => only is null || name.Contains(only, StringComparison.OrdinalIgnoreCase))];
         if (names.Length == 0)
         {
             Console.Error.WriteLine($"no attack has \"{only}\" in its name");
@@ -25,8 +26,10 @@ internal static class HostileReport
         }
 
         var load = File.ReadAllText("/proc/loadavg").Trim();
-        var csv = new StringBuilder("attack,run,offered per second,taken per second,ns each,packet memory above peace (bytes),other memory above before (bytes),throughput against peace\n");
-        var table = new StringBuilder("| attack | taken a second | ns each | packet memory, KiB | other memory, KiB | throughput |\n|---|---|---|---|---|---|\n");
+        var csv = new StringBuilder(
+            "attack,run,offered per second,taken per second,ns each,packet memory above peace (bytes),other memory above before (bytes),throughput against peace\n");
+        var table = new StringBuilder(
+            "| attack | taken a second | ns each | packet memory, KiB | other memory, KiB | throughput |\n|---|---|---|---|---|---|\n");
 
         // What is compiled in the first run is not measured.
         HostileMeasure.Of(names[0], rate, Warming);
@@ -36,7 +39,9 @@ internal static class HostileReport
             for (var run = 0; run < runs; run++)
             {
                 var c = costs[run];
-                csv.Append(CultureInfo.InvariantCulture, $"\"{name}\",{run + 1},{rate:f0},{c.Rate:f0},{c.Nanoseconds:f0},{c.Packets},{c.Managed},{c.Throughput:f3}\n");
+                csv.Append(
+                    CultureInfo.InvariantCulture,
+                    $"\"{name}\",{run + 1},{rate:f0},{c.Rate:f0},{c.Nanoseconds:f0},{c.Packets},{c.Managed},{c.Throughput:f3}\n");
             }
 
             double Median(Func<HostileCost, double> of) => costs.Select(of).Order().ElementAt(runs / 2);

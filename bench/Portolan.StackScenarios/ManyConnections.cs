@@ -21,7 +21,9 @@ internal abstract class ManyConnections : IDisposable
     /// <summary>Lets the timers of the beginning run out.</summary>
     internal abstract void Rest();
 
-    /// <summary>Sends a little on so many connections, drawn at random. Returns how many segments were read at the other end and acknowledged.</summary>
+    /// <summary>
+    /// Sends a little on so many connections, drawn at random. Returns how many segments were read at the other end and acknowledged.
+    /// </summary>
     internal abstract int Speak(int count);
 
     public abstract void Dispose();

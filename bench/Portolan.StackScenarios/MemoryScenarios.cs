@@ -53,7 +53,9 @@ internal static class MemoryScenarios
             : throw new InvalidOperationException($"{server.Host.Tcp.TimeWaitCount} pairs rest");
     }
 
-    /// <summary>Bytes for each SYN that a listener answers whose queue is not full: it is remembered until the handshake is done or given up.</summary>
+    /// <summary>
+    /// Bytes for each SYN that a listener answers whose queue is not full: it is remembered until the handshake is done or given up.
+    /// </summary>
     internal static double HalfOpen(int count)
     {
         using var server = new Injected(listens: true);
@@ -62,7 +64,10 @@ internal static class MemoryScenarios
         return answered == 1 ? bytes : throw new InvalidOperationException($"of {count} SYNs only {answered:p1} were answered");
     }
 
-    /// <summary>Bytes for each SYN of a flood that finds the queue of half-open connections full, and the share of them that is answered (RFC 4987 section 3.6).</summary>
+    /// <summary>
+    /// Bytes for each SYN of a flood that finds the queue of half-open connections full, and the share of them that is answered (RFC 4987
+    /// section 3.6).
+    /// </summary>
     internal static (double Bytes, double Answered) Flood(int count)
     {
         const int Backlog = 1024;

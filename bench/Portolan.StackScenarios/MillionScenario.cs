@@ -5,8 +5,8 @@ using Portolan.TunScenarios;
 namespace Portolan.StackScenarios;
 
 /// <summary>
-/// A million established connections in one process: of one stack, whose clients are packets written by hand; and of two stacks on a wire, whose both ends count.
-/// Each run is a process of its own, for what the kernel says of its memory.
+/// A million established connections in one process: of one stack, whose clients are packets written by hand; and of two stacks on a wire,
+/// whose both ends count. Each run is a process of its own, for what the kernel says of its memory.
 /// </summary>
 internal static class MillionScenario
 {
@@ -41,7 +41,10 @@ internal static class MillionScenario
 
     private static List<(string Figure, double Value)> Child(string kind, int count)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["million", "--kind", kind, "--count", count.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!,
+            ["million", "--kind", kind, "--count", count.ToString(CultureInfo.InvariantCulture)])
+        { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         process.WaitForExit();
@@ -72,7 +75,8 @@ internal static class MillionScenario
             throw new InvalidOperationException($"{made.Count} connections, and {answered} answers to {Spoken} segments");
         }
 
-        void Note(string figure, double value) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind}: {figure}\t{value:f3}"));
+        void Note(string figure, double value) =>
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind}: {figure}\t{value:f3}"));
     }
 
     /// <summary>Bytes of the process in memory, of /proc.</summary>

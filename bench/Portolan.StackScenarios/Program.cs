@@ -16,7 +16,9 @@ if (args is ["loans", ..])
 string? Value(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 if (args is ["million", ..])
 {
-    return MillionScenario.Run(args, int.Parse(Value("--count") ?? "1000000", CultureInfo.InvariantCulture), int.Parse(Value("--runs") ?? "3", CultureInfo.InvariantCulture), Value("--out"));
+    return MillionScenario.Run(
+        args, int.Parse(Value("--count") ?? "1000000", CultureInfo.InvariantCulture),
+        int.Parse(Value("--runs") ?? "3", CultureInfo.InvariantCulture), Value("--out"));
 }
 
 var runs = int.Parse(Value("--runs") ?? "5", CultureInfo.InvariantCulture);
@@ -65,7 +67,8 @@ for (var run = 0; run < runs; run++)
         {
             var (perSecond, forProcessor) = Scenarios.ConnectsInTurn(200_000, resting);
             Note($"connections one after the other, packets of IP, {resting} resting at most, per second", perSecond);
-            Note($"connections one after the other, packets of IP, {resting} resting at most, for each second of a processor", forProcessor);
+            Note(
+                $"connections one after the other, packets of IP, {resting} resting at most, for each second of a processor", forProcessor);
         }
     }
 
@@ -111,7 +114,8 @@ foreach (var (figure, list) in values)
     table.Append(CultureInfo.InvariantCulture, $"| {figure} | {list[list.Count / 2]:#,0.##} | {list[0]:#,0.##} | {list[^1]:#,0.##} |\n");
 }
 
-var processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
+var processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(
+    static l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
 var notes = $"""
     # The stack in memory
 

@@ -10,7 +10,10 @@ internal static class Scenarios
     private const int Warming = 4;
     private const int SegmentsBefore = 30;
 
-    /// <summary>One stream from stack to stack, MTU 1500: Gb/s of payload, the same for each second of a processor, and bytes allocated for each packet.</summary>
+    /// <summary>
+    /// One stream from stack to stack, MTU 1500: Gb/s of payload, the same for each second of a processor, and bytes allocated for each
+    /// packet.
+    /// </summary>
     internal static (double Gigabits, double ForProcessor, double Allocated) Stream(long bytes)
     {
         using var pair = new StackPair();
@@ -27,10 +30,13 @@ internal static class Scenarios
 
         var (seconds, busy) = (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalSeconds);
         var gigabits = (reader.Read - from) * 8 / 1e9;
-        return (gigabits / seconds, gigabits / busy, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (Packets(pair) - packets));
+        return (gigabits / seconds, gigabits / busy,
+            (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / (Packets(pair) - packets));
     }
 
-    /// <summary>Connections opened and closed by both sides, so many at once: how many a second, and for each second of a processor.</summary>
+    /// <summary>
+    /// Connections opened and closed by both sides, so many at once: how many a second, and for each second of a processor.
+    /// </summary>
     internal static (double PerSecond, double ForProcessor) Connects(int count, int atOnce)
     {
         using var pair = new StackPair();
@@ -63,8 +69,8 @@ internal static class Scenarios
     }
 
     /// <summary>
-    /// The same as the program of <c>bench/lwip</c> does it: one after the other, over a wire of IP packets, the clock read once for each. So many rest in TIME-WAIT
-    /// at most; the end of that, which lwIP's run does not reach, is not in the time.
+    /// The same as the program of <c>bench/lwip</c> does it: one after the other, over a wire of IP packets, the clock read once for each.
+    /// So many rest in TIME-WAIT at most; the end of that, which lwIP's run does not reach, is not in the time.
     /// </summary>
     internal static (double PerSecond, double ForProcessor) ConnectsInTurn(int count, int resting)
     {
@@ -151,12 +157,14 @@ internal static class Scenarios
         var ticks = new long[packets.Length];
 
         // Each connection is past its beginning, where every segment is acknowledged: else few and many would not do the same work.
-        for (var done = -Math.Max(30 * packets.Length, connections * SegmentsBefore / packets.Length * packets.Length); done < count; done += packets.Length)
+        for (var done = -Math.Max(
+            30 * packets.Length, connections * SegmentsBefore / packets.Length * packets.Length); done < count; done += packets.Length)
         {
             for (var i = 0; i < packets.Length; i++)
             {
                 var client = random.Next(connections);
-                packets[i] = Injector.Segment(client, TcpFlags.Ack | TcpFlags.Psh, next[client], acknowledgments[client], payload, isSyn: false);
+                packets[i] =
+                    Injector.Segment(client, TcpFlags.Ack | TcpFlags.Psh, next[client], acknowledgments[client], payload, isSyn: false);
                 next[client] += (uint)payload.Length;
             }
 

@@ -48,7 +48,8 @@ internal sealed class StackHost : IDisposable
 
     internal void Listen(ITcpHandler? handler, int backlog = 1 << 22)
     {
-        if (!Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv4, new PortNumber(80), Backlog: backlog), out var listener, out var result))
+        if (!Tcp.TryListen(
+            new TcpListenRequest(InternetAddress.AnyIPv4, new PortNumber(80), Backlog: backlog), out var listener, out var result))
         {
             throw new InvalidOperationException(result.ToString());
         }

@@ -6,7 +6,10 @@ using Portolan.Transport.Links;
 
 namespace Portolan.StackScenarios;
 
-/// <summary>Two whole stacks on a wire of Ethernet frames in memory, run by one thread. Time is the machine's, and can be moved on so that TIME-WAIT ends.</summary>
+/// <summary>
+/// Two whole stacks on a wire of Ethernet frames in memory, run by one thread. Time is the machine's, and can be moved on so that TIME-WAIT
+/// ends.
+/// </summary>
 internal sealed class StackPair : IDisposable
 {
     internal const string ClientAddress = "198.18.0.1";

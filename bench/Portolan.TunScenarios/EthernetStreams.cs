@@ -3,7 +3,9 @@ using Portolan.Linux.Packet;
 
 namespace Portolan.TunScenarios;
 
-/// <summary>The kernel's TCP in a namespace and the userspace stack on a packet socket at the other end of a virtual cable of MTU 1500.</summary>
+/// <summary>
+/// The kernel's TCP in a namespace and the userspace stack on a packet socket at the other end of a virtual cable of MTU 1500.
+/// </summary>
 internal sealed class EthernetStreams : StackStreams
 {
     private const string Network = "198.18.8";

@@ -61,7 +61,8 @@ internal static class KernelEnd
         meter.End();
     });
 
-    internal static Task OnThread(Action body) => Task.Factory.StartNew(body, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    internal static Task OnThread(Action body) =>
+        Task.Factory.StartNew(body, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>A socket with CUBIC, whatever the machine's usual congestion control is.</summary>
     private static Socket Open(LabHost host)

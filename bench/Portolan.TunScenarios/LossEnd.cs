@@ -65,7 +65,8 @@ internal sealed class KernelLossEnd : LossEnd
 }
 
 /// <summary>
-/// The userspace stack on a TUN device; the kernel of the namespace passes its packets on to the device of the relay, so that relays wait for all ends in the same way.
+/// The userspace stack on a TUN device; the kernel of the namespace passes its packets on to the device of the relay, so that relays wait
+/// for all ends in the same way.
 /// </summary>
 internal sealed class StackLossEnd : LossEnd
 {

@@ -3,8 +3,9 @@ using Portolan.Transport.Links;
 namespace Portolan.TunScenarios;
 
 /// <summary>
-/// One stream over a link that loses 1 % each way and takes 10 ms each way. All pairs of a seed run at the same time, each over a fault link of its own with that
-/// seed: what they send is little work, so they do not hinder each other, and whatever disturbs the machine disturbs them alike.
+/// One stream over a link that loses 1 % each way and takes 10 ms each way. All pairs of a seed run at the same time, each over a fault
+/// link of its own with that seed: what they send is little work, so they do not hinder each other, and whatever disturbs the machine
+/// disturbs them alike.
 /// </summary>
 internal static class LossScenario
 {
@@ -28,7 +29,9 @@ internal static class LossScenario
         for (var first = 0; first < seeds; first += AtOnce)
         {
             var runs = Enumerable.Range(first, Math.Min(AtOnce, seeds - first))
-                .SelectMany(seed => pairs.Select(pair => (pair.Name, Rate: RunPair(pair.Sender, pair.Receiver, (ulong)seed + 1, (long)megabytes << 20))))
+                .SelectMany(
+                    seed => pairs.Select(
+                        pair => (pair.Name, Rate: RunPair(pair.Sender, pair.Receiver, (ulong)seed + 1, (long)megabytes << 20))))
                 .ToArray();
             Task.WaitAll([.. runs.Select(r => r.Rate)]);
             foreach (var (name, rate) in runs)

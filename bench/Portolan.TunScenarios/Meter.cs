@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Portolan.TunScenarios;
 
-/// <summary>Times what a receiver gets, from the end of a warming part to the last byte; and the processor time of the whole process meanwhile.</summary>
+/// <summary>
+/// Times what a receiver gets, from the end of a warming part to the last byte; and the processor time of the whole process meanwhile.
+/// </summary>
 /// <param name="warming">Bytes that are not timed.</param>
 /// <param name="total">Bytes in all.</param>
 internal sealed class Meter(long warming, long total)

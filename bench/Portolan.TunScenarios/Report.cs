@@ -39,7 +39,8 @@ internal sealed class Report
     /// <summary>Writes raw lines and medians to the standard output, and into a folder as <c>NAME.csv</c> and <c>NAME.md</c>.</summary>
     internal void Write(string name, string title, string command, string? folder)
     {
-        var processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
+        var processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(
+            static l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
         var table = new StringBuilder($"""
             # {title}
 
@@ -55,7 +56,9 @@ internal sealed class Report
         foreach (var figure in _order)
         {
             var list = _values[figure];
-            table.Append(CultureInfo.InvariantCulture, $"| {figure} | {Median(list):#,0.###} | {list.Min():#,0.###} | {list.Max():#,0.###} | {list.Count} |\n");
+            table.Append(
+                CultureInfo.InvariantCulture,
+                $"| {figure} | {Median(list):#,0.###} | {list.Min():#,0.###} | {list.Max():#,0.###} | {list.Count} |\n");
         }
 
         var ratios = _ratios.Where(r => _values.ContainsKey(r.Of) && _values.ContainsKey(r.To)).ToArray();

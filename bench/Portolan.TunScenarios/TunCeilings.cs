@@ -65,7 +65,8 @@ internal sealed class TunCeilings : IDisposable
         socket.Bind(new IPEndPoint(IPAddress.Parse(KernelAddress), Port));
         var (from, to) = (Address(FarAddress), Address(KernelAddress));
         var packet = new byte[PacketLength];
-        var length = UdpWriter.Write(packet.AsSpan(Ipv4Writer.Length), from, to, new PortNumber(Port), new PortNumber(Port), new byte[PacketLength - 28]);
+        var length = UdpWriter.Write(
+            packet.AsSpan(Ipv4Writer.Length), from, to, new PortNumber(Port), new PortNumber(Port), new byte[PacketLength - 28]);
         Ipv4Writer.Write(packet, from, to, IpProtocol.Udp, length);
         using var sender = _link.OpenSender();
         var start = 0L;
@@ -77,7 +78,9 @@ internal sealed class TunCeilings : IDisposable
         }
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return sender.Flush().Refused == 0 ? packets * (long)PacketLength * 8 / seconds / 1e9 : throw new InvalidOperationException("the device refused packets");
+        return sender.Flush().Refused == 0
+            ? packets * (long)PacketLength * 8 / seconds / 1e9
+            : throw new InvalidOperationException("the device refused packets");
     }
 
     public void Dispose()

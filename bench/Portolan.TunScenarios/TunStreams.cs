@@ -32,7 +32,8 @@ internal sealed class TunStreams : StackStreams
     private static long Counter(string interfaceName, string counter)
     {
         // /proc/net/dev is that of the calling thread; /sys/class/net that of the mount.
-        var line = File.ReadLines("/proc/thread-self/net/dev").First(l => l.TrimStart().StartsWith(interfaceName + ":", StringComparison.Ordinal));
+        var line = File.ReadLines("/proc/thread-self/net/dev").First(
+            l => l.TrimStart().StartsWith(interfaceName + ":", StringComparison.Ordinal));
         var fields = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return long.Parse(fields[counter == "tx_dropped" ? 11 : 3], System.Globalization.CultureInfo.InvariantCulture);
     }

@@ -13,7 +13,8 @@ internal static class Comparison
         var builtIn = Index(ServiceRegistry.BuiltIn);
         var classes = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         var same = 0;
-        foreach (var key in builtIn.Keys.Union(other.Keys).OrderBy(key => key.Ports.First).ThenBy(key => key.Ports.Last).ThenBy(key => key.Protocol))
+        foreach (var key in builtIn.Keys.Union(other.Keys).OrderBy(key => key.Ports.First).ThenBy(key => key.Ports.Last).ThenBy(
+            key => key.Protocol))
         {
             var (ours, theirs) = (builtIn.GetValueOrDefault(key), other.GetValueOrDefault(key));
             if (Class(ours, theirs) is not { } difference)

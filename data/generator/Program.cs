@@ -13,7 +13,8 @@ switch (args)
         return 0;
     case ["table", var json, var corrections, var date, var output]:
         TableSource.Write(
-            NpmPortNumbers.Read(json), Corrections.Read(corrections), DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture), output);
+            NpmPortNumbers.Read(json), Corrections.Read(corrections), DateOnly.ParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture),
+            output);
         return 0;
     case ["top-ports", var data, var output]:
         TopPortsSource.Write(data, output);

@@ -9,8 +9,8 @@ using Portolan.Linux.Tun;
 using Portolan.Transport;
 using Portolan.Transport.AspNetCore;
 
-// Kestrel with a TCP/IP stack of its own, and the kernel's curl as its client. Between the two is a TUN device: the kernel has 198.18.7.1 and
-// 2001:db8:7::1 on it, the stack 198.18.7.2 and 2001:db8:7::2.
+// Kestrel with a TCP/IP stack of its own, and the kernel's curl as its client. Between the two is a TUN device: the kernel has 198.18.7.1
+// and 2001:db8:7::1 on it, the stack 198.18.7.2 and 2001:db8:7::2.
 //
 //   unshare --user --map-root-user --net dotnet run --project samples/CurlOverTun            asks curl, prints what it got, and ends
 //   unshare --user --map-root-user --net dotnet run --project samples/CurlOverTun -- --stay  serves until it is stopped
@@ -77,7 +77,8 @@ return 0;
 
 static (int Exit, string Output, string Error) Run(string program, string[] words)
 {
-    using var process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    using var process =
+        Process.Start(new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     var error = process.StandardError.ReadToEndAsync();
     var output = process.StandardOutput.ReadToEnd();
     process.WaitForExit();

@@ -33,7 +33,8 @@ internal sealed class PublicIds(MetadataReader reader)
                 var accessors = property.GetAccessors();
                 if (IsVisible(accessors.Getter) || IsVisible(accessors.Setter))
                 {
-                    _ids.Add($"P:{name}.{reader.GetString(property.Name)}{Parameters(property.DecodeSignature(_names, null).ParameterTypes)}");
+                    _ids.Add(
+                        $"P:{name}.{reader.GetString(property.Name)}{Parameters(property.DecodeSignature(_names, null).ParameterTypes)}");
                 }
             }
 
@@ -63,7 +64,8 @@ internal sealed class PublicIds(MetadataReader reader)
         return (type.Attributes & TypeAttributes.VisibilityMask) switch
         {
             TypeAttributes.Public => true,
-            TypeAttributes.NestedPublic or TypeAttributes.NestedFamily or TypeAttributes.NestedFamORAssem => IsVisible(type.GetDeclaringType()),
+            TypeAttributes.NestedPublic or TypeAttributes.NestedFamily or TypeAttributes.NestedFamORAssem =>
+                IsVisible(type.GetDeclaringType()),
             _ => false,
         };
     }
@@ -72,5 +74,6 @@ internal sealed class PublicIds(MetadataReader reader)
 
     // Fields have the same bits for their accessibility.
     private static bool IsVisible(MethodAttributes attributes) =>
-        (attributes & MethodAttributes.MemberAccessMask) is MethodAttributes.Public or MethodAttributes.Family or MethodAttributes.FamORAssem;
+        (attributes & MethodAttributes.MemberAccessMask) is MethodAttributes.Public or MethodAttributes.Family
+            or MethodAttributes.FamORAssem;
 }

@@ -13,10 +13,13 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, object?>
     {
         var type = reader.GetTypeDefinition(handle);
         var name = reader.GetString(type.Name);
-        return type.GetDeclaringType().IsNil ? Join(reader.GetString(type.Namespace), name) : $"{NameOf(reader, type.GetDeclaringType())}.{name}";
+        return type.GetDeclaringType().IsNil
+            ? Join(reader.GetString(type.Namespace), name)
+            : $"{NameOf(reader, type.GetDeclaringType())}.{name}";
     }
 
-    public string GetArrayType(string elementType, ArrayShape shape) => $"{elementType}[{string.Join(',', Enumerable.Repeat("0:", shape.Rank))}]";
+    public string GetArrayType(string elementType, ArrayShape shape) =>
+        $"{elementType}[{string.Join(',', Enumerable.Repeat("0:", shape.Rank))}]";
 
     public string GetByReferenceType(string elementType) => $"{elementType}@";
 
@@ -66,7 +69,8 @@ internal sealed class TypeNames : ISignatureTypeProvider<string, object?>
             : Join(reader.GetString(type.Namespace), name);
     }
 
-    public string GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+    public string GetTypeFromSpecification(
+        MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
     private static string Join(string space, string name) => space.Length == 0 ? name : $"{space}.{name}";

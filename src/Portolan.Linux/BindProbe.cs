@@ -13,14 +13,17 @@ public static class BindProbe
     private const int SOCK_STREAM = 1;
     private const int SOCK_DGRAM = 2;
 
-    /// <summary>Returns 0 when the bind worked, or its error number, or that of socket(2) where the family or protocol is missing.</summary>
+    /// <summary>
+    /// Returns 0 when the bind worked, or its error number, or that of socket(2) where the family or protocol is missing.
+    /// </summary>
     /// <param name="protocol">Any of the transport protocols.</param>
     /// <param name="address">The local address; its family is the socket's.</param>
     /// <param name="port">The port; with 0 the kernel chooses.</param>
     /// <param name="v6Only">IPV6_V6ONLY; without meaning for IPv4.</param>
     /// <param name="reuseAddress">SO_REUSEADDR.</param>
     /// <param name="reusePort">SO_REUSEPORT.</param>
-    /// <param name="user">Whose socket it is, or <c>null</c> for the caller's. Another user's needs CAP_CHOWN, else the answer is 1 (EPERM).</param>
+    /// <param name="user">Whose socket it is, or <c>null</c> for the caller's. Another user's needs CAP_CHOWN, else the answer is 1
+    /// (EPERM).</param>
     public static unsafe int TryBind(
         TransportProtocol protocol,
         InternetAddress address,
@@ -38,7 +41,8 @@ public static class BindProbe
             return Marshal.GetLastPInvokeError();
         }
 
-        // bindv6only may be on, so the option is always said. fchown(2) changes the user that SO_REUSEPORT compares (sockfs_setattr in net/socket.c).
+        // bindv6only may be on, so the option is always said. fchown(2) changes the user that SO_REUSEPORT compares (sockfs_setattr in
+        // net/socket.c).
         if ((family == Libc.AF_INET6 && !Set(socket, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, v6Only))
             || !Set(socket, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, reuseAddress)
             || (reusePort && !Set(socket, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, true))

@@ -5,7 +5,8 @@ namespace Portolan.Linux;
 
 /// <summary>The time as the kernel's packet filter sees it.</summary>
 /// <param name="Now">The time of day.</param>
-/// <param name="MinutesWest">Minutes that the kernel's time zone lies west of Greenwich (sys_tz, settimeofday(2)); 0 where that is not known.</param>
+/// <param name="MinutesWest">Minutes that the kernel's time zone lies west of Greenwich (sys_tz, settimeofday(2)); 0 where that is not
+/// known.</param>
 public sealed record KernelClock(DateTimeOffset Now, int MinutesWest)
 {
     /// <summary>Reads it.</summary>

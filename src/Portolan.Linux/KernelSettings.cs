@@ -3,7 +3,9 @@ using Portolan.Model;
 
 namespace Portolan.Linux;
 
-/// <summary>The kernel's settings about ports, of the network namespace of the thread that reads them (Documentation/networking/ip-sysctl.rst).</summary>
+/// <summary>
+/// The kernel's settings about ports, of the network namespace of the thread that reads them (Documentation/networking/ip-sysctl.rst).
+/// </summary>
 public sealed record KernelSettings
 {
     /// <summary>The kernel's own default of <see cref="FirstUnprivilegedPort"/>.</summary>
@@ -12,10 +14,14 @@ public sealed record KernelSettings
     /// <summary>net.ipv4.ip_local_port_range less ip_local_reserved_ports; <c>null</c> when it cannot be read. IPv6 uses it too.</summary>
     public EphemeralRange? EphemeralRange { get; init; }
 
-    /// <summary>net.ipv4.ip_unprivileged_port_start: a bind below it needs CAP_NET_BIND_SERVICE. The default, 1024, when it cannot be read.</summary>
+    /// <summary>
+    /// net.ipv4.ip_unprivileged_port_start: a bind below it needs CAP_NET_BIND_SERVICE. The default, 1024, when it cannot be read.
+    /// </summary>
     public PortNumber FirstUnprivilegedPort { get; init; } = new(DefaultFirstUnprivilegedPort);
 
-    /// <summary>net.ipv6.bindv6only: whether an IPv6 wildcard leaves IPv4 alone unless the program says otherwise; <c>null</c> without IPv6.</summary>
+    /// <summary>
+    /// net.ipv6.bindv6only: whether an IPv6 wildcard leaves IPv4 alone unless the program says otherwise; <c>null</c> without IPv6.
+    /// </summary>
     public bool? BindV6Only { get; init; }
 
     /// <summary>Reads them. What cannot be read keeps its default.</summary>

@@ -16,12 +16,16 @@ public sealed record KernelTicks(ulong Now, uint Rate)
     public static TimeSpan Slack { get; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads it.</summary>
-    /// <remarks>The kernel shows the count to root alone, but the coarse clock (clock_getres(2)) advances with each tick, and the clock of uptime begins with the first one.</remarks>
+    /// <remarks>
+    /// The kernel shows the count to root alone, but the coarse clock (clock_getres(2)) advances with each tick, and the clock of uptime
+    /// begins with the first one.
+    /// </remarks>
     public static unsafe KernelTicks Read()
     {
         var tick = stackalloc nint[2];
         var time = stackalloc nint[2];
-        if (Libc.clock_getres(Libc.CLOCK_MONOTONIC_COARSE, tick) != 0 || Libc.clock_gettime(Libc.CLOCK_MONOTONIC, time) != 0 || tick[1] <= 0)
+        if (Libc.clock_getres(Libc.CLOCK_MONOTONIC_COARSE, tick) != 0 || Libc.clock_gettime(Libc.CLOCK_MONOTONIC, time) != 0
+            || tick[1] <= 0)
         {
             throw new LinuxException(Marshal.GetLastPInvokeError(), "read the clock");
         }

@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux;
 
-/// <summary>What a program that is run may take (setrlimit(2)): past the memory its allocations fail, past the time it gets SIGXCPU.</summary>
+/// <summary>
+/// What a program that is run may take (setrlimit(2)): past the memory its allocations fail, past the time it gets SIGXCPU.
+/// </summary>
 /// <param name="MemoryBytes">Address space, in bytes.</param>
 /// <param name="ProcessorSeconds">Processor time, in seconds.</param>
 public sealed record ProgramLimits(long MemoryBytes, int ProcessorSeconds)

@@ -4,7 +4,9 @@ using Portolan.Model;
 
 namespace Portolan.Linux;
 
-/// <summary>Runs another program, for what only it can do: by absolute path, with an argument vector, without a shell and without a search of PATH.</summary>
+/// <summary>
+/// Runs another program, for what only it can do: by absolute path, with an argument vector, without a shell and without a search of PATH.
+/// </summary>
 public static class ProgramRunner
 {
     /// <summary>More output than this is thrown away. Characters per stream.</summary>
@@ -20,7 +22,9 @@ public static class ProgramRunner
     /// <param name="limits">What it may take. They hold from before it gets its input.</param>
     /// <exception cref="ArgumentException">The path is not absolute.</exception>
     /// <exception cref="PortolanException">The program cannot be started, or takes too long.</exception>
-    public static ProgramResult Run(string path, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken, string folder = "/", ReadOnlyMemory<byte> input = default, ProgramLimits? limits = null)
+    public static ProgramResult Run(
+        string path, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken, string folder = "/",
+        ReadOnlyMemory<byte> input = default, ProgramLimits? limits = null)
     {
         if (!Path.IsPathFullyQualified(path))
         {

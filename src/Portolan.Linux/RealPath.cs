@@ -25,7 +25,10 @@ public static class RealPath
         }
     }
 
-    /// <summary>Whether a path leads to a file with contents, links followed: not to a folder, a device, a socket or a pipe, on which opening it may wait.</summary>
+    /// <summary>
+    /// Whether a path leads to a file with contents, links followed: not to a folder, a device, a socket or a pipe, on which opening it may
+    /// wait.
+    /// </summary>
     public static unsafe bool IsRegular(string path)
     {
         const int ModeOffset = 28; // stx_mode

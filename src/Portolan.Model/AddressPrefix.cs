@@ -8,7 +8,10 @@ namespace Portolan.Model;
 public readonly record struct AddressPrefix(InternetAddress Address, int Length)
 {
     /// <summary>Its last address.</summary>
-    public InternetAddress Last => InternetAddress.FromNumber(Address.Number | (Length == 0 && Address.BitCount == 128 ? UInt128.MaxValue : (UInt128.One << (Address.BitCount - Length)) - 1), Address.IsIPv4);
+    public InternetAddress Last =>
+        InternetAddress.FromNumber(
+            Address.Number | (Length == 0 && Address.BitCount == 128 ? UInt128.MaxValue : (UInt128.One << (Address.BitCount - Length)) - 1),
+            Address.IsIPv4);
 
     /// <summary>Reads <c>198.18.0.0/16</c>; a single address is a network of one. Bits behind the length must be zero.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddressPrefix prefix)
@@ -21,7 +24,9 @@ public readonly record struct AddressPrefix(InternetAddress Address, int Length)
         }
 
         var length = address.BitCount;
-        if (slash >= 0 && (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > address.BitCount))
+        if (slash >= 0
+            && (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out length)
+                || length > address.BitCount))
         {
             return false;
         }
@@ -34,7 +39,10 @@ public readonly record struct AddressPrefix(InternetAddress Address, int Length)
     public static AddressPrefix Of(InternetAddress address, int length)
     {
         var shift = address.BitCount - length;
-        return new(length == 0 ? InternetAddress.FromNumber(0, address.IsIPv4) : InternetAddress.FromNumber(address.Number >> shift << shift, address.IsIPv4), length);
+        return new(
+            length == 0
+                ? InternetAddress.FromNumber(0, address.IsIPv4)
+                : InternetAddress.FromNumber(address.Number >> shift << shift, address.IsIPv4), length);
     }
 
     /// <summary>Whether an address is in it.</summary>

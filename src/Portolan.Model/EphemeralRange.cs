@@ -45,7 +45,8 @@ public sealed class EphemeralRange
     /// <param name="localPortRange">Two numbers between white space, such as <c>32768	60999</c>.</param>
     /// <param name="localReservedPorts">Ports and ranges between commas; empty when none is reserved.</param>
     /// <param name="range">The value, or <c>null</c>.</param>
-    public static bool TryParse(ReadOnlySpan<char> localPortRange, ReadOnlySpan<char> localReservedPorts, [NotNullWhen(true)] out EphemeralRange? range)
+    public static bool TryParse(
+        ReadOnlySpan<char> localPortRange, ReadOnlySpan<char> localReservedPorts, [NotNullWhen(true)] out EphemeralRange? range)
     {
         range = null;
         var numbers = localPortRange.Trim();

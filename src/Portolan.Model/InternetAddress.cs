@@ -59,7 +59,9 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
     /// <summary>How many bits an address of this family has: 32 or 128.</summary>
     public int BitCount => _isIPv4 ? 32 : 128;
 
-    /// <summary>The 32 bits of an IPv4 or IPv4-mapped address in host order, <c>0x7f000001</c> for 127.0.0.1; meaningless for others.</summary>
+    /// <summary>
+    /// The 32 bits of an IPv4 or IPv4-mapped address in host order, <c>0x7f000001</c> for 127.0.0.1; meaningless for others.
+    /// </summary>
     public uint IPv4Bits => (uint)_low;
 
     /// <summary>The first 64 of the 128 bits, in host order; 0 for IPv4.</summary>
@@ -74,7 +76,9 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
     /// <summary>The address as a number, 32 bits for IPv4: addresses of a family that follow each other differ by one.</summary>
     public UInt128 Number => _isIPv4 ? (uint)_low : new UInt128(_high, _low);
 
-    /// <summary>The address of a family with a number; the inverse of <see cref="Number"/>. Of an IPv4 number only the low 32 bits count.</summary>
+    /// <summary>
+    /// The address of a family with a number; the inverse of <see cref="Number"/>. Of an IPv4 number only the low 32 bits count.
+    /// </summary>
     public static InternetAddress FromNumber(UInt128 number, bool isIPv4)
         => isIPv4 ? FromIPv4((uint)number) : new((ulong)(number >> 64), (ulong)number, isIPv4: false);
 
@@ -99,7 +103,9 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
         _ => throw new ArgumentException($"an address has 4 or 16 bytes, not {bytes.Length}", nameof(bytes)),
     };
 
-    /// <summary>Reads dotted IPv4 (four decimal parts, without zeros in front: some programs take 010 for 8) or IPv6 text without scope or brackets.</summary>
+    /// <summary>
+    /// Reads dotted IPv4 (four decimal parts, without zeros in front: some programs take 010 for 8) or IPv6 text without scope or brackets.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out InternetAddress address)
     {
         address = default;
@@ -119,7 +125,8 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
         foreach (var part in text.Split('.'))
         {
             var digits = text[part];
-            if (++parts > 4 || digits.Length is 0 or > 3 || digits.ContainsAnyExceptInRange('0', '9') || (digits.Length > 1 && digits[0] == '0'))
+            if (++parts > 4 || digits.Length is 0 or > 3 || digits.ContainsAnyExceptInRange('0', '9')
+                || (digits.Length > 1 && digits[0] == '0'))
             {
                 return false;
             }
@@ -159,7 +166,9 @@ public readonly struct InternetAddress : IEquatable<InternetAddress>, IComparabl
         return 16;
     }
 
-    /// <summary>Whether the first <paramref name="prefixLength"/> bits equal those of <paramref name="network"/>, of the same family.</summary>
+    /// <summary>
+    /// Whether the first <paramref name="prefixLength"/> bits equal those of <paramref name="network"/>, of the same family.
+    /// </summary>
     public bool IsIn(InternetAddress network, int prefixLength)
     {
         if (_isIPv4 != network._isIPv4)

@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace Portolan.Model;
 
-/// <content>Walking the members: ports, ranges, and the nearest to a port. Nothing here allocates but <see cref="Ranges"/> as an interface.</content>
+/// <content>Walking the members: ports, ranges, and the nearest to a port. Nothing here allocates but <see cref="Ranges"/> as an
+/// interface.</content>
 public sealed partial class PortSet : IEnumerable<PortNumber>
 {
     /// <summary>The ports in ascending order.</summary>

@@ -16,7 +16,8 @@ public sealed partial class PortSet
     /// <param name="ports">The set, or <c>null</c>.</param>
     /// <param name="error">What is wrong and where, when <c>false</c> is returned.</param>
     /// <param name="services">Resolves items that begin with a letter; without it they are errors.</param>
-    public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out PortSet? ports, out PortListError error, ServicePortLookup? services = null)
+    public static bool TryParse(
+        ReadOnlySpan<char> text, [NotNullWhen(true)] out PortSet? ports, out PortListError error, ServicePortLookup? services = null)
     {
         var result = new PortSet();
         ports = null;
@@ -65,7 +66,9 @@ public sealed partial class PortSet
         return TryParse(text, out var ports, out var error) ? ports : throw new PortListFormatException(error);
     }
 
-    /// <summary>The shortest list of ports and ranges, ascending: <c>22,80-90</c>. Reads back as the same set; empty for the empty set.</summary>
+    /// <summary>
+    /// The shortest list of ports and ranges, ascending: <c>22,80-90</c>. Reads back as the same set; empty for the empty set.
+    /// </summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -98,7 +101,8 @@ public sealed partial class PortSet
                 return true;
             }
 
-            error = new PortListError(from, item.Length, services is null ? $"'{item}' is not a port number" : $"no service is named '{item}'");
+            error = new PortListError(
+                from, item.Length, services is null ? $"'{item}' is not a port number" : $"no service is named '{item}'");
             return false;
         }
 

@@ -33,6 +33,8 @@ public sealed class PortolanException : Exception
 
         var rest = base.ToString();
         var head = $"{GetType()}: {Message}";
-        return string.Concat(string.Join(Environment.NewLine, lines), rest.StartsWith(head, StringComparison.Ordinal) ? rest[head.Length..] : $"{Environment.NewLine}{rest}");
+        return string.Concat(
+            string.Join(Environment.NewLine, lines),
+            rest.StartsWith(head, StringComparison.Ordinal) ? rest[head.Length..] : $"{Environment.NewLine}{rest}");
     }
 }

@@ -39,7 +39,8 @@ public static class TransportProtocolNames
     /// <summary>Reads a name in any case.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out TransportProtocol protocol)
     {
-        foreach (var candidate in (ReadOnlySpan<TransportProtocol>)[TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.Sctp, TransportProtocol.Dccp, TransportProtocol.UdpLite])
+        foreach (var candidate in (ReadOnlySpan<TransportProtocol>)[
+            TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.Sctp, TransportProtocol.Dccp, TransportProtocol.UdpLite])
         {
             if (text.Equals(candidate.Name(), StringComparison.OrdinalIgnoreCase))
             {

@@ -12,7 +12,9 @@ public readonly record struct MacAddress(ulong Value)
 
     /// <summary>Reads the first six bytes of <paramref name="bytes"/>, which must hold them.</summary>
     public static MacAddress FromBytes(ReadOnlySpan<byte> bytes) =>
-        new(((ulong)bytes[0] << 40) | ((ulong)bytes[1] << 32) | ((ulong)bytes[2] << 24) | ((ulong)bytes[3] << 16) | ((ulong)bytes[4] << 8) | bytes[5]);
+        new(
+            ((ulong)bytes[0] << 40) | ((ulong)bytes[1] << 32) | ((ulong)bytes[2] << 24) | ((ulong)bytes[3] << 16) | ((ulong)bytes[4] << 8)
+                | bytes[5]);
 
     /// <summary>Writes six bytes.</summary>
     public void WriteBytes(Span<byte> destination)

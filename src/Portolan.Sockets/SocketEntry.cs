@@ -83,7 +83,8 @@ public struct SocketEntry
     public readonly PortNumber RemotePortNumber => new(RemotePort);
 
     /// <summary>Whether the socket has a peer: connected, or in a state that keeps one.</summary>
-    public readonly bool HasRemote => State is not (SocketState.Listen or SocketState.Unconnected or SocketState.Bound or SocketState.Closed) || RemotePort != 0;
+    public readonly bool HasRemote =>
+        State is not (SocketState.Listen or SocketState.Unconnected or SocketState.Bound or SocketState.Closed) || RemotePort != 0;
 }
 
 /// <summary>The timer of a TCP socket (idiag_timer).</summary>
@@ -121,12 +122,16 @@ public enum SocketFlags : byte
     /// <summary>IPV6_V6ONLY is known (the source reports it).</summary>
     V6OnlyKnown = 4,
 
-    /// <summary>A TCP socket that is a subflow of an MPTCP connection: count it once. Known when MPTCP or tcp_info was asked for too.</summary>
+    /// <summary>
+    /// A TCP socket that is a subflow of an MPTCP connection: count it once. Known when MPTCP or tcp_info was asked for too.
+    /// </summary>
     MptcpSubflow = 8,
 
     /// <summary>The socket was made by the kernel itself (no user program can own it).</summary>
     KernelOwned = 16,
 
-    /// <summary>The socket was closed after it was listed and before its owner was looked for: it has none any more, and none is hidden.</summary>
+    /// <summary>
+    /// The socket was closed after it was listed and before its owner was looked for: it has none any more, and none is hidden.
+    /// </summary>
     Closed = 32,
 }

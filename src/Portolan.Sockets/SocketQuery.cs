@@ -24,13 +24,17 @@ public sealed record SocketQuery
     /// <summary>Whether to ask for tcp_info and the congestion control algorithm.</summary>
     public bool TcpDetails { get; init; }
 
-    /// <summary>With <see cref="TcpDetails"/>: whether to keep all of tcp_info and the algorithm's own figures for each TCP socket.</summary>
+    /// <summary>
+    /// With <see cref="TcpDetails"/>: whether to keep all of tcp_info and the algorithm's own figures for each TCP socket.
+    /// </summary>
     public bool WholeTcpInfo { get; init; }
 
     /// <summary>Whether to ask for memory figures.</summary>
     public bool Memory { get; init; }
 
-    /// <summary>A program for the kernel's own filter (INET_DIAG_REQ_BYTECODE), which may let too much through but never too little; empty for none.</summary>
+    /// <summary>
+    /// A program for the kernel's own filter (INET_DIAG_REQ_BYTECODE), which may let too much through but never too little; empty for none.
+    /// </summary>
     public ReadOnlyMemory<byte> Bytecode { get; init; }
 
     /// <summary>Whether to look into every network namespace rather than the caller's.</summary>
@@ -43,8 +47,8 @@ public sealed record SocketQuery
     public bool InhabitedNamespacesOnly { get; init; }
 
     /// <summary>
-    /// With <see cref="AllNamespaces"/>: only those that can be entered. Without privilege the others are read from /proc/PID/net, and for each
-    /// file there the kernel walks the connections of the whole machine.
+    /// With <see cref="AllNamespaces"/>: only those that can be entered. Without privilege the others are read from /proc/PID/net, and for
+    /// each file there the kernel walks the connections of the whole machine.
     /// </summary>
     public bool EnterableNamespacesOnly { get; init; }
 }

@@ -24,7 +24,8 @@ public sealed class SocketSnapshot
 
 /// <summary>A lab whose sockets were read.</summary>
 /// <param name="Name">Its name. Hostile text.</param>
-/// <param name="Hosts">Whose sockets they are, parallel to <see cref="SocketSnapshot.Namespaces"/>: a host has one for each listener that stands for several.</param>
+/// <param name="Hosts">Whose sockets they are, parallel to <see cref="SocketSnapshot.Namespaces"/>: a host has one for each listener that
+/// stands for several.</param>
 public sealed record LabNote(string Name, IReadOnlyList<LabHostNote> Hosts);
 
 /// <summary>A host of a lab, or a range of hosts that are alike. Hostile text.</summary>
@@ -47,7 +48,8 @@ public sealed record LabHostNote(string Name, ulong Count, string? Ports)
 
 /// <summary>Where a kind of socket was read from.</summary>
 /// <param name="Protocols">The kinds.</param>
-/// <param name="Source"><c>netlink</c>; a file such as <c>/proc/net/raw</c>; <c>lab</c>; or <c>absent</c>: this kernel has no such protocol, or no socket of it, so nothing is missing.</param>
+/// <param name="Source"><c>netlink</c>; a file such as <c>/proc/net/raw</c>; <c>lab</c>; or <c>absent</c>: this kernel has no such
+/// protocol, or no socket of it, so nothing is missing.</param>
 public readonly record struct SocketSourceNote(SocketProtocols Protocols, string Source)
 {
     /// <summary>The source of a lab's sockets.</summary>
@@ -59,7 +61,8 @@ public readonly record struct SocketSourceNote(SocketProtocols Protocols, string
 
 /// <summary>A network namespace.</summary>
 /// <param name="Inode">Its inode number in nsfs, as in <c>net:[4026531840]</c>; 0 where privilege hides it.</param>
-/// <param name="Name">The last part of the path it is mounted on, such as <c>blue</c> of /run/netns/blue; or <c>null</c>. Hostile text.</param>
+/// <param name="Name">The last part of the path it is mounted on, such as <c>blue</c> of /run/netns/blue; or <c>null</c>. Hostile
+/// text.</param>
 /// <param name="Pid">A process that lives in it, 0 for none or not looked for.</param>
 /// <param name="IsOwn">Whether it is the caller's own.</param>
 public sealed record NetworkNamespace(ulong Inode, string? Name, int Pid, bool IsOwn)
@@ -67,7 +70,10 @@ public sealed record NetworkNamespace(ulong Inode, string? Name, int Pid, bool I
     /// <summary>A path that leads into it, such as <c>/run/netns/blue</c>; <c>null</c> when none is known.</summary>
     public string? Path { get; init; }
 
-    /// <summary>What to call it: its name, or <c>net:[4026531840]</c> as ls shows it, or <c>pid 123</c> where privilege hides the number; <c>null</c> when nothing is known. Hostile text.</summary>
+    /// <summary>
+    /// What to call it: its name, or <c>net:[4026531840]</c> as ls shows it, or <c>pid 123</c> where privilege hides the number;
+    /// <c>null</c> when nothing is known. Hostile text.
+    /// </summary>
     public string? Label => Name ?? (Inode, Pid) switch
     {
         ( > 0, _) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"net:[{Inode}]"),

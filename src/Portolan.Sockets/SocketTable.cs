@@ -9,7 +9,8 @@ public sealed class SocketTable
     private const int ChunkSize = 1 << ChunkShift;
 
     /// <summary>
-    /// How many entries the first chunk has room for at first. A whole one is 240 KB, which the kernel clears page by page: 0.05 ms of a short list.
+    /// How many entries the first chunk has room for at first. A whole one is 240 KB, which the kernel clears page by page: 0.05 ms of a
+    /// short list.
     /// </summary>
     private const int FirstSize = 64;
 

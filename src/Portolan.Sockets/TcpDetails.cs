@@ -27,7 +27,10 @@ public readonly record struct TcpDetails
     /// <summary>The whole structure for <see cref="TcpInfo"/>; empty unless <see cref="SocketQuery.WholeTcpInfo"/> asked for it.</summary>
     public ReadOnlyMemory<byte> Info { get; init; }
 
-    /// <summary>The algorithm's own figures (<c>union tcp_cc_info</c>, linux/inet_diag.h), for <see cref="AlgorithmFigures"/>; empty where it has none.</summary>
+    /// <summary>
+    /// The algorithm's own figures (<c>union tcp_cc_info</c>, linux/inet_diag.h), for <see cref="AlgorithmFigures"/>; empty where it has
+    /// none.
+    /// </summary>
     public ReadOnlyMemory<byte> Figures { get; init; }
 
     /// <summary>Whose figures they are.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Portolan.Sockets;
 
 /// <summary>
-/// A view of <c>struct tcp_info</c> (linux/tcp.h). Each kernel appended fields: what is not there reads as 0. Times are in microseconds unless the name
-/// says otherwise, sizes in bytes, windows and counts in segments, rates in bytes per second.
+/// A view of <c>struct tcp_info</c> (linux/tcp.h). Each kernel appended fields: what is not there reads as 0. Times are in microseconds
+/// unless the name says otherwise, sizes in bytes, windows and counts in segments, rates in bytes per second.
 /// </summary>
 public readonly ref struct TcpInfo(ReadOnlySpan<byte> bytes)
 {

@@ -3,7 +3,9 @@ namespace Portolan.Transport.AspNetCore;
 /// <summary>Lets <see cref="HttpClient"/> connect through a network stack.</summary>
 public static class PortolanHttpExtensions
 {
-    /// <summary>Makes a handler whose connections start in the stack; names are looked up by its resolver. No proxy of the environment is used.</summary>
+    /// <summary>
+    /// Makes a handler whose connections start in the stack; names are looked up by its resolver. No proxy of the environment is used.
+    /// </summary>
     /// <remarks>It is TCP only: HTTP/1.1 and HTTP/2, with TLS or without, but not HTTP/3.</remarks>
     public static SocketsHttpHandler CreateHttpHandler(this NetworkStack stack)
     {

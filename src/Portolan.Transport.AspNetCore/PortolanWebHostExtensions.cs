@@ -8,15 +8,19 @@ namespace Portolan.Transport.AspNetCore;
 /// <summary>Puts a web server into a network stack.</summary>
 public static class PortolanWebHostExtensions
 {
-    /// <summary>Lets Kestrel listen in a stack: <c>builder.WebHost.UsePortolan(stack)</c>. URLs and <c>Listen</c> calls mean addresses of the stack then.</summary>
+    /// <summary>
+    /// Lets Kestrel listen in a stack: <c>builder.WebHost.UsePortolan(stack)</c>. URLs and <c>Listen</c> calls mean addresses of the stack
+    /// then.
+    /// </summary>
     /// <remarks>
-    /// Services that ask for a <see cref="TimeProvider"/> get the stack's, unless the program has registered one: in virtual time they wait by the world's clock. Kestrel's own
-    /// timeouts take none and stay real.
+    /// Services that ask for a <see cref="TimeProvider"/> get the stack's, unless the program has registered one: in virtual time they wait
+    /// by the world's clock. Kestrel's own timeouts take none and stay real.
     /// </remarks>
     /// <param name="builder">The web host.</param>
     /// <param name="stack">The stack; it is not disposed with the server.</param>
     /// <param name="configure">How it listens.</param>
-    public static IWebHostBuilder UsePortolan(this IWebHostBuilder builder, NetworkStack stack, Action<StackTransportOptions>? configure = null)
+    public static IWebHostBuilder UsePortolan(
+        this IWebHostBuilder builder, NetworkStack stack, Action<StackTransportOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(stack);

@@ -9,7 +9,8 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Transport.AspNetCore;
 
 /// <summary>A connection for Kestrel: its pipes are the connection's own, nothing is copied between.</summary>
-internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature,
+internal sealed class StackConnection
+    : ConnectionContext, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature,
     IConnectionEndPointFeature, IStackConnectionFeature
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
@@ -61,7 +62,9 @@ internal sealed class StackConnection : ConnectionContext, IConnectionIdFeature,
 
     TcpStream IStackConnectionFeature.Stream => _stream;
 
-    /// <summary>Ends it with RST. Without a reason Kestrel means in order, as when the peer of an idle connection has closed: then with FIN.</summary>
+    /// <summary>
+    /// Ends it with RST. Without a reason Kestrel means in order, as when the peer of an idle connection has closed: then with FIN.
+    /// </summary>
     public override void Abort(ConnectionAbortedException? abortReason)
     {
         if (abortReason is null)

@@ -17,7 +17,8 @@ internal sealed class StackConnectionListener(TcpAcceptor acceptor, StackTranspo
             stream.SetNoDelay(options.NoDelay);
             return new StackConnection(stream);
         }
-        catch (Exception exception) when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+        catch (Exception exception)
+            when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
         {
             // Kestrel's word for "no more".
             return null;

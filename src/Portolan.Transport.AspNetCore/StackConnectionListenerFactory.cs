@@ -12,7 +12,9 @@ public sealed class StackConnectionListenerFactory(NetworkStack stack, StackTran
 {
     private readonly StackTransportOptions _options = options ?? new StackTransportOptions();
 
-    /// <summary>Whether this transport takes an end point: every address, and those of its own stack only where an end point names one.</summary>
+    /// <summary>
+    /// Whether this transport takes an end point: every address, and those of its own stack only where an end point names one.
+    /// </summary>
     public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint || (endpoint is StackEndPoint own && own.Stack == stack);
 
     /// <inheritdoc/>

@@ -26,13 +26,20 @@ public sealed class SimCable : SimPart, IDisposable
             Capacity = 1 << 16,
         };
         var wire = new MemoryWire(StationOf(number, 1), StationOf(number, 2), options);
-        _leftLink = new FaultLink(wire.Left, FaultProfile.None, world.Random.Next(), world.Clock, world.Keying) { Observer = (f, in r) => world.OnFrame(this, fromLeft: true, f, r) };
-        _rightLink = new FaultLink(wire.Right, FaultProfile.None, world.Random.Next(), world.Clock, world.Keying) { Observer = (f, in r) => world.OnFrame(this, fromLeft: false, f, r) };
+        _leftLink = new FaultLink(
+            wire.Left, FaultProfile.None, world.Random.Next(), world.Clock,
+            world.Keying)
+        { Observer = (f, in r) => world.OnFrame(this, fromLeft: true, f, r) };
+        _rightLink = new FaultLink(
+            wire.Right, FaultProfile.None, world.Random.Next(), world.Clock,
+            world.Keying)
+        { Observer = (f, in r) => world.OnFrame(this, fromLeft: false, f, r) };
         wire.Left.Arrived = () => world.Wake(left);
         wire.Right.Arrived = () => world.Wake(right);
         LeftInterface = left.Attach(this, new UntimedLink(_leftLink, f => world.OnArrival(left, LeftInterface!, f)), mtu);
         RightInterface = right.Attach(this, new UntimedLink(_rightLink, f => world.OnArrival(right, RightInterface!, f)), mtu);
-        _captures = [world.AddCaptureInterface($"{left.Name}>{right.Name}", layer), world.AddCaptureInterface($"{right.Name}>{left.Name}", layer)];
+        _captures = [
+            world.AddCaptureInterface($"{left.Name}>{right.Name}", layer), world.AddCaptureInterface($"{right.Name}>{left.Name}", layer)];
     }
 
     /// <summary>One host.</summary>

@@ -1,8 +1,9 @@
 namespace Portolan.Transport.Testing;
 
 /// <summary>
-/// The time of a world: it stands still until the next event, then jumps there. Timestamps are nanoseconds since the world began. Its timers are events of the
-/// world: <c>Task.Delay(time, world.Clock)</c>, <c>new PeriodicTimer(time, world.Clock)</c> and <c>new CancellationTokenSource(time, world.Clock)</c> take none of real time.
+/// The time of a world: it stands still until the next event, then jumps there. Timestamps are nanoseconds since the world began. Its
+/// timers are events of the world: <c>Task.Delay(time, world.Clock)</c>, <c>new PeriodicTimer(time, world.Clock)</c> and
+/// <c>new CancellationTokenSource(time, world.Clock)</c> take none of real time.
 /// </summary>
 /// <remarks>Timers may be made and changed by any thread.</remarks>
 public sealed class SimClock : TimeProvider
@@ -31,7 +32,10 @@ public sealed class SimClock : TimeProvider
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => Origin.AddTicks(Now.Nanoseconds / TimeSpan.NanosecondsPerTick);
 
-    /// <summary>Makes a timer whose callback is an event of the world: on the world's thread, or with an application on threads of its own on the thread pool, while time stands still.</summary>
+    /// <summary>
+    /// Makes a timer whose callback is an event of the world: on the world's thread, or with an application on threads of its own on the
+    /// thread pool, while time stands still.
+    /// </summary>
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -28,12 +28,25 @@ public sealed class SimHost : SimPart, IDisposable
         _options = options;
         Pool = new PacketPool(new PacketPoolOptions { SlabLength = 64 << 10, MemoryLimit = options.MemoryLimit });
         Ip = new IpHost(
-            new IpHostOptions { Seed = world.Random.Next(), IsForwarding = options.IsRouter, Model = options.Model, IcmpLimits = options.IcmpLimits }, Pool);
+            new IpHostOptions
+            {
+                Seed = world.Random.Next(),
+                IsForwarding = options.IsRouter,
+                Model = options.Model,
+                IcmpLimits = options.IcmpLimits
+            }, Pool);
         Ip.AdvanceTo(LocalTime(world.Clock.Now));
-        Ports = new PortTable(new LinuxBindRules(), new EphemeralRange(new PortRange(new PortNumber(32768), new PortNumber(60999)), new PortSet()), world.Random.Next());
+        Ports = new PortTable(
+            new LinuxBindRules(), new EphemeralRange(new PortRange(new PortNumber(32768), new PortNumber(60999)), new PortSet()),
+            world.Random.Next());
         Udp = new UdpLayer(Ip, Ip, Ports, Pool, world.Random.Next());
         Ip.Register(IpProtocol.Udp, Udp);
-        Tcp = new TcpLayer(Ip, Pool, Ports, new TcpLayerOptions { Profile = options.Profile, Seed = world.Random.Next(), MemoryLimit = options.MemoryLimit / 4 * 3 });
+        Tcp = new TcpLayer(Ip, Pool, Ports, new TcpLayerOptions
+        {
+            Profile = options.Profile,
+            Seed = world.Random.Next(),
+            MemoryLimit = options.MemoryLimit / 4 * 3,
+        });
         Ip.Register(IpProtocol.Tcp, Tcp);
         _links = new HostLinks(Ip);
     }
@@ -57,13 +70,20 @@ public sealed class SimHost : SimPart, IDisposable
     internal PacketPool Pool { get; }
 
     /// <summary>
-    /// The host for .NET code: streams, pipes, Kestrel and HttpClient. It is made when it is first asked for, before the world runs, and driven by the world: see
-    /// <see cref="SimWorld.RunApplication(Task, TimeSpan)"/>.
+    /// The host for .NET code: streams, pipes, Kestrel and HttpClient. It is made when it is first asked for, before the world runs, and
+    /// driven by the world: see <see cref="SimWorld.RunApplication(Task, TimeSpan)"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The host is disposed, and never had one.</exception>
     public NetworkStack Stack => _stack ??= _isDisposed ? throw new ObjectDisposedException(Name) : NetworkStack.CreateDriven(
         new StackLayers(Pool, Ip, Ports, Udp, Tcp, _links),
-        new NetworkStackOptions { Name = Name, Time = Clock, Resolver = World.Names, MemoryLimit = Math.Max(1L << 20, _options.MemoryLimit), Profile = _options.Profile },
+        new NetworkStackOptions
+        {
+            Name = Name,
+            Time = Clock,
+            Resolver = World.Names,
+            MemoryLimit = Math.Max(1L << 20, _options.MemoryLimit),
+            Profile = _options.Profile,
+        },
         () => World.Knock(this),
         () => World.IsOwner);
 
@@ -118,7 +138,12 @@ public sealed class SimHost : SimPart, IDisposable
     internal IpInterface Attach(SimCable cable, IPacketLink link, int mtu)
     {
         _cables.Add(cable);
-        return _links.Attach(link, new IpInterfaceOptions { Name = $"eth{_cables.Count - 1}", Mtu = mtu, LinkLocal = LinkLocalChoice.None });
+        return _links.Attach(link, new IpInterfaceOptions
+        {
+            Name = $"eth{_cables.Count - 1}",
+            Mtu = mtu,
+            LinkLocal = LinkLocalChoice.None,
+        });
     }
 
     /// <summary>Whether it has done anything since it was asked last.</summary>
@@ -140,7 +165,9 @@ public sealed class SimHost : SimPart, IDisposable
     }
 
     private Instant LocalTime(Instant world) =>
-        new(world.Nanoseconds + (_options.ClockOffset.Ticks * TimeSpan.NanosecondsPerTick) + (long)((Int128)world.Nanoseconds * _options.ClockDriftPartsPerMillion / 1_000_000));
+        new(
+            world.Nanoseconds + (_options.ClockOffset.Ticks * TimeSpan.NanosecondsPerTick)
+                + (long)((Int128)world.Nanoseconds * _options.ClockDriftPartsPerMillion / 1_000_000));
 
     /// <summary>How long a span of its clock takes in the world, or a little longer.</summary>
     internal TimeSpan WorldSpan(TimeSpan span) => span <= TimeSpan.Zero || _options.ClockDriftPartsPerMillion == 0
@@ -155,7 +182,8 @@ public sealed class SimHost : SimPart, IDisposable
             return local;
         }
 
-        var nanoseconds = (Int128)(local.Nanoseconds - (_options.ClockOffset.Ticks * TimeSpan.NanosecondsPerTick)) * 1_000_000 / (1_000_000 + _options.ClockDriftPartsPerMillion);
+        var nanoseconds = (Int128)(local.Nanoseconds - (_options.ClockOffset.Ticks * TimeSpan.NanosecondsPerTick)) * 1_000_000 / (1_000_000
+            + _options.ClockDriftPartsPerMillion);
         return new Instant(Math.Max((long)nanoseconds + (_options.ClockDriftPartsPerMillion == 0 ? 0 : 2), World.Clock.Now.Nanoseconds));
     }
 }

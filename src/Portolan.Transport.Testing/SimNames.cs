@@ -15,7 +15,8 @@ internal sealed class SimNames(SimWorld world) : INameResolver
         }
 
         var known = world.Hosts.FirstOrDefault(h => h.Name.Equals(host, StringComparison.OrdinalIgnoreCase));
-        var addresses = known?.Ip.Interfaces.Skip(1).SelectMany(static i => i.Addresses).Select(static a => a.Address.ToIPAddress()).ToArray();
+        var addresses =
+            known?.Ip.Interfaces.Skip(1).SelectMany(static i => i.Addresses).Select(static a => a.Address.ToIPAddress()).ToArray();
         return addresses is { Length: > 0 }
             ? new(addresses)
             : throw new SocketException((int)SocketError.HostNotFound, $"no host of this world has the name {host}");

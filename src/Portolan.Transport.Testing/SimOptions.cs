@@ -11,7 +11,10 @@ public sealed record SimOptions
     /// <summary>Events after which a world is taken for one that never ends.</summary>
     public long MaxEvents { get; init => field = Allowed.AtLeast(1, value); } = 5_000_000;
 
-    /// <summary>What the fate of a frame is drawn by. With application code on threads of its own <see cref="FaultKeying.Flow"/>, so that each flow meets the same faults again.</summary>
+    /// <summary>
+    /// What the fate of a frame is drawn by. With application code on threads of its own <see cref="FaultKeying.Flow"/>, so that each flow
+    /// meets the same faults again.
+    /// </summary>
     public FaultKeying Keying { get; init => field = Allowed.Named(value); } = FaultKeying.Order;
 
     /// <summary>With application code: the real time for which it must be quiet before the world's time goes on.</summary>

@@ -20,7 +20,9 @@ public static class SimRunner
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             var path = Path.Combine(folder, $"world-{seed}.pcapng");
-            throw new SimFailureException($"the world of seed {seed} failed: {exception.Message}\nAll its frames are in {path}{Replay(seed, scenario, path)}", exception);
+            throw new SimFailureException(
+                $"the world of seed {seed} failed: {exception.Message}\nAll its frames are in {path}{Replay(seed, scenario, path)}",
+                exception);
         }
     }
 

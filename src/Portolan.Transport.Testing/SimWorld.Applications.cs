@@ -5,7 +5,10 @@ namespace Portolan.Transport.Testing;
 // Worlds with real application code, whose threads are not the world's: Kestrel, HttpClient, and whatever uses SimHost.Stack.
 public sealed partial class SimWorld
 {
-    /// <summary>How long, in real time, something outside the world that an application waits for has to show itself before the application is taken for one that waits for nothing.</summary>
+    /// <summary>
+    /// How long, in real time, something outside the world that an application waits for has to show itself before the application is taken
+    /// for one that waits for nothing.
+    /// </summary>
     private static readonly TimeSpan Suspicion = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentQueue<SimHost> _knocks = new();
@@ -20,16 +23,18 @@ public sealed partial class SimWorld
     private volatile bool _hasForeignTimer;
 
     /// <summary>Whether the calling thread may use the hosts: nobody runs the world, or it does itself.</summary>
-    internal bool IsOwner => Volatile.Read(ref _runningThread) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
+    internal bool IsOwner =>
+        Volatile.Read(ref _runningThread) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
 
     internal SimNames Names { get; }
 
     /// <summary>
-    /// Lets time go on until an application has done, which stays on the world's thread: what it awaits goes on there, in an order that repeats. The same seed makes the same
-    /// world, event by event, with the same <see cref="Trace"/> and capture. What it waits for must be the world's: streams of its stacks, <see cref="Clock"/>'s timers, and what
-    /// its own tasks tell each other. Anything else, such as <c>Task.Run</c>, <c>Task.Delay</c> without <see cref="Clock"/>, Kestrel or <c>HttpClient</c>, would end at another moment
-    /// each time: the world fails and names who waits for it. So does what goes on behind <c>ConfigureAwait(false)</c>, as in <c>StreamReader</c> and <c>SslStream</c>, for
-    /// .NET has another thread go on there. For those there is <see cref="RunApplication(Task, TimeSpan)"/>.
+    /// Lets time go on until an application has done, which stays on the world's thread: what it awaits goes on there, in an order that
+    /// repeats. The same seed makes the same world, event by event, with the same <see cref="Trace"/> and capture. What it waits for must
+    /// be the world's: streams of its stacks, <see cref="Clock"/>'s timers, and what its own tasks tell each other. Anything else, such as
+    /// <c>Task.Run</c>, <c>Task.Delay</c> without <see cref="Clock"/>, Kestrel or <c>HttpClient</c>, would end at another moment each time:
+    /// the world fails and names who waits for it. So does what goes on behind <c>ConfigureAwait(false)</c>, as in <c>StreamReader</c> and
+    /// <c>SslStream</c>, for .NET has another thread go on there. For those there is <see cref="RunApplication(Task, TimeSpan)"/>.
     /// </summary>
     /// <param name="application">What the application does. It is called on this thread.</param>
     /// <param name="within">The time of the world that it may take.</param>
@@ -46,7 +51,9 @@ public sealed partial class SimWorld
         try
         {
             Task? task = null;
-            _posted.Enqueue((_ => task = Watch(application() ?? throw new ArgumentException("the application gives no task", nameof(application))), null));
+            _posted.Enqueue(
+                (_ => task = Watch(application() ?? throw new ArgumentException("the application gives no task", nameof(application))),
+                    null));
             ScheduleAll();
             while (task is not { IsCompleted: true })
             {
@@ -77,7 +84,10 @@ public sealed partial class SimWorld
         }
     }
 
-    /// <summary>Says that the application is busy: until it is disposed time stands still. For work that takes longer than <see cref="SimOptions.Settle"/>. Any thread.</summary>
+    /// <summary>
+    /// Says that the application is busy: until it is disposed time stands still. For work that takes longer than
+    /// <see cref="SimOptions.Settle"/>. Any thread.
+    /// </summary>
     public IDisposable BeginWork()
     {
         ThrowIfDisposed();
@@ -86,13 +96,15 @@ public sealed partial class SimWorld
     }
 
     /// <summary>
-    /// Lets time go on until an application has done, on threads of its own, such as Kestrel's. Time stands still while stacks have something to do, while work that was registered
-    /// by <see cref="BeginWork"/> is open, and for <see cref="SimOptions.Settle"/> of real time after stacks and application last spoke to each other. So bytes
-    /// repeat with a seed, and with <see cref="SimOptions.Keying"/> by flow the faults that a flow meets; the exact times, and <see cref="Trace"/>, do not.
+    /// Lets time go on until an application has done, on threads of its own, such as Kestrel's. Time stands still while stacks have
+    /// something to do, while work that was registered by <see cref="BeginWork"/> is open, and for <see cref="SimOptions.Settle"/> of real
+    /// time after stacks and application last spoke to each other. So bytes repeat with a seed, and with <see cref="SimOptions.Keying"/> by
+    /// flow the faults that a flow meets; the exact times, and <see cref="Trace"/>, do not.
     /// </summary>
     /// <param name="application">What the application does.</param>
     /// <param name="within">The time of the world that it may take.</param>
-    /// <exception cref="SimFailureException">It takes longer, or waits for what is not in the world for longer than <see cref="SimOptions.Patience"/>.</exception>
+    /// <exception cref="SimFailureException">It takes longer, or waits for what is not in the world for longer than
+    /// <see cref="SimOptions.Patience"/>.</exception>
     public void RunApplication(Task application, TimeSpan within)
     {
         ThrowIfDisposed();
@@ -102,7 +114,9 @@ public sealed partial class SimWorld
         _isForeign = true;
         try
         {
-            _ = application.ContinueWith(static (_, state) => ((SimWorld)state!)._knocked.Set(), this, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _ = application.ContinueWith(
+                static (_, state) => ((SimWorld)state!)._knocked.Set(), this, CancellationToken.None, TaskContinuationOptions.None,
+                TaskScheduler.Default);
             ScheduleAll();
             while (!application.IsCompleted)
             {
@@ -152,7 +166,10 @@ public sealed partial class SimWorld
         _knocked.Set();
     }
 
-    /// <summary>A timer is due: its callback is the application's code, which belongs on the application's threads where it has some. Time stands still until it has run.</summary>
+    /// <summary>
+    /// A timer is due: its callback is the application's code, which belongs on the application's threads where it has some. Time stands
+    /// still until it has run.
+    /// </summary>
     internal void Fire(Action callback)
     {
         if (!_isForeign)

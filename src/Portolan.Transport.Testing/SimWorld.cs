@@ -8,8 +8,9 @@ using Portolan.Transport.Testing.Checks;
 namespace Portolan.Transport.Testing;
 
 /// <summary>
-/// Hosts with the whole stack, cables with faults and applications, in one thread and a time of its own. All that is random comes from the seed: the same
-/// seed makes the same world, event by event, and the same <see cref="Trace"/>. What must always hold is checked after every event.
+/// Hosts with the whole stack, cables with faults and applications, in one thread and a time of its own. All that is random comes from the
+/// seed: the same seed makes the same world, event by event, and the same <see cref="Trace"/>. What must always hold is checked after every
+/// event.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed partial class SimWorld : IDisposable
@@ -70,7 +71,8 @@ public sealed partial class SimWorld : IDisposable
 
     /// <summary>Reads an address.</summary>
     /// <exception cref="FormatException">It is none.</exception>
-    public static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException($"{text} is no address");
+    public static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException($"{text} is no address");
 
     /// <summary>Adds a host.</summary>
     /// <exception cref="ArgumentException">A host of the world has that name; capitals make no difference, as in DNS.</exception>
@@ -80,7 +82,9 @@ public sealed partial class SimWorld : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         if (_hosts.Find(host => host.Name.Equals(options.Name, StringComparison.OrdinalIgnoreCase)) is { } namesake)
         {
-            throw new ArgumentException($"the world has a host with the name {namesake.Name}: give each a name of its own, by which the others find it", nameof(options));
+            throw new ArgumentException(
+                $"the world has a host with the name {namesake.Name}: give each a name of its own, by which the others find it",
+                nameof(options));
         }
 
         var host = new SimHost(this, options);
@@ -251,7 +255,10 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>Hears of every frame that a host sends, and of its fate.</summary>
     internal FrameWatcher? Sent { get; set; }
 
-    /// <summary>What one end sends is not what comes to the other: somebody forges segments of this connection, so that promises about its wire mean nothing.</summary>
+    /// <summary>
+    /// What one end sends is not what comes to the other: somebody forges segments of this connection, so that promises about its wire mean
+    /// nothing.
+    /// </summary>
     internal void ExpectForgery(InternetAddress source, PortNumber sourcePort, InternetAddress destination, PortNumber destinationPort) =>
         _wire.ExpectForgery(source, sourcePort, destination, destinationPort);
 

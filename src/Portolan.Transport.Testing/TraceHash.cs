@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Transport.Testing;
 
-/// <summary>A running hash of all that happens in a world: equal for equal seeds, or something in it depends on more than the seed.</summary>
+/// <summary>
+/// A running hash of all that happens in a world: equal for equal seeds, or something in it depends on more than the seed.
+/// </summary>
 internal sealed class TraceHash
 {
     private const ulong Prime = 0x0000_0100_0000_01b3;

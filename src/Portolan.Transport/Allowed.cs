@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Portolan.Transport;
 
-/// <summary>The ranges of options, checked where they are set: what is outside is the framework's exception with the range in its message.</summary>
+/// <summary>
+/// The ranges of options, checked where they are set: what is outside is the framework's exception with the range in its message.
+/// </summary>
 internal static class Allowed
 {
     /// <summary>A chance: 0 to 1.</summary>
@@ -20,13 +22,17 @@ internal static class Allowed
 
     /// <summary>A number of a range, both ends included.</summary>
     internal static int Between(int least, int most, int value, [CallerMemberName] string name = "") =>
-        value >= least && value <= most ? value : throw Outside(name, value, string.Create(CultureInfo.InvariantCulture, $"{least} to {most}"));
+        value >= least && value <= most
+            ? value
+            : throw Outside(name, value, string.Create(CultureInfo.InvariantCulture, $"{least} to {most}"));
 
     /// <summary>A time that may be nothing.</summary>
-    internal static TimeSpan NotNegative(TimeSpan value, [CallerMemberName] string name = "") => value >= TimeSpan.Zero ? value : throw Outside(name, value, "00:00:00 or more");
+    internal static TimeSpan NotNegative(TimeSpan value, [CallerMemberName] string name = "") =>
+        value >= TimeSpan.Zero ? value : throw Outside(name, value, "00:00:00 or more");
 
     /// <summary>A time that is something.</summary>
-    internal static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "") => value > TimeSpan.Zero ? value : throw Outside(name, value, "more than 00:00:00");
+    internal static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "") =>
+        value > TimeSpan.Zero ? value : throw Outside(name, value, "more than 00:00:00");
 
     /// <summary>A timer of TCP: a millisecond or more.</summary>
     internal static TimeSpan Timer(TimeSpan value, [CallerMemberName] string name = "") =>
@@ -40,5 +46,6 @@ internal static class Allowed
     internal static T NotNull<T>(T value, [CallerMemberName] string name = "")
         where T : class => value ?? throw new ArgumentNullException(name);
 
-    private static ArgumentOutOfRangeException Outside(string name, object value, string range) => new(name, value, $"{name} must be {range}");
+    private static ArgumentOutOfRangeException Outside(string name, object value, string range) =>
+        new(name, value, $"{name} must be {range}");
 }

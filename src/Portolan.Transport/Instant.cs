@@ -1,6 +1,8 @@
 namespace Portolan.Transport;
 
-/// <summary>A point of time that the stack is told: nanoseconds since an origin that the owner chose. It never runs backwards within one stack.</summary>
+/// <summary>
+/// A point of time that the stack is told: nanoseconds since an origin that the owner chose. It never runs backwards within one stack.
+/// </summary>
 /// <param name="Nanoseconds">Nanoseconds since the origin.</param>
 public readonly record struct Instant(long Nanoseconds) : IComparable<Instant>
 {
@@ -13,12 +15,14 @@ public readonly record struct Instant(long Nanoseconds) : IComparable<Instant>
     public long Milliseconds => Nanoseconds / 1_000_000;
 
     /// <summary>The time a span later; <see cref="Never"/> where that cannot be told.</summary>
-    public static Instant operator +(Instant instant, TimeSpan span) => instant == Never || span.Ticks > (long.MaxValue - Math.Max(instant.Nanoseconds, 0)) / NanosecondsPerTick
+    public static Instant operator +(Instant instant, TimeSpan span) =>
+        instant == Never || span.Ticks > (long.MaxValue - Math.Max(instant.Nanoseconds, 0)) / NanosecondsPerTick
         ? Never
         : new Instant(instant.Nanoseconds + (span.Ticks * NanosecondsPerTick));
 
     /// <summary>The time between, in steps of 100 ns.</summary>
-    public static TimeSpan operator -(Instant later, Instant earlier) => TimeSpan.FromTicks((later.Nanoseconds - earlier.Nanoseconds) / NanosecondsPerTick);
+    public static TimeSpan operator -(Instant later, Instant earlier) =>
+        TimeSpan.FromTicks((later.Nanoseconds - earlier.Nanoseconds) / NanosecondsPerTick);
 
     /// <summary>Whether <paramref name="left"/> comes first.</summary>
     public static bool operator <(Instant left, Instant right) => left.Nanoseconds < right.Nanoseconds;

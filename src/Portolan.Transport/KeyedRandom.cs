@@ -3,8 +3,8 @@ using Portolan.Packets;
 namespace Portolan.Transport;
 
 /// <summary>
-/// Numbers that nobody can foresee without the key, and that a seed repeats: SipHash-2-4 of a counter. The seed comes from outside, so that a
-/// simulation has every random choice in its hand.
+/// Numbers that nobody can foresee without the key, and that a seed repeats: SipHash-2-4 of a counter. The seed comes from outside, so that
+/// a simulation has every random choice in its hand.
 /// </summary>
 /// <param name="hash">The key.</param>
 public sealed class KeyedRandom(SipHash hash)

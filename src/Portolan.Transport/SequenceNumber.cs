@@ -25,7 +25,10 @@ internal readonly record struct SequenceNumber(uint Value)
     /// <summary>The number that comes <paramref name="count"/> earlier.</summary>
     public static SequenceNumber operator -(SequenceNumber number, uint count) => new(unchecked(number.Value - count));
 
-    /// <summary>How far <paramref name="left"/> lies after <paramref name="right"/>; negative when before. Exactly 2^31 apart: <see cref="int.MinValue"/> both ways.</summary>
+    /// <summary>
+    /// How far <paramref name="left"/> lies after <paramref name="right"/>; negative when before. Exactly 2^31 apart:
+    /// <see cref="int.MinValue"/> both ways.
+    /// </summary>
     public static int operator -(SequenceNumber left, SequenceNumber right) => unchecked((int)(left.Value - right.Value));
 
     /// <summary>Whether <paramref name="left"/> comes before <paramref name="right"/>.</summary>
@@ -49,12 +52,15 @@ internal readonly record struct SequenceNumber(uint Value)
     /// <summary>How many steps lead forward from <paramref name="earlier"/> to this number, 0 to 2^32 - 1.</summary>
     public uint StepsFrom(SequenceNumber earlier) => unchecked(Value - earlier.Value);
 
-    /// <summary>Whether it is one of the <paramref name="length"/> numbers from <paramref name="start"/> on: RCV.NXT =&lt; SEG.SEQ &lt; RCV.NXT+RCV.WND (RFC 9293 section 3.10.7.4).</summary>
+    /// <summary>
+    /// Whether it is one of the <paramref name="length"/> numbers from <paramref name="start"/> on: RCV.NXT =&lt; SEG.SEQ &lt;
+    /// RCV.NXT+RCV.WND (RFC 9293 section 3.10.7.4).
+    /// </summary>
     public bool IsIn(SequenceNumber start, uint length) => StepsFrom(start) < length;
 
     /// <summary>
-    /// Whether a segment that takes <paramref name="segmentLength"/> numbers from here on is acceptable in a receive window: the four cases of RFC
-    /// 9293 section 3.10.7.4 (table 6).
+    /// Whether a segment that takes <paramref name="segmentLength"/> numbers from here on is acceptable in a receive window: the four cases
+    /// of RFC 9293 section 3.10.7.4 (table 6).
     /// </summary>
     /// <param name="segmentLength">SEG.LEN, with SYN and FIN.</param>
     /// <param name="next">RCV.NXT.</param>

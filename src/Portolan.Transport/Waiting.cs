@@ -22,7 +22,10 @@ internal static class Waiting
         return "a method";
     }
 
-    /// <summary>Compilers call the state machine of a method <c>&lt;Method&gt;d__1</c>, of a function within one <c>&lt;&lt;Method&gt;g__Function|1_0&gt;d</c>, of a lambda <c>&lt;&lt;Method&gt;b__1_0&gt;d</c>.</summary>
+    /// <summary>
+    /// Compilers call the state machine of a method <c>&lt;Method&gt;d__1</c>, of a function within one
+    /// <c>&lt;&lt;Method&gt;g__Function|1_0&gt;d</c>, of a lambda <c>&lt;&lt;Method&gt;b__1_0&gt;d</c>.
+    /// </summary>
     private static string? MethodOf(string type)
     {
         var local = type.IndexOf(">g__", StringComparison.Ordinal) + 4;

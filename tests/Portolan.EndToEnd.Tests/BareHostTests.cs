@@ -2,7 +2,9 @@ using Portolan.EndToEnd.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests;
 
-/// <summary>A root file system without /proc, as a chroot or a small container has it: what netlink says is shown, and what is missing is said.</summary>
+/// <summary>
+/// A root file system without /proc, as a chroot or a small container has it: what netlink says is shown, and what is missing is said.
+/// </summary>
 public sealed class BareHostTests
 {
     private const string Mend = "no /proc is mounted here, so no process can be seen: sudo mount -t proc proc /proc";
@@ -35,7 +37,8 @@ public sealed class BareHostTests
 
         Assert.Contains("7070/tcp", result.Output, StringComparison.Ordinal);
         Assert.Contains(Mend, result.Error, StringComparison.Ordinal);
-        var reasons = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line[(line.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]).ToList();
+        var reasons = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line[(line.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]).ToList();
         Assert.Equal(reasons.Distinct(), reasons);
     }
 
@@ -69,6 +72,8 @@ public sealed class BareHostTests
     {
         Assert.SkipUnless(PortolanProgram.IsRoot, "needs root to make a root file system of its own");
         using var root = new TemporaryFolder();
-        return Programs.Run(Programs.Find("unshare", "/usr/bin/unshare"), ["--mount", "--net", "/bin/sh", "-c", Script, "sh", root.Path, PortolanProgram.Path, .. args]);
+        return Programs.Run(
+            Programs.Find("unshare", "/usr/bin/unshare"),
+            ["--mount", "--net", "/bin/sh", "-c", Script, "sh", root.Path, PortolanProgram.Path, .. args]);
     }
 }

@@ -13,12 +13,14 @@ public sealed class CompletionTests
     public void The_examples_of_the_page_put_scripts_into_a_bare_home()
     {
         using var home = new TemporaryFolder();
-        var examples = File.ReadLines(Repository.PathOf("docs", "cli", "portolan-completions.md")).Where(static l => l.StartsWith("$ portolan", StringComparison.Ordinal)).Select(static l => l[2..].Split("    #")[0]).ToList();
+        var examples = File.ReadLines(Repository.PathOf("docs", "cli", "portolan-completions.md"))
+            .Where(static l => l.StartsWith("$ portolan", StringComparison.Ordinal)).Select(static l => l[2..].Split("    #")[0]).ToList();
         Assert.Equal(3, examples.Count);
         foreach (var example in examples)
         {
             var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HOME"] = home.Path };
-            Programs.Run("/bin/sh", ["-ec", $"portolan() {{ '{PortolanProgram.Path}' \"$@\"; }}; {example}"], environment: environment).Expect(0);
+            Programs.Run("/bin/sh", ["-ec", $"portolan() {{ '{PortolanProgram.Path}' \"$@\"; }}; {example}"], environment: environment)
+                .Expect(0);
             var script = example[example.LastIndexOf(' ')..].Trim().Replace("~", home.Path, StringComparison.Ordinal);
             Assert.Equal(PortolanProgram.Run("completions", example.Split(' ')[2]).Output, File.ReadAllText(script));
         }
@@ -93,7 +95,8 @@ public sealed class CompletionTests
     [Fact]
     public void Bash_registers_the_completion()
     {
-        var result = Programs.Run("/bin/bash", ["-c", "eval \"$(\"$1\" completions bash)\"; complete -p portolan", "bash", PortolanProgram.Path]).Expect(0);
+        var result = Programs.Run(
+            "/bin/bash", ["-c", "eval \"$(\"$1\" completions bash)\"; complete -p portolan", "bash", PortolanProgram.Path]).Expect(0);
         Assert.Equal("complete -F _portolan portolan\n", result.Output);
     }
 

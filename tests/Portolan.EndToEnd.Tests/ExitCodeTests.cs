@@ -9,7 +9,8 @@ public sealed partial class ExitCodeTests
 {
     /// <summary>
     /// Situations as shell: <c>$P</c> is the program, <c>nobody</c> runs it as an ordinary user, <c>at SIGNAL</c> runs it, waits for its
-    /// first line on stdout or stderr and sends the signal, <c>no</c> runs it at a terminal and says no. The host has a network namespace of its own with loopback up, and a listener on 127.0.0.1:7070.
+    /// first line on stdout or stderr and sends the signal, <c>no</c> runs it at a terminal and says no. The host has a network namespace
+    /// of its own with loopback up, and a listener on 127.0.0.1:7070.
     /// </summary>
     private static readonly Dictionary<string, string> Situations = new(StringComparer.Ordinal)
     {
@@ -73,7 +74,8 @@ public sealed partial class ExitCodeTests
         ["firewall-undo 0"] = "$P block 7070/tcp --yes; $P firewall undo",
         ["firewall-undo 1"] = "$P firewall undo",
         ["firewall-undo 4"] = "nobody firewall undo",
-        ["firewall-trace 0"] = "$P firewall trace 7070 --count 1 & trace=$!; while kill -0 $trace; do perl -MIO::Socket::INET -e 'IO::Socket::INET->new(\"127.0.0.1:7070\")'; sleep 0.05; done; wait $trace",
+        ["firewall-trace 0"] =
+            "$P firewall trace 7070 --count 1 & trace=$!; while kill -0 $trace; do perl -MIO::Socket::INET -e 'IO::Socket::INET->new(\"127.0.0.1:7070\")'; sleep 0.05; done; wait $trace",
         ["firewall-trace 1"] = "$P firewall trace 7070 --for 100ms",
         ["firewall-trace 4"] = "nobody firewall trace 7070 --for 100ms",
         ["firewall-trace 129"] = "at HUP firewall trace 7070",
@@ -81,12 +83,15 @@ public sealed partial class ExitCodeTests
         ["firewall-trace 143"] = "at TERM firewall trace 7070",
         ["lab-list 0"] = "$P lab list",
         ["lab-show 0"] = "$P lab show campus",
-        ["lab-check 0"] = "$P lab show campus --yaml >/tmp/lab-$$.yaml && $P lab check /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
-        ["lab-check 3"] = "mkdir /tmp/alone-$$; cp $P /tmp/alone-$$/portolan; /tmp/alone-$$/portolan lab check campus; c=$?; rm -r /tmp/alone-$$; (exit $c)",
+        ["lab-check 0"] =
+            "$P lab show campus --yaml >/tmp/lab-$$.yaml && $P lab check /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
+        ["lab-check 3"] =
+            "mkdir /tmp/alone-$$; cp $P /tmp/alone-$$/portolan; /tmp/alone-$$/portolan lab check campus; c=$?; rm -r /tmp/alone-$$; (exit $c)",
         ["lab-check 1"] = "echo 'hosts: 5' >/tmp/lab-$$.yaml; $P lab check /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
         ["lab-truth 0"] = "$P lab truth campus",
         ["lab-run 0"] = "$P lab run campus -- /bin/true",
-        ["lab-run 1"] = "$P lab show two-browsers --yaml | sed 's/ports: .*]/ports: { 80: closed }/' >/tmp/lab-$$.yaml; $P lab run /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
+        ["lab-run 1"] =
+            "$P lab show two-browsers --yaml | sed 's/ports: .*]/ports: { 80: closed }/' >/tmp/lab-$$.yaml; $P lab run /tmp/lab-$$.yaml; c=$?; rm -f /tmp/lab-$$.yaml; (exit $c)",
         ["lab-run 3"] = "$P lab run two-browsers >/dev/full",
         ["lab-run 4"] = Confined("lab run campus -- /bin/true"),
         ["lab-run 129"] = "at HUP lab run campus",
@@ -104,7 +109,8 @@ public sealed partial class ExitCodeTests
         ["lab-exec 129"] = "at HUP lab exec office web -- sh -c 'echo up; exec sleep 60'",
         ["lab-exec 130"] = "at INT lab exec office web -- sh -c 'echo up; exec sleep 60'",
         ["lab-exec 143"] = "at TERM lab exec office web -- sh -c 'echo up; exec sleep 60'",
-        ["lab-score 0"] = "$P lab truth scan-me --xml >/tmp/score-$$; $P lab score scan-me /tmp/score-$$; c=$?; rm -f /tmp/score-$$; (exit $c)",
+        ["lab-score 0"] =
+            "$P lab truth scan-me --xml >/tmp/score-$$; $P lab score scan-me /tmp/score-$$; c=$?; rm -f /tmp/score-$$; (exit $c)",
         ["lab-score 1"] = "printf '#masscan\\nopen tcp 1 198.18.0.2 1700000000\\n# end\\n' | $P lab score scan-me /dev/stdin",
     };
 
@@ -158,7 +164,8 @@ public sealed partial class ExitCodeTests
             var page = Path.GetFileNameWithoutExtension(path);
             foreach (Match match in CodeRow().Matches(File.ReadAllText(path)))
             {
-                yield return (page == "portolan" ? page : page["portolan-".Length..], int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture));
+                yield return (page == "portolan" ? page : page["portolan-".Length..],
+                    int.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture));
             }
         }
     }
@@ -207,7 +214,9 @@ public sealed partial class ExitCodeTests
             """;
 
         // Labs of other tests run as processes that are not seen here.
-        return Programs.Run(Programs.Find("unshare", "/usr/bin/unshare"), ["--net", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", whole]);
+        return Programs.Run(
+            Programs.Find("unshare", "/usr/bin/unshare"),
+            ["--net", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", whole]);
     }
 
     [GeneratedRegex(@"^\| `(\d+)` \|", RegexOptions.Multiline)]

@@ -4,7 +4,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests;
 
-/// <summary><c>scripts/run-tests</c>: a test that hangs is named and ended with all it started. The test program is a shell script.</summary>
+/// <summary>
+/// <c>scripts/run-tests</c>: a test that hangs is named and ended with all it started. The test program is a shell script.
+/// </summary>
 public sealed class HangingTestTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -42,8 +44,12 @@ public sealed class HangingTestTests : IDisposable
 
     private RunResult Run(string program, int quiet)
     {
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PORTOLAN_TEST_QUIET"] = quiet.ToString(CultureInfo.InvariantCulture) };
-        return Programs.Run(Repository.PathOf("scripts", "run-tests"), ["log", "/bin/sh", "-c", $"cd /\n{program}"], folder: _folder.Path, environment: environment);
+        var environment = new Dictionary<string, string?>(
+            StringComparer.Ordinal)
+        { ["PORTOLAN_TEST_QUIET"] = quiet.ToString(CultureInfo.InvariantCulture) };
+        return Programs.Run(
+            Repository.PathOf("scripts", "run-tests"), ["log", "/bin/sh", "-c", $"cd /\n{program}"], folder: _folder.Path,
+            environment: environment);
     }
 
     /// <summary>Gone, or killed and not waited for by whoever adopted it.</summary>

@@ -13,7 +13,8 @@ public sealed class InstallTests
         using var folder = new TemporaryFolder();
         Programs.Run(Script, [folder["prefix"]]).Expect(0);
 
-        Assert.Equal(PortolanProgram.Run("version").Output, Programs.Run(folder["prefix", "bin", "portolan"], ["version"]).Expect(0).Output);
+        Assert.Equal(
+            PortolanProgram.Run("version").Output, Programs.Run(folder["prefix", "bin", "portolan"], ["version"]).Expect(0).Output);
         string[] expected =
         [
             "bin/portolan",
@@ -34,7 +35,8 @@ public sealed class InstallTests
     public void A_package_is_made_under_destdir()
     {
         using var folder = new TemporaryFolder();
-        Programs.Run(Script, ["/usr"], environment: new Dictionary<string, string?>(StringComparer.Ordinal) { ["DESTDIR"] = folder.Path }).Expect(0);
+        Programs.Run(Script, ["/usr"], environment: new Dictionary<string, string?>(StringComparer.Ordinal) { ["DESTDIR"] = folder.Path })
+            .Expect(0);
         Assert.True(File.Exists(folder["usr", "bin", "portolan"]));
     }
 
@@ -60,7 +62,12 @@ public sealed class InstallTests
         Programs.Find("groff", "/usr/bin/groff");
         using var folder = new TemporaryFolder();
         PortolanProgram.Run("generate", "man", folder.Path).Expect(0);
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["MANWIDTH"] = "100", ["LC_ALL"] = "C.UTF-8", ["MANPAGER"] = "cat" };
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["MANWIDTH"] = "100",
+            ["LC_ALL"] = "C.UTF-8",
+            ["MANPAGER"] = "cat",
+        };
         foreach (var page in Files(folder.Path))
         {
             var shown = Programs.Run(man, ["--warnings=w", "-l", folder[page]], environment: environment).Expect(0);
@@ -71,5 +78,6 @@ public sealed class InstallTests
     }
 
     private static IEnumerable<string> Files(string folder) =>
-        Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f)).Order(StringComparer.Ordinal);
+        Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f)).Order(
+            StringComparer.Ordinal);
 }

@@ -23,7 +23,9 @@ public sealed class LauncherTests : IDisposable
 
         Write("src/Layer/Source.cs", "class Source;");
         Write("out/portolan", "#!/bin/sh\necho \"ran with $*\"\n");
-        Write("artifacts/freshness.sh", "is_stale() { for source in \"$root/src/Layer\" \"$root/src/Layer/Source.cs\"; do [ \"$source\" -nt \"$root/out/portolan\" ] && return 0; done; return 1; }");
+        Write(
+            "artifacts/freshness.sh",
+            "is_stale() { for source in \"$root/src/Layer\" \"$root/src/Layer/Source.cs\"; do [ \"$source\" -nt \"$root/out/portolan\" ] && return 0; done; return 1; }");
         Touch("out/portolan", 1);
     }
 
@@ -58,7 +60,8 @@ public sealed class LauncherTests : IDisposable
         var unshare = Programs.Find("unshare", "/usr/bin/unshare");
         var setpriv = Programs.Find("setpriv", "/usr/bin/setpriv");
         Assert.Equal("ran with x\n", Programs.Run(unshare, ["-n", _folder["portolan"], "x"]).Expect(0).Output);
-        Assert.Equal("ran with x\n", Programs.Run(setpriv, ["--reuid", "65534", "--clear-groups", _folder["portolan"], "x"]).Expect(0).Output);
+        Assert.Equal(
+            "ran with x\n", Programs.Run(setpriv, ["--reuid", "65534", "--clear-groups", _folder["portolan"], "x"]).Expect(0).Output);
     }
 
     [Theory]
@@ -82,7 +85,12 @@ public sealed class LauncherTests : IDisposable
         var unshare = Programs.Find("unshare", "/usr/bin/unshare");
         Touch("src/Layer/Source.cs", 2);
         const string hide = "for d in /usr/share/dotnet /usr/lib/dotnet; do [ ! -d $d ] || mount -t tmpfs none $d; done; exec \"$@\"";
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = "/usr/bin:/bin", ["HOME"] = _folder.Path, ["DOTNET_ROOT"] = null };
+        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["PATH"] = "/usr/bin:/bin",
+            ["HOME"] = _folder.Path,
+            ["DOTNET_ROOT"] = null,
+        };
         var result = Programs.Run(unshare, ["-m", "/bin/sh", "-c", hide, "sh", _folder["portolan"]], environment: environment).Expect(3);
         Assert.Equal("", result.Output);
         Assert.Contains("dotnet-sdk-10.0", result.Error, StringComparison.Ordinal);
@@ -100,7 +108,9 @@ public sealed class LauncherTests : IDisposable
         Write("scripts/fresh.c", "");
         Write("artifacts/native-net10.0/program/portolan", "#!/bin/sh\necho old\n");
         Write("sdk/dotnet", "#!/bin/sh\n[ \"$1\" != --version ] || echo 10.0.100\n");
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = $"{_folder["sdk"]}:{Environment.GetEnvironmentVariable("PATH")}" };
+        var environment = new Dictionary<string, string?>(
+            StringComparer.Ordinal)
+        { ["PATH"] = $"{_folder["sdk"]}:{Environment.GetEnvironmentVariable("PATH")}" };
 
         var result = Programs.Run(_folder["scripts", "build"], [], environment: environment).Expect(3);
 
@@ -135,29 +145,37 @@ public sealed class LauncherTests : IDisposable
             """);
         File.Delete(_folder["out", "portolan"]);
         File.Delete(_folder["artifacts", "freshness.sh"]);
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PATH"] = $"{_folder["sdk"]}:{Environment.GetEnvironmentVariable("PATH")}" };
+        var environment = new Dictionary<string, string?>(
+            StringComparer.Ordinal)
+        { ["PATH"] = $"{_folder["sdk"]}:{Environment.GetEnvironmentVariable("PATH")}" };
         for (var run = 0; run < 2; run++)
         {
-            Assert.Equal("ran with lab list\n", Programs.Run(_folder["portolan"], ["lab", "list"], environment: environment).Expect(0).Output);
-            Assert.Equal(["src/Portolan.Cli/Portolan.Cli.csproj", "src/Portolan.Server/Portolan.Server.csproj"], File.ReadAllLines(_folder["sdk", "published"]));
+            Assert.Equal(
+                "ran with lab list\n", Programs.Run(_folder["portolan"], ["lab", "list"], environment: environment).Expect(0).Output);
+            Assert.Equal(
+                ["src/Portolan.Cli/Portolan.Cli.csproj", "src/Portolan.Server/Portolan.Server.csproj"],
+                File.ReadAllLines(_folder["sdk", "published"]));
         }
     }
 
     [Fact]
     public void The_lists_of_the_checkout_name_every_source_of_their_programs()
     {
-        var sources = Repository.Files().Where(f => f.StartsWith("src/", StringComparison.Ordinal) && !f.EndsWith(".lock.json", StringComparison.Ordinal)).ToList();
+        var sources = Repository.Files()
+            .Where(f => f.StartsWith("src/", StringComparison.Ordinal) && !f.EndsWith(".lock.json", StringComparison.Ordinal)).ToList();
         Assert.Empty(sources.Except(PathsOf("freshness-server.list")));
         var layers = new HashSet<string>(StringComparer.Ordinal) { "Portolan.Cli" };
         for (var before = 0; before != layers.Count;)
         {
             before = layers.Count;
-            layers.UnionWith(layers.ToList().SelectMany(l => XDocument.Load(Repository.PathOf("src", l, $"{l}.csproj")).Descendants("ProjectReference"))
+            layers.UnionWith(
+                layers.ToList().SelectMany(l => XDocument.Load(Repository.PathOf("src", l, $"{l}.csproj")).Descendants("ProjectReference"))
                 .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value)));
         }
 
         Assert.Contains("Portolan.Model", layers);
-        Assert.Empty(sources.Where(f => f.Split('/') is not [_, var layer, _, ..] || layers.Contains(layer)).Except(PathsOf("freshness.list")));
+        Assert.Empty(
+            sources.Where(f => f.Split('/') is not [_, var layer, _, ..] || layers.Contains(layer)).Except(PathsOf("freshness.list")));
     }
 
     private static string[] PathsOf(string list) => File.ReadAllText(Repository.PathOf("artifacts", list)).Split('\0');
@@ -214,13 +232,17 @@ public sealed class LauncherTests : IDisposable
         Write("show", "#!/bin/sh\n\"$1\" version </dev/null >/dev/null\nexec \"$1\" version <&- \n");
         Assert.StartsWith("portolan ", Programs.Run(_folder["show"], [_folder["portolan"]]).Expect(0).Output, StringComparison.Ordinal);
         var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["PORTOLAN_STALE"] = "1" };
-        Assert.StartsWith("portolan ", Programs.Run(_folder["portolan"], ["version"], environment: environment).Expect(0).Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan ", Programs.Run(_folder["portolan"], ["version"], environment: environment).Expect(0).Output,
+            StringComparison.Ordinal);
     }
 
     /// <summary>The real program beside a build that says so and makes it newer than all sources.</summary>
     private void MakeOneThatLooks(int files)
     {
-        Assert.SkipUnless(Programs.Run(PortolanProgram.Path, ["version"]).Output.Contains("compiled ahead of time", StringComparison.Ordinal), "only a program compiled ahead of time looks for itself");
+        Assert.SkipUnless(
+            Programs.Run(PortolanProgram.Path, ["version"]).Output.Contains("compiled ahead of time", StringComparison.Ordinal),
+            "only a program compiled ahead of time looks for itself");
         File.Copy(PortolanProgram.Path, _folder["out", "portolan"], overwrite: true);
         Write("scripts/build", "#!/bin/sh\necho built >&2\nfind \"${0%/*}/../src\" -exec touch -d '1 hour ago' {} +\n");
         var paths = new StringBuilder("src/Layer\0src/Layer/Source.cs\0");
@@ -275,5 +297,6 @@ public sealed class LauncherTests : IDisposable
     }
 
     private Dictionary<string, DateTime> Times() =>
-        Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).ToDictionary(f => f, File.GetLastWriteTimeUtc, StringComparer.Ordinal);
+        Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).ToDictionary(
+            f => f, File.GetLastWriteTimeUtc, StringComparer.Ordinal);
 }

@@ -9,7 +9,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests;
 
-/// <summary>The libraries as packages: what is in them, and that a program outside the checkout is made of them as docs/transport.md says.</summary>
+/// <summary>
+/// The libraries as packages: what is in them, and that a program outside the checkout is made of them as docs/transport.md says.
+/// </summary>
 public sealed class PackageTests : IClassFixture<PackageTests.Feed>
 {
     /// <summary>The kind of custom debug information that holds a source file (Portable PDB format).</summary>
@@ -40,8 +42,12 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         Assert.True(Value("description") is { Length: > 40 }, "it has no description");
         Assert.NotEmpty(Value("tags")!);
         Assert.Equal(dependencies, Find(metadata, "dependency").Select(static d => d.Attribute("id")!.Value));
-        Assert.All(Find(metadata, "dependency").Where(static d => d.Attribute("id")!.Value.StartsWith("Portolan.", StringComparison.Ordinal)), d => Assert.Equal(Value("version"), d.Attribute("version")!.Value));
-        Assert.Equal(name is "Portolan.Transport.AspNetCore" or "Portolan.Lab" ? ["Microsoft.AspNetCore.App"] : [], Find(metadata, "frameworkReference").Select(static f => f.Attribute("name")!.Value));
+        Assert.All(
+            Find(metadata, "dependency").Where(static d => d.Attribute("id")!.Value.StartsWith("Portolan.", StringComparison.Ordinal)),
+            d => Assert.Equal(Value("version"), d.Attribute("version")!.Value));
+        Assert.Equal(
+            name is "Portolan.Transport.AspNetCore" or "Portolan.Lab" ? ["Microsoft.AspNetCore.App"] : [],
+            Find(metadata, "frameworkReference").Select(static f => f.Attribute("name")!.Value));
         Assert.Matches("^[0-9a-f]{40}$", Find(metadata, "repository").Single().Attribute("commit")!.Value);
 
         Assert.True(package.GetEntry("README.md") is { Length: > 100 });
@@ -64,7 +70,8 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
             ["NUGET_PACKAGES"] = folder["packages"],
 
             // Others' packages that these need were got for the build.
-            ["NUGET_FALLBACK_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+            ["NUGET_FALLBACK_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
             ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
             ["DOTNET_NOLOGO"] = "1",
             ["MSBUILDDISABLENODEREUSE"] = "1",
@@ -87,7 +94,8 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         return string.Join('\n', lines);
     }
 
-    private static IEnumerable<XElement> Find(XElement metadata, string name) => metadata.Descendants().Where(e => e.Name.LocalName == name);
+    private static IEnumerable<XElement> Find(XElement metadata, string name) =>
+        metadata.Descendants().Where(e => e.Name.LocalName == name);
 
     private static ImmutableArray<byte> Read(ZipArchive package, string name)
     {
@@ -102,7 +110,8 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
     {
         using var file = new PEReader(Read(package, $"lib/net10.0/{name}.dll"));
         var reader = file.GetMetadataReader();
-        var visible = reader.TypeDefinitions.Where(t => IsVisible(reader, t)).Select(t => NameOf(reader, t)).ToHashSet(StringComparer.Ordinal);
+        var visible =
+            reader.TypeDefinitions.Where(t => IsVisible(reader, t)).Select(t => NameOf(reader, t)).ToHashSet(StringComparer.Ordinal);
         var document = XDocument.Load(package.GetEntry($"lib/net10.0/{name}.xml")!.Open());
         var members = document.Descendants("member").Select(static m => m.Attribute("name")!.Value).ToHashSet(StringComparer.Ordinal);
 
@@ -121,18 +130,22 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         return id[0] == 'T' ? name : name[..name.LastIndexOf('.')];
     }
 
-    private static bool IsVisible(MetadataReader reader, TypeDefinitionHandle handle) => reader.GetTypeDefinition(handle) is var type && (type.Attributes & TypeAttributes.VisibilityMask) switch
-    {
-        TypeAttributes.Public => true,
-        TypeAttributes.NestedPublic or TypeAttributes.NestedFamily or TypeAttributes.NestedFamORAssem => IsVisible(reader, type.GetDeclaringType()),
-        _ => false,
-    };
+    private static bool IsVisible(MetadataReader reader, TypeDefinitionHandle handle) =>
+        reader.GetTypeDefinition(handle) is var type && (type.Attributes & TypeAttributes.VisibilityMask) switch
+        {
+            TypeAttributes.Public => true,
+            TypeAttributes.NestedPublic or TypeAttributes.NestedFamily or TypeAttributes.NestedFamORAssem =>
+                IsVisible(reader, type.GetDeclaringType()),
+            _ => false,
+        };
 
     private static string NameOf(MetadataReader reader, TypeDefinitionHandle handle)
     {
         var type = reader.GetTypeDefinition(handle);
         var name = reader.GetString(type.Name);
-        return type.GetDeclaringType().IsNil ? $"{reader.GetString(type.Namespace)}.{name}" : $"{NameOf(reader, type.GetDeclaringType())}.{name}";
+        return type.GetDeclaringType().IsNil
+            ? $"{reader.GetString(type.Namespace)}.{name}"
+            : $"{NameOf(reader, type.GetDeclaringType())}.{name}";
     }
 
     /// <summary>Sources are inside, and no path of the machine that built it.</summary>
@@ -141,12 +154,15 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         using var file = new PEReader(assembly);
         var entries = file.ReadDebugDirectory();
         Assert.Contains(entries, static e => e.Type == DebugDirectoryEntryType.Reproducible);
-        using var provider = file.ReadEmbeddedPortablePdbDebugDirectoryData(entries.Single(static e => e.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
+        using var provider = file.ReadEmbeddedPortablePdbDebugDirectoryData(
+            entries.Single(static e => e.Type == DebugDirectoryEntryType.EmbeddedPortablePdb));
         var symbols = provider.GetMetadataReader();
         Assert.All(symbols.Documents, handle =>
         {
             Assert.StartsWith("/_/", symbols.GetString(symbols.GetDocument(handle).Name), StringComparison.Ordinal);
-            Assert.Contains(symbols.GetCustomDebugInformation(handle), i => symbols.GetGuid(symbols.GetCustomDebugInformation(i).Kind) == EmbeddedSource);
+            Assert.Contains(
+                symbols.GetCustomDebugInformation(handle),
+                i => symbols.GetGuid(symbols.GetCustomDebugInformation(i).Kind) == EmbeddedSource);
         });
     }
 
@@ -162,6 +178,7 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         internal string Dotnet { get; }
 
         internal string PackageOf(string name) =>
-            Directory.GetFiles(Repository.PathOf("artifacts", "feed")).Single(f => Path.GetFileName(f).StartsWith($"{name}.0", StringComparison.Ordinal));
+            Directory.GetFiles(Repository.PathOf("artifacts", "feed")).Single(
+                f => Path.GetFileName(f).StartsWith($"{name}.0", StringComparison.Ordinal));
     }
 }

@@ -12,7 +12,8 @@ public sealed class PortCommandsTests
     {
         using var server = new Server();
 
-        var line = PortolanProgram.Run().Expect(0).Output.Split('\n').First(l => l.StartsWith($"{server.Port}/tcp ", StringComparison.Ordinal));
+        var line =
+            PortolanProgram.Run().Expect(0).Output.Split('\n').First(l => l.StartsWith($"{server.Port}/tcp ", StringComparison.Ordinal));
 
         Assert.Contains($" perl {server.Pid} ", line, StringComparison.Ordinal);
         Assert.Contains(" lo ", line, StringComparison.Ordinal);
@@ -41,7 +42,9 @@ public sealed class PortCommandsTests
 
         // The kernel may choose a port that has a name.
         Assert.Matches($"^{server.Port}/tcp( \\([^)]+\\))? is held by perl {server.Pid} ", held);
-        Assert.Contains($"started by  {System.Diagnostics.Process.GetCurrentProcess().ProcessName} {Environment.ProcessId} <- ", held, StringComparison.Ordinal);
+        Assert.Contains(
+            $"started by  {System.Diagnostics.Process.GetCurrentProcess().ProcessName} {Environment.ProcessId} <- ", held,
+            StringComparison.Ordinal);
         Assert.Contains($"bound to    127.0.0.1:{server.Port}\n", held, StringComparison.Ordinal);
         Assert.Contains($"{ports[0]}/tcp: nobody holds it, and a bind works\n", free, StringComparison.Ordinal);
     }
@@ -120,7 +123,8 @@ public sealed class PortCommandsTests
         public Server(string prelude = "")
         {
             var perl = Programs.Find("perl", "/usr/bin/perl");
-            const string Listen = "use Socket; $| = 1; socket(S, AF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(0, inet_aton('127.0.0.1'))); listen(S, 8); print +(sockaddr_in(getsockname(S)))[0], \" $$\\n\"; sleep 600;";
+            const string Listen =
+                "use Socket; $| = 1; socket(S, AF_INET, SOCK_STREAM, 0); bind(S, sockaddr_in(0, inet_aton('127.0.0.1'))); listen(S, 8); print +(sockaddr_in(getsockname(S)))[0], \" $$\\n\"; sleep 600;";
             _program = Programs.Start(perl, ["-e", prelude + Listen]);
             var words = _program.NextLine()!.Split(' ');
             Port = words[0];

@@ -42,8 +42,11 @@ public sealed class PortTests : IDisposable
     [Fact]
     public void What_nobody_knows_exits_1_and_what_is_wrong_exits_2()
     {
-        Assert.StartsWith("portolan: no service is called 'htps'\nhint: did you mean https?\n", PortolanProgram.RunWith(Home, "port", "htps").Expect(1).Error, StringComparison.Ordinal);
-        Assert.StartsWith("portolan: 70000 is no port", PortolanProgram.RunWith(Home, "port", "70000").Expect(2).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan: no service is called 'htps'\nhint: did you mean https?\n",
+            PortolanProgram.RunWith(Home, "port", "htps").Expect(1).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan: 70000 is no port", PortolanProgram.RunWith(Home, "port", "70000").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -59,7 +62,9 @@ public sealed class PortTests : IDisposable
 
         var update = Run(asNobody, "port", "--update", good).Expect(0);
         Assert.Equal($"2 entries (a port or range with a protocol), as of 2031-02-03\nkept for this user in {kept}\n", update.Output);
-        Assert.StartsWith("4242/tcp harbour\n  description  Harbour master, of this test\n", Run(asNobody, "port", "harbour").Expect(0).Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "4242/tcp harbour\n  description  Harbour master, of this test\n", Run(asNobody, "port", "harbour").Expect(0).Output,
+            StringComparison.Ordinal);
 
         var before = File.ReadAllBytes(kept);
         var refused = Run(asNobody, "port", "--update", bad).Expect(3);

@@ -3,7 +3,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests;
 
-/// <summary>What <c>./test</c> installs for the tests starts no service of this machine: units are masked before their packages come.</summary>
+/// <summary>
+/// What <c>./test</c> installs for the tests starts no service of this machine: units are masked before their packages come.
+/// </summary>
 public sealed class PrerequisitesTests
 {
     // systemctl is a function of the script that is tried: nothing is masked here.
@@ -19,7 +21,9 @@ public sealed class PrerequisitesTests
         """;
 
     [Theory]
-    [InlineData(" nmap firewalld fail2ban", "none", "systemctl mask firewalld.service\nsystemctl mask fail2ban.service\ninstall nmap firewalld fail2ban\n")]
+    [InlineData(
+        " nmap firewalld fail2ban", "none",
+        "systemctl mask firewalld.service\nsystemctl mask fail2ban.service\ninstall nmap firewalld fail2ban\n")]
     [InlineData(" nmap", "none", "install nmap\n")]
     [InlineData(" firewalld-tests", "none", "install firewalld-tests\n")]
     [InlineData(" firewalld nmap", "firewalld", "systemctl mask firewalld.service\ninstall nmap\n")]
@@ -35,6 +39,7 @@ public sealed class PrerequisitesTests
     private static string Run(string systemd, string missing, string failing)
     {
         var environment = new Dictionary<string, string?> { ["SYSTEMD_RUNTIME"] = systemd, ["FAILING"] = failing };
-        return Programs.Run("/bin/sh", ["-c", Try, "sh", missing], folder: Repository.PathOf("."), environment: environment).Expect(0).Output;
+        return Programs.Run("/bin/sh", ["-c", Try, "sh", missing], folder: Repository.PathOf("."), environment: environment).Expect(
+            0).Output;
     }
 }

@@ -96,7 +96,9 @@ public sealed class RunningServiceTests
     {
         Assert.StartsWith("6390/tcp (ssh) is held by ", Outputs.Value["who.txt"], StringComparison.Ordinal);
         Assert.Contains("  service     ssh (OpenSSH), by its program\n", Outputs.Value["who.txt"], StringComparison.Ordinal);
-        Assert.Matches($@"\n  package     openssh-server (\d+:)?{System.Text.RegularExpressions.Regex.Escape(VersionOf("openssh-server"))}\n", Outputs.Value["who.txt"]);
+        Assert.Matches(
+            $@"\n  package     openssh-server (\d+:)?{System.Text.RegularExpressions.Regex.Escape(VersionOf("openssh-server"))}\n",
+            Outputs.Value["who.txt"]);
         Assert.Contains("  service     ssh (OpenSSH) perhaps: root did not install the program, and whoever did chose its name\n",
             Outputs.Value["claimed.txt"], StringComparison.Ordinal);
         Assert.Contains("ssh?", Line("list.txt", "2222"), StringComparison.Ordinal);

@@ -39,10 +39,12 @@ public sealed class SchemaTests
 
     [Theory]
     [MemberData(nameof(CommandLines))]
-    public void The_document_follows_its_schema_for_an_ordinary_user(string line) => AssertValid(PortolanProgram.RunAsNobody([.. Words(line), "--json"]));
+    public void The_document_follows_its_schema_for_an_ordinary_user(string line) =>
+        AssertValid(PortolanProgram.RunAsNobody([.. Words(line), "--json"]));
 
     /// <summary>Those that look at this host only: from a new namespace the others are still all of the machine's.</summary>
-    public static TheoryData<string> LocalCommandLines => [.. CommandLines.Select(row => row.Data).Where(line => !line.Contains("--all", StringComparison.Ordinal))];
+    public static TheoryData<string> LocalCommandLines =>
+        [.. CommandLines.Select(row => row.Data).Where(line => !line.Contains("--all", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(LocalCommandLines))]

@@ -63,8 +63,11 @@ public sealed class ServiceScanTests
     public void A_real_server_is_known(string port, string what, string? package)
     {
         Assert.SkipUnless(PortolanProgram.IsRoot, "needs root for a network namespace of its own");
-        var found = Scan.Value.Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement)
-            .Single(line => line.GetProperty("event").GetString() == "port" && $"{line.GetProperty("protocol")} {line.GetProperty("port")}" == port);
+        var found = Scan.Value.Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .Single(
+                line => line.GetProperty("event").GetString() == "port"
+                    && $"{line.GetProperty("protocol")} {line.GetProperty("port")}" == port);
         var service = found.GetProperty("identified");
 
         Assert.True(service.ValueKind == JsonValueKind.Object, found.GetRawText());
@@ -87,7 +90,8 @@ public sealed class ServiceScanTests
         using var folder = new TemporaryFolder();
         return Programs.Run(
             Programs.Find("unshare", "/usr/bin/unshare"),
-            ["--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", Servers, "sh", folder.Path, PortolanProgram.Path],
+            ["--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-c", Servers, "sh", folder.Path,
+                PortolanProgram.Path],
             environment: new Dictionary<string, string?> { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" });
     }
 

@@ -4,14 +4,19 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests;
 
-/// <summary>The code of short commands lies together in the program (src/Portolan.Cli/start-order.txt), so that a start faults few pages in.</summary>
+/// <summary>
+/// The code of short commands lies together in the program (src/Portolan.Cli/start-order.txt), so that a start faults few pages in.
+/// </summary>
 public sealed class StartOrderTests
 {
     [Fact]
     public void Methods_of_short_commands_lie_beside_each_other()
     {
-        var folders = Directory.Exists(Repository.PathOf("artifacts")) ? Directory.GetDirectories(Repository.PathOf("artifacts"), "native-*") : [];
-        var symbols = folders.Select(static f => Path.Combine(f, "program", "portolan.dbg")).Where(File.Exists).OrderByDescending(File.GetLastWriteTimeUtc).FirstOrDefault();
+        var folders = Directory.Exists(Repository.PathOf("artifacts"))
+            ? Directory.GetDirectories(Repository.PathOf("artifacts"), "native-*")
+            : [];
+        var symbols = folders.Select(static f => Path.Combine(f, "program", "portolan.dbg")).Where(File.Exists)
+            .OrderByDescending(File.GetLastWriteTimeUtc).FirstOrDefault();
         Assert.SkipUnless(symbols is not null, "the program was not compiled ahead of time here");
 
         var wanted = File.ReadAllLines(Repository.PathOf("src", "Portolan.Cli", "start-order.txt")).ToHashSet(StringComparer.Ordinal);

@@ -7,7 +7,8 @@ namespace Portolan.EndToEnd.Tests;
 public sealed class TestScriptTests : IDisposable
 {
     // As many threads as the script takes: nproc(1) knows what this process may use, as the runtime does.
-    private static readonly string Always = FormattableString.Invariant($"--no-progress\n--no-ansi\n--ignore-exit-code\n8\n--max-threads\n{2 * Environment.ProcessorCount}\n");
+    private static readonly string Always =
+        FormattableString.Invariant($"--no-progress\n--no-ansi\n--ignore-exit-code\n8\n--max-threads\n{2 * Environment.ProcessorCount}\n");
 
     private const UnixFileMode Executable = (UnixFileMode)0b111_101_101;
 

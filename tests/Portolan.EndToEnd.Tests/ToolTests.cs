@@ -15,16 +15,28 @@ public sealed class ToolTests
 
         using var folder = new TemporaryFolder();
         var packages = Repository.PathOf("artifacts", "packages");
-        Programs.Run(dotnet, ["tool", "install", "Portolan", "--tool-path", folder.Path, "--source", packages], folder: folder.Path).Expect(0);
+        Programs.Run(dotnet, ["tool", "install", "Portolan", "--tool-path", folder.Path, "--source", packages], folder: folder.Path).Expect(
+            0);
 
         var tool = folder["portolan"];
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["DOTNET_ROOT"] = Path.GetDirectoryName(File.ResolveLinkTarget(dotnet, returnFinalTarget: true)?.FullName ?? dotnet) };
-        Assert.Contains("compiled as it runs", Programs.Run(tool, ["version"], environment: environment).Expect(0).Output, StringComparison.Ordinal);
+        var environment = new Dictionary<string, string?>(
+            StringComparer.Ordinal)
+        {
+            ["DOTNET_ROOT"] =
+                Path.GetDirectoryName(File.ResolveLinkTarget(dotnet, returnFinalTarget: true)?.FullName ?? dotnet)
+        };
+        Assert.Contains(
+            "compiled as it runs", Programs.Run(tool, ["version"], environment: environment).Expect(0).Output, StringComparison.Ordinal);
         JsonSchema.AssertValid(Programs.Run(tool, ["list", "-tulpn", "--json"], environment: environment).Expect(0).Output);
 
         // The server is in the package too, and starts itself again in the lab's namespaces.
-        Assert.Contains("two-browsers", Programs.Run(tool, ["lab", "list"], environment: environment).Expect(0).Output, StringComparison.Ordinal);
-        Assert.Equal("in the lab\n", Programs.Run(tool, ["lab", "run", "office", "--", "/bin/sh", "-c", "grep -q web.office.lab /etc/hosts && echo in the lab"], environment: environment).Expect(0).Output);
+        Assert.Contains(
+            "two-browsers", Programs.Run(tool, ["lab", "list"], environment: environment).Expect(0).Output, StringComparison.Ordinal);
+        Assert.Equal(
+            "in the lab\n",
+            Programs.Run(
+                tool, ["lab", "run", "office", "--", "/bin/sh", "-c", "grep -q web.office.lab /etc/hosts && echo in the lab"],
+                environment: environment).Expect(0).Output);
         Assert.Equal("", Programs.Run(tool, ["list", "--frobnicate"], environment: environment).Expect(2).Output);
     }
 }

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace Portolan.Tests.Support;
 
-/// <summary>Waits that end: what does not come within <see cref="Limit"/> fails the test and says what was awaited and what is known. Nothing is timed by it.</summary>
+/// <summary>
+/// Waits that end: what does not come within <see cref="Limit"/> fails the test and says what was awaited and what is known. Nothing is
+/// timed by it.
+/// </summary>
 internal static class Bounded
 {
     /// <summary>Far longer than anything takes on a machine that is busy.</summary>
@@ -127,13 +130,19 @@ internal static class Bounded
     private static TimeoutException Late(Process process, string what, TimeSpan limit, params ReadOnlySpan<Reading?> readings)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} {process.StartInfo.Arguments} did not {what} within {Words(limit)}");
-        text.Append('\n').Append(process.HasExited ? string.Create(CultureInfo.InvariantCulture, $"it has ended with {process.ExitCode}\n") : Describe(process.Id));
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{process.StartInfo.FileName} {string.Join(' ', process.StartInfo.ArgumentList)} {process.StartInfo.Arguments} did not {what} within {Words(limit)}");
+        text.Append('\n').Append(
+            process.HasExited
+                ? string.Create(CultureInfo.InvariantCulture, $"it has ended with {process.ExitCode}\n")
+                : Describe(process.Id));
         try
         {
             process.Kill(entireProcessTree: true);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
+        catch (Exception exception)
+            when (exception is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
         {
             text.Append("it could not be killed: ").Append(exception.Message).Append('\n');
         }
@@ -160,9 +169,14 @@ internal static class Bounded
         {
             foreach (var thread in Directory.GetDirectories($"/proc/{pid}/task"))
             {
-                var state = Read($"{thread}/status").Split('\n').FirstOrDefault(static l => l.StartsWith("State:", StringComparison.Ordinal));
-                text.Append(CultureInfo.InvariantCulture, $"  {Path.GetFileName(thread)} {Read($"{thread}/comm").Trim()}: {state}, waits in {Read($"{thread}/wchan")}, system call {Read($"{thread}/syscall").Trim()}\n");
-                children.AddRange(Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static c => int.Parse(c, CultureInfo.InvariantCulture)));
+                var state =
+                    Read($"{thread}/status").Split('\n').FirstOrDefault(static l => l.StartsWith("State:", StringComparison.Ordinal));
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"  {Path.GetFileName(thread)} {Read($"{thread}/comm").Trim()}: {state}, waits in {Read($"{thread}/wchan")}, system call {Read($"{thread}/syscall").Trim()}\n");
+                children.AddRange(
+                    Read($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(
+                        static c => int.Parse(c, CultureInfo.InvariantCulture)));
             }
         }
         catch (IOException)
@@ -271,7 +285,9 @@ internal sealed class TestThread
     {
         if (!TryJoin(limit ?? Bounded.Limit))
         {
-            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"the thread '{_what}' did not end within {(limit ?? Bounded.Limit).TotalSeconds:0} s; it is {_thread.ThreadState}"));
+            throw new TimeoutException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the thread '{_what}' did not end within {(limit ?? Bounded.Limit).TotalSeconds:0} s; it is {_thread.ThreadState}"));
         }
     }
 

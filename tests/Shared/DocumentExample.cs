@@ -22,9 +22,14 @@ internal sealed partial record DocumentExample(string Document, string Command, 
     /// <summary>Every example of README and docs. docs/cli has examples of its own, which are parsed elsewhere.</summary>
     public static IReadOnlyList<DocumentExample> All() => [.. Documents().SelectMany(Of)];
 
-    /// <summary>The pages. All that docs/lab-scenarios.md shows is compared with the scenarios by ScenarioDocumentTests; the bytes of docs/identify.md are made from the code.</summary>
+    /// <summary>
+    /// The pages. All that docs/lab-scenarios.md shows is compared with the scenarios by ScenarioDocumentTests; the bytes of
+    /// docs/identify.md are made from the code.
+    /// </summary>
     public static IEnumerable<string> Documents() =>
-        Directory.GetFiles(Repository.PathOf("docs"), "*.md").Select(static path => $"docs/{Path.GetFileName(path)}").Where(static page => page is not ("docs/lab-scenarios.md" or "docs/identify.md")).Order(StringComparer.Ordinal).Prepend("README.md");
+        Directory.GetFiles(Repository.PathOf("docs"), "*.md").Select(static path => $"docs/{Path.GetFileName(path)}")
+            .Where(static page => page is not ("docs/lab-scenarios.md" or "docs/identify.md")).Order(StringComparer.Ordinal).Prepend(
+                "README.md");
 
     /// <summary>The examples of one page: lines that begin with a prompt or with <c>portolan</c>, each with the lines below it.</summary>
     public static IReadOnlyList<DocumentExample> Of(string document)
@@ -103,8 +108,10 @@ internal sealed partial record DocumentExample(string Document, string Command, 
             Array.Sort(lines, StringComparer.Ordinal);
         }
 
-        var pattern = string.Join("\n", shown.Select(line => line == "…" ? "(?:.*\n)*?.*" : Regex.Escape(line).Replace("…", ".*", StringComparison.Ordinal)));
-        return Regex.IsMatch(string.Join('\n', lines), isPart ? $"(?m)^{pattern}$" : $"\\A{pattern}\\z", RegexOptions.None, TimeSpan.FromSeconds(10));
+        var pattern = string.Join(
+            "\n", shown.Select(line => line == "…" ? "(?:.*\n)*?.*" : Regex.Escape(line).Replace("…", ".*", StringComparison.Ordinal)));
+        return Regex.IsMatch(
+            string.Join('\n', lines), isPart ? $"(?m)^{pattern}$" : $"\\A{pattern}\\z", RegexOptions.None, TimeSpan.FromSeconds(10));
     }
 
     private static void Add(List<DocumentExample> found, string document, string command, List<string> output)
@@ -112,7 +119,8 @@ internal sealed partial record DocumentExample(string Document, string Command, 
         if (command.Length > 0 || output.Count > 0)
         {
             var example = new DocumentExample(document, command, output);
-            found.Add(example with { Number = 1 + found.Count(e => e.Command == command && (command.Length > 0 || e.Output[0] == output[0])) });
+            found.Add(
+                example with { Number = 1 + found.Count(e => e.Command == command && (command.Length > 0 || e.Output[0] == output[0])) });
         }
     }
 

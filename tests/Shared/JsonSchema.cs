@@ -28,7 +28,9 @@ internal sealed class JsonSchema
         var root = JsonDocument.Parse(document).RootElement;
         var name = root.GetProperty("schema").GetString()!;
         var faults = Load(name).Validate(root);
-        Assert.True(faults.Count == 0, $"{name}:\n{string.Join('\n', faults.Take(20))}\nin {(document.Length > 2000 ? document[..2000] : document)}");
+        Assert.True(
+            faults.Count == 0,
+            $"{name}:\n{string.Join('\n', faults.Take(20))}\nin {(document.Length > 2000 ? document[..2000] : document)}");
         return root;
     }
 
@@ -69,7 +71,10 @@ internal sealed class JsonSchema
                 case "enum" when !rule.Value.EnumerateArray().Any(e => JsonElement.DeepEquals(e, value)):
                     faults.Add($"{at}: {value} is not one of {rule.Value}");
                     break;
-                case "pattern" when value.ValueKind == JsonValueKind.String && !Regex.IsMatch(value.GetString()!, rule.Value.GetString()!, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)):
+                case "pattern"
+                    when value.ValueKind == JsonValueKind.String
+                        && !Regex.IsMatch(
+                            value.GetString()!, rule.Value.GetString()!, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)):
                     faults.Add($"{at}: {value} does not match {rule.Value}");
                     break;
                 case "minimum" when value.ValueKind == JsonValueKind.Number && value.GetDouble() < rule.Value.GetDouble():
@@ -80,7 +85,9 @@ internal sealed class JsonSchema
                     faults.Add($"{at}: fewer than {rule.Value} items");
                     break;
                 case "required" when value.ValueKind == JsonValueKind.Object:
-                    faults.AddRange(rule.Value.EnumerateArray().Where(n => !value.TryGetProperty(n.GetString()!, out _)).Select(n => $"{at}: {n} is missing"));
+                    faults.AddRange(
+                        rule.Value.EnumerateArray().Where(n => !value.TryGetProperty(n.GetString()!, out _)).Select(
+                            n => $"{at}: {n} is missing"));
                     break;
                 case "properties" when value.ValueKind == JsonValueKind.Object:
                     foreach (var member in rule.Value.EnumerateObject())
@@ -110,7 +117,8 @@ internal sealed class JsonSchema
                 case "anyOf" or "oneOf":
                     CheckAlternatives(value, rule, at, faults);
                     break;
-                case "const" or "enum" or "pattern" or "minimum" or "maximum" or "minItems" or "required" or "properties" or "additionalProperties" or "items":
+                case "const" or "enum" or "pattern" or "minimum" or "maximum" or "minItems" or "required" or "properties"
+                    or "additionalProperties" or "items":
                     break;
                 case var name when !Annotations.Contains(name, StringComparer.Ordinal):
                     throw new NotSupportedException($"{at}: the schema uses {name}, which this checker does not know");
@@ -135,7 +143,9 @@ internal sealed class JsonSchema
 
     private static void CheckType(JsonElement value, JsonElement types, string at, List<string> faults)
     {
-        var names = types.ValueKind == JsonValueKind.Array ? types.EnumerateArray().Select(t => t.GetString()!).ToList() : [types.GetString()!];
+        var names = types.ValueKind == JsonValueKind.Array
+            ? types.EnumerateArray().Select(t => t.GetString()!).ToList()
+            : [types.GetString()!];
         if (!names.Any(name => IsType(value, name)))
         {
             faults.Add($"{at}: {value.ValueKind} is not {string.Join(" or ", names)}");
@@ -154,7 +164,8 @@ internal sealed class JsonSchema
         _ => throw new NotSupportedException($"unknown type {name}"),
     };
 
-    private static bool IsDeclared(JsonElement schema, string name) => schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out _);
+    private static bool IsDeclared(JsonElement schema, string name) =>
+        schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out _);
 
     private JsonElement Resolve(string reference)
     {

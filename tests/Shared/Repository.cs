@@ -14,7 +14,8 @@ internal static class Repository
         var folders = new Stack<string>([Root]);
         while (folders.TryPop(out var folder))
         {
-            foreach (var child in Directory.EnumerateDirectories(folder).Where(d => !skipped.Contains(Path.GetFileName(d), StringComparer.Ordinal)))
+            foreach (var child in Directory.EnumerateDirectories(folder).Where(
+                d => !skipped.Contains(Path.GetFileName(d), StringComparer.Ordinal)))
             {
                 folders.Push(child);
             }

@@ -9,8 +9,9 @@ using Xunit.v3;
 namespace Portolan.Tests.Support;
 
 /// <summary>
-/// Notes in the file that PORTOLAN_RUNNING_TESTS names when each test begins and ends, so that <c>./test</c> sees that one hangs, and which. A test that takes
-/// far too long is cancelled: what awaits with the token of its context throws, and where it throws is where it hung.
+/// Notes in the file that PORTOLAN_RUNNING_TESTS names when each test begins and ends, so that <c>./test</c> sees that one hangs, and
+/// which. A test that takes far too long is cancelled: what awaits with the token of its context throws, and where it throws is where it
+/// hung.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class RunningTestsAttribute : BeforeAfterTestAttribute
@@ -51,7 +52,9 @@ internal sealed class RunningTestsAttribute : BeforeAfterTestAttribute
     {
         // Test programs that a test starts have their own tests, and may be another user's.
         Environment.SetEnvironmentVariable(Variable, null);
-        return string.IsNullOrEmpty(path) ? null : new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        return string.IsNullOrEmpty(path)
+            ? null
+            : new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
     }
 
     private static void Write(string what, IXunitTest test)

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace Portolan.TunScenarios.Connecting;
 
 /// <summary>
-/// Opens connections by the kernel's TCP and closes them in order, so many at once: connect, say that nothing more is written, read the peer's end, close.
-/// Destinations take turns, for each pair rests in TIME-WAIT on this side.
+/// Opens connections by the kernel's TCP and closes them in order, so many at once: connect, say that nothing more is written, read the
+/// peer's end, close. Destinations take turns, for each pair rests in TIME-WAIT on this side.
 /// </summary>
 internal sealed unsafe class ConnectClient : IDisposable
 {

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Portolan.TunScenarios.Connecting;
 
-/// <summary>Connections opened and closed in order by one client of the kernel's, to the stack over TUN and to the kernel over a virtual cable, in turn.</summary>
+/// <summary>
+/// Connections opened and closed in order by one client of the kernel's, to the stack over TUN and to the kernel over a virtual cable, in
+/// turn.
+/// </summary>
 internal static class ConnectScenario
 {
     private const int Warming = 20_000;
@@ -39,7 +42,8 @@ internal static class ConnectScenario
         {
             foreach (var (name, _) in Servers[1..])
             {
-                report.Ratio($"{name}{word}, against {Peer}", $"{name}{word}, connections per second", $"{Peer}{word}, connections per second");
+                report.Ratio(
+                    $"{name}{word}, against {Peer}", $"{name}{word}, connections per second", $"{Peer}{word}, connections per second");
             }
         }
     }
@@ -50,7 +54,9 @@ internal static class ConnectScenario
         using var server = make();
         var (start, processor, own) = (0L, TimeSpan.Zero, (TimeSpan?)null);
         using var warmed = new Barrier(
-            clients, _ => (start, processor, own) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime + server.Processor, server.OwnProcessor));
+            clients,
+            _ => (start, processor, own) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime + server.Processor,
+                server.OwnProcessor));
         Task.WaitAll([.. Enumerable.Range(0, clients).Select(i => KernelEnd.OnThread(() => server.Client.Run(() =>
         {
             using var client = new ConnectClient([.. server.Destinations.Skip(i), .. server.Destinations.Take(i)]);
@@ -75,7 +81,8 @@ internal static class ConnectScenario
     /// <summary>Segments that the kernel of the calling thread's namespace sent again.</summary>
     private static double SentAgain()
     {
-        var lines = File.ReadLines("/proc/thread-self/net/snmp").Where(static l => l.StartsWith("Tcp:", StringComparison.Ordinal)).Select(static l => l.Split(' ')).ToArray();
+        var lines = File.ReadLines("/proc/thread-self/net/snmp").Where(static l => l.StartsWith("Tcp:", StringComparison.Ordinal))
+            .Select(static l => l.Split(' ')).ToArray();
         return double.Parse(lines[1][Array.IndexOf(lines[0], "RetransSegs")], System.Globalization.CultureInfo.InvariantCulture);
     }
 }

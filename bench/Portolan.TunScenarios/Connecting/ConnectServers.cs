@@ -5,7 +5,9 @@ using Portolan.Transport;
 
 namespace Portolan.TunScenarios.Connecting;
 
-/// <summary>Somebody who accepts connections to many destinations and closes each when its peer has; with the client's host beside it.</summary>
+/// <summary>
+/// Somebody who accepts connections to many destinations and closes each when its peer has; with the client's host beside it.
+/// </summary>
 internal abstract class ConnectServer : IDisposable
 {
     /// <summary>The host of the client. All destinations are routed out of it.</summary>
@@ -23,7 +25,8 @@ internal abstract class ConnectServer : IDisposable
     public virtual void Dispose() => Client.Dispose();
 
     /// <summary>64 addresses, one port.</summary>
-    protected static IPEndPoint[] ManyAddresses() => [.. Enumerable.Range(0, 64).Select(static i => new IPEndPoint(new IPAddress([198, 18, 64, (byte)i]), 80))];
+    protected static IPEndPoint[] ManyAddresses() =>
+        [.. Enumerable.Range(0, 64).Select(static i => new IPEndPoint(new IPAddress([198, 18, 64, (byte)i]), 80))];
 }
 
 /// <summary>The kernel in a namespace of its own, behind a virtual cable, served by one thread.</summary>
@@ -59,7 +62,8 @@ internal sealed class KernelConnectServer : ConnectServer
 
     private unsafe void Serve(TaskCompletionSource listening)
     {
-        using var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        using var socket = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
         using var epoll = new Epoll();
         socket.Bind(new IPEndPoint(IPAddress.Any, 80));
         socket.Listen(4096);
@@ -121,7 +125,8 @@ internal sealed class StackConnectServer : ConnectServer
         var at = _stack.Attach(link, "198.18.7.2/24");
         Client.Ip("route add 198.18.64.0/26 via 198.18.7.2");
         _stack.AddPrefix(at, "198.18.64.0/26");
-        _acceptors = [.. Destinations.Select(static d => d.Port).Distinct().Select(port => _stack.ListenTcp(new IPEndPoint(IPAddress.Any, port), new TcpListenOptions { Backlog = 4096 }))];
+        _acceptors = [.. Destinations.Select(static d => d.Port).Distinct().Select(
+            port => _stack.ListenTcp(new IPEndPoint(IPAddress.Any, port), new TcpListenOptions { Backlog = 4096 }))];
         foreach (var acceptor in _acceptors)
         {
             _ = AcceptAsync(acceptor);

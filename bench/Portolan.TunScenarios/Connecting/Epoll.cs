@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.TunScenarios.Connecting;
 
-/// <summary>Many descriptors of one thread (epoll(7), edge-triggered), and the calls of a TCP client and server without what .NET puts around them.</summary>
+/// <summary>
+/// Many descriptors of one thread (epoll(7), edge-triggered), and the calls of a TCP client and server without what .NET puts around them.
+/// </summary>
 internal sealed unsafe partial class Epoll : IDisposable
 {
     internal const uint Readable = 0x1;
@@ -46,7 +48,9 @@ internal sealed unsafe partial class Epoll : IDisposable
 
     /// <summary>The result of a call, or an exception with the kernel's reason.</summary>
     internal static int Check(int result, string operation) =>
-        result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError(), $"{operation}: {Marshal.GetLastPInvokeErrorMessage()}");
+        result >= 0
+            ? result
+            : throw new Win32Exception(Marshal.GetLastPInvokeError(), $"{operation}: {Marshal.GetLastPInvokeErrorMessage()}");
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int socket(int family, int type, int protocol);

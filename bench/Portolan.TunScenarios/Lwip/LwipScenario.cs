@@ -7,8 +7,8 @@ using Portolan.TunScenarios.Connecting;
 namespace Portolan.TunScenarios.Lwip;
 
 /// <summary>
-/// The stack beside lwIP, in turn and at the same work: one stream each way between the kernel and a TUN device without offload, connections over it, and both
-/// in memory. Over TUN all is timed at the kernel's end.
+/// The stack beside lwIP, in turn and at the same work: one stream each way between the kernel and a TUN device without offload,
+/// connections over it, and both in memory. Over TUN all is timed at the kernel's end.
 /// </summary>
 internal static class LwipScenario
 {
@@ -26,7 +26,10 @@ internal static class LwipScenario
     /// <summary>Connections under way over TUN. lwIP walks a list of its connections for each segment.</summary>
     private static readonly int[] AtOnce = [64, 1024];
 
-    /// <summary>All rest in TIME-WAIT, which lwIP keeps in a list that it walks; beyond 16,384 it has no port left. In the stack as many rest at most.</summary>
+    /// <summary>
+    /// All rest in TIME-WAIT, which lwIP keeps in a list that it walks; beyond 16,384 it has no port left. In the stack as many rest at
+    /// most.
+    /// </summary>
     private static readonly int[] MemoryConnections = [1000, 10_000];
 
     private static readonly (string Name, Func<StreamPeer> Stream, Func<ConnectServer> Connect)[] Peers =
@@ -35,9 +38,12 @@ internal static class LwipScenario
         ("stack", static () => new StackStreamPeer(runsInline: false), static () => ProcessConnectServer.Stack()),
         ("stack, inline", static () => new StackStreamPeer(runsInline: true), static () => ProcessConnectServer.Stack(StackServer.Inline)),
 
-        // The kernel takes what the stack sends on a thread of its own (TunOptions.UsesKernelThread), which lwIP's port for TUN has no word for.
-        ("stack, kernel thread", static () => new StackStreamPeer(runsInline: false, usesKernelThread: true), static () => ProcessConnectServer.Stack(StackServer.KernelThread)),
-        ("stack, inline, kernel thread", static () => new StackStreamPeer(runsInline: true, usesKernelThread: true), static () => ProcessConnectServer.Stack(StackServer.Inline, StackServer.KernelThread)),
+        // The kernel takes what the stack sends on a thread of its own (TunOptions.UsesKernelThread), which lwIP's port for TUN has no word
+        // for.
+        ("stack, kernel thread", static () => new StackStreamPeer(runsInline: false, usesKernelThread: true),
+            static () => ProcessConnectServer.Stack(StackServer.KernelThread)),
+        ("stack, inline, kernel thread", static () => new StackStreamPeer(runsInline: true, usesKernelThread: true),
+            static () => ProcessConnectServer.Stack(StackServer.Inline, StackServer.KernelThread)),
     ];
 
     internal static void Run(Report report, int runs, int count, Func<string, bool> wants)
@@ -71,7 +77,9 @@ internal static class LwipScenario
 
             foreach (var atOnce in AtOnce)
             {
-                report.Ratio($"{Connects(atOnce, name)} against {Lwip}", $"{Connects(atOnce, name)}, connections per second", $"{Connects(atOnce, Lwip)}, connections per second");
+                report.Ratio(
+                    $"{Connects(atOnce, name)} against {Lwip}", $"{Connects(atOnce, name)}, connections per second",
+                    $"{Connects(atOnce, Lwip)}, connections per second");
             }
         }
 
@@ -80,12 +88,15 @@ internal static class LwipScenario
             report.Ratio($"stream in memory: stack against {Lwip}, {measure}", $"{StackStream}, {measure}", $"{LwipStream}, {measure}");
             foreach (var all in MemoryConnections)
             {
-                report.Ratio($"connects in memory: stack against {Lwip}, {all} resting at most, {measure}", $"{StackConnects(all)}, {measure}", $"{LwipConnects(all)}, {measure}");
+                report.Ratio(
+                    $"connects in memory: stack against {Lwip}, {all} resting at most, {measure}", $"{StackConnects(all)}, {measure}",
+                    $"{LwipConnects(all)}, {measure}");
             }
         }
     }
 
-    private static void Stream(Report report, string figure, Func<StreamPeer> make, Action<StreamPeer, Meter> transfer, Func<string, bool> wants)
+    private static void Stream(
+        Report report, string figure, Func<StreamPeer> make, Action<StreamPeer, Meter> transfer, Func<string, bool> wants)
     {
         if (!wants(figure))
         {
@@ -98,7 +109,8 @@ internal static class LwipScenario
         transfer(peer, meter);
         var processor = Environment.CpuUsage.TotalTime - own + peer.Processor;
         report.Note($"{figure}, Gb/s", meter.GigabitsPerSecond);
-        report.Note($"{figure}, processor ns for each 1,448 bytes, both ends, from the start", processor.TotalNanoseconds / (Whole / 1448.0));
+        report.Note(
+            $"{figure}, processor ns for each 1,448 bytes, both ends, from the start", processor.TotalNanoseconds / (Whole / 1448.0));
     }
 
     /// <summary>The end of the time is when the peer has read all and closed.</summary>
@@ -155,17 +167,24 @@ internal static class LwipScenario
     private static string LwipConnects(int count) => $"connects in memory: {Lwip}, {count} in all";
 
     /// <summary>
-    /// Two figures of the program of <c>bench/stack memory</c>, in a process of its own: per second, and for each second of a processor. The first turns are for the compiler.
+    /// Two figures of the program of <c>bench/stack memory</c>, in a process of its own: per second, and for each second of a processor.
+    /// The first turns are for the compiler.
     /// </summary>
     private static (double PerSecond, double ForProcessor) Own(string work, string figure)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "../../Portolan.StackScenarios/release/Portolan.StackScenarios");
-        using var process = Process.Start(new ProcessStartInfo(program, ["--runs", "3", "--only", work]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(
+                program, ["--runs", "3", "--only", work])
+            { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var rest = process.StandardOutput.ReadToEndAsync();
         var lines = process.StandardError.ReadToEnd().Split('\n');
         process.WaitForExit();
         rest.Wait();
-        var values = lines.Where(l => l.Contains(figure, StringComparison.Ordinal)).Select(static l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)).ToArray();
-        return values is [.., var perSecond, var forProcessor] ? (perSecond, forProcessor) : throw new InvalidOperationException($"{program} said nothing of {figure}: {string.Join('\n', lines)}");
+        var values = lines.Where(l => l.Contains(figure, StringComparison.Ordinal))
+            .Select(static l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)).ToArray();
+        return values is [.., var perSecond, var forProcessor]
+            ? (perSecond, forProcessor)
+            : throw new InvalidOperationException($"{program} said nothing of {figure}: {string.Join('\n', lines)}");
     }
 }

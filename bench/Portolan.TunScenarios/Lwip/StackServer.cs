@@ -6,7 +6,10 @@ using Portolan.TunScenarios.Connecting;
 
 namespace Portolan.TunScenarios.Lwip;
 
-/// <summary>What the word <c>serve</c> of this program does, as that of <c>bench/lwip</c>: takes connections to ports of one address, and closes each when its peer has.</summary>
+/// <summary>
+/// What the word <c>serve</c> of this program does, as that of <c>bench/lwip</c>: takes connections to ports of one address, and closes
+/// each when its peer has.
+/// </summary>
 internal static class StackServer
 {
     /// <summary>The stack's own thread runs what waits for it.</summary>
@@ -26,7 +29,8 @@ internal static class StackServer
         stack.Attach(link, $"{words[1]}/24");
         foreach (var port in Enumerable.Range(first, count))
         {
-            _ = StackConnectServer.AcceptAsync(stack.ListenTcp(new IPEndPoint(IPAddress.Any, port), new TcpListenOptions { Backlog = 4096 }));
+            _ = StackConnectServer.AcceptAsync(stack.ListenTcp(
+                new IPEndPoint(IPAddress.Any, port), new TcpListenOptions { Backlog = 4096 }));
         }
 
         Console.WriteLine("ready");

@@ -39,10 +39,12 @@ internal sealed class LwipStreamPeer : StreamPeer
 
     internal override TimeSpan Processor => _program!.Processor;
 
-    internal override void Serve() => _program = new PeerProgram(Host, KernelAddress, LwipProgram.Path, "serve", "tun0", PeerAddress, "80", "1");
+    internal override void Serve() =>
+        _program = new PeerProgram(Host, KernelAddress, LwipProgram.Path, "serve", "tun0", PeerAddress, "80", "1");
 
     internal override void Prepare(int port, long bytes) => _program = new PeerProgram(
-        Host, KernelAddress, LwipProgram.Path, "send", "tun0", PeerAddress, KernelAddress, port.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture));
+        Host, KernelAddress, LwipProgram.Path, "send", "tun0", PeerAddress, KernelAddress, port.ToString(CultureInfo.InvariantCulture),
+        bytes.ToString(CultureInfo.InvariantCulture));
 
     internal override void Begin() => _program!.Begin();
 

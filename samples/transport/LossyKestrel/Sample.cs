@@ -10,7 +10,10 @@ using Portolan.Transport.Links;
 
 namespace LossyKestrel;
 
-/// <summary>Kestrel and HttpClient in one process, each in a TCP/IP stack of its own, over a link that loses 5 % of all packets. No socket is opened.</summary>
+/// <summary>
+/// Kestrel and HttpClient in one process, each in a TCP/IP stack of its own, over a link that loses 5 % of all packets. No socket is
+/// opened.
+/// </summary>
 public static class Sample
 {
     /// <summary>Runs it.</summary>

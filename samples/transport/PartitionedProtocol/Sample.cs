@@ -7,8 +7,8 @@ using Portolan.Transport.Links;
 namespace PartitionedProtocol;
 
 /// <summary>
-/// A protocol of one's own under partition: a counter that clients add to, 4 bytes each way. The network is cut in the middle of it. A short cut is bridged by
-/// TCP; of a long one the client learns by its user timeout, connects again, and asks where it was.
+/// A protocol of one's own under partition: a counter that clients add to, 4 bytes each way. The network is cut in the middle of it. A
+/// short cut is bridged by TCP; of a long one the client learns by its user timeout, connects again, and asks where it was.
 /// </summary>
 public static class Sample
 {

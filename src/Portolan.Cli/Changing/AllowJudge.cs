@@ -11,8 +11,11 @@ using Portolan.Reachability.Sources;
 
 namespace Portolan.Cli.Changing;
 
-/// <summary>Judges whether what an allow is to let in gets in: an accept ends only Portolan's chain, and what another table drops stays dropped.</summary>
-internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<RuleReference?, string> name, CancellationToken cancellationToken)
+/// <summary>
+/// Judges whether what an allow is to let in gets in: an accept ends only Portolan's chain, and what another table drops stays dropped.
+/// </summary>
+internal sealed class AllowJudge(
+    ChangeMachine machine, HostFacts host, Func<RuleReference?, string> name, CancellationToken cancellationToken)
 {
     /// <summary>So many pieces of the ports are judged for each protocol and family; rules that cut them smaller are nobody's.</summary>
     private const int MostPieces = 1024;
@@ -62,14 +65,18 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
             {
                 foreach (var piece in pieces.Take(MostPieces))
                 {
-                    var answer = machine.Judge(proposed.Proposed, host, Query(scope, isIPv4, protocol, piece, interfaces), cancellationToken);
+                    var answer =
+                        machine.Judge(proposed.Proposed, host, Query(scope, isIPv4, protocol, piece, interfaces), cancellationToken);
                     if (answer.Regions.FirstOrDefault(IsRefusedByOthers) is { Outcome: { Decider: { } decider } outcome })
                     {
                         var isAll = answer.Regions.All(r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject);
                         Take(found, new Obstacle(decider, isIPv4, protocol, outcome)
                         {
                             IsAll = isAll,
-                            Stopped = Sources(answer, r => r.Outcome.Decider is { } by && ReferenceEquals(by.Rule, decider.Rule) && ReferenceEquals(by.Chain, decider.Chain)),
+                            Stopped = Sources(
+                                answer,
+                                r => r.Outcome.Decider is { } by && ReferenceEquals(by.Rule, decider.Rule)
+                                    && ReferenceEquals(by.Chain, decider.Chain)),
                             LetIn = Sources(answer, r => r.Outcome.Decision == FlowDecision.Accept),
                         },
                         piece);
@@ -81,17 +88,18 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         return (found, pieces.Count <= MostPieces);
     }
 
-    private static FlowQuery Query(RuleScope scope, bool isIPv4, TransportProtocol protocol, PortRange piece, List<int>? interfaces) => new()
-    {
-        Direction = FlowDirection.Inbound,
-        IsIPv4 = isIPv4,
-        Protocol = (byte)protocol,
-        DestinationPort = piece.First.Value,
-        Sources = scope.From.IsAny ? null : scope.From.Of(isIPv4),
-        Destinations = scope.To.IsAny ? null : scope.To.Of(isIPv4),
-        Interfaces = interfaces,
-        WithReplies = false,
-    };
+    private static FlowQuery Query(RuleScope scope, bool isIPv4, TransportProtocol protocol, PortRange piece, List<int>? interfaces) =>
+        new()
+        {
+            Direction = FlowDirection.Inbound,
+            IsIPv4 = isIPv4,
+            Protocol = (byte)protocol,
+            DestinationPort = piece.First.Value,
+            Sources = scope.From.IsAny ? null : scope.From.Of(isIPv4),
+            Destinations = scope.To.IsAny ? null : scope.To.Of(isIPv4),
+            Interfaces = interfaces,
+            WithReplies = false,
+        };
 
     private static IntervalSet Sources(FlowAnswer answer, Func<FlowRegion, bool> isWanted) =>
         answer.Regions.Where(isWanted).Aggregate(IntervalSet.Empty, (all, r) => all.Union(r.Packets.Sources));
@@ -102,7 +110,9 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
 
     private static void Take(List<Obstacle> found, Obstacle obstacle, PortRange piece)
     {
-        var known = found.Find(o => o.IsIPv4 == obstacle.IsIPv4 && o.Protocol == obstacle.Protocol && o.IsOf(obstacle.Decider) && o.Outcome.Translation == obstacle.Outcome.Translation);
+        var known = found.Find(
+            o => o.IsIPv4 == obstacle.IsIPv4 && o.Protocol == obstacle.Protocol && o.IsOf(obstacle.Decider)
+                && o.Outcome.Translation == obstacle.Outcome.Translation);
         if (known is null)
         {
             found.Add(known = obstacle);
@@ -128,7 +138,9 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
     {
         var finder = new OpeningFinder(rules, (under, query) => machine.Judge(under, host, query, cancellationToken));
         var choices = obstacles.SelectMany(o => Choices(finder, o, wanted)).Take(MostCommands + 1).ToList();
-        var made = finder.Managers.OwnerOf(obstacles[0].Decider) is { } manager ? Advice.Of($"{manager.Name} made it") : $"nobody known made it";
+        var made = finder.Managers.OwnerOf(obstacles[0].Decider) is { } manager
+            ? Advice.Of($"{manager.Name} made it")
+            : $"nobody known made it";
         var openings = choices.SelectMany(static c => c.Openings).ToList();
         var commands = openings.Select(static o => o.Text(withSudo: false)).Distinct().ToList();
         if (choices.Find(static c => c.Protector is not null) is { Protector: { } protector } refused)
@@ -138,7 +150,9 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
                 : $" ({made}, and {Advice.Prose(name(protector))} is {Advice.Prose(refused.Protection.Noun())}: it stays)";
         }
 
-        var lasting = openings.Find(static o => o.LastsUntil is not null) is { LastsUntil: { } maker } ? Advice.Of($"    # until {maker} makes its rules again") : $"";
+        var lasting = openings.Find(static o => o.LastsUntil is not null) is { LastsUntil: { } maker }
+            ? Advice.Of($"    # until {maker} makes its rules again")
+            : $"";
         return commands.Count switch
         {
             0 => $" ({made}, and no command is known that lets this in and nothing else)",
@@ -153,9 +167,12 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         var hook = (outcome.Path is [.., var visit] ? visit.Chain : decider.Chain).Hook?.Point;
         var translation = hook is HookPoint.Input or HookPoint.Forward ? outcome.Translation : null;
         var destination = wanted.To.IsAny ? IntervalSet.Empty : wanted.To.Of(obstacle.IsIPv4);
-        InternetAddress? server = (hook is HookPoint.Forward ? translation?.Address : null) ?? (destination is { Count: 1, Size: 1 } ? InternetAddress.FromNumber(destination.Intervals[0].First, obstacle.IsIPv4) : null);
+        InternetAddress? server = (hook is HookPoint.Forward ? translation?.Address : null)
+            ?? (destination is { Count: 1, Size: 1 } ? InternetAddress.FromNumber(destination.Intervals[0].First, obstacle.IsIPv4) : null);
         var senders = Senders(wanted, obstacle).ToList();
-        var interfaces = wanted.Interface is { } one ? [one] : host.Interfaces.Where(static i => i is { IsUp: true, IsLoopback: false }).Select(static i => i.Name).ToList();
+        var interfaces = wanted.Interface is { } one
+            ? [one]
+            : host.Interfaces.Where(static i => i is { IsUp: true, IsLoopback: false }).Select(static i => i.Name).ToList();
         foreach (var range in obstacle.Ports.Ranges)
         {
             var ports = translation?.Port is { } port ? new PortRange(new PortNumber(port), new PortNumber(port)) : range;
@@ -169,9 +186,14 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
                     IsLocal = server is null && hook is HookPoint.Prerouting or HookPoint.Ingress,
                 }),
             ];
-            var sources = senders.Contains(null) ? null : IntervalSet.From(senders.OfType<AddressPrefix>().Select(static p => new Interval(p.Address.Number, p.Last.Number)));
-            var query = Query(wanted, obstacle.IsIPv4, obstacle.Protocol, range, wanted.Interface is null ? null : [.. host.Interfaces.Where(i => i.Name == wanted.Interface).Select(static i => i.Index)]);
-            yield return finder.Find(outcome, passages, query with { Sources = sources ?? query.Sources }, interfaces, isFileOfRules: false);
+            var sources = senders.Contains(null)
+                ? null
+                : IntervalSet.From(senders.OfType<AddressPrefix>().Select(static p => new Interval(p.Address.Number, p.Last.Number)));
+            var query = Query(
+                wanted, obstacle.IsIPv4, obstacle.Protocol, range,
+                wanted.Interface is null ? null : [.. host.Interfaces.Where(i => i.Name == wanted.Interface).Select(static i => i.Index)]);
+            yield return finder.Find(
+                outcome, passages, query with { Sources = sources ?? query.Sources }, interfaces, isFileOfRules: false);
         }
     }
 
@@ -182,12 +204,14 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         var senders = wanted.From.Of(isIPv4);
         if (!obstacle.LetIn.Except(obstacle.Stopped).IsEmpty)
         {
-            return PrefixCover.Find(obstacle.Stopped, obstacle.LetIn.Except(obstacle.Stopped), isIPv4, MostCommands + 1).Select(AddressPrefix? (p) => p);
+            return PrefixCover.Find(obstacle.Stopped, obstacle.LetIn.Except(obstacle.Stopped), isIPv4, MostCommands + 1).Select(
+                AddressPrefix? (p) => p);
         }
 
         return wanted.From.IsAny
             ? Enumerable.Repeat<AddressPrefix?>(null, 1)
-            : PrefixCover.Find(senders, IntervalSet.All(isIPv4 ? 32 : 128).Except(senders), isIPv4, MostCommands + 1).Select(AddressPrefix? (p) => p);
+            : PrefixCover.Find(senders, IntervalSet.All(isIPv4 ? 32 : 128).Except(senders), isIPv4, MostCommands + 1).Select(
+                AddressPrefix? (p) => p);
     }
 
     /// <summary>A rule or policy in the way of some ports.</summary>
@@ -213,6 +237,7 @@ internal sealed class AllowJudge(ChangeMachine machine, HostFacts host, Func<Rul
         public bool IsAll { get; set; } = true;
 
         public bool IsOf(RuleReference other) =>
-            ReferenceEquals(Decider.Table, other.Table) && ReferenceEquals(Decider.Chain, other.Chain) && ReferenceEquals(Decider.Rule, other.Rule);
+            ReferenceEquals(Decider.Table, other.Table) && ReferenceEquals(Decider.Chain, other.Chain)
+                && ReferenceEquals(Decider.Rule, other.Rule);
     }
 }

@@ -49,7 +49,8 @@ internal static class ChangeJson
     }
 
     /// <summary>Writes the history of changes, newest first.</summary>
-    public static void WriteHistory(Utf8JsonWriter json, string command, OwnState state, IReadOnlyList<OwnChange> expired, DateTimeOffset takenAt, string host)
+    public static void WriteHistory(
+        Utf8JsonWriter json, string command, OwnState state, IReadOnlyList<OwnChange> expired, DateTimeOffset takenAt, string host)
     {
         json.WriteString("schema"u8, Schema);
         json.WriteString("takenAt"u8, TimeText.Rfc3339(takenAt));
@@ -97,7 +98,8 @@ internal static class ChangeJson
         json.WriteEndArray();
     }
 
-    private static void WriteRules(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<OwnRule> rules, Func<OwnRule, string?> remark)
+    private static void WriteRules(
+        Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<OwnRule> rules, Func<OwnRule, string?> remark)
     {
         json.WriteStartArray(name);
         foreach (var rule in rules)
@@ -126,7 +128,12 @@ internal static class ChangeJson
     private static void WriteSession(Utf8JsonWriter json, ChangeOutcome outcome)
     {
         json.WriteStartObject("session"u8);
-        json.WriteString("kind"u8, outcome.Session.Origin.Kind switch { ChangeOriginKind.Network => "network", ChangeOriginKind.Console => "console", _ => "unknown" });
+        json.WriteString("kind"u8, outcome.Session.Origin.Kind switch
+        {
+            ChangeOriginKind.Network => "network",
+            ChangeOriginKind.Console => "console",
+            _ => "unknown",
+        });
         json.WriteText("program"u8, outcome.Session.Program);
         json.WriteStartArray("lockOut"u8);
         foreach (var check in outcome.LockOut)

@@ -42,7 +42,8 @@ internal sealed class ChangeMachine
             return HostFactsReader.Read(channel, "/proc", cancellationToken) with { Clock = KernelClock.Read() };
         },
         FindSession = cancellationToken =>
-            SessionFinder.Find(context.Sockets, context.Processes, Environment.ProcessId, context.Environment("SSH_CONNECTION"), cancellationToken),
+            SessionFinder.Find(
+                context.Sockets, context.Processes, Environment.ProcessId, context.Environment("SSH_CONNECTION"), cancellationToken),
         User = () => context.Environment("SUDO_USER") is { Length: > 0 } caller
             ? $"{caller} (sudo)"
             : context.Users.Name(Caller.EffectiveUser) ?? $"user {Caller.EffectiveUser}",
@@ -65,7 +66,9 @@ internal sealed class ChangeMachine
         }
     }
 
-    /// <summary>What the next start of the machine loads goes into its first network namespace; rules of another one do not belong there.</summary>
+    /// <summary>
+    /// What the next start of the machine loads goes into its first network namespace; rules of another one do not belong there.
+    /// </summary>
     private static (SavedRules? Place, string? WhyNot) FindPlaceHere()
     {
         try

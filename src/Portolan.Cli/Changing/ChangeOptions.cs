@@ -10,7 +10,8 @@ internal sealed class ChangeOptions
     public static readonly TimeSpan UsualWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>Only what is to be done is shown.</summary>
-    public Option<bool> DryRun { get; } = new("--dry-run") { Description = "show the text of nft that would be loaded, and change nothing" };
+    public Option<bool> DryRun { get; } =
+        new("--dry-run") { Description = "show the text of nft that would be loaded, and change nothing" };
 
     /// <summary>Nobody is asked.</summary>
     public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "do not ask; needed where there is no terminal to ask on" };
@@ -19,7 +20,11 @@ internal sealed class ChangeOptions
     public Option<bool> Force { get; } = new("--force") { Description = "change it even if your own session could not be opened again" };
 
     /// <summary>How long the change waits.</summary>
-    public Option<string?> ConfirmWithin { get; } = new("--confirm-within") { Description = "how long the change waits for portolan firewall confirm before the kernel takes it back, 60s unless said otherwise", HelpName = "TIME" };
+    public Option<string?> ConfirmWithin { get; } = new("--confirm-within")
+    {
+        Description = "how long the change waits for portolan firewall confirm before the kernel takes it back, 60s unless said otherwise",
+        HelpName = "TIME",
+    };
 
     /// <summary>Reads how long the change waits: 1 second to 1 day.</summary>
     public TimeSpan Within(ParseResult parsed)
@@ -27,6 +32,7 @@ internal sealed class ChangeOptions
         var text = parsed.GetValue(ConfirmWithin);
         return text is null ? UsualWithin
             : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) && time <= TimeSpan.FromDays(1) ? time
-            : throw new PortolanException($"--confirm-within must be a time from 1s to 1d, not '{text}'", $"such as 60s, 5m or 1h", ExitCode.Usage);
+            : throw new PortolanException(
+                $"--confirm-within must be a time from 1s to 1d, not '{text}'", $"such as 60s, 5m or 1h", ExitCode.Usage);
     }
 }

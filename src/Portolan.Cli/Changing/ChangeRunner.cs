@@ -47,7 +47,12 @@ internal sealed class ChangeRunner(CommandContext context)
         var outcome = Outcome(request, session, applied, guard);
         if (untold != 0)
         {
-            outcome = outcome with { Warnings = [.. outcome.Warnings, $"connections that exist may be taken for new ones, as they are not tracked: {new LinuxException(untold, "netlink").Message}"] };
+            outcome = outcome with
+            {
+                Warnings = [
+                .. outcome.Warnings,
+                $"connections that exist may be taken for new ones, as they are not tracked: {new LinuxException(untold, "netlink").Message}"]
+            };
         }
 
         if (request.Cut && (applied.IsApplied || (applied.Change.Plan.IsNothing && !request.DryRun)))

@@ -89,7 +89,8 @@ internal sealed class ChangeText(CommandContext context)
     {
         if (outcome.Cut is { } cut)
         {
-            Say(Line($"cut {cut.Sockets} connections of sockets and {cut.Tracked} tracked ones{(cut.Kept > 0 ? ", and kept your own" : "")}"));
+            Say(
+                Line($"cut {cut.Sockets} connections of sockets and {cut.Tracked} tracked ones{(cut.Kept > 0 ? ", and kept your own" : "")}"));
             foreach (var ended in cut.Ended.Take(MostShown))
             {
                 Say(Line($"cut {ended.Protocol.Name()} {End(ended.Remote, ended.RemotePort)} → {End(ended.Local, ended.LocalPort)}{(ended.IsSocket ? "" : " (tracked)")}"));
@@ -108,7 +109,9 @@ internal sealed class ChangeText(CommandContext context)
 
         if (outcome.Applied.Change.Plan.Change is not null)
         {
-            var ssh = outcome.Session.Origin.Kind == ChangeOriginKind.Console ? Advice.Of($"") : $" from a new connection (with ssh: -o ControlMaster=no -o ControlPath=none)";
+            var ssh = outcome.Session.Origin.Kind == ChangeOriginKind.Console
+                ? Advice.Of($"")
+                : $" from a new connection (with ssh: -o ControlMaster=no -o ControlPath=none)";
             Hint($"to make it last, run portolan firewall confirm{ssh}; otherwise the kernel takes it back by itself");
         }
 
@@ -131,7 +134,8 @@ internal sealed class ChangeText(CommandContext context)
         }
     }
 
-    private static string End(InternetAddress address, ushort port) => address.IsIPv4 ? Line($"{address}:{port}") : Line($"[{address}]:{port}");
+    private static string End(InternetAddress address, ushort port) =>
+        address.IsIPv4 ? Line($"{address}:{port}") : Line($"[{address}]:{port}");
 
     private void Say(string text) => context.Error.WriteLine($"portolan: {TerminalText.Escape(text)}");
 

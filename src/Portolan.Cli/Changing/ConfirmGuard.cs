@@ -10,8 +10,8 @@ using Portolan.Reachability.Sessions;
 namespace Portolan.Cli.Changing;
 
 /// <summary>
-/// Judges what a confirmation makes last for a new connection like the confirming one, now and when everything that is pending or has a time
-/// has ended: that somebody got in just now proves nothing about rules that stay when others go.
+/// Judges what a confirmation makes last for a new connection like the confirming one, now and when everything that is pending or has a
+/// time has ended: that somebody got in just now proves nothing about rules that stay when others go.
 /// </summary>
 internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session, bool isForced, CancellationToken cancellationToken)
 {
@@ -61,7 +61,8 @@ internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session,
                 continue;
             }
 
-            var text = $"{LockOutWords.When(found)}{LockOutWords.Like("yours", connection)} would be stopped by {LockOutWords.Name(found.Check.Decider)}";
+            var text =
+                $"{LockOutWords.When(found)}{LockOutWords.Like("yours", connection)} would be stopped by {LockOutWords.Name(found.Check.Decider)}";
             if (found.IsNew && !isForced)
             {
                 throw Refused(plan.Confirmed[^1], text, Remedy(forecaster, connection, plan));
@@ -78,11 +79,14 @@ internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session,
     /// <summary>Who confirms may come in by another way than who made the change.</summary>
     private void WarnForThoseWhoMadeIt(LockOutForecaster forecaster, ChangePlan plan)
     {
-        foreach (var change in plan.Confirmed.Where(c => c.Origin.Kind == ChangeOriginKind.Network).DistinctBy(c => (c.Origin.RemoteAddress, c.Origin.LocalAddress, c.Origin.LocalPort)))
+        foreach (var change in plan.Confirmed.Where(c => c.Origin.Kind == ChangeOriginKind.Network).DistinctBy(
+            c => (c.Origin.RemoteAddress, c.Origin.LocalAddress, c.Origin.LocalPort)))
         {
             var connection = LockOutWords.AsSent(machine, [change.Origin], cancellationToken)[0];
             if (!SelfConnection.Is(connection, Host)
-                && !Checks.Exists(c => c.Connection.RemoteAddress == connection.RemoteAddress && c.Connection.LocalAddress == connection.LocalAddress && c.Connection.LocalPort == connection.LocalPort)
+                && !Checks.Exists(
+                    c => c.Connection.RemoteAddress == connection.RemoteAddress && c.Connection.LocalAddress == connection.LocalAddress
+                        && c.Connection.LocalPort == connection.LocalPort)
                 && forecaster.Find(connection, plan.After, plan.Before) is { IsNew: true } found)
             {
                 var whose = string.Create(CultureInfo.InvariantCulture, $"that over which change {change.Number} was made");
@@ -95,10 +99,13 @@ internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session,
     {
         var all = PendingPlanner.Confirm(plan.Before, [.. plan.Before.Pending]);
         return plan.Confirmed.Count < all.Confirmed.Count && forecaster.Find(connection, all.After, plan.Before) is not { IsNew: true }
-            ? Advice.Of($"another pending change keeps you in: confirm all with portolan firewall confirm, without a number; or add --force")
+            ? Advice.Of(
+                $"another pending change keeps you in: confirm all with portolan firewall confirm, without a number; or add --force")
             : $"first keep yourself in with portolan allow {connection.LocalPort}/tcp --from {connection.RemoteAddress}, then confirm both from a new connection; or add --force";
     }
 
     private static PortolanException Refused(OwnChange change, string why, Advice hint) =>
-        new(string.Create(CultureInfo.InvariantCulture, $"change {change.Number} ({change.Words}) is not confirmed: {why}"), hint, ExitCode.Failed);
+        new(
+            string.Create(CultureInfo.InvariantCulture, $"change {change.Number} ({change.Words}) is not confirmed: {why}"), hint,
+            ExitCode.Failed);
 }

@@ -7,7 +7,9 @@ using Portolan.Reachability.Sessions;
 
 namespace Portolan.Cli.Changing;
 
-/// <summary>Judges proposed rules for the caller's own connection, as a new one, and for what is to be allowed; refuses a lock-out unless forced.</summary>
+/// <summary>
+/// Judges proposed rules for the caller's own connection, as a new one, and for what is to be allowed; refuses a lock-out unless forced.
+/// </summary>
 internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session, ChangeRequest request, CancellationToken cancellationToken)
 {
     private HostFacts? _host;
@@ -29,7 +31,8 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
     public HostFacts Host => _host ??= machine.ReadHost(cancellationToken);
 
     /// <summary>The caller's connections, as sockets see them and as their senders do.</summary>
-    public IReadOnlyList<ChangeOrigin> Own => [.. session.Connections, .. _asSent ??= LockOutWords.AsSent(machine, session.Connections, cancellationToken)];
+    public IReadOnlyList<ChangeOrigin> Own =>
+        [.. session.Connections, .. _asSent ??= LockOutWords.AsSent(machine, session.Connections, cancellationToken)];
 
     /// <summary>Judges what is proposed. May be called again for a later state of the rules.</summary>
     /// <exception cref="PortolanException">The caller would be locked out.</exception>
@@ -71,7 +74,8 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         }
     }
 
-    private FlowAnswer Ask(Firewall.Rules.Ruleset rules, HostFacts host, FlowQuery query) => machine.Judge(rules, host, query, cancellationToken);
+    private FlowAnswer Ask(Firewall.Rules.Ruleset rules, HostFacts host, FlowQuery query) =>
+        machine.Judge(rules, host, query, cancellationToken);
 
     private void Take(LockOutCheck check, ProposedChange proposed)
     {
@@ -103,11 +107,15 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         }
     }
 
-    /// <summary>The rule that admits the caller may expire. Nothing is locked out yet, and a confirmation is judged anew: so this is no more than a warning.</summary>
+    /// <summary>
+    /// The rule that admits the caller may expire. Nothing is locked out yet, and a confirmation is judged anew: so this is no more than a
+    /// warning.
+    /// </summary>
     private void LookAhead(ChangeOrigin connection, ProposedChange proposed)
     {
         var after = proposed.Plan.After;
-        if (new LockOutForecaster(proposed.Current, Host, Ask).Find(connection, PendingPlanner.Confirm(after, [.. after.Pending]).After, after) is { } found)
+        if (new LockOutForecaster(proposed.Current, Host, Ask).Find(
+            connection, PendingPlanner.Confirm(after, [.. after.Pending]).After, after) is { } found)
         {
             Warnings.Add($"once this is confirmed: {LockOutWords.When(found)}{LockOutWords.Like("yours", connection)} would be stopped by {LockOutWords.Name(found.Check.Decider)}{(found.IsNew ? "; portolan firewall confirm refuses that" : "")}");
         }
@@ -118,7 +126,8 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
     {
         if (!rule.Scope.To.IsAny && !Host.Addresses.Any(a => rule.Scope.To.Contains(a.Address)))
         {
-            Warnings.Add($"rule #{rule.Number} is for {rule.Scope.To}, and this machine has no such address: it decides about no packet now");
+            Warnings.Add(
+                $"rule #{rule.Number} is for {rule.Scope.To}, and this machine has no such address: it decides about no packet now");
         }
         else if (rule.Scope.Interface is { } name && rule.Action != OwnAction.Allow && Host.Interfaces.All(i => i.Name != name))
         {

@@ -13,29 +13,51 @@ internal sealed class RuleOptions(OwnAction action)
     /// <summary>The ports.</summary>
     public Argument<string[]> Ports { get; } = new("port")
     {
-        Description = "ports, ranges or services, each list with its protocol, such as 5432/tcp, 80,443/tcp, 8000-8100, https; TCP and UDP without /PROTO",
+        Description =
+            "ports, ranges or services, each list with its protocol, such as 5432/tcp, 80,443/tcp, 8000-8100, https; TCP and UDP without /PROTO",
         HelpName = "PORT[/PROTO]",
         Arity = ArgumentArity.OneOrMore,
         CompletionSources = { DynamicCompletions.ListeningPorts },
     };
 
     /// <summary>Senders.</summary>
-    public Option<string?> From { get; } = new("--from") { Description = "only what these send: addresses, prefixes and ranges of both families, with commas", HelpName = "ADDRS" };
+    public Option<string?> From { get; } = new("--from")
+    {
+        Description = "only what these send: addresses, prefixes and ranges of both families, with commas",
+        HelpName = "ADDRS",
+    };
 
     /// <summary>Own addresses.</summary>
-    public Option<string?> To { get; } = new("--to") { Description = "only what is sent to these addresses of this machine", HelpName = "ADDRS" };
+    public Option<string?> To { get; } = new("--to")
+    {
+        Description = "only what is sent to these addresses of this machine",
+        HelpName = "ADDRS",
+    };
 
     /// <summary>Interface.</summary>
     public Option<string?> Interface { get; } = new("--iface") { Description = "only what comes in by this interface", HelpName = "NAME" };
 
     /// <summary>How long.</summary>
-    public Option<string?> For { get; } = new("--for") { Description = "only for so long: then the kernel itself takes the rule out", HelpName = "TIME" };
+    public Option<string?> For { get; } = new("--for")
+    {
+        Description = "only for so long: then the kernel itself takes the rule out",
+        HelpName = "TIME",
+    };
 
     /// <summary>How many; only for allow.</summary>
-    public Option<string?> Rate { get; } = new("--rate") { Description = "let so many new connections of each sender in and drop the rest, such as 10/minute; 10/minute/shared for all senders together", HelpName = "RATE" };
+    public Option<string?> Rate { get; } = new("--rate")
+    {
+        Description =
+            "let so many new connections of each sender in and drop the rest, such as 10/minute; 10/minute/shared for all senders together",
+        HelpName = "RATE",
+    };
 
     /// <summary>Whom the rate does not count; only for allow.</summary>
-    public Option<string?> Uncounted { get; } = new("--uncounted") { Description = "senders whom --rate does not count; left out, the address that you are connected from", HelpName = "ADDRS" };
+    public Option<string?> Uncounted { get; } = new("--uncounted")
+    {
+        Description = "senders whom --rate does not count; left out, the address that you are connected from",
+        HelpName = "ADDRS",
+    };
 
     /// <summary>Reads the rules that the command line asks for, one for each word of ports.</summary>
     /// <exception cref="PortolanException">Something is no port, address, time or rate.</exception>
@@ -59,7 +81,8 @@ internal sealed class RuleOptions(OwnAction action)
             var scope = new RuleScope(protocols, ports, from, to, name);
             rules.Add(scope.Has(true) || scope.Has(false)
                 ? new OwnRule(0, action, scope) { Lifetime = lifetime, Rate = rate, Uncounted = uncounted }
-                : throw Usage("--from and --to are of different families, so no packet can match", $"name addresses of one family in both"));
+                : throw Usage(
+                    "--from and --to are of different families, so no packet can match", $"name addresses of one family in both"));
         }
 
         return rules;
@@ -80,19 +103,25 @@ internal sealed class RuleOptions(OwnAction action)
         {
             named = TransportProtocolNames.TryParse(word.AsSpan(slash + 1), out var found)
                 ? found
-                : throw Usage($"'{word[(slash + 1)..]}' is not a protocol with ports", $"one of tcp, udp, sctp, dccp, udplite, once behind the whole list, such as {word[..slash]}/tcp");
+                : throw Usage(
+                    $"'{word[(slash + 1)..]}' is not a protocol with ports",
+                    $"one of tcp, udp, sctp, dccp, udplite, once behind the whole list, such as {word[..slash]}/tcp");
         }
 
         var list = slash < 0 ? word : word[..slash];
         // Elsewhere -100 is every port up to 100; on a command line it is rather a mistyped number or option.
         if (list.Split(',').Any(static item => item.StartsWith('-')))
         {
-            throw Usage($"'{word}' is no list of ports: a range has a first port", $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
+            throw Usage(
+                $"'{word}' is no list of ports: a range has a first port",
+                $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
         }
 
         if (!PortSet.TryParse(list, out var ports, out var error, list.Any(char.IsAsciiLetter) ? services().PortsByName(named) : null))
         {
-            throw Usage($"'{word}' is no list of ports: {error.Reason}", $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
+            throw Usage(
+                $"'{word}' is no list of ports: {error.Reason}",
+                $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
         }
 
         return ports.Contains(PortNumber.Zero)
@@ -103,26 +132,35 @@ internal sealed class RuleOptions(OwnAction action)
     private static AddressChoice Addresses(string option, string? text) =>
         text is null ? AddressChoice.Any
         : AddressChoice.TryParse(text, out var choice, out var error) ? choice
-        : throw Usage($"{option}: {error}", $"write addresses, prefixes or ranges, such as 203.0.113.7,10.0.0.0/8,2001:db8::/32,192.0.2.1-192.0.2.9");
+        : throw Usage(
+            $"{option}: {error}", $"write addresses, prefixes or ranges, such as 203.0.113.7,10.0.0.0/8,2001:db8::/32,192.0.2.1-192.0.2.9");
 
     private static string? ReadInterface(string? name) => name switch
     {
         null => null,
-        "lo" => throw Usage("loopback is always kept: what this machine sends to itself is never blocked by Portolan", $"leave --iface lo out, or name another interface"),
-        _ => RuleWords.IsInterfaceName(name) ? name : throw Usage($"'{name}' is no name of an interface", $"run ip -brief link to see the names"),
+        "lo" => throw Usage(
+            "loopback is always kept: what this machine sends to itself is never blocked by Portolan",
+            $"leave --iface lo out, or name another interface"),
+        _ => RuleWords.IsInterfaceName(name)
+            ? name
+            : throw Usage($"'{name}' is no name of an interface", $"run ip -brief link to see the names"),
     };
 
     private static TimeSpan? ReadLifetime(string? text) =>
         text is null ? null
         : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) ? time
         : throw Usage(
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"--for must be a time from 1s to {DurationText.Longest.TotalDays}d, not '{text}'"),
+            string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"--for must be a time from 1s to {DurationText.Longest.TotalDays}d, not '{text}'"),
             $"such as 30s, 10m, 1h30m or 7d; a rule without --for lasts");
 
     private static RuleRate? ReadRate(string? text) =>
         text is null ? null
         : RuleRate.TryParse(text, isShared: false, out var rate) ? rate
-        : throw Usage($"--rate must be a number for each second, minute, hour or day, not '{text}'", $"such as 10/minute or 3/second, for each sender, or 10/minute/shared for all together");
+        : throw Usage(
+            $"--rate must be a number for each second, minute, hour or day, not '{text}'",
+            $"such as 10/minute or 3/second, for each sender, or 10/minute/shared for all together");
 
     private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
 }

@@ -12,7 +12,8 @@ internal static class ChartJson
     public const string Schema = "portolan.chart/1";
 
     /// <summary>Writes the document's members but for the braces.</summary>
-    public static void Write(Utf8JsonWriter json, ChartModel chart, MachineFacts facts, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host)
+    public static void Write(
+        Utf8JsonWriter json, ChartModel chart, MachineFacts facts, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
         json.WriteStartArray("ports"u8);

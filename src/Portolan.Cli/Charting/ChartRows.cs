@@ -6,7 +6,9 @@ using Portolan.Sockets.Chart;
 namespace Portolan.Cli.Charting;
 
 /// <summary>The cells of the chart.</summary>
-internal readonly struct ChartRows(IReadOnlyList<ChartRow> rows, OwnerName owners, InterfaceNames names, bool numeric, bool hasVersions, int? serviceRoom = null, int? ownerRoom = null) : ITableRows
+internal readonly struct ChartRows(
+    IReadOnlyList<ChartRow> rows, OwnerName owners, InterfaceNames names, bool numeric, bool hasVersions, int? serviceRoom = null,
+    int? ownerRoom = null) : ITableRows
 {
     /// <summary>The columns.</summary>
     public static TableColumn[] Columns { get; } =

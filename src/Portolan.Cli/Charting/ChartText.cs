@@ -46,7 +46,9 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     /// <summary>The terminal's width, or <c>null</c> to cut nothing.</summary>
     public int? Width { get; init; }
 
-    /// <summary>The rows of other namespaces as they are before they are judged: their columns line up with those of the first part.</summary>
+    /// <summary>
+    /// The rows of other namespaces as they are before they are judged: their columns line up with those of the first part.
+    /// </summary>
     public IReadOnlyList<ChartRow> Others { get; init; } = [];
 
     /// <summary>Writes the first part: the line about the machine, and the rows of the own namespace.</summary>
@@ -93,7 +95,9 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             if (SharersOf(note, group) is { Count: > 1 } rows)
             {
                 var ports = rows.Select(static r => $"{r.Port}/{r.Protocol.Name()}").Distinct(StringComparer.Ordinal).ToList();
-                var shown = ports.Count <= MostPortsShown ? string.Join(", ", ports) : $"{string.Join(", ", ports.Take(MostPortsShown))} and {ports.Count - MostPortsShown} more";
+                var shown = ports.Count <= MostPortsShown
+                    ? string.Join(", ", ports)
+                    : $"{string.Join(", ", ports.Take(MostPortsShown))} and {ports.Count - MostPortsShown} more";
                 WriteNote(output, $"{shown}: {note}");
             }
         }
@@ -110,16 +114,20 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     private void WriteSummary(Utf8Writer output)
     {
         var own = chart.Rows.Count(r => r.IsOwnNamespace);
-        var parts = new List<string> { own == 0 ? "nothing listens here" : string.Create(CultureInfo.InvariantCulture, $"{own} listening") };
+        var parts =
+            new List<string> { own == 0 ? "nothing listens here" : string.Create(CultureInfo.InvariantCulture, $"{own} listening") };
         var unknown = chart.In(ChartGroup.Unknown).Count();
         var reachable = chart.In(ChartGroup.Reachable).Count() + chart.In(ChartGroup.Limited).Count();
         if (own > 0 && (IsJudged || unknown == 0))
         {
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{reachable} reachable from outside{(unknown > 0 ? $", {unknown} not known" : "")}"));
+            parts.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{reachable} reachable from outside{(unknown > 0 ? $", {unknown} not known" : "")}"));
         }
         else if (unknown > 0)
         {
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{unknown} on outside addresses, firewall not judged{(LacksPrivilege ? ": sudo portolan" : "")}"));
+            parts.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{unknown} on outside addresses, firewall not judged{(LacksPrivilege ? ": sudo portolan" : "")}"));
         }
 
         if (Managers.Length > 0)
@@ -231,7 +239,8 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
         return [.. columns.Select((column, at) => column with { MinWidth = widths[at] })];
     }
 
-    private ChartRows Cells(IReadOnlyList<ChartRow> rows, int? ownerRoom) => new(rows, owners, facts.Snapshot.Interfaces, Numeric, HasVersions, _serviceRoom, ownerRoom);
+    private ChartRows Cells(IReadOnlyList<ChartRow> rows, int? ownerRoom) =>
+        new(rows, owners, facts.Snapshot.Interfaces, Numeric, HasVersions, _serviceRoom, ownerRoom);
 
     private static void WriteBytes(Utf8Writer output, byte[] line)
     {

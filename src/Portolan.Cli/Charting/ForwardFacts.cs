@@ -53,7 +53,11 @@ internal static class ForwardFacts
     }
 
     /// <summary>Who holds it, in a sentence: <c>portolan 4242</c>. Not escaped.</summary>
-    public static string Holder(PortForward forward) => forward.Processes is [var process, ..] ? $"{process.ShownName}{(process.Name.Length > 0 ? $" {process.Pid}" : "")}" : "a process that is not seen from here";
+    public static string Holder(
+        PortForward forward) =>
+            forward.Processes is [var process, ..]
+                ? $"{process.ShownName}{(process.Name.Length > 0 ? $" {process.Pid}" : "")}"
+                : "a process that is not seen from here";
 
     private static void WriteMembers(Utf8JsonWriter json, PortForward forward)
     {

@@ -25,7 +25,8 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
     /// <param name="isAgain">Whether the rules are read anew, because something was changed.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
     public static ForwardSurvey OfPort(
-        CommandContext context, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols, Func<InternetAddress, ContainerInfo?> containerAt, bool isAgain, CancellationToken cancellationToken)
+        CommandContext context, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols,
+        Func<InternetAddress, ContainerInfo?> containerAt, bool isAgain, CancellationToken cancellationToken)
     {
         if (context is not { OpenRules: not null, OpenHostFacts: not null, MakeJudge: { } make })
         {
@@ -35,14 +36,17 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
         var sockets = Sockets();
         var reading = isAgain ? context.ReadFirewallAgain() : context.Firewall;
         return NamespaceJudge.TryCreate(reading, make, out var judge)
-            ? new ForwardSurvey([.. PortForwards.OfPort(judge, port, protocols, cancellationToken).Select(f => WithContainers(WithHolders(context, f, sockets, cancellationToken), containerAt))], null)
+            ? new ForwardSurvey(
+                [.. PortForwards.OfPort(judge, port, protocols, cancellationToken).Select(
+                    f => WithContainers(WithHolders(context, f, sockets, cancellationToken), containerAt))], null)
             : Unread($"whether rules lead packets for port {port} elsewhere", reading.Missing);
     }
 
     /// <summary>The containers that rules forward a port to, as holders of it: where no socket of this host holds it.</summary>
     public IReadOnlyList<PortHolder> Containers() =>
     [
-        .. (Forwards ?? []).Where(static f => !f.IsOfPortolan).SelectMany(static f => f.Containers.Select(c => (Forward: f, Container: c))).DistinctBy(static f => (f.Forward.Protocol, f.Container.Id))
+        .. (Forwards ?? []).Where(static f => !f.IsOfPortolan).SelectMany(static f => f.Containers.Select(c => (Forward: f, Container: c)))
+            .DistinctBy(static f => (f.Forward.Protocol, f.Container.Id))
             .Select(static f => new PortHolder
             {
                 NamespaceIndex = 0,
@@ -54,16 +58,23 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
             }),
     ];
 
-    private static PortForward WithContainers(PortForward forward, Func<InternetAddress, ContainerInfo?> containerAt) => forward.IsOfPortolan ? forward : forward with
-    {
-        Containers = [.. forward.Targets.Select(AddressOf).OfType<InternetAddress>().Distinct().Select(containerAt).OfType<ContainerInfo>().DistinctBy(static c => c.Id)],
-    };
+    private static PortForward WithContainers(PortForward forward, Func<InternetAddress, ContainerInfo?> containerAt) =>
+        forward.IsOfPortolan ? forward : forward with
+        {
+            Containers =
+                [.. forward.Targets.Select(AddressOf).OfType<InternetAddress>().Distinct().Select(containerAt).OfType<ContainerInfo>()
+            .DistinctBy(static c => c.Id)],
+        };
 
     // 172.17.0.2:80 and [fd00::2]:80; a target in more words is of several addresses.
     private static InternetAddress? AddressOf(string target) =>
-        target.LastIndexOf(':') is > 0 and var colon && InternetAddress.TryParse(target[..colon].Trim('[', ']'), out var address) ? address : null;
+        target.LastIndexOf(':') is > 0 and var colon && InternetAddress.TryParse(target[..colon].Trim('[', ']'), out var address)
+            ? address
+            : null;
 
-    /// <summary>The forwards of Portolan. Rules are read only where a program has a socket towards netfilter: without one there is none.</summary>
+    /// <summary>
+    /// The forwards of Portolan. Rules are read only where a program has a socket towards netfilter: without one there is none.
+    /// </summary>
     public static ForwardSurvey OfPortolan(CommandContext context, CancellationToken cancellationToken)
     {
         var sockets = Sockets();
@@ -75,12 +86,19 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
         var reading = context.RulesReading;
         if (reading.IsRead)
         {
-            return new ForwardSurvey([.. PortForwards.OfPortolan(reading.Ruleset).Select(f => WithHolders(context, f, sockets, cancellationToken))], null);
+            return new ForwardSurvey(
+                [.. PortForwards.OfPortolan(reading.Ruleset).Select(f => WithHolders(context, f, sockets, cancellationToken))], null);
         }
 
         // What a socket of another program is for is no forward: who may not read rules is bothered only where it may be one.
-        return ports.Any(p => p > int.MaxValue || context.Processes.Read((int)p, ProcessFields.None) is not { } process || process.Name.StartsWith(Program, StringComparison.Ordinal))
-            ? Unread("whether a portolan forward --kernel forwards ports", FirewallReading.Of(reading, new Portolan.Firewall.Host.HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [] }).Missing)
+        return ports.Any(
+            p => p > int.MaxValue || context.Processes.Read((int)p, ProcessFields.None) is not { } process
+                || process.Name.StartsWith(Program, StringComparison.Ordinal))
+            ? Unread(
+                "whether a portolan forward --kernel forwards ports",
+                FirewallReading.Of(
+                    reading,
+                    new Portolan.Firewall.Host.HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [] }).Missing)
             : Nothing;
     }
 
@@ -88,9 +106,12 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
     public static Lazy<NetlinkSockets> Sockets() => new(static () => NetlinkSockets.Read());
 
     /// <summary>A forward with the processes that hold it.</summary>
-    public static PortForward WithHolders(CommandContext context, PortForward forward, Lazy<NetlinkSockets> sockets, CancellationToken cancellationToken) => forward.OwnerPortId is { } portId
+    public static PortForward WithHolders(
+        CommandContext context, PortForward forward, Lazy<NetlinkSockets> sockets, CancellationToken cancellationToken) =>
+            forward.OwnerPortId is { } portId
         ? forward with { Processes = sockets.Value.Holders(portId, context.Owners, context.Processes, cancellationToken) }
         : forward;
 
-    private static ForwardSurvey Unread(string what, MissingFact? missing) => new(null, new MissingFact(what, missing?.Why ?? "the rules could not be read"));
+    private static ForwardSurvey Unread(string what, MissingFact? missing) =>
+        new(null, new MissingFact(what, missing?.Why ?? "the rules could not be read"));
 }

@@ -15,7 +15,8 @@ internal static class HolderJson
 
     /// <summary>Writes the document's members but for the braces.</summary>
     public static void Write(
-        Utf8JsonWriter json, PortReport report, MachineFacts facts, IReadOnlyList<PortForward>? forwards, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host, Func<uint, string?> userName, PackageFiles packages)
+        Utf8JsonWriter json, PortReport report, MachineFacts facts, IReadOnlyList<PortForward>? forwards,
+        IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host, Func<uint, string?> userName, PackageFiles packages)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
         json.WriteNumber("port"u8, report.Port.Value);
@@ -41,7 +42,8 @@ internal static class HolderJson
     }
 
     /// <summary>Writes the members of one holder.</summary>
-    public static void WriteHolder(Utf8JsonWriter json, PortHolder holder, MachineFacts facts, Func<uint, string?> userName, PackageFiles? packages = null)
+    public static void WriteHolder(
+        Utf8JsonWriter json, PortHolder holder, MachineFacts facts, Func<uint, string?> userName, PackageFiles? packages = null)
     {
         json.WriteString("protocol"u8, holder.Protocol.Name());
         json.WriteString("use"u8, holder.Kind switch

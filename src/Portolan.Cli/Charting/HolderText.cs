@@ -64,7 +64,10 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     {
         output.Write($"{report.Port}/{holder.Protocol.Name()}", AnsiStyle.Bold, color);
         var running = HolderJson.RunningOf(holder, facts);
-        output.Write(ServiceWords.Shown(running, facts.ServiceName(holder.Protocol, report.Port)) is { } shown ? $" ({TerminalText.Escape(shown)})" : "");
+        output.Write(
+            ServiceWords.Shown(running, facts.ServiceName(holder.Protocol, report.Port)) is { } shown
+                ? $" ({TerminalText.Escape(shown)})"
+                : "");
         var forwards = Forwards.Where(f => IsBy(holder, f)).ToList();
         output.Write(holder.Kind switch
         {
@@ -77,7 +80,8 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             holder.Owner.Kind switch
             {
                 OwnerKind.Kernel => "the kernel",
-                OwnerKind.Hidden => $"a process that is hidden here{(holder.Owner.UserId is { } user ? $" (it belongs to {TerminalText.Escape(owners.UserName(user))})" : "")}",
+                OwnerKind.Hidden =>
+                    $"a process that is hidden here{(holder.Owner.UserId is { } user ? $" (it belongs to {TerminalText.Escape(owners.UserName(user))})" : "")}",
                 OwnerKind.None => "no process that can be seen",
                 _ => owners.Of(holder.Owner),
             },
@@ -91,38 +95,57 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
 
         var owner = holder.Owner;
         Line(output, "service", running is null ? null : ServiceWords.Why(running, owner));
-        Line(output, "unit", owner.Kind == OwnerKind.Unit ? null : owner.Main?.Unit is { } unit ? $"{(owner.Main.IsUserUnit ? "user unit " : "")}{UnitName.Display(unit)}" : null);
+        Line(
+            output, "unit",
+            owner.Kind == OwnerKind.Unit
+                ? null
+                : owner.Main?.Unit is { } unit ? $"{(owner.Main.IsUserUnit ? "user unit " : "")}{UnitName.Display(unit)}" : null);
         Line(output, "claimed", owner.Grade != NameGrade.Claimed ? null
             : owner.IsUserUnit ? "the name is below a user's manager, where that user chooses names; systemd was not asked"
             : owner.IsPublished ? "the process says so; its user's container engine was not there to confirm it"
             : "the process may have chosen the name itself");
-        Line(output, "container", owner.Container is { } container ? $"{container.Name ?? container.Id} ({container.Runtime}{(container.EngineUser == 0 ? "" : $" of user {owners.UserName(container.EngineUser)}")})" : null);
+        Line(
+            output, "container",
+            owner.Container is { } container
+                ? $"{container.Name ?? container.Id} ({container.Runtime}{(container.EngineUser == 0 ? "" : $" of user {owners.UserName(container.EngineUser)}")})"
+                : null);
         if (owner.Main is { } main)
         {
             WriteProcess(output, main, owner);
         }
 
-        Line(output, "leads to", forwards.Count == 0 && holder.Kind == HoldKind.Listening && LeadsTo(owner, holder.Protocol) is { } led ? $"{led.Target}, from an address of this host{(led.Allow.Count == 0 ? "" : $", only from {string.Join(", ", led.Allow)}")}" : null);
+        Line(
+            output, "leads to",
+            forwards.Count == 0 && holder.Kind == HoldKind.Listening && LeadsTo(owner, holder.Protocol) is { } led
+                ? $"{led.Target}, from an address of this host{(led.Allow.Count == 0 ? "" : $", only from {string.Join(", ", led.Allow)}")}"
+                : null);
         Line(output, "bound to", string.Join(", ", holder.Binds.Select(b => At(holder, b))));
         WriteConnections(output, holder);
         WriteAncestry(output, holder);
     }
 
     private static bool IsBy(PortHolder holder, PortForward forward) =>
-        forward.IsOfPortolan && forward.Protocol == holder.Protocol && holder.Owner.Processes.Any(p => forward.Processes.Any(f => f.Pid == p.Pid))
+        forward.IsOfPortolan && forward.Protocol == holder.Protocol
+            && holder.Owner.Processes.Any(p => forward.Processes.Any(f => f.Pid == p.Pid))
         && holder.Binds.Any(b => forward.Address is { IsUnspecified: false } one ? b.Address.Unmap() == one : b.IsWildcard);
 
     private void WriteForward(Utf8Writer output, PortForward forward)
     {
         var where = forward.Address is null ? "" : $" to {forward.Listen}";
         var by = forward.IsOfPortolan ? $"{forward.Rule}, for {ForwardFacts.Holder(forward)}" : forward.Rule;
-        var containers = forward.Containers.Count == 0 ? "" : $" (container {string.Join(", ", forward.Containers.Select(c => c.Name ?? c.Id))})";
-        var what = $"{(forward.IsPartial && !forward.IsOfPortolan ? "some of what" : "what")} comes from outside{where} for {report.Port}/{forward.Protocol.Name()}";
+        var containers = forward.Containers.Count == 0
+            ? ""
+            : $" (container {string.Join(", ", forward.Containers.Select(c => c.Name ?? c.Id))})";
+        var what =
+            $"{(forward.IsPartial && !forward.IsOfPortolan ? "some of what" : "what")} comes from outside{where} for {report.Port}/{forward.Protocol.Name()}";
 
         // A published port: the proxy takes what comes from this machine, and the rule leads the rest to the same container.
-        var isSame = forward.Containers.Count > 0 && forward.Containers.All(c => report.Holders.Any(h => h.Protocol == forward.Protocol && h.Owner.Container?.Id == c.Id));
+        var isSame = forward.Containers.Count > 0
+            && forward.Containers.All(c => report.Holders.Any(h => h.Protocol == forward.Protocol && h.Owner.Container?.Id == c.Id));
         var holds = report.Holders.Any(h => h.Protocol == forward.Protocol);
-        var end = isSame ? "the container gets it without the program above" : holds ? "the program above does not get it" : "a program that binds the port does not get it";
+        var end = isSame
+            ? "the container gets it without the program above"
+            : holds ? "the program above does not get it" : "a program that binds the port does not get it";
         Remark(output, $"{what} is forwarded to {forward.Words}{containers}, by {by}: {end}", !isSame);
     }
 
@@ -135,10 +158,16 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         Line(output, "command", main.CommandLine is { Count: > 0 } words ? string.Join(' ', words) : null, mayBreak: false);
         Line(output, "directory", main.WorkingDirectory, mayBreak: false);
         Line(output, "program", main.ExecutablePath, mayBreak: false);
-        Line(output, "package", main.ExecutablePath is { } path && Packages?.Search(path) is { } package ? $"{package} {Packages.VersionOf(package)}".TrimEnd() : null);
+        Line(
+            output, "package",
+            main.ExecutablePath is { } path && Packages?.Search(path) is { } package
+                ? $"{package} {Packages.VersionOf(package)}".TrimEnd()
+                : null);
         if (owner.Processes.Count > 1)
         {
-            Line(output, "processes", $"{owner.Processes.Count}: {string.Join(' ', owner.Processes.Take(20).Select(p => p.Pid))}{(owner.Processes.Count > 20 ? " ..." : "")}");
+            Line(
+                output, "processes",
+                $"{owner.Processes.Count}: {string.Join(' ', owner.Processes.Take(20).Select(p => p.Pid))}{(owner.Processes.Count > 20 ? " ..." : "")}");
         }
     }
 
@@ -147,7 +176,9 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         // The holder itself stands above.
         if (holder.Ancestry.Count > 1)
         {
-            Line(output, "started by", string.Join(" <- ", holder.Ancestry.Skip(1).Select(p => p.Name.Length > 0 ? $"{p.Name} {p.Pid}" : p.ShownName)));
+            Line(
+                output, "started by",
+                string.Join(" <- ", holder.Ancestry.Skip(1).Select(p => p.Name.Length > 0 ? $"{p.Name} {p.Pid}" : p.ShownName)));
         }
     }
 
@@ -197,12 +228,18 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         var more = holder.Example is { } pair
             ? $", e.g. to {(pair.RemoteAddress.IsIPv4 ? $"{pair.RemoteAddress}" : $"[{pair.RemoteAddress}]")}:{pair.RemotePort}"
             : holder.Protocol.IsDatagram() ? "" : " open now";
-        Line(output, holder.Protocol.IsDatagram() ? "connected" : "connections", holder.Protocol.IsDatagram() ? $"{count} {(holder.Connections == 1 ? "socket" : "sockets")} with one peer each{more}" : $"{count}{more}");
+        Line(
+            output, holder.Protocol.IsDatagram() ? "connected" : "connections",
+            holder.Protocol.IsDatagram()
+                ? $"{count} {(holder.Connections == 1 ? "socket" : "sockets")} with one peer each{more}"
+                : $"{count}{more}");
     }
 
     private string At(PortHolder holder, PortBind bind)
     {
-        var place = bind.InterfaceIndex == 0 ? "" : $"%{facts.Snapshot.Interfaces.Find(holder.NamespaceIndex, bind.InterfaceIndex) ?? $"if{bind.InterfaceIndex}"}";
+        var place = bind.InterfaceIndex == 0
+            ? ""
+            : $"%{facts.Snapshot.Interfaces.Find(holder.NamespaceIndex, bind.InterfaceIndex) ?? $"if{bind.InterfaceIndex}"}";
         var family = bind is { IsWildcard: true, TakesIPv6: true } ? bind.DualStack == false ? " (IPv6 only)" : " (IPv4 too)" : "";
         return bind.Address.IsIPv4 ? $"{bind.Address}{place}:{report.Port}" : $"[{bind.Address}{place}]:{report.Port}{family}";
     }

@@ -12,11 +12,17 @@ internal static class JudgeTime
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
 
     /// <summary>The option.</summary>
-    internal static Option<string?> Option() => new(Name) { Description = $"what is not judged in that time is unknown; 0 for no limit ({DurationText.Format(Usual)})", HelpName = "TIME" };
+    internal static Option<string?> Option() => new(Name)
+    {
+        Description = $"what is not judged in that time is unknown; 0 for no limit ({DurationText.Format(Usual)})",
+        HelpName = "TIME",
+    };
 
     /// <summary>The time; <c>null</c> for no limit.</summary>
     internal static TimeSpan? Parse(string? text) => text is null ? Usual
         : text == "0" ? null
         : DurationText.TryParse(text, out var time) && time > TimeSpan.Zero ? time
-        : throw new PortolanException($"{Name} takes a time such as 500ms, 10s or 2m, or 0 for no limit, not '{TerminalText.Escape(text)}'", $"{Name} 1m", ExitCode.Usage);
+        : throw new PortolanException(
+            $"{Name} takes a time such as 500ms, 10s or 2m, or 0 for no limit, not '{TerminalText.Escape(text)}'", $"{Name} 1m",
+            ExitCode.Usage);
 }

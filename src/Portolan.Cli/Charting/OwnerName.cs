@@ -16,7 +16,8 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
     /// <c>kernel</c>, <c>(hidden) postgres</c>, <c>(no process)</c>.
     /// </summary>
     /// <param name="owner">The owner.</param>
-    /// <param name="room">How many columns there are, or <c>null</c> for enough. Then a long name is cut, so that the pid behind it stays.</param>
+    /// <param name="room">How many columns there are, or <c>null</c> for enough. Then a long name is cut, so that the pid behind it
+    /// stays.</param>
     public string Of(PortOwner owner, int? room = null)
     {
         var (name, pid, more) = Parts(owner);
@@ -26,7 +27,9 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
         return $"{(room is { } columns && pid.Length > 0 ? Cut(name, columns - pid.Length - (more.Length > 0 ? 1 : 0)) : name)}{pid}{more}";
     }
 
-    /// <summary>The owner in a sentence: <c>node (4112)</c>, <c>ssh.service (812)</c>, <c>container db</c>, <c>a hidden process</c>. Not escaped.</summary>
+    /// <summary>
+    /// The owner in a sentence: <c>node (4112)</c>, <c>ssh.service (812)</c>, <c>container db</c>, <c>a hidden process</c>. Not escaped.
+    /// </summary>
     public static string InSentence(PortOwner owner) => owner.Kind switch
     {
         OwnerKind.Container => $"container {owner.Name}{Claim(owner)}",
@@ -43,14 +46,16 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
     private (string Name, string Pid, string More) Parts(PortOwner owner) => owner.Kind switch
     {
         OwnerKind.Unit => (UnitName.Display(owner.Name), Pid(owner), $"{Count(owner)}{Claim(owner)}"),
-        OwnerKind.Container when owner is { IsPublished: true, Main: { } proxy } => ($"container {owner.Name} ({proxy.Name}", Pid(owner), $"){Count(owner)}{Claim(owner)}"),
+        OwnerKind.Container when owner is { IsPublished: true, Main: { } proxy } =>
+            ($"container {owner.Name} ({proxy.Name}", Pid(owner), $"){Count(owner)}{Claim(owner)}"),
         OwnerKind.Container => ($"container {owner.Name}", Pid(owner), $"{Count(owner)}{Claim(owner)}"),
         OwnerKind.SocketActivation => (owner.Name == "systemd" ? "systemd, for a service" : $"{owner.Name} (systemd)", "", ""),
         OwnerKind.Kernel => ("kernel", "", ""),
         OwnerKind.Hidden => ($"(hidden){User(owner.UserId)}", "", ""),
         OwnerKind.None => ("(no process)", "", ""),
         OwnerKind.Forwarded when owner.Main is { } forwarder => ($"→ {owner.Name} by {forwarder.Name}", Pid(owner), ""),
-        OwnerKind.Forwarded => ($"→ {owner.Name}{(owner.Container is { } container ? $" (container {container.Name ?? container.Id[..Math.Min(12, container.Id.Length)]})" : "")}", "", ""),
+        OwnerKind.Forwarded =>
+            ($"→ {owner.Name}{(owner.Container is { } container ? $" (container {container.Name ?? container.Id[..Math.Min(12, container.Id.Length)]})" : "")}", "", ""),
         _ when owner is { Name: "", Main: { } nameless } => (nameless.ShownName, "", $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
         _ => (owner.Name, Pid(owner), $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
     };
@@ -59,14 +64,17 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
     public static string Cut(string name, int columns)
     {
         var utf8 = Encoding.UTF8.GetBytes(name);
-        return columns < 2 || DisplayWidth.Of(utf8) <= columns ? name : $"{Encoding.UTF8.GetString(utf8, 0, DisplayWidth.BytesThatFit(utf8, columns - 1))}…";
+        return columns < 2 || DisplayWidth.Of(utf8) <= columns
+            ? name
+            : $"{Encoding.UTF8.GetString(utf8, 0, DisplayWidth.BytesThatFit(utf8, columns - 1))}…";
     }
 
     /// <summary>The user's name, or its number.</summary>
     public string UserName(uint id) => userName(id) ?? id.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Marks a name that the process may have chosen itself.</summary>
-    private static string Claim(PortOwner owner) => owner.IsUserUnit ? " (user unit)" : owner.Grade == NameGrade.Claimed ? " (claimed)" : "";
+    private static string Claim(PortOwner owner) =>
+        owner.IsUserUnit ? " (user unit)" : owner.Grade == NameGrade.Claimed ? " (claimed)" : "";
 
     private static string Pid(PortOwner owner) => owner.Main is { } main ? $" {main.Pid}" : "";
 
@@ -82,6 +90,8 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
             return "";
         }
 
-        return home is { Length: > 1 } && (path == home || path.StartsWith(home + "/", StringComparison.Ordinal)) ? $" ~{path[home.Length..]}" : $" {path}";
+        return home is { Length: > 1 } && (path == home || path.StartsWith(home + "/", StringComparison.Ordinal))
+            ? $" ~{path[home.Length..]}"
+            : $" {path}";
     }
 }

@@ -50,7 +50,9 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
         {
             if (!TransportProtocolNames.TryParse(text.AsSpan(slash + 1), out var named))
             {
-                throw Usage($"'{text[(slash + 1)..]}' is not a protocol with ports", $"one of {Advice.List(Every.Select(p => p.Name()))}, such as {word}/tcp");
+                throw Usage(
+                    $"'{text[(slash + 1)..]}' is not a protocol with ports",
+                    $"one of {Advice.List(Every.Select(p => p.Name()))}, such as {word}/tcp");
             }
 
             protocol = named;
@@ -68,7 +70,9 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
 
         if (word.All(c => char.IsAsciiDigit(c) || c is '-' or ','))
         {
-            throw Usage($"'{word}' is more than one port, and {command} takes one", $"run portolan list -tulp port {word} to see what is open there");
+            throw Usage(
+                $"'{word}' is more than one port, and {command} takes one",
+                $"run portolan list -tulp port {word} to see what is open there");
         }
 
         return Named(word, protocol, services(), command);
@@ -90,7 +94,8 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
                 var protocols = entries.Select(e => e.Protocol).Distinct().ToList();
                 return new PortArgument(only.First, protocol ?? (protocols.Count == 1 ? protocols[0] : null));
             default:
-                var list = string.Join(", ", entries.Select(e => $"{e.Ports}/{e.Protocol.Name()}").Distinct(StringComparer.Ordinal).Take(6));
+                var list =
+                    string.Join(", ", entries.Select(e => $"{e.Ports}/{e.Protocol.Name()}").Distinct(StringComparer.Ordinal).Take(6));
                 throw Usage($"'{word}' stands for more than one port: {list}", $"run portolan {command} with one of them");
         }
     }

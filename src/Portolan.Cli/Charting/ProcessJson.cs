@@ -6,11 +6,14 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Charting;
 
-/// <summary>What the documents about ports have in common: the head, owners, binds. Text from outside stays as it is; JSON quotes it.</summary>
+/// <summary>
+/// What the documents about ports have in common: the head, owners, binds. Text from outside stays as it is; JSON quotes it.
+/// </summary>
 internal static class ProcessJson
 {
     /// <summary>Writes what every document starts with.</summary>
-    public static void WriteHead(Utf8JsonWriter json, string schema, DateTimeOffset takenAt, string host, IReadOnlyList<MissingFact> missing)
+    public static void WriteHead(
+        Utf8JsonWriter json, string schema, DateTimeOffset takenAt, string host, IReadOnlyList<MissingFact> missing)
     {
         json.WriteString("schema"u8, schema);
         json.WriteString("takenAt"u8, TimeText.Rfc3339(takenAt));
@@ -116,7 +119,8 @@ internal static class ProcessJson
                 json.WriteNull("dualStack"u8);
             }
 
-            json.WriteText("interface"u8, bind.InterfaceIndex == 0 ? null : interfaceName(bind.InterfaceIndex) ?? $"if{bind.InterfaceIndex}");
+            json.WriteText(
+                "interface"u8, bind.InterfaceIndex == 0 ? null : interfaceName(bind.InterfaceIndex) ?? $"if{bind.InterfaceIndex}");
             json.WriteEndObject();
         }
 

@@ -12,9 +12,13 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
     /// <summary>The name and version of the format.</summary>
     public const string Schema = "portolan.stop/1";
 
-    /// <summary>Writes the document's members but for the braces. <paramref name="outcomes"/> is <c>null</c> when nothing was done; <paramref name="unread"/> is what could not be looked at afterwards.</summary>
+    /// <summary>
+    /// Writes the document's members but for the braces. <paramref name="outcomes"/> is <c>null</c> when nothing was done;
+    /// <paramref name="unread"/> is what could not be looked at afterwards.
+    /// </summary>
     public void Write(
-        Utf8JsonWriter json, int port, IReadOnlyList<PortHolder> holders, StopPlan plan, IReadOnlyList<StopOutcome>? outcomes, StopAftermath? after, MissingFact? unread, DateTimeOffset takenAt, string host)
+        Utf8JsonWriter json, int port, IReadOnlyList<PortHolder> holders, StopPlan plan, IReadOnlyList<StopOutcome>? outcomes,
+        StopAftermath? after, MissingFact? unread, DateTimeOffset takenAt, string host)
     {
         var missing = Survey.Missing(facts, holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
         ProcessJson.WriteHead(json, Schema, takenAt, host, unread is null ? missing : [.. missing, unread]);

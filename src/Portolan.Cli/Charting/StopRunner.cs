@@ -25,7 +25,8 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         var holders = PortHolders.Find(facts, request.Port.Port, request.Port.Protocols);
         if (holders.Count == 0)
         {
-            holders = ForwardSurvey.OfPort(context, request.Port.Port, request.Port.Protocols, survey.Containers.At, isAgain: false, cancellationToken).Containers();
+            holders = ForwardSurvey.OfPort(
+                context, request.Port.Port, request.Port.Protocols, survey.Containers.At, isAgain: false, cancellationToken).Containers();
         }
 
         if (holders.Count == 0)
@@ -35,7 +36,10 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
             if (context.Json)
             {
                 var empty = new StopJson(facts, request.Signal, request.Timeout, context.Users.Name);
-                JsonOutput.WriteDocument(context.Output, writer => empty.Write(writer, request.Port.Port.Value, [], new StopPlan([], []), null, null, null, takenAt, Survey.Host));
+                JsonOutput.WriteDocument(
+                    context.Output,
+                    writer =>
+                        empty.Write(writer, request.Port.Port.Value, [], new StopPlan([], []), null, null, null, takenAt, Survey.Host));
             }
 
             return ExitCode.NothingFound;
@@ -57,11 +61,13 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         }
 
         context.EndInOrder();
-        var executor = new StopExecutor(new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true)), request.Signal, request.Timeout);
+        var executor = new StopExecutor(
+            new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true)), request.Signal, request.Timeout);
         var outcomes = plan.Steps.Select(step => executor.Run(step, cancellationToken)).ToList();
         var (after, unread) = LookAgain(survey, holders, cancellationToken);
         Report(outcomes, after, unread, text, json, plan, holders, takenAt);
-        return outcomes.Exists(o => o.Failure is { NeedsPrivilege: true }) && !outcomes.Exists(o => o.Result is StopResult.Stopped or StopResult.Killed)
+        return outcomes.Exists(o => o.Failure is { NeedsPrivilege: true })
+            && !outcomes.Exists(o => o.Result is StopResult.Stopped or StopResult.Killed)
             ? ExitCode.NoPrivilege
             : after.IsFree && outcomes.TrueForAll(o => o.Result != StopResult.Failed) ? ExitCode.Success : ExitCode.Failed;
     }
@@ -69,13 +75,16 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     private static ExitCode Worst(StopPlan plan) => plan.Refusals.All(r => r.Code == "hidden") ? ExitCode.NoPrivilege : ExitCode.Failed;
 
     /// <summary>What became of the port, and which rules that may forward it could not be read.</summary>
-    private (StopAftermath After, MissingFact? Unread) LookAgain(MachineSurvey survey, IReadOnlyList<PortHolder> before, CancellationToken cancellationToken)
+    private (StopAftermath After, MissingFact? Unread) LookAgain(
+        MachineSurvey survey, IReadOnlyList<PortHolder> before, CancellationToken cancellationToken)
     {
         var port = request.Port.Port;
         var facts = survey.ForPort(port, request.Port.Protocols, allNamespaces: false, cancellationToken);
         IReadOnlyList<TransportProtocol> stopped = [.. before.Select(h => h.Protocol).Distinct()];
         var led = ForwardSurvey.OfPort(context, port, stopped, static _ => null, isAgain: true, cancellationToken);
-        var report = PortReport.Make(port, request.Port.Protocols, stopped, facts, context.Settings, context.Binds, survey.UseAround(port, request.Port.Protocols, cancellationToken));
+        var report = PortReport.Make(
+            port, request.Port.Protocols, stopped, facts, context.Settings, context.Binds,
+            survey.UseAround(port, request.Port.Protocols, cancellationToken));
         var answering = report.IsHeld || !stopped.Contains(TransportProtocol.Tcp) ? []
             : context.FindAnswering(port, (context.OpenHostFacts?.Invoke().Addresses ?? []).Select(static a => a.Address));
         return (StopAftermath.Of(before, report, led.Forwards, answering), led.Missing);
@@ -97,7 +106,9 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     {
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, writer => json.Write(writer, request.Port.Port.Value, holders, plan, null, null, null, takenAt, Survey.Host));
+            JsonOutput.WriteDocument(
+                context.Output,
+                writer => json.Write(writer, request.Port.Port.Value, holders, plan, null, null, null, takenAt, Survey.Host));
             return;
         }
 
@@ -138,11 +149,14 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     }
 
     private void Report(
-        List<StopOutcome> outcomes, StopAftermath after, MissingFact? unread, StopText text, StopJson json, StopPlan plan, IReadOnlyList<PortHolder> holders, DateTimeOffset takenAt)
+        List<StopOutcome> outcomes, StopAftermath after, MissingFact? unread, StopText text, StopJson json, StopPlan plan,
+        IReadOnlyList<PortHolder> holders, DateTimeOffset takenAt)
     {
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, writer => json.Write(writer, request.Port.Port.Value, holders, plan, outcomes, after, unread, takenAt, Survey.Host));
+            JsonOutput.WriteDocument(
+                context.Output,
+                writer => json.Write(writer, request.Port.Port.Value, holders, plan, outcomes, after, unread, takenAt, Survey.Host));
         }
 
         foreach (var outcome in outcomes)
@@ -163,7 +177,8 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
 
         if (!context.Json)
         {
-            context.Writer.WriteLine($"port {request.Port.Port} is {(!after.IsFree ? "not free" : unread is null ? "free" : "free, as far as can be seen")}");
+            context.Writer.WriteLine(
+                $"port {request.Port.Port} is {(!after.IsFree ? "not free" : unread is null ? "free" : "free, as far as can be seen")}");
             foreach (var remaining in after.Remaining)
             {
                 context.Writer.WriteLine($"  ! {TerminalText.Escape(remaining)}");

@@ -8,14 +8,18 @@ namespace Portolan.Cli.Charting;
 internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan timeout)
 {
     /// <summary>The holder as one line: <c>8080/tcp is held by node 4112 deploy</c>.</summary>
-    public string Holder(PortHolder holder) => $"{holder.Port}/{Portolan.Model.TransportProtocolNames.Name(holder.Protocol)} {(holder.Kind == HoldKind.Forwarded ? "is forwarded by rules to" : "is held by")} {owners.Of(holder.Owner)}";
+    public string Holder(
+        PortHolder holder) =>
+            $"{holder.Port}/{Portolan.Model.TransportProtocolNames.Name(holder.Protocol)} {(holder.Kind == HoldKind.Forwarded ? "is forwarded by rules to" : "is held by")} {owners.Of(holder.Owner)}";
 
     /// <summary>What a step does, as an order: <c>send TERM to node (4112), KILL after 5 s</c>.</summary>
     public string Step(StopStep step) => TerminalText.Escape(step switch
     {
         StopUnits units => $"systemctl stop {string.Join(' ', units.Units.Select(ShellWord.Quote))}",
-        StopContainer container => $"{container.Container.Runtime} stop {ShellWord.Quote(container.Container.Name ?? container.Container.Id)}{As(container.Container)}",
-        StopProcesses processes => $"send {signal} to {Names(processes)}{(signal == StopSignal.Kill ? "" : $", KILL after {timeout.TotalSeconds:0.###} s")}",
+        StopContainer container =>
+            $"{container.Container.Runtime} stop {ShellWord.Quote(container.Container.Name ?? container.Container.Id)}{As(container.Container)}",
+        StopProcesses processes =>
+            $"send {signal} to {Names(processes)}{(signal == StopSignal.Kill ? "" : $", KILL after {timeout.TotalSeconds:0.###} s")}",
         _ => step.GetType().Name,
     });
 
@@ -24,7 +28,8 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     {
         (_, StopResult.Failed) => $"{Step(outcome.Step)}: {outcome.Failure!.Text}",
         (StopUnits units, _) => $"systemctl stopped {string.Join(" and ", units.Units)}",
-        (StopContainer container, _) => $"{container.Container.Runtime} stopped {container.Container.Name ?? container.Container.Id}{As(container.Container)}",
+        (StopContainer container, _) =>
+            $"{container.Container.Runtime} stopped {container.Container.Name ?? container.Container.Id}{As(container.Container)}",
         (StopProcesses processes, StopResult.AlreadyGone) => $"{Names(processes)} had ended before",
         (StopProcesses processes, StopResult.Killed) when signal == StopSignal.Kill => $"{Names(processes)} was killed",
         (StopProcesses processes, StopResult.Killed) => $"{Names(processes)} did not end after {signal} and was killed",

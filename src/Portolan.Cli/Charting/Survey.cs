@@ -28,7 +28,8 @@ internal static class Survey
     /// <summary>What is missing: what the source could not read, and hidden holders.</summary>
     public static IReadOnlyList<MissingFact> Missing(MachineFacts facts, int hiddenOwners) => hiddenOwners == 0
         ? facts.Snapshot.Missing
-        : [.. facts.Snapshot.Missing, new MissingFact(hiddenOwners == 1 ? "the owner of 1 port" : $"the owners of {hiddenOwners} ports", WhyHidden(facts.Owners))];
+        : [.. facts.Snapshot.Missing,
+            new MissingFact(hiddenOwners == 1 ? "the owner of 1 port" : $"the owners of {hiddenOwners} ports", WhyHidden(facts.Owners))];
 
     /// <summary>Why owners are hidden, and what shows them.</summary>
     public static string WhyHidden(OwnerMap owners) => WhyHidden(owners, IsRoot);
@@ -38,7 +39,8 @@ internal static class Survey
         { SeesNoProcess: true } => "no /proc is mounted here, so no process can be seen: sudo mount -t proc proc /proc",
         // The BPF iterator passes through all processes, whoever starts it: root finds no more.
         { HiddenProcesses: > 0, Source: not "bpf" } when !isRoot => "other users' processes are hidden: run as root to see them",
-        { IsConfined: true } => "processes outside of this pid namespace, or of its /proc, are out of sight: run on the host; in Docker, docker run --pid=host",
+        { IsConfined: true } =>
+            "processes outside of this pid namespace, or of its /proc, are out of sight: run on the host; in Docker, docker run --pid=host",
         _ => "some processes do not let even root look",
     };
 

@@ -1,6 +1,9 @@
 namespace Portolan.Cli.Checking;
 
-/// <summary>What curl, openssl s_client, netcat, dig and their kin have and <c>check</c> has not: each is refused by name, with what stands for it here.</summary>
+/// <summary>
+/// What curl, openssl s_client, netcat, dig and their kin have and <c>check</c> has not: each is refused by name, with what stands for it
+/// here.
+/// </summary>
 internal static class CheckRemedies
 {
     /// <summary>What stands for an option; <c>null</c> for one that is not known.</summary>
@@ -10,25 +13,32 @@ internal static class CheckRemedies
         "-L" or "--location" => $"redirects are followed by themselves, up to --max-redirects",
         "-m" or "--max-time" or "--connect-timeout" or "-w" or "--wait" or "-T" => $"--timeout SECONDS, for each step",
         "--fail" or "--fail-with-body" => $"a status of 500 and above fails by itself; --expect status=2xx fails on all that is not 2xx",
-        "-I" or "--head" or "-X" or "--request" or "-d" or "--data" or "--data-raw" or "--data-binary" or "--json-body" or "-F" or "--form" =>
+        "-I" or "--head" or "-X" or "--request" or "-d" or "--data" or "--data-raw" or "--data-binary" or "--json-body" or "-F"
+            or "--form" =>
             $"check makes one GET without a body; use curl for other requests",
         "-H" or "--header" or "-A" or "--user-agent" or "-b" or "--cookie" or "-e" or "--referer" or "-u" or "--user" =>
             $"check sends no fields, cookies or passwords of yours; use curl for that",
         "-o" or "--output" or "-O" or "--remote-name" => $"the body is read and not kept; use curl -o to keep it",
         "-s" or "--silent" or "-S" or "--show-error" or "-q" or "--quiet" => $"the exit code tells the result: add > /dev/null",
         "-i" or "--include" or "-D" or "--dump-header" => $"-v shows every step; use curl -i for all fields",
-        "--resolve" or "--connect-to" => $"check the address, and name the host with --sni: portolan check https://192.0.2.1 --sni www.example.com",
+        "--resolve" or "--connect-to" =>
+            $"check the address, and name the host with --sni: portolan check https://192.0.2.1 --sni www.example.com",
         "-x" or "--proxy" or "--socks5" or "--socks5-hostname" or "--noproxy" => $"check talks to its target directly and uses no proxy",
         "--cacert" or "--capath" or "-CAfile" or "-CApath" or "--ca-certificate" => $"set SSL_CERT_FILE=FILE or SSL_CERT_DIR=FOLDER",
-        "-E" or "--cert" or "--key" or "-cert" or "-key" => $"check has no client certificate to send; use curl --cert, or openssl s_client -cert",
+        "-E" or "--cert" or "--key" or "-cert" or "-key" =>
+            $"check has no client certificate to send; use curl --cert, or openssl s_client -cert",
         "-servername" or "--servername" => $"--sni NAME",
         "-connect" or "--connect" => $"portolan check tls://HOST:PORT",
-        "-starttls" or "--starttls" => $"check begins TLS at once: smtps://HOST, imaps://HOST and their kin; use openssl s_client -starttls for STARTTLS",
+        "-starttls" or "--starttls" =>
+            $"check begins TLS at once: smtps://HOST, imaps://HOST and their kin; use openssl s_client -starttls for STARTTLS",
         "-showcerts" or "--certs" => $"portolan check tls://HOST:PORT --json has each certificate of the chain",
-        "--http1.0" or "--http1.1" or "-0" or "--http2" or "--http2-prior-knowledge" or "--http3" => $"HTTP/2 is used where the server's TLS offers it, else HTTP/1.1",
-        "-1" or "--tlsv1" or "--tlsv1.0" or "--tlsv1.1" or "--tlsv1.2" or "--tlsv1.3" or "--tls-max" or "-tls1" or "-tls1_1" or "-tls1_2" or "-tls1_3" =>
+        "--http1.0" or "--http1.1" or "-0" or "--http2" or "--http2-prior-knowledge" or "--http3" =>
+            $"HTTP/2 is used where the server's TLS offers it, else HTTP/1.1",
+        "-1" or "--tlsv1" or "--tlsv1.0" or "--tlsv1.1" or "--tlsv1.2" or "--tlsv1.3" or "--tls-max" or "-tls1" or "-tls1_1" or "-tls1_2"
+            or "-tls1_3" =>
             $"what was agreed on is shown; --expect tls=1.2+ says what it must be",
-        "--retry" or "-r" or "--retries" or "-c" or "--count" or "-n" or "-t" or "--interval" => $"--watch SECONDS checks again and again, and tells what changed",
+        "--retry" or "-r" or "--retries" or "-c" or "--count" or "-n" or "-t" or "--interval" =>
+            $"--watch SECONDS checks again and again, and tells what changed",
         "-z" or "-vz" or "-zv" or "-nz" or "-nvz" or "-vnz" => $"no option is needed: portolan check HOST:PORT connects, and sends nothing",
         "-p" or "--port" => $"the port stands behind the host: portolan check HOST:PORT",
         "--udp" or "-uz" or "-zu" or "-vzu" or "-uvz" => $"portolan check udp://HOST:PORT",

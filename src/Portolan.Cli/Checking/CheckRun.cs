@@ -94,7 +94,8 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         }
     }
 
-    private static async Task<CheckReport> TakeTurnAsync(PortChecker asking, SemaphoreSlim turns, CheckTarget target, CancellationToken cancellationToken)
+    private static async Task<CheckReport> TakeTurnAsync(
+        PortChecker asking, SemaphoreSlim turns, CheckTarget target, CancellationToken cancellationToken)
     {
         await turns.WaitAsync(cancellationToken);
         try
@@ -123,7 +124,9 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give --junit a file that can be written", ExitCode.Failed, exception);
+            throw new PortolanException(
+                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give --junit a file that can be written",
+                ExitCode.Failed, exception);
         }
     }
 

@@ -31,16 +31,22 @@ internal static class CheckSetup
     }
 
     /// <summary>What finds the addresses of names, as checks do.</summary>
-    public static INameLookup MakeNames(CommandContext context) => MakeNames(ReadFiles(new CheckOptions(), null, context), useSystem: true, context);
+    public static INameLookup MakeNames(CommandContext context) =>
+        MakeNames(ReadFiles(new CheckOptions(), null, context), useSystem: true, context);
 
     private static NameResolver MakeNames(ResolverFiles files, bool useSystem, CommandContext context) =>
-        files.MakeResolver(new SocketDnsTransport(context.Clock), context.Clock, NextDnsId, useSystem ? new SystemNames(context.Clock) : null);
+        files.MakeResolver(
+            new SocketDnsTransport(context.Clock), context.Clock, NextDnsId, useSystem ? new SystemNames(context.Clock) : null);
 
     private static ResolverFiles ReadFiles(CheckOptions options, IReadOnlyList<DnsServer>? servers, CommandContext context)
     {
         var files = ResolverFiles.Read(findInterface: name => FindInterface(name, context) is > 0 and var number ? (uint)number : null);
         files = servers is null ? files : files.WithServers(servers);
-        return files with { Settings = files.Settings with { Timeout = files.Settings.Timeout < options.Timeout ? files.Settings.Timeout : options.Timeout } };
+        return files with
+        {
+            Settings =
+            files.Settings with { Timeout = files.Settings.Timeout < options.Timeout ? files.Settings.Timeout : options.Timeout }
+        };
     }
 
     private static int FindInterface(string name, CommandContext context) => context.ReadInterfaces().GetValueOrDefault(name);

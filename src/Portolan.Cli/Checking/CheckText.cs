@@ -7,8 +7,8 @@ using Portolan.Scan.Checking;
 namespace Portolan.Cli.Checking;
 
 /// <summary>
-/// Draws checks: on a terminal a ladder of the connection, and everywhere a line for each step with its facts below it. A check that was redirected
-/// is a line for each connection, and the steps of the last one where it failed.
+/// Draws checks: on a terminal a ladder of the connection, and everywhere a line for each step with its facts below it. A check that was
+/// redirected is a line for each connection, and the steps of the last one where it failed.
 /// </summary>
 /// <param name="context">Where to.</param>
 /// <param name="isVerbose">Draws every connection in full.</param>
@@ -173,7 +173,8 @@ internal sealed class CheckText(CommandContext context, bool isVerbose)
     private void WriteText(string text, int column, AnsiStyle style = AnsiStyle.None)
     {
         var isFirst = true;
-        foreach (var line in Paragraphs.Wrap(TerminalText.Escape(text), Math.Max(LeastRoom, (context.OutputWidth ?? int.MaxValue) - column)))
+        foreach (var line in Paragraphs.Wrap(
+            TerminalText.Escape(text), Math.Max(LeastRoom, (context.OutputWidth ?? int.MaxValue) - column)))
         {
             if (!isFirst)
             {
@@ -211,7 +212,9 @@ internal sealed class CheckText(CommandContext context, bool isVerbose)
 
         var report = verdict.Report;
         _output.Write("  ");
-        _output.Write(report.Result == StepResult.LocalFailure ? "not tried" : report.IsReached ? "reached" : "not reached", StyleOf(report.Result), _color);
+        _output.Write(
+            report.Result == StepResult.LocalFailure ? "not tried" : report.IsReached ? "reached" : "not reached", StyleOf(report.Result),
+            _color);
         _output.Write($", {Milliseconds(report.Elapsed)} in all\n");
     }
 

@@ -3,7 +3,9 @@ using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Checking;
 
-/// <summary>A connection of a redirected check in one line: <c>301 Moved Permanently, http://example.com/</c>. It may hold text from outside.</summary>
+/// <summary>
+/// A connection of a redirected check in one line: <c>301 Moved Permanently, http://example.com/</c>. It may hold text from outside.
+/// </summary>
 internal static class HopLine
 {
     /// <summary>As much of a URL as is shown. Characters; the whole is in the steps and in the JSON.</summary>
@@ -14,7 +16,8 @@ internal static class HopLine
     {
         var outcome = hop.Decisive switch
         {
-            HttpStep { Response: { } answer, Result: not StepResult.Failed } => string.Create(CultureInfo.InvariantCulture, $"{answer.Status} {answer.Reason}").TrimEnd(),
+            HttpStep { Response: { } answer, Result: not StepResult.Failed } =>
+                string.Create(CultureInfo.InvariantCulture, $"{answer.Status} {answer.Reason}").TrimEnd(),
             { Summary: var summary } => summary,
             null => "nothing was done",
         };

@@ -56,7 +56,9 @@ internal static class LadderEvents
             events.Add(new(attempt.At, LadderDirection.Out, $"SYN{which}"));
             if (attempt.Tcp is { Retransmissions: > 0 and var again })
             {
-                events.Add(new(attempt.At, LadderDirection.None, $"SYN sent again {(again == 1 ? "once" : $"{again} times")}{(which.Length > 0 ? " to" + which : "")}"));
+                events.Add(new(
+                    attempt.At, LadderDirection.None,
+                    $"SYN sent again {(again == 1 ? "once" : $"{again} times")}{(which.Length > 0 ? " to" + which : "")}"));
             }
 
             var end = attempt.At + attempt.Elapsed;
@@ -64,7 +66,8 @@ internal static class LadderEvents
             {
                 ConnectionOutcome.Connected => new(end, LadderDirection.In, $"SYN-ACK{which}"),
                 ConnectionOutcome.Refused => new(end, LadderDirection.In, $"RST{which}"),
-                ConnectionOutcome.Unreachable when attempt.Icmp is { } icmp && icmp.From != attempt.Pair?.LocalAddress => new(end, LadderDirection.In, $"ICMP {icmp.Name}"),
+                ConnectionOutcome.Unreachable when attempt.Icmp is { } icmp && icmp.From != attempt.Pair?.LocalAddress =>
+                    new(end, LadderDirection.In, $"ICMP {icmp.Name}"),
                 ConnectionOutcome.Abandoned => new(end, LadderDirection.None, $"given up{which}"),
                 ConnectionOutcome.TimedOut => new(end, LadderDirection.None, $"no answer{(which.Length > 0 ? " from" + which : "")}"),
                 _ => new(end, LadderDirection.None, "unreachable"),
@@ -76,7 +79,8 @@ internal static class LadderEvents
     {
         var end = step.Time.At + step.Time.Elapsed;
         var hasName = !Portolan.Model.InternetAddress.TryParse(step.ServerName, out _);
-        events.Add(new(step.Time.At, LadderDirection.Out, hasName ? $"ClientHello, name {step.ServerName}" : $"ClientHello, {target.Scheme.Name()}"));
+        events.Add(new(
+            step.Time.At, LadderDirection.Out, hasName ? $"ClientHello, name {step.ServerName}" : $"ClientHello, {target.Scheme.Name()}"));
         events.Add(step.Session is { } session
             ? new(end, LadderDirection.In, $"{session.Version}, certificate {(step.IsTrusted ? "trusted" : "NOT trusted")}")
             : new(end, LadderDirection.None, step.Summary));
@@ -94,7 +98,9 @@ internal static class LadderEvents
         events.Add(new(step.Time.At + answer.FirstAnswer, LadderDirection.In, $"{answer.Status} {answer.Reason}".TrimEnd()));
         if (answer.BodyLength > 0)
         {
-            events.Add(new(step.Time.At + step.Time.Elapsed, LadderDirection.In, string.Create(CultureInfo.InvariantCulture, $"{answer.BodyLength} bytes")));
+            events.Add(new(
+                step.Time.At + step.Time.Elapsed, LadderDirection.In,
+                string.Create(CultureInfo.InvariantCulture, $"{answer.BodyLength} bytes")));
         }
     }
 
@@ -118,11 +124,18 @@ internal static class LadderEvents
         }
 
         var times = step.Exchange.Sent == 1 ? "" : $", sent {step.Exchange.Sent} times";
-        events.Add(new(step.Time.At, LadderDirection.Out, string.Create(CultureInfo.InvariantCulture, $"{(step.Payload is { } payload ? $"{payload}, {step.PayloadLength} bytes" : "empty datagram")}{times}")));
+        events.Add(new(
+            step.Time.At, LadderDirection.Out,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(step.Payload is { } payload ? $"{payload}, {step.PayloadLength} bytes" : "empty datagram")}{times}")));
         var end = step.Time.At + step.Time.Elapsed;
         events.Add(step.Exchange.Outcome switch
         {
-            DatagramOutcome.Replied => new(end, LadderDirection.In, string.Create(CultureInfo.InvariantCulture, $"{step.Service ?? "reply"}, {step.Exchange.Reply.Length} bytes")),
+            DatagramOutcome.Replied =>
+                new(
+                    end, LadderDirection.In,
+                    string.Create(CultureInfo.InvariantCulture, $"{step.Service ?? "reply"}, {step.Exchange.Reply.Length} bytes")),
             DatagramOutcome.Silent => new(end, LadderDirection.None, "no answer"),
             _ => new(end, LadderDirection.In, step.Exchange.Icmp is { } icmp ? $"ICMP {icmp.Name}" : "ICMP port unreachable"),
         });
@@ -141,8 +154,12 @@ internal static class LadderEvents
             if (exchange != DatagramOutcome.NotSent)
             {
                 events.Add(question.Answer is { } answer
-                    ? new(at, LadderDirection.In, string.Create(CultureInfo.InvariantCulture, $"{question.Describe()}, {answer.Records.Count} records"))
-                    : new(at, icmp is null ? LadderDirection.None : LadderDirection.In, icmp is null ? question.Describe() : $"ICMP {icmp.Name}"));
+                    ? new(
+                        at, LadderDirection.In,
+                        string.Create(CultureInfo.InvariantCulture, $"{question.Describe()}, {answer.Records.Count} records"))
+                    : new(
+                        at, icmp is null ? LadderDirection.None : LadderDirection.In,
+                        icmp is null ? question.Describe() : $"ICMP {icmp.Name}"));
             }
         }
     }

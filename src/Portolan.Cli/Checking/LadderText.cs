@@ -62,7 +62,9 @@ internal sealed class LadderText(Utf8Writer output, int width, bool color)
     }
 
     private static SocketPair? PairOf(CheckHop hop) =>
-        hop.Find<ConnectStep>() is { } connect ? (connect.Winner ?? connect.Attempts[0]).Pair : hop.Find<DatagramStep>()?.Exchange.Pair ?? (hop.Find<QueryStep>() is { Questions: [var first, ..] } ? first.Pair : null);
+        hop.Find<ConnectStep>() is { } connect
+            ? (connect.Winner ?? connect.Attempts[0]).Pair
+            : hop.Find<DatagramStep>()?.Exchange.Pair ?? (hop.Find<QueryStep>() is { Questions: [var first, ..] } ? first.Pair : null);
 
     private void WriteArrow(LadderEvent @event)
     {

@@ -54,7 +54,9 @@ internal static class NameLines
     private static string Question(DnsStep step)
     {
         var carrier = step.Carrier == DnsCarrier.Udp ? "UDP" : "TCP";
-        var rejected = step.Rejected == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {step.Rejected} other datagrams came and were not the answer");
+        var rejected = step.Rejected == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"; {step.Rejected} other datagrams came and were not the answer");
         var authority = step.Answer is { IsAuthoritative: true } ? ", with authority" : "";
         return $"{DnsTypeWords.Name(step.Type)} of {step.Name}, {step.Server} over {carrier}: {step.Describe()}{authority}, {CheckText.Milliseconds(step.Elapsed)}{rejected}";
     }
@@ -70,7 +72,8 @@ internal static class NameLines
                 yield break;
             }
 
-            yield return string.Create(CultureInfo.InvariantCulture, $"{record.Name} {record.TimeToLive} {DnsTypeWords.Name(record.Type)} {record.Data}");
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{record.Name} {record.TimeToLive} {DnsTypeWords.Name(record.Type)} {record.Data}");
         }
     }
 }

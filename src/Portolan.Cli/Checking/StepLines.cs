@@ -17,7 +17,8 @@ internal static class StepLines
         QueryStep query => NameLines.Of(query),
         RouteStep route => OfRoutes(route),
         ConnectStep connect => ConnectLines.Of(connect),
-        GreetingStep { Bytes.Length: > 0 } greeting => [.. OfText(greeting.Bytes.Span), .. OfProduct(greeting.Identified, Encoding.UTF8.GetString(greeting.Bytes.Span))],
+        GreetingStep { Bytes.Length: > 0 } greeting =>
+            [.. OfText(greeting.Bytes.Span), .. OfProduct(greeting.Identified, Encoding.UTF8.GetString(greeting.Bytes.Span))],
         TlsStep tls => TlsLines.Of(tls),
         HttpStep { Response: { } answer } http => [.. OfAnswer(answer), .. OfProduct(http.Identified, answer.Server)],
         DatagramStep datagram => OfDatagram(datagram),
@@ -28,13 +29,16 @@ internal static class StepLines
     public static string Socket(InternetAddress address, PortNumber port) => $"{(address.IsIPv4 ? $"{address}" : $"[{address}]")}:{port}";
 
     /// <summary>A pair as the packets of one direction carry it.</summary>
-    public static string Pair(SocketPair pair) => $"{Socket(pair.LocalAddress, pair.LocalPort)} → {Socket(pair.RemoteAddress, pair.RemotePort)}";
+    public static string Pair(SocketPair pair) =>
+        $"{Socket(pair.LocalAddress, pair.LocalPort)} → {Socket(pair.RemoteAddress, pair.RemotePort)}";
 
     private static IEnumerable<string> OfRoutes(RouteStep step)
     {
         foreach (var (address, answer) in step.Routes.Skip(1))
         {
-            yield return answer.Route is { } route ? $"{address} over {route.InterfaceName}, from {route.Source}" : answer.Problem ?? $"no route to {address}";
+            yield return answer.Route is { } route
+                ? $"{address} over {route.InterfaceName}, from {route.Source}"
+                : answer.Problem ?? $"no route to {address}";
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed class TargetList(CommandContext context)
     /// <param name="words">Targets of the command line.</param>
     /// <param name="file">A file with more, <c>-</c> for stdin, or <c>null</c>.</param>
     /// <param name="expectations">What each target must show. A line of the file that says so itself must show that instead.</param>
-    /// <exception cref="PortolanException">A word that is no target or no expectation, a file that cannot be read, or no target at all; exit code 2.</exception>
+    /// <exception cref="PortolanException">A word that is no target or no expectation, a file that cannot be read, or no target at all;
+    /// exit code 2.</exception>
     public IReadOnlyList<CheckOrder> Read(IReadOnlyList<string> words, string? file, IReadOnlyList<string> expectations)
     {
         var common = ReadExpectations(expectations, where: "");
@@ -34,7 +35,8 @@ internal sealed class TargetList(CommandContext context)
 
         return _orders.Count > 0
             ? _orders
-            : throw new PortolanException("no target", $"portolan check https://example.com, or portolan check example.com:22", ExitCode.Usage);
+            : throw new PortolanException(
+                "no target", $"portolan check https://example.com, or portolan check example.com:22", ExitCode.Usage);
     }
 
     private void ReadFile(string file, List<Expectation> common)
@@ -49,7 +51,9 @@ internal sealed class TargetList(CommandContext context)
 
         if (_orders.Count == before)
         {
-            throw new PortolanException($"{(file == "-" ? "stdin" : file)} names no target", $"write one target on each line, such as https://example.com", ExitCode.Usage);
+            throw new PortolanException(
+                $"{(file == "-" ? "stdin" : file)} names no target", $"write one target on each line, such as https://example.com",
+                ExitCode.Usage);
         }
     }
 
@@ -62,7 +66,8 @@ internal sealed class TargetList(CommandContext context)
 
         if (!CheckTargetParser.TryParse(word, out var target, out var problem))
         {
-            throw new PortolanException($"{where}'{CheckTargetParser.WithoutPassword(word)}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
+            throw new PortolanException(
+                $"{where}'{CheckTargetParser.WithoutPassword(word)}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
         }
 
         foreach (var expectation in expectations)
@@ -96,13 +101,17 @@ internal sealed class TargetList(CommandContext context)
     {
         try
         {
-            using var bytes = file == "-" ? new BoundedStream(context.OpenInputBytes(), InputLimit.CheckTargets, "stdin") : BoundedStream.Open(file, InputLimit.CheckTargets);
+            using var bytes = file == "-"
+                ? new BoundedStream(context.OpenInputBytes(), InputLimit.CheckTargets, "stdin")
+                : BoundedStream.Open(file, InputLimit.CheckTargets);
             using var text = new StreamReader(bytes, Encoding.UTF8);
             return text.ReadToEnd();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"name a file with one target on each line, or - for stdin", ExitCode.Usage, exception);
+            throw new PortolanException(
+                $"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"name a file with one target on each line, or - for stdin",
+                ExitCode.Usage, exception);
         }
     }
 }

@@ -22,7 +22,9 @@ internal static class TlsLines
         for (var i = 0; i < step.Chain.Count; i++)
         {
             var certificate = step.Chain[i];
-            yield return i == 0 ? $"certificate {Name(certificate.Subject)}, {certificate.Key}" : $"issued by {Name(certificate.Subject)}{(certificate.WasSent ? "" : ", known here")}";
+            yield return i == 0
+                ? $"certificate {Name(certificate.Subject)}, {certificate.Key}"
+                : $"issued by {Name(certificate.Subject)}{(certificate.WasSent ? "" : ", known here")}";
             if (i == 0)
             {
                 yield return $"names {Names(certificate)}";

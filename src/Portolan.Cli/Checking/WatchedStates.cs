@@ -4,7 +4,9 @@ using Portolan.Scan.Names;
 
 namespace Portolan.Cli.Checking;
 
-/// <summary>Remembers what each target came to, so that only changes are told. Times, ports and which of several addresses won do not count.</summary>
+/// <summary>
+/// Remembers what each target came to, so that only changes are told. Times, ports and which of several addresses won do not count.
+/// </summary>
 internal sealed class WatchedStates
 {
     private readonly Dictionary<int, string> _states = [];
@@ -33,7 +35,10 @@ internal sealed class WatchedStates
 
         if (report.Hops[^1].Find<HttpStep>() is { } http)
         {
-            words.Add(http.Response is { } answer ? $"status {answer.Status}{(answer is { IsWhole: false, IsRedirect: false } ? ", the body cut short" : "")}" : "no answer");
+            words.Add(
+                http.Response is { } answer
+                    ? $"status {answer.Status}{(answer is { IsWhole: false, IsRedirect: false } ? ", the body cut short" : "")}"
+                    : "no answer");
         }
 
         if (report.Last<GreetingStep>() is { Result: StepResult.Failed } greeting)

@@ -14,9 +14,11 @@ namespace Portolan.Cli.Commands;
 /// <summary><c>portolan</c> with no command: the chart of this machine.</summary>
 public sealed class ChartCommand : PortolanCommand
 {
-    private readonly Option<bool> _all = new("--all", "-a") { Description = "everything: other network namespaces, and UDP sockets of clients" };
+    private readonly Option<bool> _all =
+        new("--all", "-a") { Description = "everything: other network namespaces, and UDP sockets of clients" };
 
-    private readonly Option<bool> _allNamespaces = new("--all-namespaces") { Description = "other network namespaces too: containers' and named ones" };
+    private readonly Option<bool> _allNamespaces =
+        new("--all-namespaces") { Description = "other network namespaces too: containers' and named ones" };
 
     private readonly Option<bool> _numeric = new("--numeric", "-n") { Description = "no service names, and user ids in place of names" };
 
@@ -87,14 +89,17 @@ public sealed class ChartCommand : PortolanCommand
         var all = parsed.GetValue(_all);
         var numeric = parsed.GetValue(_numeric);
         var identify = parsed.GetValue(_identify);
-        var fields = (context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine) | ProcessFields.Paths;
+        var fields = (context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine)
+            | ProcessFields.Paths;
         var takenAt = context.Clock.GetUtcNow();
         var everywhere = all || parsed.GetValue(_allNamespaces);
         var survey = Survey.Of(context);
         var facts = survey.ForChart(everywhere, fields, cancellationToken);
         var sockets = ForwardSurvey.Sockets();
         using var time = new JudgingTime(JudgeTime.Parse(parsed.GetValue(_judgeTime)), context.Clock, cancellationToken);
-        var judged = new ReachChart(facts, space => space.IsOwn ? context.Firewall : context.ReadFirewallOf(space, cancellationToken), (rules, host) => (context.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host))
+        var judged = new ReachChart(
+            facts, space => space.IsOwn ? context.Firewall : context.ReadFirewallOf(space, cancellationToken),
+            (rules, host) => (context.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host))
         {
             WithHolders = forward => ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken),
             Everywhere = everywhere ? null : () => survey.ListenersEverywhere(cancellationToken),
@@ -106,7 +111,8 @@ public sealed class ChartCommand : PortolanCommand
         if (context.Json)
         {
             var chart = judged.Judge(found, cancellationToken);
-            JsonOutput.WriteDocument(context.Output, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host));
+            JsonOutput.WriteDocument(
+                context.Output, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host));
             return ExitCode.Success;
         }
 

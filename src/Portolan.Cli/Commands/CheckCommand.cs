@@ -16,7 +16,8 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Argument<string[]> _targets = new("TARGET")
     {
-        Description = "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, tls://HOST:PORT, udp://HOST:PORT, smtp://HOST and its kin, dns://SERVER/NAME?type=TYPE",
+        Description =
+            "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, tls://HOST:PORT, udp://HOST:PORT, smtp://HOST and its kin, dns://SERVER/NAME?type=TYPE",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };
@@ -31,11 +32,16 @@ public sealed class CheckCommand : PortolanCommand
     {
         Description = $"what each target must show: {ExpectationParser.Summary}; may be given again",
         HelpName = "WHAT",
-        CompletionSources = { static _ => ["open", "closed", "filtered", "reached", "status=200", "tls-days=14+", "tls=1.2+", "tls-trusted", "within=500ms"] },
+        CompletionSources = { static _ =>
+            ["open", "closed", "filtered", "reached", "status=200", "tls-days=14+", "tls=1.2+", "tls-trusted", "within=500ms"] },
         DefaultValueFactory = static _ => [],
     };
 
-    private readonly Option<string?> _junit = new("--junit") { Description = "also write the results to FILE as JUnit's XML", HelpName = "FILE" };
+    private readonly Option<string?> _junit = new("--junit")
+    {
+        Description = "also write the results to FILE as JUnit's XML",
+        HelpName = "FILE",
+    };
 
     private readonly Option<string?> _watch = new("--watch")
     {
@@ -43,23 +49,43 @@ public sealed class CheckCommand : PortolanCommand
         HelpName = "SECONDS",
     };
 
-    private readonly Option<string?> _timeout = new("--timeout") { Description = "the longest each step may wait, 5 seconds unless said otherwise", HelpName = "SECONDS" };
+    private readonly Option<string?> _timeout = new("--timeout")
+    {
+        Description = "the longest each step may wait, 5 seconds unless said otherwise",
+        HelpName = "SECONDS",
+    };
 
     private readonly Option<bool> _ipv4 = new("--ipv4", "-4") { Description = "use IPv4 addresses only" };
 
     private readonly Option<bool> _ipv6 = new("--ipv6", "-6") { Description = "use IPv6 addresses only" };
 
-    private readonly Option<string?> _dnsServers = new("--dns-servers") { Description = "ask these DNS servers, not this host's, for the names of targets", HelpName = "ADDRESS,..." };
+    private readonly Option<string?> _dnsServers = new("--dns-servers")
+    {
+        Description = "ask these DNS servers, not this host's, for the names of targets",
+        HelpName = "ADDRESS,...",
+    };
 
-    private readonly Option<bool> _insecure = new("--insecure", "-k") { Description = "go on where a certificate is not trusted; its faults are told all the same" };
+    private readonly Option<bool> _insecure =
+        new("--insecure", "-k") { Description = "go on where a certificate is not trusted; its faults are told all the same" };
 
-    private readonly Option<string?> _sni = new("--sni") { Description = "ask for the certificate of NAME and expect that name in it", HelpName = "NAME" };
+    private readonly Option<string?> _sni = new("--sni")
+    {
+        Description = "ask for the certificate of NAME and expect that name in it",
+        HelpName = "NAME",
+    };
 
-    private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "show every step of each connection; a redirected check is a line for each without it" };
+    private readonly Option<bool> _verbose =
+        new("--verbose", "-v") { Description = "show every step of each connection; a redirected check is a line for each without it" };
 
-    private readonly Option<bool> _noIdentify = new("--no-identify") { Description = "do not ask HOST:PORT, tcp:// and udp:// ports what they are: connect, listen, and send nothing" };
+    private readonly Option<bool> _noIdentify = new(
+        "--no-identify")
+    { Description = "do not ask HOST:PORT, tcp:// and udp:// ports what they are: connect, listen, and send nothing" };
 
-    private readonly Option<string?> _redirects = new("--max-redirects") { Description = "follow at most N redirects, 10 unless said otherwise; 0 shows the redirect itself", HelpName = "N" };
+    private readonly Option<string?> _redirects = new("--max-redirects")
+    {
+        Description = "follow at most N redirects, 10 unless said otherwise; 0 shows the redirect itself",
+        HelpName = "N",
+    };
 
     /// <summary>Builds the options.</summary>
     public CheckCommand()
@@ -133,7 +159,8 @@ public sealed class CheckCommand : PortolanCommand
         for (var i = 0; i < args.Count; i++)
         {
             // No target is a number, so --watch 5 and --watch example.com:80 both mean what they say.
-            var isSeconds = args[i] == "--watch" && i + 1 < args.Count && double.TryParse(args[i + 1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+            var isSeconds = args[i] == "--watch" && i + 1 < args.Count
+                && double.TryParse(args[i + 1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
             words.Add(isSeconds ? $"--watch={args[++i]}" : args[i] == "--watch" ? "--watch=10" : args[i]);
         }
 
@@ -175,19 +202,25 @@ public sealed class CheckCommand : PortolanCommand
     }
 
     private static TimeSpan ReadSeconds(string option, string text, double least, double most) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= least
+            && seconds <= most
             ? TimeSpan.FromSeconds(seconds)
             : throw new PortolanException(
                 string.Create(CultureInfo.InvariantCulture, $"{option} takes {least} to {most} seconds, not '{text}'"),
                 $"portolan check example.com:22 {option}=2",
                 ExitCode.Usage);
 
-    private static int ReadCount(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostRedirects
+    private static int ReadCount(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostRedirects
         ? count
-        : throw new PortolanException($"--max-redirects takes 0 to {MostRedirects}, not '{text}'", $"portolan check https://example.com --max-redirects 0", ExitCode.Usage);
+        : throw new PortolanException(
+            $"--max-redirects takes 0 to {MostRedirects}, not '{text}'", $"portolan check https://example.com --max-redirects 0",
+            ExitCode.Usage);
 
     // Read as a target's host is, so that the same names are right everywhere.
-    private static string ReadName(string text) => CheckTargetParser.TryParse($"{text}:443", out var target, out _) && target.Address is null
+    private static string ReadName(string text) =>
+        CheckTargetParser.TryParse($"{text}:443", out var target, out _) && target.Address is null
         ? target.Host
-        : throw new PortolanException($"--sni takes the name of a host, not '{text}'", $"portolan check https://192.0.2.1 --sni www.example.com", ExitCode.Usage);
+        : throw new PortolanException(
+            $"--sni takes the name of a host, not '{text}'", $"portolan check https://192.0.2.1 --sni www.example.com", ExitCode.Usage);
 }

@@ -30,7 +30,9 @@ public sealed class CompletionsCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan completions bash | install -D /dev/stdin ~/.local/share/bash-completion/completions/portolan", "in every bash of this user"),
+        new(
+            "portolan completions bash | install -D /dev/stdin ~/.local/share/bash-completion/completions/portolan",
+            "in every bash of this user"),
         new("portolan completions fish | install -D /dev/stdin ~/.config/fish/completions/portolan.fish", "in every fish of this user"),
         new("portolan completions zsh | install -D /dev/stdin ~/.zfunc/_portolan", "in zsh, where ~/.zfunc is in fpath"),
     ];

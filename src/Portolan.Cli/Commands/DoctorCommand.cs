@@ -44,7 +44,8 @@ public sealed class DoctorCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var facts = EnvironmentProbe.Read(context.Sockets, context.Settings, cancellationToken);
-        IReadOnlyList<Finding> findings = [.. EnvironmentJudge.Judge(facts), .. ForwardLeftovers.Find() is { } left ? [left] : Array.Empty<Finding>()];
+        IReadOnlyList<Finding> findings = [
+            .. EnvironmentJudge.Judge(facts), .. ForwardLeftovers.Find() is { } left ? [left] : Array.Empty<Finding>()];
         var report = new DoctorReport(facts, findings, Environment.MachineName, context.Clock.GetUtcNow());
         if (context.Json)
         {

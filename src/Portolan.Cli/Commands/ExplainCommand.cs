@@ -17,7 +17,11 @@ public sealed class ExplainCommand : PortolanCommand
         CompletionSources = { Completions.DynamicCompletions.ListeningPorts },
     };
 
-    private readonly Option<string?> _from = new("--from") { Description = "who sends: an address or prefix, an interface by which they come in, or both: ADDR%IFACE", HelpName = "ADDR|PREFIX|IFACE" };
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description = "who sends: an address or prefix, an interface by which they come in, or both: ADDR%IFACE",
+        HelpName = "ADDR|PREFIX|IFACE",
+    };
 
     private readonly Option<bool> _udp = new("--udp", "-u") { Description = "the UDP port, where TCP is meant otherwise" };
 
@@ -25,7 +29,12 @@ public sealed class ExplainCommand : PortolanCommand
 
     private readonly Option<bool> _ipv6 = new("--ipv6", "-6") { Description = "over IPv6 only" };
 
-    private readonly Option<string?> _rules = new("--rules") { Description = "judge the rules in FILE (nft's, or what iptables-save wrote; - is stdin) in place of this machine's; needs no privilege", HelpName = "FILE" };
+    private readonly Option<string?> _rules = new("--rules")
+    {
+        Description =
+            "judge the rules in FILE (nft's, or what iptables-save wrote; - is stdin) in place of this machine's; needs no privilege",
+        HelpName = "FILE",
+    };
 
     private readonly Option<string[]> _includePath = new("--include-path")
     {
@@ -33,9 +42,11 @@ public sealed class ExplainCommand : PortolanCommand
         HelpName = "DIR",
     };
 
-    private readonly Option<bool> _prove = new("--prove") { Description = "also let the kernel decide: one packet through the same rules in a scratch namespace" };
+    private readonly Option<bool> _prove =
+        new("--prove") { Description = "also let the kernel decide: one packet through the same rules in a scratch namespace" };
 
-    private readonly Option<bool> _probe = new("--probe") { Description = "of another machine's port: also try it with one connection or datagram" };
+    private readonly Option<bool> _probe =
+        new("--probe") { Description = "of another machine's port: also try it with one connection or datagram" };
 
     private readonly Option<string?> _judgeTime = JudgeTime.Option();
 
@@ -87,7 +98,9 @@ public sealed class ExplainCommand : PortolanCommand
         new(ExitCode.Success, "all who were asked about can reach it"),
         new(ExitCode.NothingFound, "they cannot, or only some of them"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
-        new(ExitCode.Failed, "it cannot be decided: a rule that cannot be judged decides, judging took too long, or the network beyond this machine decides"),
+        new(
+            ExitCode.Failed,
+            "it cannot be decided: a rule that cannot be judged decides, judging took too long, or the network beyond this machine decides"),
         new(ExitCode.NoPrivilege, "it cannot be decided, for the rules may not be read"),
     ];
 
@@ -102,7 +115,9 @@ public sealed class ExplainCommand : PortolanCommand
     {
         if (parsed.GetValue(_includePath) is { Length: > 0 } && parsed.GetValue(_rules) is null)
         {
-            throw new PortolanException("--include-path is about the file of --rules", $"portolan explain 22 --rules new.nft --include-path /etc/nftables.d", ExitCode.Usage);
+            throw new PortolanException(
+                "--include-path is about the file of --rules", $"portolan explain 22 --rules new.nft --include-path /etc/nftables.d",
+                ExitCode.Usage);
         }
 
         var (four, six) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));

@@ -14,7 +14,8 @@ public sealed class ForwardCommand : PortolanCommand
 {
     private readonly Argument<string[]> _words = new("LISTEN TARGET")
     {
-        Description = "where to listen, [ADDR:]PORT[-PORT][/udp] or unix:PATH, then where it leads to, HOST[:PORT[-PORT]] or unix:PATH, several between commas; any number of such pairs",
+        Description =
+            "where to listen, [ADDR:]PORT[-PORT][/udp] or unix:PATH, then where it leads to, HOST[:PORT[-PORT]] or unix:PATH, several between commas; any number of such pairs",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };
@@ -28,7 +29,8 @@ public sealed class ForwardCommand : PortolanCommand
 
     private readonly Option<string?> _file = new("--file", "-f")
     {
-        Description = "also the forwards in FILE (- is stdin), one on each line with options of its own behind it, or as rinetd's file has them",
+        Description =
+            "also the forwards in FILE (- is stdin), one on each line with options of its own behind it, or as rinetd's file has them",
         HelpName = "FILE",
     };
 
@@ -39,13 +41,26 @@ public sealed class ForwardCommand : PortolanCommand
         DefaultValueFactory = static _ => [],
     };
 
-    private readonly Option<string?> _limit = new("--limit") { Description = "at most N connections of a forward at once; more wait in the kernel's queue", HelpName = "N" };
+    private readonly Option<string?> _limit = new("--limit")
+    {
+        Description = "at most N connections of a forward at once; more wait in the kernel's queue",
+        HelpName = "N",
+    };
 
-    private readonly Option<string?> _newRate = new("--new-rate") { Description = "at most N new connections of a forward each second; more wait in the kernel's queue", HelpName = "N" };
+    private readonly Option<string?> _newRate = new("--new-rate")
+    {
+        Description = "at most N new connections of a forward each second; more wait in the kernel's queue",
+        HelpName = "N",
+    };
 
-    private readonly Option<string?> _rate = new("--rate") { Description = "at most so many bytes a second of a forward in each direction, such as 500K or 10M", HelpName = "BYTES" };
+    private readonly Option<string?> _rate = new("--rate")
+    {
+        Description = "at most so many bytes a second of a forward in each direction, such as 500K or 10M",
+        HelpName = "BYTES",
+    };
 
-    private readonly Option<bool> _proxyIn = new("--proxy-in") { Description = "each connection begins with a PROXY header (version 1 or 2), which says who the client is" };
+    private readonly Option<bool> _proxyIn =
+        new("--proxy-in") { Description = "each connection begins with a PROXY header (version 1 or 2), which says who the client is" };
 
     private readonly Option<string?> _proxyOut = new("--proxy-out")
     {
@@ -54,7 +69,11 @@ public sealed class ForwardCommand : PortolanCommand
         CompletionSources = { static _ => ["v1", "v2"] },
     };
 
-    private readonly Option<string?> _idle = new("--idle") { Description = "close what is silent for so long; never for TCP and 60s for UDP unless said otherwise", HelpName = "TIME" };
+    private readonly Option<string?> _idle = new("--idle")
+    {
+        Description = "close what is silent for so long; never for TCP and 60s for UDP unless said otherwise",
+        HelpName = "TIME",
+    };
 
     private readonly Option<string?> _responses = new("--responses")
     {
@@ -62,9 +81,17 @@ public sealed class ForwardCommand : PortolanCommand
         HelpName = "N",
     };
 
-    private readonly Option<string?> _connectTimeout = new("--connect-timeout") { Description = "the longest wait for a target before the next is tried, 5s unless said otherwise", HelpName = "TIME" };
+    private readonly Option<string?> _connectTimeout = new("--connect-timeout")
+    {
+        Description = "the longest wait for a target before the next is tried, 5s unless said otherwise",
+        HelpName = "TIME",
+    };
 
-    private readonly Option<string?> _drain = new("--drain") { Description = "the longest that open connections may go on after Ctrl-C or SIGTERM, 10s unless said otherwise; 0s for not at all", HelpName = "TIME" };
+    private readonly Option<string?> _drain = new("--drain")
+    {
+        Description = "the longest that open connections may go on after Ctrl-C or SIGTERM, 10s unless said otherwise; 0s for not at all",
+        HelpName = "TIME",
+    };
 
     private readonly Option<string?> _check = new("--check")
     {
@@ -73,17 +100,34 @@ public sealed class ForwardCommand : PortolanCommand
         CompletionSources = { static _ => ["tcp", "http:/", "https:/"] },
     };
 
-    private readonly Option<string?> _checkEvery = new("--check-every") { Description = "how often targets are checked, 10s unless said otherwise", HelpName = "TIME" };
+    private readonly Option<string?> _checkEvery = new("--check-every")
+    {
+        Description = "how often targets are checked, 10s unless said otherwise",
+        HelpName = "TIME",
+    };
 
-    private readonly Option<string?> _metrics = new("--metrics") { Description = "answer GET /metrics at [ADDR:]PORT with counters in Prometheus' text; without ADDR on loopback only", HelpName = "PORT" };
+    private readonly Option<string?> _metrics = new("--metrics")
+    {
+        Description = "answer GET /metrics at [ADDR:]PORT with counters in Prometheus' text; without ADDR on loopback only",
+        HelpName = "PORT",
+    };
 
-    private readonly Option<string?> _threads = new("--threads") { Description = "threads that move data, one for each processor unless said otherwise", HelpName = "N" };
+    private readonly Option<string?> _threads = new("--threads")
+    {
+        Description = "threads that move data, one for each processor unless said otherwise",
+        HelpName = "N",
+    };
 
-    private readonly Option<string?> _every = new("--every") { Description = "how often the live table is drawn, or --json prints statistics; 1s and 10s unless said otherwise", HelpName = "TIME" };
+    private readonly Option<string?> _every = new("--every")
+    {
+        Description = "how often the live table is drawn, or --json prints statistics; 1s and 10s unless said otherwise",
+        HelpName = "TIME",
+    };
 
     private readonly Option<bool> _kernel = new("--kernel")
     {
-        Description = "let the kernel forward packets by destination NAT, with rules and settings of its own that go when this ends; needs root",
+        Description =
+            "let the kernel forward packets by destination NAT, with rules and settings of its own that go when this ends; needs root",
     };
 
     private readonly Option<bool> _keepSource = new("--keep-source")
@@ -91,9 +135,11 @@ public sealed class ForwardCommand : PortolanCommand
         Description = "with --kernel: targets see the clients' addresses; their replies must come back through this host",
     };
 
-    private readonly Option<bool> _restore = new("--restore") { Description = "only change back what a forward --kernel that was killed has left" };
+    private readonly Option<bool> _restore =
+        new("--restore") { Description = "only change back what a forward --kernel that was killed has left" };
 
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "look everything up, print what would be done and whether each port is free, and do nothing" };
+    private readonly Option<bool> _dryRun =
+        new("--dry-run") { Description = "look everything up, print what would be done and whether each port is free, and do nothing" };
 
     /// <summary>Builds the options.</summary>
     public ForwardCommand()
@@ -204,7 +250,8 @@ public sealed class ForwardCommand : PortolanCommand
     {
         if (parsed.GetValue(_words)!.Length > 0 || parsed.GetValue(_local)!.Length > 0 || parsed.GetValue(_file) is not null)
         {
-            throw new PortolanException("--restore stands alone", $"a forward restores by itself before it begins: leave --restore out", ExitCode.Usage);
+            throw new PortolanException(
+                "--restore stands alone", $"a forward restores by itself before it begins: leave --restore out", ExitCode.Usage);
         }
 
         if (!ForwardLeftovers.Restore(context, isAsked: true))
@@ -215,7 +262,10 @@ public sealed class ForwardCommand : PortolanCommand
         return ExitCode.Success;
     }
 
-    /// <summary>Where a port leads that a program of this command line listens on; <c>null</c> when it is no forward, or a file says so that may be another by now.</summary>
+    /// <summary>
+    /// Where a port leads that a program of this command line listens on; <c>null</c> when it is no forward, or a file says so that may be
+    /// another by now.
+    /// </summary>
     internal static LedConnections? LeadsTo(IReadOnlyList<string>? commandLine, TransportProtocol protocol, PortNumber port)
     {
         if (commandLine is not { Count: > 2 } || commandLine[1] != "forward" || Path.GetFileName(commandLine[0]) != "portolan")
@@ -240,17 +290,22 @@ public sealed class ForwardCommand : PortolanCommand
     }
 
     private List<ForwardRange> ReadRanges(ParseResult parsed, ForwardOptions options) =>
-        [.. ForwardWords.ReadRanges(parsed.GetValue(_words)!, options), .. parsed.GetValue(_local)!.Select(word => SshWord.Read(word, options))];
+        [.. ForwardWords.ReadRanges(parsed.GetValue(_words)!, options),
+            .. parsed.GetValue(_local)!.Select(word => SshWord.Read(word, options))];
 
     private ForwardRequest Read(ParseResult parsed, CommandContext context)
     {
-        (InternetAddress? Address, PortNumber Port)? metrics = parsed.GetValue(_metrics) is { } place ? ListenText.Parse("--metrics", place) : null;
+        (InternetAddress? Address, PortNumber Port)? metrics = parsed.GetValue(_metrics) is { } place
+            ? ListenText.Parse("--metrics", place)
+            : null;
         return new ForwardRequest(
             ReadAll(parsed, metrics, context),
             parsed.GetValue(_drain) is { } drain ? ReadTime("--drain", drain, allowsZero: true) : TimeSpan.FromSeconds(10),
             parsed.GetValue(_threads) is { } threads ? ReadThreads(threads) : Math.Max(1, Environment.ProcessorCount),
             parsed.GetValue(_every) is { } every ? ReadTime("--every", every, allowsZero: false) : null,
-            parsed.GetValue(_checkEvery) is { } checkEvery ? ReadTime("--check-every", checkEvery, allowsZero: false) : TimeSpan.FromSeconds(10),
+            parsed.GetValue(_checkEvery) is { } checkEvery
+                ? ReadTime("--check-every", checkEvery, allowsZero: false)
+                : TimeSpan.FromSeconds(10),
             metrics,
             parsed.GetValue(_dryRun),
             parsed.GetValue(_kernel))
@@ -277,12 +332,17 @@ public sealed class ForwardCommand : PortolanCommand
 
         if (!parsed.GetValue(_kernel) && ranges.Exists(r => r.Options.KeepsSource))
         {
-            throw new PortolanException("--keep-source is for --kernel: what this program passes on comes from this host", $"add --kernel, or tell targets the clients by --proxy-out v2", ExitCode.Usage);
+            throw new PortolanException(
+                "--keep-source is for --kernel: what this program passes on comes from this host",
+                $"add --kernel, or tell targets the clients by --proxy-out v2", ExitCode.Usage);
         }
 
-        if (ranges.Exists(r => r.Options.Responses is not null) && !ranges.Exists(r => r.Options.Responses is not null && r.Protocol == TransportProtocol.Udp))
+        if (ranges.Exists(r => r.Options.Responses is not null)
+            && !ranges.Exists(r => r.Options.Responses is not null && r.Protocol == TransportProtocol.Udp))
         {
-            throw new PortolanException("--responses counts datagrams, and no forward that it is for is one of UDP", $"write the protocol behind the port: portolan forward 123/udp 192.0.2.1:123 --responses 1", ExitCode.Usage);
+            throw new PortolanException(
+                "--responses counts datagrams, and no forward that it is for is one of UDP",
+                $"write the protocol behind the port: portolan forward 123/udp 192.0.2.1:123 --responses 1", ExitCode.Usage);
         }
 
         ForwardConflicts.RefuseOverlap(ranges, metrics);
@@ -313,7 +373,8 @@ public sealed class ForwardCommand : PortolanCommand
         : DurationText.TryParse(text, out var time) ? time
         : throw new PortolanException($"{option} takes a time up to {DurationText.Format(DurationText.Longest)}, such as 500ms, 30s or 10m, not '{TerminalText.Escape(text)}'", $"{option} 30s", ExitCode.Usage);
 
-    private static int ReadThreads(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 256
+    private static int ReadThreads(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 256
         ? count
         : throw new PortolanException($"--threads takes 1 to 256, not '{TerminalText.Escape(text)}'", $"--threads 2", ExitCode.Usage);
 }

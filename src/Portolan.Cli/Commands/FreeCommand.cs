@@ -23,11 +23,24 @@ public sealed class FreeCommand : PortolanCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> _count = new("--count", "-c") { Description = "how many ports, 1 unless said otherwise", HelpName = "N" };
+    private readonly Option<string?> _count = new("--count", "-c")
+    {
+        Description = "how many ports, 1 unless said otherwise",
+        HelpName = "N",
+    };
 
-    private readonly Option<string?> _near = new("--near") { Description = "the nearest to this port first, the higher of two", HelpName = "PORT" };
+    private readonly Option<string?> _near = new("--near")
+    {
+        Description = "the nearest to this port first, the higher of two",
+        HelpName = "PORT",
+    };
 
-    private readonly Option<string?> _protocol = new("--protocol", "-p") { Description = "free for tcp, udp or both; both unless said otherwise", HelpName = "PROTO", CompletionSources = { static _ => ["tcp", "udp", "both"] } };
+    private readonly Option<string?> _protocol = new("--protocol", "-p")
+    {
+        Description = "free for tcp, udp or both; both unless said otherwise",
+        HelpName = "PROTO",
+        CompletionSources = { static _ => ["tcp", "udp", "both"] },
+    };
 
     /// <summary>Builds the options.</summary>
     public FreeCommand()
@@ -58,7 +71,8 @@ public sealed class FreeCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder("as many ports were printed as asked for", "there are fewer, or none");
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        ExitCodeMeaning.Finder("as many ports were printed as asked for", "there are fewer, or none");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["who", "port"];
@@ -73,7 +87,9 @@ public sealed class FreeCommand : PortolanCommand
         var takenAt = context.Clock.GetUtcNow();
         var snapshot = Survey.Of(context).ForFreePorts(search.Protocols, cancellationToken);
         var used = FreePorts.Used(snapshot, search.Protocols);
-        var found = FreePorts.Find(search, used, context.Settings, context.Binds, PortUse.Of(snapshot, PortRange.All), port => IsAssigned(context.Services, port, search.Protocols));
+        var found = FreePorts.Find(
+            search, used, context.Settings, context.Binds, PortUse.Of(snapshot, PortRange.All),
+            port => IsAssigned(context.Services, port, search.Protocols));
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json =>
@@ -129,13 +145,17 @@ public sealed class FreeCommand : PortolanCommand
     private FreePortSearch Read(ParseResult parsed, CommandContext context)
     {
         PortNumber? near = parsed.GetValue(_near) is { } text ? ReadPort(text) : null;
-        var range = parsed.GetValue(_range) is { } word ? ReadRange(word) : near is null ? FreePorts.DefaultRange(context.Settings) : FirstToLast(context.Settings);
+        var range = parsed.GetValue(_range) is { } word
+            ? ReadRange(word)
+            : near is null ? FreePorts.DefaultRange(context.Settings) : FirstToLast(context.Settings);
         IReadOnlyList<TransportProtocol> protocols = parsed.GetValue(_protocol) switch
         {
             null or "both" => [TransportProtocol.Tcp, TransportProtocol.Udp],
             "tcp" => [TransportProtocol.Tcp],
             "udp" => [TransportProtocol.Udp],
-            var other => throw new PortolanException($"--protocol must be tcp, udp or both, not '{other}'", $"run portolan help free", ExitCode.Usage),
+            var other =>
+                throw new PortolanException(
+                    $"--protocol must be tcp, udp or both, not '{other}'", $"run portolan help free", ExitCode.Usage),
         };
         var skipAssigned = near is null && parsed.GetValue(_range) is null;
         return new FreePortSearch(range, ReadCount(parsed.GetValue(_count)), near, protocols, skipAssigned);
@@ -154,7 +174,8 @@ public sealed class FreeCommand : PortolanCommand
 
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= ushort.MaxValue
             ? count
-            : throw new PortolanException($"--count must be a number from 1 to 65535, not '{text}'", $"run portolan help free", ExitCode.Usage);
+            : throw new PortolanException(
+                $"--count must be a number from 1 to 65535, not '{text}'", $"run portolan help free", ExitCode.Usage);
     }
 
     private static PortNumber ReadPort(string text) => PortNumber.TryParse(text, out var port) && port.Value != 0
@@ -166,7 +187,9 @@ public sealed class FreeCommand : PortolanCommand
         if (!PortSet.TryParse(text, out var ports, out var error) || ports.Ranges.Count() != 1)
         {
             var isNumbers = ports is null && text.Length > 0 && text.All(static c => char.IsAsciiDigit(c) || c == '-');
-            throw new PortolanException(isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is no range of ports", $"write FIRST-LAST, such as 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
+            throw new PortolanException(
+                isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is no range of ports",
+                $"write FIRST-LAST, such as 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
         }
 
         return ports.Ranges.First();

@@ -75,7 +75,9 @@ public sealed class GenerateCommand : PortolanCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot read {path}: {NamedFile.WhyNot(exception, path, FileAccess.Read)}", $"name the folder of identify.md", inner: exception);
+            throw new PortolanException(
+                $"cannot read {path}: {NamedFile.WhyNot(exception, path, FileAccess.Read)}", $"name the folder of identify.md",
+                inner: exception);
         }
     }
 
@@ -88,7 +90,9 @@ public sealed class GenerateCommand : PortolanCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"name a folder that this user may write to", inner: exception);
+            throw new PortolanException(
+                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"name a folder that this user may write to",
+                inner: exception);
         }
     }
 

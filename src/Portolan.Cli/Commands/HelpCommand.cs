@@ -56,6 +56,8 @@ public sealed class HelpCommand : PortolanCommand
 
         throw first is CommandGroup group
             ? group.UnknownCommand(words[1])
-            : new PortolanException($"portolan {Advice.Prose(first.FullName)} has no commands of its own", $"run portolan help {Advice.Prose(first.FullName)}", ExitCode.Usage);
+            : new PortolanException(
+                $"portolan {Advice.Prose(first.FullName)} has no commands of its own", $"run portolan help {Advice.Prose(first.FullName)}",
+                ExitCode.Usage);
     }
 }

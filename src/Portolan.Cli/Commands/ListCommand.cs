@@ -43,7 +43,9 @@ public sealed class ListCommand : PortolanCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan list -tulpn", "every listening TCP and UDP port and who holds it"),
-        new("portolan list 'state established and (port 443 or process nginx) and not dst 10.0.0.0/8'", "connections by port, program and network"),
+        new(
+            "portolan list 'state established and (port 443 or process nginx) and not dst 10.0.0.0/8'",
+            "connections by port, program and network"),
         new("portolan list --lab -l", "in portolan lab run: what listens on the hosts of the lab"),
         new("portolan list -tunap --json", "every TCP and UDP socket for a program to read"),
     ];

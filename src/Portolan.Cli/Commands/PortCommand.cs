@@ -18,7 +18,11 @@ public sealed class PortCommand : PortolanCommand
         CompletionSources = { DynamicCompletions.ServiceNames },
     };
 
-    private readonly Option<string?> _search = new("--search", "-s") { Description = "entries that hold TEXT, and every WORD, in a name, the description or the reference", HelpName = "TEXT" };
+    private readonly Option<string?> _search = new("--search", "-s")
+    {
+        Description = "entries that hold TEXT, and every WORD, in a name, the description or the reference",
+        HelpName = "TEXT",
+    };
 
     private readonly Option<string?> _protocol = new("--protocol", "-p")
     {
@@ -27,7 +31,11 @@ public sealed class PortCommand : PortolanCommand
         CompletionSources = { static _ => ["tcp", "udp", "sctp", "dccp"] },
     };
 
-    private readonly Option<string?> _update = new("--update") { Description = "take FILE, IANA's CSV or XML, as the registry of this user", HelpName = "FILE" };
+    private readonly Option<string?> _update = new("--update")
+    {
+        Description = "take FILE, IANA's CSV or XML, as the registry of this user",
+        HelpName = "FILE",
+    };
 
     private readonly Option<bool> _forget = new("--forget") { Description = "remove this user's registry and use the built-in one again" };
 
@@ -93,13 +101,16 @@ public sealed class PortCommand : PortolanCommand
             context.EndInOrder();
             return (update is null || !forget) && words.Length == 0 && search is null && protocol is null
                 ? update is null ? RegistryUpdate.Forget(context) : RegistryUpdate.Update(update, context)
-                : throw new PortolanException($"{(update is null ? "--forget" : "--update FILE")} stands alone", $"run portolan help port", ExitCode.Usage);
+                : throw new PortolanException(
+                    $"{(update is null ? "--forget" : "--update FILE")} stands alone", $"run portolan help port", ExitCode.Usage);
         }
 
         return search is not null ? Search(string.Join(' ', [search, .. words]), protocol, context, cancellationToken)
             : words.Length > 0 ? Look(words, protocol, context, cancellationToken)
             : protocol is null ? Summarize(context, cancellationToken)
-            : throw new PortolanException("--protocol needs a WORD or --search", $"run portolan port 0-65535 --protocol {protocol.Value.Name()} for everything", ExitCode.Usage);
+            : throw new PortolanException(
+                "--protocol needs a WORD or --search", $"run portolan port 0-65535 --protocol {protocol.Value.Name()} for everything",
+                ExitCode.Usage);
     }
 
     private static ExitCode Look(string[] words, TransportProtocol? protocol, CommandContext context, CancellationToken cancellationToken)
@@ -140,7 +151,8 @@ public sealed class PortCommand : PortolanCommand
         var use = answer.Subject is null ? null : EphemeralUse.Read(context, isRemark: true, cancellationToken);
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, answer.Entries, use));
+            JsonOutput.WriteDocument(
+                context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, answer.Entries, use));
             return;
         }
 
@@ -162,7 +174,8 @@ public sealed class PortCommand : PortolanCommand
         if (context.Json)
         {
             var summary = RegistrySummary.Of(context.Services);
-            JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, [], use, summary));
+            JsonOutput.WriteDocument(
+                context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, [], use, summary));
         }
         else
         {

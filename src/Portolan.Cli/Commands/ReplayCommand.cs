@@ -5,7 +5,9 @@ using Portolan.Model;
 
 namespace Portolan.Cli.Commands;
 
-/// <summary><c>portolan replay</c>, hidden: what runs inside a scratch namespace. It does what it is asked over its standard streams.</summary>
+/// <summary>
+/// <c>portolan replay</c>, hidden: what runs inside a scratch namespace. It does what it is asked over its standard streams.
+/// </summary>
 public sealed class ReplayCommand : PortolanCommand
 {
     /// <summary>Makes the command.</summary>

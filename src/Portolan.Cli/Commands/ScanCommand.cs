@@ -58,7 +58,9 @@ public sealed class ScanCommand : PortolanCommand
     [
         new("portolan scan 192.0.2.7", "the usual 1,000 ports of a host"),
         new("portolan scan -sS -p- -T4 -oA out 198.18.0.0/24", "all TCP ports of a network, in nmap's three formats"),
-        new("portolan scan -sV -sC -p 22,80,443 192.0.2.7", "what answers on open ports, and what it tells of itself: versions, titles, certificates"),
+        new(
+            "portolan scan -sV -sC -p 22,80,443 192.0.2.7",
+            "what answers on open ports, and what it tells of itself: versions, titles, certificates"),
         new("portolan scan -sU --top-ports 50 192.0.2.7 --json", "UDP, for a program to read"),
         new("portolan scan --traceroute -p 22,443 192.0.2.7", "the hops on the way, and which of them drops probes to filtered ports"),
         new("portolan scan -sn 198.18.0.0/24", "which hosts are up"),

@@ -17,11 +17,21 @@ public sealed class StopCommand : PortolanCommand
 
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "do not ask; needed where there is no terminal" };
 
-    private readonly Option<bool> _force = new("--force") { Description = "stop even process 1, this command's own unit, or an ancestor of it" };
+    private readonly Option<bool> _force =
+        new("--force") { Description = "stop even process 1, this command's own unit, or an ancestor of it" };
 
-    private readonly Option<string?> _timeout = new("--timeout") { Description = "seconds a process or container may take to end before it is killed, 5 unless said otherwise", HelpName = "SECONDS" };
+    private readonly Option<string?> _timeout = new("--timeout")
+    {
+        Description = "seconds a process or container may take to end before it is killed, 5 unless said otherwise",
+        HelpName = "SECONDS",
+    };
 
-    private readonly Option<string?> _signal = new("--signal") { Description = "the first signal to processes, TERM unless said otherwise", HelpName = "NAME", CompletionSources = { static _ => StopSignal.All.Select(s => new CompletionItem(s.Name)) } };
+    private readonly Option<string?> _signal = new("--signal")
+    {
+        Description = "the first signal to processes, TERM unless said otherwise",
+        HelpName = "NAME",
+        CompletionSources = { static _ => StopSignal.All.Select(s => new CompletionItem(s.Name)) },
+    };
 
     /// <summary>Builds the options.</summary>
     public StopCommand()
@@ -92,8 +102,10 @@ public sealed class StopCommand : PortolanCommand
             return TimeSpan.FromSeconds(5);
         }
 
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 3600
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is >= 0 and <= 3600
             ? TimeSpan.FromSeconds(seconds)
-            : throw new PortolanException($"--timeout must be a number of seconds from 0 to 3600, not '{text}'", $"run portolan help stop", ExitCode.Usage);
+            : throw new PortolanException(
+                $"--timeout must be a number of seconds from 0 to 3600, not '{text}'", $"run portolan help stop", ExitCode.Usage);
     }
 }

@@ -46,9 +46,11 @@ public sealed class VersionCommand : PortolanCommand
         }
 
         var how = compiled == "aot" ? "compiled ahead of time" : "compiled as it runs";
-        // By +, not interpolated: that would take the framework's pool of arrays, which costs more than the line and which nothing else here needs.
+        // By +, not interpolated: that would take the framework's pool of arrays, which costs more than the line and which nothing else
+        // here needs.
         context.Writer.WriteLine(
-            "portolan " + version + (commit is null ? "" : " (" + commit + ")") + ", " + how + ", " + ProgramVersion.Runtime + ", " + RuntimeInformation.RuntimeIdentifier);
+            "portolan " + version + (commit is null ? "" : " (" + commit + ")") + ", " + how + ", " + ProgramVersion.Runtime + ", "
+                + RuntimeInformation.RuntimeIdentifier);
         return ExitCode.Success;
     }
 }

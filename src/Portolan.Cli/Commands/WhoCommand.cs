@@ -60,12 +60,19 @@ public sealed class WhoCommand : PortolanCommand
         // Only when nobody holds it is it worth looking into other namespaces. What cannot be read there is no gap in the answer.
         var isHeld = PortHolders.Find(facts, port.Port, port.Protocols).Count > 0;
         var elsewhere = isHeld ? null : survey.ListenersOn(port.Port, port.Protocols, cancellationToken);
-        var report = PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds, survey.UseAround(port.Port, port.Protocols, cancellationToken), elsewhere);
+        var report = PortReport.Make(
+            port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds,
+            survey.UseAround(port.Port, port.Protocols, cancellationToken), elsewhere);
         var led = ForwardSurvey.OfPort(context, port.Port, port.Protocols, survey.Containers.At, isAgain: false, cancellationToken);
-        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
+        IReadOnlyList<MissingFact> missing = [
+            .. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)),
+            .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => HolderJson.Write(json, report, facts, led.Forwards, missing, takenAt, Survey.Host, context.Users.Name, context.Packages));
+            JsonOutput.WriteDocument(
+                context.Output,
+                json => HolderJson.Write(
+                    json, report, facts, led.Forwards, missing, takenAt, Survey.Host, context.Users.Name, context.Packages));
         }
         else
         {

@@ -28,7 +28,9 @@ internal sealed record CompletionTree(CompletedCommand Default, IReadOnlyList<Co
             : null);
 
     private static CompletedOption Describe(Option option) => new(
-        option is ISpelledOption { Spelling: var spelling } ? [spelling.Split('[')[0], .. UsageLine.Names(option)] : UsageLine.Names(option),
+        option is ISpelledOption { Spelling: var spelling }
+            ? [spelling.Split('[')[0], .. UsageLine.Names(option)]
+            : UsageLine.Names(option),
         option.Description ?? "",
         option.Arity.MaximumNumberOfValues == 0
             ? null
@@ -57,7 +59,8 @@ internal sealed record CompletionTree(CompletedCommand Default, IReadOnlyList<Co
 /// <param name="Summary">What it does.</param>
 /// <param name="Options">Its options.</param>
 /// <param name="Argument">Its first argument, if it has one.</param>
-internal sealed record CompletedCommand(string Path, bool IsGroup, string Summary, IReadOnlyList<CompletedOption> Options, CompletedValue? Argument)
+internal sealed record CompletedCommand(
+    string Path, bool IsGroup, string Summary, IReadOnlyList<CompletedOption> Options, CompletedValue? Argument)
 {
     /// <summary>The last of its words.</summary>
     public string Name => Path[(Path.LastIndexOf(' ') + 1)..];

@@ -51,7 +51,8 @@ public static class DynamicCompletions
     private static IEnumerable<Suggestion> Commands(IReadOnlyList<string> before)
     {
         var path = string.Join(' ', before.Skip(GlobalOptions.SkipLeading(before, 0) + 1).Where(w => !w.StartsWith('-')));
-        return CommandTree.NamesIn(path).Select(n => new Suggestion(n, CommandTree.Create(path.Length == 0 ? n : $"{path} {n}")?.Description ?? ""));
+        return CommandTree.NamesIn(path).Select(
+            n => new Suggestion(n, CommandTree.Create(path.Length == 0 ? n : $"{path} {n}")?.Description ?? ""));
     }
 
     private static IEnumerable<Suggestion> FilterSuggestions(IReadOnlyList<string> before)
@@ -90,7 +91,9 @@ public static class DynamicCompletions
         {
             var protocol = sockets[i].Protocol == SocketProtocol.Tcp ? TransportProtocol.Tcp : TransportProtocol.Udp;
             var port = sockets[i].LocalPort;
-            seen.TryAdd((port, protocol == TransportProtocol.Tcp ? "tcp" : "udp"), context.Services.PrimaryNameText(new PortNumber(port), protocol) ?? "");
+            seen.TryAdd(
+                (port, protocol == TransportProtocol.Tcp ? "tcp" : "udp"),
+                context.Services.PrimaryNameText(new PortNumber(port), protocol) ?? "");
         }
 
         return seen.Select(p => new Suggestion($"{p.Key.Port}/{p.Key.Protocol}", p.Value));

@@ -48,7 +48,8 @@ internal static class FishScript
     /// <summary>The script.</summary>
     public static string Render(CompletionTree tree)
     {
-        var script = new StringBuilder(Head.Replace("GROUPS", string.Join(' ', tree.Groups.Select(g => Quote(g.Path))), StringComparison.Ordinal));
+        var script =
+            new StringBuilder(Head.Replace("GROUPS", string.Join(' ', tree.Groups.Select(g => Quote(g.Path))), StringComparison.Ordinal));
         foreach (var command in tree.Commands)
         {
             script.Append($"{Using(command.Parent)} -a {command.Name} -d {Quote(command.Summary)}\n");
@@ -78,7 +79,10 @@ internal static class FishScript
             foreach (var spelled in option.Names)
             {
                 // A word such as nmap's -sS is an "old" option to fish: long, with one dash.
-                script.Append(spelled.StartsWith("--", StringComparison.Ordinal) ? $" -l {spelled[2..]}" : spelled.Length > 2 ? $" -o {spelled[1..]}" : $" -s {spelled[1..]}");
+                script.Append(
+                    spelled.StartsWith("--", StringComparison.Ordinal)
+                        ? $" -l {spelled[2..]}"
+                        : spelled.Length > 2 ? $" -o {spelled[1..]}" : $" -s {spelled[1..]}");
             }
 
             script.Append(option.Value is null ? "" : Values(option.Value, isArgument: false)).Append($" -d {Quote(option.Description)}\n");

@@ -15,14 +15,18 @@ internal static class SuggestHook
     private const string Start = "[suggest:";
 
     /// <summary>Whether the command line is such a call.</summary>
-    public static bool IsCall(string[] args) => args.Length > 0 && args[0].StartsWith(Start, StringComparison.Ordinal) && args[0].EndsWith(']');
+    public static bool IsCall(string[] args) =>
+        args.Length > 0 && args[0].StartsWith(Start, StringComparison.Ordinal) && args[0].EndsWith(']');
 
     /// <summary>Answers the call.</summary>
     public static ExitCode Run(string[] args, CommandContext context, CancellationToken cancellationToken)
     {
-        if (!int.TryParse(args[0].AsSpan(Start.Length..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= args.Length)
+        if (!int.TryParse(args[0].AsSpan(Start.Length..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            || index >= args.Length)
         {
-            throw new PortolanException($"{args[0]} does not count the words that follow it", $"completion scripts call this; see portolan help completions", ExitCode.Usage);
+            throw new PortolanException(
+                $"{args[0]} does not count the words that follow it", $"completion scripts call this; see portolan help completions",
+                ExitCode.Usage);
         }
 
         // Where the cursor is behind the last word, the shell may leave out the empty word it is on.
@@ -44,7 +48,8 @@ internal static class SuggestHook
         return ExitCode.Success;
     }
 
-    private static (List<Func<CompletionContext, IEnumerable<CompletionItem>>> Sources, string Prefix) Place(CommandLineRoot root, string[] before, string current)
+    private static (List<Func<CompletionContext, IEnumerable<CompletionItem>>> Sources, string Prefix) Place(
+        CommandLineRoot root, string[] before, string current)
     {
         // bash splits --sort=x into three words; other shells leave one.
         var equals = current.IndexOf('=', StringComparison.Ordinal);
@@ -60,7 +65,8 @@ internal static class SuggestHook
         }
 
         // The last argument takes all further words.
-        var count = before.Skip(root.IsDefault ? GlobalOptions.SkipLeading(before, 0) : root.FirstWord(before)).Count(w => !w.StartsWith('-'));
+        var count =
+            before.Skip(root.IsDefault ? GlobalOptions.SkipLeading(before, 0) : root.FirstWord(before)).Count(w => !w.StartsWith('-'));
         var arguments = root.Command.Arguments;
         return arguments.Count == 0 ? ([], current) : (arguments[Math.Min(count, arguments.Count - 1)].CompletionSources, current);
     }

@@ -73,7 +73,9 @@ internal static class ZshScript
                 script,
                 Pattern(command.Path),
                 command,
-                command.IsGroup ? $"{named} '{depth + 1}:command:{{_describe command {ArrayName(command.Path)}}}'" : $"{named} {Argument(command)}");
+                command.IsGroup
+                    ? $"{named} '{depth + 1}:command:{{_describe command {ArrayName(command.Path)}}}'"
+                    : $"{named} {Argument(command)}");
         }
 
         return script.Append(Tail).ToString();

@@ -10,7 +10,9 @@ namespace Portolan.Cli.Explaining;
 /// <param name="IncludeFolders">Folders besides that file's own from which it may include files.</param>
 /// <param name="Prove">Whether the kernel itself is asked about one packet.</param>
 /// <param name="Probe">Whether another machine's port is tried too.</param>
-internal sealed record ExplainRequest(ExplainTarget Target, string? From, bool IsUdp, bool UseIPv4, bool UseIPv6, string? RulesFile, IReadOnlyList<string> IncludeFolders, bool Prove, bool Probe)
+internal sealed record ExplainRequest(
+    ExplainTarget Target, string? From, bool IsUdp, bool UseIPv4, bool UseIPv6, string? RulesFile, IReadOnlyList<string> IncludeFolders,
+    bool Prove, bool Probe)
 {
     /// <summary>How long judging may take; <c>null</c> for as long as it needs.</summary>
     public TimeSpan? JudgeTime { get; init; }

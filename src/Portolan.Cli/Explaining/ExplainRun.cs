@@ -37,7 +37,8 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             NamespaceJudge.TryCreate(firewall, make, out judge);
         }
 
-        var isOutbound = question.Address is { IsLoopback: false } address && firewall.Host is { } host && !IsOwn(judge, host, address) && !IsGroupHere(question, host);
+        var isOutbound = question.Address is { IsLoopback: false } address && firewall.Host is { } host && !IsOwn(judge, host, address)
+            && !IsGroupHere(question, host);
         if (isOutbound && question.From is { } sender && !IsSenderHere(sender, firewall.Host))
         {
             throw Usage(
@@ -47,17 +48,22 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
 
         if (_request.Probe && !isOutbound)
         {
-            throw Usage("--probe tries another machine's port; this one is here", $"leave --probe out; to try it from here, portolan check {question.Address?.ToString() ?? "localhost"}:{question.Port}");
+            throw Usage(
+                "--probe tries another machine's port; this one is here",
+                $"leave --probe out; to try it from here, portolan check {question.Address?.ToString() ?? "localhost"}:{question.Port}");
         }
 
-        var elsewhere = new Lazy<MachineFacts>(() => survey.ForPort(_request.Target.Port, [question.Protocol], allNamespaces: true, cancellationToken));
+        var elsewhere = new Lazy<MachineFacts>(
+            () => survey.ForPort(_request.Target.Port, [question.Protocol], allNamespaces: true, cancellationToken));
         var sockets = ForwardSurvey.Sockets();
         var facts = new ExplainFacts
         {
             Machine = machine,
             Elsewhere = () => elsewhere.Value,
-            OnPort = Memory<PortNumber, MachineFacts?>(port => survey.ForPort(port, [question.Protocol], allNamespaces: false, cancellationToken)),
-            OnPortEverywhere = Memory<PortNumber, MachineFacts?>(port => survey.ForPort(port, [question.Protocol], allNamespaces: true, cancellationToken)),
+            OnPort = Memory<PortNumber, MachineFacts?>(
+                port => survey.ForPort(port, [question.Protocol], allNamespaces: false, cancellationToken)),
+            OnPortEverywhere = Memory<PortNumber, MachineFacts?>(
+                port => survey.ForPort(port, [question.Protocol], allNamespaces: true, cancellationToken)),
             JudgeOf = Memory<NetworkNamespace, NamespaceJudge?>(space => JudgeOf(space, cancellationToken)),
             Firewall = firewall,
             Judge = judge,
@@ -67,7 +73,10 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             SocketUnit = machine.SocketUnit(question.Protocol, question.Port),
             RuleText = RuleText.Of,
             OwnerText = OwnerName.InSentence,
-            ForwardHolder = forward => ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken).Processes is [var process, ..] ? $"{process.ShownName} {process.Pid}" : null,
+            ForwardHolder = forward =>
+                ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken).Processes is [var process, ..]
+                    ? $"{process.ShownName} {process.Pid}"
+                    : null,
             LeadsTo = owner => ForwardCommand.LeadsTo(owner.Main?.CommandLine, question.Protocol, question.Port),
         };
         using var time = new JudgingTime(_request.JudgeTime, context.Clock, cancellationToken);
@@ -80,10 +89,16 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
                 late = new MissingFact("who can reach it", time.WhyInFull);
                 return Explainer.Explain(question, facts with { Judge = null, Late = time.Why }, isOutbound, cancellationToken);
             });
-        explanation = _request.Prove ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken) : explanation;
+        explanation = _request.Prove
+            ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken)
+            : explanation;
         explanation = _request.Probe ? LiveProbe.AddTo(explanation, question, context, cancellationToken) : explanation;
-        var hidden = PortChart.Build(machine, everything: true).Rows.Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == question.Port);
-        IReadOnlyList<MissingFact> missing = [.. Survey.Missing(machine, hidden), .. late is null ? (MissingFact[])[] : [late], .. firewall.Missing is { } fact ? (MissingFact[])[fact] : [], .. firewall.Rules?.Missing ?? [], .. firewall.Host?.Missing ?? []];
+        var hidden =
+            PortChart.Build(machine, everything: true).Rows.Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == question.Port);
+        IReadOnlyList<MissingFact> missing = [
+            .. Survey.Missing(machine, hidden), .. late is null ? (MissingFact[])[] : [late],
+            .. firewall.Missing is { } fact ? (MissingFact[])[fact] : [], .. firewall.Rules?.Missing ?? [],
+            .. firewall.Host?.Missing ?? []];
         return (explanation, missing, Exit(explanation));
     }
 
@@ -115,7 +130,8 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
 
         var host = context.OpenHostFacts();
         var folder = Environment.CurrentDirectory;
-        var loaded = new RulesFileLoader(context.OpenScratch()).Load(RulesFile.Open(name, folder, context.OpenInputBytes), host, folder, _request.IncludeFolders, cancellationToken);
+        var loaded = new RulesFileLoader(context.OpenScratch()).Load(
+            RulesFile.Open(name, folder, context.OpenInputBytes), host, folder, _request.IncludeFolders, cancellationToken);
         foreach (var warning in loaded.Warnings)
         {
             context.Error.WriteLine($"portolan: {TerminalText.Escape(warning)}");
@@ -162,7 +178,8 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
     /// <summary>TCP, unless only a UDP program has the port.</summary>
     private TransportProtocol Guess(MachineFacts machine)
     {
-        var rows = PortChart.Build(machine, everything: true).Rows.Where(r => r.Port == _request.Target.Port).Select(r => r.Protocol).ToList();
+        var rows =
+            PortChart.Build(machine, everything: true).Rows.Where(r => r.Port == _request.Target.Port).Select(r => r.Protocol).ToList();
         return rows.Count > 0 && rows.TrueForAll(p => p == TransportProtocol.Udp) ? TransportProtocol.Udp : TransportProtocol.Tcp;
     }
 
@@ -171,7 +188,8 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         question is { Address.IsMulticast: true, From: { } sender } && !IsSenderHere(sender with { Interface = 0 }, host);
 
     private static bool IsSenderHere(SenderChoice from, Portolan.Firewall.Host.HostFacts? host) =>
-        from is { Interface: > 0, Addresses: null } || from.IsThisMachine || (from.Addresses is { } set && host?.Addresses.Any(a => set.Contains(a.Address.Number)) == true);
+        from is { Interface: > 0, Addresses: null } || from.IsThisMachine
+            || (from.Addresses is { } set && host?.Addresses.Any(a => set.Contains(a.Address.Number)) == true);
 
     /// <summary>An address is this machine's own when the routes deliver it here: also addresses that no interface has (AnyIP).</summary>
     private static bool IsOwn(NamespaceJudge? judge, Portolan.Firewall.Host.HostFacts host, InternetAddress address)
@@ -196,7 +214,8 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         for (var i = 0; i < machine.Snapshot.Sockets.Count; i++)
         {
             ref readonly var entry = ref machine.Snapshot.Sockets[i];
-            if (MachineFacts.IsListener(entry) && entry.LocalPort == _request.Target.Port.Value && paths.Path(entry.CgroupId) is { } path && !found.Contains(mount + path))
+            if (MachineFacts.IsListener(entry) && entry.LocalPort == _request.Target.Port.Value && paths.Path(entry.CgroupId) is { } path
+                && !found.Contains(mount + path))
             {
                 found.Add(mount + path);
             }

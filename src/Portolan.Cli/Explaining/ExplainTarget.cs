@@ -5,7 +5,10 @@ using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Explaining;
 
-/// <summary>What is to be explained, as people name it: <c>8080</c>, <c>https</c>, <c>53/udp</c>, <c>192.0.2.10:8080</c>, <c>[2001:db8::1]:443</c>, <c>db.example:5432</c>.</summary>
+/// <summary>
+/// What is to be explained, as people name it: <c>8080</c>, <c>https</c>, <c>53/udp</c>, <c>192.0.2.10:8080</c>, <c>[2001:db8::1]:443</c>,
+/// <c>db.example:5432</c>.
+/// </summary>
 /// <param name="Port">The port.</param>
 /// <param name="Protocol">The protocol that was named, or <c>null</c>.</param>
 /// <param name="Address">The address that was named, or <c>null</c>.</param>

@@ -12,7 +12,8 @@ internal static class ExplanationJson
     public const string Schema = "portolan.explanation/1";
 
     /// <summary>Writes the document's members but for the braces.</summary>
-    public static void Write(Utf8JsonWriter json, Explanation explanation, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host)
+    public static void Write(
+        Utf8JsonWriter json, Explanation explanation, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
         json.WriteString("target"u8, explanation.Target);

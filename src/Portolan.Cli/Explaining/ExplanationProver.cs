@@ -12,7 +12,8 @@ using Portolan.Sockets.Chart;
 namespace Portolan.Cli.Explaining;
 
 /// <summary>Asks the kernel about one packet of each kind that an explanation rests on, and adds what it said.</summary>
-internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts machine, FirewallReading firewall, NamespaceJudge? judge, CommandContext context)
+internal sealed class ExplanationProver(
+    ExplainQuestion question, MachineFacts machine, FirewallReading firewall, NamespaceJudge? judge, CommandContext context)
 {
     private const ushort UsualSourcePort = 50_000;
 
@@ -31,30 +32,41 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
         else
         {
             var prover = new KernelProver(context.OpenScratch());
-            steps.AddRange(explanation.Decisive.Select(d => Prove(prover, rules, host, judge, d, explanation.Decisive.Count > 1, cancellationToken)));
+            steps.AddRange(
+                explanation.Decisive.Select(d => Prove(prover, rules, host, judge, d, explanation.Decisive.Count > 1, cancellationToken)));
         }
 
         var all = explanation.Steps.ToList();
         all.InsertRange(all.FindIndex(s => s.Layer == "not checked"), steps);
         return steps.Exists(s => s.Result == StepResult.Fail)
-            ? explanation with { Steps = all, Verdict = ReachVerdict.Unknown, Symptom = null, Headline = "UNKNOWN – the verdict and the kernel differ; this is a defect of Portolan: please report it." }
+            ? explanation with
+            {
+                Steps = all,
+                Verdict = ReachVerdict.Unknown,
+                Symptom = null,
+                Headline = "UNKNOWN – the verdict and the kernel differ; this is a defect of Portolan: please report it.",
+            }
             : explanation with { Steps = all };
     }
 
     private ExplanationStep Prove(
-        KernelProver prover, Ruleset rules, HostFacts host, NamespaceJudge judge, DecisivePackets decisive, bool namesFamily, CancellationToken cancellationToken)
+        KernelProver prover, Ruleset rules, HostFacts host, NamespaceJudge judge, DecisivePackets decisive, bool namesFamily,
+        CancellationToken cancellationToken)
     {
         var family = !namesFamily ? "" : decisive.IsIPv4 ? "IPv4: " : "IPv6: ";
         var packet = PacketOf(decisive, host, judge);
         var proof = prover.Prove(rules, host, packet, Listeners(decisive.IsIPv4), cancellationToken);
         var comparison = ProofComparison.Of(decisive.Share.Region.Outcome, proof);
         var by = host.Interface(packet.InterfaceIndex) is { } device ? $" by {device.Name}" : "";
-        var asked = $"{family}one packet from {packet.Source}{by} to {(packet.Destination.IsIPv4 ? $"{packet.Destination}" : $"[{packet.Destination}]")}:{packet.DestinationPort}";
+        var asked =
+            $"{family}one packet from {packet.Source}{by} to {(packet.Destination.IsIPv4 ? $"{packet.Destination}" : $"[{packet.Destination}]")}:{packet.DestinationPort}";
         var (result, said) = comparison.Agreement switch
         {
-            ProofAgreement.NotDone => (StepResult.NotChecked, $"{family}the kernel could not be asked: {string.Join("; ", proof.Obstacles)}"),
+            ProofAgreement.NotDone =>
+                (StepResult.NotChecked, $"{family}the kernel could not be asked: {string.Join("; ", proof.Obstacles)}"),
             ProofAgreement.Proved => (StepResult.Ok, $"{asked}: the kernel {Words(proof)}, as judged"),
-            ProofAgreement.Differs => (StepResult.Fail, $"{asked}: the judge and the kernel differ: {string.Join("; ", comparison.Differences)}"),
+            ProofAgreement.Differs =>
+                (StepResult.Fail, $"{asked}: the judge and the kernel differ: {string.Join("; ", comparison.Differences)}"),
             _ => (StepResult.Unknown, $"{asked}: the kernel {Words(proof)}; that is one of the ways it may go"),
         };
         return new ExplanationStep("prove", result, said)
@@ -70,17 +82,22 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
     {
         var packets = decisive.Share.Region.Packets;
         var source = TypicalSender.Of(judge, decisive.Share.Senders, packets.Interfaces, decisive.IsIPv4);
-        var links = packets.Interfaces.OrderByDescending(i => !judge.Likely.Expected(Firewall.Intervals.IntervalSet.Of(source), [i], decisive.IsIPv4).IsEmpty).ToList();
+        var links = packets.Interfaces.OrderByDescending(
+            i => !judge.Likely.Expected(Firewall.Intervals.IntervalSet.Of(source), [i], decisive.IsIPv4).IsEmpty).ToList();
         var link = links.Count > 0 ? links[0] : 0;
-        var own = host.Addresses.Where(a => a.Address.IsIPv4 == decisive.IsIPv4 && packets.Destinations.Contains(a.Address.Number)).ToList();
-        var destination = own.Find(a => a.InterfaceIndex == link && !a.Address.IsLinkLocal) ?? own.Find(a => !a.Address.IsLinkLocal) ?? (own.Count > 0 ? own[0] : null);
+        var own =
+            host.Addresses.Where(a => a.Address.IsIPv4 == decisive.IsIPv4 && packets.Destinations.Contains(a.Address.Number)).ToList();
+        var destination = own.Find(a => a.InterfaceIndex == link && !a.Address.IsLinkLocal)
+            ?? own.Find(a => !a.Address.IsLinkLocal) ?? (own.Count > 0 ? own[0] : null);
         return new ProofPacket
         {
             Direction = decisive.Query.Direction,
             Protocol = decisive.Query.Protocol,
             Source = InternetAddress.FromNumber(source, decisive.IsIPv4),
             Destination = destination?.Address ?? InternetAddress.FromNumber(packets.Destinations.Intervals[0].First, decisive.IsIPv4),
-            SourcePort = packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(UsualSourcePort) ? UsualSourcePort : (ushort)packets.SourcePorts.Intervals[0].First,
+            SourcePort = packets.SourcePorts.IsEmpty || packets.SourcePorts.Contains(UsualSourcePort)
+                ? UsualSourcePort
+                : (ushort)packets.SourcePorts.Intervals[0].First,
             DestinationPort = question.Port.Value,
             InterfaceIndex = decisive.Query.Direction == FlowDirection.Inbound ? link : 0,
             OutputInterface = decisive.Share.Region.Outcome.OutputInterface,
@@ -91,12 +108,15 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
     private List<ProofListener> Listeners(bool isIPv4)
     {
         var found = new List<ProofListener>();
-        foreach (var row in PortChart.Build(machine, everything: true).Rows.Where(r => r.IsOwnNamespace && r.Port == question.Port && r.Protocol == question.Protocol))
+        foreach (var row in PortChart.Build(machine, everything: true).Rows.Where(
+            r => r.IsOwnNamespace && r.Port == question.Port && r.Protocol == question.Protocol))
         {
             foreach (var bind in row.Binds.Where(b => isIPv4 ? b.TakesIPv4 : b.TakesIPv6))
             {
                 var address = !bind.IsWildcard ? bind.Address.Unmap() : isIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
-                found.Add(new ProofListener(question.Protocol == TransportProtocol.Tcp, address, question.Port.Value, machine.Snapshot.Interfaces.Find(row.NamespaceIndex, bind.InterfaceIndex) ?? ""));
+                found.Add(new ProofListener(
+                    question.Protocol == TransportProtocol.Tcp, address, question.Port.Value,
+                    machine.Snapshot.Interfaces.Find(row.NamespaceIndex, bind.InterfaceIndex) ?? ""));
             }
         }
 
@@ -109,7 +129,8 @@ internal sealed class ExplanationProver(ExplainQuestion question, MachineFacts m
         return proof.Fate switch
         {
             PacketFate.Delivered => "delivered it",
-            PacketFate.Forwarded => string.Create(CultureInfo.InvariantCulture, $"sent it on to {proof.FinalDestination}:{proof.FinalPort}"),
+            PacketFate.Forwarded =>
+                string.Create(CultureInfo.InvariantCulture, $"sent it on to {proof.FinalDestination}:{proof.FinalPort}"),
             PacketFate.Sent => "sent it out",
             PacketFate.Dropped => $"dropped it{by}",
             PacketFate.Rejected => $"rejected it{by}",

@@ -11,7 +11,8 @@ namespace Portolan.Cli.Explaining;
 internal static class LiveProbe
 {
     /// <summary>Probes through the checker of <c>portolan check</c>.</summary>
-    public static Explanation AddTo(Explanation explanation, ExplainQuestion question, CommandContext context, CancellationToken cancellationToken)
+    public static Explanation AddTo(
+        Explanation explanation, ExplainQuestion question, CommandContext context, CancellationToken cancellationToken)
     {
         var scheme = question.Protocol == TransportProtocol.Udp ? "udp" : "tcp";
         var host = question.Address is { IsIPv4: true } four ? four.ToString() : $"[{question.Address}]";
@@ -24,18 +25,25 @@ internal static class LiveProbe
         var report = CheckSetup.Make(new CheckOptions(), null, context).CheckAsync(target, cancellationToken).GetAwaiter().GetResult();
         var (verdict, symptom, result) = report.State switch
         {
-            PortState.Open => (ReachVerdict.Reachable, question.Protocol == TransportProtocol.Udp ? ClientSymptom.Delivered : ClientSymptom.Connects, StepResult.Ok),
+            PortState.Open =>
+                (ReachVerdict.Reachable, question.Protocol == TransportProtocol.Udp ? ClientSymptom.Delivered : ClientSymptom.Connects,
+                    StepResult.Ok),
             PortState.Closed => (ReachVerdict.Unreachable, ClientSymptom.Refused, StepResult.Fail),
             PortState.Filtered => (ReachVerdict.Unreachable, FilteredSymptom(report), StepResult.Fail),
             _ => (explanation.Verdict, explanation.Symptom, StepResult.Unknown),
         };
         var steps = explanation.Steps.Where(s => s.Layer != "beyond").ToList();
-        var said = verdict == ReachVerdict.Reachable && question.Protocol == TransportProtocol.Tcp ? $"connected; {report.Summary}" : report.Summary;
+        var said = verdict == ReachVerdict.Reachable && question.Protocol == TransportProtocol.Tcp
+            ? $"connected; {report.Summary}"
+            : report.Summary;
         var isContradicted = verdict == ReachVerdict.Reachable && steps.Exists(s => s.Result == StepResult.Fail && s.Layer != "prove");
         if (isContradicted)
         {
             // What was judged to stop it did not stop this one; no layer is called broken beside a connection that stands.
-            steps = [.. steps.Select(s => s.Result == StepResult.Fail ? s with { Result = StepResult.Unknown, IsProved = false, Detail = $"judged to stop it: {s.Detail}" } : s)];
+            steps = [.. steps.Select(
+                s => s.Result == StepResult.Fail
+                    ? s with { Result = StepResult.Unknown, IsProved = false, Detail = $"judged to stop it: {s.Detail}" }
+                    : s)];
         }
 
         steps.Insert(steps.FindIndex(s => s.Layer == "not checked"), new ExplanationStep("probe", result, said));
@@ -54,7 +62,9 @@ internal static class LiveProbe
             Check = verdict == ReachVerdict.Reachable ? null : explanation.Check,
             Headline = verdict switch
             {
-                ReachVerdict.Reachable => isContradicted && question.RulesFile is null ? "YES – a probe from here got through, though it was judged to be stopped on this machine; this is a defect of Portolan: please report it."
+                ReachVerdict.Reachable =>
+                    isContradicted && question.RulesFile is null
+                        ? "YES – a probe from here got through, though it was judged to be stopped on this machine; this is a defect of Portolan: please report it."
                     : $"YES – a probe from here got through: {said}.",
                 ReachVerdict.Unreachable => $"NO – a probe from here did not get through: {report.Summary}.",
                 _ => explanation.Headline,

@@ -6,7 +6,10 @@ using Portolan.Reachability.Explaining;
 
 namespace Portolan.Cli.Explaining;
 
-/// <summary>The senders as people name them: <c>198.51.100.7</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>, an interface, <c>eth0</c>, or both, <c>198.51.100.7%eth0</c>.</summary>
+/// <summary>
+/// The senders as people name them: <c>198.51.100.7</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>, an interface, <c>eth0</c>, or both,
+/// <c>198.51.100.7%eth0</c>.
+/// </summary>
 internal static class SenderArgument
 {
     /// <summary>Reads it.</summary>
@@ -26,17 +29,23 @@ internal static class SenderArgument
         {
             var sender = Parse(text[..percent], host);
             var link = host.Interfaces.FirstOrDefault(i => i.Name == text[(percent + 1)..])
-                ?? throw new PortolanException($"there is no interface '{text[(percent + 1)..]}'", $"the interfaces are {Advice.List(host.Interfaces.Select(i => i.Name))}", ExitCode.Usage);
+                ?? throw new PortolanException(
+                    $"there is no interface '{text[(percent + 1)..]}'",
+                    $"the interfaces are {Advice.List(host.Interfaces.Select(i => i.Name))}", ExitCode.Usage);
             return sender.Addresses is null || sender.IsThisMachine ? sender : sender with { Text = text, Interface = link.Index };
         }
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var length = -1;
         if (!InternetAddress.TryParse(slash < 0 ? text : text.AsSpan(0, slash), out var address)
-            || (slash >= 0 && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length) || length > address.BitCount)))
+            || (slash >= 0
+                && (!int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length)
+                    || length > address.BitCount)))
         {
             var names = host is null ? Advice.Of($"") : $"; the interfaces are {Advice.List(host.Interfaces.Select(i => i.Name))}";
-            throw new PortolanException($"--from takes an address, a prefix or an interface, not '{text}'", $"such as --from 198.51.100.7, --from 10.0.0.0/8, --from eth0 or --from 198.51.100.7%eth0{names}", ExitCode.Usage);
+            throw new PortolanException(
+                $"--from takes an address, a prefix or an interface, not '{text}'",
+                $"such as --from 198.51.100.7, --from 10.0.0.0/8, --from eth0 or --from 198.51.100.7%eth0{names}", ExitCode.Usage);
         }
 
         address = address.Unmap();

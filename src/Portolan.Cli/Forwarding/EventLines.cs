@@ -46,7 +46,9 @@ internal sealed class EventLines(CommandContext context)
             _isTorn = true;
             if (Lost++ == 0)
             {
-                Aside.Say(context, $"portolan: {TerminalText.Escape(exception.Message)}: events are lost, and counted as eventsDropped; forwarding goes on");
+                Aside.Say(
+                    context,
+                    $"portolan: {TerminalText.Escape(exception.Message)}: events are lost, and counted as eventsDropped; forwarding goes on");
             }
         }
     }

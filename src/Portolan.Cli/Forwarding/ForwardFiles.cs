@@ -13,13 +13,17 @@ internal static class ForwardFiles
     {
         try
         {
-            using var bytes = file == "-" ? new BoundedStream(context.OpenInputBytes(), InputLimit.Forwards, "stdin") : BoundedStream.Open(file, InputLimit.Forwards);
+            using var bytes = file == "-"
+                ? new BoundedStream(context.OpenInputBytes(), InputLimit.Forwards, "stdin")
+                : BoundedStream.Open(file, InputLimit.Forwards);
             using var text = new StreamReader(bytes, Encoding.UTF8);
             return text.ReadToEnd();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"cannot read {TerminalText.Escape(file)}: {NamedFile.WhyNot(exception, file)}", $"give -f a file that can be read, or - for stdin", ExitCode.Usage, exception);
+            throw new PortolanException(
+                $"cannot read {TerminalText.Escape(file)}: {NamedFile.WhyNot(exception, file)}",
+                $"give -f a file that can be read, or - for stdin", ExitCode.Usage, exception);
         }
     }
 }

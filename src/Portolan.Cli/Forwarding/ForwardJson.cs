@@ -15,7 +15,8 @@ internal sealed class ForwardJson(EventLines output, Func<DateTimeOffset> now)
     public const string Schema = "portolan.forward/1";
 
     /// <exception cref="IOException">It cannot be written; later lines that cannot are left out and counted.</exception>
-    public void WriteStart(IReadOnlyList<ForwardPlanEntry> entries, bool dryRun, int threads, KernelPlan? kernel) => output.WriteFirst(json =>
+    public void WriteStart(IReadOnlyList<ForwardPlanEntry> entries, bool dryRun, int threads, KernelPlan? kernel) =>
+        output.WriteFirst(json =>
     {
         json.WriteString("schema"u8, Schema);
         WriteHead(json, "start", now());
@@ -102,7 +103,8 @@ internal sealed class ForwardJson(EventLines output, Func<DateTimeOffset> now)
         }
     });
 
-    public void WriteStatistics(IForwardEngine engine, long dropped) => output.Write(json => WriteTotals(json, "statistics", engine, dropped));
+    public void WriteStatistics(IForwardEngine engine, long dropped) =>
+        output.Write(json => WriteTotals(json, "statistics", engine, dropped));
 
     public void WriteEnd(IForwardEngine engine, long dropped, int reset) => output.Write(json =>
     {
@@ -260,8 +262,10 @@ internal sealed class ForwardJson(EventLines output, Func<DateTimeOffset> now)
 /// <param name="Spec">What it is to do, with the port that was chosen.</param>
 /// <param name="Targets">Its targets and their addresses.</param>
 /// <param name="Problem">Why it cannot be done; <c>null</c> when it can, or nobody tried.</param>
-internal sealed record ForwardPlanEntry(ForwardSpec Spec, IReadOnlyList<(TargetPoint Target, IReadOnlyList<InternetAddress> Addresses)> Targets, string? Problem)
+internal sealed record ForwardPlanEntry(
+    ForwardSpec Spec, IReadOnlyList<(TargetPoint Target, IReadOnlyList<InternetAddress> Addresses)> Targets, string? Problem)
 {
     /// <summary>With the addresses that are known.</summary>
-    public static ForwardPlanEntry Of(ForwardSpec spec, ForwardNames names, string? problem) => new(spec, [.. spec.Targets.Select(t => (t, names.Of(t)))], problem);
+    public static ForwardPlanEntry Of(ForwardSpec spec, ForwardNames names, string? problem) =>
+        new(spec, [.. spec.Targets.Select(t => (t, names.Of(t)))], problem);
 }

@@ -47,7 +47,9 @@ internal sealed class ForwardKeeper : IDisposable
         return true;
     }
 
-    /// <summary>Ends the engine at once, if it does not end already: also when nobody reads stdout any more, files of Unix sockets are removed.</summary>
+    /// <summary>
+    /// Ends the engine at once, if it does not end already: also when nobody reads stdout any more, files of Unix sockets are removed.
+    /// </summary>
     public void Dispose()
     {
         Volatile.Write(ref _isAbandoned, true);

@@ -19,11 +19,15 @@ internal static class ForwardLeftovers
         {
             if (ForwardSettings.WhyForeign() is { } why)
             {
-                return new("forward", FindingState.Limited, $"the table inet portolan_forward_settings {why}: it came with saved rules and is not obeyed, and its rules may drop what passes through this host", $"{Remedy}, and take the table out of the saved rules");
+                return new(
+                    "forward", FindingState.Limited,
+                    $"the table inet portolan_forward_settings {why}: it came with saved rules and is not obeyed, and its rules may drop what passes through this host", $"{Remedy}, and take the table out of the saved rules");
             }
 
             return ForwardSettings.Leftovers() is { Count: > 0 } left
-                ? new("forward", FindingState.Limited, $"a forward that was killed has left settings of the kernel changed: {Settings(left, s => s.During)}", Remedy)
+                ? new(
+                    "forward", FindingState.Limited,
+                    $"a forward that was killed has left settings of the kernel changed: {Settings(left, s => s.During)}", Remedy)
                 : null;
         }
         catch (PortolanException exception)
@@ -68,8 +72,11 @@ internal static class ForwardLeftovers
         catch (LinuxException exception) when (isAsked)
         {
             throw exception.Errno is Errno.NotPermitted or Errno.AccessDenied
-                ? new PortolanException("what a killed forward left cannot be seen: that takes CAP_NET_ADMIN", $"run it with sudo", ExitCode.NoPrivilege, exception)
-                : new PortolanException(exception.Message, $"look at it with nft list table inet portolan_forward_settings", ExitCode.Failed, exception);
+                ? new PortolanException(
+                    "what a killed forward left cannot be seen: that takes CAP_NET_ADMIN", $"run it with sudo", ExitCode.NoPrivilege,
+                    exception)
+                : new PortolanException(
+                    exception.Message, $"look at it with nft list table inet portolan_forward_settings", ExitCode.Failed, exception);
         }
         catch (Exception exception) when (!isAsked && exception is LinuxException or PortolanException)
         {

@@ -8,14 +8,16 @@ using Portolan.Scan.Names;
 namespace Portolan.Cli.Forwarding;
 
 /// <summary>The addresses of targets that are names: looked up at the start and again in intervals, never while data moves.</summary>
-internal sealed class ForwardNames(IReadOnlyList<ForwardSpec> forwards, CommandContext context, ForwardNames? before = null, Func<INameLookup>? openLookup = null)
+internal sealed class ForwardNames(
+    IReadOnlyList<ForwardSpec> forwards, CommandContext context, ForwardNames? before = null, Func<INameLookup>? openLookup = null)
 {
     /// <summary>So long after the last lookup the next one begins.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     // What is known is never changed but replaced: others may look at it meanwhile.
     private volatile Dictionary<string, IReadOnlyList<InternetAddress>> _known = before?._known ?? new(StringComparer.Ordinal);
-    private readonly string[] _names = [.. forwards.SelectMany(f => f.Targets).Where(t => t.IsName).Select(t => t.Host).Distinct(StringComparer.Ordinal)];
+    private readonly string[] _names =
+        [.. forwards.SelectMany(f => f.Targets).Where(t => t.IsName).Select(t => t.Host).Distinct(StringComparer.Ordinal)];
     // Anew for each round: the files of names and servers may be others by then.
     private readonly Func<INameLookup> _openLookup = openLookup ?? (() => CheckSetup.MakeNames(context));
     private Task? _running;
@@ -25,9 +27,12 @@ internal sealed class ForwardNames(IReadOnlyList<ForwardSpec> forwards, CommandC
     /// <exception cref="PortolanException">One has no address, or an interface is not there.</exception>
     public void FindAll(CancellationToken cancellationToken)
     {
-        if (forwards.SelectMany(static f => f.Targets).FirstOrDefault(static t => t.Zone is { } zone && !OwnAddresses.HasInterface(zone)) is { } lost)
+        if (forwards.SelectMany(static f => f.Targets).FirstOrDefault(
+            static t => t.Zone is { } zone && !OwnAddresses.HasInterface(zone)) is { } lost)
         {
-            throw new PortolanException($"the target {lost}: this host has no interface {TerminalText.Escape(lost.Zone!)}", $"ip -brief link names the interfaces of this host", ExitCode.Failed);
+            throw new PortolanException(
+                $"the target {lost}: this host has no interface {TerminalText.Escape(lost.Zone!)}",
+                $"ip -brief link names the interfaces of this host", ExitCode.Failed);
         }
 
         if (_names.Length == 0)
@@ -105,7 +110,8 @@ internal sealed class ForwardNames(IReadOnlyList<ForwardSpec> forwards, CommandC
         _known = known;
     }
 
-    private static async Task<(IReadOnlyList<InternetAddress> Addresses, string? Problem)> FindAsync(INameLookup lookup, string name, CancellationToken cancellationToken)
+    private static async Task<(IReadOnlyList<InternetAddress> Addresses, string? Problem)> FindAsync(
+        INameLookup lookup, string name, CancellationToken cancellationToken)
     {
         var answer = await lookup.LookUpAsync(name, AddressFamilies.IPv4 | AddressFamilies.IPv6, cancellationToken);
         return ([.. answer.Addresses.Select(a => a.Unmap()).Distinct()], answer.Problem);

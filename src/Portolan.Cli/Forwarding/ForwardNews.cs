@@ -6,7 +6,9 @@ using Portolan.Forwarding.Statistics;
 
 namespace Portolan.Cli.Forwarding;
 
-/// <summary>What the relay's threads tell, kept until the command prints it; bounded, so that a slow reader costs events and no memory.</summary>
+/// <summary>
+/// What the relay's threads tell, kept until the command prints it; bounded, so that a slow reader costs events and no memory.
+/// </summary>
 internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : IRelayObserver
 {
     /// <summary>More connections that ended are not kept.</summary>
@@ -75,7 +77,9 @@ internal sealed class ForwardNews(bool wantsConnections, TimeProvider clock) : I
     public void Reloaded(ForwardReload reload, Advice? hint)
     {
         var text = reload.Changes is { } changes
-            ? string.Create(CultureInfo.InvariantCulture, $"{reload.File} was read again: {changes.Added} added, {changes.Removed} removed, {changes.Changed} changed")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{reload.File} was read again: {changes.Added} added, {changes.Removed} removed, {changes.Changed} changed")
             : $"{reload.File} was read again and not taken; nothing has changed: {reload.Problem}";
         Tell(new ForwardNotice(clock.GetUtcNow(), null, null, reload.Problem is null, text) { Hint = hint, Reload = reload });
     }

@@ -18,7 +18,10 @@ internal static class ForwardPlanText
     {
         output.WriteEscaped(ForwardRanges.Listen(first.Spec, count));
         output.Write(" to ");
-        output.WriteEscaped(string.Join(", ", first.Targets.Select(t => ForwardRanges.Target(t.Target, count) + (t.Target.IsName ? $" ({string.Join(", ", t.Addresses)})" : ""))));
+        output.WriteEscaped(string.Join(
+            ", ",
+            first.Targets.Select(
+                t => ForwardRanges.Target(t.Target, count) + (t.Target.IsName ? $" ({string.Join(", ", t.Addresses)})" : ""))));
     }
 
     /// <summary>Writes what would be done.</summary>

@@ -4,7 +4,9 @@ using Portolan.Model;
 
 namespace Portolan.Cli.Forwarding;
 
-/// <summary>Forwards that follow each other port by port, as those of one range do: more than a few of them are one line for people.</summary>
+/// <summary>
+/// Forwards that follow each other port by port, as those of one range do: more than a few of them are one line for people.
+/// </summary>
 internal static class ForwardRanges
 {
     /// <summary>So many or fewer are shown each by itself.</summary>
@@ -39,9 +41,11 @@ internal static class ForwardRanges
     private static string Last(PortNumber first, int count) => string.Create(CultureInfo.InvariantCulture, $"-{first.Value + count - 1}");
 
     private static bool Follows(ForwardSpec one, ForwardSpec next) =>
-        one.Listen.Path is null && one.Protocol == next.Protocol && IsNext(one.Listen.Port, next.Listen.Port) && one.Listen == next.Listen with { Port = one.Listen.Port }
+        one.Listen.Path is null && one.Protocol == next.Protocol && IsNext(one.Listen.Port, next.Listen.Port)
+            && one.Listen == next.Listen with { Port = one.Listen.Port }
         && one.Targets.Count == next.Targets.Count
-        && one.Targets.Zip(next.Targets).All(static pair => IsNext(pair.First.Port, pair.Second.Port) && pair.First == pair.Second with { Port = pair.First.Port })
+        && one.Targets.Zip(next.Targets).All(
+            static pair => IsNext(pair.First.Port, pair.Second.Port) && pair.First == pair.Second with { Port = pair.First.Port })
         && (ReferenceEquals(one.Options, next.Options) || one.IsSameAs(one with { Options = next.Options }));
 
     private static bool IsNext(PortNumber one, PortNumber next) => next.Value == one.Value + 1;

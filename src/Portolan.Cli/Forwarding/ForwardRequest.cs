@@ -12,7 +12,9 @@ namespace Portolan.Cli.Forwarding;
 /// <param name="Metrics">Where counters are asked for; <c>null</c> for nowhere.</param>
 /// <param name="DryRun">Whether only to say what would be done.</param>
 /// <param name="InKernel">Whether the kernel is to forward packets.</param>
-internal sealed record ForwardRequest(IReadOnlyList<ForwardSpec> Forwards, TimeSpan Drain, int Threads, TimeSpan? Every, TimeSpan CheckEvery, (InternetAddress? Address, PortNumber Port)? Metrics, bool DryRun, bool InKernel)
+internal sealed record ForwardRequest(
+    IReadOnlyList<ForwardSpec> Forwards, TimeSpan Drain, int Threads, TimeSpan? Every, TimeSpan CheckEvery,
+    (InternetAddress? Address, PortNumber Port)? Metrics, bool DryRun, bool InKernel)
 {
     /// <summary>The file of forwards, where there is one that can be read again.</summary>
     public string? File { get; init; }

@@ -132,7 +132,9 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
         }
     }
 
-    private void RunText(IForwardEngine engine, ForwardNews news, List<ForwardPlanEntry> entries, KernelPlan? kernel, ForwardKeeper keeper, CancellationToken cancellationToken)
+    private void RunText(
+        IForwardEngine engine, ForwardNews news, List<ForwardPlanEntry> entries, KernelPlan? kernel, ForwardKeeper keeper,
+        CancellationToken cancellationToken)
     {
         var screen = new ForwardScreen(context);
         var began = context.Clock.GetTimestamp();
@@ -155,12 +157,15 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
         }
     }
 
-    private void RunJson(IForwardEngine engine, ForwardNews news, List<ForwardPlanEntry> entries, KernelPlan? kernel, ForwardKeeper keeper, CancellationToken cancellationToken)
+    private void RunJson(
+        IForwardEngine engine, ForwardNews news, List<ForwardPlanEntry> entries, KernelPlan? kernel, ForwardKeeper keeper,
+        CancellationToken cancellationToken)
     {
         var json = Json();
         json.WriteStart(entries, dryRun: false, request.Threads, kernel);
         var reset = Loop(
-            keeper, request.Every ?? UsualStatistics, () => WriteAll(json, news), _ => json.WriteStatistics(engine, news.Dropped), static () => { }, cancellationToken);
+            keeper, request.Every ?? UsualStatistics, () => WriteAll(json, news), _ => json.WriteStatistics(engine, news.Dropped),
+            static () => { }, cancellationToken);
         json.WriteEnd(engine, news.Dropped, reset);
     }
 
@@ -179,7 +184,8 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
     }
 
     /// <summary>Prints until the engine has ended; how many connections were reset.</summary>
-    private int Loop(ForwardKeeper keeper, TimeSpan interval, Action print, Action<double> show, Action ending, CancellationToken cancellationToken)
+    private int Loop(
+        ForwardKeeper keeper, TimeSpan interval, Action print, Action<double> show, Action ending, CancellationToken cancellationToken)
     {
         var shownAt = context.Clock.GetTimestamp();
         var slice = Slice < interval ? Slice : interval;
@@ -221,8 +227,10 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
         }
 
         var attempts = spec.Listen.Address is { } address
-            ? [new BindAttempt(spec.Protocol, address, spec.Listen.Port, V6Only: true, ReuseAddress: spec.Protocol == TransportProtocol.Tcp)]
-            : new[] { new BindAttempt(spec.Protocol, InternetAddress.AnyIPv6, spec.Listen.Port, ReuseAddress: spec.Protocol == TransportProtocol.Tcp) };
+            ? [new BindAttempt(
+                spec.Protocol, address, spec.Listen.Port, V6Only: true, ReuseAddress: spec.Protocol == TransportProtocol.Tcp)]
+            : new[] { new BindAttempt(
+                spec.Protocol, InternetAddress.AnyIPv6, spec.Listen.Port, ReuseAddress: spec.Protocol == TransportProtocol.Tcp) };
         foreach (var attempt in attempts)
         {
             switch (context.Binds.TryBind(attempt))

@@ -4,7 +4,9 @@ using Portolan.Forwarding.Engine;
 
 namespace Portolan.Cli.Forwarding;
 
-/// <summary>What people see of a forward: lines when it begins and when something changes, and on a terminal a table that is drawn again and again.</summary>
+/// <summary>
+/// What people see of a forward: lines when it begins and when something changes, and on a terminal a table that is drawn again and again.
+/// </summary>
 internal sealed class ForwardScreen(CommandContext context)
 {
     /// <summary>Narrower terminals get lines of so many.</summary>
@@ -77,7 +79,8 @@ internal sealed class ForwardScreen(CommandContext context)
             Erase();
             context.Flush();
             Aside.Say(context, string.Create(
-                CultureInfo.InvariantCulture, $"portolan: {active} {(active == 1 ? "connection" : "connections")} may go on for {DurationText.Format(drain)}; another Ctrl-C ends them at once"));
+                CultureInfo.InvariantCulture,
+                $"portolan: {active} {(active == 1 ? "connection" : "connections")} may go on for {DurationText.Format(drain)}; another Ctrl-C ends them at once"));
         }
     }
 
@@ -86,11 +89,17 @@ internal sealed class ForwardScreen(CommandContext context)
     {
         Erase();
         _table.Update(engine, seconds);
-        _table.Write(context.Writer, context.OutputColor, (context.ReadOutputSize()?.Columns ?? context.OutputWidth) is { } columns ? Math.Max(LeastColumns, columns) : null);
+        _table.Write(
+            context.Writer, context.OutputColor,
+            (context.ReadOutputSize()?.Columns ?? context.OutputWidth) is { } columns ? Math.Max(LeastColumns, columns) : null);
         context.Flush();
         if (reset > 0)
         {
-            Aside.Say(context, string.Create(CultureInfo.InvariantCulture, $"portolan: {reset} {(reset == 1 ? "connection was" : "connections were")} still open and reset"));
+            Aside.Say(
+                context,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"portolan: {reset} {(reset == 1 ? "connection was" : "connections were")} still open and reset"));
         }
     }
 

@@ -121,7 +121,8 @@ internal sealed class ForwardTable
         var counts = string.Create(
             CultureInfo.InvariantCulture,
             $"{totals.Active} open of {totals.Connections}, in {new ByteSize((ulong)totals.BytesUp)} ({new ByteSize(row.UpRate)}/s), out {new ByteSize((ulong)totals.BytesDown)} ({new ByteSize(row.DownRate)}/s)");
-        List<string> lines = [.. Lay($"{TerminalText.Escape(ForwardRanges.Listen(row.First, row.Count))} to {Targets(row, ", ")}", 0), .. Lay(counts, 2)];
+        List<string> lines = [
+            .. Lay($"{TerminalText.Escape(ForwardRanges.Listen(row.First, row.Count))} to {Targets(row, ", ")}", 0), .. Lay(counts, 2)];
         return Errors(totals) is { Length: > 0 } errors ? [.. lines, .. Lay(errors, 2)] : lines;
 
         // Words that are longer than a line, such as paths, are broken.
@@ -139,7 +140,8 @@ internal sealed class ForwardTable
         }
     }
 
-    private static string Targets(Row row, string between) => TerminalText.Escape(string.Join(between, row.First.Targets.Select(t => ForwardRanges.Target(t, row.Count))));
+    private static string Targets(Row row, string between) =>
+        TerminalText.Escape(string.Join(between, row.First.Targets.Select(t => ForwardRanges.Target(t, row.Count))));
 
     /// <summary>Errors by cause; empty where there are none.</summary>
     private static string Errors(ForwardTotals totals)

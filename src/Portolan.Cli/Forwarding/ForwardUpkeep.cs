@@ -6,9 +6,12 @@ using Portolan.Model;
 
 namespace Portolan.Cli.Forwarding;
 
-/// <summary>Keeps forwards up to date with what changes outside: addresses of names, checks of targets, and their file where SIGHUP asks for it.</summary>
+/// <summary>
+/// Keeps forwards up to date with what changes outside: addresses of names, checks of targets, and their file where SIGHUP asks for it.
+/// </summary>
 /// <remarks>For one thread but for <see cref="AskForReload"/>.</remarks>
-internal sealed class ForwardUpkeep(ForwardRequest request, IForwardEngine engine, ForwardNames names, TargetChecks checks, ForwardNews news, CommandContext context)
+internal sealed class ForwardUpkeep(
+    ForwardRequest request, IForwardEngine engine, ForwardNames names, TargetChecks checks, ForwardNews news, CommandContext context)
 {
     private ForwardNames _names = names;
     private TargetChecks _checks = checks;
@@ -32,7 +35,8 @@ internal sealed class ForwardUpkeep(ForwardRequest request, IForwardEngine engin
             }
             else
             {
-                news.NothingToReload(request.File is null ? "there is no file of forwards (-f) to read again" : "stdin cannot be read again");
+                news.NothingToReload(
+                    request.File is null ? "there is no file of forwards (-f) to read again" : "stdin cannot be read again");
             }
         }
 

@@ -12,7 +12,8 @@ namespace Portolan.Cli.Forwarding;
 internal static class KernelObstacles
 {
     /// <summary>One sentence for each rule that stands in the way, and what tells more.</summary>
-    public static IReadOnlyList<(string Text, Advice Hint)> Find(IReadOnlyList<KernelForward> forwards, CommandContext context, CancellationToken cancellationToken)
+    public static IReadOnlyList<(string Text, Advice Hint)> Find(
+        IReadOnlyList<KernelForward> forwards, CommandContext context, CancellationToken cancellationToken)
     {
         if (context is not { OpenRules: { } openRules, OpenHostFacts: { } openHost, MakeJudge: { } make })
         {
@@ -41,7 +42,8 @@ internal static class KernelObstacles
         }
     }
 
-    private static IEnumerable<(string Text, Advice Hint)> Find(KernelForward forward, bool isIPv4, Judgement judge, CancellationToken cancellationToken)
+    private static IEnumerable<(string Text, Advice Hint)> Find(
+        KernelForward forward, bool isIPv4, Judgement judge, CancellationToken cancellationToken)
     {
         var answer = judge(
             new FlowQuery
@@ -57,7 +59,9 @@ internal static class KernelObstacles
         var isAll = !answer.Regions.Any(r => r.Outcome.Decision == FlowDecision.Accept);
         return answer.Regions
             .Select(r => r.Outcome)
-            .Where(o => o is { Translation: not null, Decision: FlowDecision.Drop or FlowDecision.Reject, Decider: { } decider } && !ForwardPlanning.IsOwn(decider.Table))
+            .Where(
+                o => o is { Translation: not null, Decision: FlowDecision.Drop or FlowDecision.Reject, Decider: { } decider }
+                    && !ForwardPlanning.IsOwn(decider.Table))
             .Select(o => RuleLabel.Full(o.Decider!))
             .Distinct(StringComparer.Ordinal)
             .Select<string, (string, Advice)>(name => (

@@ -24,5 +24,6 @@ internal sealed record KernelPlan(IReadOnlyList<KernelForward> Forwards, IReadOn
     }
 
     /// <summary>Whose clients are forwarded, where that is not everybody's who asks: <c>IPv4 only</c>.</summary>
-    public string? Family(int forward) => Forwards[forward].Address is null && KernelDemands.Families(Forwards[forward]) is [var only] ? $"IPv{only} only" : null;
+    public string? Family(int forward) =>
+        Forwards[forward].Address is null && KernelDemands.Families(Forwards[forward]) is [var only] ? $"IPv{only} only" : null;
 }

@@ -12,7 +12,8 @@ namespace Portolan.Cli.Forwarding;
 /// <summary>Says why a forward cannot listen where it should, as <c>portolan who</c> would, and what to do.</summary>
 internal static class ListenFailure
 {
-    private static readonly Advice RaiseLimit = $"each port that is listened on takes a descriptor: ulimit -n, or LimitNOFILE= of a unit, sets how many there may be";
+    private static readonly Advice RaiseLimit =
+        $"each port that is listened on takes a descriptor: ulimit -n, or LimitNOFILE= of a unit, sets how many there may be";
 
     /// <summary>What is in the way of a forward for which no descriptor is left, as the run says it.</summary>
     public static string NoDescriptor { get; } = $"Too many open files: {RaiseLimit}";
@@ -24,7 +25,9 @@ internal static class ListenFailure
         if (spec.Listen.Path is not null)
         {
             return PathProblem(spec.Listen.Path, errno) is var (message, hint)
-                ? new PortolanException($"cannot listen on {name}: {TerminalText.Escape(message)}", hint, errno is Errno.AccessDenied or Errno.NotPermitted ? ExitCode.NoPrivilege : ExitCode.Failed)
+                ? new PortolanException(
+                    $"cannot listen on {name}: {TerminalText.Escape(message)}", hint,
+                    errno is Errno.AccessDenied or Errno.NotPermitted ? ExitCode.NoPrivilege : ExitCode.Failed)
                 : Other(spec, errno, $"give another path");
         }
 
@@ -33,7 +36,8 @@ internal static class ListenFailure
             Errno.AddressInUse => Taken(spec, context, cancellationToken),
             Errno.AccessDenied or Errno.NotPermitted => Privileged(spec, context),
             Errno.NoSuchDevice => Other(spec, errno, $"ip -brief link names the interfaces of this host"),
-            Errno.AddressNotAvailable => Other(spec, errno, $"the address must be one of this host's: ip -brief address; or leave it away for every address"),
+            Errno.AddressNotAvailable =>
+                Other(spec, errno, $"the address must be one of this host's: ip -brief address; or leave it away for every address"),
             Errno.TooManyDescriptors => Other(spec, errno, RaiseLimit),
             _ => Other(spec, errno, $"run portolan who {spec.Listen.Port}/{spec.Protocol.Name()}"),
         };
@@ -49,10 +53,15 @@ internal static class ListenFailure
         {
             PathObstacle.OtherFile => ("a file that is no socket has that name, and is not touched", $"give another path"),
             PathObstacle.Listening => ("a program listens there already", $"look who: portolan list -xlp"),
-            PathObstacle.Foreign => ("a socket of another user is there", $"give another path, or look who has it: sudo portolan list -xlp"),
-            PathObstacle.Stale when errno != 0 => ("the socket of a program that has gone is in the way, and this user may not remove it", $"sudo rm {path}"),
+            PathObstacle.Foreign =>
+                ("a socket of another user is there", $"give another path, or look who has it: sudo portolan list -xlp"),
+            PathObstacle.Stale when errno != 0 =>
+                ("the socket of a program that has gone is in the way, and this user may not remove it", $"sudo rm {path}"),
             PathObstacle.None when path[0] != '@' && !Directory.Exists(folder) => ($"there is no folder {folder}", $"mkdir -p {folder}"),
-            _ => errno is Errno.AccessDenied or Errno.NotPermitted ? new ValueTuple<string, Advice>($"this user may not write to {folder}", $"give a path in a folder that this user may write to") : null,
+            _ => errno is Errno.AccessDenied or Errno.NotPermitted
+                ? new ValueTuple<string, Advice>(
+                    $"this user may not write to {folder}", $"give a path in a folder that this user may write to")
+                : null,
         };
     }
 
@@ -62,10 +71,14 @@ internal static class ListenFailure
         var port = spec.Listen.Port;
         var survey = Survey.Of(context);
         var facts = survey.ForPort(port, [spec.Protocol], allNamespaces: false, cancellationToken);
-        var report = PortReport.Make(port, [spec.Protocol], [spec.Protocol], facts, context.Settings, context.Binds, survey.UseAround(port, [spec.Protocol], cancellationToken));
+        var report = PortReport.Make(
+            port, [spec.Protocol], [spec.Protocol], facts, context.Settings, context.Binds,
+            survey.UseAround(port, [spec.Protocol], cancellationToken));
         var answer = new Utf8Writer();
         new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, color: false).Write(answer);
-        var first = report.IsHeld ? Advice.Of($"portolan stop {port}/{spec.Protocol.Name()} frees it") : $"portolan who {port}/{spec.Protocol.Name()} tells more";
+        var first = report.IsHeld
+            ? Advice.Of($"portolan stop {port}/{spec.Protocol.Name()} frees it")
+            : $"portolan who {port}/{spec.Protocol.Name()} tells more";
         if (report.NearestFree is { } free)
         {
             var listen = (spec.Listen with { Port = free }).ToString().Replace("*:", "", StringComparison.Ordinal) + Suffix(spec);
@@ -87,7 +100,9 @@ internal static class ListenFailure
         ExitCode.NoPrivilege);
 
     private static PortolanException Other(ForwardSpec spec, int errno, Advice hint) =>
-        new(new LinuxException(errno, $"cannot listen on {TerminalText.Escape(spec.Name)}").Message, hint, errno is Errno.AccessDenied or Errno.NotPermitted ? ExitCode.NoPrivilege : ExitCode.Failed);
+        new(
+            new LinuxException(errno, $"cannot listen on {TerminalText.Escape(spec.Name)}").Message, hint,
+            errno is Errno.AccessDenied or Errno.NotPermitted ? ExitCode.NoPrivilege : ExitCode.Failed);
 
     private static string Suffix(ForwardSpec spec) => spec.Protocol == TransportProtocol.Udp ? "/udp" : "";
 }

@@ -50,7 +50,8 @@ internal sealed class MetricsEndpoint : IDisposable
         {
             listener?.Dispose();
             throw new PortolanException(
-                $"--metrics cannot listen on {(address is { } one ? $"{one} port {port}" : $"port {port}")}: {exception.Message}", $"portolan who {port}/tcp; or use another port", ExitCode.Failed, exception);
+                $"--metrics cannot listen on {(address is { } one ? $"{one} port {port}" : $"port {port}")}: {exception.Message}",
+                $"portolan who {port}/tcp; or use another port", ExitCode.Failed, exception);
         }
 
         var endpoint = new MetricsEndpoint(listener, engine);
@@ -72,7 +73,8 @@ internal sealed class MetricsEndpoint : IDisposable
             address = InternetAddress.AnyIPv4;
         }
 
-        var listener = new Socket(address is { IsIPv4: true } ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        var listener = new Socket(
+            address is { IsIPv4: true } ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (address is null)
@@ -161,7 +163,9 @@ internal sealed class MetricsEndpoint : IDisposable
         {
             if (length == request.Length)
             {
-                await SendAsync(client, Response("431 Request Header Fields Too Large", "text/plain", "the request is too long\n"u8, isHead: false), cancellationToken);
+                await SendAsync(
+                    client, Response("431 Request Header Fields Too Large", "text/plain", "the request is too long\n"u8, isHead: false),
+                    cancellationToken);
                 return;
             }
 
@@ -200,11 +204,15 @@ internal sealed class MetricsEndpoint : IDisposable
     private static byte[] Response(string status, string type, ReadOnlySpan<byte> body, bool isHead)
     {
         var allow = status.StartsWith("405", StringComparison.Ordinal) ? "Allow: GET, HEAD\r\n" : "";
-        var head = string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n{allow}Connection: close\r\n\r\n");
+        var head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n{allow}Connection: close\r\n\r\n");
         return [.. Encoding.ASCII.GetBytes(head), .. isHead ? default : body];
     }
 
-    /// <summary>Sends the answer, and reads on for a moment: closing a socket with unread bytes resets it, and the answer with it.</summary>
+    /// <summary>
+    /// Sends the answer, and reads on for a moment: closing a socket with unread bytes resets it, and the answer with it.
+    /// </summary>
     private static async Task SendAsync(Socket client, byte[] bytes, CancellationToken cancellationToken)
     {
         for (var sent = 0; sent < bytes.Length;)

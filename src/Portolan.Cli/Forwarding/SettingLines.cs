@@ -25,7 +25,8 @@ internal static class SettingLines
             else
             {
                 var named = string.Join(", ", members.Take(MostApart - 1).Select(static s => TerminalText.Escape(s.Name.Split('/')[^2])));
-                yield return ($"{group.Key.Item1} of {members.Count} interfaces ({named} and {members.Count - MostApart + 1} more)", members[0]);
+                yield return ($"{group.Key.Item1} of {members.Count} interfaces ({named} and {members.Count - MostApart + 1} more)",
+                    members[0]);
             }
         }
     }

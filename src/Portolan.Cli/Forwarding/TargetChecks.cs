@@ -43,7 +43,8 @@ internal sealed class TargetChecks
     /// <summary>When it is time, begins the next round. Never waits.</summary>
     public void Refresh(IForwardEngine engine, CancellationToken cancellationToken)
     {
-        if (_orders.Count > 0 && _running is null or { IsCompleted: true } && (_running is null || _context.Clock.GetElapsedTime(_checkedAt) >= _interval))
+        if (_orders.Count > 0 && _running is null or { IsCompleted: true }
+            && (_running is null || _context.Clock.GetElapsedTime(_checkedAt) >= _interval))
         {
             _checkedAt = _context.Clock.GetTimestamp();
             _running = Task.Run(() => CheckAllAsync(engine, cancellationToken), cancellationToken);
@@ -52,7 +53,8 @@ internal sealed class TargetChecks
 
     private async Task CheckAllAsync(IForwardEngine engine, CancellationToken cancellationToken)
     {
-        _checker ??= CheckSetup.Make(new CheckOptions { Timeout = Timeout, GreetingWait = TimeSpan.FromMilliseconds(1), MostRedirects = 0 }, null, _context);
+        _checker ??= CheckSetup.Make(
+            new CheckOptions { Timeout = Timeout, GreetingWait = TimeSpan.FromMilliseconds(1), MostRedirects = 0 }, null, _context);
         await Task.WhenAll(_orders.Select(order => CheckAsync(engine, order.Forward, order.Target, order.Order, cancellationToken)));
     }
 
@@ -71,7 +73,8 @@ internal sealed class TargetChecks
         if (target.Path is not null || forward.Protocol == TransportProtocol.Udp)
         {
             throw new PortolanException(
-                $"--check asks a TCP port, and {TerminalText.Escape(target.ToString())} is none", $"put it behind the forwards it is for, in a file: see portolan help forward", ExitCode.Usage);
+                $"--check asks a TCP port, and {TerminalText.Escape(target.ToString())} is none",
+                $"put it behind the forwards it is for, in a file: see portolan help forward", ExitCode.Usage);
         }
 
         var colon = check.IndexOf(':', StringComparison.Ordinal);
@@ -79,6 +82,8 @@ internal sealed class TargetChecks
         var text = $"{scheme}://{target}{(colon < 0 ? "" : check[(colon + 1)..])}";
         return CheckTargetParser.TryParse(text, out var parsed, out var problem)
             ? parsed
-            : throw new PortolanException($"--check {TerminalText.Escape(check)} of {TerminalText.Escape(target.ToString())}: {problem.Reason}", problem.Remedy, ExitCode.Usage);
+            : throw new PortolanException(
+                $"--check {TerminalText.Escape(check)} of {TerminalText.Escape(target.ToString())}: {problem.Reason}", problem.Remedy,
+                ExitCode.Usage);
     }
 }

@@ -7,7 +7,8 @@ namespace Portolan.Cli.Help;
 /// <summary>The pages of docs/cli in Markdown, one for each command and one for the program.</summary>
 public static class MarkdownPage
 {
-    private const string Notice = "<!-- Made by `portolan generate docs docs/cli` from the command itself; edit src/Portolan.Cli/Commands. -->\n\n";
+    private const string Notice =
+        "<!-- Made by `portolan generate docs docs/cli` from the command itself; edit src/Portolan.Cli/Commands. -->\n\n";
 
     /// <summary>The file name, such as <c>portolan-list.md</c>.</summary>
     public static string FileName(PortolanCommand command) => $"{UsageLine.PageName(command)}.md";
@@ -28,7 +29,9 @@ public static class MarkdownPage
         AppendDetails(page, command.Details);
         AppendCommands(page, CommandTree.CreateIn(command));
 
-        AppendRows(page, "## Arguments", "argument", command.Arguments.Where(a => !a.Hidden).Select(a => (UsageLine.Placeholder(a), a.Description)));
+        AppendRows(
+            page, "## Arguments", "argument",
+            command.Arguments.Where(a => !a.Hidden).Select(a => (UsageLine.Placeholder(a), a.Description)));
         page.Append("## Options\n\n");
         foreach (var group in command.Groups)
         {
@@ -104,12 +107,15 @@ public static class MarkdownPage
     }
 
     private static string Link(string seeAlso) =>
-        CommandTree.Contains(seeAlso) ? $"[`portolan {seeAlso}`]({UsageLine.PageName(seeAlso)}.md)" : seeAlso == "portolan" ? "[`portolan`](portolan.md)" : seeAlso;
+        CommandTree.Contains(seeAlso)
+            ? $"[`portolan {seeAlso}`]({UsageLine.PageName(seeAlso)}.md)"
+            : seeAlso == "portolan" ? "[`portolan`](portolan.md)" : seeAlso;
 
     private static string Cell(string? text) => Escape(text ?? "").Replace("|", "\\|", StringComparison.Ordinal);
 
     private static string Escape(string text) =>
-        text.Replace("<", "&lt;", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+        text.Replace("<", "&lt;", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal).Replace(
+            "_", "\\_", StringComparison.Ordinal);
 
     private static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..] + ".";
 }

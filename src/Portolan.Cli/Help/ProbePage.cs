@@ -33,19 +33,28 @@ public static class ProbePage
         foreach (var transport in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
         {
             var word = transport.ToString().ToUpperInvariant();
-            page.Append(CultureInfo.InvariantCulture, $"## Protocols over {word}\n\n| protocol | its ports | inside TLS | tried elsewhere from intensity | questions |\n|---|---|---|---|---|\n");
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"## Protocols over {word}\n\n| protocol | its ports | inside TLS | tried elsewhere from intensity | questions |\n|---|---|---|---|---|\n");
             foreach (var protocol in ServiceCatalog.Of(transport).OrderBy(static p => p.Name, StringComparer.Ordinal))
             {
                 var questions = ProbesOf(protocol).Select(static probe => probe.Name).ToList();
                 page.Append(CultureInfo.InvariantCulture, $"| {protocol.Name} | {Join(protocol.Ports)} | {Join(protocol.TlsPorts)} | ");
-                page.Append(CultureInfo.InvariantCulture, $"{Rarity(protocol)} | {(questions.Count == 0 ? "none: it speaks first" : string.Join("; ", questions).Replace("|", "\\|", StringComparison.Ordinal))} |\n");
+                page.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{Rarity(protocol)} | {(questions.Count == 0 ? "none: it speaks first" : string.Join("; ", questions).Replace("|", "\\|", StringComparison.Ordinal))} |\n");
             }
 
             page.Append(CultureInfo.InvariantCulture, $"\n## Bytes sent over {word}\n\n");
-            foreach (var probe in ServiceCatalog.Of(transport).SelectMany(ProbesOf).Concat(FactCatalog.Of(transport).SelectMany(fact => fact.ProbesOver(transport))).DistinctBy(static probe => probe.Name).OrderBy(static probe => probe.Name, StringComparer.Ordinal))
+            foreach (var probe in ServiceCatalog.Of(transport).SelectMany(ProbesOf)
+                .Concat(FactCatalog.Of(transport).SelectMany(fact => fact.ProbesOver(transport))).DistinctBy(static probe => probe.Name)
+                .OrderBy(static probe => probe.Name, StringComparer.Ordinal))
             {
                 page.Append(CultureInfo.InvariantCulture, $"**{probe.Name}**");
-                page.Append(probe.Repeated > 0 ? FormattableString.Invariant($" (with {probe.Repeated} bytes that the server said, here zeros)") : "");
+                page.Append(
+                    probe.Repeated > 0
+                        ? FormattableString.Invariant($" (with {probe.Repeated} bytes that the server said, here zeros)")
+                        : "");
                 page.Append(probe.PathStandIn is { } path ? $" (with a path that the server named, here `{path}`)" : "");
                 page.Append(CultureInfo.InvariantCulture, $"\n\n```text\n{Bytes(probe.BytesFor(Example(transport)).Span)}```\n\n");
             }
@@ -61,8 +70,12 @@ public static class ProbePage
         foreach (var fact in FactCatalog.All.OrderBy(static fact => fact.Id, StringComparer.Ordinal))
         {
             var questions = fact.Transports.SelectMany(fact.ProbesOver).Select(static probe => probe.Name).Distinct().ToList();
-            page.Append(CultureInfo.InvariantCulture, $"| {fact.Id} | {string.Join(", ", fact.Services)} | {string.Join(", ", fact.Transports.Select(static one => one.Name()))} | {fact.Asks} | ");
-            page.Append(CultureInfo.InvariantCulture, $"{(questions.Count == 0 ? "none: it reads the greeting" : string.Join("; ", questions))} | {fact.Credentials ?? "none"} |\n");
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"| {fact.Id} | {string.Join(", ", fact.Services)} | {string.Join(", ", fact.Transports.Select(static one => one.Name()))} | {fact.Asks} | ");
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"{(questions.Count == 0 ? "none: it reads the greeting" : string.Join("; ", questions))} | {fact.Credentials ?? "none"} |\n");
         }
     }
 
@@ -74,7 +87,8 @@ public static class ProbePage
     };
 
     private static IEnumerable<ServiceProbe> ProbesOf(ServiceProtocol protocol) =>
-        (protocol.Opening is { } opening ? (ServiceProbe[])[opening] : []).Concat(protocol.FollowUps).DistinctBy(static probe => probe.Name);
+        (protocol.Opening is { } opening ? (ServiceProbe[])[opening] : []).Concat(protocol.FollowUps).DistinctBy(
+            static probe => probe.Name);
 
     private static ServiceTarget Example(TransportProtocol transport) =>
         new(new RemoteSocket(InternetAddress.FromIPv4(0xC000_0201), null, new PortNumber(1000)), transport, ExampleName);
@@ -89,7 +103,8 @@ public static class ProbePage
         {
             foreach (var line in Encoding.ASCII.GetString(bytes).SplitLines())
             {
-                text.Append(line.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)).Append('\n');
+                text.Append(line.Replace("\r", "\\r", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)).Append(
+                    '\n');
             }
 
             return text.ToString();

@@ -10,7 +10,9 @@ public static class UsageLine
     /// <summary><c>portolan list</c>, <c>portolan firewall show</c>, or <c>portolan</c>.</summary>
     public static string Name(PortolanCommand command) => command.IsDefault ? command.FullName : $"portolan {command.FullName}";
 
-    /// <summary><c>portolan-list</c>, <c>portolan-firewall-show</c>, or <c>portolan</c>: the name of the man page and of the page in docs/cli.</summary>
+    /// <summary>
+    /// <c>portolan-list</c>, <c>portolan-firewall-show</c>, or <c>portolan</c>: the name of the man page and of the page in docs/cli.
+    /// </summary>
     public static string PageName(PortolanCommand command) => command.IsDefault ? command.FullName : PageName(command.FullName);
 
     /// <summary>The same from the words that call a command.</summary>

@@ -35,7 +35,9 @@ namespace Portolan.Cli.Hosting;
 /// <remarks>Whatever costs time is made when it is first asked for.</remarks>
 public sealed class CommandContext : IDisposable
 {
-    /// <summary>stdout, unbuffered: data only. Write through <see cref="Writer"/>, or a JSON writer of your own, not both at once.</summary>
+    /// <summary>
+    /// stdout, unbuffered: data only. Write through <see cref="Writer"/>, or a JSON writer of your own, not both at once.
+    /// </summary>
     public required Stream Output { get; init; }
 
     /// <summary>Makes <see cref="Error"/>.</summary>
@@ -56,7 +58,9 @@ public sealed class CommandContext : IDisposable
     /// <summary>Makes the reader of processes.</summary>
     public Func<ProcessReader>? OpenProcesses { get; init; }
 
-    /// <summary>Makes the registry of services; <c>null</c> for the user's own at <see cref="RegistryPath"/>, or else the built-in one.</summary>
+    /// <summary>
+    /// Makes the registry of services; <c>null</c> for the user's own at <see cref="RegistryPath"/>, or else the built-in one.
+    /// </summary>
     public Func<ServiceRegistry>? OpenServices { get; init; }
 
     /// <summary>Reads the kernel's settings about ports.</summary>
@@ -75,7 +79,8 @@ public sealed class CommandContext : IDisposable
     public Func<NetworkNamespace, ICheckSockets>? OpenLocalSockets { get; init; }
 
     /// <summary>Reads the indexes of network interfaces by name.</summary>
-    public Func<IReadOnlyDictionary<string, int>> ReadInterfaces { get; init; } = static () => new Dictionary<string, int>(StringComparer.Ordinal);
+    public Func<IReadOnlyDictionary<string, int>> ReadInterfaces { get; init; } = static () =>
+        new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>Counts the network namespaces besides the own one; <c>null</c> when that cannot be learned.</summary>
     public Func<CancellationToken, int?> CountOtherNamespaces { get; init; } = static _ => 0;
@@ -87,7 +92,9 @@ public sealed class CommandContext : IDisposable
     public Func<long?> CountTcpSockets { get; init; } = static () => null;
 
     /// <summary>At which addresses of this host a connect to a TCP port is accepted.</summary>
-    public Func<PortNumber, IEnumerable<InternetAddress>, IReadOnlyList<System.Net.IPEndPoint>> FindAnswering { get; init; } = static (_, _) => [];
+    public Func<PortNumber, IEnumerable<InternetAddress>,
+        IReadOnlyList<System.Net.IPEndPoint>> FindAnswering
+    { get; init; } = static (_, _) => [];
 
     /// <summary>Makes the names of containers.</summary>
     public Func<IContainerNames>? OpenContainers { get; init; }
@@ -133,7 +140,8 @@ public sealed class CommandContext : IDisposable
     internal Func<ChangeMachine>? OpenChangeMachine { get; init; }
 
     /// <summary>Becomes the program <c>portolan-server</c>, and does not come back.</summary>
-    public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ => throw new InvalidOperationException("no server was given");
+    public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ =>
+        throw new InvalidOperationException("no server was given");
 
     /// <summary>Where the time goes, when somebody measures.</summary>
     internal PhaseTimes? Times { get; init; }
@@ -151,7 +159,8 @@ public sealed class CommandContext : IDisposable
     public IOwnerFinder Owners => field ??= (OpenOwners ?? throw new InvalidOperationException("no finder of owners was given"))();
 
     /// <summary>What /proc says of processes.</summary>
-    public ProcessReader Processes => field ??= (OpenProcesses ?? throw new InvalidOperationException("no reader of processes was given"))();
+    public ProcessReader Processes =>
+        field ??= (OpenProcesses ?? throw new InvalidOperationException("no reader of processes was given"))();
 
     /// <summary>The packages of program files.</summary>
     public PackageFiles Packages => field ??= OpenPackages();
@@ -178,7 +187,8 @@ public sealed class CommandContext : IDisposable
     public CgroupPaths? Cgroups => field ??= OpenCgroups?.Invoke();
 
     /// <summary>Names of addresses.</summary>
-    public INameResolver Resolver => field ??= (OpenResolver ?? throw new InvalidOperationException("no resolver of addresses was given"))();
+    public INameResolver Resolver =>
+        field ??= (OpenResolver ?? throw new InvalidOperationException("no resolver of addresses was given"))();
 
     /// <summary>Routes, neighbours and links; <c>null</c> where there is no such source.</summary>
     public INetwork? Network => field ??= OpenNetwork?.Invoke();
@@ -196,7 +206,8 @@ public sealed class CommandContext : IDisposable
         : FirewallReading.Of(RulesReading, OpenHostFacts());
 
     /// <summary>The same, read anew: after something was changed.</summary>
-    public FirewallReading ReadFirewallAgain() => OpenRules is null || OpenHostFacts is null ? Firewall : FirewallReading.Of(OpenRules(), OpenHostFacts());
+    public FirewallReading ReadFirewallAgain() =>
+        OpenRules is null || OpenHostFacts is null ? Firewall : FirewallReading.Of(OpenRules(), OpenHostFacts());
 
     /// <summary>What changes of rules need of the machine.</summary>
     internal ChangeMachine ChangeMachine => field ??= OpenChangeMachine?.Invoke() ?? ChangeMachine.OfThisMachine(this);
@@ -225,7 +236,10 @@ public sealed class CommandContext : IDisposable
     /// <summary>The same for a command that may take longer to end in order than others: so long.</summary>
     public Action<TimeSpan> EndInOrderWithin { get; set; } = static _ => { };
 
-    /// <summary>A second Ctrl-C or SIGTERM has something done, on another thread, where it would end the process at once: the command then ends without waiting.</summary>
+    /// <summary>
+    /// A second Ctrl-C or SIGTERM has something done, on another thread, where it would end the process at once: the command then ends
+    /// without waiting.
+    /// </summary>
     public Action<Action> OnSecondSignal { get; set; } = static _ => { };
 
     /// <summary>From then on SIGHUP has something done, and ends nothing any more: what is to be done is told on another thread.</summary>
@@ -243,7 +257,10 @@ public sealed class CommandContext : IDisposable
     /// <summary>What <c>--color</c> says.</summary>
     public ColorMode ColorMode { get; set; }
 
-    /// <summary>A buffered writer of text for people in front of <see cref="Output"/>, in what their locale can show; flushed when the command has run.</summary>
+    /// <summary>
+    /// A buffered writer of text for people in front of <see cref="Output"/>, in what their locale can show; flushed when the command has
+    /// run.
+    /// </summary>
     public Utf8Writer Writer => field ??= new Utf8Writer(AsciiMarkStream.Over(Output, Environment));
 
     /// <summary>The terminal's width in columns, or <c>null</c> when stdout is no terminal: then nothing is cut.</summary>
@@ -275,7 +292,11 @@ public sealed class CommandContext : IDisposable
         return new()
         {
             Output = output,
-            OpenError = static () => new StreamWriter(AsciiMarkStream.Over(StandardStream.Error, System.Environment.GetEnvironmentVariable)) { AutoFlush = true, NewLine = "\n" },
+            OpenError = static () => new StreamWriter(AsciiMarkStream.Over(StandardStream.Error, System.Environment.GetEnvironmentVariable))
+            {
+                AutoFlush = true,
+                NewLine = "\n",
+            },
             OpenInput = static () => new StreamReader(StandardStream.Input),
             OpenInputBytes = static () => StandardStream.Input,
             OpenSockets = static () => new KernelSocketSource(),
@@ -286,7 +307,8 @@ public sealed class CommandContext : IDisposable
             CountOtherNamespaces = CountNamespaces,
             CountSockets = static () => SocketCount.Read(),
             CountTcpSockets = static () => SocketCount.OfMachine(),
-            FindAnswering = static (port, addresses) => Portolan.Sockets.Stopping.ConnectTrial.Answering(port, addresses, TimeSpan.FromMilliseconds(500)),
+            FindAnswering = static (port, addresses) =>
+                Portolan.Sockets.Stopping.ConnectTrial.Answering(port, addresses, TimeSpan.FromMilliseconds(500)),
             OpenContainers = static () => RuntimeContainers.OfThisMachine(),
             OpenCgroups = static () => new CgroupPaths(),
             OpenResolver = static () => new SystemNameResolver(),

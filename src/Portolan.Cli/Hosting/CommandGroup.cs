@@ -4,7 +4,9 @@ using Portolan.Model;
 namespace Portolan.Cli.Hosting;
 
 /// <summary>A word that does nothing by itself and has commands of its own, such as <c>firewall</c>.</summary>
-/// <remarks>Its commands are named in <see cref="CommandTree"/> by their whole path; help, pages and completions list them by themselves.</remarks>
+/// <remarks>
+/// Its commands are named in <see cref="CommandTree"/> by their whole path; help, pages and completions list them by themselves.
+/// </remarks>
 public abstract class CommandGroup : PortolanCommand
 {
     /// <summary>Takes the name and the one-line description.</summary>
@@ -20,7 +22,8 @@ public abstract class CommandGroup : PortolanCommand
     public sealed override IReadOnlyList<ExitCodeMeaning> ExitCodes => [new(ExitCode.Usage, "no command was named; nothing was done")];
 
     /// <inheritdoc/>
-    public sealed override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) => throw new PortolanException(
+    public sealed override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
+        throw new PortolanException(
         $"portolan {FullName} needs a command: {string.Join(", ", CommandTree.NamesIn(FullName))}",
         $"run portolan help {Advice.Prose(FullName)}",
         ExitCode.Usage);
@@ -39,7 +42,9 @@ public abstract class CommandGroup : PortolanCommand
         var nearest = NearestWord.Find(word, CommandTree.NamesIn(FullName));
         return new PortolanException(
             $"portolan {FullName} has no command '{TerminalText.Escape(word)}'{(nearest is null ? "" : $"; did you mean {nearest}?")}",
-            nearest is null ? Advice.Of($"run portolan help {Advice.Prose(FullName)} for the list of its commands") : $"run portolan help {Advice.Prose(FullName)} {nearest}",
+            nearest is null
+                ? Advice.Of($"run portolan help {Advice.Prose(FullName)} for the list of its commands")
+                : $"run portolan help {Advice.Prose(FullName)} {nearest}",
             ExitCode.Usage);
     }
 }

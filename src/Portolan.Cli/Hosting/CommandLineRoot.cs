@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Portolan.Cli.Hosting;
 
-/// <summary>The parser's root: the global options and one command. Not a RootCommand, whose directives would swallow a first word like <c>[::1]</c>.</summary>
+/// <summary>
+/// The parser's root: the global options and one command. Not a RootCommand, whose directives would swallow a first word like <c>[::1]</c>.
+/// </summary>
 public sealed class CommandLineRoot
 {
     private readonly Command _root;

@@ -51,14 +51,20 @@ public static class CommandTree
     /// <summary>The names that can follow a group, in the order of help; none where the path is not that of a group.</summary>
     /// <param name="path">Such as <c>firewall</c>; empty for those that stand first.</param>
     public static IEnumerable<string> NamesIn(string path) =>
-        Entries.Where(e => !e.Hidden && ParentOf(e.Path).SequenceEqual(path)).Select(e => path.Length == 0 ? e.Path : e.Path[(path.Length + 1)..]);
+        Entries.Where(e => !e.Hidden && ParentOf(e.Path).SequenceEqual(path)).Select(
+            e => path.Length == 0 ? e.Path : e.Path[(path.Length + 1)..]);
 
     /// <summary>Whether a command of that path exists, such as <c>list</c> or <c>firewall show</c>.</summary>
     public static bool Contains(string path) => Find(path) is not null;
 
-    /// <summary>The path of a command of a group that has this name, such as <c>firewall confirm</c> for <c>confirm</c>; or <c>null</c>.</summary>
+    /// <summary>
+    /// The path of a command of a group that has this name, such as <c>firewall confirm</c> for <c>confirm</c>; or <c>null</c>.
+    /// </summary>
     public static string? FindInGroups(string name) =>
-        Array.Find(Entries, e => !e.Hidden && e.Path.Length > name.Length + 1 && e.Path[^(name.Length + 1)] == ' ' && e.Path.EndsWith(name, StringComparison.Ordinal))?.Path;
+        Array.Find(
+            Entries,
+            e => !e.Hidden && e.Path.Length > name.Length + 1 && e.Path[^(name.Length + 1)] == ' '
+                && e.Path.EndsWith(name, StringComparison.Ordinal))?.Path;
 
     /// <summary>Builds the one command.</summary>
     /// <param name="path">Such as <c>list</c> or <c>firewall show</c>.</param>
@@ -69,12 +75,15 @@ public static class CommandTree
 
     /// <summary>Builds the commands that can follow one: of the chart all that stand first, of a group its own, of others none.</summary>
     public static IReadOnlyList<PortolanCommand> CreateIn(PortolanCommand command) =>
-        [.. Entries.Where(e => !e.Hidden && ParentOf(e.Path).SequenceEqual(command.IsDefault ? "" : command.FullName)).Select(e => e.Make())];
+        [.. Entries.Where(e => !e.Hidden && ParentOf(e.Path).SequenceEqual(command.IsDefault ? "" : command.FullName)).Select(
+            e => e.Make())];
 
     /// <summary>Builds the command that runs when none is named: the chart.</summary>
     public static PortolanCommand CreateDefault() => new ChartCommand();
 
-    /// <summary>Builds the root that parses <paramref name="args"/>: the global options and the one command they name, or the chart.</summary>
+    /// <summary>
+    /// Builds the root that parses <paramref name="args"/>: the global options and the one command they name, or the chart.
+    /// </summary>
     public static CommandLineRoot RootFor(IReadOnlyList<string> args)
     {
         var first = GlobalOptions.SkipLeading(args, 0);

@@ -28,7 +28,9 @@ public sealed class GlobalOptions
     /// <summary>All of them, in the order of help.</summary>
     public IReadOnlyList<Option> All => [Json, Color, Debug, Help];
 
-    /// <summary>The index of the first word from <paramref name="start"/> on that is not a global option; behind the last word where there is none.</summary>
+    /// <summary>
+    /// The index of the first word from <paramref name="start"/> on that is not a global option; behind the last word where there is none.
+    /// </summary>
     public static int SkipLeading(IReadOnlyList<string> args, int start)
     {
         var i = start;

@@ -20,7 +20,8 @@ internal static class ParseErrorText
             OptionResult { Tokens.Count: 0, Option: var option } => $"option {option.Name} needs a value",
             ArgumentResult { Tokens.Count: 0, Parent: OptionResult { Option: var option } } => $"option {option.Name} needs a value",
             ArgumentResult { Tokens.Count: 0, Argument: var argument, Parent: CommandResult } => $"{Placeholder(argument)} is missing",
-            CommandResult { Command: var command } when command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0) is { } argument
+            CommandResult { Command: var command }
+                when command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0) is { } argument
                 && parsed.GetResult(argument) is null or { Tokens.Count: 0 } => $"{Placeholder(argument)} is missing",
             _ => Sentence(error.Message),
         };

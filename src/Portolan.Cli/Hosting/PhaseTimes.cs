@@ -8,7 +8,8 @@ namespace Portolan.Cli.Hosting;
 
 /// <summary>
 /// Where the time of one run goes, for whoever measures this very program (bench/README.md): with <c>PORTOLAN_TIMES=1</c> in the
-/// environment each kind of work stands on stderr when the run ends, with its milliseconds by the clock and of the processors. Without it nothing is wrapped.
+/// environment each kind of work stands on stderr when the run ends, with its milliseconds by the clock and of the processors. Without it
+/// nothing is wrapped.
 /// </summary>
 internal sealed class PhaseTimes
 {
@@ -38,7 +39,9 @@ internal sealed class PhaseTimes
     /// <summary>Says them.</summary>
     public void Write(TextWriter writer)
     {
-        Add("all since Main", Stopwatch.GetElapsedTime(_start), Environment.CpuUsage.TotalTime - _processorStart, GC.GetTotalAllocatedBytes());
+        Add(
+            "all since Main", Stopwatch.GetElapsedTime(_start), Environment.CpuUsage.TotalTime - _processorStart,
+            GC.GetTotalAllocatedBytes());
         foreach (var (work, calls, time, processor, bytes) in _works)
         {
             writer.WriteLine(string.Create(
@@ -46,7 +49,9 @@ internal sealed class PhaseTimes
                 $"time: {work}, {calls} calls, {time.TotalMilliseconds:F3} ms, {processor.TotalMilliseconds:F3} ms of processor, {bytes >> 10} KiB allocated"));
         }
 
-        writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory: {GC.GetTotalAllocatedBytes() >> 10} KiB allocated, {Environment.WorkingSet >> 10} KiB resident, {GC.CollectionCount(0)} collections, {GC.CollectionCount(2)} of them whole"));
+        writer.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"memory: {GC.GetTotalAllocatedBytes() >> 10} KiB allocated, {Environment.WorkingSet >> 10} KiB resident, {GC.CollectionCount(0)} collections, {GC.CollectionCount(2)} of them whole"));
     }
 
     private T Measure<T>(string work, Func<T> run)

@@ -40,26 +40,37 @@ public abstract class PortolanCommand : Command
     /// <summary>Names of related commands, such as <c>list</c>, or of man pages, such as <c>ss(8)</c>.</summary>
     public virtual IReadOnlyList<string> SeeAlso => [];
 
-    /// <summary>The schema that <c>--json</c> follows, such as <c>portolan.sockets/1</c>; <c>null</c> when the command has no <c>--json</c>.</summary>
+    /// <summary>
+    /// The schema that <c>--json</c> follows, such as <c>portolan.sockets/1</c>; <c>null</c> when the command has no <c>--json</c>.
+    /// </summary>
     public virtual string? JsonSchema => null;
 
-    /// <summary>Why the command has no <c>--json</c>; <c>null</c> when it has. The text completes "--json is not supported here: ".</summary>
+    /// <summary>
+    /// Why the command has no <c>--json</c>; <c>null</c> when it has. The text completes "--json is not supported here: ".
+    /// </summary>
     public virtual string? WhyNoJson => null;
 
-    /// <summary>Puts words that other tools taught people into the form the parser takes. Runs before parsing; the command's own words only.</summary>
+    /// <summary>
+    /// Puts words that other tools taught people into the form the parser takes. Runs before parsing; the command's own words only.
+    /// </summary>
     public virtual IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => args;
 
-    /// <summary>What to run instead of an option that another tool has and this command has not; <c>null</c> for one nobody knows.</summary>
+    /// <summary>
+    /// What to run instead of an option that another tool has and this command has not; <c>null</c> for one nobody knows.
+    /// </summary>
     /// <param name="name">The option as typed, such as <c>-K</c>.</param>
     public virtual Advice? Remedy(string name) => null;
 
     /// <summary>The option groups in the order of help.</summary>
     public IReadOnlyList<OptionGroup> Groups => _groups;
 
-    /// <summary>Does the work. Data goes to <see cref="CommandContext.Output"/>, everything else to <see cref="CommandContext.Error"/>.</summary>
+    /// <summary>
+    /// Does the work. Data goes to <see cref="CommandContext.Output"/>, everything else to <see cref="CommandContext.Error"/>.
+    /// </summary>
     /// <param name="parsed">The parsed command line, free of errors.</param>
     /// <param name="context">The streams, the clock and the machine.</param>
-    /// <param name="cancellationToken">Cancelled by Ctrl-C and SIGTERM after <see cref="CommandContext.EndInOrder"/>; let <see cref="OperationCanceledException"/> escape.</param>
+    /// <param name="cancellationToken">Cancelled by Ctrl-C and SIGTERM after <see cref="CommandContext.EndInOrder"/>; let
+    /// <see cref="OperationCanceledException"/> escape.</param>
     public abstract ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken);
 
     /// <summary>Adds options under a heading of help, such as <c>Which sockets</c>. Call again with the same heading to add more.</summary>

@@ -2,7 +2,9 @@ using System.CommandLine;
 
 namespace Portolan.Cli.Hosting;
 
-/// <summary>An option that people also know by a word the parser cannot take, such as nmap's <c>-sS</c>; the command's normaliser expands it.</summary>
+/// <summary>
+/// An option that people also know by a word the parser cannot take, such as nmap's <c>-sS</c>; the command's normaliser expands it.
+/// </summary>
 public interface ISpelledOption
 {
     /// <summary>The word, shown first in help.</summary>

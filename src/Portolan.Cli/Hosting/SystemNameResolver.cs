@@ -4,7 +4,9 @@ using Portolan.Model;
 
 namespace Portolan.Cli.Hosting;
 
-/// <summary>Asks this machine's resolver, several addresses at a time. What was once asked is remembered, so a later look gets late answers too.</summary>
+/// <summary>
+/// Asks this machine's resolver, several addresses at a time. What was once asked is remembered, so a later look gets late answers too.
+/// </summary>
 /// <remarks>
 /// A lookup cannot be stopped, so the threads are background threads: the program ends without waiting for them. They start when
 /// there is something to ask. The lock guards all fields below it.
@@ -28,7 +30,8 @@ public sealed class SystemNameResolver : INameResolver
     public SystemNameResolver(Func<InternetAddress, string?>? lookup = null) => _lookup = lookup ?? ReverseLookup.Find;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<InternetAddress, string> Resolve(IReadOnlyCollection<InternetAddress> addresses, TimeSpan budget, CancellationToken cancellationToken)
+    public IReadOnlyDictionary<InternetAddress, string> Resolve(
+        IReadOnlyCollection<InternetAddress> addresses, TimeSpan budget, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
         lock (_lock)

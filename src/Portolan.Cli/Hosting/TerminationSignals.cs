@@ -5,9 +5,9 @@ using Portolan.Model;
 namespace Portolan.Cli.Hosting;
 
 /// <summary>
-/// Once a command asks for it, Ctrl-C, SIGTERM and the end of its terminal (SIGHUP) cancel it; a second one, or a command that does not stop, ends the process, unless
-/// the command has something that must be done first: then a third one does.
-/// Before that they end the process at once, which costs nothing: catching them takes a thread at every start.
+/// Once a command asks for it, Ctrl-C, SIGTERM and the end of its terminal (SIGHUP) cancel it; a second one, or a command that does not
+/// stop, ends the process, unless the command has something that must be done first: then a third one does. Before that they end the
+/// process at once, which costs nothing: catching them takes a thread at every start.
 /// </summary>
 public sealed class TerminationSignals : IDisposable
 {
@@ -61,7 +61,9 @@ public sealed class TerminationSignals : IDisposable
     public ExitCode? Signalled => _signalled == 0 ? null : (ExitCode)_signalled;
 
     /// <inheritdoc/>
-    /// <remarks>A signal that came at this moment is still handled, on another thread, so what its handler uses is only closed under its lock.</remarks>
+    /// <remarks>
+    /// A signal that came at this moment is still handled, on another thread, so what its handler uses is only closed under its lock.
+    /// </remarks>
     public void Dispose()
     {
         _interrupt?.Dispose();

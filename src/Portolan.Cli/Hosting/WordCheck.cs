@@ -26,7 +26,9 @@ internal static class WordCheck
             var isOption = word.Length > 1 && word[0] == '-';
             if (waiting is not null && isOption)
             {
-                throw Usage($"option {waiting.Name} needs a value, and {Show(word)} looks like another option", root, $"write {waiting.Name}={word} if it is the value");
+                throw Usage(
+                    $"option {waiting.Name} needs a value, and {Show(word)} looks like another option", root,
+                    $"write {waiting.Name}={word} if it is the value");
             }
 
             if (waiting is not null)
@@ -57,13 +59,15 @@ internal static class WordCheck
     {
         if (CommandTree.FindInGroups(word) is { } inside)
         {
-            return new PortolanException($"unknown command {Show(word)}; did you mean {inside}?", $"run portolan help {Advice.Prose(inside)}", ExitCode.Usage);
+            return new PortolanException(
+                $"unknown command {Show(word)}; did you mean {inside}?", $"run portolan help {Advice.Prose(inside)}", ExitCode.Usage);
         }
 
         var nearest = NearestWord.Find(word, CommandTree.Names);
         if (nearest is null && word.Length > 0 && char.IsAsciiDigit(word[0]) && PortNumber.TryParse(word.Split('/')[0], out _))
         {
-            return new PortolanException($"unknown command {Show(word)}", $"run portolan who {word} for who holds that port", ExitCode.Usage);
+            return new PortolanException(
+                $"unknown command {Show(word)}", $"run portolan who {word} for who holds that port", ExitCode.Usage);
         }
 
         return new PortolanException(

@@ -59,7 +59,8 @@ internal sealed class ListenerInquiry(CommandContext context)
         return chart with { Rows = rows };
     }
 
-    private static string? ReplyOf(ServiceAnswer answer) => answer.Outcome == ServiceOutcome.Unknown ? BannerText.Of(answer.Heard.Span) : null;
+    private static string? ReplyOf(ServiceAnswer answer) =>
+        answer.Outcome == ServiceOutcome.Unknown ? BannerText.Of(answer.Heard.Span) : null;
 
     private static string Ports(int count) => count == 1 ? "1 port" : string.Create(CultureInfo.InvariantCulture, $"{count} ports");
 
@@ -121,7 +122,8 @@ internal sealed class ListenerInquiry(CommandContext context)
 
         using var turns = new SemaphoreSlim(MaxAtOnce);
         Task Start((int Row, ServiceTarget Target) port) =>
-            Task.Run(() => AskAsync(rows, port, identifiers[rows[port.Row].NamespaceIndex], turns, cancellationToken), CancellationToken.None);
+            Task.Run(
+                () => AskAsync(rows, port, identifiers[rows[port.Row].NamespaceIndex], turns, cancellationToken), CancellationToken.None);
 
         await Task.WhenAll(asked.Select(Start));
     }

@@ -80,8 +80,14 @@ internal static class ColumnCatalog
     public static Column Create(string name, SocketFacts facts) => name switch
     {
         "protocol" => new FixedTextColumn(name, "PROTO", ProtocolTexts(), static (in SocketEntry e) => (int)e.Protocol),
-        "family" => new FixedTextColumn(name, "FAMILY", ["ipv4", "ipv6", ""], static (in SocketEntry e) => !HasAddress(e) ? 2 : e.IsIPv6 ? 1 : 0),
-        "dualStack" => new FixedTextColumn(name, "DUAL-STACK", ["false", "true", ""], static (in SocketEntry e) => DualStack(e) switch { null => 2, true => 1, false => 0 }),
+        "family" =>
+            new FixedTextColumn(name, "FAMILY", ["ipv4", "ipv6", ""], static (in SocketEntry e) => !HasAddress(e) ? 2 : e.IsIPv6 ? 1 : 0),
+        "dualStack" => new FixedTextColumn(name, "DUAL-STACK", ["false", "true", ""], static (in SocketEntry e) => DualStack(e) switch
+        {
+            null => 2,
+            true => 1,
+            false => 0,
+        }),
         "state" => new FixedTextColumn(name, "STATE", StateTexts(), static (in SocketEntry e) => (int)e.State),
         "receiveQueue" => new NumberColumn(name, "RECV-Q", static (in SocketEntry e) => e.ReceiveQueue),
         "sendQueue" => new NumberColumn(name, "SEND-Q", static (in SocketEntry e) => e.SendQueue),
@@ -90,23 +96,33 @@ internal static class ColumnCatalog
         "localAddress" => new AddressColumn(name, "LOCAL ADDRESS", isRemote: false),
         "remoteAddress" => new AddressColumn(name, "REMOTE ADDRESS", isRemote: true),
         "localPort" => new NumberColumn(name, "PORT", static (in SocketEntry e) => HasAddress(e) ? e.LocalPort : null),
-        "remotePort" => new NumberColumn(name, "REMOTE PORT", static (in SocketEntry e) => HasAddress(e) && e.HasRemote ? e.RemotePort : null),
+        "remotePort" =>
+            new NumberColumn(name, "REMOTE PORT", static (in SocketEntry e) => HasAddress(e) && e.HasRemote ? e.RemotePort : null),
         "interface" => Text(name, "INTERFACE", (in SocketEntry e) => facts.Interface(e)),
         "service" => Text(name, "SERVICE", (in SocketEntry e) => facts.ShowsRunning ? facts.ShownService(e) : facts.Service(e)),
         "owner" => new TextColumn(name, "OWNER", (in SocketEntry e, Utf8Writer o) => OwnerText.Write(e, facts, o)),
         "pid" => new TextColumn(name, "PID", (in SocketEntry e, Utf8Writer o) => OwnerText.WritePids(e, facts, o)),
-        "process" => new TextColumn(name, "PROCESS", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Name)),
-        "command" => new TextColumn(name, "COMMAND", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Command)),
+        "process" =>
+            new TextColumn(name, "PROCESS", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Name)),
+        "command" =>
+            new TextColumn(name, "COMMAND", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Command)),
         "unit" => new TextColumn(name, "UNIT", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Unit)),
-        "container" => new TextColumn(name, "CONTAINER", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Container)),
+        "container" =>
+            new TextColumn(
+                name, "CONTAINER", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Container)),
         "user" => Text(name, "USER", (in SocketEntry e) => e.HasUser ? facts.User(e.UserId) : NameFacts.None),
         "userId" => new NumberColumn(name, "UID", static (in SocketEntry e) => e.HasUser ? e.UserId : null),
         "inode" => new NumberColumn(name, "INODE", static (in SocketEntry e) => e.Inode == 0 ? null : e.Inode),
         "cookie" => new TextColumn(name, "COOKIE", WriteCookie),
         "namespace" => Text(name, "NAMESPACE", (in SocketEntry e) => facts.Namespace(e)),
         "timer" => new TextColumn(name, "TIMER", TimerText.Write),
-        "bytesSent" => new NumberColumn(name, "SENT", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].BytesSent),
-        "bytesReceived" => new NumberColumn(name, "RECEIVED", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].BytesReceived),
+        "bytesSent" =>
+            new NumberColumn(
+                name, "SENT", (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].BytesSent),
+        "bytesReceived" =>
+            new NumberColumn(
+                name, "RECEIVED",
+                (in SocketEntry e) => e.TcpDetailsIndex < 0 ? null : facts.Sockets.TcpDetails[e.TcpDetailsIndex].BytesReceived),
         "rtt" => new NumberColumn(name, "RTT(us)", (in SocketEntry e) => RoundTrip(e, facts)),
         "path" => Text(name, "PATH", (in SocketEntry e) => facts.UnixPath(e)),
         "peer" => new NumberColumn(name, "PEER", (in SocketEntry e) => facts.Unix(e).PeerInode is var peer && peer == 0 ? null : peer),
@@ -121,7 +137,11 @@ internal static class ColumnCatalog
 
     /// <summary>Whether an IPv6 wildcard also takes IPv4; <c>null</c> when the source did not say.</summary>
     public static bool? DualStack(in SocketEntry entry) =>
-        !HasAddress(entry) ? null : entry.IsDualStack ? true : !entry.IsIPv6 || !entry.LocalAddress.IsUnspecified || (entry.Flags & SocketFlags.V6OnlyKnown) != 0 ? false : null;
+        !HasAddress(entry)
+            ? null
+            : entry.IsDualStack
+            ? true
+            : !entry.IsIPv6 || !entry.LocalAddress.IsUnspecified || (entry.Flags & SocketFlags.V6OnlyKnown) != 0 ? false : null;
 
     /// <summary>Whether the socket has IP addresses.</summary>
     public static bool HasAddress(in SocketEntry entry) => entry.Protocol is not (SocketProtocol.Unix or SocketProtocol.Packet);
@@ -147,7 +167,9 @@ internal static class ColumnCatalog
 
     /// <summary>The smoothed round-trip time; <c>null</c> where none was measured yet, as for a listener.</summary>
     private static ulong? RoundTrip(in SocketEntry entry, SocketFacts facts) =>
-        entry.TcpDetailsIndex >= 0 && facts.Sockets.TcpDetails[entry.TcpDetailsIndex].RttMicroseconds is > 0 and var microseconds ? microseconds : null;
+        entry.TcpDetailsIndex >= 0 && facts.Sockets.TcpDetails[entry.TcpDetailsIndex].RttMicroseconds is > 0 and var microseconds
+            ? microseconds
+            : null;
 
     private static TextColumn Text(string name, string heading, NameOf of) =>
         new(name, heading, (in SocketEntry e, Utf8Writer o) => o.Write(of(e).Utf8));
@@ -169,7 +191,8 @@ internal static class ColumnCatalog
     }
 
     private static bool Same(string name, string word) => name.Replace("-", "", StringComparison.Ordinal)
-        .Equals(word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+        .Equals(
+            word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
 
     private static Advice KnownNames() => $"columns: {Advice.List(Names)}";
 

@@ -2,8 +2,11 @@ using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;
 
-/// <summary>The column LOCAL or REMOTE: address and port, the path of a Unix socket, the EtherType and interface of a packet socket.</summary>
-internal sealed class EndpointColumn(bool isRemote, SocketFacts facts) : Column(isRemote ? "remote" : "local", isRemote ? "REMOTE" : "LOCAL")
+/// <summary>
+/// The column LOCAL or REMOTE: address and port, the path of a Unix socket, the EtherType and interface of a packet socket.
+/// </summary>
+internal sealed class EndpointColumn(bool isRemote, SocketFacts facts)
+    : Column(isRemote ? "remote" : "local", isRemote ? "REMOTE" : "LOCAL")
 {
     private const ushort EveryEtherType = 3;
 

@@ -11,11 +11,14 @@ internal static class EndpointText
     /// <summary>Longest name of an interface: 15 bytes (IFNAMSIZ), each of which may be hostile and shown as <c>\x1b</c>.</summary>
     public const int MaxInterfaceLength = 15 * 4;
 
-    /// <summary>Room that every endpoint fits in: address, brackets, <c>%</c>, interface, colon, port, and what <see cref="NumberText"/> overwrites.</summary>
+    /// <summary>
+    /// Room that every endpoint fits in: address, brackets, <c>%</c>, interface, colon, port, and what <see cref="NumberText"/> overwrites.
+    /// </summary>
     public const int MaxLength = InternetAddress.MaxTextLength + 2 + 1 + MaxInterfaceLength + 1 + 5 + 4;
 
     /// <summary>Writes the endpoint and returns its length. <paramref name="interfaceName"/> is empty for none.</summary>
-    public static int Write(in InternetAddress address, ushort port, bool isDualStack, ReadOnlySpan<byte> interfaceName, Span<byte> destination)
+    public static int Write(
+        in InternetAddress address, ushort port, bool isDualStack, ReadOnlySpan<byte> interfaceName, Span<byte> destination)
     {
         int at;
         if (address.IsIPv4)

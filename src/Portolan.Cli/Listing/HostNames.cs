@@ -11,7 +11,8 @@ internal static class HostNames
     public static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Names for the rows of a listing as the request wants them; <c>null</c> for numbers.</summary>
-    public static EndpointNames? Find(ListRequest request, SocketFacts facts, Rows rows, Func<INameResolver> resolver, CancellationToken cancellationToken)
+    public static EndpointNames? Find(
+        ListRequest request, SocketFacts facts, Rows rows, Func<INameResolver> resolver, CancellationToken cancellationToken)
     {
         if (!request.HostNames)
         {

@@ -20,7 +20,8 @@ internal static class LabDocument
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = MaxDepth });
             return Read(document.RootElement, query);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // What GetProperty and its like throw at a field that is not there or of another kind.
             throw Wrong("the answer is none of a lab", exception);
@@ -29,7 +30,9 @@ internal static class LabDocument
 
     /// <summary>What was answered cannot be a lab's answer.</summary>
     public static PortolanException Wrong(string why, Exception? inner = null) =>
-        new($"what {LabSocketSource.Variable} names is no lab: {why}", $"run it inside portolan lab run, with the same version of both", ExitCode.Failed, inner);
+        new(
+            $"what {LabSocketSource.Variable} names is no lab: {why}", $"run it inside portolan lab run, with the same version of both",
+            ExitCode.Failed, inner);
 
     private static SocketSnapshot Read(JsonElement root, SocketQuery query)
     {
@@ -51,7 +54,8 @@ internal static class LabDocument
             Namespaces = [.. hosts.Select(static (host, index) => new NetworkNamespace((ulong)index + 1, host.Name, 0, IsOwn: false))],
             Lab = new LabNote(Name(root, "host"u8), hosts),
             Sources = [new SocketSourceNote(SocketProtocols.Tcp | SocketProtocols.Udp, SocketSourceNote.FromLab)],
-            Missing = [.. root.GetProperty("missing"u8).EnumerateArray().Select(static m => new MissingFact(Name(m, "what"u8), Name(m, "why"u8)))],
+            Missing = [.. root.GetProperty("missing"u8).EnumerateArray().Select(
+                static m => new MissingFact(Name(m, "what"u8), Name(m, "why"u8)))],
         };
     }
 
@@ -76,7 +80,8 @@ internal static class LabDocument
         };
         var state = State(socket.GetProperty("state"u8).GetString());
         var (local, localPort) = End(socket.GetProperty("local"u8));
-        if (((int)query.Protocols & (1 << (int)protocol)) == 0 || (query.States & (1u << (int)state)) == 0 || !(local.IsIPv4 ? query.IPv4 : query.IPv6))
+        if (((int)query.Protocols & (1 << (int)protocol)) == 0 || (query.States & (1u << (int)state)) == 0
+            || !(local.IsIPv4 ? query.IPv4 : query.IPv6))
         {
             return;
         }
@@ -92,7 +97,8 @@ internal static class LabDocument
 
         var ports = socket.TryGetProperty("ports"u8, out var several) ? several.GetString() : null;
         var count = socket.TryGetProperty("hosts"u8, out var hosts) ? hosts.GetUInt64() : 1;
-        entry.NamespaceIndex = indexOf(new LabHostNote(Name(socket, "host"u8), count, ports?.Length > LongestPorts ? throw new FormatException("too long") : ports));
+        entry.NamespaceIndex = indexOf(new LabHostNote(
+            Name(socket, "host"u8), count, ports?.Length > LongestPorts ? throw new FormatException("too long") : ports));
     }
 
     private static SocketState State(string? name)

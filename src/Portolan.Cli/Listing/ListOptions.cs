@@ -24,24 +24,39 @@ internal sealed class ListOptions
         (Flag("--udplite", "UDP-Lite sockets", "-U"), SocketProtocols.UdpLite),
     ];
 
-    private readonly Option<bool> _listening = Flag("--listening", "only sockets that wait: listeners, and datagram sockets without a peer", "-l");
+    private readonly Option<bool> _listening =
+        Flag("--listening", "only sockets that wait: listeners, and datagram sockets without a peer", "-l");
     private readonly Option<bool> _all = Flag("--all", "waiting and connected sockets", "-a");
     private readonly Option<bool> _ipv4 = Flag("--ipv4", "only IPv4 sockets", "-4", "--inet");
     private readonly Option<bool> _ipv6 = Flag("--ipv6", "only IPv6 sockets", "-6", "--inet6");
-    private readonly Option<bool> _bound = Flag("--bound", "also TCP sockets that are bound but neither listen nor are connected (Linux 6.8 and later)");
+    private readonly Option<bool> _bound =
+        Flag("--bound", "also TCP sockets that are bound but neither listen nor are connected (Linux 6.8 and later)");
     private readonly Option<string[]> _family = Word("--family", "FAMILY", "inet, inet6, unix or link, as in ss", "-f");
-    private readonly Option<string[]> _query = Word("--query", "LIST", "kinds by name, such as tcp,udp or all,!unix, as in ss", "-A", "--socket", "--protocol");
+    private readonly Option<string[]> _query =
+        Word("--query", "LIST", "kinds by name, such as tcp,udp or all,!unix, as in ss", "-A", "--socket", "--protocol");
     private readonly Option<bool> _allNamespaces = Flag("--all-namespaces", "look into every network namespace");
 
     private readonly Option<bool> _lab = Flag("--lab", "the sockets of the lab that this command runs in, of all its hosts");
 
-    private readonly Option<bool> _owners = Flag("--processes", "the processes that hold each socket", "-p", "--process", "--programs", "--program");
+    private readonly Option<bool> _owners =
+        Flag("--processes", "the processes that hold each socket", "-p", "--process", "--programs", "--program");
     private readonly Option<bool> _timers = Flag("--timers", "the running timer, its time left and its count", "-o", "--options");
-    private readonly Option<bool> _info = Flag("--info", "what TCP knows of the connection: round-trip time, window, bytes, retransmissions", "-i");
+    private readonly Option<bool> _info =
+        Flag("--info", "what TCP knows of the connection: round-trip time, window, bytes, retransmissions", "-i");
     private readonly Option<bool> _memory = Flag("--memory", "memory the socket uses, in bytes, and datagrams dropped", "-m");
     private readonly Option<bool> _extended = Flag("--extended", "user, inode and cookie", "-e", "--extend");
-    private readonly Option<string> _columns = new("--columns") { Description = "the columns to print, such as state,local,owner", HelpName = "LIST", CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) } };
-    private readonly Option<string> _sort = new("--sort") { Description = "order by columns, such as local or -receiveQueue,pid", HelpName = "[-]COLUMN", CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) } };
+    private readonly Option<string> _columns = new("--columns")
+    {
+        Description = "the columns to print, such as state,local,owner",
+        HelpName = "LIST",
+        CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) },
+    };
+    private readonly Option<string> _sort = new("--sort")
+    {
+        Description = "order by columns, such as local or -receiveQueue,pid",
+        HelpName = "[-]COLUMN",
+        CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) },
+    };
 
     private readonly Option<bool> _numeric = Flag("--numeric", "numbers for addresses, ports and users", "-n");
     private readonly Option<bool> _resolve = Flag("--resolve", "names for addresses and ports even when not on a terminal", "-r");
@@ -54,10 +69,18 @@ internal sealed class ListOptions
     private readonly Option<bool> _noHeading = Flag("--no-header", "no heading", "-H");
     private readonly Option<bool> _oneLine = Flag("--oneline", "with -i and -m: one line for each socket", "-O");
     private readonly Option<bool> _wide = Flag("--wide", "with --netstat: do not cut addresses", "-W");
-    private readonly Option<string> _watch = new("--watch") { Description = "look again every SECONDS (2 when not given)", HelpName = "SECONDS" };
+    private readonly Option<string> _watch = new("--watch")
+    {
+        Description = "look again every SECONDS (2 when not given)",
+        HelpName = "SECONDS",
+    };
     private readonly Option<bool> _continuous = Flag("--continuous", "the same as --watch=1, as in netstat", "-c");
     private readonly Option<int?> _count = new("--count") { Description = "with --watch: stop after so many looks", HelpName = "N" };
-    private readonly Option<string> _method = new("--owners") { Description = "how owners are found: auto (BPF where the kernel allows it), bpf or proc (a walk of /proc)", HelpName = "HOW" };
+    private readonly Option<string> _method = new("--owners")
+    {
+        Description = "how owners are found: auto (BPF where the kernel allows it), bpf or proc (a walk of /proc)",
+        HelpName = "HOW",
+    };
     private readonly Option<bool> _verbose = Flag("--verbose", "accepted, as netstat has it; changes nothing", "-v");
 
     public ListOptions() => _verbose.Hidden = true;
@@ -72,7 +95,8 @@ internal sealed class ListOptions
     };
 
     /// <summary>The options that choose sockets, in the order of help.</summary>
-    public Option[] Choosing => [.. _kinds.Select(k => k.Option), _listening, _all, _ipv4, _ipv6, _bound, _query, _family, _allNamespaces, _lab];
+    public Option[] Choosing =>
+        [.. _kinds.Select(k => k.Option), _listening, _all, _ipv4, _ipv6, _bound, _query, _family, _allNamespaces, _lab];
 
     /// <summary>The options that add facts.</summary>
     public Option[] Showing => [_owners, _method, _timers, _info, _memory, _extended, _columns, _sort];
@@ -98,7 +122,8 @@ internal sealed class ListOptions
                 break;
             }
 
-            var isValue = i + 1 < args.Count && (args[i], args[i + 1]) is ("--watch", [>= '0' and <= '9', ..]) or ("--sort", ['-', not '-', _, ..]);
+            var isValue = i + 1 < args.Count
+                && (args[i], args[i + 1]) is ("--watch", [>= '0' and <= '9', ..]) or ("--sort", ['-', not '-', _, ..]);
             words.Add(isValue ? $"{args[i]}={args[++i]}" : args[i] is "--watch" ? "--watch=2" : args[i]);
         }
 
@@ -152,7 +177,8 @@ internal sealed class ListOptions
         if (columns && (json || netstat))
         {
             throw new PortolanException(
-                $"--columns does not go with {(json ? "--json" : "--netstat")}, whose fields are fixed", $"use it with the table or with --csv", ExitCode.Usage);
+                $"--columns does not go with {(json ? "--json" : "--netstat")}, whose fields are fixed",
+                $"use it with the table or with --csv", ExitCode.Usage);
         }
 
         return json ? ListFormat.Json : netstat ? ListFormat.Netstat : csv ? ListFormat.Csv : ListFormat.Table;
@@ -162,7 +188,9 @@ internal sealed class ListOptions
     {
         if (parsed.GetValue(_lab) && Array.Find([_info, _memory, _timers, _netstat, _allNamespaces, _bound], parsed.GetValue) is { } option)
         {
-            throw new PortolanException($"{option.Name} does not go with --lab", $"a lab shows protocol, state, both ends and the host of each socket: leave it out", ExitCode.Usage);
+            throw new PortolanException(
+                $"{option.Name} does not go with --lab",
+                $"a lab shows protocol, state, both ends and the host of each socket: leave it out", ExitCode.Usage);
         }
     }
 
@@ -197,7 +225,8 @@ internal sealed class ListOptions
 
         if (format == ListFormat.Netstat && (selection.Named & ~SocketSelection.NetstatKinds) != SocketProtocols.None)
         {
-            throw new PortolanException("netstat has no columns for packet, MPTCP and DCCP sockets", $"leave out --netstat", ExitCode.Usage);
+            throw new PortolanException(
+                "netstat has no columns for packet, MPTCP and DCCP sockets", $"leave out --netstat", ExitCode.Usage);
         }
 
         return selection;
@@ -227,16 +256,19 @@ internal sealed class ListOptions
             return parsed.GetValue(_continuous) ? TimeSpan.FromSeconds(1) : null;
         }
 
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.1 and <= 86_400
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is >= 0.1 and <= 86_400
             ? TimeSpan.FromSeconds(seconds)
-            : throw new PortolanException($"--watch takes 0.1 to 86400 seconds, not '{text}'", $"portolan list -tln --watch=5", ExitCode.Usage);
+            : throw new PortolanException(
+                $"--watch takes 0.1 to 86400 seconds, not '{text}'", $"portolan list -tln --watch=5", ExitCode.Usage);
     }
 
     private int? Count(ParseResult parsed) => parsed.GetValue(_count) switch
     {
         null => null,
         < 1 => throw new PortolanException("--count takes a number of 1 or more", $"portolan list --watch --count 3", ExitCode.Usage),
-        var count when Watch(parsed) is null => throw new PortolanException($"--count {count} needs --watch", $"portolan list --watch --count {count}", ExitCode.Usage),
+        var count when Watch(parsed) is null =>
+            throw new PortolanException($"--count {count} needs --watch", $"portolan list --watch --count {count}", ExitCode.Usage),
         var count => count,
     };
 
@@ -248,10 +280,12 @@ internal sealed class ListOptions
         _ => throw new PortolanException("--owners must be auto, bpf or proc", $"portolan list -tlnp --owners proc", ExitCode.Usage),
     };
 
-    private static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };
+    private static Option<bool> Flag(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description };
 
     // Asked for only where it was given: the parser makes an array that is missing by reflection, 0.04 ms of every list.
-    private static string[] Given(ParseResult parsed, Option<string[]> option) => parsed.GetResult(option) is null ? [] : parsed.GetValue(option) ?? [];
+    private static string[] Given(ParseResult parsed, Option<string[]> option) =>
+        parsed.GetResult(option) is null ? [] : parsed.GetValue(option) ?? [];
 
     private static Option<string[]> Word(string name, string value, string description, params string[] aliases) => new(name, aliases)
     {

@@ -14,7 +14,8 @@ namespace Portolan.Cli.Listing;
 /// <param name="TakenAt">When.</param>
 /// <param name="Forwards">Ports that the kernel forwards; <c>null</c> where that could not be read.</param>
 /// <param name="Missing">What could not be learned, and why.</param>
-internal sealed record TakenListing(SocketFacts Facts, Rows Rows, DateTimeOffset TakenAt, IReadOnlyList<PortForward>? Forwards, IReadOnlyList<MissingFact> Missing);
+internal sealed record TakenListing(
+    SocketFacts Facts, Rows Rows, DateTimeOffset TakenAt, IReadOnlyList<PortForward>? Forwards, IReadOnlyList<MissingFact> Missing);
 
 /// <summary>
 /// Takes listings for one request: the kernel filters what it can, the entry alone drops what it can, only then are owners
@@ -42,10 +43,14 @@ internal sealed class ListReader
     {
         _request = request;
         _context = context;
-        _filter = request.Filter.Count == 0 ? SocketFilter.Everything : SocketFilter.Parse(request.Filter, ListNames.ForFilter(request, context));
+        _filter = request.Filter.Count == 0
+            ? SocketFilter.Everything
+            : SocketFilter.Parse(request.Filter, ListNames.ForFilter(request, context));
         if (request.Lab && (_filter.Needs & OwnerNeeds) != 0)
         {
-            throw new PortolanException("the sockets of a lab have no processes, units and containers to filter by", $"filter by port, state or address, or by host: namespace NAME", ExitCode.Usage);
+            throw new PortolanException(
+                "the sockets of a lab have no processes, units and containers to filter by",
+                $"filter by port, state or address, or by host: namespace NAME", ExitCode.Usage);
         }
 
         _query = Query(request, _filter);
@@ -59,7 +64,11 @@ internal sealed class ListReader
         var snapshot = (_lab ?? _context.Sockets).Read(_query, cancellationToken);
         var candidates = Candidates(snapshot.Sockets);
         var owners = _request.NeedsOwners || (_filter.Needs & OwnerNeeds) != 0 ? FindOwners(snapshot, candidates, cancellationToken) : null;
-        var facts = new SocketFacts(snapshot, ListNames.Sources(_context, snapshot, owners)) { Owners = owners?.Map, ShowsRunning = _request.ShowsRunning };
+        var facts = new SocketFacts(snapshot, ListNames.Sources(_context, snapshot, owners))
+        {
+            Owners = owners?.Map,
+            ShowsRunning = _request.ShowsRunning,
+        };
         var rows = Decide(facts, candidates, owners, out var undecided);
         var led = ListedForwards.Find(_request, _query, _filter, _context, cancellationToken);
         IReadOnlyList<MissingFact> missing = [.. Missing(facts, rows, undecided), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
@@ -117,7 +126,9 @@ internal sealed class ListReader
             fields |= ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.User;
         }
 
-        var finder = _request.OwnerSource == OwnerSource.Automatic ? _context.Owners : new OwnerFinder(_context.Processes, _request.OwnerSource);
+        var finder = _request.OwnerSource == OwnerSource.Automatic
+            ? _context.Owners
+            : new OwnerFinder(_context.Processes, _request.OwnerSource);
         var selected = candidates.Positions();
         var owners = SocketOwners.Find(snapshot.Sockets, selected, finder, _context.Processes, fields, cancellationToken);
         var suspects = selected.Length <= LargeTable ? selected
@@ -174,7 +185,11 @@ internal sealed class ListReader
 
         if (undecided > 0)
         {
-            missing = [.. missing, new MissingFact(undecided == 1 ? "whether 1 more socket matches the filter" : $"whether {undecided} more sockets match the filter", why)];
+            missing = [
+                .. missing,
+                new MissingFact(
+                    undecided == 1 ? "whether 1 more socket matches the filter" : $"whether {undecided} more sockets match the filter",
+                    why)];
         }
 
         return missing;

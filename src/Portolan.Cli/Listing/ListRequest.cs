@@ -125,7 +125,8 @@ internal sealed record ListRequest
     }
 
     /// <summary>Whether owners must be found for what is printed, whatever the filter asks for.</summary>
-    public bool NeedsOwners => !Lab && (Owners || (Format is ListFormat.Table or ListFormat.Csv && (Columns ?? []).Any(ColumnCatalog.NeedsOwners))
+    public bool NeedsOwners =>
+        !Lab && (Owners || (Format is ListFormat.Table or ListFormat.Csv && (Columns ?? []).Any(ColumnCatalog.NeedsOwners))
         || ShowsRunning || Sort.Any(s => ColumnCatalog.NeedsOwners(s.Column)));
 
     /// <summary>Whether SERVICE says what owners tell: on a table, where that column was asked for.</summary>

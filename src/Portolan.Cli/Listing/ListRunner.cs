@@ -95,7 +95,8 @@ internal sealed class ListRunner
         {
             case ListFormat.Json:
                 JsonOutput.WriteDocument(_context.Output, json =>
-                    new SocketJson(facts).WriteDocument(json, rows, listing.TakenAt, facts.Snapshot.Lab?.Name ?? Survey.Host, listing.Forwards, listing.Missing));
+                    new SocketJson(facts).WriteDocument(
+                        json, rows, listing.TakenAt, facts.Snapshot.Lab?.Name ?? Survey.Host, listing.Forwards, listing.Missing));
                 break;
             case ListFormat.Csv:
                 var csv = new Utf8Writer(_context.Output);
@@ -131,7 +132,8 @@ internal sealed class ListRunner
             return RowOrder.By(rows, facts.Sockets, [.. _request.Sort.Select(s => (ColumnCatalog.Create(s.Column, facts), s.Descending))]);
         }
 
-        var isSortedByItself = _request.Format == ListFormat.Table && _context.OutputIsTerminal && rows.Count <= RowOrder.MostRowsSortedByItself;
+        var isSortedByItself = _request.Format == ListFormat.Table && _context.OutputIsTerminal
+            && rows.Count <= RowOrder.MostRowsSortedByItself;
         return isSortedByItself ? RowOrder.ByDefault(rows, facts.Sockets) : rows;
     }
 

@@ -9,15 +9,20 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;
 
-/// <summary>Ports that the kernel forwards for <c>portolan forward --kernel</c>: they are no sockets, and who looks for what listens wants to see them.</summary>
+/// <summary>
+/// Ports that the kernel forwards for <c>portolan forward --kernel</c>: they are no sockets, and who looks for what listens wants to see
+/// them.
+/// </summary>
 internal static class ListedForwards
 {
     private const uint Inode = 1;
 
-    private static readonly TableColumn[] Columns = [new("PROTO"), new("FORWARDED BY THE KERNEL"), new("TO"), new("ONLY FROM"), new("OWNER")];
+    private static readonly TableColumn[] Columns = [
+        new("PROTO"), new("FORWARDED BY THE KERNEL"), new("TO"), new("ONLY FROM"), new("OWNER")];
 
     /// <summary>Those that fit what is asked for, as a listener on the same port would.</summary>
-    public static ForwardSurvey Find(ListRequest request, SocketQuery query, SocketFilter filter, CommandContext context, CancellationToken cancellationToken)
+    public static ForwardSurvey Find(
+        ListRequest request, SocketQuery query, SocketFilter filter, CommandContext context, CancellationToken cancellationToken)
     {
         if (request.Lab || request.Format is ListFormat.Netstat or ListFormat.Csv || (query.States & (1u << (int)SocketState.Listen)) == 0
             || (query.Protocols & (SocketProtocols.Tcp | SocketProtocols.Udp)) == SocketProtocols.None)
@@ -42,7 +47,8 @@ internal static class ListedForwards
     private static bool Fits(PortForward forward, SocketQuery query, SocketFilter filter)
     {
         var isTcp = forward.Protocol == TransportProtocol.Tcp;
-        if ((query.Protocols & (isTcp ? SocketProtocols.Tcp : SocketProtocols.Udp)) == SocketProtocols.None || !((query.IPv4 && forward.TakesIPv4) || (query.IPv6 && forward.TakesIPv6)))
+        if ((query.Protocols & (isTcp ? SocketProtocols.Tcp : SocketProtocols.Udp)) == SocketProtocols.None
+            || !((query.IPv4 && forward.TakesIPv4) || (query.IPv6 && forward.TakesIPv6)))
         {
             return false;
         }
@@ -61,7 +67,8 @@ internal static class ListedForwards
         };
         return filter.Syntax is null || filter.Judge(entry, new FilterContext
         {
-            Owners = new OwnerMap([.. forward.Processes.Select(static _ => Inode)], [.. forward.Processes.Select(static p => p.Pid).Order()], "netlink", 0),
+            Owners = new OwnerMap(
+                [.. forward.Processes.Select(static _ => Inode)], [.. forward.Processes.Select(static p => p.Pid).Order()], "netlink", 0),
             Process = pid => forward.Processes.FirstOrDefault(p => p.Pid == pid),
         }) == FilterResult.Yes;
     }

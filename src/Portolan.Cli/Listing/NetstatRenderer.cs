@@ -38,7 +38,8 @@ internal sealed class NetstatRenderer(SocketFacts facts, ListRequest request)
     internal static bool Shows(SocketSelection selection, in SocketEntry entry) =>
         selection.All || selection.FilterNamesStates || selection.Listening == (entry.RemotePort == 0);
 
-    private string Scope => request.Selection.All ? "servers and established" : request.Selection.Listening ? "only servers" : "w/o servers";
+    private string Scope =>
+        request.Selection.All ? "servers and established" : request.Selection.Listening ? "only servers" : "w/o servers";
 
     private void WriteInternet(Rows rows, Utf8Writer output)
     {

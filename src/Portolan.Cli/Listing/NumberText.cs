@@ -50,7 +50,8 @@ internal static class NumberText
     public static int DottedLength(uint bits)
     {
         var octets = Octets;
-        return (int)((octets[bits >> 24] >> 24) + (octets[(byte)(bits >> 16)] >> 24) + (octets[(byte)(bits >> 8)] >> 24) + (octets[(byte)bits] >> 24)) + 3;
+        return (int)((octets[bits >> 24] >> 24) + (octets[(byte)(bits >> 16)] >> 24) + (octets[(byte)(bits >> 8)] >> 24)
+            + (octets[(byte)bits] >> 24)) + 3;
     }
 
     /// <summary>Writes <c>a.b.c.d</c> of an address in host order; the span must hold 16 bytes.</summary>

@@ -1,6 +1,8 @@
 namespace Portolan.Cli.Listing;
 
-/// <summary>What ss, netstat and lsof have and <c>list</c> has not: each is refused by name with what to run instead. docs/list.md has the table.</summary>
+/// <summary>
+/// What ss, netstat and lsof have and <c>list</c> has not: each is refused by name with what to run instead. docs/list.md has the table.
+/// </summary>
 internal static class OptionRemedies
 {
     /// <summary>What to run instead, or <c>null</c> for an option none of them has.</summary>
@@ -26,7 +28,8 @@ internal static class OptionRemedies
         "-C" or "--cache" => $"the routing cache is not a list of sockets: use ip route",
         "--masquerade" => $"masqueraded connections are in conntrack -L",
         "--symbolic" => $"hardware names are not shown here",
-        "--ax25" or "--ipx" or "--netrom" or "--x25" or "--rose" or "--ddp" or "--bluetooth" => $"Portolan does not list this family: use netstat {option}",
+        "--ax25" or "--ipx" or "--netrom" or "--x25" or "--rose" or "--ddp" or "--bluetooth" =>
+            $"Portolan does not list this family: use netstat {option}",
         "-P" => $"to keep ports as numbers use -n or --numeric-ports",
         "-L" or "-k" => $"use -p",
         _ => null,

@@ -5,7 +5,11 @@ namespace Portolan.Cli.Listing;
 /// <summary>Writes what is known of the owners of a socket into one cell.</summary>
 internal static class OwnerText
 {
-    /// <summary><c>nginx 812,813; php 900</c>: names with the pids that carry them, and their container, as in <c>docker-proxy 763 for container db</c>. <c>(kernel)</c> where no program can be the owner, <c>(hidden)</c> where privilege hides it. In a lab the host.</summary>
+    /// <summary>
+    /// <c>nginx 812,813; php 900</c>: names with the pids that carry them, and their container, as in
+    /// <c>docker-proxy 763 for container db</c>. <c>(kernel)</c> where no program can be the owner, <c>(hidden)</c> where privilege hides
+    /// it. In a lab the host.
+    /// </summary>
     public static void Write(in SocketEntry entry, SocketFacts facts, Utf8Writer output)
     {
         if (facts.Snapshot.Lab is not null)
@@ -19,7 +23,8 @@ internal static class OwnerText
         {
             if (facts.Owners is not null)
             {
-                output.Write((entry.Flags & SocketFlags.KernelOwned) != 0 ? "(kernel)"u8 : facts.IsOwnerHidden(entry) ? "(hidden)"u8 : ""u8);
+                output.Write(
+                    (entry.Flags & SocketFlags.KernelOwned) != 0 ? "(kernel)"u8 : facts.IsOwnerHidden(entry) ? "(hidden)"u8 : ""u8);
             }
 
             return;
@@ -29,7 +34,8 @@ internal static class OwnerText
         foreach (var pid in pids)
         {
             var owner = facts.Owner(pid);
-            if (current is not null && owner.Name.Utf8.AsSpan().SequenceEqual(current.Name.Utf8) && owner.Place.Utf8.AsSpan().SequenceEqual(current.Place.Utf8))
+            if (current is not null && owner.Name.Utf8.AsSpan().SequenceEqual(current.Name.Utf8)
+                && owner.Place.Utf8.AsSpan().SequenceEqual(current.Place.Utf8))
             {
                 output.Write(',');
             }

@@ -5,7 +5,9 @@ namespace Portolan.Cli.Listing;
 /// <summary>Puts rows in order.</summary>
 internal static class RowOrder
 {
-    /// <summary>Up to this many rows a table on a terminal is sorted by itself; beyond, sorting would cost more than it helps a reader.</summary>
+    /// <summary>
+    /// Up to this many rows a table on a terminal is sorted by itself; beyond, sorting would cost more than it helps a reader.
+    /// </summary>
     public const int MostRowsSortedByItself = 5000;
 
     /// <summary>Sorts by protocol, then the local port, then the local end, then the remote end.</summary>

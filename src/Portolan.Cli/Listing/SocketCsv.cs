@@ -2,7 +2,9 @@ using Portolan.Cli.Output;
 
 namespace Portolan.Cli.Listing;
 
-/// <summary>Writes sockets as comma-separated values (RFC 4180) with the columns of <see cref="ColumnCatalog"/>, headed by their names.</summary>
+/// <summary>
+/// Writes sockets as comma-separated values (RFC 4180) with the columns of <see cref="ColumnCatalog"/>, headed by their names.
+/// </summary>
 internal sealed class SocketCsv(SocketFacts facts, IReadOnlyList<Column> columns)
 {
     private readonly Utf8Writer _cell = new();

@@ -5,8 +5,8 @@ namespace Portolan.Cli.Listing;
 
 /// <summary>
 /// Writes what changed between looks as JSON Lines: first a line with the schema and <c>"event":"start"</c>, then for every
-/// socket <c>added</c>, <c>removed</c> or <c>changed</c>, and <c>missing</c> when other facts are missing than before. A socket changes when its state, its remote end or its owners do; queues and
-/// byte counts move all the time and are no event.
+/// socket <c>added</c>, <c>removed</c> or <c>changed</c>, and <c>missing</c> when other facts are missing than before. A socket changes
+/// when its state, its remote end or its owners do; queues and byte counts move all the time and are no event.
 /// </summary>
 internal sealed class SocketEvents(Stream output)
 {

@@ -30,7 +30,9 @@ internal sealed record NameSources
     public Func<ulong, string?> Cgroup { get; init; } = static _ => null;
 }
 
-/// <summary>A listing's sockets and everything known about them. Names are looked up once and kept, ready to be copied to the output.</summary>
+/// <summary>
+/// A listing's sockets and everything known about them. Names are looked up once and kept, ready to be copied to the output.
+/// </summary>
 internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
 {
     private readonly Dictionary<int, OwnerFacts> _owners = [];
@@ -110,7 +112,9 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     /// <summary>Path of the control group the socket was made in: a hint, for another process may hold it by now.</summary>
     public NameFacts CreatedIn(in SocketEntry entry) => Get(_cgroups, entry.CgroupId, static (id, sources) => sources.Cgroup(id));
 
-    /// <summary>The name of the interface an entry is bound to, <c>if7</c> when it has none any more; nothing for an entry that is bound to none.</summary>
+    /// <summary>
+    /// The name of the interface an entry is bound to, <c>if7</c> when it has none any more; nothing for an entry that is bound to none.
+    /// </summary>
     public NameFacts Interface(in SocketEntry entry)
     {
         if (entry.InterfaceIndex == 0)
@@ -130,7 +134,9 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
             return NameFacts.None;
         }
 
-        return Get(_services, ((int)transport << 16) | port, static (key, sources) => sources.Service((TransportProtocol)(key >> 16), (ushort)key));
+        return Get(
+            _services, ((int)transport << 16) | port,
+            static (key, sources) => sources.Service((TransportProtocol)(key >> 16), (ushort)key));
     }
 
     /// <summary>
@@ -149,7 +155,10 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         return local.IsNone || (!remote.IsNone && entry.RemotePort < entry.LocalPort) ? remote : local;
     }
 
-    /// <summary>What runs at a listener as its owner tells, or else the registry's name of the number with a question mark. In a lab the registry's name alone.</summary>
+    /// <summary>
+    /// What runs at a listener as its owner tells, or else the registry's name of the number with a question mark. In a lab the registry's
+    /// name alone.
+    /// </summary>
     public NameFacts ShownService(in SocketEntry entry)
     {
         if (snapshot.Lab is not null)
@@ -300,7 +309,9 @@ internal sealed class OwnerFacts
 
     /// <summary>What follows the pid of a process in or for a container, such as <c> in container db</c>; else nothing.</summary>
     public NameFacts Place => field ??= new NameFacts(
-        Process?.Container is { } c ? $" {(Process.ContainerPath is null ? "for" : "in")} container {Container.Text}{(c.Grade == NameGrade.Claimed ? " (claimed)" : "")}" : null);
+        Process?.Container is { } c
+            ? $" {(Process.ContainerPath is null ? "for" : "in")} container {Container.Text}{(c.Grade == NameGrade.Claimed ? " (claimed)" : "")}"
+            : null);
 
     /// <summary>The container's name, or the first twelve characters of its id, or nothing.</summary>
     public NameFacts Container => field ??= new NameFacts(

@@ -14,7 +14,9 @@ internal sealed class SocketJson(SocketFacts facts)
     public const string Schema = "portolan.sockets/1";
 
     /// <summary>Writes the document's members but for the braces.</summary>
-    public void WriteDocument(Utf8JsonWriter json, Rows rows, DateTimeOffset takenAt, string host, IReadOnlyList<PortForward>? forwards, IReadOnlyList<MissingFact> missing)
+    public void WriteDocument(
+        Utf8JsonWriter json, Rows rows, DateTimeOffset takenAt, string host, IReadOnlyList<PortForward>? forwards,
+        IReadOnlyList<MissingFact> missing)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
         SourceNotes.Write(json, facts.Snapshot, facts.Owners);

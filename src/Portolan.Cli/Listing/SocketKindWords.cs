@@ -3,7 +3,9 @@ using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;
 
-/// <summary>Reads the lists that ss takes after <c>-A</c> and the families that ss and netstat take after <c>-f</c> and <c>-A</c>.</summary>
+/// <summary>
+/// Reads the lists that ss takes after <c>-A</c> and the families that ss and netstat take after <c>-f</c> and <c>-A</c>.
+/// </summary>
 internal static class SocketKindWords
 {
     private const string Known = "all, inet, inet4, inet6, tcp, udp, udplite, sctp, dccp, raw, mptcp, unix, packet";
@@ -44,7 +46,8 @@ internal static class SocketKindWords
         "netlink" or "vsock" or "tipc" or "xdp" or "vsock_stream" or "vsock_dgram" => throw new PortolanException(
             $"{option} {name}: Portolan does not list {name} sockets; they have no ports", $"use ss -A {name}", ExitCode.Usage),
         "unix_stream" or "unix_dgram" or "unix_seqpacket" or "packet_raw" or "packet_dgram" => throw new PortolanException(
-            $"{option} {name}: Portolan does not select by socket type", $"use {option} {name[..name.IndexOf('_', StringComparison.Ordinal)]}", ExitCode.Usage),
+            $"{option} {name}: Portolan does not select by socket type",
+            $"use {option} {name[..name.IndexOf('_', StringComparison.Ordinal)]}", ExitCode.Usage),
         _ => throw new PortolanException(
             $"{option} does not know the socket table '{name}'", $"it takes a list of {Advice.Prose(Known)}", ExitCode.Usage),
     };

@@ -18,7 +18,9 @@ public sealed record SocketSelection
     /// <summary>States of sockets that wait for a peer: ss -l. A datagram socket without a peer counts as waiting.</summary>
     public const uint WaitingStates = (1u << (int)SocketState.Listen) | ClosedState | UnconnectedState;
 
-    /// <summary>What ss lists without -l and -a: connections that have a socket of their own, so neither TIME-WAIT nor SYN-RECEIVED.</summary>
+    /// <summary>
+    /// What ss lists without -l and -a: connections that have a socket of their own, so neither TIME-WAIT nor SYN-RECEIVED.
+    /// </summary>
     public const uint ConnectedStates = SocketQuery.AllStates & ~WaitingStates
         & ~(1u << (int)SocketState.TimeWait) & ~(1u << (int)SocketState.SynReceived);
 
@@ -32,7 +34,8 @@ public sealed record SocketSelection
     /// </summary>
     private const SocketProtocols KindsWithClosed = SocketProtocols.Sctp | SocketProtocols.Dccp | SocketProtocols.Mptcp;
 
-    private const SocketProtocols NetstatInternetKinds = SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite | SocketProtocols.Raw | SocketProtocols.Sctp;
+    private const SocketProtocols NetstatInternetKinds = SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite
+        | SocketProtocols.Raw | SocketProtocols.Sctp;
 
     /// <summary>Kinds named by <c>-t -u -w -x -0 -S -M -d -U</c>, <c>-A</c> or <c>-f</c>; none when no kind is named.</summary>
     public SocketProtocols Named { get; init; }
@@ -102,7 +105,9 @@ public sealed record SocketSelection
         }
     }
 
-    /// <summary>Packet sockets have no peer, so asking for them by name asks for that state, of every kind asked for with them: ss -0.</summary>
+    /// <summary>
+    /// Packet sockets have no peer, so asking for them by name asks for that state, of every kind asked for with them: ss -0.
+    /// </summary>
     private uint Peerless => (Named & SocketProtocols.Packet) != SocketProtocols.None ? UnconnectedState : 0;
 
     /// <summary>The query, before the filter narrows it.</summary>

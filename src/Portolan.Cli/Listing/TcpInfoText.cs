@@ -3,8 +3,8 @@ using Portolan.Sockets;
 namespace Portolan.Cli.Listing;
 
 /// <summary>
-/// <c>struct tcp_info</c> and the algorithm's own figures in ss's words and order (iproute2, ss -i with -n). What is zero is left out where ss leaves it out.
-/// Rates are in bits per second.
+/// <c>struct tcp_info</c> and the algorithm's own figures in ss's words and order (iproute2, ss -i with -n). What is zero is left out where
+/// ss leaves it out. Rates are in bits per second.
 /// </summary>
 internal static class TcpInfoText
 {

@@ -23,7 +23,9 @@ internal sealed class EntryText(Utf8Writer output, int? width, bool color)
 
         if (subject.First.Value == 0)
         {
-            Line("port 0", "no port to connect to: a bind to it asks the system to choose one; TCP reserves it; as a UDP source it means none");
+            Line(
+                "port 0",
+                "no port to connect to: a bind to it asks the system to choose one; TCP reserves it; as a UDP source it means none");
         }
 
         var category = subject.First.Category;
@@ -37,8 +39,12 @@ internal sealed class EntryText(Utf8Writer output, int? width, bool color)
 
     /// <summary>How much of the ephemeral range is in use.</summary>
     public static string InUse(EphemeralUse use) => use is { Range: { } range, TcpInUse: { } tcp, UdpInUse: { } udp }
-        ? string.Create(CultureInfo.InvariantCulture, $"in use now, of the {range.Count:N0} ports in that range: {tcp:N0} for TCP, {udp:N0} for UDP")
-        : use.Uncounted is { } many ? string.Create(CultureInfo.InvariantCulture, $"how much of it is in use is not counted here, for there are {many:N0} sockets: run portolan port")
+        ? string.Create(
+            CultureInfo.InvariantCulture, $"in use now, of the {range.Count:N0} ports in that range: {tcp:N0} for TCP, {udp:N0} for UDP")
+        : use.Uncounted is { } many
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"how much of it is in use is not counted here, for there are {many:N0} sockets: run portolan port")
         : "how much of that range is in use cannot be read";
 
     private static string Place(PortRange subject, EphemeralRange? range)
@@ -85,7 +91,9 @@ internal sealed class EntryText(Utf8Writer output, int? width, bool color)
 
     private void Line(string name, string? value)
     {
-        foreach (var line in string.IsNullOrEmpty(value) ? [] : Paragraphs.Wrap(TerminalText.Escape(value), Math.Max(LeastRoom, (width ?? int.MaxValue) - ValueColumn)))
+        foreach (var line in string.IsNullOrEmpty(value)
+            ? []
+            : Paragraphs.Wrap(TerminalText.Escape(value), Math.Max(LeastRoom, (width ?? int.MaxValue) - ValueColumn)))
         {
             output.Write($"  {name,-13}{line}");
             output.WriteLine();

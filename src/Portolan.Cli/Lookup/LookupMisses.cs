@@ -17,7 +17,9 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
             case PortQueryKind.Range:
                 Say(
                     $"IANA assigns no port of {query.Ports}{suffix}",
-                    query.Ports.First.Category == PortCategory.Dynamic ? Advice.Of($"ports from 49152 are Dynamic: nobody is ever assigned one") : null);
+                    query.Ports.First.Category == PortCategory.Dynamic
+                        ? Advice.Of($"ports from 49152 are Dynamic: nobody is ever assigned one")
+                        : null);
                 break;
             case PortQueryKind.Prefix:
                 Say($"no service name begins with '{query.Text}'{suffix}", Nearest(query.Text) ?? SearchHint(query.Text));
@@ -34,7 +36,9 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
 
     private void ReportName(PortQuery query, string suffix)
     {
-        var elsewhere = query.Protocol is null ? [] : services.FindByName(query.Text).Select(e => $"{e.Ports}/{e.Protocol.Name()}").ToList();
+        var elsewhere = query.Protocol is null
+            ? []
+            : services.FindByName(query.Text).Select(e => $"{e.Ports}/{e.Protocol.Name()}").ToList();
         if (elsewhere.Count > 0)
         {
             Say($"no service is called '{query.Text}'{suffix}", Advice.Of($"{query.Text} is {Advice.List(elsewhere)}"));
@@ -54,7 +58,8 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
             longer > 0 ? Advice.Of($"run portolan port {query.Text + "*"} for the names that begin so") : SearchHint(query.Text));
     }
 
-    private Advice? Nearest(string text) => NearestWord.Find(text, services.Names()) is { } nearest ? Advice.Of($"did you mean {nearest}?") : null;
+    private Advice? Nearest(string text) =>
+        NearestWord.Find(text, services.Names()) is { } nearest ? Advice.Of($"did you mean {nearest}?") : null;
 
     private static Advice SearchHint(string text) => $"run portolan port {Advice.Option("--search", text)} to look in descriptions too";
 

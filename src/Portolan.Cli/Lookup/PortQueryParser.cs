@@ -78,7 +78,8 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
 
         var named = ReadProtocol(text);
         return only is { } other && other != named
-            ? throw new PortolanException($"/{named.Name()} and --protocol {other.Name()} exclude each other", $"leave one of them out", ExitCode.Usage)
+            ? throw new PortolanException(
+                $"/{named.Name()} and --protocol {other.Name()} exclude each other", $"leave one of them out", ExitCode.Usage)
             : named;
     }
 
@@ -110,7 +111,9 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
 
         if (star == 0)
         {
-            throw Fault(word, at, 1, "a * needs the beginning of a name before it", $"run portolan port 0-65535 for everything, or portolan port --search TEXT");
+            throw Fault(
+                word, at, 1, "a * needs the beginning of a name before it",
+                $"run portolan port 0-65535 for everything, or portolan port --search TEXT");
         }
 
         return star == text.Length - 1
@@ -122,6 +125,8 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
     private static PortolanException Fault(string word, int at, int length, string reason, Advice? hint = null) =>
         new(reason, hint ?? $"write 443, 443/tcp, 8000-8100, 22,80 or https", ExitCode.Usage)
         {
-            Details = length < word.Length && TerminalText.IsPlain(word) ? [$"  {word}", $"  {new string(' ', at)}{new string('^', length)}"] : [],
+            Details = length < word.Length && TerminalText.IsPlain(word)
+                ? [$"  {word}", $"  {new string(' ', at)}{new string('^', length)}"]
+                : [],
         };
 }

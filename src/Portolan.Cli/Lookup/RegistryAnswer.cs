@@ -4,7 +4,8 @@ using Portolan.Model.Registry;
 namespace Portolan.Cli.Lookup;
 
 /// <summary>What the registry answers to some words.</summary>
-/// <param name="Entries">The entries, each once, in the order of the words. A port that was asked for by number has an entry even when nobody is assigned it.</param>
+/// <param name="Entries">The entries, each once, in the order of the words. A port that was asked for by number has an entry even when
+/// nobody is assigned it.</param>
 /// <param name="Misses">The questions that no assigned or reserved entry answers.</param>
 /// <param name="Subject">The one port or range that everything is about; <c>null</c> when it is about several, or nothing.</param>
 internal sealed record RegistryAnswer(IReadOnlyList<ServiceEntry> Entries, IReadOnlyList<PortQuery> Misses, PortRange? Subject)

@@ -23,15 +23,20 @@ internal readonly struct RegistrySummaryText(RegistrySummary summary) : ITableRo
     public int Count => summary.Counts.Count;
 
     /// <summary>Writes it.</summary>
-    public static void Write(Utf8Writer output, ServiceRegistry services, string? path, EphemeralUse use, KernelSettings settings, bool color)
+    public static void Write(
+        Utf8Writer output, ServiceRegistry services, string? path, EphemeralUse use, KernelSettings settings, bool color)
     {
         var summary = RegistrySummary.Of(services);
         output.WriteLine($"IANA service registry as of {RegistryUpdate.Date(services.AsOf)}, {(services.IsBuiltIn ? "built in" : $"from {TerminalText.Escape(path ?? "")}")}");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{summary.Entries:N0} entries (a port or range with a protocol), {summary.Names:N0} names"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{summary.Entries:N0} entries (a port or range with a protocol), {summary.Names:N0} names"));
         output.WriteLine();
         TextTable.Write(output, Columns, new RegistrySummaryText(summary), color);
         output.WriteLine();
-        output.WriteLine(use.Range is { } range ? $"this host's ephemeral range is {range}; {EntryText.InUse(use)}" : "this host's ephemeral range cannot be read");
+        output.WriteLine(
+            use.Range is { } range
+                ? $"this host's ephemeral range is {range}; {EntryText.InUse(use)}"
+                : "this host's ephemeral range cannot be read");
         if (use.Range is { Reserved.Count: > 0 } kept)
         {
             output.WriteLine($"ip_local_reserved_ports keeps {kept.Reserved} out of it");

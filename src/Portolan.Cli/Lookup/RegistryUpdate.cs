@@ -41,7 +41,8 @@ internal static class RegistryUpdate
         }
         else
         {
-            context.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count:N0} entries (a port or range with a protocol), as of {Date(registry.AsOf)}"));
+            context.Writer.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{count:N0} entries (a port or range with a protocol), as of {Date(registry.AsOf)}"));
             context.Writer.WriteLine($"kept for this user in {TerminalText.Escape(path)}");
             context.Flush();
         }
@@ -61,7 +62,8 @@ internal static class RegistryUpdate
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new PortolanException($"cannot remove {path}: {exception.Message.TrimEnd('.')}", hint: null, ExitCode.NoPrivilege, exception);
+            throw new PortolanException(
+                $"cannot remove {path}: {exception.Message.TrimEnd('.')}", hint: null, ExitCode.NoPrivilege, exception);
         }
 
         var builtIn = ServiceRegistry.BuiltIn;
@@ -105,11 +107,14 @@ internal static class RegistryUpdate
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new PortolanException($"cannot update the registry: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"nothing was changed", ExitCode.NoPrivilege, exception);
+            throw new PortolanException(
+                $"cannot update the registry: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"nothing was changed",
+                ExitCode.NoPrivilege, exception);
         }
         catch (IOException exception)
         {
-            throw new PortolanException($"cannot update the registry: {exception.Message.TrimEnd('.')}", $"nothing was changed", ExitCode.Failed, exception);
+            throw new PortolanException(
+                $"cannot update the registry: {exception.Message.TrimEnd('.')}", $"nothing was changed", ExitCode.Failed, exception);
         }
     }
 
@@ -122,7 +127,8 @@ internal static class RegistryUpdate
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             var exit = exception is UnauthorizedAccessException ? ExitCode.NoPrivilege : ExitCode.Failed;
-            throw new PortolanException($"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"nothing was changed", exit, exception);
+            throw new PortolanException(
+                $"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"nothing was changed", exit, exception);
         }
     }
 
@@ -131,7 +137,8 @@ internal static class RegistryUpdate
         var builtIn = ServiceRegistry.BuiltIn;
         var usual = builtIn.Entries().Count;
         var doubt = count < usual / 2
-            ? string.Create(CultureInfo.InvariantCulture, $"the file has far fewer entries than the built-in registry ({usual:N0}): is it complete?")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"the file has far fewer entries than the built-in registry ({usual:N0}): is it complete?")
             : asOf < builtIn.AsOf ? $"the file is older than the built-in registry, which is of {Date(builtIn.AsOf)}" : null;
         if (doubt is not null)
         {

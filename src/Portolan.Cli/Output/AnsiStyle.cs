@@ -65,7 +65,9 @@ public static class AnsiStyles
         writer.Write(Reset);
     }
 
-    /// <summary>Decides for one stream: --color first, then NO_COLOR (any non-empty value) and TERM=dumb, then whether it is a terminal.</summary>
+    /// <summary>
+    /// Decides for one stream: --color first, then NO_COLOR (any non-empty value) and TERM=dumb, then whether it is a terminal.
+    /// </summary>
     public static bool Enabled(ColorMode mode, bool isTerminal, Func<string, string?> environment) => mode switch
     {
         ColorMode.Always => true,

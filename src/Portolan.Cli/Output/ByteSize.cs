@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Portolan.Cli.Output;
 
-/// <summary>A number of bytes for people: <c>0</c>, <c>999</c>, <c>1.2M</c>, in powers of 1024 as <c>ls -h</c> counts. At most four characters below 1000 PiB.</summary>
+/// <summary>
+/// A number of bytes for people: <c>0</c>, <c>999</c>, <c>1.2M</c>, in powers of 1024 as <c>ls -h</c> counts. At most four characters below
+/// 1000 PiB.
+/// </summary>
 public readonly record struct ByteSize(ulong Bytes) : IUtf8SpanFormattable
 {
     private static ReadOnlySpan<byte> Units => "KMGTPE"u8;
@@ -24,7 +27,8 @@ public readonly record struct ByteSize(ulong Bytes) : IUtf8SpanFormattable
         }
 
         var digits = value < 9.95 ? "0.0" : "0";
-        if (!value.TryFormat(utf8Destination, out bytesWritten, digits, CultureInfo.InvariantCulture) || bytesWritten == utf8Destination.Length)
+        if (!value.TryFormat(utf8Destination, out bytesWritten, digits, CultureInfo.InvariantCulture)
+            || bytesWritten == utf8Destination.Length)
         {
             bytesWritten = 0;
             return false;

@@ -8,8 +8,12 @@ namespace Portolan.Cli.Output;
 /// <summary>Writes the machine formats straight to a stream: one document with a newline, or one line per record.</summary>
 public static class JsonOutput
 {
-    /// <summary>Where hostile characters lie in the basic plane; a look at all 65,536 would cost time at every start. Beyond it everything is escaped anyway.</summary>
-    private static readonly (char First, char Last)[] SuspectBlocks = [('\u0080', '\u009f'), ('\u0600', '\u061f'), ('\u2000', '\u206f'), ('\ufeff', '\ufeff')];
+    /// <summary>
+    /// Where hostile characters lie in the basic plane; a look at all 65,536 would cost time at every start. Beyond it everything is
+    /// escaped anyway.
+    /// </summary>
+    private static readonly (char First, char Last)[] SuspectBlocks = [
+        ('\u0080', '\u009f'), ('\u0600', '\u061f'), ('\u2000', '\u206f'), ('\ufeff', '\ufeff')];
 
     /// <summary>A flush every so often keeps the writer's buffer small however long the document is. Bytes.</summary>
     public const int FlushThreshold = 64 * 1024;

@@ -3,7 +3,9 @@ using System.Text.Unicode;
 
 namespace Portolan.Cli.Output;
 
-/// <summary>A duration for people in its two largest units, without a space: <c>850ms</c>, <c>12s</c>, <c>4m10s</c>, <c>3d4h</c>, <c>2y40d</c>.</summary>
+/// <summary>
+/// A duration for people in its two largest units, without a space: <c>850ms</c>, <c>12s</c>, <c>4m10s</c>, <c>3d4h</c>, <c>2y40d</c>.
+/// </summary>
 /// <remarks>A negative duration (a clock that was set back) shows as <c>0s</c>.</remarks>
 public readonly record struct ShortDuration(TimeSpan Value) : IUtf8SpanFormattable
 {
@@ -19,7 +21,8 @@ public readonly record struct ShortDuration(TimeSpan Value) : IUtf8SpanFormattab
         var days = (long)Value.TotalDays;
         return Value switch
         {
-            { TotalSeconds: < 1 } => Utf8.TryWrite(utf8Destination, culture, $"{(int)Math.Ceiling(Value.TotalMilliseconds)}ms", out bytesWritten),
+            { TotalSeconds: < 1 } =>
+                Utf8.TryWrite(utf8Destination, culture, $"{(int)Math.Ceiling(Value.TotalMilliseconds)}ms", out bytesWritten),
             { TotalMinutes: < 1 } => Utf8.TryWrite(utf8Destination, culture, $"{Value.Seconds}s", out bytesWritten),
             { TotalHours: < 1 } => Utf8.TryWrite(utf8Destination, culture, $"{Value.Minutes}m{Value.Seconds}s", out bytesWritten),
             { TotalDays: < 1 } => Utf8.TryWrite(utf8Destination, culture, $"{Value.Hours}h{Value.Minutes}m", out bytesWritten),

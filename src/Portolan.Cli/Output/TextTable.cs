@@ -6,7 +6,8 @@ namespace Portolan.Cli.Output;
 /// <param name="Name">The heading, in capitals.</param>
 /// <param name="AlignRight">Whether values stand at the right, as numbers do.</param>
 /// <param name="MinWidth">The least width in columns.</param>
-/// <param name="Shrinks">Whether it is cut, with <c>…</c>, when the terminal is too narrow. Never cut below <paramref name="MinWidth"/>, at least 8.</param>
+/// <param name="Shrinks">Whether it is cut, with <c>…</c>, when the terminal is too narrow. Never cut below <paramref name="MinWidth"/>, at
+/// least 8.</param>
 public sealed record TableColumn(string Name, bool AlignRight = false, int MinWidth = 0, bool Shrinks = false);
 
 /// <summary>The rows of a table: renders one cell at a time. Make it a struct, so that the calls are direct.</summary>
@@ -168,7 +169,8 @@ public static class TextTable
         output.WriteLine();
     }
 
-    private static void WriteChunk(Utf8Writer output, in Chunk chunk, ReadOnlySpan<TableColumn> columns, int[] widths, bool color, IDetailedRows? details, ref int row)
+    private static void WriteChunk(
+        Utf8Writer output, in Chunk chunk, ReadOnlySpan<TableColumn> columns, int[] widths, bool color, IDetailedRows? details, ref int row)
     {
         var text = chunk.Text.Written;
         var start = 0;

@@ -10,7 +10,8 @@ internal readonly struct PortRulesTable : ITableRows
 {
     private static readonly TableColumn[] Columns =
     [
-        new("PORT"), new("SAYS", Shrinks: true), new("FROM", Shrinks: true), new("WHEN", Shrinks: true), new("PACKETS", AlignRight: true), new("CHAIN", Shrinks: true), new("HANDLE", AlignRight: true),
+        new("PORT"), new("SAYS", Shrinks: true), new("FROM", Shrinks: true), new("WHEN", Shrinks: true), new("PACKETS", AlignRight: true),
+        new("CHAIN", Shrinks: true), new("HANDLE", AlignRight: true),
         new("MANAGER"), new("NOTE", Shrinks: true),
     ];
 
@@ -89,7 +90,8 @@ internal readonly struct PortRulesTable : ITableRows
         return own switch
         {
             { State: OwnRuleState.Pending } => string.Create(CultureInfo.InvariantCulture, $"pending, {left} left (change {own.Change})"),
-            { State: OwnRuleState.Paused } => string.Create(CultureInfo.InvariantCulture, $"off for {left} (change {own.Change} is pending)"),
+            { State: OwnRuleState.Paused } =>
+                string.Create(CultureInfo.InvariantCulture, $"off for {left} (change {own.Change} is pending)"),
             { State: OwnRuleState.Ended } => "ended, matches nothing",
             { Left: not null } => $"ends in {left}",
             _ => "",

@@ -29,18 +29,24 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
 
         if (withoutPort > 0)
         {
-            output.Write(string.Create(CultureInfo.InvariantCulture, $"{withoutPort} {(withoutPort == 1 ? "rule names" : "rules name")} no port; portolan firewall show --by-rule shows {(withoutPort == 1 ? "it" : "them")}.\n"));
+            output.Write(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{withoutPort} {(withoutPort == 1 ? "rule names" : "rules name")} no port; portolan firewall show --by-rule shows {(withoutPort == 1 ? "it" : "them")}.\n"));
         }
 
         if (review.Rules.Count > live.Count)
         {
-            output.Write(string.Create(CultureInfo.InvariantCulture, $"{review.Rules.Count - live.Count} {(review.Rules.Count - live.Count == 1 ? "rule" : "rules")} of Portolan's ended and match nothing; portolan firewall show --by-rule shows them.\n"));
+            output.Write(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{review.Rules.Count - live.Count} {(review.Rules.Count - live.Count == 1 ? "rule" : "rules")} of Portolan's ended and match nothing; portolan firewall show --by-rule shows them.\n"));
         }
 
         WritePolicies(review);
         if (review.Managers.All.Count > 0)
         {
-            var names = review.Managers.All.Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Name} ({m.Chains.Count} {(m.Chains.Count == 1 ? "chain" : "chains")})"));
+            var names = review.Managers.All.Select(
+                m => string.Create(
+                    CultureInfo.InvariantCulture, $"{m.Name} ({m.Chains.Count} {(m.Chains.Count == 1 ? "chain" : "chains")})"));
             output.Write($"Managed by: {string.Join(", ", names)}\n");
         }
 
@@ -79,7 +85,8 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
     {
         if (count > 0)
         {
-            output.Write(string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "rule" : "rules")} {what}: portolan firewall show {option}\n"));
+            output.Write(string.Create(
+                CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "rule" : "rules")} {what}: portolan firewall show {option}\n"));
         }
     }
 }

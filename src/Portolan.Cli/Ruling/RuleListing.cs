@@ -41,7 +41,9 @@ internal sealed class RuleListing(Utf8Writer output, bool color)
         if (chain.Hook is { } hook)
         {
             var devices = hook.Devices.Count == 0 ? "" : $" of {TerminalText.Escape(string.Join(", ", hook.Devices))}";
-            output.Write(string.Create(CultureInfo.InvariantCulture, $": {TerminalText.Escape(hook.Type)} at {RuleWords.Of(hook.Point)}{devices}, priority {hook.Priority}, policy {RuleWords.Policy(hook)}"));
+            output.Write(string.Create(
+                CultureInfo.InvariantCulture,
+                $": {TerminalText.Escape(hook.Type)} at {RuleWords.Of(hook.Point)}{devices}, priority {hook.Priority}, policy {RuleWords.Policy(hook)}"));
             if (hook.PolicyPackets is { } packets)
             {
                 output.Write(string.Create(CultureInfo.InvariantCulture, $" ({packets} packets)"));
@@ -52,7 +54,9 @@ internal sealed class RuleListing(Utf8Writer output, bool color)
         foreach (var rule in rules)
         {
             output.Write($"    {TerminalText.Escape(rule.Text.Length > 0 ? rule.Text : "(nothing)")}");
-            output.Write($"  # handle {rule.Rule.Handle}{Counter(rule)}{(rule.Manager is { } manager ? $", {manager.Name}" : "")}", AnsiStyle.Dim, color);
+            output.Write(
+                $"  # handle {rule.Rule.Handle}{Counter(rule)}{(rule.Manager is { } manager ? $", {manager.Name}" : "")}", AnsiStyle.Dim,
+                color);
             if (PortRulesTable.Status(rule.Own) is { Length: > 0 } status)
             {
                 output.Write($", {status}", AnsiStyle.Yellow, color);
@@ -68,6 +72,8 @@ internal sealed class RuleListing(Utf8Writer output, bool color)
     }
 
     private static string Counter(ReviewedRule rule) => rule.Counter is { } counter
-        ? counter.Packets == 0 ? rule.IsOff ? "" : ", unused" : string.Create(CultureInfo.InvariantCulture, $", {counter.Packets} packets {new ByteSize(counter.Bytes)}")
+        ? counter.Packets == 0
+            ? rule.IsOff ? "" : ", unused"
+            : string.Create(CultureInfo.InvariantCulture, $", {counter.Packets} packets {new ByteSize(counter.Bytes)}")
         : "";
 }

@@ -24,7 +24,8 @@ internal sealed record RuleSelection(string? Table, RuleFamily? Family)
         "arp" => RuleFamily.Arp,
         "bridge" => RuleFamily.Bridge,
         "netdev" => RuleFamily.NetDevice,
-        _ => throw new PortolanException($"--family must be one of {string.Join(", ", FamilyNames)}, not {TerminalText.Escape(family)}", exitCode: ExitCode.Usage),
+        _ => throw new PortolanException(
+            $"--family must be one of {string.Join(", ", FamilyNames)}, not {TerminalText.Escape(family)}", exitCode: ExitCode.Usage),
     });
 
     /// <summary>Whether a table is shown.</summary>
@@ -46,11 +47,14 @@ internal sealed record RuleSelection(string? Table, RuleFamily? Family)
             return rules with { Tables = shown };
         }
 
-        var what = (Table is { } name ? $" named {TerminalText.Escape(name)}" : "") + (Family is { } family ? $" of family {RuleWords.Of(family)}" : "");
+        var what = (Table is { } name ? $" named {TerminalText.Escape(name)}" : "")
+            + (Family is { } family ? $" of family {RuleWords.Of(family)}" : "");
         var names = rules.Tables.Select(t => Advice.Of($"{RuleWords.Of(t.Family)} {t.Name}")).ToList();
         throw new PortolanException(
             $"there is no table{what}",
-            names.Count == 0 ? Advice.Of($"there are no tables at all: nothing is filtered here") : $"the tables are {Advice.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? Advice.Of($", ...") : $"")}",
+            names.Count == 0
+                ? Advice.Of($"there are no tables at all: nothing is filtered here")
+                : $"the tables are {Advice.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? Advice.Of($", ...") : $"")}",
             ExitCode.NothingFound);
     }
 }

@@ -97,7 +97,11 @@ internal static class RulesJson
 
         var found = ChainDefault.Of(table, chain);
         json.WriteStartObject("default"u8);
-        json.WriteString("does"u8, found.Rule is { } rule ? rules[found.Chain].FirstOrDefault(r => ReferenceEquals(r.Rule, rule))?.Says ?? "" : RuleWords.Policy(hook));
+        json.WriteString(
+            "does"u8,
+            found.Rule is { } rule
+                ? rules[found.Chain].FirstOrDefault(r => ReferenceEquals(r.Rule, rule))?.Says ?? ""
+                : RuleWords.Policy(hook));
         json.WriteString("chain"u8, found.Chain.Name);
         if (found.Rule is { Handle: var handle })
         {

@@ -8,7 +8,8 @@ namespace Portolan.Cli.Scanning;
 /// <summary>The interfaces and routes of this host (<c>--iflist</c>): where a scan can go, and from which address.</summary>
 internal static class InterfaceList
 {
-    private static readonly TableColumn[] InterfaceColumns = [new("INTERFACE"), new("STATE"), new("FRAMES"), new("MTU", AlignRight: true), new("MAC"), new("ADDRESSES", Shrinks: true)];
+    private static readonly TableColumn[] InterfaceColumns = [
+        new("INTERFACE"), new("STATE"), new("FRAMES"), new("MTU", AlignRight: true), new("MAC"), new("ADDRESSES", Shrinks: true)];
 
     private static readonly TableColumn[] RouteColumns = [new("ROUTE"), new("GATEWAY"), new("INTERFACE"), new("METRIC", AlignRight: true)];
 
@@ -30,7 +31,8 @@ internal static class InterfaceList
             interfaces.Add(
             [
                 one.Name, one.IsUp ? "up" : "down", one.IsLoopback ? "loopback" : one.IsEthernet ? "Ethernet" : "IP",
-                one.Mtu.ToString(CultureInfo.InvariantCulture), one.IsEthernet ? one.HardwareAddress.ToString() : "-", addresses.Count == 0 ? "-" : string.Join(", ", addresses),
+                one.Mtu.ToString(CultureInfo.InvariantCulture), one.IsEthernet ? one.HardwareAddress.ToString() : "-",
+                addresses.Count == 0 ? "-" : string.Join(", ", addresses),
             ]);
         }
 
@@ -39,8 +41,12 @@ internal static class InterfaceList
         var routes = new List<string[]>();
         foreach (var route in network.Routes)
         {
-            var destination = route.PrefixLength == 0 ? (route.Destination.IsIPv4 ? "default" : "default (IPv6)") : string.Create(CultureInfo.InvariantCulture, $"{route.Destination}/{route.PrefixLength}");
-            routes.Add([destination, route.Gateway?.ToString() ?? "-", NameOf(network, route.InterfaceIndex), route.Metric.ToString(CultureInfo.InvariantCulture)]);
+            var destination = route.PrefixLength == 0
+                ? (route.Destination.IsIPv4 ? "default" : "default (IPv6)")
+                : string.Create(CultureInfo.InvariantCulture, $"{route.Destination}/{route.PrefixLength}");
+            routes.Add(
+                [destination, route.Gateway?.ToString() ?? "-", NameOf(network, route.InterfaceIndex),
+                    route.Metric.ToString(CultureInfo.InvariantCulture)]);
         }
 
         TextTable.Write(context.Writer, RouteColumns, new Rows(routes), context.OutputColor, context.OutputWidth);

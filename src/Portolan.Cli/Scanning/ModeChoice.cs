@@ -8,7 +8,8 @@ namespace Portolan.Cli.Scanning;
 
 /// <summary>Which mode runs, with which TCP technique, and why.</summary>
 /// <param name="Mode">The mode of the port stage.</param>
-/// <param name="Discovery">The mode of host discovery: a connect scan finds hosts with packets of its own where it may, as nmap does.</param>
+/// <param name="Discovery">The mode of host discovery: a connect scan finds hosts with packets of its own where it may, as nmap
+/// does.</param>
 /// <param name="Tcp">The technique; <see cref="TcpTechnique.None"/> when no TCP port is scanned.</param>
 /// <param name="Why">Why this mode, for people.</param>
 internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechnique Tcp, string Why)
@@ -20,7 +21,8 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
     /// </summary>
     /// <param name="request">What was asked for.</param>
     /// <param name="isRawAllowed">Whether raw packets may be sent and received; asked only where it matters.</param>
-    /// <exception cref="PortolanException">Exit code 4: the privilege is missing. Exit code 2: options that no mode can do together.</exception>
+    /// <exception cref="PortolanException">Exit code 4: the privilege is missing. Exit code 2: options that no mode can do
+    /// together.</exception>
     public static ModeChoice Make(ScanRequest request, Func<bool> isRawAllowed)
     {
         var technique = request.Technique;
@@ -58,7 +60,8 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
     {
         if (request.Sending.PaddingLength > 0)
         {
-            throw ScanErrors.Usage("--data-length does not go with -sT: the system makes the packets of a connection", $"leave out -sT, or --data-length");
+            throw ScanErrors.Usage(
+                "--data-length does not go with -sT: the system makes the packets of a connection", $"leave out -sT, or --data-length");
         }
 
         if (request.Sending.Privileged)

@@ -20,11 +20,13 @@ internal static class Preflight
     private const ulong ManyForTable = 1_000;
 
     /// <summary>One line for each danger.</summary>
-    public static List<string> Warnings(ScanSettings settings, ScanMode mode, ITargetPlan plan, CommandContext context, IScanMachine machine)
+    public static List<string> Warnings(
+        ScanSettings settings, ScanMode mode, ITargetPlan plan, CommandContext context, IScanMachine machine)
     {
         var warnings = new List<string>();
         var connections = plan.ProbeCount;
-        if (mode == ScanMode.Connect && connections >= ManyForTable && machine.ReadConnectionTable() is { } table && table.Count + (long)Math.Min(connections, long.MaxValue / 2) > table.Limit)
+        if (mode == ScanMode.Connect && connections >= ManyForTable && machine.ReadConnectionTable() is { } table
+            && table.Count + (long)Math.Min(connections, long.MaxValue / 2) > table.Limit)
         {
             warnings.Add(
                 $"this host's firewall tracks connections and has room for {ScanWording.Count((ulong)Math.Max(0, table.Limit - table.Count))} more: beyond that it drops packets, "
@@ -52,7 +54,10 @@ internal static class Preflight
         return route is { IsLocal: false, Gateway: not null } && target.IsIPv4 && IsPrivate(route.Source) && !IsPrivate(target);
     }
 
-    /// <summary>RFC 1918, RFC 6598 (shared address space), RFC 2544 (benchmarks) and RFC 5737 (documentation): not translated on the way to each other.</summary>
+    /// <summary>
+    /// RFC 1918, RFC 6598 (shared address space), RFC 2544 (benchmarks) and RFC 5737 (documentation): not translated on the way to each
+    /// other.
+    /// </summary>
     private static bool IsPrivate(InternetAddress address)
     {
         ReadOnlySpan<(uint Network, int Length)> networks =
@@ -91,6 +96,7 @@ internal static class Preflight
         }
 
         IReadOnlyList<TransportProtocol> protocols = [TransportProtocol.Tcp, TransportProtocol.Udp];
-        return PortHolders.Find(Survey.Of(context).ForPort(port, protocols, allNamespaces: false, CancellationToken.None), port, protocols).Count > 0;
+        return PortHolders.Find(
+            Survey.Of(context).ForPort(port, protocols, allNamespaces: false, CancellationToken.None), port, protocols).Count > 0;
     }
 }

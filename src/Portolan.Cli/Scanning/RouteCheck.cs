@@ -8,8 +8,8 @@ using Portolan.Scan.Targets;
 namespace Portolan.Cli.Scanning;
 
 /// <summary>
-/// Ends a scan that could not send anything before it begins: an interface that is unknown or down, an address that is not ours, no route to
-/// any target. Where only some targets have no route the others are scanned, and the run says which were not.
+/// Ends a scan that could not send anything before it begins: an interface that is unknown or down, an address that is not ours, no route
+/// to any target. Where only some targets have no route the others are scanned, and the run says which were not.
 /// </summary>
 internal static class RouteCheck
 {
@@ -17,14 +17,18 @@ internal static class RouteCheck
     private const ulong Samples = 16;
 
     /// <summary>Returns when at least one target has a route.</summary>
-    /// <exception cref="PortolanException">The interface is unknown (exit code 2), or no target can be reached for one and the same reason (3).</exception>
+    /// <exception cref="PortolanException">The interface is unknown (exit code 2), or no target can be reached for one and the same reason
+    /// (3).</exception>
     public static void Demand(ScanSettings settings, ScanMode mode, ITargetPlan plan, CommandContext context)
     {
         if (settings.InterfaceName is { } name && context.ReadInterfaces() is { Count: > 0 } interfaces && !interfaces.ContainsKey(name))
         {
             var nearest = NearestWord.Find(name, interfaces.Keys);
             throw ScanErrors.Usage(
-                $"no interface is called {name}", nearest is null ? Advice.Of($"there are: {Advice.List(interfaces.Keys)}") : $"did you mean {nearest}? There are: {Advice.List(interfaces.Keys)}");
+                $"no interface is called {name}",
+                nearest is null
+                    ? Advice.Of($"there are: {Advice.List(interfaces.Keys)}")
+                    : $"did you mean {nearest}? There are: {Advice.List(interfaces.Keys)}");
         }
 
         if (context.Network is not { } network)
@@ -62,7 +66,8 @@ internal static class RouteCheck
     {
         for (ulong i = 0; i < plan.HostCount && i <= Samples; i++)
         {
-            if (i == Samples || network.FindRoute(plan.HostAt(i).Address, settings.InterfaceName, settings.Source).Route is not { IsLocal: true })
+            if (i == Samples
+                || network.FindRoute(plan.HostAt(i).Address, settings.InterfaceName, settings.Source).Route is not { IsLocal: true })
             {
                 return false;
             }
@@ -77,7 +82,11 @@ internal static class RouteCheck
         var count = Math.Min(plan.HostCount, Samples);
         for (ulong i = 0; i < count; i++)
         {
-            if (network.FindRoute(Sample(plan, i, count), settings.InterfaceName, settings.Source).Route is { IsLocal: false, Gateway: not null })
+            if (network.FindRoute(Sample(plan, i, count), settings.InterfaceName, settings.Source).Route is
+                {
+                    IsLocal: false,
+                    Gateway: not null
+                })
             {
                 return true;
             }

@@ -19,7 +19,9 @@ internal static class ScanConfirmation
             return;
         }
 
-        var what = probes > 0 ? $"{ScanWording.Count(hosts)} targets, {ScanWording.Count(probes)} probes" : $"{ScanWording.Count(hosts)} targets";
+        var what = probes > 0
+            ? $"{ScanWording.Count(hosts)} targets, {ScanWording.Count(probes)} probes"
+            : $"{ScanWording.Count(hosts)} targets";
         if (!context.InputIsTerminal || inputIsUsed)
         {
             throw ScanErrors.Usage($"this is a scan of {what}, and nobody is there to be asked", $"if that is meant, add --yes");

@@ -6,5 +6,6 @@ namespace Portolan.Cli.Scanning;
 internal static class ScanErrors
 {
     /// <summary>A wrong command line; nothing was sent.</summary>
-    public static PortolanException Usage(string message, Advice? hint = null) => new(message, hint ?? $"run portolan help scan", ExitCode.Usage);
+    public static PortolanException Usage(string message, Advice? hint = null) =>
+        new(message, hint ?? $"run portolan help scan", ExitCode.Usage);
 }

@@ -67,7 +67,8 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         var problems = new List<TargetProblem>();
         foreach (var word in header.LeftOut)
         {
-            problems.Add(new TargetProblem(word, "left out when the scan began, and so it is now", $"scan it by itself once it can be found"));
+            problems.Add(new TargetProblem(
+                word, "left out when the scan began, and so it is now", $"scan it by itself once it can be found"));
         }
 
         var excluded = ExcludedPorts();
@@ -127,7 +128,14 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
                 return discovery;
             }
 
-            discovery = discovery with { IsDefault = false, Echo = true, Timestamp = true, SynPorts = new PortSet(https), AckPorts = new PortSet(http) };
+            discovery = discovery with
+            {
+                IsDefault = false,
+                Echo = true,
+                Timestamp = true,
+                SynPorts = new PortSet(https),
+                AckPorts = new PortSet(http),
+            };
         }
 
         return discovery with
@@ -138,7 +146,8 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
         };
     }
 
-    private static PortSet? Without(PortSet? ports, PortSet excluded) => ports is null || (ports - excluded) is not { IsEmpty: false } left ? null : left;
+    private static PortSet? Without(PortSet? ports, PortSet excluded) =>
+        ports is null || (ports - excluded) is not { IsEmpty: false } left ? null : left;
 
     private void AddTargets(TargetPlanBuilder builder)
     {

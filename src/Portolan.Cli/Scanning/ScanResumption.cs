@@ -7,7 +7,9 @@ using Portolan.Scan.Journal;
 
 namespace Portolan.Cli.Scanning;
 
-/// <summary>Goes on with a scan that was interrupted (<c>--resume</c>): its command line, targets and order are those of its journal.</summary>
+/// <summary>
+/// Goes on with a scan that was interrupted (<c>--resume</c>): its command line, targets and order are those of its journal.
+/// </summary>
 internal static class ScanResumption
 {
     /// <summary>How long a scan runs before it keeps a journal that nobody asked for.</summary>
@@ -16,7 +18,8 @@ internal static class ScanResumption
     /// <summary>Opens the journal and reads the command line in it.</summary>
     /// <param name="file">The journal; <c>null</c> for the newest of this user.</param>
     /// <param name="context">What was typed now; takes over <c>--json</c> of then.</param>
-    /// <exception cref="PortolanException">There is none, it is in use or damaged, or options were given beside <c>--resume</c>.</exception>
+    /// <exception cref="PortolanException">There is none, it is in use or damaged, or options were given beside
+    /// <c>--resume</c>.</exception>
     public static (ScanRequest Request, ScanJournal Journal) Open(string? file, CommandContext context)
     {
         DemandNothingElse(context.Arguments);
@@ -31,7 +34,9 @@ internal static class ScanResumption
             var parsed = root.Parse(words);
             if (parsed.Errors.Count > 0)
             {
-                throw new PortolanException($"the journal {journal.Path} holds a command line that this program does not know", $"resume it with the program that began it");
+                throw new PortolanException(
+                    $"the journal {journal.Path} holds a command line that this program does not know",
+                    $"resume it with the program that began it");
             }
 
             context.Json = parsed.GetValue(root.Globals.Json);
@@ -56,13 +61,18 @@ internal static class ScanResumption
         return !request.NoJournal && Folder(context) is { } folder ? ScanJournal.CreateLater(folder, header, JournalDelay) : null;
     }
 
-    private static string? Folder(CommandContext context) => JournalFolder.Find(context.Environment("XDG_STATE_HOME"), context.Environment("HOME"));
+    private static string? Folder(CommandContext context) =>
+        JournalFolder.Find(context.Environment("XDG_STATE_HOME"), context.Environment("HOME"));
 
     private static string Newest(CommandContext context)
     {
         Advice Hint = $"a scan keeps a journal once it runs for 30 seconds, or from its start with --journal FILE";
-        var folder = Folder(context) ?? throw ScanErrors.Usage("the environment names no home, so there is no folder of journals", $"name the journal: --resume FILE");
-        return JournalFolder.List(folder) is [var newest, ..] ? newest.Path : throw ScanErrors.Usage($"no interrupted scan is kept in {folder}", Hint);
+        var folder = Folder(context)
+            ?? throw ScanErrors.Usage(
+                "the environment names no home, so there is no folder of journals", $"name the journal: --resume FILE");
+        return JournalFolder.List(folder) is [var newest, ..]
+            ? newest.Path
+            : throw ScanErrors.Usage($"no interrupted scan is kept in {folder}", Hint);
     }
 
     private static void DemandNothingElse(IReadOnlyList<string> typed)
@@ -76,7 +86,8 @@ internal static class ScanResumption
             if (name is not ("--resume" or "--color" or "--debug"))
             {
                 throw ScanErrors.Usage(
-                    $"--resume takes all options and targets from the journal, so '{TerminalText.Escape(words[i])}' cannot be given", $"portolan scan --resume, or --resume FILE, and nothing else");
+                    $"--resume takes all options and targets from the journal, so '{TerminalText.Escape(words[i])}' cannot be given",
+                    $"portolan scan --resume, or --resume FILE, and nothing else");
             }
         }
     }

@@ -20,7 +20,8 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 {
     private IGroupProber? _raw;
 
-    private IScanMachine Machine => field ??= (context.OpenScanMachine ?? throw new InvalidOperationException("no machine to scan from was given"))();
+    private IScanMachine Machine =>
+        field ??= (context.OpenScanMachine ?? throw new InvalidOperationException("no machine to scan from was given"))();
 
     /// <summary>Runs and returns the exit code.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
@@ -72,7 +73,9 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         if (planned.Plan.HostCount == 0)
         {
-            return planned.Problems.Count > 0 ? ExitCode.Failed : throw ScanErrors.Usage("no target is left to scan", $"the excludes leave out every target; name others");
+            return planned.Problems.Count > 0
+                ? ExitCode.Failed
+                : throw ScanErrors.Usage("no target is left to scan", $"the excludes leave out every target; name others");
         }
 
         var settings = Settings(choice, planned);
@@ -87,7 +90,9 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             RouteCheck.Demand(settings, choice.Mode, planned.Plan, context);
         }
 
-        using var journal = resumed is not null || settings.ListOnly ? null : ScanResumption.Begin(request.Run, Header(settings, choice, planned), context);
+        using var journal = resumed is not null || settings.ListOnly
+            ? null
+            : ScanResumption.Begin(request.Run, Header(settings, choice, planned), context);
         var end = Scan(settings, choice, planned, resumed ?? journal, cancellationToken);
         if (listed is not null && !request.Output.StdoutIsTaken)
         {
@@ -96,12 +101,15 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         if (end is { HostsUp: 0, IsComplete: true } && !settings.Discovery.Skip && !settings.ListOnly)
         {
-            context.Error.WriteLine(Advice.Of($"hosts that do not answer to discovery may still have open ports: -Pn scans them too").ToHint());
+            context.Error.WriteLine(
+                Advice.Of($"hosts that do not answer to discovery may still have open ports: -Pn scans them too").ToHint());
         }
 
         if (!end.IsComplete && (resumed ?? journal) is { IsOnDisk: true } kept && File.Exists(kept.Path))
         {
-            var goOn = request.Run.Journal is null && resumed is null ? Advice.Of($"portolan scan --resume") : $"portolan scan --resume {kept.Path}";
+            var goOn = request.Run.Journal is null && resumed is null
+                ? Advice.Of($"portolan scan --resume")
+                : $"portolan scan --resume {kept.Path}";
             context.Error.WriteLine(Advice.Of($"to go on where it ended: {goOn}").ToHint());
         }
 
@@ -111,12 +119,15 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
     }
 
     private JournalHeader Header(ScanSettings settings, ModeChoice choice, PlannedScan planned) =>
-        new([.. context.Arguments.Skip(1)], Environment.CurrentDirectory, context.Clock.GetUtcNow(), choice.Mode, settings.Seed, planned.Plan)
+        new(
+            [.. context.Arguments.Skip(1)], Environment.CurrentDirectory, context.Clock.GetUtcNow(), choice.Mode, settings.Seed,
+            planned.Plan)
         {
             LeftOut = [.. planned.Problems.Select(static problem => problem.Word)],
         };
 
-    private ScanEnd Scan(ScanSettings settings, ModeChoice choice, PlannedScan planned, ScanJournal? journal, CancellationToken cancellationToken)
+    private ScanEnd Scan(
+        ScanSettings settings, ModeChoice choice, PlannedScan planned, ScanJournal? journal, CancellationToken cancellationToken)
     {
         var options = FormatOptions();
         using var files = OutputFiles.Open(request.Output, context, options);
@@ -153,7 +164,9 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             Notes = RunNotes(settings, planned),
             Journal = journal,
             Parts = ScanPart.ListOf(settings, planned.Plan.PortLists),
-            Names = settings.ReverseNames == false ? null : Machine.OpenReverseNames(request.Targets, warning => observers.ForEach(o => o.Warning(warning))),
+            Names = settings.ReverseNames == false
+                ? null
+                : Machine.OpenReverseNames(request.Targets, warning => observers.ForEach(o => o.Warning(warning))),
         }.Run(cancellationToken);
     }
 
@@ -162,7 +175,8 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         var notes = new List<string>();
         if (!settings.ListOnly && context.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network))
         {
-            notes.Add(FormattableString.Invariant($"at most {settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers"));
+            notes.Add(
+                FormattableString.Invariant($"at most {settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers"));
         }
 
         if (request.Services.Word == "-A")
@@ -184,14 +198,17 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         Action<string>? questions = request.Services.Traces || request.Output.PacketTrace ? news.Trace : null;
         if (settings.Services is not null && request.Technique.OwnStack)
         {
-            return Machine.OpenOwnStackIdentifier(settings, RawNeeds(planned), RouteCheck.SamplesOf(planned.Plan), new ScanTrace(trace, questions), news.Warning);
+            return Machine.OpenOwnStackIdentifier(
+                settings, RawNeeds(planned), RouteCheck.SamplesOf(planned.Plan), new ScanTrace(trace, questions), news.Warning);
         }
 
         var prober = (choice.Mode, choice.Discovery) switch
         {
-            (ScanMode.Raw, _) when request.Technique.OwnStack => Machine.OpenOwnStackProber(settings, RawNeeds(planned), RouteCheck.SamplesOf(planned.Plan), trace),
+            (ScanMode.Raw, _) when request.Technique.OwnStack =>
+                Machine.OpenOwnStackProber(settings, RawNeeds(planned), RouteCheck.SamplesOf(planned.Plan), trace),
             (ScanMode.Raw, _) => OpenRaw(settings, planned, trace),
-            (_, ScanMode.Raw) when !settings.Discovery.Skip && !IsFoundByConnecting(settings, planned) => new SplitProber(OpenRaw(settings, planned, trace), Machine.OpenConnectProber(settings, trace)),
+            (_, ScanMode.Raw) when !settings.Discovery.Skip && !IsFoundByConnecting(settings, planned) =>
+                new SplitProber(OpenRaw(settings, planned, trace), Machine.OpenConnectProber(settings, trace)),
             _ => Machine.OpenConnectProber(settings, trace),
         };
         if (settings.Services is { } services)

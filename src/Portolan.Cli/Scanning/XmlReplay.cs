@@ -18,7 +18,8 @@ internal static class XmlReplay
     /// <param name="context">The streams.</param>
     /// <param name="cancellationToken">Ends it in order.</param>
     /// <exception cref="PortolanException">The file cannot be read or is no such XML.</exception>
-    public static ExitCode Run(ScanRequest request, string file, ScanOutputOptions options, CommandContext context, CancellationToken cancellationToken)
+    public static ExitCode Run(
+        ScanRequest request, string file, ScanOutputOptions options, CommandContext context, CancellationToken cancellationToken)
     {
         if (request.Targets.Words.Count > 0 || request.Targets.InputFiles.Count > 0)
         {
@@ -29,14 +30,16 @@ internal static class XmlReplay
         {
             var option = request.Technique.OwnStack ? "--own-stack" : request.Technique.Banners ? "--banners" : request.Services.Word;
             throw ScanErrors.Usage(
-                $"{option} does not go with --from-xml, which connects to nothing", $"leave out {option}, or --from-xml; services and banners that the file has are printed by themselves");
+                $"{option} does not go with --from-xml, which connects to nothing",
+                $"leave out {option}, or --from-xml; services and banners that the file has are printed by themselves");
         }
 
         using var input = Open(file, context);
         context.EndInOrder();
         using var files = OutputFiles.Open(request.Output, context, options);
         var status = StatusLine.For(context);
-        List<IScanObserver> observers = [new RunNews(context.Error, status, new NewsStyle { SaysIncomplete = true }, context.Clock, keys: null)];
+        List<IScanObserver> observers =
+            [new RunNews(context.Error, status, new NewsStyle { SaysIncomplete = true }, context.Clock, keys: null)];
         if (!request.Output.StdoutIsTaken)
         {
             observers.Add(new LiveOutput(context.Writer, options, new LiveStyle
@@ -68,7 +71,9 @@ internal static class XmlReplay
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new PortolanException($"--from-xml {file}: {NamedFile.WhyNot(e, file)}", $"give a file that nmap -oX, masscan -oX or portolan scan -oX has written", ExitCode.Usage, e);
+            throw new PortolanException(
+                $"--from-xml {file}: {NamedFile.WhyNot(e, file)}",
+                $"give a file that nmap -oX, masscan -oX or portolan scan -oX has written", ExitCode.Usage, e);
         }
     }
 }

@@ -6,8 +6,8 @@ using Portolan.Model.Invocation;
 namespace Portolan.Cli.Serving;
 
 /// <summary>
-/// Hands over to <c>portolan-server</c>, the program beside this one, so that what it needs costs the command line nothing: the process stays, and so do its
-/// streams and its environment.
+/// Hands over to <c>portolan-server</c>, the program beside this one, so that what it needs costs the command line nothing: the process
+/// stays, and so do its streams and its environment.
 /// </summary>
 public static class ServerProgram
 {

@@ -13,7 +13,8 @@ internal static class TraceJson
     /// <summary>The name and version of the format.</summary>
     public const string Schema = "portolan.trace/1";
 
-    internal static void WriteStart(Stream output, TraceFilter filter, string table, DateTimeOffset now) => JsonOutput.WriteLine(output, json =>
+    internal static void WriteStart(Stream output, TraceFilter filter, string table, DateTimeOffset now) =>
+        JsonOutput.WriteLine(output, json =>
     {
         json.WriteString("schema"u8, Schema);
         json.WriteString("event"u8, "start"u8);

@@ -5,7 +5,10 @@ using Portolan.Firewall.Tracing;
 
 namespace Portolan.Cli.Tracing;
 
-/// <summary>Finds the rules that a trace names by handle, and the names of interfaces. Rules that changed meanwhile are read again, once for each packet at most.</summary>
+/// <summary>
+/// Finds the rules that a trace names by handle, and the names of interfaces. Rules that changed meanwhile are read again, once for each
+/// packet at most.
+/// </summary>
 internal sealed class TraceRules(CommandContext context)
 {
     private readonly HashSet<(RuleFamily Family, string Table, string Chain, ulong Handle)> _gone = [];
@@ -33,7 +36,8 @@ internal sealed class TraceRules(CommandContext context)
 
     private bool IsUnknown(ShownStep step) => step.Rule is null && !step.Event.IsEndOfRules && !_gone.Contains(Key(step.Event));
 
-    private static (RuleFamily Family, string Table, string Chain, ulong Handle) Key(TraceEvent told) => (told.Family, told.TableName, told.ChainName, told.RuleHandle);
+    private static (RuleFamily Family, string Table, string Chain, ulong Handle) Key(TraceEvent told) =>
+        (told.Family, told.TableName, told.ChainName, told.RuleHandle);
 
     private string? Interface(int index)
     {

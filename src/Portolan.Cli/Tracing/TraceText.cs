@@ -40,7 +40,10 @@ internal static class TraceText
         else if (told.Verdict is not (VerdictKind.Jump or VerdictKind.Goto))
         {
             output.Write(" → ");
-            output.Write(TraceWords.Of(told.Verdict), told.Verdict switch { VerdictKind.Accept => AnsiStyle.Green, VerdictKind.Drop => AnsiStyle.Red, _ => AnsiStyle.None }, color);
+            output.Write(
+                TraceWords.Of(told.Verdict),
+                told.Verdict switch { VerdictKind.Accept => AnsiStyle.Green, VerdictKind.Drop => AnsiStyle.Red, _ => AnsiStyle.None },
+                color);
         }
 
         if (told.RuleHandle != 0)
@@ -67,5 +70,6 @@ internal static class TraceText
     };
 
     private static string Ways(ShownPacket shown) =>
-        (shown.Input is { } input ? $" in {TerminalText.Escape(input)}" : "") + (shown.Output is { } output ? $" out {TerminalText.Escape(output)}" : "");
+        (shown.Input is { } input ? $" in {TerminalText.Escape(input)}" : "")
+            + (shown.Output is { } output ? $" out {TerminalText.Escape(output)}" : "");
 }

@@ -21,7 +21,14 @@ public static class KernelRules
             using var channel = NetlinkSocket.Open(NetlinkFamily.Netfilter);
             var reading = Read(channel, tables, cancellationToken);
             return reading.IsRead
-                ? reading with { Ruleset = reading.Ruleset with { RecentLists = RecentList.Read(), OpenConnections = OpenConnections.ReadFor(reading.Ruleset, channel, cancellationToken) } }
+                ? reading with
+                {
+                    Ruleset = reading.Ruleset with
+                    {
+                        RecentLists = RecentList.Read(),
+                        OpenConnections = OpenConnections.ReadFor(reading.Ruleset, channel, cancellationToken)
+                    }
+                }
                 : reading;
         }
         catch (LinuxException exception)

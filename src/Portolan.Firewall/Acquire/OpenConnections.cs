@@ -6,7 +6,9 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Acquire;
 
-/// <summary>The connections that are open now, read where a rule limits their number: listing them all takes long on a busy machine.</summary>
+/// <summary>
+/// The connections that are open now, read where a rule limits their number: listing them all takes long on a busy machine.
+/// </summary>
 internal static class OpenConnections
 {
     private const byte Tcp = 6;

@@ -114,7 +114,8 @@ public sealed record AddressChoice(IntervalSet V4, IntervalSet V6)
         isIPv4 = first.IsIPv4;
         if (slash >= 0)
         {
-            if (isMapped || !int.TryParse(item.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > first.BitCount)
+            if (isMapped || !int.TryParse(item.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                || length > first.BitCount)
             {
                 return false;
             }
@@ -124,7 +125,9 @@ public sealed record AddressChoice(IntervalSet V4, IntervalSet V6)
         }
 
         var last = first;
-        if (dash >= 0 && (!InternetAddress.TryParse(item.AsSpan(dash + 1), out last) || (last = last.Unmap()).IsIPv4 != first.IsIPv4 || last.Number < first.Number))
+        if (dash >= 0
+            && (!InternetAddress.TryParse(item.AsSpan(dash + 1), out last) || (last = last.Unmap()).IsIPv4 != first.IsIPv4
+                || last.Number < first.Number))
         {
             return false;
         }

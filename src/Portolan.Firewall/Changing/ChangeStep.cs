@@ -1,6 +1,9 @@
 namespace Portolan.Firewall.Changing;
 
-/// <summary>The steps of a change, told as they are reached. A process that ends at any of them leaves rules that are whole: the old ones, or the new ones until their time is over.</summary>
+/// <summary>
+/// The steps of a change, told as they are reached. A process that ends at any of them leaves rules that are whole: the old ones, or the
+/// new ones until their time is over.
+/// </summary>
 public enum ChangeStep
 {
     /// <summary>The rules were read.</summary>

@@ -50,7 +50,10 @@ public sealed record OwnRule(int Number, OwnAction Action, RuleScope Scope)
         }
     }
 
-    /// <summary>The rule with a rate that does not count who makes it, by the address that one comes from; unless others were named whom it does not count.</summary>
+    /// <summary>
+    /// The rule with a rate that does not count who makes it, by the address that one comes from; unless others were named whom it does not
+    /// count.
+    /// </summary>
     /// <param name="origin">Where from.</param>
     public OwnRule CountingNotFor(ChangeOrigin origin) =>
         Rate is not null && Uncounted.IsAny && origin is { Kind: ChangeOriginKind.Network } && Scope.From.Contains(origin.RemoteAddress)
@@ -59,7 +62,8 @@ public sealed record OwnRule(int Number, OwnAction Action, RuleScope Scope)
             : this;
 
     /// <summary>Whether it does the same with the same packets, whatever its number and however long.</summary>
-    public bool DoesSameAs(OwnRule other) => Action == other.Action && Rate == other.Rate && Uncounted == other.Uncounted && Scope.IsSameAs(other.Scope);
+    public bool DoesSameAs(OwnRule other) =>
+        Action == other.Action && Rate == other.Rate && Uncounted == other.Uncounted && Scope.IsSameAs(other.Scope);
 
     private static void Append(StringBuilder text, string option, string? value)
     {

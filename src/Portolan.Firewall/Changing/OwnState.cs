@@ -6,7 +6,9 @@ public sealed record OwnState
     /// <summary>No table, or an empty one.</summary>
     public static OwnState Empty { get; } = new();
 
-    /// <summary>The rules, the first that matches decides; the default drop, if there is one, is last. Pending and paused ones too.</summary>
+    /// <summary>
+    /// The rules, the first that matches decides; the default drop, if there is one, is last. Pending and paused ones too.
+    /// </summary>
     public IReadOnlyList<OwnRule> Rules { get; init; } = [];
 
     /// <summary>The changes, oldest first; those that ended unconfirmed are gone.</summary>
@@ -33,12 +35,15 @@ public sealed record OwnState
     /// <summary>The pending change that added a rule, or <c>null</c>.</summary>
     public OwnChange? PendingAdditionOf(int rule) => Pending.FirstOrDefault(c => c.Added.Contains(rule));
 
-    /// <summary>The rules that stay when nothing pending is confirmed and every time has passed: what is saved for the next start.</summary>
+    /// <summary>
+    /// The rules that stay when nothing pending is confirmed and every time has passed: what is saved for the next start.
+    /// </summary>
     public OwnState Lasting
     {
         get
         {
-            var rules = Rules.Where(r => r.Lifetime is null && PendingAdditionOf(r.Number) is null).Select(r => r with { Remaining = null, Timeout = null, PausedFor = null, Counts = [] }).ToList();
+            var rules = Rules.Where(r => r.Lifetime is null && PendingAdditionOf(r.Number) is null)
+                .Select(r => r with { Remaining = null, Timeout = null, PausedFor = null, Counts = [] }).ToList();
             return this with { Rules = rules, Changes = [.. Changes.Where(c => !c.IsPending)] };
         }
     }

@@ -9,7 +9,8 @@ public static class OwnTimeline
     /// <summary>After how long something ends, soonest first; what ends within a second of each other counts as one.</summary>
     public static IReadOnlyList<TimeSpan> Ends(OwnState state)
     {
-        var times = state.Rules.SelectMany(static r => new[] { Left(r), r.PausedFor }).Concat(state.Changes.Select(Left)).OfType<TimeSpan>().Distinct().Order();
+        var times = state.Rules.SelectMany(static r => new[] { Left(r), r.PausedFor }).Concat(state.Changes.Select(Left)).OfType<TimeSpan>()
+            .Distinct().Order();
         var ends = new List<TimeSpan>();
         TimeSpan? first = null;
         foreach (var time in times)
@@ -30,7 +31,11 @@ public static class OwnTimeline
     /// <summary>The state after a time.</summary>
     public static OwnState After(OwnState state, TimeSpan time) => time <= TimeSpan.Zero ? state : state with
     {
-        Rules = [.. state.Rules.Where(r => IsLeft(Left(r), time)).Select(r => r with { Remaining = Left(r) - time, PausedFor = r.PausedFor > time ? r.PausedFor - time : null })],
+        Rules = [.. state.Rules.Where(r => IsLeft(Left(r), time)).Select(r => r with
+        {
+            Remaining = Left(r) - time,
+            PausedFor = r.PausedFor > time ? r.PausedFor - time : null,
+        })],
         Changes = [.. state.Changes.Where(c => IsLeft(Left(c), time)).Select(c => c with { Remaining = Left(c) - time })],
     };
 

@@ -7,8 +7,8 @@ namespace Portolan.Firewall.Changing;
 
 /// <summary>Cuts a set of ports where rules may tell them apart, so that one port of each piece can be judged for all of it.</summary>
 /// <remarks>
-/// Every number of two bytes that a rule or a set holds may be a port: too many cuts do no harm. A mask over ports is not looked into, nor a
-/// sum that a rule makes of them.
+/// Every number of two bytes that a rule or a set holds may be a port: too many cuts do no harm. A mask over ports is not looked into, nor
+/// a sum that a rule makes of them.
 /// </remarks>
 public static class PortPieces
 {
@@ -92,7 +92,9 @@ public static class PortPieces
         }
     }
 
-    /// <summary>Whether the key is a port, or says that it has one among its parts, or does not say what it is (nft's types, six bits each).</summary>
+    /// <summary>
+    /// Whether the key is a port, or says that it has one among its parts, or does not say what it is (nft's types, six bits each).
+    /// </summary>
     private static bool MayHoldPorts(ElementSet set)
     {
         const uint PortType = 13; // TYPE_INET_SERVICE
@@ -112,7 +114,9 @@ public static class PortPieces
         return false;
     }
 
-    /// <summary>Two bytes anywhere at an even place: a port alone, behind another in one comparison, or as a part of a concatenated key.</summary>
+    /// <summary>
+    /// Two bytes anywhere at an even place: a port alone, behind another in one comparison, or as a part of a concatenated key.
+    /// </summary>
     private static void AddWords(PortSet starts, ReadOnlyMemory<byte> data)
     {
         for (var offset = 0; offset + sizeof(ushort) <= data.Length; offset += sizeof(ushort))

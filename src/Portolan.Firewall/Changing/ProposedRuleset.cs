@@ -11,7 +11,8 @@ public static class ProposedRuleset
     /// <summary>With the table that a state makes.</summary>
     /// <param name="current">The rules as they are.</param>
     /// <param name="state">The state of Portolan's own rules.</param>
-    public static Ruleset With(Ruleset current, OwnState state) => With(current, TableMessages.Batch(OwnTableBuilder.Build(state), current.Generation));
+    public static Ruleset With(Ruleset current, OwnState state) =>
+        With(current, TableMessages.Batch(OwnTableBuilder.Build(state), current.Generation));
 
     /// <summary>With the table that a batch loads.</summary>
     /// <param name="current">The rules as they are.</param>

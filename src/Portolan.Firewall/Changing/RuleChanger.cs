@@ -11,8 +11,8 @@ namespace Portolan.Firewall.Changing;
 
 /// <summary>Changes table <c>inet portolan</c>: reads, plans, has the plan judged, and replaces the table in one transaction.</summary>
 /// <remarks>
-/// The transaction is for the generation that was read. When anybody changed any rule meanwhile, the kernel refuses it and all is done again,
-/// so that of two changes at once the second sees the first and nothing is lost. One thread.
+/// The transaction is for the generation that was read. When anybody changed any rule meanwhile, the kernel refuses it and all is done
+/// again, so that of two changes at once the second sees the first and nothing is lost. One thread.
 /// </remarks>
 public sealed class RuleChanger
 {
@@ -45,7 +45,9 @@ public sealed class RuleChanger
     /// <summary>How often the own table has to look damaged before it is.</summary>
     private const int ReadsOfDamage = 20;
 
-    /// <summary>How often something has to look ended before it is: what is over stays over, what a reading missed the next one finds.</summary>
+    /// <summary>
+    /// How often something has to look ended before it is: what is over stays over, what a reading missed the next one finds.
+    /// </summary>
     private const int ReadsOfEnd = 4;
 
     /// <summary>Reads the rules.</summary>
@@ -76,8 +78,8 @@ public sealed class RuleChanger
             }
             catch (PortolanException) when (attempt < ReadsOfDamage)
             {
-                // The kernel counts the generation before it turns it over (nf_tables_commit), and a set that grows is rehashed later, when a
-                // dump may miss an element: such a reading is torn and does not show it. On a busy machine that lasts a while.
+                // The kernel counts the generation before it turns it over (nf_tables_commit), and a set that grows is rehashed later, when
+                // a dump may miss an element: such a reading is torn and does not show it. On a busy machine that lasts a while.
                 Thread.Sleep(attempt);
             }
         }
@@ -91,7 +93,8 @@ public sealed class RuleChanger
     /// <param name="isDryRun">Whether nothing is sent.</param>
     /// <param name="cancellationToken">Gives up before the change is sent.</param>
     /// <exception cref="PortolanException">It cannot be done. Nothing was changed then.</exception>
-    public AppliedChange Apply(Func<OwnTable, Ruleset, ChangePlan> plan, Action<ProposedChange> judge, bool isDryRun, CancellationToken cancellationToken)
+    public AppliedChange Apply(
+        Func<OwnTable, Ruleset, ChangePlan> plan, Action<ProposedChange> judge, bool isDryRun, CancellationToken cancellationToken)
     {
         for (var attempt = 1; attempt <= MaximumAttempts; attempt++)
         {
@@ -102,7 +105,8 @@ public sealed class RuleChanger
             var image = OwnTableBuilder.Build(planned.After);
             var batch = TableMessages.Batch(image, rules.Generation);
             Reached(ChangeStep.Planned);
-            var proposed = new ProposedChange(planned, rules, planned.IsNothing ? rules : ProposedRuleset.With(rules, batch), TableText.Of(image));
+            var proposed =
+                new ProposedChange(planned, rules, planned.IsNothing ? rules : ProposedRuleset.With(rules, batch), TableText.Of(image));
             if (!planned.IsNothing)
             {
                 judge(proposed);

@@ -13,7 +13,10 @@ public readonly record struct RuleRate(uint Count, uint UnitSeconds)
     private const string EachSender = "/sender";
     private const string AllSenders = "/shared";
 
-    /// <summary>Whether all senders share it; else each has its own. One without a word about it that stands in a saved rule is shared, as all once were.</summary>
+    /// <summary>
+    /// Whether all senders share it; else each has its own. One without a word about it that stands in a saved rule is shared, as all once
+    /// were.
+    /// </summary>
     public bool IsShared { get; init; }
 
     /// <summary>How long a sender must be silent until nothing that was counted matters any more.</summary>
@@ -21,7 +24,10 @@ public readonly record struct RuleRate(uint Count, uint UnitSeconds)
 
     private static readonly (string Name, uint Seconds)[] Units = [("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400)];
 
-    /// <summary>Reads <c>10/minute</c>, <c>10/minute/sender</c> or <c>10/minute/shared</c>; units may be cut to their first letters, such as <c>10/min</c>.</summary>
+    /// <summary>
+    /// Reads <c>10/minute</c>, <c>10/minute/sender</c> or <c>10/minute/shared</c>; units may be cut to their first letters, such as
+    /// <c>10/min</c>.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="isShared">Whether all senders share it where the text does not say.</param>
     /// <param name="rate">The rate.</param>
@@ -35,7 +41,8 @@ public readonly record struct RuleRate(uint Count, uint UnitSeconds)
         }
 
         var slash = text.IndexOf('/');
-        if (slash <= 0 || slash == text.Length - 1 || !uint.TryParse(text[..slash], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count == 0)
+        if (slash <= 0 || slash == text.Length - 1
+            || !uint.TryParse(text[..slash], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count == 0)
         {
             return false;
         }

@@ -1,12 +1,16 @@
 namespace Portolan.Firewall.Changing;
 
-/// <summary>Which new connections one of Portolan's own rules is about, as their sender addresses them: before any translation of ports or addresses.</summary>
+/// <summary>
+/// Which new connections one of Portolan's own rules is about, as their sender addresses them: before any translation of ports or
+/// addresses.
+/// </summary>
 /// <param name="Protocols">The protocols, in the order of the words.</param>
 /// <param name="Ports">The destination ports; treat as unchangeable.</param>
 /// <param name="From">The senders.</param>
 /// <param name="To">The addresses of this machine.</param>
 /// <param name="Interface">The interface they come in by, or <c>null</c> for every one.</param>
-public sealed record RuleScope(IReadOnlyList<TransportProtocol> Protocols, PortSet Ports, AddressChoice From, AddressChoice To, string? Interface)
+public sealed record RuleScope(
+    IReadOnlyList<TransportProtocol> Protocols, PortSet Ports, AddressChoice From, AddressChoice To, string? Interface)
 {
     /// <summary>What PORT without /PROTO means.</summary>
     public static IReadOnlyList<TransportProtocol> UsualProtocols { get; } = [TransportProtocol.Tcp, TransportProtocol.Udp];

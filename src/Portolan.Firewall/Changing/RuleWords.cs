@@ -45,7 +45,10 @@ public static class RuleWords
         return true;
     }
 
-    /// <summary>Whether an interface's name can stand in a rule, its comment and a file of nft: 1 to 15 printable ASCII characters that mean nothing there.</summary>
+    /// <summary>
+    /// Whether an interface's name can stand in a rule, its comment and a file of nft: 1 to 15 printable ASCII characters that mean nothing
+    /// there.
+    /// </summary>
     public static bool IsInterfaceName(string name) =>
         name.Length is > 0 and < 16 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '@' or '+' or ':');
 

@@ -21,7 +21,9 @@ internal static class ConnectionRecord
         return writer.Bytes;
     }
 
-    /// <summary>An established connection without translation, whose sequence numbers are taken as they come: nobody has seen its beginning.</summary>
+    /// <summary>
+    /// An established connection without translation, whose sequence numbers are taken as they come: nobody has seen its beginning.
+    /// </summary>
     public static ReadOnlySpan<byte> Established(InternetAddress from, ushort fromPort, InternetAddress to, ushort toPort)
     {
         const ushort Status = 3; // CTA_STATUS

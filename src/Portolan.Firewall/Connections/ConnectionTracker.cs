@@ -3,7 +3,10 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Connections;
 
-/// <summary>The connections that the kernel tracks: listed, and forgotten one by one (ctnetlink). A forgotten connection's next packet is judged as a new one's. Needs CAP_NET_ADMIN.</summary>
+/// <summary>
+/// The connections that the kernel tracks: listed, and forgotten one by one (ctnetlink). A forgotten connection's next packet is judged as
+/// a new one's. Needs CAP_NET_ADMIN.
+/// </summary>
 public sealed class ConnectionTracker(INetlinkChannel channel)
 {
     private const ushort Subsystem = 1 << 8; // NFNL_SUBSYS_CTNETLINK
@@ -30,12 +33,17 @@ public sealed class ConnectionTracker(INetlinkChannel channel)
     {
         const byte IPv4 = 2;
         const byte IPv6 = 10;
-        return Run(Delete, NetlinkFlags.Acknowledge, connection.IsIPv4 ? IPv4 : IPv6, connection.Key.Span, new Collector(static _ => false), cancellationToken).Errno;
+        return Run(
+            Delete, NetlinkFlags.Acknowledge, connection.IsIPv4 ? IPv4 : IPv6, connection.Key.Span, new Collector(static _ => false),
+            cancellationToken).Errno;
     }
 
-    /// <summary>Finds the TCP connection whose packets leave this machine with these ends: what its sender wrote may be another address and port.</summary>
+    /// <summary>
+    /// Finds the TCP connection whose packets leave this machine with these ends: what its sender wrote may be another address and port.
+    /// </summary>
     /// <returns><c>null</c> where it is not tracked, was only met in its middle, or cannot be asked for.</returns>
-    public TrackedConnection? FindByReply(InternetAddress local, ushort localPort, InternetAddress remote, ushort remotePort, CancellationToken cancellationToken)
+    public TrackedConnection? FindByReply(
+        InternetAddress local, ushort localPort, InternetAddress remote, ushort remotePort, CancellationToken cancellationToken)
     {
         if (local.IsIPv4 != remote.IsIPv4)
         {
@@ -47,7 +55,9 @@ public sealed class ConnectionTracker(INetlinkChannel channel)
         var result = Run(Get, NetlinkFlags.Acknowledge, ConnectionRecord.Family(local), key, collector, cancellationToken);
 
         // The kernel finds it by either direction; met in its middle, it may be taken for one that was made from here.
-        return result.Errno == 0 && collector.Found is [var found, ..] && (found.Source != local || found.SourcePort != localPort) ? found : null;
+        return result.Errno == 0 && collector.Found is [var found, ..] && (found.Source != local || found.SourcePort != localPort)
+            ? found
+            : null;
     }
 
     /// <summary>Makes the kernel track a TCP connection that is established.</summary>
@@ -61,7 +71,9 @@ public sealed class ConnectionTracker(INetlinkChannel channel)
             new Collector(static _ => false),
             cancellationToken).Errno;
 
-    private NetlinkDumpResult Run(ushort type, NetlinkFlags flags, byte family, ReadOnlySpan<byte> attributes, Collector collector, CancellationToken cancellationToken)
+    private NetlinkDumpResult Run(
+        ushort type, NetlinkFlags flags, byte family, ReadOnlySpan<byte> attributes, Collector collector,
+        CancellationToken cancellationToken)
     {
         var writer = new NetlinkWriter(256);
         writer.BeginMessage(type, NetlinkFlags.Request | flags, 0);

@@ -10,7 +10,8 @@ namespace Portolan.Firewall.Connections;
 /// <param name="Destination">Whom it addressed.</param>
 /// <param name="SourcePort">From which port; 0 where there is none.</param>
 /// <param name="DestinationPort">To which port; 0 where there is none.</param>
-public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddress Source, InternetAddress Destination, ushort SourcePort, ushort DestinationPort)
+public sealed record TrackedConnection(
+    bool IsIPv4, byte Protocol, InternetAddress Source, InternetAddress Destination, ushort SourcePort, ushort DestinationPort)
 {
     private const int TupleOriginal = 1; // CTA_TUPLE_ORIG
     private const int TupleReply = 2; // CTA_TUPLE_REPLY
@@ -133,7 +134,9 @@ public sealed record TrackedConnection(bool IsIPv4, byte Protocol, InternetAddre
             }
         }
 
-        /// <summary>CTA_TUPLE_IP is 1 (1 and 2 IPv4, 3 and 4 IPv6 source and destination), CTA_TUPLE_PROTO 2 (1 number, 2 and 3 ports).</summary>
+        /// <summary>
+        /// CTA_TUPLE_IP is 1 (1 and 2 IPv4, 3 and 4 IPv6 source and destination), CTA_TUPLE_PROTO 2 (1 number, 2 and 3 ports).
+        /// </summary>
         private void Take(int part, int type, ReadOnlySpan<byte> value)
         {
             switch (part, type, value.Length)

@@ -8,7 +8,10 @@ namespace Portolan.Firewall.Forwarding;
 /// <summary>What forwards of the kernel would do, for people and for the judge.</summary>
 public static class ForwardPlanning
 {
-    /// <summary>The tables that would be loaded, as nft writes them; <c>nft -c -f</c> takes the text. That the first belongs to the program is not in it.</summary>
+    /// <summary>
+    /// The tables that would be loaded, as nft writes them; <c>nft -c -f</c> takes the text. That the first belongs to the program is not
+    /// in it.
+    /// </summary>
     /// <param name="forwards">The forwards.</param>
     /// <param name="settings">The settings that would change.</param>
     public static string Text(IReadOnlyList<KernelForward> forwards, IReadOnlyList<HostSetting> settings)
@@ -23,7 +26,8 @@ public static class ForwardPlanning
         table is { Family: RuleFamily.Inet, IsLegacy: false } && table.Flags.HasFlag(TableFlags.Owner) && ForwardTable.IsName(table.Name);
 
     /// <summary>Whether a table is one that forwards have made.</summary>
-    public static bool IsOwn(RuleTable table) => IsAtWork(table) || table is { Family: RuleFamily.Inet, IsLegacy: false, Name: SettingsTable.Name };
+    public static bool IsOwn(RuleTable table) =>
+        IsAtWork(table) || table is { Family: RuleFamily.Inet, IsLegacy: false, Name: SettingsTable.Name };
 
     private static IEnumerable<RuleTable> Tables(IReadOnlyList<KernelForward> forwards, IReadOnlyList<HostSetting> settings) =>
     [

@@ -43,7 +43,10 @@ public sealed class ForwardSession : IDisposable
         return session;
     }
 
-    /// <summary>Changes what is needed by now: interfaces may have come, names may have got addresses elsewhere, and somebody may have made the host a router.</summary>
+    /// <summary>
+    /// Changes what is needed by now: interfaces may have come, names may have got addresses elsewhere, and somebody may have made the host
+    /// a router.
+    /// </summary>
     /// <exception cref="PortolanException">It cannot be done.</exception>
     public void Renew(ForwardNeeds needs)
     {

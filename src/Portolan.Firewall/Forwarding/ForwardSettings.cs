@@ -6,10 +6,13 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Firewall.Forwarding;
 
-/// <summary>The settings of the kernel that forwards need, changed while they are at work and changed back after the last of them (Documentation/networking/ip-sysctl.rst).</summary>
+/// <summary>
+/// The settings of the kernel that forwards need, changed while they are at work and changed back after the last of them
+/// (Documentation/networking/ip-sysctl.rst).
+/// </summary>
 /// <remarks>
-/// What is changed is written down in the kernel before (<see cref="SettingsTable"/>), so that the next run can change it back where a process was killed. A
-/// setting that somebody else changed meanwhile is left as it is. In the network namespace of the calling thread.
+/// What is changed is written down in the kernel before (<see cref="SettingsTable"/>), so that the next run can change it back where a
+/// process was killed. A setting that somebody else changed meanwhile is left as it is. In the network namespace of the calling thread.
 /// </remarks>
 public static class ForwardSettings
 {
@@ -35,7 +38,8 @@ public static class ForwardSettings
 
         if (needs.Through6)
         {
-            // Since Linux 6.17 an interface can forward without the host becoming a router, who no longer heeds the advertisements of others.
+            // Since Linux 6.17 an interface can forward without the host becoming a router, who no longer heeds the advertisements of
+            // others.
             settings.AddRange(SystemSetting.Read(procRoot, AllForced6) is not null
                 ? Is(procRoot, AllForwarding6, On) ? [] : OnEachInterface(isIPv4: false, AllForced6, procRoot)
                 : AsRouter6(procRoot));
@@ -57,11 +61,12 @@ public static class ForwardSettings
     /// <summary>The settings that killed forwards left; none while a forward is at work.</summary>
     /// <exception cref="LinuxException">The kernel does not tell.</exception>
     /// <exception cref="PortolanException">The kernel keeps something else in their place.</exception>
-    public static IReadOnlyList<HostSetting> Leftovers(string procRoot = "/proc") => Noted(procRoot) is { Count: > 0 } noted && !IsInUse() ? noted : [];
+    public static IReadOnlyList<HostSetting> Leftovers(string procRoot = "/proc") =>
+        Noted(procRoot) is { Count: > 0 } noted && !IsInUse() ? noted : [];
 
     /// <summary>
-    /// Why the table of what forwards have changed is not obeyed, as words behind "it": it was written before this host started, or in another network namespace, and came
-    /// here with saved rules; <c>null</c> when it is, or there is none.
+    /// Why the table of what forwards have changed is not obeyed, as words behind "it": it was written before this host started, or in
+    /// another network namespace, and came here with saved rules; <c>null</c> when it is, or there is none.
     /// </summary>
     /// <exception cref="LinuxException">The kernel does not tell.</exception>
     /// <exception cref="PortolanException">The kernel keeps something else in its place.</exception>
@@ -135,7 +140,8 @@ public static class ForwardSettings
     }
 
     /// <summary>
-    /// Writes changes down, if they are not yet: somebody may have flushed all rules. What somebody else made his meanwhile is written down no more. The lock is held.
+    /// Writes changes down, if they are not yet: somebody may have flushed all rules. What somebody else made his meanwhile is written down
+    /// no more. The lock is held.
     /// </summary>
     internal static void Note(IReadOnlyList<HostSetting> settings, string procRoot)
     {
@@ -143,7 +149,8 @@ public static class ForwardSettings
         var interfaces = InterfaceNumbers.Read();
         IReadOnlyList<HostSetting> all =
         [
-            .. noted.Concat(settings).DistinctBy(s => s.Key).Where(s => !IsTakenOver(s, procRoot) || ChangeBack(s, interfaces, procRoot, out _) != 0),
+            .. noted.Concat(settings).DistinctBy(s => s.Key).Where(
+                s => !IsTakenOver(s, procRoot) || ChangeBack(s, interfaces, procRoot, out _) != 0),
         ];
         if (!all.SequenceEqual(noted))
         {
@@ -212,7 +219,8 @@ public static class ForwardSettings
         ExitCode.NoPrivilege);
 
     // What was written elsewhere, or before the host started, is no longer so.
-    private static IReadOnlyList<HostSetting> Noted(string procRoot) => SettingsTable.Read() is var (settings, origin) && origin == TableOrigin.Here(procRoot) ? settings : [];
+    private static IReadOnlyList<HostSetting> Noted(string procRoot) =>
+        SettingsTable.Read() is var (settings, origin) && origin == TableOrigin.Here(procRoot) ? settings : [];
 
     private static bool IsInUse() => NetfilterList.OwnedTables().Any(ForwardTable.IsName);
 
@@ -246,7 +254,8 @@ public static class ForwardSettings
         ];
 
         IEnumerable<HostSetting> Those(string name) => folders
-            .Select(f => new HostSetting($"{HostSetting.Folder(isIPv4: false)}{f}/{name}", On, On) { Interface = interfaces.NumberOf(f) ?? 0 })
+            .Select(
+                f => new HostSetting($"{HostSetting.Folder(isIPv4: false)}{f}/{name}", On, On) { Interface = interfaces.NumberOf(f) ?? 0 })
             .Where(s => Is(procRoot, s.Name, On));
     }
 
@@ -273,7 +282,8 @@ public static class ForwardSettings
         var isForRouter = IsTakenOver(setting, procRoot);
 
         // What changed with another setting alone is put back without a look. A router for IPv6 does not need to be forced.
-        if ((setting.Before != setting.During && value != setting.During) || (isForRouter && (setting.IsIPv4 || Is(procRoot, AllForced6, On))))
+        if ((setting.Before != setting.During && value != setting.During)
+            || (isForRouter && (setting.IsIPv4 || Is(procRoot, AllForced6, On))))
         {
             return 0;
         }

@@ -10,12 +10,13 @@ namespace Portolan.Firewall.Forwarding;
 /// <summary>The table that forwards packets: destination NAT, masquerading and counters.</summary>
 /// <remarks>
 /// <para>
-/// <c>arriving</c> and <c>departing</c> send the first packet of a connection to an address of this host through <c>ports</c>, a map, to the
-/// chain of its port, and from there to that of its forward. <c>leaving</c> gives forwarded packets the address of this host. All packets of what was
-/// forwarded pass <c>traffic</c> once, which counts them. <c>refusing</c> answers datagrams to a port that is forwarded, but not for them: the socket that holds
-/// the port would take them in silence.
+/// <c>arriving</c> and <c>departing</c> send the first packet of a connection to an address of this host through <c>ports</c>, a map, to
+/// the chain of its port, and from there to that of its forward. <c>leaving</c> gives forwarded packets the address of this host. All
+/// packets of what was forwarded pass <c>traffic</c> once, which counts them. <c>refusing</c> answers datagrams to a port that is
+/// forwarded, but not for them: the socket that holds the port would take them in silence.
 /// </para>
-/// <para>It belongs to the socket that made it (NFT_TABLE_F_OWNER, Linux 5.12): nobody else can change it, and it goes with the process.</para>
+/// <para>It belongs to the socket that made it (NFT_TABLE_F_OWNER, Linux 5.12): nobody else can change it, and it goes with the
+/// process.</para>
 /// </remarks>
 internal static class ForwardTable
 {
@@ -140,7 +141,8 @@ internal static class ForwardTable
     public static bool IsName(string name) =>
         name.StartsWith(Name, StringComparison.Ordinal) && name.AsSpan(Name.Length).IndexOfAnyExceptInRange('0', '9') < 0;
 
-    private static void AddSets(InetTableWriter table, IReadOnlyList<KernelForward> forwards, IReadOnlyList<(TransportProtocol Protocol, PortNumber Port)> ports)
+    private static void AddSets(
+        InetTableWriter table, IReadOnlyList<KernelForward> forwards, IReadOnlyList<(TransportProtocol Protocol, PortNumber Port)> ports)
     {
         foreach (var protocol in ports.GroupBy(p => p.Protocol))
         {
@@ -225,9 +227,12 @@ internal static class ForwardTable
         rule.Masquerade();
     });
 
-    private static void AddPort(InetTableWriter table, (TransportProtocol Protocol, PortNumber Port) port, KernelForward forward, int number)
+    private static void AddPort(
+        InetTableWriter table, (TransportProtocol Protocol, PortNumber Port) port, KernelForward forward, int number)
     {
-        IReadOnlyList<AddressPrefix?> sources = forward.Sources.Count == 0 ? [null] : [.. forward.Sources.Where(s => forward.Serves(s.Address.IsIPv4)).Select(s => (AddressPrefix?)s)];
+        IReadOnlyList<AddressPrefix?> sources = forward.Sources.Count == 0
+            ? [null]
+            : [.. forward.Sources.Where(s => forward.Serves(s.Address.IsIPv4)).Select(s => (AddressPrefix?)s)];
         foreach (var source in sources)
         {
             table.Rule(PortChain(port), rule =>
@@ -258,7 +263,8 @@ internal static class ForwardTable
             });
         }
 
-        foreach (var (direction, counter) in ((ConnectionDirection, string)[])[(ConnectionDirection.Original, Up(number)), (ConnectionDirection.Reply, Down(number))])
+        foreach (var (direction, counter) in ((ConnectionDirection, string)[])[
+            (ConnectionDirection.Original, Up(number)), (ConnectionDirection.Reply, Down(number))])
         {
             table.Rule(TrafficChain(port), rule =>
             {
@@ -346,7 +352,8 @@ internal static class ForwardTable
         }
     }
 
-    // Only the first packet of a connection comes here. One that is dropped is remembered nowhere: the client's TCP sends it again, and a new client of datagrams is left out, as where no place is for one.
+    // Only the first packet of a connection comes here. One that is dropped is remembered nowhere: the client's TCP sends it again, and a
+    // new client of datagrams is left out, as where no place is for one.
     private static void LimitNew(InetTableWriter table, KernelForward forward, int number, uint rate) => table.Rule(ChainOf(number), rule =>
     {
         var (takesIPv4, takesIPv6) = (forward.TargetsOf(true).Count > 0, forward.TargetsOf(false).Count > 0);
@@ -380,7 +387,10 @@ internal static class ForwardTable
     }
 
     private static void Address(ExpressionWriter rule, AddressPrefix prefix, bool isSource) =>
-        new AddressStatement(prefix.Address.IsIPv4, isSource, new Interval(prefix.Address.Number, prefix.Last.Number), null) { IsFamilyKnown = true }.Write(rule);
+        new AddressStatement(
+            prefix.Address.IsIPv4, isSource, new Interval(prefix.Address.Number, prefix.Last.Number), null)
+        { IsFamilyKnown = true }.Write(
+                rule);
 
     private static string Named(int number, string what) => string.Create(CultureInfo.InvariantCulture, $"{ChainOf(number)}_{what}");
 

@@ -5,7 +5,10 @@ using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Forwarding;
 
-/// <summary>Reads what <see cref="ForwardTable"/> has written. A table of that name may be anybody's: what is not as forwards write it is passed over.</summary>
+/// <summary>
+/// Reads what <see cref="ForwardTable"/> has written. A table of that name may be anybody's: what is not as forwards write it is passed
+/// over.
+/// </summary>
 internal sealed class ForwardTableReader
 {
     private readonly RuleTable _table;
@@ -65,27 +68,37 @@ internal sealed class ForwardTableReader
                 Address = address,
                 Sources = [.. rules.Select(r => SourceOf(r, address is not null)).OfType<AddressPrefix>()],
                 Targets = targets,
-                NewPerSecond = goal.Rules.SelectMany(static r => r.Expressions).OfType<LimitExpression>().Select(static l => (uint?)l.Rate).FirstOrDefault(),
+                NewPerSecond = goal.Rules.SelectMany(static r => r.Expressions).OfType<LimitExpression>().Select(static l => (uint?)l.Rate)
+                    .FirstOrDefault(),
                 KeepsSource = targets.Any(t => !IsMasqueraded(protocol, t)),
             };
-            found.TryAdd(number, new WorkingForward(forward, new RuleReference(_table, goal, goal.Rules.FirstOrDefault(r => TranslationTargets.Of(_table, r).Count > 0))));
+            found.TryAdd(
+                number,
+                new WorkingForward(
+                    forward, new RuleReference(_table, goal, goal.Rules.FirstOrDefault(r => TranslationTargets.Of(_table, r).Count > 0))));
         }
     }
 
-    private static string Goal(Rule rule) => rule.Expressions is [.., ImmediateExpression { Verdict: { Kind: VerdictKind.Goto, Chain: { } chain } }] ? chain : "";
+    private static string Goal(Rule rule) =>
+        rule.Expressions is [.., ImmediateExpression { Verdict: { Kind: VerdictKind.Goto, Chain: { } chain } }] ? chain : "";
 
     // The rules that count name the address alone.
     private InternetAddress? AddressOf(TransportProtocol protocol, PortNumber port, string counter)
     {
         if (!_chains.TryGetValue(ForwardTable.TrafficChain((protocol, port)), out var chain)
-            || chain.Rules.FirstOrDefault(r => r.Expressions.Any(e => e is ObjectReferenceExpression { Name: { } name } && name == counter)) is not { } rule)
+            || chain.Rules.FirstOrDefault(
+                r => r.Expressions.Any(e => e is ObjectReferenceExpression { Name: { } name } && name == counter)) is not { } rule)
         {
             return null;
         }
 
         return Comparisons(rule).Select(c => c switch
         {
-            (ConnectionTrackingExpression { Key: ConnectionKey.DestinationIpv4 or ConnectionKey.DestinationIpv6 }, _, { Length: 4 or 16 } bytes) => InternetAddress.FromBytes(bytes.Span),
+            (ConnectionTrackingExpression { Key: ConnectionKey.DestinationIpv4 or ConnectionKey.DestinationIpv6 }, _,
+                {
+                    Length: 4
+                or 16
+                } bytes) => InternetAddress.FromBytes(bytes.Span),
             _ => FamilyOf(c) is { } isIPv4 ? isIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6 : (InternetAddress?)null,
         }).FirstOrDefault(a => a is not null);
     }
@@ -104,7 +117,9 @@ internal sealed class ForwardTableReader
             {
                 var bytes = new byte[isIPv4 ? 4 : 16];
                 value.Span.CopyTo(bytes);
-                return AddressPrefix.Of(InternetAddress.FromBytes(bytes), mask.IsEmpty ? value.Length * 8 : mask.Span.ToArray().Sum(static b => BitOperations.PopCount(b)));
+                return AddressPrefix.Of(
+                    InternetAddress.FromBytes(bytes),
+                    mask.IsEmpty ? value.Length * 8 : mask.Span.ToArray().Sum(static b => BitOperations.PopCount(b)));
             }
         }
 
@@ -114,7 +129,8 @@ internal sealed class ForwardTableReader
     private bool IsMasqueraded(TransportProtocol protocol, KernelTarget target)
     {
         var key = ForwardTable.TargetKey(target.Address, protocol, target.Port);
-        return _sets.TryGetValue(ForwardTable.TargetSet(target.Address.IsIPv4), out var set) && set.Elements.Any(e => e.Key.Span.SequenceEqual(key));
+        return _sets.TryGetValue(ForwardTable.TargetSet(target.Address.IsIPv4), out var set)
+            && set.Elements.Any(e => e.Key.Span.SequenceEqual(key));
     }
 
     private static bool? FamilyOf((Expression Loaded, ReadOnlyMemory<byte> Mask, ReadOnlyMemory<byte> Value) comparison) =>

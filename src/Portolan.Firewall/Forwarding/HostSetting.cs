@@ -43,7 +43,8 @@ public sealed record HostSetting(string Name, string Before, string During)
         Interface == 0 ? this : interfaces.NameOf(Interface) is { } name ? this with { Name = $"{Folder(IsIPv4)}{name}/{Leaf}" } : null;
 
     /// <summary>One line for the kernel to keep.</summary>
-    internal string ToNote() => string.Create(CultureInfo.InvariantCulture, $"{Name} {Before} {During} {Interface} {(WasRouter ? Router : NoRouter)}");
+    internal string ToNote() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Name} {Before} {During} {Interface} {(WasRouter ? Router : NoRouter)}");
 
     /// <summary>Reads such a line.</summary>
     internal static bool TryParse(string note, [NotNullWhen(true)] out HostSetting? setting)

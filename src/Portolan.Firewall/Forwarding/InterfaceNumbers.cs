@@ -15,7 +15,8 @@ internal sealed class InterfaceNumbers
     {
         var found = new InterfaceNumbers();
         using var socket = NetlinkSocket.Open(NetlinkFamily.Route);
-        var isWhole = LinkRequests.ReadNames(socket, (number, name) => (found._names[number], found._numbers[name]) = (name, number), CancellationToken.None);
+        var isWhole = LinkRequests.ReadNames(
+            socket, (number, name) => (found._names[number], found._numbers[name]) = (name, number), CancellationToken.None);
         return isWhole ? found : throw new LinuxException(Errno.NotPermitted, "read the network interfaces");
     }
 

@@ -14,13 +14,19 @@ public sealed record KernelForward(TransportProtocol Protocol, PortNumber Port)
     /// <summary>Networks whose packets are forwarded; none of them for everyone's.</summary>
     public IReadOnlyList<AddressPrefix> Sources { get; init; } = [];
 
-    /// <summary>Where connections go, one after the other among those of their family. While there is none, the port is as closed as without a forward.</summary>
+    /// <summary>
+    /// Where connections go, one after the other among those of their family. While there is none, the port is as closed as without a
+    /// forward.
+    /// </summary>
     public IReadOnlyList<KernelTarget> Targets { get; init; } = [];
 
     /// <summary>Whether targets see the address of the client and not this host's.</summary>
     public bool KeepsSource { get; init; }
 
-    /// <summary>The most connections and flows that begin in a second; <c>null</c> for no limit. The first packets of others are dropped, and TCP sends them again.</summary>
+    /// <summary>
+    /// The most connections and flows that begin in a second; <c>null</c> for no limit. The first packets of others are dropped, and TCP
+    /// sends them again.
+    /// </summary>
     public uint? NewPerSecond { get; init; }
 
     /// <summary>Whether clients of a family can come.</summary>
@@ -30,7 +36,8 @@ public sealed record KernelForward(TransportProtocol Protocol, PortNumber Port)
     internal bool IsForOwnClients => Address is { IsLoopback: true };
 
     /// <summary>The targets that clients of a family can be led to: the kernel leads nobody from one family to the other.</summary>
-    internal IReadOnlyList<KernelTarget> TargetsOf(bool isIPv4) => Serves(isIPv4) ? [.. Targets.Where(t => t.Address.IsIPv4 == isIPv4)] : [];
+    internal IReadOnlyList<KernelTarget> TargetsOf(bool isIPv4) =>
+        Serves(isIPv4) ? [.. Targets.Where(t => t.Address.IsIPv4 == isIPv4)] : [];
 }
 
 /// <summary>Where the kernel leads packets.</summary>

@@ -5,10 +5,12 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Forwarding;
 
-/// <summary>Ports that the kernel forwards, for as long as this object lives. The rules go with it, also where the process is killed.</summary>
+/// <summary>
+/// Ports that the kernel forwards, for as long as this object lives. The rules go with it, also where the process is killed.
+/// </summary>
 /// <remarks>
-/// In the network namespace of the thread that opens it. What the kernel needs beside rules is set by <see cref="ForwardSettings"/>. Connections that
-/// were forwarded before stay as they are: the kernel keeps their translation as long as it tracks them. One thread.
+/// In the network namespace of the thread that opens it. What the kernel needs beside rules is set by <see cref="ForwardSettings"/>.
+/// Connections that were forwarded before stay as they are: the kernel keeps their translation as long as it tracks them. One thread.
 /// </remarks>
 public sealed class KernelForwards : IDisposable
 {
@@ -50,7 +52,8 @@ public sealed class KernelForwards : IDisposable
                 }
 
                 // Another one has that name; what belongs to another socket is refused with EPERM.
-                if (result.Status == NetfilterBatchStatus.NotPermitted || result.Errno is not (Errno.Exists or Errno.NotPermitted) || number == MostTables)
+                if (result.Status == NetfilterBatchStatus.NotPermitted || result.Errno is not (Errno.Exists or Errno.NotPermitted)
+                    || number == MostTables)
                 {
                     throw Refused(result, name);
                 }
@@ -81,9 +84,13 @@ public sealed class KernelForwards : IDisposable
         Update(changed, changes.Select(static c => c.Index));
     }
 
-    /// <summary>New connections go nowhere any more, whichever forward they are for; those that are there stay where they are. One transaction, however many there are.</summary>
+    /// <summary>
+    /// New connections go nowhere any more, whichever forward they are for; those that are there stay where they are. One transaction,
+    /// however many there are.
+    /// </summary>
     /// <exception cref="PortolanException">The kernel refuses; nothing was changed.</exception>
-    public void RemoveAllTargets() => Update([.. _forwards.Select(static f => f with { Targets = [] })], Enumerable.Range(0, _forwards.Count));
+    public void RemoveAllTargets() =>
+        Update([.. _forwards.Select(static f => f with { Targets = [] })], Enumerable.Range(0, _forwards.Count));
 
     /// <summary>What was counted so far of each forward.</summary>
     /// <exception cref="LinuxException">The kernel does not tell.</exception>
@@ -94,8 +101,10 @@ public sealed class KernelForwards : IDisposable
         [
             .. Enumerable.Range(1, _forwards.Count).Select(number =>
             {
-                var (up, down) = (counters.GetValueOrDefault(ForwardTable.Up(number)), counters.GetValueOrDefault(ForwardTable.Down(number)));
-                return new KernelForwardCounts(counters.GetValueOrDefault(ForwardTable.Began(number)).Packets, up.Packets, up.Bytes, down.Packets, down.Bytes);
+                var (up, down) = (counters.GetValueOrDefault(ForwardTable.Up(number)),
+                    counters.GetValueOrDefault(ForwardTable.Down(number)));
+                return new KernelForwardCounts(
+                    counters.GetValueOrDefault(ForwardTable.Began(number)).Packets, up.Packets, up.Bytes, down.Packets, down.Bytes);
             }),
         ];
     }

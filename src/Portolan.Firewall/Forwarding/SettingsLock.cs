@@ -7,8 +7,8 @@ using Portolan.Linux.Netlink;
 namespace Portolan.Firewall.Forwarding;
 
 /// <summary>
-/// Lets one program of a network namespace at a time change what forwards share. It is an empty table that belongs to a socket: only who may change rules
-/// can take it, and it is free again when the process ends, however that happens.
+/// Lets one program of a network namespace at a time change what forwards share. It is an empty table that belongs to a socket: only who
+/// may change rules can take it, and it is free again when the process ends, however that happens.
 /// </summary>
 internal sealed class SettingsLock : IDisposable
 {
@@ -43,7 +43,8 @@ internal sealed class SettingsLock : IDisposable
                 throw ForwardSettings.NotPermitted();
             }
 
-            // That of a forward is refused with EPERM. One without an owner stays until somebody removes it, such as one that came back with saved rules.
+            // That of a forward is refused with EPERM. One without an owner stays until somebody removes it, such as one that came back
+            // with saved rules.
             if (result.Errno == Errno.Exists)
             {
                 throw new PortolanException(

@@ -7,8 +7,8 @@ using Portolan.Linux.Netlink;
 namespace Portolan.Firewall.Forwarding;
 
 /// <summary>
-/// The table that remembers which settings forwards have changed, and closes what those settings open beside the forwards. It lives in the kernel as the
-/// settings do: it is of the same namespace, outlives the process, and is gone after a restart of the host, as they are.
+/// The table that remembers which settings forwards have changed, and closes what those settings open beside the forwards. It lives in the
+/// kernel as the settings do: it is of the same namespace, outlives the process, and is gone after a restart of the host, as they are.
 /// </summary>
 internal static class SettingsTable
 {
@@ -46,7 +46,10 @@ internal static class SettingsTable
 
         table.Create(TableFlags.None, mayExist: true, Comment);
         table.Set(Settings, SetKeyKind.Number32);
-        table.Add(Settings, ((string[])[origin.ToNote(), .. settings.Select(static s => s.ToNote())]).Select(static (note, i) => (KeyBytes.Of((uint)i), (string?)string.Create(CultureInfo.InvariantCulture, $"{i} {note}"))));
+        table.Add(
+            Settings,
+            ((string[])[origin.ToNote(), .. settings.Select(static s => s.ToNote())]).Select(
+                static (note, i) => (KeyBytes.Of((uint)i), (string?)string.Create(CultureInfo.InvariantCulture, $"{i} {note}"))));
         table.BaseChain(Strangers, "filter", HookPoint.Forward, Filter);
         PassLedOn(table);
         CloseToStrangers(table, settings, isIPv4: true);
@@ -75,7 +78,8 @@ internal static class SettingsTable
                 continue;
             }
 
-            if (space <= 0 || !int.TryParse(note.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !HostSetting.TryParse(note[(space + 1)..], out var setting))
+            if (space <= 0 || !int.TryParse(note.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || !HostSetting.TryParse(note[(space + 1)..], out var setting))
             {
                 throw new PortolanException(
                     $"the table inet {Name} holds a note that no forward wrote: '{note}'",
@@ -89,8 +93,8 @@ internal static class SettingsTable
         return ([.. found.Values], origin);
     }
 
-    // A host that was no router is none now either: only what is forwarded passes. What connection tracking takes for invalid has no status at all, and so
-    // the one that passes is named and not the others.
+    // A host that was no router is none now either: only what is forwarded passes. What connection tracking takes for invalid has no status
+    // at all, and so the one that passes is named and not the others.
     private static void CloseToStrangers(InetTableWriter table, IReadOnlyList<HostSetting> settings, bool isIPv4)
     {
         var opened = settings.Where(s => s.Opens && s.IsIPv4 == isIPv4).ToList();

@@ -4,8 +4,8 @@ using Portolan.Linux.Proc;
 namespace Portolan.Firewall.Forwarding;
 
 /// <summary>
-/// Where settings were changed: in which run of the kernel, and in which network namespace. A table that came back with saved rules, or was loaded elsewhere, is of
-/// another: what it says is no longer so.
+/// Where settings were changed: in which run of the kernel, and in which network namespace. A table that came back with saved rules, or was
+/// loaded elsewhere, is of another: what it says is no longer so.
 /// </summary>
 /// <param name="Boot">The kernel's boot id (/proc/sys/kernel/random/boot_id), new at each start of the host.</param>
 /// <param name="Space">The network namespace as /proc names it, such as <c>net:[4026531840]</c>.</param>

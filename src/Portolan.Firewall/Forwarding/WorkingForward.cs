@@ -9,12 +9,14 @@ public sealed record WorkingForward(KernelForward Forward, RuleReference Rule)
 {
     /// <summary>Whether it is for what is sent to an address of this host.</summary>
     /// <param name="address">The address, or <c>null</c> for any.</param>
-    public bool IsFor(InternetAddress? address) => address is not { } to || (Forward.Serves(to.IsIPv4) && (Forward.OneAddress is not { } one || one == to));
+    public bool IsFor(InternetAddress? address) =>
+        address is not { } to || (Forward.Serves(to.IsIPv4) && (Forward.OneAddress is not { } one || one == to));
 
     /// <summary>Whether packets of a sender are forwarded.</summary>
     public bool Allows(InternetAddress source) => Forward.Sources.Count == 0 || Forward.Sources.Any(s => s.Contains(source));
 
     /// <summary>Those of all tables of forwards that are at work.</summary>
     /// <param name="rules">The rules.</param>
-    public static IReadOnlyList<WorkingForward> All(Ruleset rules) => [.. rules.Tables.Where(ForwardPlanning.IsAtWork).SelectMany(static t => new ForwardTableReader(t).Read())];
+    public static IReadOnlyList<WorkingForward> All(Ruleset rules) =>
+        [.. rules.Tables.Where(ForwardPlanning.IsAtWork).SelectMany(static t => new ForwardTableReader(t).Read())];
 }

@@ -14,6 +14,7 @@ public readonly record struct GuardCounts(ulong Incoming, ulong Outgoing)
     internal static GuardCounts Read(INetlinkChannel channel, string table)
     {
         var counters = NetfilterList.Counters(channel, table);
-        return new GuardCounts(counters.GetValueOrDefault(GuardTable.Incoming).Packets, counters.GetValueOrDefault(GuardTable.Outgoing).Packets);
+        return new GuardCounts(
+            counters.GetValueOrDefault(GuardTable.Incoming).Packets, counters.GetValueOrDefault(GuardTable.Outgoing).Packets);
     }
 }

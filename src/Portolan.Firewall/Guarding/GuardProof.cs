@@ -7,9 +7,10 @@ namespace Portolan.Firewall.Guarding;
 /// <summary>Proves that a guard holds, with packets that this host sends to itself: nobody else sees them.</summary>
 /// <remarks>
 /// <para>
-/// From an own address to itself goes a SYN for a guarded port, then one for a port that is not guarded and where nobody listens either, then a RST from the
-/// guarded port. The kernel works them off in this order, so when its RST of the second has been seen on the loopback, one of the first would have been
-/// seen too. The guard holds when there was none and the kernel's own counters say that both rules dropped what was meant for them.
+/// From an own address to itself goes a SYN for a guarded port, then one for a port that is not guarded and where nobody listens either,
+/// then a RST from the guarded port. The kernel works them off in this order, so when its RST of the second has been seen on the loopback,
+/// one of the first would have been seen too. The guard holds when there was none and the kernel's own counters say that both rules dropped
+/// what was meant for them.
 /// </para>
 /// <para>A host whose rules keep it from answering itself shows no RST of the second; then the counters alone decide.</para>
 /// </remarks>
@@ -52,7 +53,8 @@ public static class GuardProof
         var after = guard.ReadCounts();
         if (watch.HasGuarded)
         {
-            throw Unproved($"the kernel answered for port {guarded} all the same", $"look with `nft list ruleset` for what accepts packets before it");
+            throw Unproved(
+                $"the kernel answered for port {guarded} all the same", $"look with `nft list ruleset` for what accepts packets before it");
         }
 
         if (after.Incoming <= before.Incoming || after.Outgoing <= before.Outgoing)
@@ -87,7 +89,9 @@ public static class GuardProof
 
         public void OnFrame(ReadOnlySpan<byte> frame, long timestamp)
         {
-            var packet = layer == LinkLayer.Ethernet && frame.Length >= EthernetFrame.MinHeaderLength ? frame[EthernetFrame.MinHeaderLength..] : frame;
+            var packet = layer == LinkLayer.Ethernet && frame.Length >= EthernetFrame.MinHeaderLength
+                ? frame[EthernetFrame.MinHeaderLength..]
+                : frame;
             ReadOnlySpan<byte> payload = default;
             if (Ipv4Packet.TryRead(packet, out var four))
             {

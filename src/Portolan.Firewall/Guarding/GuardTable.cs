@@ -5,7 +5,10 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Guarding;
 
-/// <summary>The table that keeps the kernel's TCP from ports that another stack uses: what comes in for them is dropped before anything else looks at it, and no RST leaves from them.</summary>
+/// <summary>
+/// The table that keeps the kernel's TCP from ports that another stack uses: what comes in for them is dropped before anything else looks
+/// at it, and no RST leaves from them.
+/// </summary>
 internal static class GuardTable
 {
     /// <summary>The chain that sees what comes in, and its counter.</summary>

@@ -6,12 +6,12 @@ using Portolan.Linux.Privilege;
 namespace Portolan.Firewall.Guarding;
 
 /// <summary>
-/// Keeps the kernel's TCP out of ports on which another stack of this host talks: without it the kernel answers each of the peer's segments with RST, for it
-/// knows nothing of the connection.
+/// Keeps the kernel's TCP out of ports on which another stack of this host talks: without it the kernel answers each of the peer's segments
+/// with RST, for it knows nothing of the connection.
 /// </summary>
 /// <remarks>
-/// A table of its own that belongs to a socket (NFT_TABLE_F_OWNER, Linux 5.12): nobody else can change it, and the kernel removes it when the socket
-/// closes, also where the process is killed. Packet sockets see what comes in before it, and what they send does not pass it.
+/// A table of its own that belongs to a socket (NFT_TABLE_F_OWNER, Linux 5.12): nobody else can change it, and the kernel removes it when
+/// the socket closes, also where the process is killed. Packet sockets see what comes in before it, and what they send does not pass it.
 /// </remarks>
 public sealed class PortGuard : IDisposable
 {

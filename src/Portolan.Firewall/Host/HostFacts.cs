@@ -24,7 +24,10 @@ public sealed record HostFacts
     /// <summary>Whether IPv6 is forwarded (net.ipv6.conf.all.forwarding).</summary>
     public bool ForwardsIPv6 { get; init; }
 
-    /// <summary>Whether tracking takes up connections of TCP in their middle (net.netfilter.nf_conntrack_tcp_loose), as it does unless told not to; <c>null</c> where that is not known.</summary>
+    /// <summary>
+    /// Whether tracking takes up connections of TCP in their middle (net.netfilter.nf_conntrack_tcp_loose), as it does unless told not to;
+    /// <c>null</c> where that is not known.
+    /// </summary>
     public bool? TakesUpConnections { get; init; } = true;
 
     /// <summary>The time that rules about hours and days are judged at; <c>null</c> where that is not known.</summary>
@@ -117,7 +120,10 @@ public sealed record HostInterface(int Index, string Name)
     /// <summary>Whether IPv4 that comes in here is forwarded (net.ipv4.conf.NAME.forwarding).</summary>
     public bool ForwardsIPv4 { get; init; }
 
-    /// <summary>Whether IPv6 that comes in here is forwarded: everywhere by net.ipv6.conf.all.forwarding, or only here (net.ipv6.conf.NAME.force_forwarding).</summary>
+    /// <summary>
+    /// Whether IPv6 that comes in here is forwarded: everywhere by net.ipv6.conf.all.forwarding, or only here
+    /// (net.ipv6.conf.NAME.force_forwarding).
+    /// </summary>
     public bool ForwardsIPv6 { get; init; }
 
     /// <summary>Whether IPv6 is off here (disable_ipv6).</summary>
@@ -179,7 +185,9 @@ public sealed record HostRoute(uint Table, InternetAddress Destination, int Pref
     /// <summary>Bits of it.</summary>
     public int FromLength { get; init; }
 
-    /// <summary>Whether the kernel passes over it: all its next hops are dead, or without a carrier where ignore_routes_with_linkdown is set.</summary>
+    /// <summary>
+    /// Whether the kernel passes over it: all its next hops are dead, or without a carrier where ignore_routes_with_linkdown is set.
+    /// </summary>
     public bool IsDead { get; init; }
 }
 

@@ -2,7 +2,10 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Firewall.Host;
 
-/// <summary>The settings of /proc/sys/net that hold for all interfaces (Documentation/networking/ip-sysctl.rst). Those of one interface come with its link.</summary>
+/// <summary>
+/// The settings of /proc/sys/net that hold for all interfaces (Documentation/networking/ip-sysctl.rst). Those of one interface come with
+/// its link.
+/// </summary>
 /// <remarks>They are read as text by name below /proc/sys/net, which shows the network namespace of the thread that reads it.</remarks>
 internal sealed class HostSettings
 {

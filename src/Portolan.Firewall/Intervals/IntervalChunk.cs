@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Intervals;
 
-/// <summary>Intervals of a set behind each other: sets made from one another share them, so what was found out about one is found out once.</summary>
+/// <summary>
+/// Intervals of a set behind each other: sets made from one another share them, so what was found out about one is found out once.
+/// </summary>
 /// <param name="items">The intervals, at least one; they do not change any more.</param>
 internal sealed class IntervalChunk(Interval[] items)
 {

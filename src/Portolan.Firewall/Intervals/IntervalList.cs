@@ -3,7 +3,9 @@ using System.Collections;
 namespace Portolan.Firewall.Intervals;
 
 /// <summary>The intervals of a set in order. A view: nothing is copied, so a set of many intervals is never in memory twice.</summary>
-/// <remarks>The first and the last are at hand; any other by its number is looked for from the front. Go through them with <c>foreach</c>.</remarks>
+/// <remarks>
+/// The first and the last are at hand; any other by its number is looked for from the front. Go through them with <c>foreach</c>.
+/// </remarks>
 public readonly struct IntervalList : IReadOnlyList<Interval>
 {
     private readonly IntervalChunk[] _chunks;

@@ -108,7 +108,9 @@ public sealed partial class IntervalSet
         return result.Equals(this) ? this : result.Equals(other) ? other : result;
     }
 
-    /// <summary>What is in any of the sets: made in rounds of pairs, so that many small ones do not each copy what grew before them.</summary>
+    /// <summary>
+    /// What is in any of the sets: made in rounds of pairs, so that many small ones do not each copy what grew before them.
+    /// </summary>
     public static IntervalSet UnionOf(IReadOnlyList<IntervalSet> sets)
     {
         if (sets.Count == 0)

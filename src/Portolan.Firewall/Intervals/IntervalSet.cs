@@ -60,7 +60,8 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
     public static IntervalSet Of(UInt128 value) => Of(value, value);
 
     /// <summary>One interval; both ends are in it.</summary>
-    public static IntervalSet Of(UInt128 first, UInt128 last) => first <= last ? new([new IntervalChunk([new Interval(first, last)])], 1) : Empty;
+    public static IntervalSet Of(UInt128 first, UInt128 last) =>
+        first <= last ? new([new IntervalChunk([new Interval(first, last)])], 1) : Empty;
 
     /// <summary>The numbers whose first bits are those of <paramref name="value"/>.</summary>
     /// <param name="value">The network.</param>
@@ -78,7 +79,10 @@ public sealed partial class IntervalSet : IEquatable<IntervalSet>
         return FromOwn(intervals.ToArray());
     }
 
-    /// <summary>From intervals of which none starts before the one ahead of it. They are not kept all at once, so a long sequence needs no long array.</summary>
+    /// <summary>
+    /// From intervals of which none starts before the one ahead of it. They are not kept all at once, so a long sequence needs no long
+    /// array.
+    /// </summary>
     public static IntervalSet FromOrdered(IEnumerable<Interval> intervals)
     {
         var builder = new IntervalBuilder();

@@ -60,7 +60,10 @@ internal sealed class IpSetBuilder(bool isComplete = true)
             var set = _sets[index];
             if (set.Elements is null)
             {
-                missing.Add(new MissingFact($"the elements of the ipset {set.Set.Name}", $"they are not understood: {set.Set.TypeName}") { IsNarrow = true });
+                missing.Add(
+                    new MissingFact(
+                        $"the elements of the ipset {set.Set.Name}", $"they are not understood: {set.Set.TypeName}")
+                    { IsNarrow = true });
             }
 
             // A message that is not understood may be any set's.

@@ -38,7 +38,9 @@ internal static class IpSetElementDecoder
         }
 
         if ((parts & IpSetParts.SecondAddress) != 0
-            && !TrySpan(in attributes, SecondAddress, SecondAddressTo, SecondPrefix, (parts & IpSetParts.SecondNetwork) != 0, setPrefix, out secondFirst, out secondLast))
+            && !TrySpan(
+                in attributes, SecondAddress, SecondAddressTo, SecondPrefix, (parts & IpSetParts.SecondNetwork) != 0, setPrefix,
+                out secondFirst, out secondLast))
         {
             return null;
         }

@@ -32,7 +32,9 @@ internal enum IpSetParts
 /// <summary>Reads the names of types.</summary>
 internal static class IpSetTypes
 {
-    /// <summary>What elements consist of; <c>null</c> for types with parts that are not known here, such as <c>hash:mac</c> and <c>hash:ip,mark</c>.</summary>
+    /// <summary>
+    /// What elements consist of; <c>null</c> for types with parts that are not known here, such as <c>hash:mac</c> and <c>hash:ip,mark</c>.
+    /// </summary>
     internal static IpSetParts? PartsOf(string typeName)
     {
         var colon = typeName.IndexOf(':', StringComparison.Ordinal);

@@ -23,7 +23,8 @@ public sealed record PacketSet(IntervalSet Sources, IntervalSet Destinations, In
     public IReadOnlyList<string> Conditions { get; init; } = [];
 
     /// <summary>
-    /// What keeps them from being an ordinary client's, in words such as <c>source ports below 1024</c>; none where an ordinary client sends some of them.
+    /// What keeps them from being an ordinary client's, in words such as <c>source ports below 1024</c>; none where an ordinary client
+    /// sends some of them.
     /// </summary>
     public IReadOnlyList<string> Unusual { get; init; } = [];
 
@@ -31,7 +32,9 @@ public sealed record PacketSet(IntervalSet Sources, IntervalSet Destinations, In
     public IReadOnlyList<PacketPart> Parts { get; init; } = [];
 
     /// <summary>The same as numbers: what those header fields may be that the packets are told apart by; no others.</summary>
-    public IReadOnlyDictionary<HeaderField, IntervalSet> Headers { get; init; } = System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
+    public IReadOnlyDictionary<HeaderField,
+        IntervalSet> Headers
+    { get; init; } = System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
 }
 
 /// <summary>A part of an ordinary client's packets.</summary>
@@ -49,8 +52,8 @@ public sealed record FlowOutcome
     public required FlowProof Proof { get; init; }
 
     /// <summary>
-    /// The rule or policy that decided: for an accept the last one that accepted by a rule, else the last policy; <c>null</c> when no chain looked. Of
-    /// <see cref="FlowDecision.Depends"/> the first rule that it depends on.
+    /// The rule or policy that decided: for an accept the last one that accepted by a rule, else the last policy; <c>null</c> when no chain
+    /// looked. Of <see cref="FlowDecision.Depends"/> the first rule that it depends on.
     /// </summary>
     public RuleReference? Decider { get; init; }
 
@@ -58,8 +61,8 @@ public sealed record FlowOutcome
     public RejectExpression? Rejection { get; init; }
 
     /// <summary>
-    /// For <see cref="FlowDecision.Depends"/>, the rules that could not be evaluated or whose outcome is not fixed, and why. Of a proved outcome what is open too, and
-    /// does not change it either way; then the decider is one of several.
+    /// For <see cref="FlowDecision.Depends"/>, the rules that could not be evaluated or whose outcome is not fixed, and why. Of a proved
+    /// outcome what is open too, and does not change it either way; then the decider is one of several.
     /// </summary>
     public IReadOnlyList<OpenQuestion> Questions { get; init; } = [];
 
@@ -88,18 +91,22 @@ public sealed record FlowOutcome
     public FlowOutcome? Replies { get; init; }
 
     /// <summary>
-    /// What becomes of what the sender sends next, its acknowledgment and data, where the first packet and its reply get through and the rest does not:
-    /// either these do not, or they do and their <see cref="Replies"/> do not. <c>null</c> when nothing is in the way, when replies were not asked for, and of protocols without connections.
+    /// What becomes of what the sender sends next, its acknowledgment and data, where the first packet and its reply get through and the
+    /// rest does not: either these do not, or they do and their <see cref="Replies"/> do not. <c>null</c> when nothing is in the way, when
+    /// replies were not asked for, and of protocols without connections.
     /// </summary>
     public FlowOutcome? Following { get; init; }
 
     /// <summary>
-    /// What becomes of the packet when its sender sends it again, for a rule dropped the reply behind connection tracking, which takes the connection for answered from
-    /// then on; <c>null</c> where it gets through again, and of protocols that repeat nothing.
+    /// What becomes of the packet when its sender sends it again, for a rule dropped the reply behind connection tracking, which takes the
+    /// connection for answered from then on; <c>null</c> where it gets through again, and of protocols that repeat nothing.
     /// </summary>
     public FlowOutcome? Repeated { get; init; }
 
-    /// <summary>Of an accepted packet: what becomes of the first packet behind it that does not get through for sure, be it a reply or one that follows; <c>null</c> for none.</summary>
+    /// <summary>
+    /// Of an accepted packet: what becomes of the first packet behind it that does not get through for sure, be it a reply or one that
+    /// follows; <c>null</c> for none.
+    /// </summary>
     public FlowOutcome? Hindrance => Replies is { Decision: not FlowDecision.Accept } ? Replies
         : Following is { Decision: FlowDecision.Accept } ? Following.Hindrance
         : Following;

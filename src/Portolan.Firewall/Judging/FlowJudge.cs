@@ -11,7 +11,8 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Judging;
 
 /// <summary>
-/// Judges what becomes of packets: runs the kernel's rule bytecode over sets of packets at once, through all hooks, translation and routing.
+/// Judges what becomes of packets: runs the kernel's rule bytecode over sets of packets at once, through all hooks, translation and
+/// routing.
 /// </summary>
 /// <remarks>
 /// Rules that cannot be evaluated are tried both ways; where that changes the fate, the answer says so and names the rule.
@@ -100,7 +101,8 @@ public sealed class FlowJudge
     }
 
     private static IEnumerable<OpenQuestion> Unread(IReadOnlyList<MissingFact> missing) =>
-        missing.Where(static fact => !fact.IsNarrow).Select(static fact => new OpenQuestion(null, $"{fact.What} could not be read: {fact.Why}"));
+        missing.Where(static fact => !fact.IsNarrow).Select(
+            static fact => new OpenQuestion(null, $"{fact.What} could not be read: {fact.Why}"));
 
     private Prepared Prepare(bool isIPv4, byte protocol)
     {

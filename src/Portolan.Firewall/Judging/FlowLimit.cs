@@ -8,7 +8,10 @@ namespace Portolan.Firewall.Judging;
 /// <param name="Sharing">Who counts against it together.</param>
 public sealed record FlowLimit(RuleReference Rule, string Amount, LimitSharing Sharing)
 {
-    /// <summary>Whom it counts together, where <see cref="Sharing"/> is <see cref="LimitSharing.Network"/> or <see cref="LimitSharing.Other"/>: <c>each /24 of senders</c>.</summary>
+    /// <summary>
+    /// Whom it counts together, where <see cref="Sharing"/> is <see cref="LimitSharing.Network"/> or <see cref="LimitSharing.Other"/>:
+    /// <c>each /24 of senders</c>.
+    /// </summary>
     public string? Group { get; init; }
 
     /// <summary>The same in a table's cell, where it goes without saying that all senders share it.</summary>

@@ -15,13 +15,19 @@ public sealed record FlowQuery
     /// <summary>The destination port asked about; 0 for a protocol without ports.</summary>
     public ushort DestinationPort { get; init; }
 
-    /// <summary>The destination ports, where they are several, as those that an answer goes to; then <see cref="DestinationPort"/> is not looked at. Rules do not split them.</summary>
+    /// <summary>
+    /// The destination ports, where they are several, as those that an answer goes to; then <see cref="DestinationPort"/> is not looked at.
+    /// Rules do not split them.
+    /// </summary>
     public IntervalSet? DestinationPorts { get; init; }
 
     /// <summary>Senders asked about; <c>null</c> for every one that may be (of an outgoing flow: this machine's addresses).</summary>
     public IntervalSet? Sources { get; init; }
 
-    /// <summary>Destinations asked about; <c>null</c> for all unicast addresses of this machine (inbound), which <see cref="FlowDirection.Outbound"/> does not allow.</summary>
+    /// <summary>
+    /// Destinations asked about; <c>null</c> for all unicast addresses of this machine (inbound), which
+    /// <see cref="FlowDirection.Outbound"/> does not allow.
+    /// </summary>
     public IntervalSet? Destinations { get; init; }
 
     /// <summary>Source ports asked about; <c>null</c> for 1 to 65535.</summary>
@@ -54,16 +60,24 @@ public sealed record FlowQuery
     /// <summary>Group of the sending socket of an outgoing packet, or <c>null</c> for any.</summary>
     public uint? GroupId { get; init; }
 
-    /// <summary>Whether a packet of a connection that is known, or one that is related to it, goes against the direction in which that began, as an error does that answers.</summary>
+    /// <summary>
+    /// Whether a packet of a connection that is known, or one that is related to it, goes against the direction in which that began, as an
+    /// error does that answers.
+    /// </summary>
     public bool IsAnswer { get; init; }
 
-    /// <summary>Of an answer: the first packet of the connection that it belongs to, where that is another than the packet turned round, as of an ICMP error; or <c>null</c>.</summary>
+    /// <summary>
+    /// Of an answer: the first packet of the connection that it belongs to, where that is another than the packet turned round, as of an
+    /// ICMP error; or <c>null</c>.
+    /// </summary>
     public AnsweredPacket? About { get; init; }
 
     /// <summary>Whether replies to what is accepted are judged too.</summary>
     public bool WithReplies { get; init; } = true;
 
-    /// <summary>TCP flags of the first reply; <c>null</c> for what a listener sends, a SYN-ACK to a SYN. A refusal is a RST with ACK.</summary>
+    /// <summary>
+    /// TCP flags of the first reply; <c>null</c> for what a listener sends, a SYN-ACK to a SYN. A refusal is a RST with ACK.
+    /// </summary>
     public byte? ReplyTcpFlags { get; init; }
 }
 
@@ -73,7 +87,8 @@ public sealed record FlowQuery
 /// <param name="Destinations">Whom to, before translation.</param>
 /// <param name="SourcePorts">From which ports.</param>
 /// <param name="DestinationPort">To which port, before translation.</param>
-public sealed record AnsweredPacket(byte Protocol, IntervalSet Sources, IntervalSet Destinations, IntervalSet SourcePorts, ushort DestinationPort)
+public sealed record AnsweredPacket(
+    byte Protocol, IntervalSet Sources, IntervalSet Destinations, IntervalSet SourcePorts, ushort DestinationPort)
 {
     /// <summary>Whom to after translation.</summary>
     public IntervalSet Targets { get; init; } = Destinations;

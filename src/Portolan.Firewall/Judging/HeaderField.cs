@@ -48,7 +48,10 @@ public enum HeaderField
     /// <summary>SCTP's verification tag.</summary>
     SctpTag,
 
-    /// <summary>Which options of TCP there are: bits for MSS, window scale, SACK permitted, timestamps, SACK, Fast Open, MD5 and multipath TCP, from the lowest.</summary>
+    /// <summary>
+    /// Which options of TCP there are: bits for MSS, window scale, SACK permitted, timestamps, SACK, Fast Open, MD5 and multipath TCP, from
+    /// the lowest.
+    /// </summary>
     TcpOptions,
 
     /// <summary>The value of TCP's MSS option.</summary>

@@ -3,8 +3,8 @@ using Portolan.Firewall.Judging.Fields;
 namespace Portolan.Firewall.Judging;
 
 /// <summary>
-/// The packets of an ordinary client: what the usual operating systems send to open a first connection, or as a first datagram, and what they
-/// send next. Questions about reach are answered for this set; packets outside of it are exceptions (docs/explain.md lists the set).
+/// The packets of an ordinary client: what the usual operating systems send to open a first connection, or as a first datagram, and what
+/// they send next. Questions about reach are answered for this set; packets outside of it are exceptions (docs/explain.md lists the set).
 /// </summary>
 /// <remarks>
 /// Source ports: RFC 6056 section 3.2, which address translators keep to as well. Hop limits: 64, 128 or 255 less up to 32 routers.
@@ -24,13 +24,16 @@ internal static class OrdinaryClient
     private static readonly IntervalSet Zero = IntervalSet.Of(0);
 
     // A data offset of 6 to 11 words, the reserved bits zero.
-    private static readonly IntervalSet OpeningOffsets = IntervalSet.From(Enumerable.Range(6, 6).Select(static words => One((uint)words << 4)));
-    private static readonly IntervalSet LaterOffsets = IntervalSet.From(Enumerable.Range(5, 11).Select(static words => One((uint)words << 4)));
+    private static readonly IntervalSet OpeningOffsets =
+        IntervalSet.From(Enumerable.Range(6, 6).Select(static words => One((uint)words << 4)));
+    private static readonly IntervalSet LaterOffsets =
+        IntervalSet.From(Enumerable.Range(5, 11).Select(static words => One((uint)words << 4)));
     private static readonly IntervalSet Windows = IntervalSet.Of(2048, ushort.MaxValue);
     private static readonly IntervalSet SegmentSizes = IntervalSet.Of(536, 9176);
 
     // An MSS always; a window scale, "SACK permitted" and timestamps or not; nothing else.
-    private static readonly IntervalSet OpeningOptions = IntervalSet.From(Enumerable.Range(0, 8).Select(static bits => One((uint)(bits << 1) | TcpOptionBits.SegmentSize)));
+    private static readonly IntervalSet OpeningOptions =
+        IntervalSet.From(Enumerable.Range(0, 8).Select(static bits => One((uint)(bits << 1) | TcpOptionBits.SegmentSize)));
     private static readonly IntervalSet LaterOptions = IntervalSet.Of(0).Union(IntervalSet.Of(TcpOptionBits.Timestamps));
 
     /// <summary>What a field of the first packet may be; <c>null</c> for anything.</summary>
@@ -47,7 +50,8 @@ internal static class OrdinaryClient
             (PacketField.TrafficClass, Tcp) => Zero,
             (PacketField.TotalLength, Tcp) => isIPv4 ? IntervalSet.Of(44, 64) : IntervalSet.Of(64, 84),
             (PacketField.PayloadLength, Tcp) => IntervalSet.Of(24, 44),
-            (PacketField.TotalLength, _) => isDatagram ? IntervalSet.Of(isIPv4 ? 28u : 48u, Ethernet) : IntervalSet.Of(isIPv4 ? 20u : 40u, Ethernet),
+            (PacketField.TotalLength, _) =>
+                isDatagram ? IntervalSet.Of(isIPv4 ? 28u : 48u, Ethernet) : IntervalSet.Of(isIPv4 ? 20u : 40u, Ethernet),
             (PacketField.PayloadLength, _) => IntervalSet.Of(isDatagram ? 8u : 0, Ethernet - 40),
             (PacketField.UdpLength, _) => IntervalSet.Of(8, Ethernet - (isIPv4 ? 20u : 40u)),
             (PacketField.TcpAcknowledgment or PacketField.TcpUrgent, Tcp) => Zero,

@@ -7,7 +7,9 @@ using Portolan.Linux;
 namespace Portolan.Firewall.Judging;
 
 /// <summary>The moments at which rules that ask for the time may begin or cease to match.</summary>
-/// <remarks>More than there are, never fewer: a constant of such a rule counts in either byte order, and each value counts as the last one too.</remarks>
+/// <remarks>
+/// More than there are, never fewer: a constant of such a rule counts in either byte order, and each value counts as the last one too.
+/// </remarks>
 public static class TimeBoundaries
 {
     private const long SecondsADay = 86_400;
@@ -35,7 +37,8 @@ public static class TimeBoundaries
         var midnight = now - (now % SecondsADay);
         var days = ofDay.Count == 0 ? 0 : (int)ahead.TotalDays + 2;
         return Enumerable.Range(-1, days).SelectMany(day => ofDay.Select(s => midnight + (day * SecondsADay) + s))
-            .Concat(dates).Where(s => s > now && s <= now + (long)ahead.TotalSeconds).Distinct().Order().Select(DateTimeOffset.FromUnixTimeSeconds);
+            .Concat(dates).Where(s => s > now && s <= now + (long)ahead.TotalSeconds).Distinct().Order().Select(
+                DateTimeOffset.FromUnixTimeSeconds);
     }
 
     private static void Collect(RuleTable table, Rule rule, KernelClock clock, SortedSet<long> ofDay, SortedSet<long> dates)
@@ -55,14 +58,20 @@ public static class TimeBoundaries
                     break;
                 case MetaExpression { Key: MetaKey.TimeHour }:
                     ofDay.Add(0);
-                    foreach (var value in Constants(table, rule).Where(static v => v.Length == HourLength).SelectMany(static v => new[] { BinaryPrimitives.ReadUInt32LittleEndian(v.Span), BinaryPrimitives.ReadUInt32BigEndian(v.Span) }).Where(static s => s < SecondsADay))
+                    foreach (var value in Constants(table, rule).Where(static v => v.Length == HourLength)
+                        .SelectMany(
+                            static v =>
+                                new[] { BinaryPrimitives.ReadUInt32LittleEndian(v.Span), BinaryPrimitives.ReadUInt32BigEndian(v.Span) })
+                                .Where(static s => s < SecondsADay))
                     {
                         ofDay.UnionWith([value, value + 1]);
                     }
 
                     break;
                 case MetaExpression { Key: MetaKey.TimeNanoseconds }:
-                    foreach (var value in Constants(table, rule).Where(static v => v.Length == NanosecondsLength).SelectMany(static v => new[] { BinaryPrimitives.ReadUInt64LittleEndian(v.Span), BinaryPrimitives.ReadUInt64BigEndian(v.Span) }))
+                    foreach (var value in Constants(table, rule).Where(static v => v.Length == NanosecondsLength).SelectMany(
+                        static v =>
+                            new[] { BinaryPrimitives.ReadUInt64LittleEndian(v.Span), BinaryPrimitives.ReadUInt64BigEndian(v.Span) }))
                     {
                         dates.UnionWith([(long)(value / 1_000_000_000), (long)(value / 1_000_000_000) + 1]);
                     }

@@ -28,7 +28,9 @@ internal static class IpHeaderDecoder
         var inverted = bytes[layout.Inverted];
         var interfaces = bytes[layout.Interfaces..];
         if (InterfacePattern.Read(interfaces, interfaces[(2 * InterfacePattern.Size)..], (inverted & InputInverted) != 0) is not { } input
-            || InterfacePattern.Read(interfaces[InterfacePattern.Size..], interfaces[(3 * InterfacePattern.Size)..], (inverted & OutputInverted) != 0) is not { } output
+            || InterfacePattern.Read(
+                interfaces[InterfacePattern.Size..], interfaces[(3 * InterfacePattern.Size)..],
+                (inverted & OutputInverted) != 0) is not { } output
             || !TryFragment(isIPv6, flags, inverted, out var fragment))
         {
             return new UnknownExpression("ip-header", entry.Bytes[..layout.Size]);

@@ -8,7 +8,8 @@ namespace Portolan.Firewall.Legacy;
 /// <param name="Offset">Bytes from the start of the table.</param>
 /// <param name="Bytes">The whole entry.</param>
 /// <param name="Matches">Its matches, one after another.</param>
-/// <param name="TargetName">Name of its target: empty for verdicts and jumps, <c>ERROR</c> at the head of a user chain. Hostile text.</param>
+/// <param name="TargetName">Name of its target: empty for verdicts and jumps, <c>ERROR</c> at the head of a user chain. Hostile
+/// text.</param>
 /// <param name="TargetRevision">Of the target's layout.</param>
 /// <param name="TargetInfo">The target's parameters.</param>
 internal readonly record struct LegacyEntry(
@@ -38,7 +39,8 @@ internal readonly record struct LegacyEntry(
     internal int Verdict => MemoryMarshal.Read<int>(TargetInfo.Span);
 
     /// <summary>The name of the chain that starts here, or <c>null</c>. Hostile text.</summary>
-    internal string? ChainName => TargetName == ErrorTarget && TargetInfo.Length >= FunctionNameSize ? KernelText.Read(TargetInfo.Span[..FunctionNameSize]) : null;
+    internal string? ChainName =>
+        TargetName == ErrorTarget && TargetInfo.Length >= FunctionNameSize ? KernelText.Read(TargetInfo.Span[..FunctionNameSize]) : null;
 
     /// <summary>Packets so far.</summary>
     internal ulong Packets => MemoryMarshal.Read<ulong>(Bytes.Span[Layout.Counters..]);

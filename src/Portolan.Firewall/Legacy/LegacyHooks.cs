@@ -2,11 +2,15 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Legacy;
 
-/// <summary>What the kernel's modules say of their tables: names of chains, priorities, types (net/ipv4/netfilter/iptable_*.c, linux/netfilter_ipv4.h).</summary>
+/// <summary>
+/// What the kernel's modules say of their tables: names of chains, priorities, types (net/ipv4/netfilter/iptable_*.c,
+/// linux/netfilter_ipv4.h).
+/// </summary>
 internal static class LegacyHooks
 {
     private static readonly string[] Names = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"];
-    private static readonly HookPoint[] Points = [HookPoint.Prerouting, HookPoint.Input, HookPoint.Forward, HookPoint.Output, HookPoint.Postrouting];
+    private static readonly HookPoint[] Points = [
+        HookPoint.Prerouting, HookPoint.Input, HookPoint.Forward, HookPoint.Output, HookPoint.Postrouting];
 
     /// <summary>The name of the built-in chain at a hook (NF_INET_*).</summary>
     internal static string NameOf(int hook) => Names[hook];

@@ -2,7 +2,10 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Legacy;
 
-/// <summary>Where the fields of an entry lie on 64-bit machines (<c>struct ipt_entry</c>, linux/netfilter_ipv4/ip_tables.h; <c>struct ip6t_entry</c>, linux/netfilter_ipv6/ip6_tables.h).</summary>
+/// <summary>
+/// Where the fields of an entry lie on 64-bit machines (<c>struct ipt_entry</c>, linux/netfilter_ipv4/ip_tables.h;
+/// <c>struct ip6t_entry</c>, linux/netfilter_ipv6/ip6_tables.h).
+/// </summary>
 internal sealed class LegacyLayout
 {
     /// <summary>XT_TABLE_MAXNAMELEN.</summary>
@@ -17,7 +20,9 @@ internal sealed class LegacyLayout
     /// <summary>NF_INET_NUMHOOKS.</summary>
     internal const int HookCount = 5;
 
-    /// <summary>Bytes of <c>struct xt_entry_match</c> and <c>struct xt_entry_target</c> before the parameters: size, name, revision.</summary>
+    /// <summary>
+    /// Bytes of <c>struct xt_entry_match</c> and <c>struct xt_entry_target</c> before the parameters: size, name, revision.
+    /// </summary>
     internal const int ExtensionHeaderSize = 32;
 
     /// <summary>IPv4.</summary>

@@ -6,8 +6,8 @@ namespace Portolan.Firewall.Legacy;
 
 /// <summary>Decodes a legacy table: entries one after another, of which some start a chain.</summary>
 /// <remarks>
-/// A built-in chain starts at its hook's entry and ends with an entry that is its policy. A user chain starts behind an entry with the target
-/// ERROR, which has its name, and ends with an entry that returns. The last entry of the table is an ERROR too.
+/// A built-in chain starts at its hook's entry and ends with an entry that is its policy. A user chain starts behind an entry with the
+/// target ERROR, which has its name, and ends with an entry that returns. The last entry of the table is an ERROR too.
 /// </remarks>
 internal sealed class LegacyTableDecoder(LegacyLayout layout, string tableName)
 {

@@ -9,8 +9,8 @@ namespace Portolan.Firewall.Legacy;
 
 /// <summary>Reads the tables of iptables-legacy and ip6tables-legacy, which nft does not show.</summary>
 /// <remarks>
-/// Only tables that the kernel names: to ask about another would make it and register its hooks. What cannot be read or is not understood is
-/// added to what is missing.
+/// Only tables that the kernel names: to ask about another would make it and register its hooks. What cannot be read or is not understood
+/// is added to what is missing.
 /// </remarks>
 internal static class LegacyTableReader
 {
@@ -72,7 +72,10 @@ internal static class LegacyTableReader
         }
     }
 
-    /// <summary>The file of names belongs to root: that of the namespace's user namespace, or of the machine where that had no root yet when the namespace was made.</summary>
+    /// <summary>
+    /// The file of names belongs to root: that of the namespace's user namespace, or of the machine where that had no root yet when the
+    /// namespace was made.
+    /// </summary>
     private static string WhyNamesAreMissing(int errno) => errno == Errno.AccessDenied
         ? Caller.EffectiveUser == 0
             ? "the kernel shows their names only to the machine's own root, not to that of a user namespace: run it with sudo"
@@ -80,7 +83,8 @@ internal static class LegacyTableReader
         : new LinuxException(errno, "read their names").Message;
 
     /// <summary>Asks for the size, then for as much; the table may change between the two.</summary>
-    private static int ReadTable(ILegacyTableSource source, LegacyTableKind kind, string name, out byte[] info, out ReadOnlyMemory<byte> entries)
+    private static int ReadTable(
+        ILegacyTableSource source, LegacyTableKind kind, string name, out byte[] info, out ReadOnlyMemory<byte> entries)
     {
         entries = default;
         for (var attempt = 1; ; attempt++)

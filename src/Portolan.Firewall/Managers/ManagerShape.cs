@@ -12,7 +12,9 @@ internal abstract class ManagerShape
     /// <summary>Whether a chain was made by it.</summary>
     public abstract bool Owns(RuleTable table, RuleChain chain);
 
-    /// <summary>Whether a built-in chain of iptables, which several programs share, follows it where it has chains: its policy is then its own.</summary>
+    /// <summary>
+    /// Whether a built-in chain of iptables, which several programs share, follows it where it has chains: its policy is then its own.
+    /// </summary>
     public virtual bool RulesBuiltIn(RuleChain chain) => false;
 
     /// <summary>How it lets a port be reached.</summary>
@@ -23,7 +25,8 @@ internal abstract class ManagerShape
     /// <summary>Chains of a name in tables of a name, for both families.</summary>
     private protected static IEnumerable<ManagedChain> Chains(AllowRequest request, string table, Func<RuleFamily, string> name) =>
         from t in request.Rules.Tables
-        where t.Name == table && t.IsLegacy == request.Decider.Table.IsLegacy && (t.Family == RuleFamily.Inet || Fits(t.Family, request.Passage))
+        where t.Name == table && t.IsLegacy == request.Decider.Table.IsLegacy
+            && (t.Family == RuleFamily.Inet || Fits(t.Family, request.Passage))
         from c in t.Chains
         where c.Name == name(t.Family)
         select new ManagedChain(t, c);
@@ -33,7 +36,8 @@ internal abstract class ManagerShape
         [.. places.Select(p => new PlacedRule(p, passage.Rule(new RuleVerdict(VerdictKind.Accept))))];
 
     private static bool Fits(RuleFamily family, Passage passage) =>
-        family is RuleFamily.Ip or RuleFamily.Ip6 && ((passage.Client?.Address ?? passage.Server) is not { } address || address.IsIPv4 == (family == RuleFamily.Ip));
+        family is RuleFamily.Ip or RuleFamily.Ip6
+            && ((passage.Client?.Address ?? passage.Server) is not { } address || address.IsIPv4 == (family == RuleFamily.Ip));
 }
 
 /// <summary>What is to be allowed.</summary>
@@ -60,5 +64,6 @@ internal sealed record AllowRequest(Passage Passage, RuleReference Decider, Rule
 
     /// <summary>The ports in the manager's words.</summary>
     /// <param name="dash">What stands between the first and the last.</param>
-    public string PortWords(char dash) => Passage.Ports.First == Passage.Ports.Last ? Passage.Ports.First.ToString() : $"{Passage.Ports.First}{dash}{Passage.Ports.Last}";
+    public string PortWords(char dash) =>
+        Passage.Ports.First == Passage.Ports.Last ? Passage.Ports.First.ToString() : $"{Passage.Ports.First}{dash}{Passage.Ports.Last}";
 }

@@ -14,7 +14,10 @@ public sealed class RuleManager
         Chains = chains;
     }
 
-    /// <summary>The name: <c>ufw</c>, <c>firewalld</c>, <c>Docker</c>, <c>Podman</c>, <c>NixOS</c>, <c>kube-proxy</c>, <c>fail2ban</c>, <c>libvirt</c>, <c>Portolan</c>, <c>iptables</c> or <c>nft</c>.</summary>
+    /// <summary>
+    /// The name: <c>ufw</c>, <c>firewalld</c>, <c>Docker</c>, <c>Podman</c>, <c>NixOS</c>, <c>kube-proxy</c>, <c>fail2ban</c>,
+    /// <c>libvirt</c>, <c>Portolan</c>, <c>iptables</c> or <c>nft</c>.
+    /// </summary>
     public string Name => _shape.Name;
 
     /// <summary>Which chains are its own.</summary>
@@ -26,7 +29,10 @@ public sealed class RuleManager
     /// <summary>Whether it bans senders and does nothing else.</summary>
     public bool IsBanner => _shape is Shapes.Fail2banShape;
 
-    /// <summary>The ways in which this manager lets packets in, the best first; none where it has no command for that, as those that publish the ports of containers.</summary>
+    /// <summary>
+    /// The ways in which this manager lets packets in, the best first; none where it has no command for that, as those that publish the
+    /// ports of containers.
+    /// </summary>
     /// <param name="request">The packets and what stops them.</param>
     internal IEnumerable<Opening> Allow(AllowRequest request) => _shape.Allow(request);
 

@@ -19,7 +19,8 @@ public sealed class RuleManagers
         // Each chain belongs to the first that knows it; the last two know every chain that is left.
         ManagerShape[] shapes =
         [
-            new PortolanShape(), new UfwShape(), new FirewalldShape(), new DockerShape(), new PodmanShape(), new NixosShape(), new KubeProxyShape(),
+            new PortolanShape(), new UfwShape(), new FirewalldShape(), new DockerShape(), new PodmanShape(), new NixosShape(),
+            new KubeProxyShape(),
             new Fail2banShape(), new LibvirtShape(), new IptablesShape(), new NftShape(),
         ];
         var chains = shapes.Select(_ => new List<ManagedChain>()).ToArray();
@@ -79,7 +80,8 @@ public sealed class RuleManagers
         return rule.Rule is null ? _managers.Find(m => m.RulesBuiltIn(rule.Chain)) ?? owner : owner;
     }
 
-    private RuleManager? OwnerOf(RuleTable table, RuleChain chain) => _owners.TryGetValue(chain, out var owner) ? owner : _managers.Find(m => m.Owns(table, chain));
+    private RuleManager? OwnerOf(RuleTable table, RuleChain chain) =>
+        _owners.TryGetValue(chain, out var owner) ? owner : _managers.Find(m => m.Owns(table, chain));
 
     private TableNames NamesOf(RuleTable table) => _names.TryGetValue(table, out var names) ? names : _names[table] = new TableNames(table);
 

@@ -39,13 +39,16 @@ public sealed record Passage(TransportProtocol Protocol, PortRange Ports)
         .. Interface is { } name ? [new InterfaceMatch(name, IsReply)] : Array.Empty<PassageMatch>(),
         .. IsLocal ? [new LocalDestinationMatch()] : Array.Empty<PassageMatch>(),
         .. Client is { } client ? [new AddressMatch(client, IsSource: !IsReply)] : Array.Empty<PassageMatch>(),
-        .. Server is { } server ? [new AddressMatch(new AddressPrefix(server, server.BitCount), IsSource: IsReply)] : Array.Empty<PassageMatch>(),
+        .. Server is { } server
+            ? [new AddressMatch(new AddressPrefix(server, server.BitCount), IsSource: IsReply)]
+            : Array.Empty<PassageMatch>(),
         IcmpType == 0 ? new PortMatch(Protocol, Ports, IsSource: IsReply) : new IcmpTypeMatch(IcmpType),
     ];
 
     /// <summary>The rule as the kernel would have it.</summary>
     /// <param name="verdict">What it does with them.</param>
-    public Rule Rule(RuleVerdict verdict) => new(0, [.. Matches.SelectMany(static m => m.Expressions), new ImmediateExpression(Register.Verdict, default, verdict)]);
+    public Rule Rule(RuleVerdict verdict) =>
+        new(0, [.. Matches.SelectMany(static m => m.Expressions), new ImmediateExpression(Register.Verdict, default, verdict)]);
 
     /// <summary>Packets of neighbour discovery that ask who has an address, or answer that (RFC 4861: types 135 and 136).</summary>
     public static IReadOnlyList<Passage> Neighbours { get; } = [Neighbour(135), Neighbour(136)];

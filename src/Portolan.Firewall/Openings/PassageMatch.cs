@@ -9,7 +9,10 @@ using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Openings;
 
-/// <summary>One condition of a rule that lets packets in: in the words of nft and iptables, as JSON of nft (libnftables-json(5)), and as the bytecode that nft makes of it.</summary>
+/// <summary>
+/// One condition of a rule that lets packets in: in the words of nft and iptables, as JSON of nft (libnftables-json(5)), and as the
+/// bytecode that nft makes of it.
+/// </summary>
 internal abstract record PassageMatch
 {
     private protected static readonly Register Register = new(0);
@@ -93,7 +96,9 @@ internal sealed record ExistingConnectionMatch : PassageMatch
     public override IEnumerable<Expression> Expressions =>
     [
         new ConnectionTrackingExpression(Register, ConnectionKey.State, null),
-        new BitwiseExpression(Register, Register, null, sizeof(uint), BitwiseOperation.MaskXor, HostOrder(Established | Related), new byte[sizeof(uint)], default),
+        new BitwiseExpression(
+            Register, Register, null, sizeof(uint), BitwiseOperation.MaskXor, HostOrder(Established | Related), new byte[sizeof(uint)],
+            default),
         new CompareExpression(Register, CompareOperation.NotEqual, new byte[sizeof(uint)]),
     ];
 

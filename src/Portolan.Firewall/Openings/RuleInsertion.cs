@@ -6,7 +6,10 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Openings;
 
-/// <summary>A rule directly before the one that stops packets, by the tool that made the table; safe to paste whatever the names of table, chain and interface are.</summary>
+/// <summary>
+/// A rule directly before the one that stops packets, by the tool that made the table; safe to paste whatever the names of table, chain and
+/// interface are.
+/// </summary>
 public static class RuleInsertion
 {
     /// <summary>Whether a table is of iptables' users.</summary>
@@ -41,7 +44,8 @@ public static class RuleInsertion
 
     // nft's language has no quotes for the names of tables and chains; its JSON (libnftables-json(5)) takes any.
     private static bool IsPlain(RulePlace place, Passage passage) =>
-        QuotedText.IsPlain(place.Table.Name) && QuotedText.IsPlain(place.Chain.Name) && (passage.Interface is not { } name || QuotedText.IsPlain(name));
+        QuotedText.IsPlain(place.Table.Name) && QuotedText.IsPlain(place.Chain.Name)
+            && (passage.Interface is not { } name || QuotedText.IsPlain(name));
 
     // A rule that is not in the kernel yet, as one of the commands before this, has no handle.
     private static IReadOnlyList<string>? Position(RulePlace place) => place.Before switch

@@ -26,10 +26,16 @@ public sealed record RulePlace(RuleTable Table, RuleChain Chain, Rule? Before)
     }
 
     /// <summary>The ruleset with a rule there.</summary>
-    public Ruleset With(Ruleset rules, Rule rule) => Edit(rules, chains => [.. chains.Select(c => IsChain(c) ? c with { Rules = Inserted(c, rule) } : c)]);
+    public Ruleset With(Ruleset rules, Rule rule) =>
+        Edit(rules, chains => [.. chains.Select(c => IsChain(c) ? c with { Rules = Inserted(c, rule) } : c)]);
 
     /// <summary>The ruleset without the rule that stands there.</summary>
-    public Ruleset Deleted(Ruleset rules) => Edit(rules, chains => [.. chains.Select(c => IsChain(c) ? c with { Rules = [.. c.Rules.Where(r => !ReferenceEquals(r, Before))] } : c)]);
+    public Ruleset Deleted(
+        Ruleset rules) =>
+            Edit(
+                rules,
+                chains =>
+                    [.. chains.Select(c => IsChain(c) ? c with { Rules = [.. c.Rules.Where(r => !ReferenceEquals(r, Before))] } : c)]);
 
     /// <summary>The ruleset in which packets pass over the rule that stands there, and go on behind it as if it were not.</summary>
     /// <param name="rules">The rules.</param>
@@ -47,7 +53,9 @@ public sealed record RulePlace(RuleTable Table, RuleChain Chain, Rule? Before)
         return Edit(rules, chains =>
         [
             .. chains.Select(c => IsChain(c) ? c with { Rules = Inserted(c, skipping(new RuleVerdict(VerdictKind.Goto, rest))) } : c),
-            .. chains.Any(c => c.Name == rest) ? Array.Empty<RuleChain>() : [new RuleChain(Chain.Family, Chain.TableName, rest, 0) { Rules = [.. Chain.Rules.Skip(index + 1)] }],
+            .. chains.Any(c => c.Name == rest)
+                ? Array.Empty<RuleChain>()
+                : [new RuleChain(Chain.Family, Chain.TableName, rest, 0) { Rules = [.. Chain.Rules.Skip(index + 1)] }],
         ]);
     }
 
@@ -57,6 +65,9 @@ public sealed record RulePlace(RuleTable Table, RuleChain Chain, Rule? Before)
 
     private Ruleset Edit(Ruleset rules, Func<IReadOnlyList<RuleChain>, IReadOnlyList<RuleChain>> edit) => rules with
     {
-        Tables = [.. rules.Tables.Select(t => t.Family == Table.Family && t.Name == Table.Name && t.IsLegacy == Table.IsLegacy ? t with { Chains = edit(t.Chains) } : t)],
+        Tables = [.. rules.Tables.Select(
+            t => t.Family == Table.Family && t.Name == Table.Name && t.IsLegacy == Table.IsLegacy
+                ? t with { Chains = edit(t.Chains) }
+                : t)],
     };
 }

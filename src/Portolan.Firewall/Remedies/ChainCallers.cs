@@ -29,7 +29,9 @@ internal sealed class ChainCallers
                     if (_chains.TryGetValue(target, out var called))
                     {
                         (_targets.TryGetValue(rule, out var all) ? all : _targets[rule] = []).Add(called);
-                        (_callers.TryGetValue(target, out var places) ? places : _callers[target] = []).Add(new RulePlace(table, chain, rule));
+                        (_callers.TryGetValue(target, out var places)
+                            ? places
+                            : _callers[target] = []).Add(new RulePlace(table, chain, rule));
                     }
                 }
             }
@@ -45,7 +47,8 @@ internal sealed class ChainCallers
     /// <summary>The base chains whose packets may come to a chain.</summary>
     public List<RuleChain> BasesOf(RuleChain chain)
     {
-        var (seen, bases, open) = (new HashSet<string>(StringComparer.Ordinal) { chain.Name }, new List<RuleChain>(), new Queue<RuleChain>([chain]));
+        var (seen, bases, open) = (new HashSet<string>(StringComparer.Ordinal) { chain.Name }, new List<RuleChain>(),
+            new Queue<RuleChain>([chain]));
         while (open.TryDequeue(out var next))
         {
             if (next.Hook is not null)
@@ -73,7 +76,8 @@ internal sealed class ChainCallers
             {
                 yield return name;
             }
-            else if (expression is LookupExpression { Destination: { IsVerdict: true } } lookup && _table.Sets.FirstOrDefault(s => s.Name == lookup.SetName) is { } map)
+            else if (expression is LookupExpression { Destination: { IsVerdict: true } } lookup
+                && _table.Sets.FirstOrDefault(s => s.Name == lookup.SetName) is { } map)
             {
                 foreach (var element in map.Elements)
                 {

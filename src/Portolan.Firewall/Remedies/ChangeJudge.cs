@@ -18,7 +18,10 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
     private readonly Dictionary<FlowQuery, FlowAnswer> _before = [];
     private (int Stage, double Senders)? _now;
 
-    /// <summary>Whether packets of the query come further past the rule that stops them than they do now, or fewer are stopped: what it stops of a connection behind them is another matter.</summary>
+    /// <summary>
+    /// Whether packets of the query come further past the rule that stops them than they do now, or fewer are stopped: what it stops of a
+    /// connection behind them is another matter.
+    /// </summary>
     public bool IsFurther(FlowAnswer answer, FlowQuery query)
     {
         var ((stage, senders), now) = (Stage(answer), _now ??= Stage(judge(rules, query)));
@@ -26,7 +29,11 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
     }
 
     /// <summary>How many senders the rule stops.</summary>
-    public double StoppedBy(FlowAnswer answer) => IntervalSet.UnionOf([.. answer.Regions.Where(r => Stopper(r.Outcome) is { } by && IsSame(by, decider)).Select(static r => r.Packets.Sources)]).Size;
+    public double StoppedBy(
+        FlowAnswer answer) =>
+            IntervalSet.UnionOf(
+                [.. answer.Regions.Where(r => Stopper(r.Outcome) is { } by && IsSame(by, decider)).Select(
+                    static r => r.Packets.Sources)]).Size;
 
     /// <summary>Judges; <c>null</c> where the packets are still stopped by the same rule.</summary>
     public OpeningChoice? Judge(IReadOnlyList<Opening> openings, IReadOnlyList<Passage> passages, FlowQuery query)
@@ -61,8 +68,11 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
     /// <summary>The first part of a connection that the rule stops of some packets, and how many senders it stops there.</summary>
     private (int Stage, double Senders) Stage(FlowAnswer answer)
     {
-        var stopped = answer.Regions.Where(r => Stopper(r.Outcome) is { } by && IsSame(by, decider)).GroupBy(static r => Passed(r.Outcome)).MinBy(static g => g.Key);
-        return stopped is null ? (int.MaxValue, 0) : (stopped.Key, IntervalSet.UnionOf([.. stopped.Select(static r => r.Packets.Sources)]).Size);
+        var stopped = answer.Regions.Where(r => Stopper(r.Outcome) is { } by && IsSame(by, decider)).GroupBy(static r => Passed(r.Outcome))
+            .MinBy(static g => g.Key);
+        return stopped is null
+            ? (int.MaxValue, 0)
+            : (stopped.Key, IntervalSet.UnionOf([.. stopped.Select(static r => r.Packets.Sources)]).Size);
     }
 
     private OpeningChoice Compare(OpeningChoice choice, FlowQuery query, Ruleset after, RulesBehind behind, out IntervalSet opened)
@@ -89,7 +99,9 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
 
                 if (isNow == was)
                 {
-                    choice = old.Outcome.FirstLimit is { } limit && changed.Outcome.FirstLimit is null ? Undone(choice, behind.AsItStands(limit.Rule), Protection.Limit) : choice;
+                    choice = old.Outcome.FirstLimit is { } limit && changed.Outcome.FirstLimit is null
+                        ? Undone(choice, behind.AsItStands(limit.Rule), Protection.Limit)
+                        : choice;
                     continue;
                 }
 
@@ -157,7 +169,8 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
     }
 
     /// <summary>The rule that protects by having these packets go on to the chain where they are stopped.</summary>
-    private (RuleReference Rule, Protection From)? Above(RulesBehind behind, Ruleset under, RuleReference stopper, PacketSet packets, FlowQuery query)
+    private (RuleReference Rule, Protection From)? Above(
+        RulesBehind behind, Ruleset under, RuleReference stopper, PacketSet packets, FlowQuery query)
     {
         var callers = protective.CallersIn(stopper.Table);
         var (seen, open) = (new HashSet<string>(StringComparer.Ordinal) { stopper.Chain.Name }, new Queue<RuleChain>([stopper.Chain]));
@@ -167,7 +180,8 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
             {
                 var rule = new RuleReference(place.Table, place.Chain, place.Before);
                 if (protective.Of(rule) is { } from && behind.Next(under, rule) is { } without
-                    && !behind.Judge(without, query).Regions.Any(r => Stopper(r.Outcome) is { } by && IsSame(by, stopper) && !PacketOverlap.Senders(packets, r.Packets).IsEmpty))
+                    && !behind.Judge(without, query).Regions.Any(
+                        r => Stopper(r.Outcome) is { } by && IsSame(by, stopper) && !PacketOverlap.Senders(packets, r.Packets).IsEmpty))
                 {
                     return (rule, from);
                 }
@@ -199,7 +213,8 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
         return null;
     }
 
-    private static RuleReference? Stopper(FlowOutcome outcome) => outcome.Decision == FlowDecision.Accept ? outcome.Hindrance?.Decider : outcome.Decider;
+    private static RuleReference? Stopper(FlowOutcome outcome) =>
+        outcome.Decision == FlowDecision.Accept ? outcome.Hindrance?.Decider : outcome.Decider;
 
     /// <summary>How many parts of a connection get through: its first packet, the reply, what follows, the replies to that.</summary>
     private static int Passed(FlowOutcome outcome) => outcome switch
@@ -213,5 +228,6 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
 
     // Chains and rules of a changed table are made anew; those that did not change are the same objects.
     private static bool IsSame(RuleReference one, RuleReference other) =>
-        one.Table.Name == other.Table.Name && one.Table.Family == other.Table.Family && one.Chain.Name == other.Chain.Name && ReferenceEquals(one.Rule, other.Rule);
+        one.Table.Name == other.Table.Name && one.Table.Family == other.Table.Family && one.Chain.Name == other.Chain.Name
+            && ReferenceEquals(one.Rule, other.Rule);
 }

@@ -18,7 +18,9 @@ public sealed record OpeningChoice
     /// <summary>What it protects from.</summary>
     public Protection Protection { get; init; }
 
-    /// <summary>Whether it does not stop the packets by itself: what lets them past the rule that stops them lets others past this one.</summary>
+    /// <summary>
+    /// Whether it does not stop the packets by itself: what lets them past the rule that stops them lets others past this one.
+    /// </summary>
     public bool IsPassedOver { get; init; }
 
     /// <summary>Senders of the same family besides those asked about whom it lets in.</summary>

@@ -8,8 +8,13 @@ namespace Portolan.Firewall.Remedies;
 /// <summary>Judges packets under rules.</summary>
 public delegate FlowAnswer RulesJudge(Ruleset rules, FlowQuery query);
 
-/// <summary>Finds how packets that a rule stops can be let in without undoing what another rule protects from, and judges what else that changes.</summary>
-/// <remarks>A drop is final, so only the table that drops can let them in: directly before the rule that stops them, or by the program that manages the table.</remarks>
+/// <summary>
+/// Finds how packets that a rule stops can be let in without undoing what another rule protects from, and judges what else that changes.
+/// </summary>
+/// <remarks>
+/// A drop is final, so only the table that drops can let them in: directly before the rule that stops them, or by the program that manages
+/// the table.
+/// </remarks>
 public sealed class OpeningFinder
 {
     private const uint BindingChain = 4; // NFT_CHAIN_BINDING
@@ -36,14 +41,18 @@ public sealed class OpeningFinder
     /// <summary>What a rule protects from, or <c>null</c>.</summary>
     public Protection? ProtectionOf(RuleReference rule) => _protective.Of(rule);
 
-    /// <summary>The rule that protects from packets that are stopped: the one that stops them, or one that had them go where they are stopped; <c>null</c> for none.</summary>
+    /// <summary>
+    /// The rule that protects from packets that are stopped: the one that stops them, or one that had them go where they are stopped;
+    /// <c>null</c> for none.
+    /// </summary>
     /// <param name="outcome">What becomes of the packets; it has a decider.</param>
     /// <param name="passage">The packets.</param>
     /// <param name="query">The same packets as a question.</param>
     public RuleReference? ProtectorOf(FlowOutcome outcome, Passage passage, FlowQuery query)
     {
         var change = new ChangeJudge(_rules, _judge, _protective, outcome.Decider!, _unopened);
-        return Place(change, outcome.Decider!, [passage], query).Protector ?? new ProtectorsBefore(_rules, _judge, change).Find(query)?.Rule;
+        return Place(change, outcome.Decider!, [passage], query).Protector
+            ?? new ProtectorsBefore(_rules, _judge, change).Find(query)?.Rule;
     }
 
     /// <summary>Finds the way.</summary>
@@ -53,7 +62,9 @@ public sealed class OpeningFinder
     /// <param name="interfaces">The names of the interfaces that they come in by. Hostile text.</param>
     /// <param name="isFileOfRules">Whether the rules are those of a file: then no manager has made them.</param>
     /// <param name="stopped">Those of the packets that come to this end in the same way; <c>null</c> for all.</param>
-    public OpeningChoice Find(FlowOutcome outcome, IReadOnlyList<Passage> passages, FlowQuery query, IReadOnlyList<string> interfaces, bool isFileOfRules, FlowQuery? stopped = null)
+    public OpeningChoice Find(
+        FlowOutcome outcome, IReadOnlyList<Passage> passages, FlowQuery query, IReadOnlyList<string> interfaces, bool isFileOfRules,
+        FlowQuery? stopped = null)
     {
         var decider = outcome.Decider!;
         var none = new OpeningChoice { After = _rules };
@@ -86,7 +97,9 @@ public sealed class OpeningFinder
         return refused;
     }
 
-    /// <summary>The same for packets that only one kind of message makes, such as neighbour discovery; what it changes is for the caller to judge.</summary>
+    /// <summary>
+    /// The same for packets that only one kind of message makes, such as neighbour discovery; what it changes is for the caller to judge.
+    /// </summary>
     public OpeningChoice Insert(RuleReference decider, IReadOnlyList<Passage> passages)
     {
         var none = new OpeningChoice { After = _rules };
@@ -111,13 +124,16 @@ public sealed class OpeningFinder
         return none with { Openings = openings, After = openings.Aggregate(_rules, static (all, o) => o.Of(all)) };
     }
 
-    private IEnumerable<List<Opening>> Candidates(RuleReference decider, FlowOutcome outcome, IReadOnlyList<Passage> passages, RulePlace? place, IReadOnlyList<string> interfaces, bool isFileOfRules)
+    private IEnumerable<List<Opening>> Candidates(
+        RuleReference decider, FlowOutcome outcome, IReadOnlyList<Passage> passages, RulePlace? place, IReadOnlyList<string> interfaces,
+        bool isFileOfRules)
     {
         var manager = isFileOfRules ? null : _managers.OwnerOf(decider);
         var ending = outcome.Path is [.., var last] ? last.Chain : decider.Chain;
         if (manager is not null && passages.All(static p => !p.IsReply && p.IcmpType == 0))
         {
-            var ways = passages.Select(p => manager.Allow(new AllowRequest(p, decider, ending, _rules) { Interfaces = interfaces }).ToList()).ToList();
+            var ways = passages.Select(
+                p => manager.Allow(new AllowRequest(p, decider, ending, _rules) { Interfaces = interfaces }).ToList()).ToList();
             for (var i = 0; i < ways.Min(static w => w.Count); i++)
             {
                 yield return [.. ways.Select(w => w[i])];
@@ -132,8 +148,12 @@ public sealed class OpeningFinder
         }
     }
 
-    /// <summary>Where a rule lets the packets in and nothing else, or the rule that protects from them: the one that stops them, or one that had them go where they are stopped.</summary>
-    private (RulePlace? Place, RuleReference? Protector) Place(ChangeJudge change, RuleReference decider, IReadOnlyList<Passage> passages, FlowQuery query)
+    /// <summary>
+    /// Where a rule lets the packets in and nothing else, or the rule that protects from them: the one that stops them, or one that had
+    /// them go where they are stopped.
+    /// </summary>
+    private (RulePlace? Place, RuleReference? Protector) Place(
+        ChangeJudge change, RuleReference decider, IReadOnlyList<Passage> passages, FlowQuery query)
     {
         if (_protective.Of(decider) is not null)
         {
@@ -153,7 +173,9 @@ public sealed class OpeningFinder
             if ((from.Count == 1 ? from[0] : Leading(change, from, query)) is not { } caller)
             {
                 // Several rules have the packets go there: one of them may be what bans them.
-                return (null, from.Select(static c => new RuleReference(c.Table, c.Chain, c.Before)).FirstOrDefault(r => _protective.Of(r) is not null));
+                return (null,
+                    from.Select(static c => new RuleReference(c.Table, c.Chain, c.Before)).FirstOrDefault(
+                        r => _protective.Of(r) is not null));
             }
 
             var rule = new RuleReference(caller.Table, caller.Chain, caller.Before);
@@ -190,7 +212,10 @@ public sealed class OpeningFinder
         return false;
     }
 
-    /// <summary>Of several rules the one by which the packets come to what stops them: if it were alone, it would lead most of them there; the first of equals.</summary>
+    /// <summary>
+    /// Of several rules the one by which the packets come to what stops them: if it were alone, it would lead most of them there; the first
+    /// of equals.
+    /// </summary>
     private RulePlace? Leading(ChangeJudge change, IReadOnlyList<RulePlace> callers, FlowQuery query)
     {
         (RulePlace? Place, double Senders) best = (null, 0);
@@ -204,7 +229,9 @@ public sealed class OpeningFinder
         return best.Place;
     }
 
-    /// <summary>A rule behind the place whose protection changes by itself, as the members of its set do: what is let in before it never meets it.</summary>
+    /// <summary>
+    /// A rule behind the place whose protection changes by itself, as the members of its set do: what is let in before it never meets it.
+    /// </summary>
     private RuleReference? PassedOver(List<Opening> openings, RuleReference decider, IReadOnlyList<Passage> passages)
     {
         foreach (var (opening, passage) in openings.Zip(passages))

@@ -21,5 +21,7 @@ internal static class PacketOverlap
         senders,
         one.Destinations.Intersect(other.Destinations),
         one.SourcePorts.Intersect(other.SourcePorts),
-        one.Interfaces.Count == 0 ? other.Interfaces : other.Interfaces.Count == 0 ? one.Interfaces : [.. one.Interfaces.Intersect(other.Interfaces)]);
+        one.Interfaces.Count == 0
+            ? other.Interfaces
+            : other.Interfaces.Count == 0 ? one.Interfaces : [.. one.Interfaces.Intersect(other.Interfaces)]);
 }

@@ -9,8 +9,8 @@ namespace Portolan.Firewall.Remedies;
 
 /// <summary>Tells rules that protect the machine from those that say who may use a port: bans, limits, checks for forged senders.</summary>
 /// <remarks>
-/// Told by what a rule asks for, and by the names that programs which ban give their chains. A rule for certain senders on every port is a ban;
-/// with a port it says who may use that port, unless its senders stand in a set of a name, which a program or a person fills.
+/// Told by what a rule asks for, and by the names that programs which ban give their chains. A rule for certain senders on every port is a
+/// ban; with a port it says who may use that port, unless its senders stand in a set of a name, which a program or a person fills.
 /// </remarks>
 internal sealed class ProtectiveRules(RuleManagers managers)
 {
@@ -18,12 +18,14 @@ internal sealed class ProtectiveRules(RuleManagers managers)
     private const uint InvalidState = 1;
     private const uint NewState = 8;
 
-    private static readonly string[] BannerNames = ["f2b-", "fail2ban", "crowdsec", "sshguard", "denyhosts", "blocklist", "blacklist", "denylist", "banned", "bans"];
+    private static readonly string[] BannerNames = [
+        "f2b-", "fail2ban", "crowdsec", "sshguard", "denyhosts", "blocklist", "blacklist", "denylist", "banned", "bans"];
 
     private readonly Dictionary<RuleTable, ChainCallers> _callers = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The calls among the chains of a table.</summary>
-    public ChainCallers CallersIn(RuleTable table) => _callers.TryGetValue(table, out var callers) ? callers : _callers[table] = new ChainCallers(table);
+    public ChainCallers CallersIn(RuleTable table) =>
+        _callers.TryGetValue(table, out var callers) ? callers : _callers[table] = new ChainCallers(table);
 
     /// <summary>What a rule protects from; <c>null</c> for a policy and for any other rule.</summary>
     public Protection? Of(RuleReference reference)
@@ -42,52 +44,71 @@ internal sealed class ProtectiveRules(RuleManagers managers)
         return ByConditions(reference.Table, rule);
     }
 
-    /// <summary>What a rule protects from that marks packets, so that another rule stops them by the mark; <c>null</c> for any other rule.</summary>
-    public static Protection? OfMark(RuleReference reference) => reference.Rule is { } rule && rule.Expressions.Any(IsMark) ? ByConditions(reference.Table, rule) : null;
+    /// <summary>
+    /// What a rule protects from that marks packets, so that another rule stops them by the mark; <c>null</c> for any other rule.
+    /// </summary>
+    public static Protection? OfMark(RuleReference reference) =>
+        reference.Rule is { } rule && rule.Expressions.Any(IsMark) ? ByConditions(reference.Table, rule) : null;
 
     /// <summary>Whether a rule lets packets through up to a limit: behind it they are stopped once it is reached.</summary>
     public static bool LetsThroughUpToLimit(Rule rule) =>
-        rule.Expressions.Any(IsLimitOfAccept) && rule.Expressions.Any(static e => e is ImmediateExpression { Verdict.Kind: not VerdictKind.Drop and not VerdictKind.Queue });
+        rule.Expressions.Any(IsLimitOfAccept)
+            && rule.Expressions.Any(static e => e is ImmediateExpression { Verdict.Kind: not VerdictKind.Drop and not VerdictKind.Queue });
 
     /// <summary>The same rule without its limits.</summary>
     public static Rule WithoutLimits(Rule rule) => rule with { Expressions = [.. rule.Expressions.Where(static e => !IsLimitOfAccept(e))] };
 
     // Who must be on a list of "recent" to get in has knocked: that names senders, and limits nothing.
-    private static bool IsLimitOfAccept(Expression expression) => IsLimit(expression) && expression is not XtMatchExpression { Match: RecentMatch { IsInverted: false } };
+    private static bool IsLimitOfAccept(Expression expression) =>
+        IsLimit(expression) && expression is not XtMatchExpression { Match: RecentMatch { IsInverted: false } };
 
-    private static Protection? ByConditions(RuleTable table, Rule rule) => OfLimit(rule) ? Protection.Limit : new Conditions(table, rule) switch
-    {
-        { LooksUpSender: true } => Protection.ForgedSender,
-        { HasListedSender: true } => Protection.Ban,
-        { HasPort: true } => null,
-        { IsOfSender: true, IsOfInterface: true } => Protection.ForgedSender,
-        { HasSender: true } => Protection.Ban,
-        { IsOfInvalid: true } => Protection.Invalid,
-        _ => null,
-    };
+    private static Protection? ByConditions(RuleTable table, Rule rule) =>
+        OfLimit(rule) ? Protection.Limit : new Conditions(table, rule) switch
+        {
+            { LooksUpSender: true } => Protection.ForgedSender,
+            { HasListedSender: true } => Protection.Ban,
+            { HasPort: true } => null,
+            { IsOfSender: true, IsOfInterface: true } => Protection.ForgedSender,
+            { HasSender: true } => Protection.Ban,
+            { IsOfInvalid: true } => Protection.Invalid,
+            _ => null,
+        };
 
-    /// <summary>Whether what a rule protects from changes by itself: members of its set, a program's bans, how much came. What the rules let in now says little about it.</summary>
+    /// <summary>
+    /// Whether what a rule protects from changes by itself: members of its set, a program's bans, how much came. What the rules let in now
+    /// says little about it.
+    /// </summary>
     public bool IsOpenEnded(RuleReference reference) => Of(reference) switch
     {
         Protection.Limit => true,
-        Protection.Ban => reference.Rule is not { } rule || new Conditions(reference.Table, rule) is { HasListedSender: true } or { HasSender: false },
+        Protection.Ban =>
+            reference.Rule is not { } rule || new Conditions(reference.Table, rule) is { HasListedSender: true } or { HasSender: false },
         _ => false,
     };
 
     private static bool IsBanner(string name) => BannerNames.Any(b => name.Contains(b, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether some packet ends at a rule, or in a chain that it goes on to. One that only logs or counts protects from nothing; who accepts up to a limit does.</summary>
+    /// <summary>
+    /// Whether some packet ends at a rule, or in a chain that it goes on to. One that only logs or counts protects from nothing; who
+    /// accepts up to a limit does.
+    /// </summary>
     private bool Stops(RuleTable table, Rule rule, int depth) => rule.Expressions.Any(e => e switch
     {
-        ImmediateExpression { Verdict.Kind: VerdictKind.Drop or VerdictKind.Queue } or RejectExpression or XtTargetExpression { Target: RejectTarget } => true,
+        ImmediateExpression { Verdict.Kind: VerdictKind.Drop or VerdictKind.Queue } or RejectExpression
+            or XtTargetExpression { Target: RejectTarget } => true,
         ImmediateExpression { Verdict.Kind: VerdictKind.Accept } => OfLimit(rule),
-        LookupExpression { Destination: { IsVerdict: true } } lookup => table.Sets.FirstOrDefault(s => s.Name == lookup.SetName) is not { } map || map.Elements.Any(static v => v.Extra?.Verdict is null or { Kind: VerdictKind.Drop }),
+        LookupExpression { Destination: { IsVerdict: true } } lookup =>
+            table.Sets.FirstOrDefault(s => s.Name == lookup.SetName) is not { } map
+                || map.Elements.Any(static v => v.Extra?.Verdict is null or { Kind: VerdictKind.Drop }),
         _ => false,
     }) || (depth > 0 && CallersIn(table).TargetsOf(rule).Any(c => c.Rules.Any(r => Stops(table, r, depth - 1))));
 
     private static bool OfLimit(Rule rule) => rule.Expressions.Any(IsLimit);
 
-    private static bool IsMark(Expression expression) => expression is MetaWriteExpression { Key: MetaKey.Mark } or ConnectionTrackingWriteExpression { Key: ConnectionKey.Mark or ConnectionKey.Labels }
+    private static bool IsMark(
+        Expression expression) =>
+            expression is MetaWriteExpression { Key: MetaKey.Mark }
+                or ConnectionTrackingWriteExpression { Key: ConnectionKey.Mark or ConnectionKey.Labels }
         or XtTargetExpression { Target: MarkTarget or ConnmarkTarget };
 
     private static bool IsLimit(Expression expression) => expression switch
@@ -168,7 +189,8 @@ internal sealed class ProtectiveRules(RuleManagers managers)
                     break;
                 case BitwiseExpression e:
                     var kept = At(e.Source);
-                    IsOfInvalid |= kept == Loaded.State && e.Mask.Length == sizeof(uint) && (BitConverter.ToUInt32(e.Mask.Span) & (InvalidState | NewState)) == InvalidState;
+                    IsOfInvalid |= kept == Loaded.State && e.Mask.Length == sizeof(uint)
+                        && (BitConverter.ToUInt32(e.Mask.Span) & (InvalidState | NewState)) == InvalidState;
                     Load(e.Destination, kept);
                     break;
                 case CompareExpression e:
@@ -181,7 +203,8 @@ internal sealed class ProtectiveRules(RuleManagers managers)
                     Test(At(e.Source), !e.Inverted);
 
                     // Of a map of verdicts or a concatenation the key's first part counts.
-                    HasListedSender |= At(e.Source) == Loaded.Sender && !e.Inverted && _table.Sets.FirstOrDefault(s => s.Name == e.SetName) is { } set && !set.Flags.HasFlag(SetFlags.Anonymous);
+                    HasListedSender |= At(e.Source) == Loaded.Sender && !e.Inverted
+                        && _table.Sets.FirstOrDefault(s => s.Name == e.SetName) is { } set && !set.Flags.HasFlag(SetFlags.Anonymous);
                     HasPort |= IsPartOfKey(e, Loaded.Port);
                     break;
                 case DynamicSetExpression e:
@@ -267,7 +290,8 @@ internal sealed class ProtectiveRules(RuleManagers managers)
             _ => Loaded.Other,
         };
 
-        private Loaded At(Register register) => register.IsVerdict || register.Word >= _registers.Length ? Loaded.Other : _registers[register.Word];
+        private Loaded At(Register register) =>
+            register.IsVerdict || register.Word >= _registers.Length ? Loaded.Other : _registers[register.Word];
 
         private void Load(Register register, Loaded value)
         {

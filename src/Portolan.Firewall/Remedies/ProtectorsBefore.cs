@@ -5,8 +5,8 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Remedies;
 
 /// <summary>
-/// Finds a rule that protects, and stops nothing by itself: one that accepts up to a limit that is used up, so that packets go on to where they are stopped; one
-/// that marks banned senders, so that another rule stops them by the mark.
+/// Finds a rule that protects, and stops nothing by itself: one that accepts up to a limit that is used up, so that packets go on to where
+/// they are stopped; one that marks banned senders, so that another rule stops them by the mark.
 /// </summary>
 /// <remarks>Tried, not read: a rule counts where fewer senders are stopped without it, or without its limit.</remarks>
 /// <param name="rules">The rules as they are.</param>

@@ -35,7 +35,8 @@ internal sealed class RestOfWay(ProtectiveRules protective, RuleReference decide
             }
         }
 
-        return protective.CallersIn(place.Table).Of(place.Chain).Where(c => _seen.Add(c.Before!)).Select(c => Behind(c, c.Index + 1)).FirstOrDefault(static f => f is not null);
+        return protective.CallersIn(place.Table).Of(place.Chain).Where(c => _seen.Add(c.Before!)).Select(c => Behind(c, c.Index + 1))
+            .FirstOrDefault(static f => f is not null);
     }
 
     private RuleReference? Inside(RuleTable table, RuleChain chain, Rule rule)
@@ -47,14 +48,23 @@ internal sealed class RestOfWay(ProtectiveRules protective, RuleReference decide
         }
 
         return protective.IsOpenEnded(reference) ? reference
-            : protective.CallersIn(table).TargetsOf(rule).SelectMany(c => c.Rules.Select(r => Inside(table, c, r))).FirstOrDefault(static f => f is not null);
+            : protective.CallersIn(table).TargetsOf(rule).SelectMany(c => c.Rules.Select(r => Inside(table, c, r))).FirstOrDefault(
+                static f => f is not null);
     }
 
     private bool MayMeet(Rule rule) => _ports.Of(rule) is not { Count: > 0 } ports
-        || ports.Any(p => (p.Protocol is null || p.Protocol == (byte)passage.Protocol) && p.First <= passage.Ports.Last.Value && p.Last >= passage.Ports.First.Value);
+        || ports.Any(
+            p => (p.Protocol is null || p.Protocol == (byte)passage.Protocol) && p.First <= passage.Ports.Last.Value
+                && p.Last >= passage.Ports.First.Value);
 
     // What no packet passes: the rules behind it are dead.
     private static bool IsEnd(Rule rule) =>
-        rule.Expressions.All(static e => e is CounterExpression or LogExpression or ImmediateExpression or RejectExpression or XtTargetExpression { Target: Xt.Targets.RejectTarget })
-        && rule.Expressions.Any(static e => e is ImmediateExpression { Verdict.Kind: VerdictKind.Drop or VerdictKind.Accept } or RejectExpression or XtTargetExpression);
+        rule.Expressions.All(
+            static e =>
+                e is CounterExpression or LogExpression or ImmediateExpression or RejectExpression
+                    or XtTargetExpression { Target: Xt.Targets.RejectTarget })
+        && rule.Expressions.Any(
+            static e =>
+                e is ImmediateExpression { Verdict.Kind: VerdictKind.Drop or VerdictKind.Accept } or RejectExpression
+                    or XtTargetExpression);
 }

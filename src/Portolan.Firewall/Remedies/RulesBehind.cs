@@ -6,14 +6,16 @@ using Portolan.Firewall.Rules.Expressions;
 namespace Portolan.Firewall.Remedies;
 
 /// <summary>
-/// The rules with those left out that stop certain packets, one after the other: an accept in front of the first passes over all of them, and over any ban or limit among them.
+/// The rules with those left out that stop certain packets, one after the other: an accept in front of the first passes over all of them,
+/// and over any ban or limit among them.
 /// </summary>
 /// <param name="rules">The rules as they are.</param>
 /// <param name="judge">Judges packets.</param>
 /// <param name="decider">The first rule that stops the packets.</param>
 /// <param name="passages">The packets.</param>
 /// <param name="protective">Knows the calls among the chains of its table.</param>
-internal sealed class RulesBehind(Ruleset rules, RulesJudge judge, RuleReference decider, IReadOnlyList<Passage> passages, ProtectiveRules protective)
+internal sealed class RulesBehind(
+    Ruleset rules, RulesJudge judge, RuleReference decider, IReadOnlyList<Passage> passages, ProtectiveRules protective)
 {
     private readonly RuleReference _decider = AsIn(rules, decider);
     private readonly Dictionary<(Ruleset Rules, Rule Stopper), Ruleset> _without = [];
@@ -22,10 +24,13 @@ internal sealed class RulesBehind(Ruleset rules, RulesJudge judge, RuleReference
     /// <summary>The rules without the decider.</summary>
     public Ruleset First => field ??= Without(ReturningHere(), new RulePlace(_decider.Table, _decider.Chain, _decider.Rule));
 
-    /// <summary>The rules without another one of the same table; <c>null</c> where a policy stops the packets, or another table does.</summary>
+    /// <summary>
+    /// The rules without another one of the same table; <c>null</c> where a policy stops the packets, or another table does.
+    /// </summary>
     public Ruleset? Next(Ruleset under, RuleReference stopper)
     {
-        if (stopper.Rule is not { } rule || stopper.Table.Name != decider.Table.Name || stopper.Table.Family != decider.Table.Family || stopper.Table.IsLegacy != decider.Table.IsLegacy)
+        if (stopper.Rule is not { } rule || stopper.Table.Name != decider.Table.Name || stopper.Table.Family != decider.Table.Family
+            || stopper.Table.IsLegacy != decider.Table.IsLegacy)
         {
             return null;
         }
@@ -41,7 +46,9 @@ internal sealed class RulesBehind(Ruleset rules, RulesJudge judge, RuleReference
     /// <summary>A rule of the changed rules, named as it stands in the table.</summary>
     public RuleReference AsItStands(RuleReference changed)
     {
-        foreach (var chain in changed.Table.Name == decider.Table.Name && changed.Table.Family == decider.Table.Family ? _decider.Table.Chains : [])
+        foreach (var chain in changed.Table.Name == decider.Table.Name && changed.Table.Family == decider.Table.Family
+            ? _decider.Table.Chains
+            : [])
         {
             foreach (var rule in chain.Rules)
             {
@@ -57,13 +64,17 @@ internal sealed class RulesBehind(Ruleset rules, RulesJudge judge, RuleReference
 
     /// <summary>The same rule of other rules that have it: where a table was changed, it and its chains are other objects.</summary>
     private static RuleReference AsIn(Ruleset rules, RuleReference rule) =>
-        rules.Tables.FirstOrDefault(t => t.Name == rule.Table.Name && t.Family == rule.Table.Family && t.IsLegacy == rule.Table.IsLegacy) is { } table && table.Chains.FirstOrDefault(c => c.Name == rule.Chain.Name) is { } chain
+        rules.Tables.FirstOrDefault(
+            t => t.Name == rule.Table.Name && t.Family == rule.Table.Family && t.IsLegacy == rule.Table.IsLegacy) is { } table
+            && table.Chains.FirstOrDefault(c => c.Name == rule.Chain.Name) is { } chain
             ? new RuleReference(table, chain, rule.Rule)
             : rule;
 
     private Ruleset Without(Ruleset under, RulePlace place) => passages.Aggregate(under, (all, p) => place.Without(all, p.Rule));
 
-    /// <summary>A goto to the chain of the decider counts as a jump: what stands behind it would have its turn if it were not for the decider.</summary>
+    /// <summary>
+    /// A goto to the chain of the decider counts as a jump: what stands behind it would have its turn if it were not for the decider.
+    /// </summary>
     private Ruleset ReturningHere()
     {
         var above = new HashSet<string>(StringComparer.Ordinal);
@@ -85,16 +96,23 @@ internal sealed class RulesBehind(Ruleset rules, RulesJudge judge, RuleReference
             [
                 .. rules.Tables.Select(t => !ReferenceEquals(t, _decider.Table) ? t : t with
                 {
-                    Chains = [.. t.Chains.Select(c => c.Rules.Any(r => r.Expressions.Any(e => IsGoto(e, above))) ? c with { Rules = [.. c.Rules.Select(r => AsJump(r, above))] } : c)],
+                    Chains = [.. t.Chains.Select(
+                        c => c.Rules.Any(r => r.Expressions.Any(e => IsGoto(e, above)))
+                            ? c with { Rules = [.. c.Rules.Select(r => AsJump(r, above))] }
+                            : c)],
                 }),
             ],
         };
     }
 
-    private static bool IsGoto(Expression expression, HashSet<string> chains) => expression is ImmediateExpression { Verdict: { Kind: VerdictKind.Goto, Chain: { } name } } && chains.Contains(name);
+    private static bool IsGoto(Expression expression, HashSet<string> chains) =>
+        expression is ImmediateExpression { Verdict: { Kind: VerdictKind.Goto, Chain: { } name } } && chains.Contains(name);
 
     private static Rule AsJump(Rule rule, HashSet<string> chains) => !rule.Expressions.Any(e => IsGoto(e, chains)) ? rule : rule with
     {
-        Expressions = [.. rule.Expressions.Select(e => IsGoto(e, chains) ? (ImmediateExpression)e with { Verdict = new RuleVerdict(VerdictKind.Jump, ((ImmediateExpression)e).Verdict!.Chain) } : e)],
+        Expressions = [.. rule.Expressions.Select(
+            e => IsGoto(e, chains)
+                ? (ImmediateExpression)e with { Verdict = new RuleVerdict(VerdictKind.Jump, ((ImmediateExpression)e).Verdict!.Chain) }
+                : e)],
     };
 }

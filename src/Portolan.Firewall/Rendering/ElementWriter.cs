@@ -38,7 +38,9 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
         Array.Sort(sorted, static (a, b) =>
         {
             var order = a.Key.Span.SequenceCompareTo(b.Key.Span);
-            return order != 0 ? order : b.Flags.HasFlag(SetElementFlags.IntervalEnd).CompareTo(a.Flags.HasFlag(SetElementFlags.IntervalEnd));
+            return order != 0
+                ? order
+                : b.Flags.HasFlag(SetElementFlags.IntervalEnd).CompareTo(a.Flags.HasFlag(SetElementFlags.IntervalEnd));
         });
         foreach (var element in set.Elements)
         {
@@ -74,7 +76,8 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
 
             // nft makes a comparison of a set with one element; of two halves it makes one interval again.
             if (options.ShowsState && sorted.Length <= 3 && set.Flags.HasFlag(SetFlags.Anonymous) && !set.Flags.HasFlag(SetFlags.Map)
-                && sorted.Count(e => !e.Flags.HasFlag(SetElementFlags.IntervalEnd)) == 1 && !first.SequenceEqual(last) && layout.Key[0] is { Shift: 0, Type: not TextType })
+                && sorted.Count(e => !e.Flags.HasFlag(SetElementFlags.IntervalEnd)) == 1 && !first.SequenceEqual(last)
+                && layout.Key[0] is { Shift: 0, Type: not TextType })
             {
                 var low = ByteText.Number(first);
                 var middle = low + ((ByteText.Number(last) - low) / 2);
@@ -102,7 +105,9 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
             var part = layout.Key[i];
             var first = Slice(element.Key.Span, at, part);
             _areLoadable &= part.Type.CanWrite(first);
-            texts[i] = element.KeyEnd.IsEmpty ? part.Type.FormatElement(first) : Range(part.Type, first, Slice(element.KeyEnd.Span, at, part));
+            texts[i] = element.KeyEnd.IsEmpty
+                ? part.Type.FormatElement(first)
+                : Range(part.Type, first, Slice(element.KeyEnd.Span, at, part));
             at += ElementPart.Padded(part.Length);
         }
 
@@ -204,7 +209,9 @@ internal sealed class ElementWriter(ElementSet set, ElementLayout layout, RuleTe
             _areLoadable &= part.Type.CanWrite(first);
 
             // A map of ranges holds the first values, and behind them the last ones.
-            texts[i] = extra.Data.Length >= 2 * total ? Range(part.Type, first, Slice(extra.Data.Span, at + total, part)) : part.Type.FormatElement(first);
+            texts[i] = extra.Data.Length >= 2 * total
+                ? Range(part.Type, first, Slice(extra.Data.Span, at + total, part))
+                : part.Type.FormatElement(first);
             at += ElementPart.Padded(part.Length);
         }
 

@@ -1,6 +1,9 @@
 namespace Portolan.Firewall.Rendering;
 
-/// <summary>The words that nft keeps for itself: nothing can have them as a name (found by trying each as the name of a chain, nft 1.0.6; and those of later versions).</summary>
+/// <summary>
+/// The words that nft keeps for itself: nothing can have them as a name (found by trying each as the name of a chain, nft 1.0.6; and those
+/// of later versions).
+/// </summary>
 internal static class Keywords
 {
     private static readonly HashSet<string> All = new(

@@ -12,7 +12,8 @@ namespace Portolan.Firewall.Rendering;
 internal sealed class ObjectWriter(RuleTextOptions options)
 {
     private static readonly string[] TcpStates =
-        ["", "syn_sent", "syn_recv", "established", "fin_wait", "close_wait", "last_ack", "time_wait", "close", "syn_sent2", "retrans", "unack"];
+        ["", "syn_sent", "syn_recv", "established", "fin_wait", "close_wait", "last_ack", "time_wait", "close", "syn_sent2", "retrans",
+            "unack"];
 
     private static readonly string[] UdpStates = ["", "unreplied", "replied"];
 
@@ -24,7 +25,8 @@ internal sealed class ObjectWriter(RuleTextOptions options)
         {
             ObjectKind.Counter when named.Expression is CounterExpression e => ("counter", Counter(e)),
             ObjectKind.Quota when named.Expression is QuotaExpression e => ("quota", [StatefulText.QuotaBody(e, options.ShowsState)]),
-            ObjectKind.Limit when named.Expression is LimitExpression e => ("limit", StatefulText.LimitBody(e) is { } limit ? [limit] : null),
+            ObjectKind.Limit when named.Expression is LimitExpression e =>
+                ("limit", StatefulText.LimitBody(e) is { } limit ? [limit] : null),
             ObjectKind.SynProxy when named.Expression is SynProxyExpression e => ("synproxy", SynProxy(e)),
             ObjectKind.ConnectionHelper => ("ct helper", Helper(in data)),
             ObjectKind.ConnectionTimeout => ("ct timeout", TimeoutPolicy(in data)),
@@ -84,7 +86,8 @@ internal sealed class ObjectWriter(RuleTextOptions options)
     // NFTA_CT_TIMEOUT_*: 1 family, 2 protocol, 3 seconds by state.
     private static List<string>? TimeoutPolicy(in AttributeSlots data)
     {
-        if (Protocol(in data, 2) is not { } protocol || Family(in data, 1) is not { } family || !AttributeSlots.TryRead(data.Bytes(3), out var values))
+        if (Protocol(in data, 2) is not { } protocol || Family(in data, 1) is not { } family
+            || !AttributeSlots.TryRead(data.Bytes(3), out var values))
         {
             return null;
         }
@@ -99,7 +102,9 @@ internal sealed class ObjectWriter(RuleTextOptions options)
             }
         }
 
-        return states.Length == 0 || parts.Count == 0 ? null : [$"protocol {protocol}", $"l3proto {family}", $"policy = {{ {string.Join(", ", parts)} }}"];
+        return states.Length == 0 || parts.Count == 0
+            ? null
+            : [$"protocol {protocol}", $"l3proto {family}", $"policy = {{ {string.Join(", ", parts)} }}"];
     }
 
     // NFTA_CT_EXPECT_*: 1 family, 2 protocol, 3 port, 4 timeout in ms, 5 how many.
@@ -108,7 +113,8 @@ internal sealed class ObjectWriter(RuleTextOptions options)
         var port = data.Span(3);
         var timeout = data.Span(4);
         var size = data.Span(5);
-        if (Protocol(in data, 2) is not { } protocol || Family(in data, 1) is not { } family || port.Length != 2 || timeout.Length != 4 || size.Length != 1)
+        if (Protocol(in data, 2) is not { } protocol || Family(in data, 1) is not { } family || port.Length != 2 || timeout.Length != 4
+            || size.Length != 1)
         {
             return null;
         }
@@ -124,14 +130,16 @@ internal sealed class ObjectWriter(RuleTextOptions options)
         ];
     }
 
-    private static string? Protocol(in AttributeSlots data, int attribute) => data.Span(attribute) is [var number] ? ValueNames.Protocol(number) : null;
+    private static string? Protocol(in AttributeSlots data, int attribute) =>
+        data.Span(attribute) is [var number] ? ValueNames.Protocol(number) : null;
 
-    private static string? Family(in AttributeSlots data, int attribute) => data.Span(attribute) is [0, var family] ? (RuleFamily)family switch
-    {
-        RuleFamily.Ip => "ip",
-        RuleFamily.Ip6 => "ip6",
-        RuleFamily.Inet => "inet",
-        RuleFamily.Bridge => "bridge",
-        _ => null,
-    } : null;
+    private static string? Family(in AttributeSlots data, int attribute) =>
+        data.Span(attribute) is [0, var family] ? (RuleFamily)family switch
+        {
+            RuleFamily.Ip => "ip",
+            RuleFamily.Ip6 => "ip6",
+            RuleFamily.Inet => "inet",
+            RuleFamily.Bridge => "bridge",
+            _ => null,
+        } : null;
 }

@@ -3,7 +3,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Rendering;
 
-/// <summary>Priorities of hooks by the names that nft has for them (linux/netfilter_ipv4.h: NF_IP_PRI_*, linux/netfilter_bridge.h: NF_BR_PRI_*).</summary>
+/// <summary>
+/// Priorities of hooks by the names that nft has for them (linux/netfilter_ipv4.h: NF_IP_PRI_*, linux/netfilter_bridge.h: NF_BR_PRI_*).
+/// </summary>
 internal static class PriorityText
 {
     private const int Near = 10;

@@ -46,7 +46,8 @@ public sealed class RulesetText
     {
         if (table.IsLegacy || !QuotedText.IsPlain(table.Name))
         {
-            Comment("", $"table {RuleWords.Of(table.Family)} {QuotedText.Name(table.Name)}{(table.IsLegacy ? " of x_tables" : "")}, {table.Chains.Count} chains");
+            Comment(
+                "", $"table {RuleWords.Of(table.Family)} {QuotedText.Name(table.Name)}{(table.IsLegacy ? " of x_tables" : "")}, {table.Chains.Count} chains");
             return;
         }
 

@@ -26,7 +26,8 @@ internal sealed class SetWriter(ElementSet set, RuleTextOptions options)
         AttributeSlots.TryRead(set.Attributes, out var attributes);
         var userData = attributes.Span(UserDataAttribute);
         var isMap = set.Flags.HasFlag(SetFlags.Map) || set.Flags.HasFlag(SetFlags.ObjectMap);
-        if (Layout(userData) is not { } layout || TypeLine(layout) is not { } type || set.Comment is { } comment && !QuotedText.CanHold(comment))
+        if (Layout(userData) is not { } layout || TypeLine(layout) is not { } type
+            || set.Comment is { } comment && !QuotedText.CanHold(comment))
         {
             return null;
         }
@@ -132,7 +133,8 @@ internal sealed class SetWriter(ElementSet set, RuleTextOptions options)
             return null;
         }
 
-        return new ElementLayout([.. types.Select(t => new ElementPart(t, t.Length, t.IsHostOrder && !isRanges))], ElementLayout.DataOf(set, null));
+        return new ElementLayout(
+            [.. types.Select(t => new ElementPart(t, t.Length, t.IsHostOrder && !isRanges))], ElementLayout.DataOf(set, null));
     }
 
     private string? TypeLine(ElementLayout layout)
@@ -144,7 +146,9 @@ internal sealed class SetWriter(ElementSet set, RuleTextOptions options)
         }
         else if (set.Flags.HasFlag(SetFlags.Map))
         {
-            data = layout.Data.Count == 0 ? "verdict" : layout.Data.All(p => p.Type.Length > 0) ? string.Join(" . ", layout.Data.Select(p => p.Type.Name)) : null;
+            data = layout.Data.Count == 0
+                ? "verdict"
+                : layout.Data.All(p => p.Type.Length > 0) ? string.Join(" . ", layout.Data.Select(p => p.Type.Name)) : null;
             var total = layout.Data.Sum(p => layout.Data.Count == 1 ? p.Length : ElementPart.Padded(p.Length));
             data = data is not null && layout.Data.Count > 0 && set.DataLength >= 2 * total ? $"interval {data}" : data;
         }
@@ -158,7 +162,9 @@ internal sealed class SetWriter(ElementSet set, RuleTextOptions options)
         if (layout.Key is [{ Type.Length: 0 } number])
         {
             // nft takes such a number only by the name of something that has it.
-            return number.Type == DataTypes.Integer && Sample(number) is { } sample && (data is null or "verdict") ? $"typeof {sample}{value}" : null;
+            return number.Type == DataTypes.Integer && Sample(number) is { } sample && (data is null or "verdict")
+                ? $"typeof {sample}{value}"
+                : null;
         }
 
         return $"type {string.Join(" . ", layout.Key.Select(p => p.Type.Name))}{value}";

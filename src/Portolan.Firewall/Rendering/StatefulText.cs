@@ -10,13 +10,15 @@ internal static class StatefulText
     /// <summary>The statement; <c>null</c> for an expression that is none of these.</summary>
     public static string? Of(Expression expression, RuleTextOptions options) => expression switch
     {
-        CounterExpression e when options.ShowsState => string.Create(CultureInfo.InvariantCulture, $"counter packets {e.Packets} bytes {e.Bytes}"),
+        CounterExpression e when options.ShowsState =>
+            string.Create(CultureInfo.InvariantCulture, $"counter packets {e.Packets} bytes {e.Bytes}"),
         CounterExpression => "counter",
         LimitExpression e => Limit(e),
         QuotaExpression e => Quota(e, options.ShowsState),
         ConnectionLimitExpression e => string.Create(CultureInfo.InvariantCulture, $"ct count {(e.IsOver ? "over " : "")}{e.Count}"),
         SynProxyExpression e => SynProxy(e),
-        LastExpression e => !options.ShowsState ? "last" : e.IsSet ? $"last used {DurationText.Format(e.MillisecondsAgo)}" : "last used never",
+        LastExpression e =>
+            !options.ShowsState ? "last" : e.IsSet ? $"last used {DurationText.Format(e.MillisecondsAgo)}" : "last used never",
         _ => null,
     };
 

@@ -8,7 +8,9 @@ internal sealed class TableNames(RuleTable table)
     private Dictionary<string, ElementSet>? _sets;
     private Dictionary<string, RuleChain>? _chains;
 
-    /// <summary>The chains inside of rules that the present rule was written with: each belongs to one rule, whatever hostile bytecode says.</summary>
+    /// <summary>
+    /// The chains inside of rules that the present rule was written with: each belongs to one rule, whatever hostile bytecode says.
+    /// </summary>
     public HashSet<string> Inlined { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The table.</summary>

@@ -3,7 +3,9 @@ using Portolan.Linux;
 
 namespace Portolan.Firewall.Replay;
 
-/// <summary>Finds and reads the files that a script of nft includes, in its own folder and in those that the person allows, and nowhere else.</summary>
+/// <summary>
+/// Finds and reads the files that a script of nft includes, in its own folder and in those that the person allows, and nowhere else.
+/// </summary>
 internal sealed class NftIncludes
 {
     private readonly string _current;
@@ -25,7 +27,8 @@ internal sealed class NftIncludes
     /// <param name="wrong">Makes the error.</param>
     public IReadOnlyList<string> Find(string name, Func<string, PortolanException> wrong)
     {
-        var isPlaced = name.StartsWith('/') || name.StartsWith("./", StringComparison.Ordinal) || name.StartsWith("../", StringComparison.Ordinal);
+        var isPlaced = name.StartsWith('/') || name.StartsWith("./", StringComparison.Ordinal)
+            || name.StartsWith("../", StringComparison.Ordinal);
         var places = isPlaced ? [Path.GetFullPath(name, _current)] : _searched.ConvertAll(f => Path.GetFullPath(name, f));
         if (!name.AsSpan().ContainsAny('*', '?', '['))
         {
@@ -73,9 +76,12 @@ internal sealed class NftIncludes
     {
         // What is not there is said as such only where it may be looked for.
         real ??= RealPath.Of(Path.GetDirectoryName(path)!) is { } folder ? Path.Combine(folder, Path.GetFileName(path)) : path;
-        if (!_allowed.Exists(f => f == "/" || (real.StartsWith(f, StringComparison.Ordinal) && real.Length > f.Length && real[f.Length] == '/')))
+        if (!_allowed.Exists(
+            f => f == "/" || (real.StartsWith(f, StringComparison.Ordinal) && real.Length > f.Length && real[f.Length] == '/')))
         {
-            throw wrong($"include \"{name}\" is a file outside {_searched[0]}, and is not read", $"allow its folder if you trust it: --include-path {Path.GetDirectoryName(real)}");
+            throw wrong(
+                $"include \"{name}\" is a file outside {_searched[0]}, and is not read",
+                $"allow its folder if you trust it: --include-path {Path.GetDirectoryName(real)}");
         }
     }
 

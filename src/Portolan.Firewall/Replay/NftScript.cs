@@ -6,9 +6,10 @@ namespace Portolan.Firewall.Replay;
 
 /// <summary>A script of nft with all that it includes, as one text: nft reads that from its standard input and opens no file.</summary>
 /// <remarks>
-/// nft follows <c>include</c> to any file that its caller may read, and shows the first line that is no rule; run by root, it would show lines of
-/// root's files to whoever wrote the script. So includes are followed here, and only into folders that are allowed (<see cref="NftIncludes"/>).
-/// The lexical rules are those of nft(8): <c>#</c> begins a comment, and a text between double quotes has no escapes.
+/// nft follows <c>include</c> to any file that its caller may read, and shows the first line that is no rule; run by root, it would show
+/// lines of root's files to whoever wrote the script. So includes are followed here, and only into folders that are allowed
+/// (<see cref="NftIncludes"/>). The lexical rules are those of nft(8): <c>#</c> begins a comment, and a text between double quotes has no
+/// escapes.
 /// </remarks>
 public sealed class NftScript
 {
@@ -33,7 +34,8 @@ public sealed class NftScript
     /// <param name="file">The script.</param>
     /// <param name="folder">Where the person is.</param>
     /// <param name="includeFolders">Folders besides the script's own that <c>include</c> may read.</param>
-    /// <exception cref="PortolanException">It includes a file that is not allowed or cannot be read, or is too long with all of them.</exception>
+    /// <exception cref="PortolanException">It includes a file that is not allowed or cannot be read, or is too long with all of
+    /// them.</exception>
     public static NftScript Read(RulesFile file, string folder, IReadOnlyList<string> includeFolders)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -104,7 +106,8 @@ public sealed class NftScript
                     break;
                 default:
                     fileLine += next == '\n' ? 1 : 0;
-                    isStart = next is (byte)'\n' or (byte)';' or (byte)'{' or (byte)'}' || (isStart && next is (byte)' ' or (byte)'\t' or (byte)'\r');
+                    isStart = next is (byte)'\n' or (byte)';' or (byte)'{' or (byte)'}'
+                        || (isStart && next is (byte)' ' or (byte)'\t' or (byte)'\r');
                     at++;
                     break;
             }
@@ -153,7 +156,9 @@ public sealed class NftScript
     private static int EndOf(ReadOnlySpan<byte> content, int from, byte what) =>
         content[from..].IndexOf(what) is var length and >= 0 ? from + length : content.Length;
 
-    /// <summary>The keyword and a quoted text behind it, which is all that nft takes for an include. A line may go on behind a backslash.</summary>
+    /// <summary>
+    /// The keyword and a quoted text behind it, which is all that nft takes for an include. A line may go on behind a backslash.
+    /// </summary>
     private static bool TryInclude(ReadOnlySpan<byte> content, int at, out string file, out int end)
     {
         file = "";
@@ -164,7 +169,8 @@ public sealed class NftScript
             return false;
         }
 
-        for (at += keyword.Length; at < content.Length && content[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\\' || (at < content.Length && content[at] == '\n' && content[at - 1] == '\\');)
+        for (at += keyword.Length; at < content.Length && content[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\\'
+            || (at < content.Length && content[at] == '\n' && content[at - 1] == '\\');)
         {
             at++;
         }
@@ -180,5 +186,6 @@ public sealed class NftScript
     }
 
     private static bool IsPartOfWord(ReadOnlySpan<byte> content, int at) =>
-        at > 0 && (char.IsAsciiLetterOrDigit((char)content[at - 1]) || content[at - 1] is (byte)'_' or (byte)'.' or (byte)'/' or (byte)'-' or (byte)'$' or (byte)'@');
+        at > 0 && (char.IsAsciiLetterOrDigit((char)content[at - 1])
+            || content[at - 1] is (byte)'_' or (byte)'.' or (byte)'/' or (byte)'-' or (byte)'$' or (byte)'@');
 }

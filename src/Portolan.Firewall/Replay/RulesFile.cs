@@ -11,7 +11,8 @@ public sealed class RulesFile
 
     private static readonly string[] SavedTables = ["*filter", "*nat", "*mangle", "*raw", "*security", "*broute"];
 
-    private RulesFile(string name, string? path, byte[] content, RulesFileKind kind) => (Name, Path, Content, Kind) = (name, path, content, kind);
+    private RulesFile(string name, string? path, byte[] content, RulesFileKind kind) =>
+        (Name, Path, Content, Kind) = (name, path, content, kind);
 
     /// <summary>What the person called it. Hostile text.</summary>
     public string Name { get; }
@@ -35,7 +36,9 @@ public sealed class RulesFile
         try
         {
             var path = name is "-" or "/dev/stdin" ? null : System.IO.Path.GetFullPath(name, folder);
-            using var stream = path is null ? new BoundedStream(openInput(), InputLimit.Rules, name) : BoundedStream.Open(path, InputLimit.Rules, name);
+            using var stream = path is null
+                ? new BoundedStream(openInput(), InputLimit.Rules, name)
+                : BoundedStream.Open(path, InputLimit.Rules, name);
             var content = stream.ReadToEnd();
             return new RulesFile(name, path, content, Recognize(content.AsSpan(0, Math.Min(content.Length, Beginning))));
         }
@@ -47,7 +50,10 @@ public sealed class RulesFile
         {
             throw Directory.Exists(System.IO.Path.GetFullPath(name, folder))
                 ? new PortolanException($"{name} is a directory, not a file of rules", exitCode: ExitCode.Usage, inner: exception)
-                : new PortolanException($"cannot read {name}: {NamedFile.WhyNot(exception, System.IO.Path.GetFullPath(name, folder))}", $"run it as who may, such as with sudo; or hand it in: sudo cat FILE | portolan … --rules -", ExitCode.NoPrivilege, exception);
+                : new PortolanException(
+                    $"cannot read {name}: {NamedFile.WhyNot(exception, System.IO.Path.GetFullPath(name, folder))}",
+                    $"run it as who may, such as with sudo; or hand it in: sudo cat FILE | portolan … --rules -", ExitCode.NoPrivilege,
+                    exception);
         }
         catch (IOException exception)
         {
@@ -83,7 +89,8 @@ public sealed class RulesFile
                 continue;
             }
 
-            if (line.Contains("ipv6-icmp", StringComparison.Ordinal) || line.Contains("icmp6", StringComparison.Ordinal) || line.Contains("icmpv6", StringComparison.Ordinal) || line.Contains("::", StringComparison.Ordinal))
+            if (line.Contains("ipv6-icmp", StringComparison.Ordinal) || line.Contains("icmp6", StringComparison.Ordinal)
+                || line.Contains("icmpv6", StringComparison.Ordinal) || line.Contains("::", StringComparison.Ordinal))
             {
                 return true;
             }

@@ -21,12 +21,14 @@ public sealed class RulesFileLoader(ScratchProgram program)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>
-    /// What a program that loads rules may take, however long they are: a list of a few bytes may stand for one without end, and a long file may
-    /// hold little. nft takes 400 bytes for an address of a set and 2,900 for a rule, iptables-nft-restore 1,700 for one.
+    /// What a program that loads rules may take, however long they are: a list of a few bytes may stand for one without end, and a long
+    /// file may hold little. nft takes 400 bytes for an address of a set and 2,900 for a rule, iptables-nft-restore 1,700 for one.
     /// </summary>
     private static readonly ProgramLimits Limits = new(240L << 20, ProcessorSeconds: 3);
 
-    /// <summary>What is read of what it made: the kernel takes 3 s to tell so many ranges of a set, and the judge 220 MB for so many rules that ban.</summary>
+    /// <summary>
+    /// What is read of what it made: the kernel takes 3 s to tell so many ranges of a set, and the judge 220 MB for so many rules that ban.
+    /// </summary>
     private static readonly RulesetLimit Most = new(Rules: 40_000, Elements: 300_000);
 
     /// <summary>What a shell says of SIGXCPU.</summary>
@@ -38,9 +40,11 @@ public sealed class RulesFileLoader(ScratchProgram program)
     /// <param name="folder">Where the person is: names in <c>include</c> that begin with a dot start there.</param>
     /// <param name="includeFolders">Folders besides the file's own from which <c>include</c> may take files.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="PortolanException">The program that loads it is not installed or refuses it, or namespaces are not allowed here.</exception>
+    /// <exception cref="PortolanException">The program that loads it is not installed or refuses it, or namespaces are not allowed
+    /// here.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public LoadedRules Load(RulesFile file, HostFacts host, string folder, IReadOnlyList<string> includeFolders, CancellationToken cancellationToken)
+    public LoadedRules Load(
+        RulesFile file, HostFacts host, string folder, IReadOnlyList<string> includeFolders, CancellationToken cancellationToken)
     {
         var loader = FindLoader(file);
         var script = file.Kind == RulesFileKind.Nft ? NftScript.Read(file, folder, includeFolders) : null;
@@ -54,11 +58,14 @@ public sealed class RulesFileLoader(ScratchProgram program)
         }
         catch (NamespaceProcessException exception)
         {
-            throw new PortolanException($"{file.Name} cannot be loaded without a namespace of its own: {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
+            throw new PortolanException(
+                $"{file.Name} cannot be loaded without a namespace of its own: {exception.Message}", exception.Remedy, ExitCode.NoPrivilege,
+                exception);
         }
         catch (RulesetLimitException exception)
         {
-            throw new PortolanException($"{file.Name} has {exception.Message}, the most that explain --rules judges", InputLimit.OfLongRules, inner: exception);
+            throw new PortolanException(
+                $"{file.Name} has {exception.Message}, the most that explain --rules judges", InputLimit.OfLongRules, inner: exception);
         }
         catch (Exception exception) when (exception is ScratchException or LinuxException)
         {
@@ -80,13 +87,21 @@ public sealed class RulesFileLoader(ScratchProgram program)
         var (program, memory, time) = (Path.GetFileName(loader), Limits.MemoryBytes >> 20, Limits.ProcessorSeconds);
         throw result switch
         {
-            { ExitCode: TimeSignal } => new PortolanException($"{program} would need more than {time} s of processor time to load {file.Name}", InputLimit.OfLongRules),
-            { Error: var said } when said.Contains("Memory allocation failure", StringComparison.Ordinal) || said.Contains("Cannot allocate memory", StringComparison.Ordinal)
-                => new PortolanException($"{program} would need more than {memory} MiB of memory to load {file.Name}", InputLimit.OfLongRules),
+            { ExitCode: TimeSignal } =>
+                new PortolanException(
+                    $"{program} would need more than {time} s of processor time to load {file.Name}", InputLimit.OfLongRules),
+            { Error: var said }
+                when said.Contains("Memory allocation failure", StringComparison.Ordinal)
+                    || said.Contains("Cannot allocate memory", StringComparison.Ordinal)
+                => new PortolanException(
+                    $"{program} would need more than {memory} MiB of memory to load {file.Name}", InputLimit.OfLongRules),
 
-            // EMSGSIZE: both send all rules in one message, and only root may have a buffer larger than net.core.wmem_max says (SO_SNDBUFFORCE).
+            // EMSGSIZE: both send all rules in one message, and only root may have a buffer larger than net.core.wmem_max says
+            // (SO_SNDBUFFORCE).
             { Error: var said } when said.Contains("Message too long", StringComparison.Ordinal)
-                => new PortolanException($"{file.Name} is longer than the kernel takes at once from an ordinary user", $"run it with sudo: root has no such limit", ExitCode.NoPrivilege),
+                => new PortolanException(
+                    $"{file.Name} is longer than the kernel takes at once from an ordinary user",
+                    $"run it with sudo: root has no such limit", ExitCode.NoPrivilege),
             _ => new PortolanException($"{program} does not load {file.Name}", hint) { Details = Said(result, script) },
         };
     }

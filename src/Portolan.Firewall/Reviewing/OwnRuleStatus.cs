@@ -4,7 +4,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Reviewing;
 
-/// <summary>Whether a rule of Portolan's own table works: it depends on elements of sets that time out, so it may stand there and match nothing.</summary>
+/// <summary>
+/// Whether a rule of Portolan's own table works: it depends on elements of sets that time out, so it may stand there and match nothing.
+/// </summary>
 /// <param name="State">Whether it works.</param>
 /// <param name="Left">How long that stays so; <c>null</c> for good.</param>
 /// <param name="Change">The pending change that it waits for, or <c>null</c>.</param>
@@ -37,7 +39,8 @@ public sealed record OwnRuleStatus(OwnRuleState State, TimeSpan? Left, int? Chan
 
         if (rule.PausedFor is { } time)
         {
-            return new OwnRuleStatus(OwnRuleState.Paused, time, state.Pending.FirstOrDefault(c => c.Removed.Any(r => r.Rule.Number == number))?.Number);
+            return new OwnRuleStatus(
+                OwnRuleState.Paused, time, state.Pending.FirstOrDefault(c => c.Removed.Any(r => r.Rule.Number == number))?.Number);
         }
 
         return state.PendingAdditionOf(number) is { } change

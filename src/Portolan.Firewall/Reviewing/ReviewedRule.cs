@@ -13,13 +13,18 @@ public sealed record ReviewedRule(RuleTable Table, RuleChain Chain, Rule Rule)
     /// <summary>Its text. Hostile text.</summary>
     public required string Text { get; init; }
 
-    /// <summary>What it does: <c>accept</c>, <c>dnat ip to 10.0.0.1</c>, <c>-j DROP</c>; empty for a rule that decides nothing. Hostile text.</summary>
+    /// <summary>
+    /// What it does: <c>accept</c>, <c>dnat ip to 10.0.0.1</c>, <c>-j DROP</c>; empty for a rule that decides nothing. Hostile text.
+    /// </summary>
     public required string Says { get; init; }
 
     /// <summary>Its conditions on the sender and the interface it comes in by; empty for none. Hostile text.</summary>
     public required IReadOnlyList<string> From { get; init; }
 
-    /// <summary>Its other conditions besides <see cref="From"/> and <see cref="Ports"/>, such as <c>ct state new</c> or <c>limit rate 3/minute</c>; empty for none. Hostile text.</summary>
+    /// <summary>
+    /// Its other conditions besides <see cref="From"/> and <see cref="Ports"/>, such as <c>ct state new</c> or <c>limit rate 3/minute</c>;
+    /// empty for none. Hostile text.
+    /// </summary>
     public IReadOnlyList<string> Conditions { get; init; } = [];
 
     /// <summary>The ports it speaks of; empty for none in particular.</summary>

@@ -85,11 +85,16 @@ internal sealed class RuleConditions
                 var bits = Bits(e.Key);
                 Load(registers, e.Destination, bits / 8, new Tested(ConditionKey.Meta(e.Key, bits), bits, null));
                 break;
-            case ConnectionTrackingExpression { Key: ConnectionKey.State or ConnectionKey.Mark or ConnectionKey.Status or ConnectionKey.Direction } e:
+            case ConnectionTrackingExpression
+            {
+                Key: ConnectionKey.State or ConnectionKey.Mark or ConnectionKey.Status
+                or ConnectionKey.Direction
+            } e:
                 var size = e.Key == ConnectionKey.Direction ? 1 : 4;
                 Load(registers, e.Destination, size, new Tested(ConditionKey.Connection(e.Key, e.Direction, size * 8), size * 8, null));
                 break;
-            case BitwiseExpression { Operation: BitwiseOperation.MaskXor } e when ByteText.IsZero(e.Xor.Span) && Get(registers, e.Source) is { Mask: null } tested && e.Mask.Length * 8 == tested.Bits:
+            case BitwiseExpression { Operation: BitwiseOperation.MaskXor } e
+                when ByteText.IsZero(e.Xor.Span) && Get(registers, e.Source) is { Mask: null } tested && e.Mask.Length * 8 == tested.Bits:
                 Load(registers, e.Destination, e.Length, tested with { Mask = ByteText.Number(e.Mask.Span) });
                 break;
             case CompareExpression e:
@@ -97,11 +102,18 @@ internal sealed class RuleConditions
                 break;
             case RangeExpression e:
                 Add(Get(registers, e.Source), e.From.Length, (in Tested t) =>
-                    t.Mask is null ? Inverted(IntervalSet.Of(ByteText.Number(e.From.Span), ByteText.Number(e.To.Span)), t.Bits, e.Inverted) : null);
+                    t.Mask is null
+                        ? Inverted(IntervalSet.Of(ByteText.Number(e.From.Span), ByteText.Number(e.To.Span)), t.Bits, e.Inverted)
+                        : null);
                 break;
             case LookupExpression { Destination: null } e:
                 var set = table.FindSet(e.SetName);
-                Add(Get(registers, e.Source), set?.KeyLength ?? 0, (in Tested t) => t.Mask is null && set is not null && table.ValuesOf(set) is { } values ? Inverted(values, t.Bits, e.Inverted) : null);
+                Add(
+                    Get(registers, e.Source), set?.KeyLength ?? 0,
+                    (in Tested t) =>
+                        t.Mask is null && set is not null && table.ValuesOf(set) is { } values
+                            ? Inverted(values, t.Bits, e.Inverted)
+                            : null);
                 break;
             case ImmediateExpression { Verdict: { } verdict }:
                 IsFinal |= verdict.Kind is VerdictKind.Accept or VerdictKind.Drop or VerdictKind.Return or VerdictKind.Goto;
@@ -111,7 +123,8 @@ internal sealed class RuleConditions
                 break;
             case CounterExpression or LogExpression or LastExpression:
                 break;
-            case MetaWriteExpression or PayloadWriteExpression or ConnectionTrackingWriteExpression or ExtensionHeaderExpression { Source: not null } or NoTrackExpression
+            case MetaWriteExpression or PayloadWriteExpression or ConnectionTrackingWriteExpression
+                or ExtensionHeaderExpression { Source: not null } or NoTrackExpression
                 or XtTargetExpression or DynamicSetExpression or ObjectReferenceExpression:
                 Writes = true;
                 break;
@@ -158,8 +171,13 @@ internal sealed class RuleConditions
             }
 
             var prefix = ByteText.PrefixLength(ByteText.Bytes(mask, tested.Bits / 8));
-            return prefix is { } length ? ((value & ~mask) == 0 ? Inverted(IntervalSet.Prefix(value, length, tested.Bits), tested.Bits, isNot) : null)
-                : tested.Bits == 8 ? Inverted(IntervalSet.From(Enumerable.Range(0, 256).Where(v => ((UInt128)v & mask) == value).Select(v => new Interval((UInt128)v, (UInt128)v))), 8, isNot)
+            return prefix is { } length
+                ? ((value & ~mask) == 0 ? Inverted(IntervalSet.Prefix(value, length, tested.Bits), tested.Bits, isNot) : null)
+                : tested.Bits == 8
+                ? Inverted(
+                    IntervalSet.From(
+                        Enumerable.Range(0, 256).Where(v => ((UInt128)v & mask) == value).Select(
+                            v => new Interval((UInt128)v, (UInt128)v))), 8, isNot)
                 : null;
         }
 
@@ -182,7 +200,8 @@ internal sealed class RuleConditions
         .Where(state => ((state & mask) == value) != isNot)
         .Select(state => new Interval(state, state)));
 
-    private static IntervalSet Inverted(IntervalSet values, int bits, bool isInverted) => isInverted ? IntervalSet.All(bits).Except(values) : values;
+    private static IntervalSet Inverted(IntervalSet values, int bits, bool isInverted) =>
+        isInverted ? IntervalSet.All(bits).Except(values) : values;
 
     private static int Bits(MetaKey key) => key switch
     {
@@ -201,7 +220,8 @@ internal sealed class RuleConditions
         }
     }
 
-    private static Tested? Get(Tested?[] registers, Register register) => register.IsVerdict || register.Word >= registers.Length ? null : registers[register.Word];
+    private static Tested? Get(Tested?[] registers, Register register) =>
+        register.IsVerdict || register.Word >= registers.Length ? null : registers[register.Word];
 
     // What an unknown expression loads, it may load anywhere.
     private static void Forget(Tested?[] registers, Expression expression)

@@ -116,7 +116,9 @@ internal sealed class RulePorts(TableConditions table, WorkBudget work)
             case MultiportMatch { IsInverted: false, Field: not MultiportField.Source } multiport:
                 ports.AddRange(multiport.Ports.Select(p => (p.First, p.Last)));
                 break;
-            case ConntrackMatch conntrack when conntrack.Tests.HasFlag(ConnectionTests.OriginalDestinationPort) && !conntrack.Inverted.HasFlag(ConnectionTests.OriginalDestinationPort):
+            case ConntrackMatch conntrack
+                when conntrack.Tests.HasFlag(ConnectionTests.OriginalDestinationPort)
+                    && !conntrack.Inverted.HasFlag(ConnectionTests.OriginalDestinationPort):
                 ports.Add((conntrack.OriginalDestinationPort.First, conntrack.OriginalDestinationPort.Last));
                 break;
             default:
@@ -126,7 +128,8 @@ internal sealed class RulePorts(TableConditions table, WorkBudget work)
 
     private static List<byte?> Protocols(RuleConditions conditions, Rule rule)
     {
-        foreach (var key in new[] { ConditionKey.Meta(MetaKey.TransportProtocol, 8), ConditionKey.Payload(PayloadBase.Network, 9), ConditionKey.Payload(PayloadBase.Network, 6) })
+        foreach (var key in new[] { ConditionKey.Meta(MetaKey.TransportProtocol, 8), ConditionKey.Payload(PayloadBase.Network, 9),
+            ConditionKey.Payload(PayloadBase.Network, 6) })
         {
             if (conditions.All.TryGetValue(key, out var values) && values.Bits == 8)
             {

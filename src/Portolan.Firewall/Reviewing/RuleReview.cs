@@ -9,15 +9,19 @@ namespace Portolan.Firewall.Reviewing;
 /// <summary>Looks over rules: their texts, ports, counters, managers, and which of them can never match.</summary>
 public sealed class RuleReview
 {
-    private static readonly string[] Sources = ["ip saddr", "ip6 saddr", "iifname", "iif ", "ether saddr", "-s ", "! -s ", "-i ", "! -i ", "-m set ", "-m mac ", "-m iprange "];
+    private static readonly string[] Sources = [
+        "ip saddr", "ip6 saddr", "iifname", "iif ", "ether saddr", "-s ", "! -s ", "-i ", "! -i ", "-m set ", "-m mac ", "-m iprange "];
 
     private static readonly string[] Verdicts =
-        ["accept", "drop", "reject", "return", "jump ", "goto ", "queue", "dnat ", "snat ", "masquerade", "redirect", "tproxy ", "notrack", "-j ", "-g ", "continue"];
+        ["accept", "drop", "reject", "return", "jump ", "goto ", "queue", "dnat ", "snat ", "masquerade", "redirect", "tproxy ", "notrack",
+            "-j ", "-g ", "continue"];
 
     /// <summary>Comparisons of rules and of values in their sets, for all tables; some seconds.</summary>
     private const long MostComparisons = 20_000_000;
 
-    /// <summary>Ports that rules name by maps and sets, counted for every rule: thousands of rules may look in one map of thousands.</summary>
+    /// <summary>
+    /// Ports that rules name by maps and sets, counted for every rule: thousands of rules may look in one map of thousands.
+    /// </summary>
     private const long MostPorts = 300_000;
 
     private RuleReview(Ruleset rules, RuleManagers managers, IReadOnlyList<ReviewedRule> all)
@@ -60,13 +64,19 @@ public sealed class RuleReview
                 var behind = shadows.Find(chain);
                 for (var i = 0; i < chain.Rules.Count; i++)
                 {
-                    all.Add(Review(managers, writer, ports, table, chain, chain.Rules[i]) with { ShadowedBy = behind[i], Own = statusOf(table, chain.Rules[i]) });
+                    all.Add(Review(managers, writer, ports, table, chain, chain.Rules[i]) with
+                    {
+                        ShadowedBy = behind[i],
+                        Own = statusOf(table, chain.Rules[i]),
+                    });
                 }
             }
 
             left.AddRange(shadows.Skipped.Select(c => new MissingFact(
                 $"rules that never match in {RuleWords.Of(table.Family)} {table.Name} {c.Name}",
-                string.Create(CultureInfo.InvariantCulture, $"it has {c.Rules.Count} rules, and only chains of up to {ShadowFinder.MostRules} are looked through"))));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"it has {c.Rules.Count} rules, and only chains of up to {ShadowFinder.MostRules} are looked through"))));
         }
 
         if (work.IsUsedUp || named.IsUsedUp)
@@ -77,7 +87,8 @@ public sealed class RuleReview
         return new RuleReview(rules, managers, all) { LeftOut = left };
     }
 
-    private static ReviewedRule Review(RuleManagers managers, RuleWriter writer, RulePorts ports, RuleTable table, RuleChain chain, Rule rule)
+    private static ReviewedRule Review(
+        RuleManagers managers, RuleWriter writer, RulePorts ports, RuleTable table, RuleChain chain, Rule rule)
     {
         var written = writer.Write(rule);
         var says = written.Parts.LastOrDefault(p => StartsWithAny(p, Verdicts) || p.Contains(" vmap ", StringComparison.Ordinal)) ?? "";
@@ -88,7 +99,8 @@ public sealed class RuleReview
             Text = written.Text,
             Says = says,
             From = from,
-            Conditions = [.. written.Parts.Where(p => p != says && !from.Contains(p) && !RulePart.IsDeed(p) && !(named.Count > 0 && RulePart.IsPort(p)))],
+            Conditions = [.. written.Parts.Where(
+                p => p != says && !from.Contains(p) && !RulePart.IsDeed(p) && !(named.Count > 0 && RulePart.IsPort(p)))],
             Ports = named,
             Manager = managers.OwnerOf(new RuleReference(table, chain, rule)),
             Counter = rule.Expressions.OfType<CounterExpression>().FirstOrDefault(),

@@ -12,7 +12,8 @@ internal static class SetValues
     public static IntervalSet? Of(ElementSet set)
     {
         // What times out or what rules change is not the same a moment later.
-        if (set.Fields.Count > 0 || set.KeyLength > LongestKey || set.IsPartial || (set.Flags & (SetFlags.Timeout | SetFlags.Evaluated | SetFlags.Concatenation | SetFlags.Map)) != 0
+        if (set.Fields.Count > 0 || set.KeyLength > LongestKey || set.IsPartial
+            || (set.Flags & (SetFlags.Timeout | SetFlags.Evaluated | SetFlags.Concatenation | SetFlags.Map)) != 0
             || set.Elements.Any(e => e.Flags.HasFlag(SetElementFlags.CatchAll) || e.Key.Length != set.KeyLength))
         {
             return null;
@@ -43,7 +44,8 @@ internal static class SetValues
         {
             if (!sorted[i].IsEnd)
             {
-                intervals.Add(new Interval(sorted[i].Number, i + 1 < sorted.Count ? sorted[i + 1].Number - 1 : UInt128.MaxValue >> (128 - bits)));
+                intervals.Add(new Interval(
+                    sorted[i].Number, i + 1 < sorted.Count ? sorted[i + 1].Number - 1 : UInt128.MaxValue >> (128 - bits)));
             }
         }
 

@@ -9,7 +9,9 @@ namespace Portolan.Firewall.Reviewing;
 /// </summary>
 internal sealed class ShadowFinder(TableConditions table, WorkBudget work)
 {
-    /// <summary>Chains with more rules are not looked at: every rule is compared with those before it. Nor are more when the work is used up.</summary>
+    /// <summary>
+    /// Chains with more rules are not looked at: every rule is compared with those before it. Nor are more when the work is used up.
+    /// </summary>
     public const int MostRules = 3000;
 
     /// <summary>Chains that were not looked at.</summary>
@@ -71,7 +73,8 @@ internal sealed class ShadowFinder(TableConditions table, WorkBudget work)
         }
 
         var chain = table.FindChain(name);
-        var writes = chain is null || depth > MostDepth || chain.Rules.Any(r => table.Of(r).Writes || !IsReadOnly(r) || CallsWriter(r, depth + 1));
+        var writes = chain is null || depth > MostDepth
+            || chain.Rules.Any(r => table.Of(r).Writes || !IsReadOnly(r) || CallsWriter(r, depth + 1));
         _writes[name] = writes;
         return writes;
     }
@@ -83,14 +86,16 @@ internal sealed class ShadowFinder(TableConditions table, WorkBudget work)
     {
         foreach (var expression in rule.Expressions)
         {
-            if (expression is ImmediateExpression { Verdict: { Kind: VerdictKind.Jump or VerdictKind.Goto, Chain: { } chain } } && Writes(chain, depth))
+            if (expression is ImmediateExpression { Verdict: { Kind: VerdictKind.Jump or VerdictKind.Goto, Chain: { } chain } }
+                && Writes(chain, depth))
             {
                 return true;
             }
 
             // Which chains a map of verdicts calls is only known where all of it is.
             if (expression is LookupExpression { Destination.IsVerdict: true } lookup
-                && (table.FindSet(lookup.SetName) is not { IsPartial: false } map || map.Elements.Any(e => e.Extra?.Verdict?.Chain is { } target && Writes(target, depth))))
+                && (table.FindSet(lookup.SetName) is not { IsPartial: false } map
+                    || map.Elements.Any(e => e.Extra?.Verdict?.Chain is { } target && Writes(target, depth))))
             {
                 return true;
             }

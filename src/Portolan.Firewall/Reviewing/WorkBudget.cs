@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Reviewing;
 
-/// <summary>How much may be compared before what is left is not looked at: rules are others' doing, and may be made so that all of it takes hours.</summary>
+/// <summary>
+/// How much may be compared before what is left is not looked at: rules are others' doing, and may be made so that all of it takes hours.
+/// </summary>
 /// <param name="most">Comparisons of two numbers, roughly.</param>
 internal sealed class WorkBudget(long most)
 {

@@ -35,7 +35,10 @@ public sealed record ElementSet(string Name, ulong Handle, SetFlags Flags, uint 
     /// <summary>Its elements as the kernel lists them: of an interval set, keys and ends of intervals each on their own.</summary>
     public IReadOnlyList<SetElement> Elements { get; init; } = [];
 
-    /// <summary>Whether elements are missing from <see cref="Elements"/>: they could not be read or are not understood. What is not in it may be in the set.</summary>
+    /// <summary>
+    /// Whether elements are missing from <see cref="Elements"/>: they could not be read or are not understood. What is not in it may be in
+    /// the set.
+    /// </summary>
     public bool IsPartial { get; init; }
 
     /// <summary>The attributes of the kernel's messages that carried the elements (NFTA_SET_ELEM_LIST_*), to load the same again.</summary>
@@ -85,7 +88,8 @@ public enum SetFlags : uint
 /// <param name="KeyEnd">The last key of a concatenated range; else empty.</param>
 /// <param name="Flags">Its flags.</param>
 /// <param name="Extra">What only some elements have, or <c>null</c>.</param>
-public readonly record struct SetElement(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> KeyEnd, SetElementFlags Flags, SetElementExtra? Extra);
+public readonly record struct SetElement(
+    ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> KeyEnd, SetElementFlags Flags, SetElementExtra? Extra);
 
 /// <summary>Flags of an element (NFT_SET_ELEM_*).</summary>
 [Flags]

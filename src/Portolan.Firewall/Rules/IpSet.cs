@@ -7,7 +7,10 @@ namespace Portolan.Firewall.Rules;
 /// <param name="IsIPv4">Whether its addresses are IPv4.</param>
 public sealed record IpSet(string Name, ushort? Index, string TypeName, bool IsIPv4)
 {
-    /// <summary>Family of its addresses; unspecified where its elements have none (bitmap:port, list:set). A packet of another family is in no set with addresses.</summary>
+    /// <summary>
+    /// Family of its addresses; unspecified where its elements have none (bitmap:port, list:set). A packet of another family is in no set
+    /// with addresses.
+    /// </summary>
     public RuleFamily Family { get; init; }
 
     /// <summary>Its elements; <c>null</c> when they could not be read or are of a kind that is not known here.</summary>
@@ -24,7 +27,8 @@ public sealed record IpSet(string Name, ushort? Index, string TypeName, bool IsI
 /// <param name="FirstPort">First port.</param>
 /// <param name="LastPort">Last port.</param>
 /// <param name="Interface">Interface of hash:net,iface. Hostile text.</param>
-/// <param name="IsException">Whether it excludes (nomatch). Of the elements that hold a packet the one with the longest prefix decides.</param>
+/// <param name="IsException">Whether it excludes (nomatch). Of the elements that hold a packet the one with the longest prefix
+/// decides.</param>
 public sealed record IpSetElement(
     InternetAddress? First,
     InternetAddress? Last,

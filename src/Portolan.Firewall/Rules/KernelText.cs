@@ -5,8 +5,8 @@ namespace Portolan.Firewall.Rules;
 
 /// <summary>The kernel's names (tables, interfaces, comments) as text, and back.</summary>
 /// <remarks>
-/// A name is any bytes. What is no UTF-8 is kept byte by byte in a part of the private use area, as on Linux's console, so that two names never become one
-/// text and each can be had back. All of it is hostile.
+/// A name is any bytes. What is no UTF-8 is kept byte by byte in a part of the private use area, as on Linux's console, so that two names
+/// never become one text and each can be had back. All of it is hostile.
 /// </remarks>
 internal static class KernelText
 {

@@ -29,7 +29,10 @@ public sealed record RecentList(string Name, IReadOnlyList<RecentEntry> Entries)
         return lists;
     }
 
-    /// <summary>The entries of lines such as <c>src=198.51.100.7 ttl: 64 last_seen: 4295 oldest_pkt: 2 4290, 4295</c> (xt_recent.c: recent_seq_show). Other lines are passed over.</summary>
+    /// <summary>
+    /// The entries of lines such as <c>src=198.51.100.7 ttl: 64 last_seen: 4295 oldest_pkt: 2 4290, 4295</c> (xt_recent.c:
+    /// recent_seq_show). Other lines are passed over.
+    /// </summary>
     /// <param name="lines">The lines.</param>
     /// <param name="now">When they were read.</param>
     internal static IReadOnlyList<RecentEntry> Parse(IEnumerable<string> lines, KernelTicks now)
@@ -39,9 +42,16 @@ public sealed record RecentList(string Name, IReadOnlyList<RecentEntry> Entries)
         foreach (var line in lines)
         {
             var words = line.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length > 0 && words[0].StartsWith("src=", StringComparison.Ordinal) && InternetAddress.TryParse(words[0].AsSpan(4), out var address))
+            if (words.Length > 0 && words[0].StartsWith("src=", StringComparison.Ordinal)
+                && InternetAddress.TryParse(words[0].AsSpan(4), out var address))
             {
-                entries.Add(new RecentEntry(address, [.. words.Skip(FirstMoment).Select(w => ulong.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out var moment) ? now.Since(moment) : (TimeSpan?)null).OfType<TimeSpan>()]));
+                entries.Add(new RecentEntry(
+                    address,
+                    [.. words.Skip(FirstMoment)
+                        .Select(
+                            w => ulong.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out var moment)
+                                ? now.Since(moment)
+                                : (TimeSpan?)null).OfType<TimeSpan>()]));
             }
         }
 
@@ -57,5 +67,6 @@ public sealed record RecentEntry(InternetAddress Address, IReadOnlyList<TimeSpan
     /// <summary>How many of them came within the last seconds: at least, and at most, as far as the kernel's clock is known.</summary>
     /// <param name="seconds">The seconds; 0 for at any time.</param>
     public (int Least, int Most) CountWithin(uint seconds) => seconds == 0 ? (Ages.Count, Ages.Count)
-        : (Ages.Count(a => a + KernelTicks.Slack <= TimeSpan.FromSeconds(seconds)), Ages.Count(a => a - KernelTicks.Slack <= TimeSpan.FromSeconds(seconds)));
+        : (Ages.Count(a => a + KernelTicks.Slack <= TimeSpan.FromSeconds(seconds)),
+            Ages.Count(a => a - KernelTicks.Slack <= TimeSpan.FromSeconds(seconds)));
 }

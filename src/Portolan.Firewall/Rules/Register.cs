@@ -1,7 +1,9 @@
 namespace Portolan.Firewall.Rules;
 
 /// <summary>A register of the rule machine, as the index of its first 32-bit word: 0 to 15, or the verdict's.</summary>
-/// <remarks>NFT_REG_1 to NFT_REG_4 (16 bytes each) are words 0, 4, 8 and 12; NFT_REG32_00 to NFT_REG32_15 are words 0 to 15 (nft_parse_register).</remarks>
+/// <remarks>
+/// NFT_REG_1 to NFT_REG_4 (16 bytes each) are words 0, 4, 8 and 12; NFT_REG32_00 to NFT_REG32_15 are words 0 to 15 (nft_parse_register).
+/// </remarks>
 /// <param name="Word">The index.</param>
 public readonly record struct Register(byte Word)
 {

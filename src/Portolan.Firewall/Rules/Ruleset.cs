@@ -8,7 +8,10 @@ public sealed record Ruleset(uint Generation, IReadOnlyList<RuleTable> Tables)
     /// <summary>No rules.</summary>
     public static Ruleset Empty { get; } = new(0, []);
 
-    /// <summary>What could not be read, and why; a verdict that it could change is not proved: no verdict at all, unless it is <see cref="MissingFact.IsNarrow"/>.</summary>
+    /// <summary>
+    /// What could not be read, and why; a verdict that it could change is not proved: no verdict at all, unless it is
+    /// <see cref="MissingFact.IsNarrow"/>.
+    /// </summary>
     public IReadOnlyList<MissingFact> Missing { get; init; } = [];
 
     /// <summary>Whether the rules changed all the time while they were read, so that parts of them are of different moments.</summary>

@@ -4,8 +4,8 @@ namespace Portolan.Firewall.Tracing;
 
 /// <summary>Puts the events of live packets together, packet by packet.</summary>
 /// <remarks>
-/// The kernel does not tell that a packet has gone: it has when a rule ended it, when its number begins anew at the trace's own table, or when
-/// nothing was heard of it for a while. Events go to everybody who listens, also those of packets that another rule has marked
+/// The kernel does not tell that a packet has gone: it has when a rule ended it, when its number begins anew at the trace's own table, or
+/// when nothing was heard of it for a while. Events go to everybody who listens, also those of packets that another rule has marked
 /// (<c>meta nftrace set 1</c>) or another trace: a packet counts when a rule of the own table has told of it, which it does only of what it
 /// marked. One thread; the time is handed in.
 /// </remarks>
@@ -25,7 +25,8 @@ public sealed class PacketAssembler(string ownTable)
     public void Take(TraceEvent told, DateTimeOffset now)
     {
         var isBeginning = IsOwn(told) && told is { Kind: TraceEventKind.Rule, IsEndOfRules: false };
-        if (isBeginning && _open.TryGetValue(told.PacketId, out var before) && before is { IsAsked: true, Events.Count: > 0 } && !before.Continues(told))
+        if (isBeginning && _open.TryGetValue(told.PacketId, out var before) && before is { IsAsked: true, Events.Count: > 0 }
+            && !before.Continues(told))
         {
             Finish(told.PacketId);
         }
@@ -57,7 +58,8 @@ public sealed class PacketAssembler(string ownTable)
     {
         if (_done.Count == 0)
         {
-            foreach (var id in _open.Where(pair => isLast || now - pair.Value.HeardAt >= Patience).OrderBy(static pair => pair.Value.SeenAt).Select(static pair => pair.Key).ToList())
+            foreach (var id in _open.Where(pair => isLast || now - pair.Value.HeardAt >= Patience).OrderBy(static pair => pair.Value.SeenAt)
+                .Select(static pair => pair.Key).ToList())
             {
                 Finish(id);
             }
@@ -66,7 +68,8 @@ public sealed class PacketAssembler(string ownTable)
         return _done.TryDequeue(out packet);
     }
 
-    private bool IsOwn(TraceEvent told) => told.Family == RuleFamily.Inet && string.Equals(told.TableName, ownTable, StringComparison.Ordinal);
+    private bool IsOwn(TraceEvent told) =>
+        told.Family == RuleFamily.Inet && string.Equals(told.TableName, ownTable, StringComparison.Ordinal);
 
     /// <summary>Another trace that runs does nothing with the packet either.</summary>
     private static bool IsOfAnotherTrace(TraceEvent told) =>
@@ -120,7 +123,8 @@ public sealed class PacketAssembler(string ownTable)
             if (isShown)
             {
                 Events.Add(told);
-                IsEnded = told.Kind != TraceEventKind.Return && told.Verdict is (VerdictKind.Drop or VerdictKind.Queue or VerdictKind.Stolen);
+                IsEnded = told.Kind != TraceEventKind.Return
+                    && told.Verdict is (VerdictKind.Drop or VerdictKind.Queue or VerdictKind.Stolen);
             }
         }
 

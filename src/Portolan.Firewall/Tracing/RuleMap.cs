@@ -33,7 +33,10 @@ public sealed class RuleMap
         }
     }
 
-    /// <summary>The rule, or the chain's policy where the event tells of no rule; <c>null</c> where the rules have none such, and at the end of a chain's rules.</summary>
+    /// <summary>
+    /// The rule, or the chain's policy where the event tells of no rule; <c>null</c> where the rules have none such, and at the end of a
+    /// chain's rules.
+    /// </summary>
     public RuleReference? Find(TraceEvent told)
     {
         if (!_chains.TryGetValue((told.Family, told.TableName, told.ChainName), out var found))
@@ -43,7 +46,10 @@ public sealed class RuleMap
 
         return told.Kind switch
         {
-            TraceEventKind.Rule => _rules.TryGetValue((told.Family, told.TableName, told.RuleHandle), out var rule) ? new RuleReference(found.Table, found.Chain, rule) : null,
+            TraceEventKind.Rule =>
+                _rules.TryGetValue((told.Family, told.TableName, told.RuleHandle), out var rule)
+                    ? new RuleReference(found.Table, found.Chain, rule)
+                    : null,
             _ => new RuleReference(found.Table, found.Chain, null),
         };
     }

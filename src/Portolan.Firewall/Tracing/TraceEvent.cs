@@ -4,14 +4,17 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Tracing;
 
-/// <summary>What the kernel tells of a traced packet at one rule or the end of a chain (nft_trace_notify, net/netfilter/nf_tables_trace.c).</summary>
+/// <summary>
+/// What the kernel tells of a traced packet at one rule or the end of a chain (nft_trace_notify, net/netfilter/nf_tables_trace.c).
+/// </summary>
 /// <param name="PacketId">The same for all events of a packet; it may come back later with another.</param>
 /// <param name="Family">Family of the table.</param>
 /// <param name="TableName">Hostile text.</param>
 /// <param name="ChainName">Hostile text.</param>
 /// <param name="Kind">A rule that matched, or how the chain ended.</param>
 /// <param name="Verdict">What was decided; <see cref="VerdictKind.Continue"/> where a rule matched and the next comes.</param>
-public sealed record TraceEvent(uint PacketId, RuleFamily Family, string TableName, string ChainName, TraceEventKind Kind, VerdictKind Verdict)
+public sealed record TraceEvent(
+    uint PacketId, RuleFamily Family, string TableName, string ChainName, TraceEventKind Kind, VerdictKind Verdict)
 {
     private const int Table = 1;
     private const int Chain = 2;
@@ -53,7 +56,9 @@ public sealed record TraceEvent(uint PacketId, RuleFamily Family, string TableNa
     /// <summary>The packet's mark at the end of a hook, 0 where it is not told.</summary>
     public uint Mark { get; init; }
 
-    /// <summary>Whether the packet is IPv4, IPv6, or another (NFPROTO_*); <see cref="RuleFamily.Unspecified"/> where it is not told.</summary>
+    /// <summary>
+    /// Whether the packet is IPv4, IPv6, or another (NFPROTO_*); <see cref="RuleFamily.Unspecified"/> where it is not told.
+    /// </summary>
     public RuleFamily PacketFamily { get; init; }
 
     /// <summary>Reads the message's payload behind the netlink header. Never throws.</summary>
@@ -71,7 +76,8 @@ public sealed record TraceEvent(uint PacketId, RuleFamily Family, string TableNa
 
         var verdict = VerdictKind.Continue;
         string? target = null;
-        if (attributes.Has(VerdictAttribute) && AttributeSlots.TryRead(attributes.Bytes(VerdictAttribute), out var nest) && nest.TryUInt32(VerdictCode, out var code))
+        if (attributes.Has(VerdictAttribute) && AttributeSlots.TryRead(attributes.Bytes(VerdictAttribute), out var nest)
+            && nest.TryUInt32(VerdictCode, out var code))
         {
             verdict = Decode((int)code);
             target = nest.Has(VerdictChain) ? KernelText.Read(nest.Span(VerdictChain)) : null;
@@ -81,7 +87,9 @@ public sealed record TraceEvent(uint PacketId, RuleFamily Family, string TableNa
             verdict = Decode((int)policy);
         }
 
-        read = new TraceEvent(id, (RuleFamily)payload[0], KernelText.Read(attributes.Span(Table)), KernelText.Read(attributes.Span(Chain)), (TraceEventKind)kind, verdict)
+        read = new TraceEvent(
+            id, (RuleFamily)payload[0], KernelText.Read(attributes.Span(Table)), KernelText.Read(attributes.Span(Chain)),
+            (TraceEventKind)kind, verdict)
         {
             RuleHandle = attributes.UInt64OrZero(Handle),
             TargetChain = target,

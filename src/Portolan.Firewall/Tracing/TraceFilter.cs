@@ -4,16 +4,22 @@ using Portolan.Firewall.Changing.Table;
 
 namespace Portolan.Firewall.Tracing;
 
-/// <summary>Which live packets are traced: those to a port, and optionally from some addresses, and never more than a few a second.</summary>
+/// <summary>
+/// Which live packets are traced: those to a port, and optionally from some addresses, and never more than a few a second.
+/// </summary>
 /// <param name="Port">The port they are sent to, before any translation.</param>
 /// <param name="Protocols">Of these protocols.</param>
 /// <param name="Sources">From these addresses.</param>
 public sealed record TraceFilter(PortNumber Port, IReadOnlyList<TransportProtocol> Protocols, AddressChoice Sources)
 {
-    /// <summary>Packets a second of each rule; packets beyond that are not traced. Tracing costs the kernel much more than a packet does.</summary>
+    /// <summary>
+    /// Packets a second of each rule; packets beyond that are not traced. Tracing costs the kernel much more than a packet does.
+    /// </summary>
     public const int PacketsPerSecond = 20;
 
-    /// <summary>Only packets that come in by the interface of this name; <c>null</c> for every one, and for what this machine sends to itself.</summary>
+    /// <summary>
+    /// Only packets that come in by the interface of this name; <c>null</c> for every one, and for what this machine sends to itself.
+    /// </summary>
     public string? Interface { get; init; }
 
     /// <summary>The tests of each rule of a trace's table.</summary>

@@ -48,7 +48,9 @@ public static class TraceTable
         AddChain(batch, family, name, "ingress", Ingress, device, []);
     }
 
-    private static void AddChain(NetfilterBatch batch, byte family, string table, string chain, uint hook, string? device, IReadOnlyList<Action<ExpressionWriter>> rules)
+    private static void AddChain(
+        NetfilterBatch batch, byte family, string table, string chain, uint hook, string? device,
+        IReadOnlyList<Action<ExpressionWriter>> rules)
     {
         var writer = batch.Begin(NetfilterMessage.NewChain, family, NetlinkFlags.Create, $"chain {chain}");
         writer.Text(1, table); // NFTA_CHAIN_TABLE

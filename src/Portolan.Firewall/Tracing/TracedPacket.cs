@@ -38,7 +38,10 @@ public sealed record TracedPacket(DateTimeOffset SeenAt, IReadOnlyList<TraceEven
     };
 
     /// <summary>The sender's port, or <c>null</c>.</summary>
-    public ushort? SourcePort => Protocol is 6 or 17 or 33 or 132 or 136 && TransportHeader.Length >= 4 ? BinaryPrimitives.ReadUInt16BigEndian(TransportHeader.Span) : null;
+    public ushort? SourcePort =>
+        Protocol is 6 or 17 or 33 or 132 or 136 && TransportHeader.Length >= 4
+            ? BinaryPrimitives.ReadUInt16BigEndian(TransportHeader.Span)
+            : null;
 
     /// <summary>The receiver's port, or <c>null</c>.</summary>
     public ushort? DestinationPort => SourcePort is null ? null : BinaryPrimitives.ReadUInt16BigEndian(TransportHeader.Span[2..]);

@@ -14,7 +14,9 @@ public readonly record struct InterfacePattern(string Name, bool IsPrefix, bool 
     /// <summary>Whether every interface matches, and none.</summary>
     public bool IsAny => Name.Length == 0 && IsPrefix && !IsInverted;
 
-    /// <summary>From a name and the mask of those of its bytes that count; <c>null</c> for a mask that is not the start of the name.</summary>
+    /// <summary>
+    /// From a name and the mask of those of its bytes that count; <c>null</c> for a mask that is not the start of the name.
+    /// </summary>
     internal static InterfacePattern? Read(ReadOnlySpan<byte> name, ReadOnlySpan<byte> mask, bool isInverted)
     {
         var counted = mask[..Size].IndexOfAnyExcept((byte)0xff);

@@ -52,5 +52,6 @@ public sealed record NatRange(uint Flags, InternetAddress First, InternetAddress
     }
 
     /// <summary>The layout of revision 0, which has another one for each family.</summary>
-    internal static NatRange? ReadByFamily(XtPayload payload) => payload.Family == RuleFamily.Ip6 ? Read(payload, hasBase: false) : ReadIPv4(payload);
+    internal static NatRange? ReadByFamily(XtPayload payload) =>
+        payload.Family == RuleFamily.Ip6 ? Read(payload, hasBase: false) : ReadIPv4(payload);
 }

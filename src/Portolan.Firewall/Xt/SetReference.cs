@@ -25,5 +25,6 @@ public readonly record struct SetReference(ushort Index, byte Dimensions, byte F
     public bool IsSource(int dimension) => (Flags & (1 << (dimension + 1))) != 0;
 
     /// <summary>Reads one.</summary>
-    internal static SetReference Read(XtPayload payload, int offset) => new(payload.UInt16(offset), payload.Byte(offset + 2), payload.Byte(offset + 3));
+    internal static SetReference Read(XtPayload payload, int offset) =>
+        new(payload.UInt16(offset), payload.Byte(offset + 2), payload.Byte(offset + 3));
 }

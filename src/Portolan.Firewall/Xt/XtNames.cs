@@ -69,7 +69,8 @@ internal static class XtNames
         "recent" or "connbytes" or "helper" or "connlabel" or "cluster" => MatchNature.History,
         "statistic" => MatchNature.Chance,
         "time" => MatchNature.Time,
-        "string" or "u32" or "bpf" or "tos" or "dscp" or "ecn" or "esp" or "ah" or "sctp" or "dccp" or "tcpmss" or "ipcomp" or "l2tp" or "osf" => MatchNature.Content,
+        "string" or "u32" or "bpf" or "tos" or "dscp" or "ecn" or "esp" or "ah" or "sctp" or "dccp" or "tcpmss" or "ipcomp" or "l2tp"
+            or "osf" => MatchNature.Content,
         "frag" or "hbh" or "dst" or "rt" or "mh" or "srh" or "ipv6header" => MatchNature.Content,
         "cgroup" or "socket" or "rpfilter" or "policy" or "realm" or "cpu" or "devgroup" or "ipvs" or "control" => MatchNature.Host,
         _ => null,
@@ -79,7 +80,8 @@ internal static class XtNames
     internal static TargetNature? NatureOfTarget(string name) => name switch
     {
         "AUDIT" or "CHECKSUM" or "TRACE" or "IDLETIMER" or "LED" or "RATEEST" or "TEE" => TargetNature.GoesOn,
-        "CLASSIFY" or "SECMARK" or "CONNSECMARK" or "HMARK" or "TOS" or "DSCP" or "ECN" or "TTL" or "HL" or "TCPOPTSTRIP" => TargetNature.GoesOnChanged,
+        "CLASSIFY" or "SECMARK" or "CONNSECMARK" or "HMARK" or "TOS" or "DSCP" or "ECN" or "TTL" or "HL" or "TCPOPTSTRIP" =>
+            TargetNature.GoesOnChanged,
         "NFQUEUE" or "TPROXY" or "SYNPROXY" or "CLUSTERIP" or "SNPT" or "DNPT" => TargetNature.Decides,
         _ => null,
     };

@@ -4,7 +4,10 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Xt;
 
-/// <summary>The parameters of a match or a target as its kernel header lays them out (on 64-bit machines), in host order but where the header says so.</summary>
+/// <summary>
+/// The parameters of a match or a target as its kernel header lays them out (on 64-bit machines), in host order but where the header says
+/// so.
+/// </summary>
 /// <param name="Family">Of the chain, which some layouts depend on.</param>
 /// <param name="Revision">Of the layout.</param>
 /// <param name="Bytes">The parameters. Check their length first with <see cref="Has"/>.</param>

@@ -65,7 +65,8 @@ internal sealed class Acceptor(Worker worker, RunningForward forward, ForwardCou
         if (!_isWatching && Slot >= 0)
         {
             worker.Wheel.Clear(this);
-            _isWatching = worker.Events.Add(forward.Listener, WatchedTable.NumberOf(this, 0), RelayEvent.Readable | RelayEvent.Exclusive) == 0;
+            _isWatching =
+                worker.Events.Add(forward.Listener, WatchedTable.NumberOf(this, 0), RelayEvent.Readable | RelayEvent.Exclusive) == 0;
             if (!_isWatching)
             {
                 worker.Wheel.Set(this, worker.Now + Pause);
@@ -185,8 +186,11 @@ internal sealed class Acceptor(Worker worker, RunningForward forward, ForwardCou
         forward.End();
     }
 
-    /// <summary>EMFILE, ENFILE, ENOBUFS and ENOMEM: this host has no room for another connection; the connection stays in the queue.</summary>
-    private static bool IsOfListener(int errno) => ConnectCauses.IsOfThisHost(errno) || errno is Errno.BadDescriptor or Errno.InvalidArgument;
+    /// <summary>
+    /// EMFILE, ENFILE, ENOBUFS and ENOMEM: this host has no room for another connection; the connection stays in the queue.
+    /// </summary>
+    private static bool IsOfListener(int errno) =>
+        ConnectCauses.IsOfThisHost(errno) || errno is Errno.BadDescriptor or Errno.InvalidArgument;
 }
 
 /// <summary>A connection on its way to the worker that will have it.</summary>

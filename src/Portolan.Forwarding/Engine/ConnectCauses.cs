@@ -10,14 +10,16 @@ internal static class ConnectCauses
     public static bool IsUnderWay(int errno) => errno is Errno.InProgress or Errno.Interrupted;
 
     /// <summary>Whether this host has no room for another connection (EMFILE, ENFILE, ENOBUFS, ENOMEM), whosever it is.</summary>
-    public static bool IsOfThisHost(int errno) => errno is Errno.FileTableFull or Errno.TooManyDescriptors or Errno.NoBufferSpace or Errno.NoMemory;
+    public static bool IsOfThisHost(int errno) =>
+        errno is Errno.FileTableFull or Errno.TooManyDescriptors or Errno.NoBufferSpace or Errno.NoMemory;
 
     /// <summary>The cause.</summary>
     public static EndCause Of(int errno) => errno switch
     {
         Errno.ConnectionRefused => EndCause.TargetRefused,
         Errno.TimedOut => EndCause.TargetTimedOut,
-        Errno.NetworkUnreachable or Errno.HostUnreachable or Errno.NetworkDown or Errno.AccessDenied or Errno.NotPermitted => EndCause.TargetUnreachable,
+        Errno.NetworkUnreachable or Errno.HostUnreachable or Errno.NetworkDown or Errno.AccessDenied or Errno.NotPermitted =>
+            EndCause.TargetUnreachable,
         Errno.NoEntry => EndCause.TargetUnknown,
         Errno.Again => EndCause.NoResources,
         Errno.TooManyDescriptors or Errno.FileTableFull => EndCause.NoDescriptors,

@@ -4,7 +4,10 @@ namespace Portolan.Forwarding.Engine;
 /// The deadlines of one worker: setting and clearing takes constant time and no memory. A deadline is never early and at most
 /// <see cref="Grain"/> late.
 /// </summary>
-/// <remarks>A hashed wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6): what lies beyond one turn waits in its bucket.</remarks>
+/// <remarks>
+/// A hashed wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6): what lies beyond one turn waits in its
+/// bucket.
+/// </remarks>
 internal sealed class DeadlineWheel
 {
     /// <summary>No deadline.</summary>

@@ -2,7 +2,10 @@ using Portolan.Linux.Relay;
 
 namespace Portolan.Forwarding.Engine;
 
-/// <summary>Whether this process may have as many descriptors as its forwards take, one for each port that is listened on. Known before a port is opened.</summary>
+/// <summary>
+/// Whether this process may have as many descriptors as its forwards take, one for each port that is listened on. Known before a port is
+/// opened.
+/// </summary>
 public static class DescriptorRoom
 {
     /// <summary>More descriptors than these are not asked for.</summary>
@@ -16,5 +19,6 @@ public static class DescriptorRoom
 
     /// <summary>How many forwards there is room for. The limit is raised as far as this user may.</summary>
     /// <param name="threads">Threads that move data.</param>
-    public static int For(int threads) => Math.Max(0, RelaySocket.RaiseDescriptorLimit(Most) - RelaySocket.CountDescriptors() - (OfThread * threads) - Rest);
+    public static int For(int threads) =>
+        Math.Max(0, RelaySocket.RaiseDescriptorLimit(Most) - RelaySocket.CountDescriptors() - (OfThread * threads) - Rest);
 }

@@ -38,7 +38,9 @@ internal struct Flow
     /// <summary>A short read does not mean that there is no more: the end of the stream may be behind it, or an urgent byte.</summary>
     public bool ReadsToTheEnd;
 
-    /// <summary>An urgent byte came. splice(2) reads none, nor anything behind it (tcp_read_sock), so nothing goes through a pipe from then on.</summary>
+    /// <summary>
+    /// An urgent byte came. splice(2) reads none, nor anything behind it (tcp_read_sock), so nothing goes through a pipe from then on.
+    /// </summary>
     public bool HasUrgent;
 
     /// <summary>The end of the stream was read.</summary>

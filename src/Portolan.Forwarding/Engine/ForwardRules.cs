@@ -4,7 +4,9 @@ using Portolan.Forwarding.Targets;
 
 namespace Portolan.Forwarding.Engine;
 
-/// <summary>What a forward does with its connections. A connection keeps those under which it began; a forward may get others while it runs.</summary>
+/// <summary>
+/// What a forward does with its connections. A connection keeps those under which it began; a forward may get others while it runs.
+/// </summary>
 internal sealed class ForwardRules
 {
     /// <summary>Puts them together.</summary>
@@ -28,7 +30,8 @@ internal sealed class ForwardRules
             NewConnections = new TokenBucket(connections, Math.Max(1, connections / 10), now);
         }
 
-        IdleMilliseconds = (long?)(spec.Options.Idle ?? (spec.Protocol == TransportProtocol.Udp ? ForwardOptions.UsualDatagramIdle : null))?.TotalMilliseconds;
+        IdleMilliseconds = (long?)(spec.Options.Idle
+            ?? (spec.Protocol == TransportProtocol.Udp ? ForwardOptions.UsualDatagramIdle : null))?.TotalMilliseconds;
         ConnectMilliseconds = (long)spec.Options.ConnectTimeout.TotalMilliseconds;
     }
 

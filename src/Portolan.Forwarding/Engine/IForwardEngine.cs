@@ -5,8 +5,8 @@ namespace Portolan.Forwarding.Engine;
 
 /// <summary>What carries forwards out: this program's threads, or rules of the kernel.</summary>
 /// <remarks>
-/// <see cref="Open"/> takes the ports, <see cref="SetAddresses"/> says where targets are, <see cref="Start"/> begins, <see cref="Stop"/> ends
-/// in order. These are for one thread; what it counts may be read from any.
+/// <see cref="Open"/> takes the ports, <see cref="SetAddresses"/> says where targets are, <see cref="Start"/> begins, <see cref="Stop"/>
+/// ends in order. These are for one thread; what it counts may be read from any.
 /// </remarks>
 public interface IForwardEngine
 {
@@ -38,7 +38,9 @@ public interface IForwardEngine
     /// <summary>Whether a forward has ended while others go on: it keeps its number, and nobody looks at it any more.</summary>
     bool IsGone(int forward) => false;
 
-    /// <summary>Looks after what changes outside, and does what is due. Called now and then, until the end, by the thread that ends it.</summary>
+    /// <summary>
+    /// Looks after what changes outside, and does what is due. Called now and then, until the end, by the thread that ends it.
+    /// </summary>
     void Tend();
 
     /// <summary>What was counted of a forward until now.</summary>

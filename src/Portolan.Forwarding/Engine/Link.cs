@@ -232,7 +232,9 @@ internal sealed class Link(Worker worker) : Watched
         if (header.Source is null && _source is { } source)
         {
             Span<byte> name = stackalloc byte[RelayAddress.MaxLength];
-            header = RelayAddress.TryRead(name[..RelaySocket.OwnName(_client, name)], out var own, out var port) ? new ProxyHeader(source, _sourcePort, own, port) : default;
+            header = RelayAddress.TryRead(name[..RelaySocket.OwnName(_client, name)], out var own, out var port)
+                ? new ProxyHeader(source, _sourcePort, own, port)
+                : default;
         }
 
         Span<byte> bytes = stackalloc byte[ProxyHeaderWriter.MaxLength];
@@ -388,7 +390,8 @@ internal sealed class Link(Worker worker) : Watched
     {
         _activeAt = worker.Now;
         var (up, down) = (_up.Bytes, _down.Bytes);
-        var isAlive = MoveOne(ref _up, _client, _server, _rules.RateUp, isUp: true) && MoveOne(ref _down, _server, _client, _rules.RateDown, isUp: false);
+        var isAlive = MoveOne(ref _up, _client, _server, _rules.RateUp, isUp: true)
+            && MoveOne(ref _down, _server, _client, _rules.RateDown, isUp: false);
         if (_up.Bytes != up)
         {
             _counters.Up(_up.Bytes - up);
@@ -526,7 +529,8 @@ internal sealed class Link(Worker worker) : Watched
         if (worker.Engine.Observer.WantsConnections)
         {
             worker.Engine.Observer.ConnectionEnded(new ConnectionReport(
-                _rules.Spec, _source, _sourcePort, _target?.Point, _up.Bytes, _down.Bytes, TimeSpan.FromMilliseconds(worker.Now - _openedAt), cause));
+                _rules.Spec, _source, _sourcePort, _target?.Point, _up.Bytes, _down.Bytes,
+                TimeSpan.FromMilliseconds(worker.Now - _openedAt), cause));
         }
 
         worker.Recycle(this);

@@ -15,7 +15,8 @@ internal static class Listeners
 
     /// <summary>Binds and listens.</summary>
     /// <param name="forward">Who is to listen.</param>
-    /// <param name="beside">Those who listen on the same port, with an address that may overlap, and are to end: they share it for this moment.</param>
+    /// <param name="beside">Those who listen on the same port, with an address that may overlap, and are to end: they share it for this
+    /// moment.</param>
     /// <exception cref="ListenException">The kernel refuses.</exception>
     public static void Open(RunningForward forward, IReadOnlyList<RunningForward> beside)
     {
@@ -111,7 +112,8 @@ internal static class Listeners
         {
             // Before the first can come.
             RelaySocket.SetBuffers(descriptor, DatagramBuffer);
-            DatagramBatch.Prepare(descriptor, address.Family == RelayAddress.FamilyIPv6, tellsAddress: spec.Listen.Address?.IsUnspecified != false);
+            DatagramBatch.Prepare(
+                descriptor, address.Family == RelayAddress.FamilyIPv6, tellsAddress: spec.Listen.Address?.IsUnspecified != false);
         }
 
         // An address that was named is meant alone: [::] is then IPv6 only. Of datagrams SO_REUSEADDR would share the port with others.
@@ -141,8 +143,8 @@ internal static class Listeners
         return descriptor;
     }
 
-    // Without SO_REUSEADDR nobody else gets the port, whatever he sets. Where only connections of an earlier server are left of it, it takes
-    // the option; that nobody listens is shown by listening for a moment.
+    // Without SO_REUSEADDR nobody else gets the port, whatever he sets. Where only connections of an earlier server are left of it, it
+    // takes the option; that nobody listens is shown by listening for a moment.
     private static int TryHold(ForwardSpec spec, RelayAddress address)
     {
         if (spec.Protocol == TransportProtocol.Udp)
@@ -175,7 +177,8 @@ internal static class Listeners
     private static ListenPoint BoundTo(ListenPoint listen, int descriptor)
     {
         Span<byte> name = stackalloc byte[RelayAddress.MaxLength];
-        return listen.Path is null && listen.Port.Value == 0 && RelayAddress.TryRead(name[..RelaySocket.OwnName(descriptor, name)], out _, out var port)
+        return listen.Path is null && listen.Port.Value == 0
+            && RelayAddress.TryRead(name[..RelaySocket.OwnName(descriptor, name)], out _, out var port)
             ? listen with { Port = port }
             : listen;
     }

@@ -10,14 +10,15 @@ public sealed partial class RelayEngine
     private readonly List<(RunningForward Forward, long Until)> _draining = [];
 
     /// <summary>
-    /// Takes other forwards: new ones begin, those that are not among them end, and where only targets or options differ new connections are
-    /// treated as they say. All of it or, where the kernel refuses a port, none. For the thread that stops it.
+    /// Takes other forwards: new ones begin, those that are not among them end, and where only targets or options differ new connections
+    /// are treated as they say. All of it or, where the kernel refuses a port, none. For the thread that stops it.
     /// </summary>
     /// <param name="specs">All forwards from now on. One that listens where another listened is that one.</param>
     /// <param name="addressesOf">The addresses of targets that are names.</param>
     /// <param name="drain">How long connections of forwards that end may go on.</param>
     /// <exception cref="ListenException">The kernel refuses a port; nothing has changed.</exception>
-    public ForwardChanges Reload(IReadOnlyList<ForwardSpec> specs, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf, TimeSpan drain)
+    public ForwardChanges Reload(
+        IReadOnlyList<ForwardSpec> specs, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf, TimeSpan drain)
     {
         ArgumentNullException.ThrowIfNull(specs);
         ArgumentNullException.ThrowIfNull(addressesOf);
@@ -28,7 +29,8 @@ public sealed partial class RelayEngine
             (left.GetValueOrDefault(place) ?? (left[place] = new Queue<RunningForward>())).Enqueue(forward);
         }
 
-        var (added, changed, fresh) = (new List<RunningForward>(), new List<(RunningForward Forward, ForwardSpec Spec)>(), new List<ForwardSpec>());
+        var (added, changed, fresh) = (new List<RunningForward>(), new List<(RunningForward Forward, ForwardSpec Spec)>(),
+            new List<ForwardSpec>());
         foreach (var spec in specs)
         {
             if (!left.TryGetValue((spec.Protocol, spec.Listen), out var queue) || !queue.TryDequeue(out var kept))
@@ -91,10 +93,14 @@ public sealed partial class RelayEngine
         }
     }
 
-    /// <summary>A port that flows of a forward that has ended still hold is for the one that comes back: their clients go on with that.</summary>
+    /// <summary>
+    /// A port that flows of a forward that has ended still hold is for the one that comes back: their clients go on with that.
+    /// </summary>
     private void GiveBack(ForwardSpec spec)
     {
-        foreach (var old in _draining.Select(static d => d.Forward).Where(f => f.Listener >= 0 && ((f.Asked.Protocol, f.Asked.Listen) == (spec.Protocol, spec.Listen) || Overlap(f, spec))).ToList())
+        foreach (var old in _draining.Select(static d => d.Forward)
+            .Where(f => f.Listener >= 0 && ((f.Asked.Protocol, f.Asked.Listen) == (spec.Protocol, spec.Listen) || Overlap(f, spec)))
+            .ToList())
         {
             using var ended = new CountdownEvent(_workers.Count);
             foreach (var worker in _workers)
@@ -110,9 +116,12 @@ public sealed partial class RelayEngine
         }
     }
 
-    /// <summary>Whether a socket of a forward and one that is to be opened have a port in common, of which one of them wants all addresses.</summary>
+    /// <summary>
+    /// Whether a socket of a forward and one that is to be opened have a port in common, of which one of them wants all addresses.
+    /// </summary>
     private static bool Overlap(RunningForward forward, ForwardSpec spec) =>
-        forward.Spec.Listen is { Path: null } own && spec.Listen is { Path: null } other && forward.Spec.Protocol == spec.Protocol && own.Port == other.Port
+        forward.Spec.Listen is { Path: null } own && spec.Listen is { Path: null } other && forward.Spec.Protocol == spec.Protocol
+            && own.Port == other.Port
         && (own.Address is null or { IsUnspecified: true } || other.Address is null or { IsUnspecified: true });
 
     private void Begin(RunningForward forward, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf)

@@ -42,7 +42,8 @@ public sealed partial class RelayEngine : IForwardEngine
         _losses = new LossNews(observer);
         RelaySocket.IgnoreBrokenPipes();
         DescriptorLimit = RelaySocket.RaiseDescriptorLimit(DescriptorRoom.Most);
-        Budget = new DescriptorBudget(Math.Max(2, DescriptorLimit - RelaySocket.CountDescriptors() - OtherDescriptors - forwards.Count - (DescriptorRoom.OfThread * threads)));
+        Budget = new DescriptorBudget(Math.Max(
+            2, DescriptorLimit - RelaySocket.CountDescriptors() - OtherDescriptors - forwards.Count - (DescriptorRoom.OfThread * threads)));
         _forwards = [.. forwards.Select(spec => new RunningForward(spec, threads, Now))];
         Threads = threads;
     }
@@ -210,7 +211,12 @@ public sealed partial class RelayEngine : IForwardEngine
     public IReadOnlyList<TargetTotals> TargetTotals(int forward)
     {
         var now = Now();
-        return [.. _forwards[forward].Targets.All.Select(t => new TargetTotals(t.Point, t.IsUp(now)) { Active = t.Active, Connections = t.Connections, Failures = t.Failures })];
+        return [.. _forwards[forward].Targets.All.Select(t => new TargetTotals(t.Point, t.IsUp(now))
+        {
+            Active = t.Active,
+            Connections = t.Connections,
+            Failures = t.Failures,
+        })];
     }
 
     /// <summary>Milliseconds since it was made.</summary>
@@ -236,7 +242,8 @@ public sealed partial class RelayEngine : IForwardEngine
         Observer.TargetChanged(forward.Spec, target.Point, isUp, isUp ? "connections are accepted again" : EndCauseWords.Of(cause));
 
     /// <summary>Says that datagrams are lost: the first time at once, then once in a while.</summary>
-    internal void TellLoss(RunningForward forward, EndCause cause, int errno, long buffer) => _losses.Tell(forward.Spec, cause, errno, buffer, Now());
+    internal void TellLoss(RunningForward forward, EndCause cause, int errno, long buffer) =>
+        _losses.Tell(forward.Spec, cause, errno, buffer, Now());
 
     /// <summary>Says it when it begins and when it is over; of what comes and goes, once in a while.</summary>
     internal void TellDescriptors(bool isShort)

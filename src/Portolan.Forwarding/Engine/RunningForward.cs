@@ -86,7 +86,8 @@ internal sealed class RunningForward
     public void Change(ForwardSpec spec, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf)
     {
         var known = Targets.All.ToLookup(static t => t.Point);
-        var targets = spec.Targets.Select((point, i) => known[point].ElementAtOrDefault(spec.Targets.Take(i).Count(p => p == point)) ?? new Target(point)).ToList();
+        var targets = spec.Targets.Select(
+            (point, i) => known[point].ElementAtOrDefault(spec.Targets.Take(i).Count(p => p == point)) ?? new Target(point)).ToList();
         if (spec.Options.Check is null)
         {
             targets.ForEach(static t => t.ForgetCheck());

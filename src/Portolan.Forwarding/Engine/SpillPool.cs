@@ -12,7 +12,8 @@ internal sealed class SpillPool
     private const int LargestBits = 16;
     private const int MostIdleBytes = 1024 * 1024;
 
-    private readonly Stack<byte[]>[] _idle = [.. Enumerable.Range(SmallestBits, LargestBits - SmallestBits + 1).Select(_ => new Stack<byte[]>())];
+    private readonly Stack<byte[]>[] _idle =
+        [.. Enumerable.Range(SmallestBits, LargestBits - SmallestBits + 1).Select(_ => new Stack<byte[]>())];
     private int _idleBytes;
 
     /// <summary>Gives memory of at least so many bytes, up to 64 KiB.</summary>

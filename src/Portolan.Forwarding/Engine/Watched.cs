@@ -2,7 +2,9 @@ using Portolan.Linux.Relay;
 
 namespace Portolan.Forwarding.Engine;
 
-/// <summary>Something with descriptors in the set of one <see cref="Worker"/>: told of events and of its one deadline, on that worker's thread.</summary>
+/// <summary>
+/// Something with descriptors in the set of one <see cref="Worker"/>: told of events and of its one deadline, on that worker's thread.
+/// </summary>
 internal abstract class Watched
 {
     /// <summary>Its place in the worker's table, or -1.</summary>
@@ -11,7 +13,9 @@ internal abstract class Watched
     /// <summary>Counts the users of its place, so that an event of the last one is not told to the next.</summary>
     public uint Generation { get; set; }
 
-    /// <summary>When <see cref="OnDeadline"/> is called, in the worker's milliseconds; <see cref="DeadlineWheel.Never"/> for no deadline.</summary>
+    /// <summary>
+    /// When <see cref="OnDeadline"/> is called, in the worker's milliseconds; <see cref="DeadlineWheel.Never"/> for no deadline.
+    /// </summary>
     public long Deadline { get; set; } = DeadlineWheel.Never;
 
     /// <summary>Its neighbour in the wheel.</summary>

@@ -6,7 +6,10 @@ using Portolan.Linux.Relay;
 namespace Portolan.Forwarding.Engine;
 
 /// <summary>One thread of the relay, with connections of its own: waits for events, moves bytes, keeps deadlines.</summary>
-/// <remarks>Everything here is for that thread alone but <see cref="Post"/>, <see cref="Ask"/>, <see cref="Load"/>, <see cref="Join"/> and <see cref="Dispose"/>.</remarks>
+/// <remarks>
+/// Everything here is for that thread alone but <see cref="Post"/>, <see cref="Ask"/>, <see cref="Load"/>, <see cref="Join"/> and
+/// <see cref="Dispose"/>.
+/// </remarks>
 internal sealed class Worker : IDisposable
 {
     private readonly Thread _thread;
@@ -69,7 +72,9 @@ internal sealed class Worker : IDisposable
     /// <summary>Waits for its end. From any thread.</summary>
     public void Join() => _thread.Join();
 
-    /// <summary>Closes its set, when all workers have ended: until then others may wake it, and its numbers would be somebody else's descriptors.</summary>
+    /// <summary>
+    /// Closes its set, when all workers have ended: until then others may wake it, and its numbers would be somebody else's descriptors.
+    /// </summary>
     public void Dispose() => Events.Dispose();
 
     /// <summary>Hands over a connection. From any thread.</summary>
@@ -148,7 +153,8 @@ internal sealed class Worker : IDisposable
     {
         if (Engine.Observer.WantsConnections)
         {
-            Engine.Observer.ConnectionEnded(new ConnectionReport(forward.Spec, client, port, null, 0, 0, TimeSpan.Zero, EndCause.SourceNotAllowed));
+            Engine.Observer.ConnectionEnded(new ConnectionReport(
+                forward.Spec, client, port, null, 0, 0, TimeSpan.Zero, EndCause.SourceNotAllowed));
         }
     }
 

@@ -1,32 +1,47 @@
 namespace Portolan.Forwarding.Grammar;
 
-/// <summary>Options of other programs that pass connections on, with what stands for them here: HAProxy, nginx, socat, ssh, rinetd, traefik.</summary>
+/// <summary>
+/// Options of other programs that pass connections on, with what stands for them here: HAProxy, nginx, socat, ssh, rinetd, traefik.
+/// </summary>
 public static class ForeignWords
 {
-    private static readonly Advice LooksIntoNoStream = $"a forward looks into no stream: HAProxy, or nginx with ssl_preread, leads by the name that TLS asks for";
-    private static readonly Advice Turns = $"connections go to the targets in turn, past those that are down: portolan forward 8080 web1:80,web2:80";
-    private static readonly Advice Places = $"a forward is two words, where it listens and where it leads to: portolan forward [ADDR:]PORT HOST:PORT";
+    private static readonly Advice LooksIntoNoStream =
+        $"a forward looks into no stream: HAProxy, or nginx with ssl_preread, leads by the name that TLS asks for";
+    private static readonly Advice Turns =
+        $"connections go to the targets in turn, past those that are down: portolan forward 8080 web1:80,web2:80";
+    private static readonly Advice Places =
+        $"a forward is two words, where it listens and where it leads to: portolan forward [ADDR:]PORT HOST:PORT";
 
     private static readonly Dictionary<string, Advice> Hints = Make(
         (LooksIntoNoStream, "--sni --host --hostname --tls --ssl --tls-terminate --cert --key --ca --crt --alpn --http --path --header"),
-        (Turns, "--balance --balancer --lb --algorithm --algo --strategy --round-robin --leastconn --weight --weights --sticky --hash --backup --failover"),
-        ($"--allow names who may connect, and others are refused; portolan block PORT --from ADDRS keeps single senders out", "--deny --deny-from --reject --block --exclude --blacklist --denylist"),
+        (Turns,
+            "--balance --balancer --lb --algorithm --algo --strategy --round-robin --leastconn --weight --weights --sticky --hash --backup --failover"),
+        ($"--allow names who may connect, and others are refused; portolan block PORT --from ADDRS keeps single senders out",
+            "--deny --deny-from --reject --block --exclude --blacklist --denylist"),
         ($"--allow ADDR/PREFIX,... names who may connect", "--from --allow-from --source-range --whitelist --allowlist --range --acl"),
-        ($"--limit, for one forward", "--max-connections --max-conn --maxconn --max-conns --max-clients --max-children --connections --max"),
-        ($"--new-rate for new connections, --rate for bytes", "--rate-limit --limit-rate --throttle --bandwidth --bwlimit --conn-rate --rate-up --rate-down --upload-rate --download-rate"),
-        ($"--idle for silence, --connect-timeout for targets, --drain for the end", "--timeout --idle-timeout --proxy-timeout --keepalive --ttl --grace"),
+        ($"--limit, for one forward",
+            "--max-connections --max-conn --maxconn --max-conns --max-clients --max-children --connections --max"),
+        ($"--new-rate for new connections, --rate for bytes",
+            "--rate-limit --limit-rate --throttle --bandwidth --bwlimit --conn-rate --rate-up --rate-down --upload-rate --download-rate"),
+        ($"--idle for silence, --connect-timeout for targets, --drain for the end",
+            "--timeout --idle-timeout --proxy-timeout --keepalive --ttl --grace"),
         ($"--responses N: a flow of datagrams ends after N answers", "--proxy-responses --proxy_responses --replies --answers"),
-        ($"the protocol stands behind the port: portolan forward 53/udp 192.0.2.53:53", "--udp --tcp --protocol --proto -u --udp-listen --tcp-listen --sctp --mptcp --mode"),
-        (Places, "--listen --bind --port --local-port --lport --to --target --remote --dest --destination --upstream --backend --server --connect -l -p -b"),
-        ($"--proxy-out v1 or v2 tells targets who the client is, --proxy-in takes it from a proxy in front", "--send-proxy --send-proxy-v2 --accept-proxy --proxy-protocol --proxy"),
-        ($"--kernel --keep-source lets targets see the clients' addresses", "--transparent --tproxy --source --preserve-source --masquerade --snat --no-snat"),
+        ($"the protocol stands behind the port: portolan forward 53/udp 192.0.2.53:53",
+            "--udp --tcp --protocol --proto -u --udp-listen --tcp-listen --sctp --mptcp --mode"),
+        (Places,
+            "--listen --bind --port --local-port --lport --to --target --remote --dest --destination --upstream --backend --server --connect -l -p -b"),
+        ($"--proxy-out v1 or v2 tells targets who the client is, --proxy-in takes it from a proxy in front",
+            "--send-proxy --send-proxy-v2 --accept-proxy --proxy-protocol --proxy"),
+        ($"--kernel --keep-source lets targets see the clients' addresses",
+            "--transparent --tproxy --source --preserve-source --masquerade --snat --no-snat"),
         ($"--kernel has the kernel forward packets", "--nat --dnat --iptables --nftables --splice --zerocopy"),
         ($"--check tcp or --check http:/PATH asks each target in intervals", "--health --health-check --healthcheck --probe"),
         ($"--threads N, one for each processor by itself", "--workers --worker --nbthread --nbproc --fork --reuseport"),
         ($"-f FILE reads many forwards, and SIGHUP reads it again", "--config --conf -c --rules --reload"),
         ($"--json prints an event when each connection ends", "--log --access-log --syslog --logfile --verbose -v -vv"),
         ($"the table goes to stdout and news to stderr: > /dev/null leaves out either", "--quiet -q --silent"),
-        ($"a target that fails is left out, and the connection goes to the next: portolan forward 8080 web1:80,web2:80", "--retry --retries --redispatch --max-fails"),
+        ($"a target that fails is left out, and the connection goes to the next: portolan forward 8080 web1:80,web2:80",
+            "--retry --retries --redispatch --max-fails"),
         ($"the queue of a port is as long as net.core.somaxconn allows", "--backlog --maxqueue"),
         ($"not needed: connections of an earlier run keep no port taken", "--reuseaddr --reuse-addr --reuse"),
         ($"--dry-run looks everything up and does nothing", "--dry --test -t --check-config --configtest"),
@@ -37,5 +52,6 @@ public static class ForeignWords
     public static Advice? HintFor(string name) => Hints.GetValueOrDefault(name);
 
     private static Dictionary<string, Advice> Make(params (Advice Hint, string Names)[] lines) =>
-        lines.SelectMany(static l => l.Names.Split(' ').Select(name => (name, l.Hint))).ToDictionary(static p => p.name, static p => p.Hint, StringComparer.Ordinal);
+        lines.SelectMany(static l => l.Names.Split(' ').Select(name => (name, l.Hint))).ToDictionary(
+            static p => p.name, static p => p.Hint, StringComparer.Ordinal);
 }

@@ -35,13 +35,17 @@ public static class ForwardConflicts
 
         if (ranges.Sum(static r => r.PairCount) is var pairs and > MostPairs)
         {
-            throw Errors.Usage($"{pairs:N0} pairs of a listening port and a target, and at most {MostPairs:N0} can be forwarded", $"give them to several programs, or forward fewer ports");
+            throw Errors.Usage(
+                $"{pairs:N0} pairs of a listening port and a target, and at most {MostPairs:N0} can be forwarded",
+                $"give them to several programs, or forward fewer ports");
         }
 
         if (metrics is { Port.Value: > 0 } place)
         {
             var point = new ListenPoint { Address = place.Address, Port = place.Port };
-            if (ranges.FirstOrDefault(r => r is { Protocol: TransportProtocol.Tcp, First.Listen.Path: null } && r.Ports.Contains(place.Port) && ListenOverlap.Meets(r.First.Listen, point)) is { } taken)
+            if (ranges.FirstOrDefault(
+                r => r is { Protocol: TransportProtocol.Tcp, First.Listen.Path: null } && r.Ports.Contains(place.Port)
+                    && ListenOverlap.Meets(r.First.Listen, point)) is { } taken)
             {
                 throw Errors.Usage(
                     $"--metrics and {taken.At(place.Port.Value - taken.Ports.First.Value).Name} listen on the same port",
@@ -50,12 +54,15 @@ public static class ForwardConflicts
         }
     }
 
-    /// <summary>Refuses forwards that lead back to where they listen: each connection would make another, until no descriptor is left.</summary>
+    /// <summary>
+    /// Refuses forwards that lead back to where they listen: each connection would make another, until no descriptor is left.
+    /// </summary>
     /// <param name="specs">All forwards.</param>
     /// <param name="addressesOf">The addresses of a target.</param>
     /// <param name="isOwn">Whether an address is one of this host's; loopback always is.</param>
     /// <exception cref="PortolanException">One does.</exception>
-    public static void RefuseLoop(IReadOnlyList<ForwardSpec> specs, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf, Func<InternetAddress, bool> isOwn)
+    public static void RefuseLoop(
+        IReadOnlyList<ForwardSpec> specs, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf, Func<InternetAddress, bool> isOwn)
     {
         ArgumentNullException.ThrowIfNull(specs);
         ArgumentNullException.ThrowIfNull(addressesOf);
@@ -85,7 +92,8 @@ public static class ForwardConflicts
         {
             if (isOnWay.Contains(spec))
             {
-                throw LeadsBack([.. way.Select(static w => w.Spec).TakeWhile(s => !ReferenceEquals(s, spec)).Prepend(spec).Append(spec).Reverse()]);
+                throw LeadsBack(
+                    [.. way.Select(static w => w.Spec).TakeWhile(s => !ReferenceEquals(s, spec)).Prepend(spec).Append(spec).Reverse()]);
             }
 
             if (isDone.Add(spec))
@@ -117,8 +125,12 @@ public static class ForwardConflicts
     private static PortolanException LeadsBack(List<ForwardSpec> circle)
     {
         const int Shown = 8;
-        var names = circle.Count <= Shown ? circle.ConvertAll(static s => s.Name) : [.. circle.Take(Shown - 1).Select(static s => s.Name), "…", circle[^1].Name];
-        return Errors.Usage($"{string.Join(" leads to ", names)}: it leads back to itself, and each connection would make another without end", $"give the target another host or port");
+        var names = circle.Count <= Shown
+            ? circle.ConvertAll(static s => s.Name)
+            : [.. circle.Take(Shown - 1).Select(static s => s.Name), "…", circle[^1].Name];
+        return Errors.Usage(
+            $"{string.Join(" leads to ", names)}: it leads back to itself, and each connection would make another without end",
+            $"give the target another host or port");
     }
 
     private static PortolanException Twice(ForwardSpec one, ForwardSpec other) => Errors.Usage(

@@ -25,13 +25,16 @@ public static class ForwardFile
         {
             if (ranges.Count == ForwardConflicts.MostPairs)
             {
-                throw Errors.Usage($"{name}, line {line}: more than {ForwardConflicts.MostPairs:N0} forwards", $"give them to several programs");
+                throw Errors.Usage(
+                    $"{name}, line {line}: more than {ForwardConflicts.MostPairs:N0} forwards", $"give them to several programs");
             }
 
             ranges.Add(ReadLine(words, $"{name}, line {line}: ", common));
         }
 
-        return ranges.Count > 0 ? ranges : throw Errors.Usage($"{name} has no forward", $"write one on each line, such as 8080 web.example.com:80");
+        return ranges.Count > 0
+            ? ranges
+            : throw Errors.Usage($"{name} has no forward", $"write one on each line, such as 8080 web.example.com:80");
     }
 
     private static ForwardRange ReadLine(List<string> words, string where, ForwardOptions common)
@@ -42,12 +45,17 @@ public static class ForwardFile
         switch (ends)
         {
             case ["allow" or "deny" or "logfile" or "pidlogfile" or "logcommon", ..]:
-                throw Errors.Usage($"{where}rinetd's '{ends[0]}' is not read", ends[0] == "allow" ? Advice.Of($"write --allow 192.0.2.0/24 behind a forward") : $"leave the line away; what happens is printed, and --json prints each connection");
+                throw Errors.Usage(
+                    $"{where}rinetd's '{ends[0]}' is not read",
+                    ends[0] == "allow"
+                        ? Advice.Of($"write --allow 192.0.2.0/24 behind a forward")
+                        : $"leave the line away; what happens is printed, and --json prints each connection");
             case [var bind, var port, var host, var hostPort] when IsPort(port) && IsPort(hostPort):
                 return ForwardWords.ReadRange(JoinRinetd(bind, port), JoinRinetd(host, hostPort), options, where);
             case [_, var bindPort, _, var connectPort, ..] when !IsPort(bindPort) || !IsPort(connectPort) || ends.Count > 4:
                 throw Errors.Usage(
-                    $"{where}four words are rinetd's ADDRESS PORT ADDRESS PORT, with numbers for ports and options of portolan behind them", $"0.0.0.0 8080 192.0.2.1 80 --idle 20m");
+                    $"{where}four words are rinetd's ADDRESS PORT ADDRESS PORT, with numbers for ports and options of portolan behind them",
+                    $"0.0.0.0 8080 192.0.2.1 80 --idle 20m");
             case [var listen, var target]:
                 return ForwardWords.ReadRange(listen, target, options, where);
             default:

@@ -2,7 +2,10 @@ using Portolan.Forwarding.Model;
 
 namespace Portolan.Forwarding.Grammar;
 
-/// <summary>A forward as it is written: one port, a path, or a range of ports that leads to a range as long. Ranges are compared before they become a forward for each port.</summary>
+/// <summary>
+/// A forward as it is written: one port, a path, or a range of ports that leads to a range as long. Ranges are compared before they become
+/// a forward for each port.
+/// </summary>
 public sealed class ForwardRange
 {
     private readonly ListenWord _listen;
@@ -10,7 +13,8 @@ public sealed class ForwardRange
     private readonly string _listenText;
     private readonly string _where;
 
-    internal ForwardRange(TransportProtocol protocol, ListenWord listen, List<TargetWord> targets, ForwardOptions options, string listenText, string where)
+    internal ForwardRange(
+        TransportProtocol protocol, ListenWord listen, List<TargetWord> targets, ForwardOptions options, string listenText, string where)
     {
         (Protocol, _listen, _targets, Options, _listenText, _where) = (protocol, listen, targets, options, listenText, where);
 

@@ -2,7 +2,10 @@ using Portolan.Forwarding.Model;
 
 namespace Portolan.Forwarding.Grammar;
 
-/// <summary>Reads forwards as people write them: <c>8080 web:80</c>, <c>[::1]:5353/udp 10.0.0.1:53</c>, <c>8000-8010 web:9000-9010</c>, <c>unix:/run/app.sock web:80</c>.</summary>
+/// <summary>
+/// Reads forwards as people write them: <c>8080 web:80</c>, <c>[::1]:5353/udp 10.0.0.1:53</c>, <c>8000-8010 web:9000-9010</c>,
+/// <c>unix:/run/app.sock web:80</c>.
+/// </summary>
 public static class ForwardWords
 {
     /// <summary>Reads pairs of words: where to listen, where to.</summary>
@@ -35,38 +38,48 @@ public static class ForwardWords
     public static IReadOnlyList<ForwardSpec> ReadPair(string listen, string target, ForwardOptions options, string where = "") =>
         ForwardRange.Expand([ReadRange(listen, target, options, where)]);
 
-    private static ForwardRange Combine(ListenWord listen, List<TargetWord> targets, string listenText, string targetText, ForwardOptions options, string where)
+    private static ForwardRange Combine(
+        ListenWord listen, List<TargetWord> targets, string listenText, string targetText, ForwardOptions options, string where)
     {
         var protocol = listen.Protocol ?? targets.Find(t => t.Protocol is not null)?.Protocol ?? TransportProtocol.Tcp;
         if (targets.Exists(t => t.Protocol is { } other && other != protocol))
         {
-            throw Errors.Usage($"{where}'{listenText}' and '{targetText}' name two protocols", $"a forward has one: portolan forward 53/udp 192.0.2.1:53");
+            throw Errors.Usage(
+                $"{where}'{listenText}' and '{targetText}' name two protocols", $"a forward has one: portolan forward 53/udp 192.0.2.1:53");
         }
 
         Check(protocol, listen, targets, listenText, options, where);
         return new ForwardRange(protocol, listen, targets, options, listenText, where);
     }
 
-    private static void Check(TransportProtocol protocol, ListenWord listen, List<TargetWord> targets, string listenText, ForwardOptions options, string where)
+    private static void Check(
+        TransportProtocol protocol, ListenWord listen, List<TargetWord> targets, string listenText, ForwardOptions options, string where)
     {
         if (targets.Count > Targets.TargetGroup.Most)
         {
-            throw Errors.Usage($"{where}a forward has at most {Targets.TargetGroup.Most} targets, not {targets.Count}", $"write a second forward for the others");
+            throw Errors.Usage(
+                $"{where}a forward has at most {Targets.TargetGroup.Most} targets, not {targets.Count}",
+                $"write a second forward for the others");
         }
 
         if (protocol == TransportProtocol.Udp && (listen.Path is not null || targets.Exists(t => t.Path is not null)))
         {
-            throw Errors.Usage($"{where}datagrams are forwarded between addresses, not to or from a Unix socket", $"leave /udp away for a stream: portolan forward unix:/run/app.sock web:80");
+            throw Errors.Usage(
+                $"{where}datagrams are forwarded between addresses, not to or from a Unix socket",
+                $"leave /udp away for a stream: portolan forward unix:/run/app.sock web:80");
         }
 
         if (protocol == TransportProtocol.Udp && (options.ProxyIn || options.ProxyOut > 0))
         {
-            throw Errors.Usage($"{where}a PROXY header stands before a stream, and '{listenText}' is about datagrams", $"put it into a file of forwards, where each has options of its own: see portolan help forward");
+            throw Errors.Usage(
+                $"{where}a PROXY header stands before a stream, and '{listenText}' is about datagrams",
+                $"put it into a file of forwards, where each has options of its own: see portolan help forward");
         }
 
         if (listen.Path is not null && options.Allow.Count > 0)
         {
-            throw Errors.Usage($"{where}clients of a Unix socket have no address that --allow could name", $"set the permissions of its folder instead");
+            throw Errors.Usage(
+                $"{where}clients of a Unix socket have no address that --allow could name", $"set the permissions of its folder instead");
         }
     }
 
@@ -75,7 +88,11 @@ public static class ForwardWords
         PortWords.Refuse(word, where);
         var colons = word.Count(c => c == ':');
         return colons >= 2 && !word.Contains('[', StringComparison.Ordinal) && !InternetAddress.TryParse(word, out _)
-            ? Errors.Usage($"{where}'{word}' is one word, and a forward is two", $"write where it listens and where it leads to apart, or run portolan forward -L {word}")
-            : Errors.Usage($"{where}where should '{word}' lead to? Its target is missing", $"portolan forward {(colons == 0 ? word : "8080")} web.example.com:80");
+            ? Errors.Usage(
+                $"{where}'{word}' is one word, and a forward is two",
+                $"write where it listens and where it leads to apart, or run portolan forward -L {word}")
+            : Errors.Usage(
+                $"{where}where should '{word}' lead to? Its target is missing",
+                $"portolan forward {(colons == 0 ? word : "8080")} web.example.com:80");
     }
 }

@@ -2,7 +2,10 @@ using Portolan.Forwarding.Model;
 
 namespace Portolan.Forwarding.Grammar;
 
-/// <summary>Finds two ranges of one protocol that would listen on the same port: a sweep over their first ports, which remembers how far each address reaches.</summary>
+/// <summary>
+/// Finds two ranges of one protocol that would listen on the same port: a sweep over their first ports, which remembers how far each
+/// address reaches.
+/// </summary>
 internal sealed class ListenOverlap
 {
     private readonly Dictionary<(InternetAddress Address, string? Zone), ForwardRange> _single = [];
@@ -28,7 +31,9 @@ internal sealed class ListenOverlap
         return null;
     }
 
-    /// <summary>Whether one socket's addresses are among the other's. Without an address both families are meant; <c>[::]</c> alone is IPv6 only.</summary>
+    /// <summary>
+    /// Whether one socket's addresses are among the other's. Without an address both families are meant; <c>[::]</c> alone is IPv6 only.
+    /// </summary>
     public static bool Meets(ListenPoint one, ListenPoint other) =>
         one.Address is not { } first || other.Address is not { } second
         || (first.IsIPv4 == second.IsIPv4 && (first.IsUnspecified || second.IsUnspecified || (first == second && one.Zone == other.Zone)));

@@ -22,6 +22,8 @@ public static class ListenText
         var address = host is null ? InternetAddress.LoopbackIPv4 : ListenWord.ParseAddress(host, word, where, out _);
         return address is not { IsIPv4: false, IsLinkLocal: true }
             ? (address, ports.First)
-            : throw Errors.Usage($"{where}takes no link-local address", $"{option} {ports.First} for this host alone, {option} {$"*:{ports.First}"} for every address");
+            : throw Errors.Usage(
+                $"{where}takes no link-local address",
+                $"{option} {ports.First} for this host alone, {option} {$"*:{ports.First}"} for every address");
     }
 }

@@ -32,11 +32,23 @@ internal sealed record ListenWord
             throw Errors.Usage($"{where}'{word}' names no port to listen on", $"{host}:8080, or 8080 for every address");
         }
 
-        return new ListenWord { Address = ParseAddress(host, word, where, out var zone), Zone = zone, Ports = PortWords.Parse(port, word, allowsZero: true, where), Protocol = protocol };
+        return new ListenWord
+        {
+            Address = ParseAddress(host, word, where, out var zone),
+            Zone = zone,
+            Ports = PortWords.Parse(port, word, allowsZero: true, where),
+            Protocol = protocol,
+        };
     }
 
     /// <summary>Where the forward of that place in the range listens.</summary>
-    public ListenPoint PointFor(int index) => new() { Address = Address, Zone = Zone, Port = new PortNumber((ushort)(Ports.First.Value + index)), Path = Path };
+    public ListenPoint PointFor(int index) => new()
+    {
+        Address = Address,
+        Zone = Zone,
+        Port = new PortNumber((ushort)(Ports.First.Value + index)),
+        Path = Path,
+    };
 
     internal static InternetAddress? ParseAddress(string? host, string word, string where, out string? zone)
     {
@@ -46,7 +58,9 @@ internal sealed record ListenWord
             null or "" or "*" => null,
             "localhost" => InternetAddress.LoopbackIPv4,
             _ when PortWords.TryAddress(host, word, where, out var address, out zone) => address,
-            _ => throw Errors.Usage($"{where}'{word}': '{host}' is no address of this host to listen on", $"write an address such as 127.0.0.1:8080, or only the port for every address"),
+            _ => throw Errors.Usage(
+                $"{where}'{word}': '{host}' is no address of this host to listen on",
+                $"write an address such as 127.0.0.1:8080, or only the port for every address"),
         };
     }
 }

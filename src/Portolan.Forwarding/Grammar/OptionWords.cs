@@ -12,7 +12,8 @@ public static class OptionWords
 
     /// <summary>The names, such as <c>--limit</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["--allow", "--limit", "--rate", "--new-rate", "--proxy-in", "--proxy-out", "--idle", "--responses", "--connect-timeout", "--check", "--keep-source"];
+        ["--allow", "--limit", "--rate", "--new-rate", "--proxy-in", "--proxy-out", "--idle", "--responses", "--connect-timeout", "--check",
+            "--keep-source"];
 
     /// <summary>Whether the option stands alone.</summary>
     public static bool IsFlag(string name) => name is "--proxy-in" or "--keep-source";
@@ -31,16 +32,32 @@ public static class OptionWords
         {
             "--allow" => options with { Allow = [.. options.Allow, .. Prefixes(value, where)] },
             "--limit" => options with { Limit = Number(name, value, where) },
-            "--rate" => options with { BytesPerSecond = RateText.TryParse(value, out var rate) ? rate : throw Wrong(name, value, "bytes a second, from 1K", $"--rate 10M", where) },
+            "--rate" =>
+                options with
+                {
+                    BytesPerSecond = RateText.TryParse(value, out var rate)
+                    ? rate
+                    : throw Wrong(name, value, "bytes a second, from 1K", $"--rate 10M", where)
+                },
             "--new-rate" => options with { ConnectionsPerSecond = Number(name, value, where) },
             "--proxy-in" => options with { ProxyIn = true },
-            "--proxy-out" => options with { ProxyOut = value switch { "v1" or "1" => 1, "v2" or "2" => 2, _ => throw Wrong(name, value, "v1 or v2", $"--proxy-out v2", where) } },
+            "--proxy-out" =>
+                options with
+                {
+                    ProxyOut = value switch
+                    {
+                        "v1" or "1" => 1,
+                        "v2" or "2" => 2,
+                        _ => throw Wrong(name, value, "v1 or v2", $"--proxy-out v2", where)
+                    }
+                },
             "--idle" => options with { Idle = Duration(name, value, DurationText.Longest, where) },
             "--responses" => options with { Responses = Responses(value, where) },
             "--connect-timeout" => options with { ConnectTimeout = Duration(name, value, LongestConnect, where) },
             "--keep-source" => options with { KeepsSource = true },
             "--check" => options with { Check = Check(value, where) },
-            _ => throw Errors.Usage($"{where}unknown option '{name}'", ForeignWords.HintFor(name) ?? $"behind a forward there are {Advice.List(Names)}"),
+            _ => throw Errors.Usage(
+                $"{where}unknown option '{name}'", ForeignWords.HintFor(name) ?? $"behind a forward there are {Advice.List(Names)}"),
         };
     }
 
@@ -50,7 +67,9 @@ public static class OptionWords
         {
             yield return AddressPrefix.TryParse(word, out var prefix)
                 ? prefix
-                : throw Wrong("--allow", word, "an address or a network whose bits behind the prefix are zero", $"--allow {NetworkOf(word)?.ToString() ?? "192.0.2.0/24"}", where);
+                : throw Wrong(
+                    "--allow", word, "an address or a network whose bits behind the prefix are zero",
+                    $"--allow {NetworkOf(word)?.ToString() ?? "192.0.2.0/24"}", where);
         }
     }
 
@@ -69,7 +88,8 @@ public static class OptionWords
     private static int Responses(string value, string where) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MostResponses
             ? number
-            : throw Wrong("--responses", value, $"the number of datagrams that answer one, from 0 to {MostResponses}", $"--responses 1", where);
+            : throw Wrong(
+                "--responses", value, $"the number of datagrams that answer one, from 0 to {MostResponses}", $"--responses 1", where);
 
     private static TimeSpan Duration(string name, string value, TimeSpan longest, string where) =>
         DurationText.TryParse(value, out var duration) && duration <= longest

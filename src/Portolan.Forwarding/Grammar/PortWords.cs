@@ -12,11 +12,14 @@ internal static class PortWords
             return null;
         }
 
-        if (!TransportProtocolNames.TryParse(text.AsSpan(slash + 1), out var protocol) || protocol is not (TransportProtocol.Tcp or TransportProtocol.Udp))
+        if (!TransportProtocolNames.TryParse(text.AsSpan(slash + 1), out var protocol)
+            || protocol is not (TransportProtocol.Tcp or TransportProtocol.Udp))
         {
             if (text.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
             {
-                throw Errors.Usage($"{where}'{text}' is a URL, and connections are passed on byte by byte", $"leave {text[..(scheme + 3)]} and any path away, and name the port: web.example.com:80");
+                throw Errors.Usage(
+                    $"{where}'{text}' is a URL, and connections are passed on byte by byte",
+                    $"leave {text[..(scheme + 3)]} and any path away, and name the port: web.example.com:80");
             }
 
             throw Errors.Usage($"{where}'{text[(slash + 1)..]}' is no protocol that is forwarded", $"write /tcp or /udp, such as 53/udp");
@@ -38,7 +41,9 @@ internal static class PortWords
         var lastText = dash < 0 ? text : text[(dash + 1)..];
         if (!PortNumber.TryParse(firstText, out var first) || !PortNumber.TryParse(lastText, out var last))
         {
-            throw Errors.Usage($"{where}'{word}': {(text.IsEmpty ? "the port is missing" : $"'{text}' is no port")}", $"a port is a number from 1 to 65535, or a range such as 8000-8010");
+            throw Errors.Usage(
+                $"{where}'{word}': {(text.IsEmpty ? "the port is missing" : $"'{text}' is no port")}",
+                $"a port is a number from 1 to 65535, or a range such as 8000-8010");
         }
 
         if (first > last)
@@ -54,7 +59,10 @@ internal static class PortWords
         return new PortRange(first, last);
     }
 
-    /// <summary>Splits <c>HOST:PORT</c>, <c>[IPV6]:PORT</c>; the host is <c>null</c> where there is only a port, the port empty where there is only a host.</summary>
+    /// <summary>
+    /// Splits <c>HOST:PORT</c>, <c>[IPV6]:PORT</c>; the host is <c>null</c> where there is only a port, the port empty where there is only
+    /// a host.
+    /// </summary>
     public static (string? Host, string Port) Split(string text, string word, string where)
     {
         if (text.StartsWith('['))
@@ -62,7 +70,9 @@ internal static class PortWords
             var end = text.IndexOf(']', StringComparison.Ordinal);
             if (end < 0 || (end + 1 < text.Length && text[end + 1] != ':'))
             {
-                throw Errors.Usage($"{where}'{word}': a bracket is not closed, or no colon follows it", $"write an IPv6 address with its port as [2001:db8::1]:80");
+                throw Errors.Usage(
+                    $"{where}'{word}': a bracket is not closed, or no colon follows it",
+                    $"write an IPv6 address with its port as [2001:db8::1]:80");
             }
 
             return (text[1..end], end + 2 <= text.Length ? text[(end + 2)..] : "");
@@ -71,19 +81,25 @@ internal static class PortWords
         if (InternetAddress.TryParse(text, out var alone))
         {
             // 2001:db8::80 may mean a port at its end, or not.
-            return alone.IsIPv4 ? (text, "") : throw Errors.Usage($"{where}'{word}': an IPv6 address stands in brackets here", $"[{text}]:PORT");
+            return alone.IsIPv4
+                ? (text, "")
+                : throw Errors.Usage($"{where}'{word}': an IPv6 address stands in brackets here", $"[{text}]:PORT");
         }
 
         var colon = text.LastIndexOf(':');
         if (colon >= 0 && text.IndexOf(':', StringComparison.Ordinal) != colon)
         {
-            throw Errors.Usage($"{where}'{word}' has more than one colon", $"write an IPv6 address in brackets, such as [::1]:80; ssh's BIND:PORT:HOST:PORT goes behind -L");
+            throw Errors.Usage(
+                $"{where}'{word}' has more than one colon",
+                $"write an IPv6 address in brackets, such as [::1]:80; ssh's BIND:PORT:HOST:PORT goes behind -L");
         }
 
         return colon < 0 ? (null, text) : (colon == 0 ? null : text[..colon], text[(colon + 1)..]);
     }
 
-    /// <summary>Reads an address; a link-local one of IPv6 has its interface behind <c>%</c>, without which it means nothing (RFC 4007 section 11).</summary>
+    /// <summary>
+    /// Reads an address; a link-local one of IPv6 has its interface behind <c>%</c>, without which it means nothing (RFC 4007 section 11).
+    /// </summary>
     /// <param name="text">The text, without brackets.</param>
     /// <param name="word">The whole word, for the error.</param>
     /// <param name="where">What stands before an error.</param>
@@ -101,7 +117,9 @@ internal static class PortWords
 
         if (zone is null && address is { IsIPv4: false, IsLinkLocal: true })
         {
-            throw Errors.Usage($"{where}'{word}': a link-local address needs its interface", $"write it behind a percent sign, such as [{address}%eth0]; ip -brief link names the interfaces");
+            throw Errors.Usage(
+                $"{where}'{word}': a link-local address needs its interface",
+                $"write it behind a percent sign, such as [{address}%eth0]; ip -brief link names the interfaces");
         }
 
         if (zone is not null && (address.IsIPv4 || !address.IsLinkLocal || zone.Length is 0 or > 15))
@@ -115,16 +133,21 @@ internal static class PortWords
     /// <summary>The path of <c>unix:/run/app.sock</c>, or <c>null</c> for another word.</summary>
     public static string? TakePath(string word, string where)
     {
-        var path = word.StartsWith("unix:", StringComparison.OrdinalIgnoreCase) ? word[5..] : word.StartsWith('/') || word.StartsWith("./", StringComparison.Ordinal) ? word : null;
+        var path = word.StartsWith("unix:", StringComparison.OrdinalIgnoreCase)
+            ? word[5..]
+            : word.StartsWith('/') || word.StartsWith("./", StringComparison.Ordinal) ? word : null;
         if (path is null)
         {
             Refuse(word, where);
             return null;
         }
 
-        if (path is "" or "@" || path.Contains('\0', StringComparison.Ordinal) || System.Text.Encoding.UTF8.GetByteCount(path) > Linux.Relay.RelayAddress.MaxPathLength)
+        if (path is "" or "@" || path.Contains('\0', StringComparison.Ordinal)
+            || System.Text.Encoding.UTF8.GetByteCount(path) > Linux.Relay.RelayAddress.MaxPathLength)
         {
-            throw Errors.Usage($"{where}'{word}': the path of a Unix socket has 1 to {Linux.Relay.RelayAddress.MaxPathLength} bytes", $"portolan forward unix:/run/app.sock web:80");
+            throw Errors.Usage(
+                $"{where}'{word}': the path of a Unix socket has 1 to {Linux.Relay.RelayAddress.MaxPathLength} bytes",
+                $"portolan forward unix:/run/app.sock web:80");
         }
 
         return path;
@@ -137,14 +160,19 @@ internal static class PortWords
         if (word.Contains('=', StringComparison.Ordinal) && word.ToUpperInvariant() is var upper
             && (upper.StartsWith("LISTEN", StringComparison.Ordinal) || upper.StartsWith("CONNECT", StringComparison.Ordinal)))
         {
-            throw Errors.Usage($"{where}'{word}' is netsh's way to say it", $"listenport=8080 connectaddress=web connectport=80 is portolan forward 8080 web:80");
+            throw Errors.Usage(
+                $"{where}'{word}' is netsh's way to say it",
+                $"listenport=8080 connectaddress=web connectport=80 is portolan forward 8080 web:80");
         }
 
         var colon = word.IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? "" : word[..colon].ToUpperInvariant();
-        if (name is "TCP" or "TCP4" or "TCP6" or "UDP" or "UDP4" or "UDP6" or "TCP-LISTEN" or "TCP4-LISTEN" or "TCP6-LISTEN" or "UDP-LISTEN" or "UNIX-LISTEN" or "UNIX-CONNECT" && colon > 0)
+        if (name is "TCP" or "TCP4" or "TCP6" or "UDP" or "UDP4" or "UDP6" or "TCP-LISTEN" or "TCP4-LISTEN" or "TCP6-LISTEN"
+            or "UDP-LISTEN" or "UNIX-LISTEN" or "UNIX-CONNECT" && colon > 0)
         {
-            throw Errors.Usage($"{where}'{word}' is socat's way to say it", $"socat TCP-LISTEN:8080,fork TCP:web:80 is portolan forward 8080 web:80; of datagrams 53/udp 192.0.2.1:53");
+            throw Errors.Usage(
+                $"{where}'{word}' is socat's way to say it",
+                $"socat TCP-LISTEN:8080,fork TCP:web:80 is portolan forward 8080 web:80; of datagrams 53/udp 192.0.2.1:53");
         }
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Portolan.Forwarding.Grammar;
 
-/// <summary>Bytes a second as people write them: <c>500K</c>, <c>10M</c>, <c>1.5G</c>, also with <c>B</c> or <c>/s</c> behind; powers of 1024.</summary>
+/// <summary>
+/// Bytes a second as people write them: <c>500K</c>, <c>10M</c>, <c>1.5G</c>, also with <c>B</c> or <c>/s</c> behind; powers of 1024.
+/// </summary>
 public static class RateText
 {
     /// <summary>The least rate: below it nothing would move in a reasonable time.</summary>
@@ -31,7 +33,8 @@ public static class RateText
             _ => 1,
         };
         rest = unit > 1 ? rest[..^1] : rest;
-        if (!double.TryParse(rest, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) || !(count * unit is >= Least and <= Most))
+        if (!double.TryParse(rest, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+            || !(count * unit is >= Least and <= Most))
         {
             return false;
         }

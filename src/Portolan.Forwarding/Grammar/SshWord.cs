@@ -2,7 +2,10 @@ using Portolan.Forwarding.Model;
 
 namespace Portolan.Forwarding.Grammar;
 
-/// <summary>A forward as ssh writes it behind <c>-L</c>: <c>[BIND:]PORT:HOST:HOSTPORT</c>, <c>[BIND:]PORT:/PATH</c>, <c>/PATH:HOST:HOSTPORT</c> (ssh(1)).</summary>
+/// <summary>
+/// A forward as ssh writes it behind <c>-L</c>: <c>[BIND:]PORT:HOST:HOSTPORT</c>, <c>[BIND:]PORT:/PATH</c>, <c>/PATH:HOST:HOSTPORT</c>
+/// (ssh(1)).
+/// </summary>
 public static class SshWord
 {
     private static readonly Advice Example = $"portolan forward -L 8080:web.example.com:80";
@@ -27,9 +30,11 @@ public static class SshWord
     }
 
     // ssh: an empty address and * mean every one.
-    private static string Bind(string bind, string port) => bind is "" or "*" ? port : bind == "localhost" ? $"127.0.0.1:{port}" : Join(bind, port);
+    private static string Bind(string bind, string port) =>
+        bind is "" or "*" ? port : bind == "localhost" ? $"127.0.0.1:{port}" : Join(bind, port);
 
-    private static string Join(string host, string port) => host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
+    private static string Join(string host, string port) =>
+        host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}";
 
     /// <summary>The parts between colons; those in brackets are one, without the brackets.</summary>
     private static List<string> Split(string word)

@@ -2,7 +2,9 @@ using Portolan.Forwarding.Model;
 
 namespace Portolan.Forwarding.Grammar;
 
-/// <summary>One of the targets in the second word of a forward: <c>HOST[:PORT[-PORT]]</c>, <c>PORT</c> of this host, or <c>unix:PATH</c>.</summary>
+/// <summary>
+/// One of the targets in the second word of a forward: <c>HOST[:PORT[-PORT]]</c>, <c>PORT</c> of this host, or <c>unix:PATH</c>.
+/// </summary>
 internal sealed record TargetWord
 {
     public required string Text { get; init; }
@@ -26,7 +28,10 @@ internal sealed record TargetWord
         var targets = new List<TargetWord>();
         foreach (var part in word.Split(','))
         {
-            targets.Add(part.Length > 0 ? Parse(part, where) : throw Errors.Usage($"{where}'{word}': a target between the commas is missing", $"web1:80,web2:80"));
+            targets.Add(
+                part.Length > 0
+                    ? Parse(part, where)
+                    : throw Errors.Usage($"{where}'{word}': a target between the commas is missing", $"web1:80,web2:80"));
         }
 
         return targets;
@@ -76,12 +81,15 @@ internal sealed record TargetWord
         var isAddress = PortWords.TryAddress(host, word, where, out var address, out var zone);
         if (!isAddress && !IsName(host))
         {
-            throw Errors.Usage($"{where}'{word}': '{host}' is neither a name nor an address", $"web.example.com:80, 192.0.2.1:80, [2001:db8::1]:80 or unix:/run/app.sock");
+            throw Errors.Usage(
+                $"{where}'{word}': '{host}' is neither a name nor an address",
+                $"web.example.com:80, 192.0.2.1:80, [2001:db8::1]:80 or unix:/run/app.sock");
         }
 
         if (isAddress && address.IsUnspecified)
         {
-            throw Errors.Usage($"{where}'{word}': {host} is every address, and a target is one", $"for this host itself write 127.0.0.1:PORT");
+            throw Errors.Usage(
+                $"{where}'{word}': {host} is every address, and a target is one", $"for this host itself write 127.0.0.1:PORT");
         }
 
         return new TargetWord
@@ -97,5 +105,6 @@ internal sealed record TargetWord
 
     /// <summary>RFC 1123 section 2.1, and the underscore that names of services in containers have.</summary>
     private static bool IsName(string host) =>
-        host.Length is > 0 and <= 253 && host[0] is not ('-' or '.') && host.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
+        host.Length is > 0 and <= 253 && host[0] is not ('-' or '.')
+            && host.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');
 }

@@ -30,10 +30,14 @@ public static class KernelDemands
             }
         }
 
-        var ends = forwards.SelectMany(f => f.Targets.Select(t => (f.Protocol, t.Host, t.Port, Forward: f))).GroupBy(t => (t.Protocol, t.Host, t.Port));
+        var ends = forwards.SelectMany(f => f.Targets.Select(t => (f.Protocol, t.Host, t.Port, Forward: f))).GroupBy(
+            t => (t.Protocol, t.Host, t.Port));
         if (ends.FirstOrDefault(e => e.Any(t => t.Forward.Options.KeepsSource) && e.Any(t => !t.Forward.Options.KeepsSource)) is { } mixed)
         {
-            throw Cannot(mixed.First().Forward, $"forwards with --keep-source and without lead to the same target, {mixed.First().Host}:{mixed.Key.Port}", $"give them all --keep-source, or none");
+            throw Cannot(
+                mixed.First().Forward,
+                $"forwards with --keep-source and without lead to the same target, {mixed.First().Host}:{mixed.Key.Port}",
+                $"give them all --keep-source, or none");
         }
     }
 
@@ -42,7 +46,8 @@ public static class KernelDemands
     /// <param name="planned">The same with addresses.</param>
     /// <param name="isOwn">Whether an address is one of this host's.</param>
     /// <exception cref="PortolanException">They cannot.</exception>
-    public static void CheckAddresses(IReadOnlyList<ForwardSpec> forwards, IReadOnlyList<KernelForward> planned, Func<InternetAddress, bool> isOwn)
+    public static void CheckAddresses(
+        IReadOnlyList<ForwardSpec> forwards, IReadOnlyList<KernelForward> planned, Func<InternetAddress, bool> isOwn)
     {
         for (var i = 0; i < forwards.Count; i++)
         {
@@ -55,7 +60,9 @@ public static class KernelDemands
             if (Families(planned[i]).Count == 0)
             {
                 var isIPv4 = planned[i].Address is { IsIPv4: true };
-                throw Cannot(forwards[i], $"it listens on {(isIPv4 ? "IPv4" : "IPv6")} and its targets have {(isIPv4 ? "IPv6" : "IPv4")} only, and the kernel leads nobody from one to the other");
+                throw Cannot(
+                    forwards[i],
+                    $"it listens on {(isIPv4 ? "IPv4" : "IPv6")} and its targets have {(isIPv4 ? "IPv6" : "IPv4")} only, and the kernel leads nobody from one to the other");
             }
         }
     }
@@ -68,17 +75,22 @@ public static class KernelDemands
     {
         if (target.Address is { IsLinkLocal: true, IsIPv4: false })
         {
-            throw Cannot(forward, $"{target.Address} is of one link only, and the kernel's rules name none", $"name another address of the target: ip -brief -6 address there shows them");
+            throw Cannot(
+                forward, $"{target.Address} is of one link only, and the kernel's rules name none",
+                $"name another address of the target: ip -brief -6 address there shows them");
         }
 
         if (target.Address.IsMulticast || target.Address == LimitedBroadcast)
         {
-            throw Cannot(forward, $"{target.Address} is the address of a group, and packets are led to one host", $"name the address of one host");
+            throw Cannot(
+                forward, $"{target.Address} is the address of a group, and packets are led to one host", $"name the address of one host");
         }
     }
 
     // Each connection is translated once. One that leads back to itself is refused for every kind of forward.
-    private static void CheckTurns(IReadOnlyList<ForwardSpec> forwards, IReadOnlyList<KernelForward> planned, int index, KernelTarget target, Func<InternetAddress, bool> isOwn)
+    private static void CheckTurns(
+        IReadOnlyList<ForwardSpec> forwards, IReadOnlyList<KernelForward> planned, int index, KernelTarget target,
+        Func<InternetAddress, bool> isOwn)
     {
         for (var i = 0; i < planned.Count; i++)
         {
@@ -87,7 +99,9 @@ public static class KernelDemands
                 && planned[i].Serves(target.Address.IsIPv4)
                 && (planned[i].OneAddress is { } address ? address == target.Address : isOwn(target.Address)))
             {
-                throw Cannot(forwards[index], $"{End(target)} is where {forwards[i].Name} listens, and the kernel forwards packets once", $"name what that one leads to: {string.Join(',', forwards[i].Targets)}");
+                throw Cannot(
+                    forwards[index], $"{End(target)} is where {forwards[i].Name} listens, and the kernel forwards packets once",
+                    $"name what that one leads to: {string.Join(',', forwards[i].Targets)}");
             }
         }
     }
@@ -98,9 +112,12 @@ public static class KernelDemands
     {
         { ProxyIn: true } => "--proxy-in is not for the kernel, which forwards packets and looks into none",
         { ProxyOut: > 0 } => "--proxy-out is not for the kernel, which forwards packets and looks into none",
-        { Idle: not null } => "--idle is not for the kernel, which forgets what is silent after times of the whole host (net.netfilter.nf_conntrack_*_timeout) and closes nothing",
-        { Responses: not null } => "--responses is not for the kernel, which forgets flows after times of the whole host (net.netfilter.nf_conntrack_udp_timeout) and counts no answers",
-        { Limit: not null } => "--limit is not for the kernel, which would count connections whose ends have vanished for days, and let none of those that are too many wait",
+        { Idle: not null } =>
+            "--idle is not for the kernel, which forgets what is silent after times of the whole host (net.netfilter.nf_conntrack_*_timeout) and closes nothing",
+        { Responses: not null } =>
+            "--responses is not for the kernel, which forgets flows after times of the whole host (net.netfilter.nf_conntrack_udp_timeout) and counts no answers",
+        { Limit: not null } =>
+            "--limit is not for the kernel, which would count connections whose ends have vanished for days, and let none of those that are too many wait",
         { BytesPerSecond: not null } => "--rate is not for the kernel, which can drop packets but slows no sender",
         _ => null,
     };

@@ -9,11 +9,13 @@ using Portolan.Linux.Relay;
 
 namespace Portolan.Forwarding.Kernel;
 
-/// <summary>Has the kernel forward packets: destination NAT and masquerading, with the settings they need. This program only looks after it.</summary>
+/// <summary>
+/// Has the kernel forward packets: destination NAT and masquerading, with the settings they need. This program only looks after it.
+/// </summary>
 /// <remarks>
-/// It holds the ports with sockets that do not listen, so that no other program gets them, and what no rule takes is refused as at a closed port. The rules
-/// go with this process however it ends; see <see cref="ForwardSession"/>. <see cref="Open"/>, <see cref="Start"/>, <see cref="Tend"/> and <see cref="Stop"/>
-/// are for one thread at a time, and for those of the network namespace in which it works.
+/// It holds the ports with sockets that do not listen, so that no other program gets them, and what no rule takes is refused as at a closed
+/// port. The rules go with this process however it ends; see <see cref="ForwardSession"/>. <see cref="Open"/>, <see cref="Start"/>,
+/// <see cref="Tend"/> and <see cref="Stop"/> are for one thread at a time, and for those of the network namespace in which it works.
 /// </remarks>
 public sealed class KernelEngine : IForwardEngine
 {
@@ -29,7 +31,10 @@ public sealed class KernelEngine : IForwardEngine
     private readonly List<(int Descriptor, ListenPoint Bound)> _held = [];
     private readonly KernelTargetState[][] _targets;
 
-    /// <summary>Forwards whose targets have other addresses than the kernel was told. A name may be the target of thousands: all of them are one transaction.</summary>
+    /// <summary>
+    /// Forwards whose targets have other addresses than the kernel was told. A name may be the target of thousands: all of them are one
+    /// transaction.
+    /// </summary>
     private readonly HashSet<int> _stale = [];
     private ILookup<(byte Protocol, ushort Port), int> _byPort;
     private IReadOnlyList<ForwardTotals> _totals;
@@ -255,7 +260,8 @@ public sealed class KernelEngine : IForwardEngine
     /// <summary>What the kernel would be asked to do.</summary>
     /// <param name="forwards">The forwards.</param>
     /// <param name="addressesOf">The addresses of a target, the best first.</param>
-    public static IReadOnlyList<KernelForward> Plan(IReadOnlyList<ForwardSpec> forwards, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf) =>
+    public static IReadOnlyList<KernelForward> Plan(
+        IReadOnlyList<ForwardSpec> forwards, Func<TargetPoint, IReadOnlyList<InternetAddress>> addressesOf) =>
     [
         .. forwards.Select(f => Forward(f, f.Listen, f.Targets.Select(t =>
         {
@@ -365,7 +371,8 @@ public sealed class KernelEngine : IForwardEngine
                 return i;
             }
 
-            if (Forwards[i].Listen.Address is null or { IsUnspecified: true } && (Forwards[i].Listen.Address is not { } all || all.IsIPv4 == connection.Destination.IsIPv4))
+            if (Forwards[i].Listen.Address is null or { IsUnspecified: true }
+                && (Forwards[i].Listen.Address is not { } all || all.IsIPv4 == connection.Destination.IsIPv4))
             {
                 every = i;
             }

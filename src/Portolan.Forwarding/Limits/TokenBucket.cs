@@ -1,6 +1,9 @@
 namespace Portolan.Forwarding.Limits;
 
-/// <summary>What may be used in a time: bytes, or connections. It fills steadily and holds a fraction of a second's worth, so bursts are short. For all threads.</summary>
+/// <summary>
+/// What may be used in a time: bytes, or connections. It fills steadily and holds a fraction of a second's worth, so bursts are short. For
+/// all threads.
+/// </summary>
 /// <remarks>Time comes in as milliseconds of the caller's clock.</remarks>
 internal sealed class TokenBucket
 {

@@ -15,9 +15,12 @@ public static class PrometheusText
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(output);
         var forwards = engine.Forwards;
-        var names = Enumerable.Range(0, forwards.Count).Select(i => engine.IsGone(i) ? null : Escape((forwards[i] with { Listen = engine.BoundTo(i) }).Name)).ToList();
+        var names = Enumerable.Range(0, forwards.Count)
+            .Select(i => engine.IsGone(i) ? null : Escape((forwards[i] with { Listen = engine.BoundTo(i) }).Name)).ToList();
         var totals = Enumerable.Range(0, names.Count).Select(engine.Totals).ToList();
-        Family(output, names, "connections_total", "counter", "Connections accepted, or flows of datagrams begun.", i => totals[i].Connections);
+        Family(
+            output, names, "connections_total", "counter", "Connections accepted, or flows of datagrams begun.",
+            i => totals[i].Connections);
         Family(output, names, "connections_active", "gauge", "Connections or flows that are open.", i => totals[i].Active);
         Head(output, "received_bytes_total", "counter", "Bytes read, by the end they came from.");
         for (var i = 0; i < totals.Count; i++)
@@ -131,5 +134,6 @@ public static class PrometheusText
     /// <summary>A backslash, a quote and a line's end are written with a backslash.</summary>
     internal static string Escape(string value) => value.AsSpan().IndexOfAny('\\', '"', '\n') < 0
         ? value
-        : value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+        : value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace(
+            "\n", "\\n", StringComparison.Ordinal);
 }

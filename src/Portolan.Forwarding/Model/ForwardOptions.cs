@@ -10,8 +10,8 @@ public sealed record ForwardOptions
     public IReadOnlyList<AddressPrefix> Allow { get; init; } = [];
 
     /// <summary>
-    /// The most connections at once, or flows of datagrams; <c>null</c> for as many as there are descriptors, ports and memory. More connections wait in the kernel's
-    /// queue; more clients of datagrams are left out.
+    /// The most connections at once, or flows of datagrams; <c>null</c> for as many as there are descriptors, ports and memory. More
+    /// connections wait in the kernel's queue; more clients of datagrams are left out.
     /// </summary>
     public int? Limit { get; init; }
 
@@ -31,8 +31,8 @@ public sealed record ForwardOptions
     public TimeSpan? Idle { get; init; }
 
     /// <summary>
-    /// How many datagrams answer each datagram of a client, after which its flow ends; <c>null</c> where only DNS is recognised by its messages, and other
-    /// flows end when they are silent.
+    /// How many datagrams answer each datagram of a client, after which its flow ends; <c>null</c> where only DNS is recognised by its
+    /// messages, and other flows end when they are silent.
     /// </summary>
     public int? Responses { get; init; }
 

@@ -22,5 +22,8 @@ public sealed record TargetPoint
     public bool IsName => Path is null && Address is null;
 
     /// <summary><c>web:80</c>, <c>[2001:db8::1]:80</c>, <c>unix:/run/app.sock</c>.</summary>
-    public override string ToString() => Path is not null ? $"unix:{Path}" : Address is { IsIPv4: false } address ? $"[{address}{(Zone is null ? "" : $"%{Zone}")}]:{Port}" : $"{Host}:{Port}";
+    public override string ToString() =>
+        Path is not null
+            ? $"unix:{Path}"
+            : Address is { IsIPv4: false } address ? $"[{address}{(Zone is null ? "" : $"%{Zone}")}]:{Port}" : $"{Host}:{Port}";
 }

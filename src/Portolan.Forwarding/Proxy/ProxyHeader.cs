@@ -5,7 +5,8 @@ namespace Portolan.Forwarding.Proxy;
 /// <param name="SourcePort">From which port.</param>
 /// <param name="Destination">To which address; <c>null</c> where the header does not say.</param>
 /// <param name="DestinationPort">To which port.</param>
-internal readonly record struct ProxyHeader(InternetAddress? Source, PortNumber SourcePort, InternetAddress? Destination, PortNumber DestinationPort);
+internal readonly record struct ProxyHeader(
+    InternetAddress? Source, PortNumber SourcePort, InternetAddress? Destination, PortNumber DestinationPort);
 
 /// <summary>How the reading of a header went.</summary>
 internal enum ProxyRead : byte

@@ -3,10 +3,15 @@ using System.Text;
 
 namespace Portolan.Forwarding.Proxy;
 
-/// <summary>Reads PROXY headers of both versions (HAProxy's proxy-protocol.txt, sections 2.1 and 2.2). The bytes are hostile: nothing throws, and how many are looked at is bounded.</summary>
+/// <summary>
+/// Reads PROXY headers of both versions (HAProxy's proxy-protocol.txt, sections 2.1 and 2.2). The bytes are hostile: nothing throws, and
+/// how many are looked at is bounded.
+/// </summary>
 internal static class ProxyHeaderReader
 {
-    /// <summary>The longest header that is taken. Version 1 has at most 107 bytes; additions of version 2 (certificates and the like) are skipped.</summary>
+    /// <summary>
+    /// The longest header that is taken. Version 1 has at most 107 bytes; additions of version 2 (certificates and the like) are skipped.
+    /// </summary>
     public const int MaxLength = 4096;
 
     /// <summary>The longest line of version 1, its end included.</summary>
@@ -119,5 +124,6 @@ internal static class ProxyHeaderReader
         return ProxyRead.Complete;
     }
 
-    private static bool TryPort(string text, out PortNumber port) => PortNumber.TryParse(text, out port) && (text.Length == 1 || text[0] != '0');
+    private static bool TryPort(string text, out PortNumber port) =>
+        PortNumber.TryParse(text, out port) && (text.Length == 1 || text[0] != '0');
 }

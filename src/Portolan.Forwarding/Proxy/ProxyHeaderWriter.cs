@@ -24,7 +24,9 @@ internal static class ProxyHeaderWriter
         var isIPv4 = source.IsIPv4 && target.IsIPv4;
         var (from, to) = isIPv4 ? (source.ToString(), target.ToString()) : (TextOfIPv6(source), TextOfIPv6(target));
         Utf8.TryWrite(
-            destination, CultureInfo.InvariantCulture, $"PROXY {(isIPv4 ? "TCP4" : "TCP6")} {from} {to} {header.SourcePort.Value} {header.DestinationPort.Value}\r\n", out var written);
+            destination, CultureInfo.InvariantCulture,
+            $"PROXY {(isIPv4 ? "TCP4" : "TCP6")} {from} {to} {header.SourcePort.Value} {header.DestinationPort.Value}\r\n",
+            out var written);
         return written;
     }
 

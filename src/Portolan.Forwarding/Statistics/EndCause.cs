@@ -119,5 +119,6 @@ public static class EndCauses
     public static bool IsOrdinary(this EndCause cause) => cause is EndCause.Completed or EndCause.Idle or EndCause.Stopped;
 
     /// <summary>Whether this host had no room for it, whosever connection it was.</summary>
-    public static bool IsOfThisHost(this EndCause cause) => cause is EndCause.NoResources or EndCause.NoDescriptors or EndCause.NoPorts or EndCause.NoMemory;
+    public static bool IsOfThisHost(this EndCause cause) =>
+        cause is EndCause.NoResources or EndCause.NoDescriptors or EndCause.NoPorts or EndCause.NoMemory;
 }

@@ -1,6 +1,8 @@
 namespace Portolan.Forwarding.Targets;
 
-/// <summary>The targets of one forward. Connections go to one after the other, past those that are down; where all are, to the next all the same.</summary>
+/// <summary>
+/// The targets of one forward. Connections go to one after the other, past those that are down; where all are, to the next all the same.
+/// </summary>
 /// <param name="targets">At least one, at most 64.</param>
 internal sealed class TargetGroup(IReadOnlyList<Target> targets)
 {

@@ -8,8 +8,8 @@ using Portolan.Linux.Relay;
 namespace Portolan.Forwarding.Udp;
 
 /// <summary>
-/// The datagrams of one client: a connected socket towards the target of its own, so that replies find their way back. Ends soon after the answers
-/// that were to come, where that is known (<see cref="Exchange"/>), else when both are silent.
+/// The datagrams of one client: a connected socket towards the target of its own, so that replies find their way back. Ends soon after the
+/// answers that were to come, where that is known (<see cref="Exchange"/>), else when both are silent.
 /// </summary>
 internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : Watched
 {
@@ -104,7 +104,9 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         return cause;
     }
 
-    /// <summary>Sends messages of the batch to the target; <c>false</c> when the target had refused what came before, and the flow has ended.</summary>
+    /// <summary>
+    /// Sends messages of the batch to the target; <c>false</c> when the target had refused what came before, and the flow has ended.
+    /// </summary>
     public bool SendUp(DatagramBatch batch, int first, int count, long bytes)
     {
         var outcome = batch.Send(_socket, first, count, default, default);
@@ -202,7 +204,8 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         if (worker.Engine.Observer.WantsConnections)
         {
             worker.Engine.Observer.ConnectionEnded(new ConnectionReport(
-                _rules.Spec, _address, _port, _target.Point, _bytesUp, _bytesDown, TimeSpan.FromMilliseconds(worker.Now - _openedAt), cause));
+                _rules.Spec, _address, _port, _target.Point, _bytesUp, _bytesDown, TimeSpan.FromMilliseconds(worker.Now - _openedAt),
+                cause));
         }
     }
 
@@ -236,7 +239,9 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         }
     }
 
-    /// <summary>The kernel may join what comes, and what it could not keep is counted. A flow of few datagrams is spared these calls.</summary>
+    /// <summary>
+    /// The kernel may join what comes, and what it could not keep is counted. A flow of few datagrams is spared these calls.
+    /// </summary>
     private void ExpectBulk()
     {
         if (!_isJoined)
@@ -310,7 +315,9 @@ internal sealed class DatagramFlow(DatagramListener listener, Worker worker) : W
         return true;
     }
 
-    /// <summary>Nobody listens there (ICMP port unreachable), or no path leads there: the next datagram goes to another address or target.</summary>
+    /// <summary>
+    /// Nobody listens there (ICMP port unreachable), or no path leads there: the next datagram goes to another address or target.
+    /// </summary>
     private void Fail(EndCause cause)
     {
         _target!.AddressFailed();

@@ -55,7 +55,10 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
         Resume();
     }
 
-    /// <summary>Stops as another socket has the port now, which hears the clients from this call on; what waits here is served, and answers still go out by this one.</summary>
+    /// <summary>
+    /// Stops as another socket has the port now, which hears the clients from this call on; what waits here is served, and answers still go
+    /// out by this one.
+    /// </summary>
     public void Move()
     {
         if (Slot >= 0)
@@ -110,7 +113,8 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
     /// <inheritdoc/>
     public override void OnEvent(int part, RelayEvent events)
     {
-        // One turn, though more may wait: answers go first. Where there is too much of both, clients that got none would be served for nothing.
+        // One turn, though more may wait: answers go first. Where there is too much of both, clients that got none would be served for
+        // nothing.
         Take();
     }
 
@@ -307,7 +311,9 @@ internal sealed class DatagramListener(Worker worker, RunningForward forward, Fo
             var lost = drops - _drops;
             _drops = drops;
             // Above the rate nobody reads the socket.
-            Lose(forward.Rules.RateUp is null ? EndCause.ReceiveBuffer : EndCause.Rate, lost, buffer: RelaySocket.ReceiveBuffer(forward.Listener));
+            Lose(
+                forward.Rules.RateUp is null ? EndCause.ReceiveBuffer : EndCause.Rate, lost,
+                buffer: RelaySocket.ReceiveBuffer(forward.Listener));
         }
     }
 

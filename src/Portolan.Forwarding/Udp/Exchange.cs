@@ -1,12 +1,12 @@
 namespace Portolan.Forwarding.Udp;
 
 /// <summary>
-/// The answers that a flow of datagrams still waits for: as many as <c>--responses</c> says for each datagram of the client, else those of DNS
-/// questions that are open. A flow that carries anything else is never over before its idle time.
+/// The answers that a flow of datagrams still waits for: as many as <c>--responses</c> says for each datagram of the client, else those of
+/// DNS questions that are open. A flow that carries anything else is never over before its idle time.
 /// </summary>
 /// <remarks>
-/// A question that is asked again with its id is open once. One id may ask for two types at once, as of A and AAAA, or for two names: each counts. A client with
-/// more open questions than <see cref="MostQuestions"/> keeps one socket for many: its flow is then like any other.
+/// A question that is asked again with its id is open once. One id may ask for two types at once, as of A and AAAA, or for two names: each
+/// counts. A client with more open questions than <see cref="MostQuestions"/> keeps one socket for many: its flow is then like any other.
 /// </remarks>
 /// <param name="responses">Answers to each datagram of the client; <c>null</c> where only DNS is recognised.</param>
 internal struct Exchange(int? responses)

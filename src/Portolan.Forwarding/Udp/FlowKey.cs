@@ -36,7 +36,8 @@ internal readonly struct FlowKey : IEquatable<FlowKey>
 
     /// <inheritdoc/>
     public bool Equals(FlowKey other) =>
-        _first == other._first && _second == other._second && _third == other._third && _last == other._last && _askedUpper == other._askedUpper && _askedLower == other._askedLower;
+        _first == other._first && _second == other._second && _third == other._third && _last == other._last
+            && _askedUpper == other._askedUpper && _askedLower == other._askedLower;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is FlowKey other && Equals(other);

@@ -1,6 +1,9 @@
 namespace Portolan.Forwarding.Udp;
 
-/// <summary>Flows of one listener from the one that has been silent longest. Moving one takes constant time and no memory; a flow is in one order at a time.</summary>
+/// <summary>
+/// Flows of one listener from the one that has been silent longest. Moving one takes constant time and no memory; a flow is in one order at
+/// a time.
+/// </summary>
 internal sealed class FlowOrder
 {
     private DatagramFlow? _newest;

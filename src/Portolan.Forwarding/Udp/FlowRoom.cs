@@ -4,7 +4,10 @@ namespace Portolan.Forwarding.Udp;
 /// <param name="limit">How many.</param>
 internal sealed class FlowRoom(int limit)
 {
-    /// <summary>Bytes of a flow: 3.8 KB for the socket, its file and its place in the set of descriptors in the kernel, 0.6 KB here (measured with 15,000).</summary>
+    /// <summary>
+    /// Bytes of a flow: 3.8 KB for the socket, its file and its place in the set of descriptors in the kernel, 0.6 KB here (measured with
+    /// 15,000).
+    /// </summary>
     private const long BytesOfFlow = 4608;
 
     /// <summary>Flows take so much of the memory: an eighth.</summary>
@@ -19,7 +22,8 @@ internal sealed class FlowRoom(int limit)
     public int Limit => limit;
 
     /// <summary>Room by the memory that this process may use, that of its control group included.</summary>
-    public static FlowRoom OfMemory() => new((int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Share / BytesOfFlow, Least, Most));
+    public static FlowRoom OfMemory() =>
+        new((int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Share / BytesOfFlow, Least, Most));
 
     /// <summary>Takes a place.</summary>
     public bool TryTake()

@@ -12,6 +12,9 @@ internal readonly record struct FlowTimes(long Evictable, long Answer, long Quie
     /// <summary>After the last answer that was to come: what the client asks next from the same port goes on in the same flow.</summary>
     public long Over { get; init; } = 100;
 
-    /// <summary>So long an answer that is to come is waited for, unless <c>--idle</c> says otherwise: longer than any client of such a protocol waits.</summary>
+    /// <summary>
+    /// So long an answer that is to come is waited for, unless <c>--idle</c> says otherwise: longer than any client of such a protocol
+    /// waits.
+    /// </summary>
     public long Unanswered { get; init; } = 10_000;
 }

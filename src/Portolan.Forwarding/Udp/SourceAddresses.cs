@@ -5,8 +5,8 @@ namespace Portolan.Forwarding.Udp;
 
 /// <summary>
 /// Connects sockets of datagrams. The kernel gives a socket that is not bound a port that is free at all addresses of this host, and other
-/// programs may have taken every port at one address or another. Then it is bound to the address of this host that leads to the target, where only
-/// ports at that address count. For one thread.
+/// programs may have taken every port at one address or another. Then it is bound to the address of this host that leads to the target,
+/// where only ports at that address count. For one thread.
 /// </summary>
 internal sealed class SourceAddresses(Func<long> now)
 {
@@ -39,7 +39,8 @@ internal sealed class SourceAddresses(Func<long> now)
         return result;
     }
 
-    private static bool Bind(int descriptor, Source source) => source.Length > 0 && RelaySocket.BindAnyPort(descriptor, source.Name.AsSpan(0, source.Length)) == 0;
+    private static bool Bind(int descriptor, Source source) =>
+        source.Length > 0 && RelaySocket.BindAnyPort(descriptor, source.Name.AsSpan(0, source.Length)) == 0;
 
     private void Learn(int descriptor, RelayAddress target)
     {

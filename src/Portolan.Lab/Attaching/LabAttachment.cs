@@ -8,8 +8,13 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Lab.Attaching;
 
-/// <summary>Puts the vantage of a lab into the kernel: an interface with its addresses and routes to all networks of the lab, and the link behind it.</summary>
-/// <remarks>The namespace is that of the calling thread. It gets no other route, so that what is not in the lab is unreachable at once.</remarks>
+/// <summary>
+/// Puts the vantage of a lab into the kernel: an interface with its addresses and routes to all networks of the lab, and the link behind
+/// it.
+/// </summary>
+/// <remarks>
+/// The namespace is that of the calling thread. It gets no other route, so that what is not in the lab is unreachable at once.
+/// </remarks>
 public static class LabAttachment
 {
     /// <summary>The interface's name.</summary>
@@ -29,7 +34,9 @@ public static class LabAttachment
         var mtu = topology.Networks.First(n => n.Name == vantage.Network).Quality.Mtu;
 
         // Clients of DHCP begin by the address of their Ethernet card, which a TUN device has not.
-        var link = kind == AttachmentKind.Any && topology.Hosts.Any(HasAddressServer) && TryOpenCable(mtu, time) is { } cable ? cable : OpenLink(kind, mtu, time);
+        var link = kind == AttachmentKind.Any && topology.Hosts.Any(HasAddressServer) && TryOpenCable(mtu, time) is { } cable
+            ? cable
+            : OpenLink(kind, mtu, time);
         try
         {
             SetUp(topology, vantage, link is CableLink, mtu);
@@ -66,7 +73,9 @@ public static class LabAttachment
                 // Whole packets only: the networks of the lab have an MTU like any other.
                 return TunLink.Open(new TunOptions { Name = InterfaceName, Mtu = mtu, UsesOffload = false, Time = time });
             }
-            catch (LinuxException exception) when (kind == AttachmentKind.Any && (exception.IsPermission || exception.Errno is Errno.NoEntry or Errno.NoSuchDevice or Errno.NoSuchDeviceOrAddress))
+            catch (LinuxException exception)
+                when (kind == AttachmentKind.Any
+                    && (exception.IsPermission || exception.Errno is Errno.NoEntry or Errno.NoSuchDevice or Errno.NoSuchDeviceOrAddress))
             {
                 // No such device here, or not for this user.
             }
@@ -109,7 +118,9 @@ public static class LabAttachment
         }
 
         // The address alone, without its network: the way to the neighbours is a route like the others.
-        void Route(InternetAddress source, InternetAddress? gateway, Func<NetworkSpec, AddressPrefix?> prefixOf, Func<RouterPort, InternetAddress?> addressOf)
+        void Route(
+            InternetAddress source, InternetAddress? gateway, Func<NetworkSpec, AddressPrefix?> prefixOf,
+            Func<RouterPort, InternetAddress?> addressOf)
         {
             changes.AddAddress(index, source, source.BitCount);
             if (gateway is { } neighbour)
@@ -118,7 +129,9 @@ public static class LabAttachment
             }
 
             // Scanners look for routers only on the way to what is behind one.
-            var router = gateway ?? topology.Routers.SelectMany(static r => r.Ports).Where(p => p.Network == vantage.Network).Select(addressOf).FirstOrDefault(static a => a is not null);
+            var router = gateway
+                ?? topology.Routers.SelectMany(static r => r.Ports).Where(p => p.Network == vantage.Network).Select(addressOf)
+                    .FirstOrDefault(static a => a is not null);
             var own = prefixOf(topology.Networks.First(n => n.Name == vantage.Network));
             foreach (var network in topology.Networks.Select(prefixOf).OfType<AddressPrefix>().Distinct())
             {

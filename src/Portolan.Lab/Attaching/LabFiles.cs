@@ -14,7 +14,9 @@ public static class LabFiles
 
     /// <summary>The machine's nsswitch.conf with names looked for in the hosts file, then asked for; no daemon of the machine is.</summary>
     public static string Switch(string machines) => string.Join(
-        '\n', machines.Split('\n').Where(static line => !line.TrimStart().StartsWith("hosts:", StringComparison.Ordinal)).Prepend("hosts: files dns"));
+        '\n',
+        machines.Split('\n').Where(static line => !line.TrimStart().StartsWith("hosts:", StringComparison.Ordinal)).Prepend(
+            "hosts: files dns"));
 
     /// <summary>Each address with its names, each name also with the lab's domain behind it.</summary>
     /// <param name="directory">The names.</param>
@@ -26,13 +28,15 @@ public static class LabFiles
         foreach (var address in directory.All.GroupBy(static e => e.Address))
         {
             // A name with a dot is whole as it is.
-            var names = address.SelectMany(e => e.Name.Contains('.', StringComparison.Ordinal) ? (string[])[e.Name] : [e.Name, $"{e.Name}.{directory.Domain}"]);
+            var names = address.SelectMany(
+                e => e.Name.Contains('.', StringComparison.Ordinal) ? (string[])[e.Name] : [e.Name, $"{e.Name}.{directory.Domain}"]);
             text.Append(address.Key).Append(' ').AppendJoin(' ', names.Distinct(StringComparer.OrdinalIgnoreCase)).Append('\n');
         }
 
         foreach (var range in topology?.Hosts.Where(IsSmallRange) ?? [])
         {
-            foreach (var address in range.Addresses.SelectMany(static r => Enumerable.Range(0, (int)r.Count).Select(i => r.First.Plus((ulong)i))))
+            foreach (var address in range.Addresses.SelectMany(
+                static r => Enumerable.Range(0, (int)r.Count).Select(i => r.First.Plus((ulong)i))))
             {
                 if (directory.NameOf(address) is { } name)
                 {
@@ -49,13 +53,17 @@ public static class LabFiles
     public static string Resolver(LabTopology topology, ILabDirectory directory)
     {
         const int MostServers = 3;
-        var servers = topology.Hosts.Where(IsNameServer).Select(static h => h.Addresses[0].First).Take(MostServers).DefaultIfEmpty(InternetAddress.LoopbackIPv4);
-        return string.Concat(servers.Select(static s => $"nameserver {s}\n")) + $"search {directory.Domain}\noptions timeout:2 attempts:2\n";
+        var servers = topology.Hosts.Where(IsNameServer).Select(static h => h.Addresses[0].First).Take(MostServers).DefaultIfEmpty(
+            InternetAddress.LoopbackIPv4);
+        return string.Concat(servers.Select(static s => $"nameserver {s}\n"))
+            + $"search {directory.Domain}\noptions timeout:2 attempts:2\n";
     }
 
     private static bool IsSmallRange(HostSpec host) =>
-        host.IsRange && host.Addresses.All(static r => r.Count > 0 && r.Count <= MostOfRange) && host.Addresses.Sum(static r => (long)r.Count) <= MostOfRange;
+        host.IsRange && host.Addresses.All(static r => r.Count > 0 && r.Count <= MostOfRange)
+            && host.Addresses.Sum(static r => (long)r.Count) <= MostOfRange;
 
     private static bool IsNameServer(HostSpec host) =>
-        host is { IsRange: false, AsksForAddress: false } && host.PolicyOf(TransportProtocol.Udp, Domain) is OpenPort open && open.Service.Name != ServiceSpec.Mute.Name;
+        host is { IsRange: false, AsksForAddress: false } && host.PolicyOf(TransportProtocol.Udp, Domain) is OpenPort open
+            && open.Service.Name != ServiceSpec.Mute.Name;
 }

@@ -5,7 +5,9 @@ using Portolan.Linux.Namespaces;
 
 namespace Portolan.Lab.Attaching;
 
-/// <summary>What programs in a lab find in the file system instead of the machine's own: names, name servers, the lab's certificate authority.</summary>
+/// <summary>
+/// What programs in a lab find in the file system instead of the machine's own: names, name servers, the lab's certificate authority.
+/// </summary>
 /// <remarks>All lies in memory and is mounted in the lab's own mount namespace; on the disk nothing is written.</remarks>
 public sealed class LabMounts
 {
@@ -44,18 +46,21 @@ public sealed class LabMounts
         ArgumentNullException.ThrowIfNull(environment);
         var authority = folder + AuthorityName;
         environment["PORTOLAN_LAB"] = folder + "/lab.sock";
-        foreach (var name in (ReadOnlySpan<string>)["PORTOLAN_LAB_CA", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"])
+        foreach (var name in (ReadOnlySpan<string>)[
+            "PORTOLAN_LAB_CA", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"])
         {
             environment[name] = authority;
         }
 
-        environment["PATH"] = $"{(environment.TryGetValue("PATH", out var path) && path.Length > 0 ? path : UsualPath)}:{folder}{ProgramsName}";
+        environment["PATH"] =
+            $"{(environment.TryGetValue("PATH", out var path) && path.Length > 0 ? path : UsualPath)}:{folder}{ProgramsName}";
     }
 
     /// <summary>The lab's folder as a process in it sees it.</summary>
     /// <param name="root">Where another process sees that one's files: <c>/proc/PID/root</c>.</param>
     /// <returns><c>null</c> when there is none, or the caller may not look.</returns>
-    public static string? FindFolder(string root) => Array.Find(Places, place => File.Exists(root + place + FolderName + PlacesName)) is { } found ? found + FolderName : null;
+    public static string? FindFolder(string root) =>
+        Array.Find(Places, place => File.Exists(root + place + FolderName + PlacesName)) is { } found ? found + FolderName : null;
 
     /// <summary>The socket of <see cref="PlacesPath"/> for a process outside the lab.</summary>
     public static string PlacesPathIn(string root, string folder) => root + folder + PlacesName;
@@ -73,7 +78,8 @@ public sealed class LabMounts
         }
 
         var place = Array.Find(Places, IsEmpty)
-            ?? throw new PortolanException("there is no empty folder for the lab's files", $"make one of these, empty: {Advice.List(Places)}");
+            ?? throw new PortolanException(
+                "there is no empty folder for the lab's files", $"make one of these, empty: {Advice.List(Places)}");
         PrivateMounts.MountMemory(place);
         var mounts = new LabMounts(place + FolderName);
         Directory.CreateDirectory(mounts.Folder);

@@ -7,7 +7,10 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Running;
 
-/// <summary>The names of a lab: hosts and routers by their own name, with the lab's domain behind it, and by the names the topology gives them; hosts of a range by number.</summary>
+/// <summary>
+/// The names of a lab: hosts and routers by their own name, with the lab's domain behind it, and by the names the topology gives them;
+/// hosts of a range by number.
+/// </summary>
 /// <remarks>Any thread. Also what stacks resolve names by when nothing asks a name server.</remarks>
 internal sealed class LabDirectory : ILabDirectory, INameResolver
 {
@@ -64,7 +67,8 @@ internal sealed class LabDirectory : ILabDirectory, INameResolver
 
         var dash = name.LastIndexOf('-');
         return dash > 0 && _names.Value.FindRange(name[..dash]) is { } range
-            && ulong.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && AddressOf(range, number) is { } address
+            && ulong.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && AddressOf(range, number) is { } address
             ? [address]
             : [];
     }

@@ -72,7 +72,9 @@ internal sealed class LabEnvironment
             };
         }
 
-        return isShaped ? new ShapingLink(link, quality.Bandwidth, member.Shaping, Clock, frame => Lose(member, frame, "its queue is full")) : link;
+        return isShaped
+            ? new ShapingLink(link, quality.Bandwidth, member.Shaping, Clock, frame => Lose(member, frame, "its queue is full"))
+            : link;
     }
 
     /// <summary>What the faults of an end are drawn from: the lab's seed and the names, so that it is no matter when who wakes.</summary>
@@ -88,5 +90,6 @@ internal sealed class LabEnvironment
         return SipHash.FromSeed(Seed).Of([.. words]);
     }
 
-    private void Lose(SegmentMember member, ReadOnlySpan<byte> packet, string? why) => Log.Write(member.Segment, member, null, packet, PacketFate.Lost, why);
+    private void Lose(SegmentMember member, ReadOnlySpan<byte> packet, string? why) =>
+        Log.Write(member.Segment, member, null, packet, PacketFate.Lost, why);
 }

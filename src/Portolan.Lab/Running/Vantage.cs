@@ -6,7 +6,9 @@ using Portolan.Transport.Links;
 
 namespace Portolan.Lab.Running;
 
-/// <summary>Where the world outside stands: a link, such as a TUN device whose other end is a kernel's, at a place in a network of the lab.</summary>
+/// <summary>
+/// Where the world outside stands: a link, such as a TUN device whose other end is a kernel's, at a place in a network of the lab.
+/// </summary>
 internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
 {
     /// <summary>Rounds of reading before the loop has its turn again.</summary>
@@ -33,7 +35,8 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
         _member.HearsPort = static _ => true;
         segment.AddEar(_member);
         (_lab, _outside) = (lab, outside);
-        (_toOutside, _fromOutside) = (outside.OpenSender(), outside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue))));
+        (_toOutside, _fromOutside) = (outside.OpenSender(),
+            outside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue))));
         _inside = lab.Wrap(_member, quality);
         _toLab = _inside.OpenSender();
     }
@@ -46,7 +49,8 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
 
     internal SegmentMember Member => _member;
 
-    internal override Instant NextDeadline => _member.HasFrames ? _lab.Clock.Now : _inside is ITimedLink timed ? timed.NextDeadline : Instant.Never;
+    internal override Instant NextDeadline =>
+        _member.HasFrames ? _lab.Clock.Now : _inside is ITimedLink timed ? timed.NextDeadline : Instant.Never;
 
     internal override void Run(Instant now)
     {
@@ -69,7 +73,8 @@ internal sealed class Vantage : LabPart, IWaitPlace, IFrameSink, IDisposable
     {
         // Waits are counted in whole milliseconds.
         var rounds = 0;
-        for (var wait = timeout < TimeSpan.FromMilliseconds(1) ? TimeSpan.Zero : timeout; rounds < Rounds && _fromOutside.Receive(this, wait) > 0; wait = TimeSpan.Zero)
+        for (var wait = timeout < TimeSpan.FromMilliseconds(1) ? TimeSpan.Zero : timeout; rounds < Rounds
+            && _fromOutside.Receive(this, wait) > 0; wait = TimeSpan.Zero)
         {
             rounds++;
         }

@@ -9,8 +9,9 @@ using Portolan.Transport.Links;
 namespace Portolan.Lab.Running;
 
 /// <summary>
-/// A lab in virtual time as a scanner of the same process sees it from the vantage: routes into the lab, and a link whose receiver lets the lab's time go on while it
-/// waits. With <see cref="VirtualNetwork.Time"/> for its clock a scan of hours takes no longer than its packets do.
+/// A lab in virtual time as a scanner of the same process sees it from the vantage: routes into the lab, and a link whose receiver lets the
+/// lab's time go on while it waits. With <see cref="VirtualNetwork.Time"/> for its clock a scan of hours takes no longer than its packets
+/// do.
 /// </summary>
 /// <remarks>One thread, which must not run the lab meanwhile.</remarks>
 public sealed class VantageNetwork : INetwork

@@ -84,7 +84,8 @@ public sealed partial class VirtualNetwork
 
     private static void AddHop(PathTable paths, Segment segment, string to, AddressPrefix? network)
     {
-        if (network is { } prefix && paths.Next(segment.Name, to)?.Router is { } name && segment.Members.FirstOrDefault(m => m.IsRouter && m.Name == name) is { } member)
+        if (network is { } prefix && paths.Next(segment.Name, to)?.Router is { } name
+            && segment.Members.FirstOrDefault(m => m.IsRouter && m.Name == name) is { } member)
         {
             segment.AddHop(prefix, member);
         }

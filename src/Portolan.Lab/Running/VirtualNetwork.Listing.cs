@@ -5,7 +5,10 @@ namespace Portolan.Lab.Running;
 // What netstat would show of all its hosts.
 public sealed partial class VirtualNetwork
 {
-    /// <summary>The sockets of all hosts and routers, in the order of the topology: see <see cref="LabSocket"/>. The lab goes on meanwhile. Any thread.</summary>
+    /// <summary>
+    /// The sockets of all hosts and routers, in the order of the topology: see <see cref="LabSocket"/>. The lab goes on meanwhile. Any
+    /// thread.
+    /// </summary>
     /// <param name="most">How many at most; the rest is counted.</param>
     public LabSocketList GetSockets(int most = LabSocketList.UsualMost)
     {

@@ -24,16 +24,19 @@ public sealed partial class VirtualNetwork
         {
             var spec = HostOf(choice).Spec;
             var lease = _hosts[spec.Name].AddressClient?.Lease?.Address;
-            var addresses = spec.AsksForAddress ? lease is { } leased ? [leased] : [] : spec.IsRange ? Directory.Find(choice.Name) : [.. spec.Addresses.Select(static r => r.First)];
-            InternetAddress? First(bool isIPv4) => addresses.Where(a => a.IsIPv4 == isIPv4).Select(static a => (InternetAddress?)a).FirstOrDefault();
+            var addresses = spec.AsksForAddress
+                ? lease is { } leased ? [leased] : []
+                : spec.IsRange ? Directory.Find(choice.Name) : [.. spec.Addresses.Select(static r => r.First)];
+            InternetAddress? First(bool isIPv4) =>
+                addresses.Where(a => a.IsIPv4 == isIPv4).Select(static a => (InternetAddress?)a).FirstOrDefault();
             var place = new VantageSpec(spec.Network, First(isIPv4: true), First(isIPv4: false));
             return place.Addresses.Any() ? place : null;
         });
     }
 
     /// <summary>
-    /// Puts a kernel at the place of a host: it sends with the host's addresses and gets what answers that, and what comes for ports that are closed. The host goes on
-    /// answering for its own ports. Real time only.
+    /// Puts a kernel at the place of a host: it sends with the host's addresses and gets what answers that, and what comes for ports that
+    /// are closed. The host goes on answering for its own ports. Real time only.
     /// </summary>
     /// <param name="choice">The host.</param>
     /// <param name="place">Where it is (<see cref="PlaceOf"/>); each address once.</param>
@@ -57,7 +60,10 @@ public sealed partial class VirtualNetwork
         });
     }
 
-    /// <summary>One host of a range, with a stack of its own from now on: it speaks to the others, and they to it. What services keep stays the range's.</summary>
+    /// <summary>
+    /// One host of a range, with a stack of its own from now on: it speaks to the others, and they to it. What services keep stays the
+    /// range's.
+    /// </summary>
     private Hosts.VirtualHost TakeOut(Hosts.VirtualHost range, VantageSpec place)
     {
         List<InternetAddress> addresses = [.. place.Addresses];
@@ -68,5 +74,9 @@ public sealed partial class VirtualNetwork
         return host;
     }
 
-    private Hosts.VirtualHost HostOf(PlaceChoice choice) => _hosts.TryGetValue(choice.Host, out var host) ? host : throw new KeyNotFoundException($"no host of the lab {Topology.Name} is named {choice.Host}");
+    private Hosts.VirtualHost HostOf(
+        PlaceChoice choice) =>
+            _hosts.TryGetValue(choice.Host, out var host)
+                ? host
+                : throw new KeyNotFoundException($"no host of the lab {Topology.Name} is named {choice.Host}");
 }

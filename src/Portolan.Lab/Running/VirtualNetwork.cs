@@ -10,10 +10,12 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Running;
 
-/// <summary>A running lab: hosts with real TCP/IP, routers, links with their faults, all driven by one thread in real or virtual time.</summary>
+/// <summary>
+/// A running lab: hosts with real TCP/IP, routers, links with their faults, all driven by one thread in real or virtual time.
+/// </summary>
 /// <remarks>
-/// Any thread may ask for stacks and use them. In real time call <see cref="Start"/>; in virtual time hand what is to happen to <see cref="Run(Func{Task}, TimeSpan)"/>, and time goes on while
-/// it waits.
+/// Any thread may ask for stacks and use them. In real time call <see cref="Start"/>; in virtual time hand what is to happen to
+/// <see cref="Run(Func{Task}, TimeSpan)"/>, and time goes on while it waits.
 /// </remarks>
 public sealed partial class VirtualNetwork : IAsyncDisposable
 {
@@ -101,11 +103,19 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <summary>Packets that crossed a network or a link.</summary>
     public long PacketCount => _lab.Log.Packets;
 
-    /// <summary>Packets that were lost because their receiver in the lab had no room for more, and those that the link to the outside lost or refused.</summary>
-    public long OverflowCount => _lab.Log.Overflows + (_vantage is null ? 0 : _vantage.Lost + _vantage.Refused) + _places.ToArray().Sum(static p => p.Lost);
+    /// <summary>
+    /// Packets that were lost because their receiver in the lab had no room for more, and those that the link to the outside lost or
+    /// refused.
+    /// </summary>
+    public long OverflowCount =>
+        _lab.Log.Overflows + (_vantage is null ? 0 : _vantage.Lost + _vantage.Refused) + _places.ToArray().Sum(static p => p.Lost);
 
-    /// <summary>What went over each network, then over each link, and what was lost there. While the lab runs, the numbers may be of slightly different moments.</summary>
-    public IReadOnlyList<SegmentTraffic> Traffic => [.. _segments.Select(static s => new SegmentTraffic(s.Name, s.Packets, s.Lost, s.Overflows))];
+    /// <summary>
+    /// What went over each network, then over each link, and what was lost there. While the lab runs, the numbers may be of slightly
+    /// different moments.
+    /// </summary>
+    public IReadOnlyList<SegmentTraffic> Traffic =>
+        [.. _segments.Select(static s => new SegmentTraffic(s.Name, s.Packets, s.Lost, s.Overflows))];
 
     /// <summary>How many machines have a stack, for somebody has spoken to them, or they to somebody.</summary>
     internal int AwakeCount => Nodes.Count(static n => n.IsAwake);
@@ -161,7 +171,8 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// <param name="activity">What is done, such as a scenario: it runs on this thread, and so does what it awaits.</param>
     /// <param name="within">The virtual time that it may take.</param>
     /// <exception cref="TimeoutException">It takes longer.</exception>
-    /// <exception cref="InvalidOperationException">It waits for something outside the lab, such as <c>Task.Delay</c> without <see cref="Time"/>, which would end at another moment each time.</exception>
+    /// <exception cref="InvalidOperationException">It waits for something outside the lab, such as <c>Task.Delay</c> without
+    /// <see cref="Time"/>, which would end at another moment each time.</exception>
     /// <exception cref="ObjectDisposedException">The lab is disposed.</exception>
     public void Run(Func<Task> activity, TimeSpan within)
     {

@@ -32,16 +32,24 @@ internal static class AddressByDhcp
         stage.Show("what DHCP says", Table(messages));
         stage.ExpectEqual("DISCOVER, OFFER, REQUEST, ACK", Kinds(messages), "what is said");
         stage.Expect(
-            messages.Where(static m => m.Message.IsRequest).All(static m => m.Packet is { Source.IsUnspecified: true, SourcePort.Value: 68, DestinationPort.Value: 67 } && IsToAll(m.Packet)),
+            messages.Where(static m => m.Message.IsRequest).All(
+                static m =>
+                    m.Packet is { Source.IsUnspecified: true, SourcePort.Value: 68, DestinationPort.Value: 67 } && IsToAll(m.Packet)),
             "the notebook asks from 0.0.0.0 port 68, and asks all at port 67");
         stage.Expect(
-            messages.Where(static m => !m.Message.IsRequest).All(m => m.Packet is { SourcePort.Value: 67, DestinationPort.Value: 68 } && m.Packet.Source == stage.AddressOf(Server) && IsToAll(m.Packet)),
+            messages.Where(static m => !m.Message.IsRequest).All(
+                m => m.Packet is { SourcePort.Value: 67, DestinationPort.Value: 68 } && m.Packet.Source == stage.AddressOf(Server)
+                    && IsToAll(m.Packet)),
             "the server answers from port 67 to port 68 of all, for the notebook has no address yet");
         var lease = stage.Network.AddressLeaseOf(Pc);
-        stage.Expect(lease is not null && messages is [.., var last] && last.Message.Your == lease.Address, "the notebook has the address that the server gave", $"it has {lease?.Address.ToString() ?? "none"}");
+        stage.Expect(
+            lease is not null && messages is [.., var last] && last.Message.Your == lease.Address,
+            "the notebook has the address that the server gave", $"it has {lease?.Address.ToString() ?? "none"}");
         foreach (var (port, name) in ((int, string)[])[(67, "bootps"), (68, "bootpc")])
         {
-            stage.ExpectEqual(name, ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber((ushort)port), TransportProtocol.Udp), $"IANA's name of port {port}");
+            stage.ExpectEqual(
+                name, ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber((ushort)port), TransportProtocol.Udp),
+                $"IANA's name of port {port}");
         }
     }
 
@@ -52,7 +60,9 @@ internal static class AddressByDhcp
         await using var stream = await stage[Pc].ConnectTcpAsync(stage.EndPointOf("server", 80), localEndPoint: null);
         var page = await Browser.GetAsync(stream, "example.com", "/");
         stage.ExpectEqual(200, Browser.StatusOf(page), "the status of the reply");
-        stage.ExpectEqual(stage.Network.AddressLeaseOf(Pc)?.Address.ToString(), stream.LocalEndPoint.Address.ToString(), "the address that the server at the other end sees");
+        stage.ExpectEqual(
+            stage.Network.AddressLeaseOf(Pc)?.Address.ToString(), stream.LocalEndPoint.Address.ToString(),
+            "the address that the server at the other end sees");
     }
 
     private static async Task RenewAsync(ScenarioStage stage)
@@ -69,8 +79,13 @@ internal static class AddressByDhcp
         var messages = Messages(stage);
         stage.Show("what DHCP says", Table(messages));
         stage.ExpectEqual("REQUEST, ACK", Kinds(messages), "what is said");
-        stage.Expect(before is not null && messages.All(m => !IsToAll(m.Packet) && (m.Packet.Source == before.Address || m.Packet.Destination == before.Address)), "nothing of it goes to all");
-        stage.Expect(stage.Network.AddressLeaseOf(Pc) is { } now && before is not null && now.Address == before.Address && now.Ends > before.Ends, "the notebook keeps its address for longer");
+        stage.Expect(
+            before is not null
+                && messages.All(m => !IsToAll(m.Packet) && (m.Packet.Source == before.Address || m.Packet.Destination == before.Address)),
+                "nothing of it goes to all");
+        stage.Expect(
+            stage.Network.AddressLeaseOf(Pc) is { } now && before is not null && now.Address == before.Address && now.Ends > before.Ends,
+            "the notebook keeps its address for longer");
     }
 
     private static List<(WirePacket Packet, DhcpMessage Message)> Messages(ScenarioStage stage)
@@ -97,8 +112,10 @@ internal static class AddressByDhcp
         [
             .. messages.Select(static m => (IReadOnlyList<string>)
                 [
-                    $"{m.Packet.Source}:{m.Packet.SourcePort}", $"{m.Packet.Destination}:{m.Packet.DestinationPort}", m.Message.Kind.ToString().ToUpperInvariant(),
-                    (m.Message.Your.IsUnspecified ? m.Message.AddressOf(DhcpOption.RequestedAddress) : m.Message.Your)?.ToString() ?? (m.Message.Client.IsUnspecified ? "" : $"{m.Message.Client}"),
+                    $"{m.Packet.Source}:{m.Packet.SourcePort}", $"{m.Packet.Destination}:{m.Packet.DestinationPort}",
+                    m.Message.Kind.ToString().ToUpperInvariant(),
+                    (m.Message.Your.IsUnspecified ? m.Message.AddressOf(DhcpOption.RequestedAddress) : m.Message.Your)?.ToString()
+                        ?? (m.Message.Client.IsUnspecified ? "" : $"{m.Message.Client}"),
                     m.Message.SecondsOf(DhcpOption.LeaseTime) is { } seconds ? $"{seconds} s" : "",
                 ]),
         ]);

@@ -3,8 +3,8 @@ using System.Collections;
 namespace Portolan.Lab.Scenarios;
 
 /// <summary>
-/// A table that is laid out when it is printed, in as many columns as there are: gaps get smaller, columns that belong together become one, and then cells are broken at spaces. As a list it has the
-/// lines for a terminal of the usual width.
+/// A table that is laid out when it is printed, in as many columns as there are: gaps get smaller, columns that belong together become one,
+/// and then cells are broken at spaces. As a list it has the lines for a terminal of the usual width.
 /// </summary>
 internal sealed class ColumnTable : IReadOnlyList<string>
 {
@@ -16,9 +16,11 @@ internal sealed class ColumnTable : IReadOnlyList<string>
     /// <summary>Makes it.</summary>
     /// <param name="headings">One for each column.</param>
     /// <param name="rows">As many cells each.</param>
-    /// <param name="pairs">Columns that stand beside each other and become one where there is no room, such as a name and its address; from left to right.</param>
+    /// <param name="pairs">Columns that stand beside each other and become one where there is no room, such as a name and its address; from
+    /// left to right.</param>
     /// <param name="footer">A last line; <c>null</c> for none.</param>
-    internal ColumnTable(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, (int First, int Second)[] pairs, string? footer) =>
+    internal ColumnTable(
+        IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, (int First, int Second)[] pairs, string? footer) =>
         (_rows, _pairs, _footer) = ([headings, .. rows], pairs, footer);
 
     /// <inheritdoc/>
@@ -40,7 +42,8 @@ internal sealed class ColumnTable : IReadOnlyList<string>
     {
         var hasRoom = CellLayout.Fits(_rows, width);
         var rows = hasRoom || CellLayout.Fits(_rows, width, gap: 1) || _pairs.Length == 0 ? _rows : [.. _rows.Select(Merge)];
-        List<string> lines = [.. (hasRoom ? CellLayout.Lines(rows, width) : CellLayout.Lines(rows, width, gap: 1)).SelectMany(static row => row)];
+        List<string> lines =
+            [.. (hasRoom ? CellLayout.Lines(rows, width) : CellLayout.Lines(rows, width, gap: 1)).SelectMany(static row => row)];
         return _footer is null ? lines : [.. lines, _footer];
     }
 

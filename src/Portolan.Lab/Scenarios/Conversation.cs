@@ -53,7 +53,10 @@ public sealed class Conversation
     /// <summary>Bytes of data in <see cref="PacketsBack"/>.</summary>
     public long BytesBack { get; private set; }
 
-    /// <summary>Whether it began with a TLS handshake (RFC 8446 section 5.1): the length of signatures is chance, and so are <see cref="BytesThere"/> and <see cref="BytesBack"/>.</summary>
+    /// <summary>
+    /// Whether it began with a TLS handshake (RFC 8446 section 5.1): the length of signatures is chance, and so are
+    /// <see cref="BytesThere"/> and <see cref="BytesBack"/>.
+    /// </summary>
     public bool IsTls { get; private set; }
 
     /// <summary>How far a TCP connection came, as its packets tell.</summary>

@@ -47,7 +47,8 @@ internal sealed class ConversationLog
         }
     }
 
-    private readonly record struct Ends(TransportProtocol Protocol, InternetAddress Source, ushort SourcePort, InternetAddress Destination, ushort DestinationPort)
+    private readonly record struct Ends(
+        TransportProtocol Protocol, InternetAddress Source, ushort SourcePort, InternetAddress Destination, ushort DestinationPort)
     {
         internal Ends Turned => new(Protocol, Destination, DestinationPort, Source, SourcePort);
     }

@@ -38,7 +38,9 @@ internal static class ConversationTable
                 Name(c.Outcome),
             ]),
             [(From, From + 1), (To, To + 1)],
-            conversations.Count <= Most ? null : string.Create(CultureInfo.InvariantCulture, $"... and {conversations.Count - Most:N0} more"));
+            conversations.Count <= Most
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"... and {conversations.Count - Most:N0} more"));
     }
 
     internal static string Name(ConversationEnd end) => end switch

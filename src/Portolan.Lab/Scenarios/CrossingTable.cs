@@ -7,6 +7,7 @@ internal static class CrossingTable
         ["network", "segment", "source", "", "destination", "reaches"],
         crossings.Select(static p => (IReadOnlyList<string>)
         [
-            p.Record.Segment, PacketLabel.Of(p.Record.Bytes).Split(' ')[0], p.Ends.Source, "->", p.Ends.Destination, p.Record.Fate == Running.Wire.PacketFate.Dropped ? $"{p.Record.To}, which drops it" : p.Record.To ?? "nobody",
+            p.Record.Segment, PacketLabel.Of(p.Record.Bytes).Split(' ')[0], p.Ends.Source, "->", p.Ends.Destination,
+            p.Record.Fate == Running.Wire.PacketFate.Dropped ? $"{p.Record.To}, which drops it" : p.Record.To ?? "nobody",
         ]));
 }

@@ -7,7 +7,9 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>Where ports are in what goes over a cable: the first four bytes of a segment or datagram, inside a packet, inside a frame.</summary>
+/// <summary>
+/// Where ports are in what goes over a cable: the first four bytes of a segment or datagram, inside a packet, inside a frame.
+/// </summary>
 internal sealed class Encapsulation : IScenario
 {
     private const int PcPort = 40_000;
@@ -24,14 +26,20 @@ internal sealed class Encapsulation : IScenario
     public string Summary => "where ports are on the cable: as bytes inside a segment or datagram, inside a packet, inside a frame";
 
     /// <summary>
-    /// The networks that machines of a lab have besides, whose packets have no frames around them, give their addresses to the cables of the lesson: each
-    /// address is there once, and the lesson has those of the lab's file.
+    /// The networks that machines of a lab have besides, whose packets have no frames around them, give their addresses to the cables of
+    /// the lesson: each address is there once, and the lesson has those of the lab's file.
     /// </summary>
     public LabTopology Prepare(LabTopology topology) => topology with
     {
-        Networks = [.. topology.Networks.Select(static network => network with { Ipv4 = network.Ipv4 is { } prefix ? AddressPrefix.Of(Aside(prefix.Address), prefix.Length) : null })],
-        Routers = [.. topology.Routers.Select(static router => router with { Ports = [.. router.Ports.Select(static port => port with { Ipv4 = Aside(port.Ipv4) })] })],
-        Hosts = [.. topology.Hosts.Select(static host => host with { Addresses = [.. host.Addresses.Select(static range => new AddressRange(Aside(range.First), Aside(range.Last)))] })],
+        Networks = [.. topology.Networks.Select(
+            static network =>
+                network with { Ipv4 = network.Ipv4 is { } prefix ? AddressPrefix.Of(Aside(prefix.Address), prefix.Length) : null })],
+        Routers = [.. topology.Routers.Select(
+            static router => router with { Ports = [.. router.Ports.Select(static port => port with { Ipv4 = Aside(port.Ipv4) })] })],
+        Hosts = [.. topology.Hosts.Select(
+            static host =>
+                host with { Addresses =
+                    [.. host.Addresses.Select(static range => new AddressRange(Aside(range.First), Aside(range.Last)))] })],
         Vantage = topology.Vantage is { } vantage ? vantage with { Ipv4 = Aside(vantage.Ipv4) } : null,
     };
 
@@ -76,7 +84,9 @@ internal sealed class Encapsulation : IScenario
             $"These are the frames as a capture on the sender shows them. On the cable none is shorter than {FrameLayout.OnWire(0)} bytes: the network card fills these of {shortest} to {longest} bytes "
             + $"with zeros, {FrameLayout.PaddingOf(shortest)} to {FrameLayout.PaddingOf(longest)} of them (padding), and puts {FrameLayout.ChecksumLength} bytes of checksum behind (FCS). The IPv4 header says how long the packet is, so that padding is not taken for data.");
         var arp = frames.First(static f => !IsIPv4(f)).Bytes;
-        stage.Expect(EthernetFrame.TryRead(arp, out var first) && first.Destination == MacAddress.Broadcast, "the first question goes to everybody on its cable");
+        stage.Expect(
+            EthernetFrame.TryRead(arp, out var first) && first.Destination == MacAddress.Broadcast,
+            "the first question goes to everybody on its cable");
     }
 
     private static async Task LookIntoAsync(ScenarioStage stage, CableFrame sent)
@@ -89,14 +99,18 @@ internal sealed class Encapsulation : IScenario
         stage.Show("what lies in what", FrameFields.Boxes(bytes));
         stage.Show("the fields", FrameFields.Lines(bytes));
         stage.ExpectEqual(PcPort, (bytes[at] * 256) + bytes[at + 1], $"byte {at} times 256 plus byte {at + 1}, the source port,");
-        stage.ExpectEqual(EchoPort, (bytes[at + 2] * 256) + bytes[at + 3], $"byte {at + 2} times 256 plus byte {at + 3}, the destination port,");
+        stage.ExpectEqual(
+            EchoPort, (bytes[at + 2] * 256) + bytes[at + 3], $"byte {at + 2} times 256 plus byte {at + 3}, the destination port,");
         stage.ExpectEqual(
             FrameLayout.EthernetLength + At(bytes, FrameLayout.EthernetLength + 2),
             bytes.Length,
             $"the length of the frame, {FrameLayout.EthernetLength} + {layout.IpLength} + {layout.TransportLength} + {layout.DataLength},");
-        stage.Expect(Ipv4Packet.TryRead(bytes.AsSpan(FrameLayout.EthernetLength), out var packet) && packet.HasValidChecksum && packet.Protocol == IpProtocol.Udp, "the IPv4 header says UDP, and its checksum is right");
         stage.Expect(
-            UdpDatagram.TryRead(packet.Payload, out var datagram) && datagram.Checksum != 0 && datagram.HasValidChecksum(packet.Source, packet.Destination),
+            Ipv4Packet.TryRead(bytes.AsSpan(FrameLayout.EthernetLength), out var packet) && packet.HasValidChecksum
+                && packet.Protocol == IpProtocol.Udp, "the IPv4 header says UDP, and its checksum is right");
+        stage.Expect(
+            UdpDatagram.TryRead(packet.Payload, out var datagram) && datagram.Checksum != 0
+                && datagram.HasValidChecksum(packet.Source, packet.Destination),
             "the UDP checksum is right; it covers ports and addresses (the pseudo header)");
     }
 
@@ -118,11 +132,13 @@ internal sealed class Encapsulation : IScenario
             ]));
         stage.Expect(
             EthernetFrame.TryRead(before, out var first) && EthernetFrame.TryRead(after, out var second)
-            && first.Source == Pc.Station && first.Destination == RouterLeft.Station && second.Source == RouterRight.Station && second.Destination == Server.Station,
+            && first.Source == Pc.Station && first.Destination == RouterLeft.Station && second.Source == RouterRight.Station
+            && second.Destination == Server.Station,
             "the first frame goes from pc to router, the second from router to server");
         stage.ExpectEqual(before[22] - 1, after[22], "the TTL behind the router");
         stage.Expect(At(before, 24) != At(after, 24), "the checksum of the IPv4 header is another one");
-        stage.Expect(before.AsSpan(26).SequenceEqual(after.AsSpan(26)), "all else of the packet is the same: addresses, ports, UDP checksum, data");
+        stage.Expect(
+            before.AsSpan(26).SequenceEqual(after.AsSpan(26)), "all else of the packet is the same: addresses, ports, UDP checksum, data");
     }
 
     private static async Task ConnectAsync(ScenarioStage stage, List<CableFrame> frames)
@@ -137,15 +153,20 @@ internal sealed class Encapsulation : IScenario
         stage.Show("the fields of the segment", FrameFields.Lines(bytes, offset => offset >= at));
         stage.ExpectEqual(PcPort, At(bytes, at), $"the number in bytes {at} and {at + 1}");
         stage.ExpectEqual(EchoPort, At(bytes, at + 2), $"the number in bytes {at + 2} and {at + 3}");
-        stage.Expect(Ipv4Packet.TryRead(bytes.AsSpan(FrameLayout.EthernetLength), out var packet) && packet.Protocol == IpProtocol.Tcp, "the IPv4 header says TCP: that is why these ports are not those of UDP");
         stage.Expect(
-            TcpSegment.TryRead(packet.Payload, out var segment) && segment.Flags.HasFlag(TcpFlags.Syn) && segment.HasValidChecksum(packet.Source, packet.Destination),
+            Ipv4Packet.TryRead(bytes.AsSpan(FrameLayout.EthernetLength), out var packet) && packet.Protocol == IpProtocol.Tcp,
+            "the IPv4 header says TCP: that is why these ports are not those of UDP");
+        stage.Expect(
+            TcpSegment.TryRead(packet.Payload, out var segment) && segment.Flags.HasFlag(TcpFlags.Syn)
+                && segment.HasValidChecksum(packet.Source, packet.Destination),
             "it is a SYN, and its checksum is right");
-        stage.Expect(layout.OptionsLength > 0 && segment.Payload.IsEmpty, $"the SYN has {layout.OptionsLength} bytes of options and no data");
+        stage.Expect(
+            layout.OptionsLength > 0 && segment.Payload.IsEmpty, $"the SYN has {layout.OptionsLength} bytes of options and no data");
     }
 
     /// <summary>The same address in 10.0.0.0/8, which the lesson does not use.</summary>
-    private static InternetAddress Aside(InternetAddress address) => address.IsIPv4 ? InternetAddress.FromIPv4((address.IPv4Bits & 0x00ff_ffff) | 0x0a00_0000) : address;
+    private static InternetAddress Aside(InternetAddress address) =>
+        address.IsIPv4 ? InternetAddress.FromIPv4((address.IPv4Bits & 0x00ff_ffff) | 0x0a00_0000) : address;
 
     private static InternetAddress? Aside(InternetAddress? address) => address is { } given ? Aside(given) : null;
 

@@ -41,7 +41,9 @@ internal sealed class EphemeralExhaustion : IScenario
         stage.Show("the ports in the order in which they were given", string.Join(' ', ports));
         stage.ExpectEqual(Count, ports.Distinct().Count(), "the number of different ports");
         stage.Expect(ports.TrueForAll(static p => p is >= First and <= Last), $"all of them are {First} to {Last}");
-        stage.Expect(!ports.SequenceEqual(ports.Order()), "they were not given in order: who could guess the next port could forge segments (RFC 6056)");
+        stage.Expect(
+            !ports.SequenceEqual(ports.Order()),
+            "they were not given in order: who could guess the next port could forge segments (RFC 6056)");
         stage.ExpectEqual(Count, Established(stage, host), $"the number of connections that {host} has");
         return streams;
     }
@@ -63,7 +65,8 @@ internal sealed class EphemeralExhaustion : IScenario
 
     private static async Task GoElsewhereAsync(ScenarioStage stage)
     {
-        await stage.StepAsync("Ports are not used up as such: only pairs are. Another port of web, or another server, makes new pairs with the same ports.");
+        await stage.StepAsync(
+            "Ports are not used up as such: only pairs are. Another port of web, or another server, makes new pairs with the same ports.");
         await using var other = await ConnectAsync(stage, "pc", "web", 443);
         await using var mirror = await ConnectAsync(stage, "pc", "mirror", 80);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(10));
@@ -72,8 +75,12 @@ internal sealed class EphemeralExhaustion : IScenario
         {
             var port = stream.LocalEndPoint.Port;
             var pairs = stage["pc"].GetSockets().Where(s => s.State == TcpState.Established && s.LocalPort.Value == port).ToList();
-            stage.Expect(pairs.Exists(s => s.RemoteAddress == stage.AddressOf("web") && s.RemotePort.Value == 80), $"the port of the connection to {to}, {port}, has one to web port 80 too");
-            stage.ExpectEqual(pairs.Count, pairs.Select(static s => (s.RemoteAddress, s.RemotePort)).Distinct().Count(), $"the number of different peers of port {port}");
+            stage.Expect(
+                pairs.Exists(s => s.RemoteAddress == stage.AddressOf("web") && s.RemotePort.Value == 80),
+                $"the port of the connection to {to}, {port}, has one to web port 80 too");
+            stage.ExpectEqual(
+                pairs.Count, pairs.Select(static s => (s.RemoteAddress, s.RemotePort)).Distinct().Count(),
+                $"the number of different peers of port {port}");
         }
 
         stage.Remark("At the end these two are closed.");
@@ -93,11 +100,17 @@ internal sealed class EphemeralExhaustion : IScenario
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         var resting = Resting(stage, "pc");
         stage.ExpectEqual(Count, resting.Count(s => IsToWeb(stage, s)), "the number of pairs in TIME-WAIT");
-        stage.Expect(await Attempt.FailureOf<PortConflictException>(() => ConnectAsync(stage, "pc", "web", 80)) is { Result.Rule: BindRule.Exhausted }, "after a tenth of a second a new connection still has no port");
+        stage.Expect(
+            await Attempt.FailureOf<PortConflictException>(
+                () => ConnectAsync(stage, "pc", "web", 80)) is { Result.Rule: BindRule.Exhausted },
+                "after a tenth of a second a new connection still has no port");
         await stage.WaitAsync(TimeSpan.FromSeconds(2));
         await using var again = await ConnectAsync(stage, "pc", "web", 80);
-        stage.ExpectEqual(Count - 1, Resting(stage, "pc").Count(s => IsToWeb(stage, s)), "the number of pairs in TIME-WAIT two seconds later, once a new connection has one,");
-        stage.Expect(resting.Exists(s => s.LocalPort.Value == again.LocalEndPoint.Port), $"its port, {again.LocalEndPoint.Port}, is one of those");
+        stage.ExpectEqual(
+            Count - 1, Resting(stage, "pc").Count(s => IsToWeb(stage, s)),
+            "the number of pairs in TIME-WAIT two seconds later, once a new connection has one,");
+        stage.Expect(
+            resting.Exists(s => s.LocalPort.Value == again.LocalEndPoint.Port), $"its port, {again.LocalEndPoint.Port}, is one of those");
     }
 
     private static async Task WithoutTimestampsAsync(ScenarioStage stage)
@@ -113,7 +126,9 @@ internal sealed class EphemeralExhaustion : IScenario
 
         await stage.WaitAsync(TimeSpan.FromSeconds(55));
         stage.ExpectEqual(Count, Resting(stage, "old").Count, "the number of pairs in TIME-WAIT after 55 seconds");
-        stage.Expect(await Attempt.FailureOf<PortConflictException>(() => ConnectAsync(stage, "old", "web", 80)) is { Result.Rule: BindRule.Exhausted }, "a new connection has no port then");
+        stage.Expect(
+            await Attempt.FailureOf<PortConflictException>(
+                () => ConnectAsync(stage, "old", "web", 80)) is { Result.Rule: BindRule.Exhausted }, "a new connection has no port then");
         await stage.WaitAsync(TimeSpan.FromSeconds(6));
         stage.ExpectEqual(0, Resting(stage, "old").Count, "the number of them 6 seconds later");
         streams = await OpenAllAsync(stage, "old");
@@ -132,20 +147,25 @@ internal sealed class EphemeralExhaustion : IScenario
         using var greeter = Greeter.Listen(stage["web"], "hello", new IPEndPoint(IPAddress.Any, GreeterPort));
         var answers = new List<string> { await AskAsync(stage) };
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
-        var rested = stage["web"].GetSockets().Where(static s => s.LocalPort.Value == GreeterPort && s.RemotePort.Value == FixedPort).Select(static s => s.State).ToList();
+        var rested = stage["web"].GetSockets().Where(static s => s.LocalPort.Value == GreeterPort && s.RemotePort.Value == FixedPort)
+            .Select(static s => s.State).ToList();
         answers.Add(await AskAsync(stage));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(10));
         stage.ShowSockets(["web"], static s => s.LocalPort.Value == GreeterPort);
-        stage.Expect(rested is [TcpState.TimeWait], "the server has the pair in TIME-WAIT before the second connection", string.Join(", ", rested));
+        stage.Expect(
+            rested is [TcpState.TimeWait], "the server has the pair in TIME-WAIT before the second connection", string.Join(", ", rested));
         var sent = WirePacket.Arrived(stage.Packets).Where(static p => p.Record.To == "web").ToList();
         var second = sent.FindLastIndex(static p => p.Is(TcpFlags.Syn));
-        stage.Expect(second > 0 && sent[second].Timestamp > sent[second - 1].Timestamp, "the timestamp of the second SYN is later than all of the first connection");
+        stage.Expect(
+            second > 0 && sent[second].Timestamp > sent[second - 1].Timestamp,
+            "the timestamp of the second SYN is later than all of the first connection");
         stage.ExpectEqual("hello hello", string.Join(' ', answers), "what the server says, twice,");
     }
 
     private static async Task<string> AskAsync(ScenarioStage stage)
     {
-        await using var stream = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("web", GreeterPort), new IPEndPoint(IPAddress.Any, FixedPort));
+        await using var stream =
+            await stage["pc"].ConnectTcpAsync(stage.EndPointOf("web", GreeterPort), new IPEndPoint(IPAddress.Any, FixedPort));
         return await Greeter.HearAsync(stream);
     }
 
@@ -160,11 +180,15 @@ internal sealed class EphemeralExhaustion : IScenario
         return streams;
     }
 
-    private static Task<TcpStream> ConnectAsync(ScenarioStage stage, string host, string to, int port) => stage[host].ConnectTcpAsync(stage.EndPointOf(to, port), localEndPoint: null);
+    private static Task<TcpStream> ConnectAsync(ScenarioStage stage, string host, string to, int port) =>
+        stage[host].ConnectTcpAsync(stage.EndPointOf(to, port), localEndPoint: null);
 
-    private static int Established(ScenarioStage stage, string host) => stage[host].GetSockets().Count(static s => s.State == TcpState.Established);
+    private static int Established(ScenarioStage stage, string host) =>
+        stage[host].GetSockets().Count(static s => s.State == TcpState.Established);
 
-    private static List<StackSocket> Resting(ScenarioStage stage, string host) => [.. stage[host].GetSockets().Where(static s => s.State == TcpState.TimeWait)];
+    private static List<StackSocket> Resting(ScenarioStage stage, string host) =>
+        [.. stage[host].GetSockets().Where(static s => s.State == TcpState.TimeWait)];
 
-    private static bool IsToWeb(ScenarioStage stage, StackSocket socket) => socket.RemoteAddress == stage.AddressOf("web") && socket.RemotePort.Value == 80;
+    private static bool IsToWeb(ScenarioStage stage, StackSocket socket) =>
+        socket.RemoteAddress == stage.AddressOf("web") && socket.RemotePort.Value == 80;
 }

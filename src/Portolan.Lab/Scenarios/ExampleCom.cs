@@ -6,7 +6,9 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>What happens when a URL is typed in a browser: a name is looked up, a port chosen, a page fetched, and the port given back.</summary>
+/// <summary>
+/// What happens when a URL is typed in a browser: a name is looked up, a port chosen, a page fetched, and the port given back.
+/// </summary>
 internal sealed class ExampleCom : IScenario
 {
     private const string Site = "example.com";
@@ -39,14 +41,22 @@ internal sealed class ExampleCom : IScenario
         var packets = WirePacket.Arrived(stage.Packets);
         var question = packets.FirstOrDefault(static p => p.Record.To == "dns");
         stage.Show("ports of the datagrams", EndsTable.Lines(stage, packets, static p => p.Record.To == "dns" ? "question" : "answer"));
-        stage.ExpectEqual("domain", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(53), TransportProtocol.Udp), "IANA's name of UDP port 53");
+        stage.ExpectEqual(
+            "domain", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(53), TransportProtocol.Udp), "IANA's name of UDP port 53");
         stage.ExpectEqual<int?>(53, question?.DestinationPort.Value, "the port that the question goes to");
-        stage.Expect(question is not null && Ephemeral.Contains(question.SourcePort), $"the question comes from an ephemeral port of the PC, {Ephemeral}", $"it comes from {question?.SourcePort}");
-        stage.ExpectEqual(1, packets.Count(p => question is not null && p.Answers(question)), "the number of answers with source and destination swapped");
-        stage.ExpectEqual(0, pc.GetSockets().Count(static s => s.Protocol == TransportProtocol.Udp), "the number of UDP sockets that the PC has left");
+        stage.Expect(
+            question is not null && Ephemeral.Contains(question.SourcePort),
+            $"the question comes from an ephemeral port of the PC, {Ephemeral}", $"it comes from {question?.SourcePort}");
+        stage.ExpectEqual(
+            1, packets.Count(p => question is not null && p.Answers(question)),
+            "the number of answers with source and destination swapped");
+        stage.ExpectEqual(
+            0, pc.GetSockets().Count(static s => s.Protocol == TransportProtocol.Udp), "the number of UDP sockets that the PC has left");
         if (reply.Addresses is not [var address, ..])
         {
-            throw new PortolanException($"the name server knows no address of {Site} ({reply.Code})", $"give a host of the topology the name: names: [{Site}]", ExitCode.Failed);
+            throw new PortolanException(
+                $"the name server knows no address of {Site} ({reply.Code})", $"give a host of the topology the name: names: [{Site}]",
+                ExitCode.Failed);
         }
 
         stage.ExpectEqual(stage.AddressOf("web"), address, $"the address of {Site}");
@@ -62,9 +72,12 @@ internal sealed class ExampleCom : IScenario
         stage.ShowPairs("pc", "web");
         var handshake = WirePacket.Arrived(stage.Packets);
         stage.ExpectEqual(80, server.Port, "the port of http in IANA's registry");
-        stage.Expect(Ephemeral.Contains(new PortNumber((ushort)stream.LocalEndPoint.Port)), $"the PC's own port is one of {Ephemeral}", $"it is {stream.LocalEndPoint.Port}");
         stage.Expect(
-            handshake is [var first, var second, var third] && first.Is(TcpFlags.Syn) && second.Is(TcpFlags.Syn | TcpFlags.Ack) && third.Is(TcpFlags.Ack) && second.Answers(first) && third.Answers(second),
+            Ephemeral.Contains(new PortNumber((ushort)stream.LocalEndPoint.Port)), $"the PC's own port is one of {Ephemeral}",
+            $"it is {stream.LocalEndPoint.Port}");
+        stage.Expect(
+            handshake is [var first, var second, var third] && first.Is(TcpFlags.Syn) && second.Is(TcpFlags.Syn | TcpFlags.Ack)
+                && third.Is(TcpFlags.Ack) && second.Answers(first) && third.Answers(second),
             "it took SYN, SYN-ACK and ACK",
             $"it took {handshake.Count} segments");
         return stream;
@@ -78,10 +91,13 @@ internal sealed class ExampleCom : IScenario
         var packets = WirePacket.Arrived(stage.Packets).Where(static p => p.Data.Length > 0).ToList();
         stage.Show("request", Browser.Request(Site, "/").TrimEnd().Split("\r\n"));
         stage.Show("reply, shortened", [.. Browser.Gist(reply)]);
-        stage.Show("ports of the segments with data", EndsTable.Lines(stage, packets, static p => p.Record.To == "web" ? "request" : "reply"));
+        stage.Show(
+            "ports of the segments with data", EndsTable.Lines(stage, packets, static p => p.Record.To == "web" ? "request" : "reply"));
         stage.ExpectEqual(200, Browser.StatusOf(reply), "the status of the reply");
         stage.Expect(reply.Contains("<h1>Example Domain</h1>", StringComparison.Ordinal), "it is the page of example.com");
-        stage.Expect(packets.Count >= 2 && packets.Skip(1).All(p => p.Answers(packets[0])), "every segment of the reply has the ends of the request, swapped");
+        stage.Expect(
+            packets.Count >= 2 && packets.Skip(1).All(p => p.Answers(packets[0])),
+            "every segment of the reply has the ends of the request, swapped");
     }
 
     private static async Task CloseAsync(ScenarioStage stage, TcpStream stream, IPEndPoint server)
@@ -96,8 +112,11 @@ internal sealed class ExampleCom : IScenario
         var packets = WirePacket.Arrived(stage.Packets);
         stage.ExpectEqual(2, packets.Count(static p => (p.Flags & TcpFlags.Fin) != 0), "the number of segments with FIN");
         stage.ExpectEqual("TIME-WAIT", StateOf(pc, port), $"the state of port {port} on the PC");
-        stage.ExpectEqual(0, stage["web"].GetSockets().Count(static s => s.RemoteAddress is not null), "the number of connections that the server has left");
-        var refusal = await Attempt.FailureOf<PortConflictException>(async () => await (await pc.ConnectTcpAsync(server, new IPEndPoint(IPAddress.Any, port))).DisposeAsync());
+        stage.ExpectEqual(
+            0, stage["web"].GetSockets().Count(static s => s.RemoteAddress is not null),
+            "the number of connections that the server has left");
+        var refusal = await Attempt.FailureOf<PortConflictException>(
+            async () => await (await pc.ConnectTcpAsync(server, new IPEndPoint(IPAddress.Any, port))).DisposeAsync());
         stage.Expect(refusal is not null, $"who asks for port {port} by number now is refused");
     }
 
@@ -116,7 +135,8 @@ internal sealed class ExampleCom : IScenario
         stage.ExpectEqual(200, Browser.StatusOf(reply), "the status of its reply");
     }
 
-    private static int PortOf(string scheme) => ServiceRegistry.BuiltIn.TryFindPort(scheme, TransportProtocol.Tcp, out var ports) ? ports.First.Value : 0;
+    private static int PortOf(string scheme) =>
+        ServiceRegistry.BuiltIn.TryFindPort(scheme, TransportProtocol.Tcp, out var ports) ? ports.First.Value : 0;
 
     private static string StateOf(NetworkStack pc, int port) =>
         pc.GetSockets().FirstOrDefault(s => s.Protocol == TransportProtocol.Tcp && s.LocalPort.Value == port)?.State?.Name() ?? "no socket";

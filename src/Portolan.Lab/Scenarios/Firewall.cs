@@ -8,7 +8,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>A firewall that allows, drops and rejects, as a client sees it and as a scanner sees it; and the port that it says nothing about.</summary>
+/// <summary>
+/// A firewall that allows, drops and rejects, as a client sees it and as a scanner sees it; and the port that it says nothing about.
+/// </summary>
 internal sealed class Firewall : IScenario
 {
     /// <summary>The port of a program that somebody has forgotten.</summary>
@@ -51,7 +53,9 @@ internal sealed class Firewall : IScenario
             stage.ExpectEqual("connected", dial.Outcome, $"what the neighbour sees at port {row.Port}");
         }
 
-        stage.Expect(stage.Packets.All(static p => p.Segment == "servers" && p.To != "gateway" && p.From != "gateway"), "no packet of this passes the router");
+        stage.Expect(
+            stage.Packets.All(static p => p.Segment == "servers" && p.To != "gateway" && p.From != "gateway"),
+            "no packet of this passes the router");
     }
 
     private static async Task<List<Dial>> ClientAsync(ScenarioStage stage)
@@ -60,7 +64,8 @@ internal sealed class Firewall : IScenario
             "A client outside tries the same ports, and one where nobody listens. What is allowed connects. What is dropped gets no answer: the client asks again and again, "
             + "until it gives up. What is rejected is answered at once, by an ICMP error or a RST, and the client knows that it need not wait. The ladder shows what is dropped, "
             + "and what is answered with an ICMP error.");
-        stage.DrawOnly(static p => PacketHeads.TryRead(p.Bytes, out var heads) && (heads.DestinationPort is 23 or 25 or 143 || !heads.HasPorts));
+        stage.DrawOnly(
+            static p => PacketHeads.TryRead(p.Bytes, out var heads) && (heads.DestinationPort is 23 or 25 or 143 || !heads.HasPorts));
         var dials = new List<Dial>();
         foreach (var row in Rows)
         {
@@ -79,7 +84,8 @@ internal sealed class Firewall : IScenario
         }
 
         stage.Expect(dials[1].Took >= Patience, "a dropped packet costs the client all its patience, 5 s", Milliseconds(dials[1].Took));
-        stage.Expect(dials.Where((_, i) => i != 1).All(static d => d.Took < TimeSpan.FromMilliseconds(100)), "all other answers come within 100 ms");
+        stage.Expect(
+            dials.Where((_, i) => i != 1).All(static d => d.Took < TimeSpan.FromMilliseconds(100)), "all other answers come within 100 ms");
         foreach (var port in new[] { 23, 25, 110, 143 })
         {
             stage.ExpectEqual(0, CountIn(stage, "servers", port), $"the number of packets for port {port} in the server's network");
@@ -106,16 +112,22 @@ internal sealed class Firewall : IScenario
             ])));
         for (var i = 0; i < Rows.Length; i++)
         {
-            stage.ExpectEqual($"{Rows[i].State.Name()} ({Rows[i].Reason.Name()})", $"{found[i]?.State.Name()} ({found[i]?.Reason.Name()})", $"what the scanner says of port {Rows[i].Port}");
+            stage.ExpectEqual(
+                $"{Rows[i].State.Name()} ({Rows[i].Reason.Name()})", $"{found[i]?.State.Name()} ({found[i]?.Reason.Name()})",
+                $"what the scanner says of port {Rows[i].Port}");
         }
 
-        stage.ExpectEqual("gateway", stage.Network.Directory.NameOf(found[2]?.ReasonAddress ?? default), "who sends the ICMP error for port 25");
-        var resets = WirePacket.Arrived(stage.Packets).Where(static p => p.Record.To == "vantage" && p.Is(TcpFlags.Rst | TcpFlags.Ack)).ToList();
-        var (made, own) = (resets.Find(static p => p.SourcePort.Value == 110)?.HopLimit, resets.Find(static p => p.SourcePort.Value == 8080)?.HopLimit);
+        stage.ExpectEqual(
+            "gateway", stage.Network.Directory.NameOf(found[2]?.ReasonAddress ?? default), "who sends the ICMP error for port 25");
+        var resets =
+            WirePacket.Arrived(stage.Packets).Where(static p => p.Record.To == "vantage" && p.Is(TcpFlags.Rst | TcpFlags.Ack)).ToList();
+        var (made, own) = (resets.Find(static p => p.SourcePort.Value == 110)?.HopLimit,
+            resets.Find(static p => p.SourcePort.Value == 8080)?.HopLimit);
         stage.Remark($"One thing gives it away: the RST of port 110 has the server's address, and comes with TTL {made}. That of port 8080 comes with {own}: it has passed the router, and the other was made there.");
         stage.Expect(made == own + 1, "the RST of port 110 has passed one router less than that of port 8080", $"TTL {made} and {own}");
         stage.Expect(
-            dials[2].Outcome == dials[3].Outcome && dials[3].Outcome == dials[5].Outcome && found[2]?.State != found[5]?.State && found[3]?.State == found[5]?.State,
+            dials[2].Outcome == dials[3].Outcome && dials[3].Outcome == dials[5].Outcome && found[2]?.State != found[5]?.State
+                && found[3]?.State == found[5]?.State,
             "three ports refuse the client alike: the scanner tells 25 from 8080, and not 110");
     }
 
@@ -141,7 +153,9 @@ internal sealed class Firewall : IScenario
         await using var again = await Dial.TryAsync(stage["client"], stage.EndPointOf("server", ForgottenPort), Patience, stage.Time);
         stage.ExpectEqual("connection refused", again.Outcome, $"what the client sees at port {ForgottenPort} now");
         stage.ExpectEqual("closed", await StateAsync(stage), $"what the scanner says of port {ForgottenPort} now");
-        stage.ExpectEqual(0, stage["server"].GetSockets().Count(static s => s.State == TcpState.Listen && s.LocalPort.Value == ForgottenPort), $"the number of sockets of the server that listen on port {ForgottenPort}");
+        stage.ExpectEqual(
+            0, stage["server"].GetSockets().Count(static s => s.State == TcpState.Listen && s.LocalPort.Value == ForgottenPort),
+            $"the number of sockets of the server that listen on port {ForgottenPort}");
         stage.DrawOnly(p => IsOf(p, stage.AddressOf("client")));
     }
 
@@ -152,7 +166,8 @@ internal sealed class Firewall : IScenario
         return scan.Of(stage.AddressOf("server"), TransportProtocol.Tcp, port)?.State.Name();
     }
 
-    private static bool IsOf(PacketRecord packet, InternetAddress end) => PacketHeads.TryRead(packet.Bytes, out var heads) && (heads.Source == end || heads.Destination == end);
+    private static bool IsOf(PacketRecord packet, InternetAddress end) =>
+        PacketHeads.TryRead(packet.Bytes, out var heads) && (heads.Source == end || heads.Destination == end);
 
     private static int CountIn(ScenarioStage stage, string network, int port) =>
         stage.Packets.Count(p => p.Segment == network && PacketHeads.TryRead(p.Bytes, out var heads) && heads.DestinationPort == port);

@@ -2,7 +2,10 @@ using Portolan.Lab.Topology;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>A lesson that plays itself in a lab and checks that what it says is so. One file for each, named once in <see cref="ScenarioCatalogue"/>; its topology is the sample of the same name.</summary>
+/// <summary>
+/// A lesson that plays itself in a lab and checks that what it says is so. One file for each, named once in
+/// <see cref="ScenarioCatalogue"/>; its topology is the sample of the same name.
+/// </summary>
 public interface IScenario
 {
     /// <summary>Its name, such as <c>two-browsers</c>.</summary>

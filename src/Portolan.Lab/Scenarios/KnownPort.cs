@@ -22,20 +22,30 @@ internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Na
         Tcp(22, "ssh", "a shell, in secret", "", "SSH-2.0-"),
 
         // The client will not tell of its terminal: IAC WONT for each option that the server asks about (RFC 854).
-        new(23, TransportProtocol.Tcp, "telnet", "a shell, in clear", [255, 252, 24, 255, 252, 32, 255, 252, 35, 255, 252, 39], static a => Encoding.Latin1.GetString(a).Contains("login:", StringComparison.Ordinal)),
+        new(
+            23, TransportProtocol.Tcp, "telnet", "a shell, in clear", [255, 252, 24, 255, 252, 32, 255, 252, 35, 255, 252, 39],
+            static a => Encoding.Latin1.GetString(a).Contains("login:", StringComparison.Ordinal)),
         Tcp(25, "smtp", "mail, from server to server", "", "220 "),
         new(37, TransportProtocol.Tcp, "time", "the time, as a number", [], static a => a.Length == 4),
-        new(53, TransportProtocol.Udp, "domain", "names to addresses", Question(), static a => a.Length > Question().Length && a.AsSpan(0, 2).SequenceEqual(Question().AsSpan(0, 2)) && (a[2] & 0x80) != 0 && a[7] == 1),
+        new(
+            53, TransportProtocol.Udp, "domain", "names to addresses", Question(),
+            static a =>
+                a.Length > Question().Length && a.AsSpan(0, 2).SequenceEqual(Question().AsSpan(0, 2)) && (a[2] & 0x80) != 0 && a[7] == 1),
         Tcp(80, "http", "web pages, in clear", "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n", "HTTP/1.1 200"),
         Tcp(110, "pop3", "mail, to take it home", "", "+OK"),
         Tcp(119, "nntp", "news groups", "", "200 "),
 
         // RFC 5905 section 7.3: version 4, mode 3 (client) is answered with mode 4 (server).
-        new(123, TransportProtocol.Udp, "ntp", "the time, exactly", [0x23, .. new byte[NtpLength - 1]], static a => a.Length == NtpLength && (a[0] & 7) == 4),
+        new(
+            123, TransportProtocol.Udp, "ntp", "the time, exactly", [0x23, .. new byte[NtpLength - 1]],
+            static a => a.Length == NtpLength && (a[0] & 7) == 4),
         Tcp(143, "imap", "mail, to read it on the server", "", "* OK"),
 
         // RFC 3416: the value of sysDescr.0, asked for by the community public.
-        new(161, TransportProtocol.Udp, "snmp", "the state of a device", Convert.FromHexString("302602010104067075626C6963A019020101020100020100300E300C06082B060102010101000500"), static a => a.Length > 40 && a[0] == 0x30 && a.Contains((byte)0xA2)),
+        new(
+            161, TransportProtocol.Udp, "snmp", "the state of a device",
+            Convert.FromHexString("302602010104067075626C6963A019020101020100020100300E300C06082B060102010101000500"),
+            static a => a.Length > 40 && a[0] == 0x30 && a.Contains((byte)0xA2)),
         Tcp(194, "irc", "chat", "NICK pc\r\nUSER pc 0 * :PC\r\n", " 001 pc "),
     ];
 
@@ -44,7 +54,8 @@ internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Na
     {
         const int Most = 44;
         answer = WithoutOptions(answer);
-        var text = new string([.. Encoding.Latin1.GetString(answer).Where(static c => c is '\n' or (>= ' ' and < (char)127))]).Split('\n').FirstOrDefault(static l => l.Trim().Length > 3)?.Trim();
+        var text = new string([.. Encoding.Latin1.GetString(answer).Where(static c => c is '\n' or (>= ' ' and < (char)127))]).Split('\n')
+            .FirstOrDefault(static l => l.Trim().Length > 3)?.Trim();
         var isText = text is not null && answer.Count(static b => b is >= 32 and < 127 or 10 or 13) > answer.Length * 3 / 4;
         var shown = isText ? text! : $"{answer.Length} bytes: {Convert.ToHexString(answer.AsSpan(0, Math.Min(answer.Length, 12)))}";
         return shown.Length > Most ? shown[..(Most - 3)] + "..." : shown;
@@ -70,7 +81,9 @@ internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Na
     }
 
     private static KnownPort Tcp(int port, string name, string purpose, string ask, string proof) =>
-        new(port, TransportProtocol.Tcp, name, purpose, Encoding.ASCII.GetBytes(ask), answer => Encoding.Latin1.GetString(answer).Contains(proof, StringComparison.Ordinal));
+        new(
+            port, TransportProtocol.Tcp, name, purpose, Encoding.ASCII.GetBytes(ask),
+            answer => Encoding.Latin1.GetString(answer).Contains(proof, StringComparison.Ordinal));
 
     /// <summary>A question for the address of example.com (RFC 1035 section 4).</summary>
     private static byte[] Question() => [0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, .. "example"u8, 3, .. "com"u8, 0, 0, 1, 0, 1];

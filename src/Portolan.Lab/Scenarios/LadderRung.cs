@@ -12,10 +12,12 @@ namespace Portolan.Lab.Scenarios;
 /// <param name="Arrives">Whether it gets there.</param>
 /// <param name="Details">Its numbers.</param>
 /// <param name="Note">What became of it.</param>
-internal readonly record struct LadderRung(int Index, Instant Time, string From, string To, string Label, bool Arrives, string Details, string Note)
+internal readonly record struct LadderRung(
+    int Index, Instant Time, string From, string To, string Label, bool Arrives, string Details, string Note)
 {
     /// <summary>A packet as it is drawn; <c>null</c> while it is on its way.</summary>
-    internal static LadderRung? Of(int index, PacketRecord packet, Func<InternetAddress, string?> nameOf, PacketJourneys journeys, SegmentNumbering numbering)
+    internal static LadderRung? Of(
+        int index, PacketRecord packet, Func<InternetAddress, string?> nameOf, PacketJourneys journeys, SegmentNumbering numbering)
     {
         var isTranslated = packet.Fate == PacketFate.PassedOn && journeys.IsTranslatedOn(packet);
         if ((packet.Fate == PacketFate.PassedOn && !isTranslated) || !PacketHeads.TryRead(packet.Bytes, out var heads))
@@ -37,8 +39,12 @@ internal readonly record struct LadderRung(int Index, Instant Time, string From,
         var arrives = packet.Fate is PacketFate.Taken or PacketFate.Refused;
         var isAtEnd = arrives || packet.To == wanted;
         var to = isAtEnd || packet.Fate is PacketFate.Lost or PacketFate.Nobody ? wanted : packet.To ?? wanted;
-        var note = packet.Fate == PacketFate.Taken ? NoteOf(kind, source, from) : packet.Fate == PacketFate.Lost ? packet.Why ?? "lost" : packet.Why ?? "";
-        return new LadderRung(index, packet.Time, from, packet.Fate == PacketFate.Refused ? packet.To ?? to : to, label, packet.Fate == PacketFate.Taken, details, note);
+        var note = packet.Fate == PacketFate.Taken
+            ? NoteOf(kind, source, from)
+            : packet.Fate == PacketFate.Lost ? packet.Why ?? "lost" : packet.Why ?? "";
+        return new LadderRung(
+            index, packet.Time, from, packet.Fate == PacketFate.Refused ? packet.To ?? to : to, label, packet.Fate == PacketFate.Taken,
+            details, note);
     }
 
     private static string NoteOf(PacketOrigin kind, string? source, string from) => kind switch

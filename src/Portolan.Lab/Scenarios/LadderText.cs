@@ -4,9 +4,9 @@ using Portolan.Transport;
 namespace Portolan.Lab.Scenarios;
 
 /// <summary>
-/// Packets as a ladder: a column for each machine at an end of one, time going down. A packet that crosses several networks is one arrow, drawn when it arrives; one
-/// that a router translates on the way is two, which meet at the router; one that does not arrive ends in an <c>x</c> at the machine that dropped it. All of it is
-/// as wide as there is room.
+/// Packets as a ladder: a column for each machine at an end of one, time going down. A packet that crosses several networks is one arrow,
+/// drawn when it arrives; one that a router translates on the way is two, which meet at the router; one that does not arrive ends in an
+/// <c>x</c> at the machine that dropped it. All of it is as wide as there is room.
 /// </summary>
 internal static class LadderText
 {
@@ -19,9 +19,11 @@ internal static class LadderText
     private const int TimeWidth = 13;
 
     /// <summary>The packets of a step as arrows: at most as many as it shows.</summary>
-    internal static (List<LadderRung> Rungs, int Hidden) RungsOf(ScenarioStep step, Func<InternetAddress, string?> nameOf, PacketJourneys journeys, SegmentNumbering numbering)
+    internal static (List<LadderRung> Rungs, int Hidden) RungsOf(
+        ScenarioStep step, Func<InternetAddress, string?> nameOf, PacketJourneys journeys, SegmentNumbering numbering)
     {
-        var rungs = step.Packets.Select((p, i) => step.IsDrawn(p) ? LadderRung.Of(i, p, nameOf, journeys, numbering) : null).OfType<LadderRung>().ToList();
+        var rungs = step.Packets.Select((p, i) => step.IsDrawn(p) ? LadderRung.Of(i, p, nameOf, journeys, numbering) : null)
+            .OfType<LadderRung>().ToList();
         return (rungs.GetRange(0, Math.Min(rungs.Count, step.MostRungs)), Math.Max(0, rungs.Count - step.MostRungs));
     }
 
@@ -33,7 +35,10 @@ internal static class LadderText
         return [.. known.Where(name => rungs.Exists(r => r.From == name || r.To == name))];
     }
 
-    /// <summary>How the columns of a step lie: the gap between them, and whether the numbers of every packet find room beside its arrow; otherwise they stand below.</summary>
+    /// <summary>
+    /// How the columns of a step lie: the gap between them, and whether the numbers of every packet find room beside its arrow; otherwise
+    /// they stand below.
+    /// </summary>
     internal static LadderLayout LayoutOf(List<LadderRung> rungs, List<string> columns, int width)
     {
         if (rungs.Count == 0)
@@ -42,16 +47,21 @@ internal static class LadderText
         }
 
         // An arrow over several columns shares its label among their gaps.
-        var needed = rungs.Max(r => Math.Abs(columns.IndexOf(r.From) - columns.IndexOf(r.To)) is > 0 and var span ? (r.Label.Length + ArrowWidth + span - 1) / span : 0);
+        var needed = rungs.Max(
+            r => Math.Abs(columns.IndexOf(r.From) - columns.IndexOf(r.To)) is > 0 and var span
+                ? (r.Label.Length + ArrowWidth + span - 1) / span
+                : 0);
         needed = Math.Max(needed, columns.SkipLast(1).Select(static c => c.Length + 1).DefaultIfEmpty(0).Max());
         var room = columns.Count < 2 ? LeastGap : (width - TimeWidth - columns[^1].Length) / (columns.Count - 1);
         var gap = Math.Max(needed, Math.Min(LeastGap, room));
         var needs = TimeWidth + ((columns.Count - 1) * gap) + 1;
-        return new LadderLayout(width, gap, needs + 2 + rungs.Max(static r => r.Details.Length) <= width, needs - 1 + columns[^1].Length > width);
+        return new LadderLayout(
+            width, gap, needs + 2 + rungs.Max(static r => r.Details.Length) <= width, needs - 1 + columns[^1].Length > width);
     }
 
     /// <summary>A part of a ladder.</summary>
-    internal static List<string> Lines(IReadOnlyCollection<LadderRung> rungs, List<string> columns, LadderLayout layout, Instant start, int hidden)
+    internal static List<string> Lines(
+        IReadOnlyCollection<LadderRung> rungs, List<string> columns, LadderLayout layout, Instant start, int hidden)
     {
         if (rungs.Count == 0)
         {
@@ -89,14 +99,19 @@ internal static class LadderText
     /// <summary>A line for each packet, where there are more machines than columns find room.</summary>
     private static IEnumerable<string> Rows(IReadOnlyCollection<LadderRung> rungs, int width, Instant start)
     {
-        var (from, to, label) = (rungs.Max(static r => r.From.Length), rungs.Max(static r => r.To.Length), rungs.Max(static r => r.Label.Length));
+        var (from, to, label) = (rungs.Max(static r => r.From.Length), rungs.Max(static r => r.To.Length),
+            rungs.Max(static r => r.Label.Length));
         var at = TimeWidth + from + to + label + 8;
         var isBeside = at + rungs.Max(static r => r.Details.Length) <= width;
         foreach (var rung in rungs)
         {
             yield return $"{TimeOf(rung, start)} {rung.From.PadRight(from)} {(rung.Arrives ? "-->" : "--x")} {rung.To.PadRight(to)}  {rung.Label.PadRight(label)} {(isBeside ? rung.Details : "")}".TrimEnd();
-            var below = isBeside || rung.Details.Length == 0 ? rung.Note : rung.Note.Length == 0 ? rung.Details : $"{rung.Details}; {rung.Note}";
-            foreach (var more in below.Length > 0 ? WrapText.Lines(below, width, new string(' ', isBeside || at > width ? TimeWidth : TimeWidth + from + to + 6)) : [])
+            var below = isBeside || rung.Details.Length == 0
+                ? rung.Note
+                : rung.Note.Length == 0 ? rung.Details : $"{rung.Details}; {rung.Note}";
+            foreach (var more in below.Length > 0
+                ? WrapText.Lines(below, width, new string(' ', isBeside || at > width ? TimeWidth : TimeWidth + from + to + 6))
+                : [])
             {
                 yield return more;
             }
@@ -105,14 +120,16 @@ internal static class LadderText
 
     private static string[] Rest(int hidden) => hidden == 0 ? [] : [$"{new string(' ', TimeWidth)}... and {hidden} more"];
 
-    private static string TimeOf(in LadderRung rung, Instant start) => string.Create(CultureInfo.InvariantCulture, $"{(rung.Time - start).TotalMilliseconds,9:0.000} ms");
+    private static string TimeOf(in LadderRung rung, Instant start) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(rung.Time - start).TotalMilliseconds,9:0.000} ms");
 
     /// <summary>The numbers below an arrow, between its ends where they find room there.</summary>
     private static string Below(in LadderRung rung, List<string> columns, LadderLayout layout)
     {
         var gap = layout.Gap;
         var bars = Bars(columns, gap);
-        var (left, right) = (Math.Min(columns.IndexOf(rung.From), columns.IndexOf(rung.To)) * gap, Math.Max(columns.IndexOf(rung.From), columns.IndexOf(rung.To)) * gap);
+        var (left, right) = (Math.Min(columns.IndexOf(rung.From), columns.IndexOf(rung.To)) * gap,
+            Math.Max(columns.IndexOf(rung.From), columns.IndexOf(rung.To)) * gap);
         var free = right - left - 1 - rung.Details.Length;
         var at = Math.Max(0, Math.Min(free >= 2 ? left + 1 + (free / 2) : left + 2, layout.Width - TimeWidth - rung.Details.Length));
         var line = new string(bars).PadRight(at + rung.Details.Length).ToCharArray();

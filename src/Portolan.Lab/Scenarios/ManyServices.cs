@@ -6,7 +6,9 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>Many services on one address: the port of a segment says which of them it is for; and one PC that uses several at once.</summary>
+/// <summary>
+/// Many services on one address: the port of a segment says which of them it is for; and one PC that uses several at once.
+/// </summary>
 internal sealed class ManyServices : IScenario
 {
     private const string Subject = "The port decides";
@@ -33,10 +35,16 @@ internal sealed class ManyServices : IScenario
         var listening = sockets.Where(static s => s.State == TcpState.Listen).Select(static s => (int)s.LocalPort.Value).Order().ToList();
         stage.Show("sockets that wait, and IANA's names of their ports", TextColumns.Lines(
             ["protocol", "port", "name"],
-            sockets.Where(static s => s.RemoteAddress is null).OrderBy(static s => s.LocalPort.Value).Select(static s => (IReadOnlyList<string>)
-                [s.Protocol == TransportProtocol.Tcp ? "tcp" : "udp", $"{s.LocalPort.Value}", ServiceRegistry.BuiltIn.PrimaryNameText(s.LocalPort, s.Protocol) ?? ""])));
-        stage.Expect(listening.SequenceEqual(TcpPorts), $"the server listens on the TCP ports {string.Join(", ", TcpPorts)}", string.Join(", ", listening));
-        stage.ExpectEqual(1, sockets.Count(static s => s.Protocol == TransportProtocol.Udp && s.LocalPort.Value == 53), "the number of its UDP sockets at port 53");
+            sockets.Where(static s => s.RemoteAddress is null).OrderBy(static s => s.LocalPort.Value).Select(
+                static s => (IReadOnlyList<string>)
+                [s.Protocol == TransportProtocol.Tcp ? "tcp" : "udp", $"{s.LocalPort.Value}",
+                    ServiceRegistry.BuiltIn.PrimaryNameText(s.LocalPort, s.Protocol) ?? ""])));
+        stage.Expect(
+            listening.SequenceEqual(TcpPorts), $"the server listens on the TCP ports {string.Join(", ", TcpPorts)}",
+            string.Join(", ", listening));
+        stage.ExpectEqual(
+            1, sockets.Count(static s => s.Protocol == TransportProtocol.Udp && s.LocalPort.Value == 53),
+            "the number of its UDP sockets at port 53");
         stage.ExpectEqual(1, stage.Network.Directory.Find("server").Count, "the number of its addresses");
     }
 
@@ -50,8 +58,12 @@ internal sealed class ManyServices : IScenario
         await dial.WriteAsync(PostgresStartup("user"));
         var first = new byte[9];
         await dial.ReadExactlyAsync(first);
-        stage.Expect(reply.Addresses is [var address] && address == stage.AddressOf("server"), "the name server knows the name, and it is its own address");
-        stage.Expect(first is [(byte)'R', 0, 0, 0, 8, 0, 0, 0, 0], "the database lets the user in (AuthenticationOk of PostgreSQL's protocol)", Convert.ToHexString(first));
+        stage.Expect(
+            reply.Addresses is [var address] && address == stage.AddressOf("server"),
+            "the name server knows the name, and it is its own address");
+        stage.Expect(
+            first is [(byte)'R', 0, 0, 0, 8, 0, 0, 0, 0], "the database lets the user in (AuthenticationOk of PostgreSQL's protocol)",
+            Convert.ToHexString(first));
     }
 
     private static async Task SendAsync(ScenarioStage stage)
@@ -62,10 +74,13 @@ internal sealed class ManyServices : IScenario
         stage.ShowPackets(10);
         await using var stream = await ConnectAsync(stage, 587);
         var said = await MailClient.SubmitAsync(stream, "user@example.com", "user@example.com", Subject, "Both at one address.");
-        stage.Show("what is said at port 587, shortened", ShortText.Lines(said, static l => !l.StartsWith("S: 250-", StringComparison.Ordinal)));
+        stage.Show(
+            "what is said at port 587, shortened", ShortText.Lines(said, static l => !l.StartsWith("S: 250-", StringComparison.Ordinal)));
         stage.Remark("AUTH PLAIN is no secret: the word after it is the name and the password in base64, and here they cross the wire in clear. Real servers ask for TLS first (STARTTLS, RFC 3207).");
         var login = said.Find(static l => l.StartsWith("C: AUTH PLAIN ", StringComparison.Ordinal))?["C: AUTH PLAIN ".Length..] ?? "";
-        stage.ExpectEqual("/user/secret", Encoding.ASCII.GetString(Convert.FromBase64String(login)).Replace('\0', '/'), "what anybody on the way can read there");
+        stage.ExpectEqual(
+            "/user/secret", Encoding.ASCII.GetString(Convert.FromBase64String(login)).Replace('\0', '/'),
+            "what anybody on the way can read there");
         stage.Expect(said[^1].StartsWith("S: 250", StringComparison.Ordinal), "the server takes the mail", said[^1]);
         await using var stranger = await ConnectAsync(stage, 587);
         var refusal = await MailClient.TrySubmitAsStrangerAsync(stranger, "user@example.com");
@@ -74,7 +89,8 @@ internal sealed class ManyServices : IScenario
         await using var other = await ConnectAsync(stage, 25);
         var talk = new Talk(other);
         var greeting = await talk.AnswerAsync();
-        stage.Expect(greeting.StartsWith("220", StringComparison.Ordinal), "at port 25 of the same address a mail server answers too", greeting);
+        stage.Expect(
+            greeting.StartsWith("220", StringComparison.Ordinal), "at port 25 of the same address a mail server answers too", greeting);
     }
 
     private static async Task MailAndWebAsync(ScenarioStage stage)
@@ -89,15 +105,26 @@ internal sealed class ManyServices : IScenario
         var loading = Browser.GetAsync(web, "example.com", "/");
         await Task.WhenAll(reading, loading);
         var (said, page) = (await reading, await loading);
-        stage.Show("what IMAP says, shortened", ShortText.Lines(said, static l => l.Contains("FETCH", StringComparison.Ordinal) || l.Contains("Subject", StringComparison.Ordinal)));
+        stage.Show(
+            "what IMAP says, shortened",
+            ShortText.Lines(
+                said, static l => l.Contains("FETCH", StringComparison.Ordinal) || l.Contains("Subject", StringComparison.Ordinal)));
         stage.Expect(said.Exists(static l => l == $"S: Subject: {Subject}"), "the mail is there, over TLS at port 993");
         stage.Expect(page.Contains("<h1>Example Domain</h1>", StringComparison.Ordinal), "the page is there, at port 80");
 
         var data = WirePacket.Arrived(stage.Packets).Where(static p => p.Data.Length > 0 && p.Record.To == "pc").ToList();
-        var (mails, pages) = (data.Where(static p => p.SourcePort.Value == 993).ToList(), data.Where(static p => p.SourcePort.Value == 80).ToList());
-        stage.Expect(mails.Count > 0 && pages.Count > 0 && pages[0].Record.Time < mails[^1].Record.Time && mails[0].Record.Time <= pages[^1].Record.Time, "segments of both arrived in between each other");
-        stage.Expect(mails.TrueForAll(p => p.DestinationPort.Value == mail.LocalEndPoint.Port) && pages.TrueForAll(p => p.DestinationPort.Value == web.LocalEndPoint.Port), "each came to the port of its own program on the PC");
-        stage.Expect(!Contains(mails, Subject) && Contains(pages, "Example Domain"), "the page can be read on the wire; the mail cannot, for TLS hides it and not its ports");
+        var (mails, pages) = (data.Where(static p => p.SourcePort.Value == 993).ToList(),
+            data.Where(static p => p.SourcePort.Value == 80).ToList());
+        stage.Expect(
+            mails.Count > 0 && pages.Count > 0 && pages[0].Record.Time < mails[^1].Record.Time
+                && mails[0].Record.Time <= pages[^1].Record.Time, "segments of both arrived in between each other");
+        stage.Expect(
+            mails.TrueForAll(p => p.DestinationPort.Value == mail.LocalEndPoint.Port)
+                && pages.TrueForAll(p => p.DestinationPort.Value == web.LocalEndPoint.Port),
+                "each came to the port of its own program on the PC");
+        stage.Expect(
+            !Contains(mails, Subject) && Contains(pages, "Example Domain"),
+            "the page can be read on the wire; the mail cannot, for TLS hides it and not its ports");
     }
 
     private static async Task FilesAsync(ScenarioStage stage)
@@ -115,10 +142,14 @@ internal sealed class ManyServices : IScenario
         var file = await client.FetchAsync("readme.txt", data);
         stage.Show("what is said at port 21", [.. client.Transcript]);
         stage.Expect(port is >= 32768 and <= 60999, "the data come from an ephemeral port of the server", $"it is {port}");
-        stage.Expect(client.Transcript.Exists(l => l.Contains($"|||{port}|", StringComparison.Ordinal)), $"it is the one that the server named on the control connection, {port}");
+        stage.Expect(
+            client.Transcript.Exists(l => l.Contains($"|||{port}|", StringComparison.Ordinal)),
+            $"it is the one that the server named on the control connection, {port}");
         var texts = WirePacket.Arrived(stage.Packets).Where(p => p.Record.To == "pc" && p.SourcePort.Value == port).ToList();
         stage.Expect(file.Length > 0 && Contains(texts, file), "the file crossed on the data connection");
-        stage.Expect(client.Transcript[^1].StartsWith("S: 226", StringComparison.Ordinal), "the control connection says that it is whole", client.Transcript[^1]);
+        stage.Expect(
+            client.Transcript[^1].StartsWith("S: 226", StringComparison.Ordinal), "the control connection says that it is whole",
+            client.Transcript[^1]);
     }
 
     private static async Task<List<string>> ReadMailAsync(ScenarioStage stage, TcpStream stream)
@@ -127,7 +158,8 @@ internal sealed class ManyServices : IScenario
         return await MailClient.ReadNewestAsync(secure);
     }
 
-    private static async Task<TcpStream> ConnectAsync(ScenarioStage stage, int port) => await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", port), localEndPoint: null);
+    private static async Task<TcpStream> ConnectAsync(ScenarioStage stage, int port) =>
+        await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", port), localEndPoint: null);
 
     private static bool Contains(IEnumerable<WirePacket> packets, string text) =>
         Encoding.UTF8.GetString([.. packets.SelectMany(static p => p.Data)]).Contains(text, StringComparison.Ordinal);

@@ -39,5 +39,6 @@ internal static class NetstatText
         _ => state.Name(),
     };
 
-    private static string Wildcard(InternetAddress address, ILabDirectory? names) => names is not null ? "*" : address.IsIPv4 ? "0.0.0.0" : "::";
+    private static string Wildcard(InternetAddress address, ILabDirectory? names) =>
+        names is not null ? "*" : address.IsIPv4 ? "0.0.0.0" : "::";
 }

@@ -19,8 +19,9 @@ internal enum PacketOrigin : byte
 }
 
 /// <summary>
-/// Packets followed from network to network. The same packet crosses several of them; a router that translates takes one and sends another, with the same sequence
-/// numbers and data; and what has the address of one machine and comes out of another, which never got it, is made there.
+/// Packets followed from network to network. The same packet crosses several of them; a router that translates takes one and sends another,
+/// with the same sequence numbers and data; and what has the address of one machine and comes out of another, which never got it, is made
+/// there.
 /// </summary>
 internal sealed class PacketJourneys
 {
@@ -32,8 +33,10 @@ internal sealed class PacketJourneys
     /// <param name="nameOf">Who has an address.</param>
     internal PacketJourneys(IReadOnlyList<PacketRecord> packets, Func<InternetAddress, string?> nameOf)
     {
-        var relays = packets.Where(p => PacketHeads.TryRead(p.Bytes, out var heads) && nameOf(heads.Source) is { } name && name != p.From).Select(static p => p.From).ToHashSet(StringComparer.Ordinal);
-        var (taken, content) = (new Dictionary<string, PacketRecord>(StringComparer.Ordinal), new Dictionary<string, PacketRecord>(StringComparer.Ordinal));
+        var relays = packets.Where(p => PacketHeads.TryRead(p.Bytes, out var heads) && nameOf(heads.Source) is { } name && name != p.From)
+            .Select(static p => p.From).ToHashSet(StringComparer.Ordinal);
+        var (taken, content) = (new Dictionary<string, PacketRecord>(StringComparer.Ordinal),
+            new Dictionary<string, PacketRecord>(StringComparer.Ordinal));
         foreach (var packet in relays.Count == 0 ? [] : packets)
         {
             if (!PacketHeads.TryRead(packet.Bytes, out var heads) || FragmentGatherer.IsFragment(packet.Bytes))
@@ -60,7 +63,9 @@ internal sealed class PacketJourneys
     /// <summary>Whether its receiver passed it on with other addresses or ports.</summary>
     internal bool IsTranslatedOn(PacketRecord packet) => _translated.Contains(packet);
 
-    private void Follow(PacketRecord packet, in PacketHeads heads, Func<InternetAddress, string?> nameOf, Dictionary<string, PacketRecord> taken, Dictionary<string, PacketRecord> content)
+    private void Follow(
+        PacketRecord packet, in PacketHeads heads, Func<InternetAddress, string?> nameOf, Dictionary<string, PacketRecord> taken,
+        Dictionary<string, PacketRecord> content)
     {
         if (taken.TryGetValue(KeyOf(packet.From, heads, isWhole: true), out var same))
         {
@@ -88,10 +93,13 @@ internal sealed class PacketJourneys
 
         if (heads.Protocol == IpProtocol.Tcp && TcpSegment.TryRead(heads.Payload, out var segment))
         {
-            return text.Append(segment.Sequence).Append('/').Append(segment.Acknowledgment).Append('/').Append((int)segment.Flags).Append('/').Append(Digest(segment.Payload)).ToString();
+            return text.Append(segment.Sequence).Append('/').Append(segment.Acknowledgment).Append('/').Append((int)segment.Flags)
+                .Append('/').Append(Digest(segment.Payload)).ToString();
         }
 
-        return UdpDatagram.TryRead(heads.Payload, out var datagram) ? text.Append(Digest(datagram.Payload)).ToString() : text.Append(Digest(heads.Payload)).ToString();
+        return UdpDatagram.TryRead(heads.Payload, out var datagram)
+            ? text.Append(Digest(datagram.Payload)).ToString()
+            : text.Append(Digest(heads.Payload)).ToString();
     }
 
     private static string Digest(ReadOnlySpan<byte> bytes) => Convert.ToHexString(SHA256.HashData(bytes));

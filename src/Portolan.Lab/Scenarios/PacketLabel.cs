@@ -15,14 +15,18 @@ internal static class PacketLabel
         var bytes => $", {bytes} bytes",
     });
 
-    /// <summary>What stands beside an arrow: the numbers of a segment in Wireshark's words, and how many bytes it or a datagram carries; empty where there is nothing to say.</summary>
+    /// <summary>
+    /// What stands beside an arrow: the numbers of a segment in Wireshark's words, and how many bytes it or a datagram carries; empty where
+    /// there is nothing to say.
+    /// </summary>
     internal static string Details(ReadOnlySpan<byte> packet, SegmentNumbers? numbers)
     {
         var words = new List<string>();
         if (numbers is { } n)
         {
             words.Add(string.Create(CultureInfo.InvariantCulture, $"seq {n.Sequence}"));
-            words.AddRange(n.Acknowledgment is { } acknowledged ? [string.Create(CultureInfo.InvariantCulture, $"ack {acknowledged}")] : []);
+            words.AddRange(
+                n.Acknowledgment is { } acknowledged ? [string.Create(CultureInfo.InvariantCulture, $"ack {acknowledged}")] : []);
             words.Add(string.Create(CultureInfo.InvariantCulture, $"win {n.Window}"));
         }
 
@@ -45,7 +49,8 @@ internal static class PacketLabel
 
         return heads.Protocol switch
         {
-            IpProtocol.Tcp when TcpSegment.TryRead(heads.Payload, out var segment) => $"{Flags(segment.Flags)} {heads.SourcePort} > {heads.DestinationPort}",
+            IpProtocol.Tcp when TcpSegment.TryRead(heads.Payload, out var segment) =>
+                $"{Flags(segment.Flags)} {heads.SourcePort} > {heads.DestinationPort}",
             IpProtocol.Udp when UdpDatagram.TryRead(heads.Payload, out _) => $"UDP {heads.SourcePort} > {heads.DestinationPort}",
             IpProtocol.Icmp when IcmpMessage.TryRead(heads.Payload, out var message) => Name(message.Type, message.Code),
             IpProtocol.Icmpv6 when Icmpv6Message.TryRead(heads.Payload, out var message) => Name(message.Type, message.Code),
@@ -95,7 +100,8 @@ internal static class PacketLabel
     private static string Flags(TcpFlags flags)
     {
         var words = new List<string>();
-        foreach (var (flag, word) in ((TcpFlags, string)[])[(TcpFlags.Syn, "SYN"), (TcpFlags.Fin, "FIN"), (TcpFlags.Rst, "RST"), (TcpFlags.Psh, "PSH"), (TcpFlags.Ack, "ACK")])
+        foreach (var (flag, word) in ((TcpFlags, string)[])[
+            (TcpFlags.Syn, "SYN"), (TcpFlags.Fin, "FIN"), (TcpFlags.Rst, "RST"), (TcpFlags.Psh, "PSH"), (TcpFlags.Ack, "ACK")])
         {
             if ((flags & flag) != 0)
             {

@@ -17,8 +17,10 @@ internal static class PairTableText
             {
                 rows.Add(
                 [
-                    $"{rows.Count + 1}", socket.Protocol == TransportProtocol.Tcp ? "tcp" : "udp", host, SocketTable.Name(socket.LocalAddress, socket.LocalPort), "->",
-                    SocketTable.Name(socket.RemoteAddress!.Value, socket.RemotePort), directory.NameOf(socket.RemoteAddress.Value) ?? "", socket.State?.Name() ?? "",
+                    $"{rows.Count + 1}", socket.Protocol == TransportProtocol.Tcp ? "tcp" : "udp", host,
+                    SocketTable.Name(socket.LocalAddress, socket.LocalPort), "->",
+                    SocketTable.Name(socket.RemoteAddress!.Value, socket.RemotePort), directory.NameOf(socket.RemoteAddress.Value) ?? "",
+                    socket.State?.Name() ?? "",
                 ]);
             }
         }

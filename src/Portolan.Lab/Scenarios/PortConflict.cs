@@ -8,7 +8,10 @@ using Portolan.Transport.Ports;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>Two programs want one port: refused, with who holds it. What keeps two sockets apart: the address, the protocol, or SO_REUSEPORT by consent.</summary>
+/// <summary>
+/// Two programs want one port: refused, with who holds it. What keeps two sockets apart: the address, the protocol, or SO_REUSEPORT by
+/// consent.
+/// </summary>
 internal sealed class PortConflict : IScenario
 {
     private const int Port = 8080;
@@ -33,8 +36,10 @@ internal sealed class PortConflict : IScenario
     {
         var address = stage.AddressOf("server");
         await stage.StepAsync($"Program A listens to TCP port {Port} at {address}. Program B wants the same port at the same address, and then at all addresses of the machine: both would get A's connections, so both are refused.");
-        var same = Attempt.FailureOf<PortConflictException>(() => Greeter.Listen(server, "B", new IPEndPoint(address.ToIPAddress(), Port)).Dispose());
-        var all = Attempt.FailureOf<PortConflictException>(() => Greeter.Listen(server, "B", new IPEndPoint(IPAddress.Any, Port)).Dispose());
+        var same = Attempt.FailureOf<PortConflictException>(
+            () => Greeter.Listen(server, "B", new IPEndPoint(address.ToIPAddress(), Port)).Dispose());
+        var all =
+            Attempt.FailureOf<PortConflictException>(() => Greeter.Listen(server, "B", new IPEndPoint(IPAddress.Any, Port)).Dispose());
         stage.ShowSockets(["server"], static s => s.LocalPort.Value == Port);
         if (same is not null)
         {
@@ -43,7 +48,8 @@ internal sealed class PortConflict : IScenario
 
         stage.ExpectEqual<SocketError?>(SocketError.AddressAlreadyInUse, same?.SocketErrorCode, "B's error at the same address");
         stage.ExpectEqual<SocketError?>(SocketError.AddressAlreadyInUse, all?.SocketErrorCode, "B's error at all addresses");
-        stage.ExpectEqual($"tcp {address}:{Port} listening", $"{same?.Result.Conflict}", "the holder that the first refusal names, A's listener,");
+        stage.ExpectEqual(
+            $"tcp {address}:{Port} listening", $"{same?.Result.Conflict}", "the holder that the first refusal names, A's listener,");
         stage.ExpectEqual($"tcp {address}:{Port} listening", $"{all?.Result.Conflict}", "the holder that the second one names");
     }
 
@@ -96,19 +102,23 @@ internal sealed class PortConflict : IScenario
         await stage.StepAsync(
             "B and C have ended after the second step, and their sockets with them; D and E too. Now A ends and starts again at once. It had closed its connections first, so their pairs are in TIME-WAIT at its port. A listener may have the port all the same, "
             + "for listeners set SO_REUSEADDR, as A does; a program that does not set it is told that the port is in use.");
-        var others = server.GetSockets().Count(s => s.State != TcpState.TimeWait && s.LocalPort.Value is Port or SharedPort && (s.State != TcpState.Listen || s.LocalAddress != stage.AddressOf("server")));
+        var others = server.GetSockets().Count(
+            s => s.State != TcpState.TimeWait && s.LocalPort.Value is Port or SharedPort
+                && (s.State != TcpState.Listen || s.LocalAddress != stage.AddressOf("server")));
         _ = await Greeter.AskAsync(stage["pc"], stage.EndPointOf("server", Port));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         first.Dispose();
         await stage.WaitAsync(TimeSpan.FromMilliseconds(1));
         stage.ShowSockets(["server"], static s => s.LocalPort.Value == Port);
         var address = stage.AddressOf("server").ToIPAddress();
-        var refusal = await Attempt.FailureOf<PortConflictException>(async () => await (await server.ConnectTcpAsync(stage.EndPointOf("pc", 7), new IPEndPoint(address, Port))).DisposeAsync());
+        var refusal = await Attempt.FailureOf<PortConflictException>(
+            async () => await (await server.ConnectTcpAsync(stage.EndPointOf("pc", 7), new IPEndPoint(address, Port))).DisposeAsync());
         using var again = Greeter.Listen(server, "A again", new IPEndPoint(address, Port));
         var name = await Greeter.AskAsync(stage["pc"], stage.EndPointOf("server", Port));
         await stage.WaitAsync(TimeSpan.FromMilliseconds(10));
         stage.ExpectEqual(0, others, "the number of sockets that B, C, D and E have left open");
-        stage.ExpectEqual<PortUse?>(PortUse.TimeWait, refusal?.Result.Conflict?.Use, "what holds the port against a program without SO_REUSEADDR");
+        stage.ExpectEqual<PortUse?>(
+            PortUse.TimeWait, refusal?.Result.Conflict?.Use, "what holds the port against a program without SO_REUSEADDR");
         stage.ExpectEqual("A again", name, "who answers after the restart");
     }
 

@@ -34,8 +34,11 @@ internal sealed class PortZero : IScenario
         var stream = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", port), localEndPoint: null);
         await using var accepted = await acceptor.AcceptAsync();
         stage.ShowSockets(["server"], s => s.LocalPort.Value == port);
-        stage.ExpectEqual(ServiceStatus.Reserved, ServiceRegistry.BuiltIn.StatusOf(PortNumber.Zero, TransportProtocol.Tcp), "port 0 of TCP in IANA's registry");
-        stage.ExpectEqual(ServiceStatus.Reserved, ServiceRegistry.BuiltIn.StatusOf(PortNumber.Zero, TransportProtocol.Udp), "port 0 of UDP in it");
+        stage.ExpectEqual(
+            ServiceStatus.Reserved, ServiceRegistry.BuiltIn.StatusOf(PortNumber.Zero, TransportProtocol.Tcp),
+            "port 0 of TCP in IANA's registry");
+        stage.ExpectEqual(
+            ServiceStatus.Reserved, ServiceRegistry.BuiltIn.StatusOf(PortNumber.Zero, TransportProtocol.Udp), "port 0 of UDP in it");
         stage.Expect(port != 0, $"the program that asked for port 0 listens to a real port, {port}");
         stage.ExpectEqual(port, stream.RemoteEndPoint.Port, "the port that the client is connected to");
         stage.Remark("At the end the connection is closed.");
@@ -48,7 +51,8 @@ internal sealed class PortZero : IScenario
         await stage.StepAsync(
             "The other way round it is no wildcard: port 0 is reserved (RFC 6335 section 6), and nobody can listen there. The PC's TCP here refuses before it sends "
             + "anything. That is its own choice, not a law of TCP: Linux sends the SYN, and a RST tells it the same.");
-        var error = await Attempt.FailureOf<SocketException>(async () => await (await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 0), localEndPoint: null)).DisposeAsync());
+        var error = await Attempt.FailureOf<SocketException>(
+            async () => await (await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 0), localEndPoint: null)).DisposeAsync());
         stage.ExpectEqual<SocketError?>(SocketError.ConnectionRefused, error?.SocketErrorCode, "the error");
         stage.ExpectEqual(0, stage.Packets.Count, "the number of packets that were sent");
     }
@@ -68,9 +72,12 @@ internal sealed class PortZero : IScenario
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         var packets = WirePacket.Arrived(stage.Packets);
         var answers = packets.Where(static p => p.Record.To == "pc").ToList();
-        stage.ExpectEqual(3, packets.Count(static p => p.Is(TcpFlags.Syn) && p.Record.To == "server"), "the number of SYNs that reach the server");
+        stage.ExpectEqual(
+            3, packets.Count(static p => p.Is(TcpFlags.Syn) && p.Record.To == "server"), "the number of SYNs that reach the server");
         stage.ExpectEqual(1, answers.Count, "the number of segments that it answers with");
-        stage.Expect(answers is [var answer] && answer.Is(TcpFlags.Syn | TcpFlags.Ack) && answer.DestinationPort == Usual, "the answer is SYN-ACK, for the segment with two real ports");
+        stage.Expect(
+            answers is [var answer] && answer.Is(TcpFlags.Syn | TcpFlags.Ack) && answer.DestinationPort == Usual,
+            "the answer is SYN-ACK, for the segment with two real ports");
         stage.ExpectEqual(2L, Dropped(stage) - before, "the number of segments that its TCP dropped for their ports");
     }
 
@@ -92,11 +99,14 @@ internal sealed class PortZero : IScenario
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         var refusal = await Attempt.FailureOf<SocketException>(() => program.SendAsync("an answer"u8.ToArray(), received.RemoteEndPoint));
         var answers = WirePacket.Arrived(stage.Packets).Where(static p => p.Record.To == "pc").ToList();
-        stage.ExpectEqual("no answer, please", Encoding.ASCII.GetString(buffer, 0, received.Length), $"what the program at port {ProgramPort} gets");
+        stage.ExpectEqual(
+            "no answer, please", Encoding.ASCII.GetString(buffer, 0, received.Length), $"what the program at port {ProgramPort} gets");
         stage.ExpectEqual(0, received.RemoteEndPoint.Port, "the port that it comes from");
         stage.Expect(refusal is not null, "the program cannot send an answer to port 0", "it was sent");
         stage.ExpectEqual(1, answers.Count, "the number of echoes that reach the PC");
-        stage.Expect(answers is [var echo] && echo.DestinationPort == Usual && echo.Data.AsSpan().SequenceEqual("from 40000"u8), $"it is the one of the datagram from port {Usual}");
+        stage.Expect(
+            answers is [var echo] && echo.DestinationPort == Usual && echo.Data.AsSpan().SequenceEqual("from 40000"u8),
+            $"it is the one of the datagram from port {Usual}");
     }
 
     private static long Dropped(ScenarioStage stage) => stage["server"].Layers.Tcp.Counters.Dropped(TcpDrop.BadEnds);

@@ -19,7 +19,8 @@ internal sealed class Priorities : IScenario
         await stage.StepAsync(
             "A house has a link of 2 Mbit/s. Sound streams over it, to UDP port 5004: a datagram of 172 bytes every 20 ms. Nothing else uses the link.");
         stage.ShowPackets(4);
-        var alone = await MediaStream.PlayAsync(stage["server"], stage["plain-house"], stage.EndPointOf("plain-house", MediaStream.Port), Span, stage.Time);
+        var alone = await MediaStream.PlayAsync(
+            stage["server"], stage["plain-house"], stage.EndPointOf("plain-house", MediaStream.Port), Span, stage.Time);
         stage.Show("the stream", QualityTable(("alone", alone)));
         stage.ExpectEqual(alone.Sent, alone.Arrived, "the number of datagrams that arrive");
         stage.Expect(alone.MostDelay < TimeSpan.FromMilliseconds(15), "none takes more than 15 ms", Milliseconds(alone.MostDelay));
@@ -30,8 +31,12 @@ internal sealed class Priorities : IScenario
         DrawMoment(stage, "plain-house");
         var plain = await PlayAsync(stage, "plain-house");
         stage.Show("the stream", QualityTable(("alone", alone), ("with others", plain.Stream)));
-        stage.Expect(plain.Stream.MeanDelay > 10 * alone.MeanDelay, "the stream's datagrams take more than ten times as long", Milliseconds(plain.Stream.MeanDelay));
-        stage.Expect(plain.Stream.MostDelay > TimeSpan.FromMilliseconds(150), "the longest takes more than the 150 ms that a talk allows (ITU-T G.114)", Milliseconds(plain.Stream.MostDelay));
+        stage.Expect(
+            plain.Stream.MeanDelay > 10 * alone.MeanDelay, "the stream's datagrams take more than ten times as long",
+            Milliseconds(plain.Stream.MeanDelay));
+        stage.Expect(
+            plain.Stream.MostDelay > TimeSpan.FromMilliseconds(150),
+            "the longest takes more than the 150 ms that a talk allows (ITU-T G.114)", Milliseconds(plain.Stream.MostDelay));
 
         await stage.StepAsync(
             "Another house has the same link and the same traffic, and its routers look at ports: UDP 5004 goes before all, TCP 25 and 80 before what nobody has named, and the "
@@ -43,9 +48,15 @@ internal sealed class Priorities : IScenario
         stage.ExpectEqual(shaped.Stream.Sent, shaped.Stream.Arrived, "the number of the stream's datagrams that arrive");
 
         // What is being sent is not interrupted: a whole segment takes 6 ms on this link, as long as its 1500 bytes need.
-        stage.Expect(shaped.Stream.MostDelay < alone.MostDelay + TimeSpan.FromMilliseconds(7), "none takes more than 7 ms longer than alone: it waits for one segment at most", Milliseconds(shaped.Stream.MostDelay));
-        stage.Expect(plain.Stream.Jitter > alone.Jitter && shaped.Stream.MeanDelay < plain.Stream.MeanDelay / 5, "on average they take less than a fifth of the time without priorities");
-        stage.Expect(shaped.Page < plain.Page / 2 && shaped.Mail < plain.Mail, "pages come in less than half the time, and mails sooner too", $"{Milliseconds(shaped.Page)} and {Milliseconds(shaped.Mail)}");
+        stage.Expect(
+            shaped.Stream.MostDelay < alone.MostDelay + TimeSpan.FromMilliseconds(7),
+            "none takes more than 7 ms longer than alone: it waits for one segment at most", Milliseconds(shaped.Stream.MostDelay));
+        stage.Expect(
+            plain.Stream.Jitter > alone.Jitter && shaped.Stream.MeanDelay < plain.Stream.MeanDelay / 5,
+            "on average they take less than a fifth of the time without priorities");
+        stage.Expect(
+            shaped.Page < plain.Page / 2 && shaped.Mail < plain.Mail, "pages come in less than half the time, and mails sooner too",
+            $"{Milliseconds(shaped.Page)} and {Milliseconds(shaped.Mail)}");
         stage.Expect(shaped.CopyRate > plain.CopyRate * 0.7, "the copy keeps more than 70 % of its speed", Rate(shaped.CopyRate));
     }
 
@@ -61,7 +72,8 @@ internal sealed class Priorities : IScenario
         var (pages, mails) = (await browsing, await mailing);
 
         // What reached the house, not what the server has handed to TCP.
-        var copied = stage.Packets.Skip(before).Where(p => p.To == house && p.Fate == PacketFate.Taken).Sum(static p => WirePacket.Crossings([p]) is [var s] && s.DestinationPort.Value == OtherTraffic.CopyPort ? s.Data.Length : 0L);
+        var copied = stage.Packets.Skip(before).Where(p => p.To == house && p.Fate == PacketFate.Taken).Sum(
+            static p => WirePacket.Crossings([p]) is [var s] && s.DestinationPort.Value == OtherTraffic.CopyPort ? s.Data.Length : 0L);
         return new Outcome(stream, copied * 8 / Span.TotalSeconds, Mean(pages), pages.Count, Mean(mails), mails.Count);
     }
 
@@ -75,13 +87,19 @@ internal sealed class Priorities : IScenario
     private static ColumnTable QualityTable(params (string Name, StreamQuality Quality)[] columns) => TextColumns.Lines(
         ["", "delay, mean", "delay, most", "jitter", "lost"],
         columns.Select(static c => (IReadOnlyList<string>)
-            [c.Name, Milliseconds(c.Quality.MeanDelay), Milliseconds(c.Quality.MostDelay), Milliseconds(c.Quality.Jitter), string.Create(CultureInfo.InvariantCulture, $"{c.Quality.Loss * 100:0.0} %")]));
+            [c.Name, Milliseconds(c.Quality.MeanDelay), Milliseconds(c.Quality.MostDelay), Milliseconds(c.Quality.Jitter),
+                string.Create(CultureInfo.InvariantCulture, $"{c.Quality.Loss * 100:0.0} %")]));
 
     private static ColumnTable TrafficTable(params (string Name, Outcome Outcome)[] columns) => TextColumns.Lines(
         ["", "copy", "a page takes", "pages", "a mail takes", "mails"],
-        columns.Select(static c => (IReadOnlyList<string>)[c.Name, Rate(c.Outcome.CopyRate), Milliseconds(c.Outcome.Page), $"{c.Outcome.Pages}", Milliseconds(c.Outcome.Mail), $"{c.Outcome.Mails}"]));
+        columns.Select(
+            static c =>
+                (IReadOnlyList<string>)[
+                    c.Name, Rate(c.Outcome.CopyRate), Milliseconds(c.Outcome.Page), $"{c.Outcome.Pages}", Milliseconds(c.Outcome.Mail),
+                    $"{c.Outcome.Mails}"]));
 
-    private static TimeSpan Mean(List<TimeSpan> times) => times.Count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)times.Average(static t => t.Ticks));
+    private static TimeSpan Mean(List<TimeSpan> times) =>
+        times.Count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)times.Average(static t => t.Ticks));
 
     private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms");
 

@@ -7,7 +7,10 @@ using Portolan.Packets;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>One host of each kind that a scanner must tell apart, over a link that loses packets: Portolan's scanner against the truth, which is computed from the topology alone.</summary>
+/// <summary>
+/// One host of each kind that a scanner must tell apart, over a link that loses packets: Portolan's scanner against the truth, which is
+/// computed from the topology alone.
+/// </summary>
 internal sealed class ScanMe : IScenario
 {
     private const double Loss = 0.05;
@@ -26,13 +29,17 @@ internal sealed class ScanMe : IScenario
     /// <inheritdoc/>
     public LabTopology Prepare(LabTopology topology) => topology with
     {
-        Networks = [.. topology.Networks.Select(n => n.Name == topology.ResolveVantage().Network ? n with { Quality = n.Quality with { Loss = Loss, Latency = TimeSpan.FromMilliseconds(5) } } : n)],
+        Networks = [.. topology.Networks.Select(
+            n => n.Name == topology.ResolveVantage().Network
+                ? n with { Quality = n.Quality with { Loss = Loss, Latency = TimeSpan.FromMilliseconds(5) } }
+                : n)],
     };
 
     public async Task PlayAsync(ScenarioStage stage)
     {
         var truth = LabTruth.Create(stage.Network.Topology);
-        List<InternetAddress> addresses = [.. truth.Spans.Where(static s => s.Role is AddressRole.Host).SelectMany(static s => Enumerable.Range(0, (int)s.Addresses.Count).Select(i => s.Addresses.First.Plus((ulong)i)))];
+        List<InternetAddress> addresses = [.. truth.Spans.Where(static s => s.Role is AddressRole.Host).SelectMany(
+            static s => Enumerable.Range(0, (int)s.Addresses.Count).Select(i => s.Addresses.First.Plus((ulong)i)))];
         await stage.StepAsync(
             $"{addresses.Count} hosts, one of each kind that a scanner must tell apart: open, closed, filtered, refusing with each ICMP error, answering everything, a SYN proxy, "
             + "a tarpit, and some that answer only so often a second. What a perfect scanner would say of each port is known: it is computed from the topology, without a packet.");
@@ -50,7 +57,9 @@ internal sealed class ScanMe : IScenario
         CheckPatience(stage);
     }
 
-    private static async Task ScanAsync(ScenarioStage stage, LabTruth truth, List<InternetAddress> addresses, ProbeType type, PortSet ports, (string Host, int Port)[] drawn, string sentence)
+    private static async Task ScanAsync(
+        ScenarioStage stage, LabTruth truth, List<InternetAddress> addresses, ProbeType type, PortSet ports,
+        (string Host, int Port)[] drawn, string sentence)
     {
         await stage.StepAsync(sentence);
         stage.DrawOnly(p => drawn.Any(d => IsAbout(p, stage.AddressOf(d.Host), d.Port)));
@@ -65,11 +74,14 @@ internal sealed class ScanMe : IScenario
         var lost = stage.Packets.Count(static p => p.Fate == PacketFate.Lost);
         stage.Show("what the scanner found", table.Lines);
         stage.Show("the scan", string.Create(
-            CultureInfo.InvariantCulture, $"{scan.End.ProbesSent} probes, {scan.End.Retries} of them repeated; {lost} packets lost; {scan.End.Elapsed.TotalSeconds:0.0} s of the lab's time"));
+            CultureInfo.InvariantCulture,
+            $"{scan.End.ProbesSent} probes, {scan.End.Retries} of them repeated; {lost} packets lost; {scan.End.Elapsed.TotalSeconds:0.0} s of the lab's time"));
         stage.Expect(lost > 0 && scan.End.Retries > 0, "packets were lost, and probes repeated");
         stage.ExpectEqual(addresses.Count * ports.Count, table.Judged + table.Varying, "the number of ports that the scanner has judged");
         stage.Expect(table.Judged > table.Varying * 10, "only those of one host vary, and are left out");
-        stage.Expect(table.Wrong.Count == 0, "every other state is the true one: 100 %", $"{table.Wrong.Count} are not: {string.Join("; ", table.Wrong.Take(5))}");
+        stage.Expect(
+            table.Wrong.Count == 0, "every other state is the true one: 100 %",
+            $"{table.Wrong.Count} are not: {string.Join("; ", table.Wrong.Take(5))}");
     }
 
     /// <summary>Whether a packet is for a port of a host, or its answer, or an ICMP error about it.</summary>
@@ -77,16 +89,21 @@ internal sealed class ScanMe : IScenario
         PacketHeads.TryRead(packet.Bytes, out var heads)
         && (heads.HasPorts
             ? (heads.Destination == host && heads.DestinationPort == port) || (heads.Source == host && heads.SourcePort == port)
-            : heads.Source == host && IcmpMessage.TryRead(heads.Payload, out var message) && QuotedPacket.TryRead(message.Quoted, out var about) && about.DestinationPort == port);
+            : heads.Source == host && IcmpMessage.TryRead(heads.Payload, out var message)
+                && QuotedPacket.TryRead(message.Quoted, out var about) && about.DestinationPort == port);
 
     /// <summary>The host that sends ten ICMP errors a second did so, and the scanner waited for all of them.</summary>
     private static void CheckPatience(ScenarioStage stage)
     {
         List<PacketRecord> errors =
         [
-            .. stage.Packets.Where(p => p.From == "patient" && PacketHeads.TryRead(p.Bytes, out var heads) && heads.Protocol == IpProtocol.Icmp),
+            .. stage.Packets.Where(
+                p => p.From == "patient" && PacketHeads.TryRead(p.Bytes, out var heads) && heads.Protocol == IpProtocol.Icmp),
         ];
         var span = errors.Count == 0 ? TimeSpan.Zero : errors[^1].Time - errors[0].Time;
-        stage.Expect(errors.Count >= UdpPorts.Count - 2 && span >= TimeSpan.FromSeconds(1), "the host patient sends ten errors a second, so the scanner has waited more than a second for them", $"{errors.Count} errors within {span.TotalSeconds:0.0} s");
+        stage.Expect(
+            errors.Count >= UdpPorts.Count - 2 && span >= TimeSpan.FromSeconds(1),
+            "the host patient sends ten errors a second, so the scanner has waited more than a second for them",
+            $"{errors.Count} errors within {span.TotalSeconds:0.0} s");
     }
 }

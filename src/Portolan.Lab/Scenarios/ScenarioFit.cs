@@ -3,7 +3,9 @@ using Portolan.Lab.Topology;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>Whether the scenario that a lab names can be played in it: asked before it is played, and when a lab's file is checked.</summary>
+/// <summary>
+/// Whether the scenario that a lab names can be played in it: asked before it is played, and when a lab's file is checked.
+/// </summary>
 internal static class ScenarioFit
 {
     private const int MostNamed = 8;
@@ -41,7 +43,9 @@ internal static class ScenarioFit
             ExitCode.Usage);
     }
 
-    /// <summary>What the lab that the scenario is made for has and this one has not; <c>null</c> when nothing is known to be missing.</summary>
+    /// <summary>
+    /// What the lab that the scenario is made for has and this one has not; <c>null</c> when nothing is known to be missing.
+    /// </summary>
     internal static Advice? Hint(LabTopology topology)
     {
         if (topology.Scenario is not { } name || !ScenarioCatalogue.TryFind(name, out _))
@@ -51,10 +55,14 @@ internal static class ScenarioFit
 
         string[] lacks = [.. Lacking(topology, LabLibrary.Load(name)).Take(MostNamed + 1)];
         var listed = string.Join(", ", lacks.Take(MostNamed)) + (lacks.Length > MostNamed ? ", …" : "");
-        return lacks.Length == 0 ? null : Advice.Of($"the lab {name} that it is made for has {Advice.Prose(listed)}: portolan lab show {name} --yaml");
+        return lacks.Length == 0
+            ? null
+            : Advice.Of($"the lab {name} that it is made for has {Advice.Prose(listed)}: portolan lab show {name} --yaml");
     }
 
-    /// <summary>The routers, and the ports with their services, that another lab has not, such as <c>port 53/udp (dns) of server</c>.</summary>
+    /// <summary>
+    /// The routers, and the ports with their services, that another lab has not, such as <c>port 53/udp (dns) of server</c>.
+    /// </summary>
     private static IEnumerable<string> Lacking(LabTopology topology, LabTopology own)
     {
         foreach (var router in own.Routers.Where(r => !topology.Routers.Any(other => Is(other.Name, r.Name))))
@@ -88,5 +96,6 @@ internal static class ScenarioFit
 
     /// <summary>The hosts of the lab that a scenario is made for that another lab has not, such as <c>no host client</c>.</summary>
     private static IReadOnlyList<string> Missing(LabTopology topology, LabTopology own) =>
-        [.. own.Hosts.Select(static h => h.Name).Except(topology.Hosts.Select(static h => h.Name), StringComparer.OrdinalIgnoreCase).Select(static name => $"no host {name}")];
+        [.. own.Hosts.Select(static h => h.Name).Except(topology.Hosts.Select(static h => h.Name), StringComparer.OrdinalIgnoreCase).Select(
+            static name => $"no host {name}")];
 }

@@ -19,7 +19,8 @@ public static class ScenarioPlayer
     /// <param name="view">Which packets are captured; <c>null</c> for each once.</param>
     /// <param name="observer">Hears of every packet, with those that the report does not keep; <c>null</c> for nobody.</param>
     public static async Task<ScenarioReport> PlayAsync(
-        IScenario scenario, LabTopology topology, ulong? seed = null, Stream? capture = null, CaptureView? view = null, PacketObserver? observer = null)
+        IScenario scenario, LabTopology topology, ulong? seed = null, Stream? capture = null, CaptureView? view = null,
+        PacketObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         ScenarioStage? stage = null;

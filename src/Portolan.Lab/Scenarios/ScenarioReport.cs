@@ -10,7 +10,8 @@ namespace Portolan.Lab.Scenarios;
 /// <param name="Steps">Step by step.</param>
 /// <param name="Conversations">The socket pairs that packets crossed the wire between, in the order in which they began.</param>
 /// <param name="Failure">What ended it early; <c>null</c> when it came to its end.</param>
-public sealed record ScenarioReport(string Name, string Summary, ulong Seed, IReadOnlyList<ScenarioStep> Steps, IReadOnlyList<Conversation> Conversations, string? Failure)
+public sealed record ScenarioReport(
+    string Name, string Summary, ulong Seed, IReadOnlyList<ScenarioStep> Steps, IReadOnlyList<Conversation> Conversations, string? Failure)
 {
     /// <summary>Whether all was as it should be.</summary>
     public bool Succeeded => Failure is null && Steps.All(static s => s.Checks.All(static c => c.Holds));

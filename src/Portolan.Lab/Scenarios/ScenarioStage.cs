@@ -61,7 +61,9 @@ public sealed class ScenarioStage
     /// <exception cref="PortolanException">Nobody in the lab has the name.</exception>
     public InternetAddress AddressOf(string host) => Network.Directory.Find(host) is [var address, ..]
         ? address
-        : throw new PortolanException($"nobody in the lab {Network.Topology.Name} has the name {host}", $"the scenario plays in its own topology: portolan lab list", ExitCode.Failed);
+        : throw new PortolanException(
+            $"nobody in the lab {Network.Topology.Name} has the name {host}", $"the scenario plays in its own topology: portolan lab list",
+            ExitCode.Failed);
 
     /// <summary>Begins a step: the packets that follow are its own, once those of the last one have had half a second to arrive.</summary>
     /// <param name="sentence">What happens in it.</param>
@@ -93,11 +95,14 @@ public sealed class ScenarioStage
         Add("socket pairs", PairTableText.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], Network.Directory));
 
     /// <summary>Says what must hold, and whether it does.</summary>
-    public void Expect(bool holds, string claim, string? found = null) => Current.Checks.Add(new ScenarioCheck(claim, holds, holds ? null : found ?? "it is not so"));
+    public void Expect(bool holds, string claim, string? found = null) =>
+        Current.Checks.Add(new ScenarioCheck(claim, holds, holds ? null : found ?? "it is not so"));
 
     /// <summary>Says what must be found, and what was.</summary>
     public void ExpectEqual<T>(T expected, T found, string what) =>
-        Current.Checks.Add(new ScenarioCheck($"{what} is {expected}", EqualityComparer<T>.Default.Equals(expected, found), EqualityComparer<T>.Default.Equals(expected, found) ? null : $"{found}"));
+        Current.Checks.Add(new ScenarioCheck(
+            $"{what} is {expected}", EqualityComparer<T>.Default.Equals(expected, found),
+            EqualityComparer<T>.Default.Equals(expected, found) ? null : $"{found}"));
 
     /// <summary>Lets time go by.</summary>
     public Task WaitAsync(TimeSpan time) => Task.Delay(time, Time);
@@ -106,8 +111,8 @@ public sealed class ScenarioStage
     public void DrawOnly(Func<PacketRecord, bool> which) => Current.IsDrawn = which;
 
     /// <summary>
-    /// Runs what drives the lab's time itself and blocks meanwhile, such as a scan from the vantage. The player lets go of the lab for as long, so the two never drive it
-    /// at once; what else the scenario has begun goes on.
+    /// Runs what drives the lab's time itself and blocks meanwhile, such as a scan from the vantage. The player lets go of the lab for as
+    /// long, so the two never drive it at once; what else the scenario has begun goes on.
     /// </summary>
     /// <typeparam name="T">What comes of it.</typeparam>
     /// <param name="work">It gets the lab as a scanner sees it. It runs on the thread that plays.</param>
@@ -146,9 +151,11 @@ public sealed class ScenarioStage
         _conversations.Add(packet, bytes);
         if (Current.Packets.Count < MostPackets)
         {
-            Current.Packets.Add(new PacketRecord(packet.Time, packet.Segment, packet.From, packet.To, packet.Fate, packet.Why, bytes.ToArray()));
+            Current.Packets.Add(new PacketRecord(
+                packet.Time, packet.Segment, packet.From, packet.To, packet.Fate, packet.Why, bytes.ToArray()));
         }
     }
 
-    private void Add(string title, IReadOnlyList<string> lines) => Current.Exhibits.Add(new Exhibit(title, lines) { PacketsBefore = Current.Packets.Count });
+    private void Add(string title, IReadOnlyList<string> lines) =>
+        Current.Exhibits.Add(new Exhibit(title, lines) { PacketsBefore = Current.Packets.Count });
 }

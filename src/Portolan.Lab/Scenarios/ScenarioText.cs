@@ -15,7 +15,8 @@ public static class ScenarioText
     /// <param name="topology">The lab it was played in.</param>
     /// <param name="output">Where to.</param>
     /// <param name="look">How.</param>
-    public static void Write(ScenarioReport report, LabTopology topology, TextWriter output, ScenarioLook look = default) => Write(report, new LabDirectory(topology), output, look);
+    public static void Write(ScenarioReport report, LabTopology topology, TextWriter output, ScenarioLook look = default) =>
+        Write(report, new LabDirectory(topology), output, look);
 
     /// <summary>Writes it.</summary>
     /// <param name="report">It.</param>
@@ -51,28 +52,38 @@ public static class ScenarioText
 
             foreach (var check in step.Checks)
             {
-                var lines = check.Holds ? WrapText.Lines(check.Claim, look.Width, "   ok: ") : WrapText.Lines($"{check.Claim}; {check.Found}", look.Width, "   NOT SO: ");
+                var lines = check.Holds
+                    ? WrapText.Lines(check.Claim, look.Width, "   ok: ")
+                    : WrapText.Lines($"{check.Claim}; {check.Found}", look.Width, "   NOT SO: ");
                 lines.ForEach(line => output.WriteLine(check.Holds ? look.Good(line) : look.Bad(line)));
             }
         }
 
-        WriteLines(output, "socket pairs on the wire; packets and bytes there + back", ConversationTable.Lines(report.Conversations, directory), look);
-        var (checks, wrong) = (report.Steps.Sum(static s => s.Checks.Count), report.Steps.Sum(static s => s.Checks.Count(static c => !c.Holds)));
+        WriteLines(
+            output, "socket pairs on the wire; packets and bytes there + back", ConversationTable.Lines(report.Conversations, directory),
+            look);
+        var (checks, wrong) = (report.Steps.Sum(static s => s.Checks.Count),
+            report.Steps.Sum(static s => s.Checks.Count(static c => !c.Holds)));
         output.WriteLine();
         if (report.Failure is { } failure)
         {
             WrapText.Lines($"It ended early: {failure}", look.Width).ForEach(output.WriteLine);
-            output.WriteLine(look.Bad(string.Create(CultureInfo.InvariantCulture, $"FAILED: it did not come to its end; until then {checks - wrong} of {checks} checks held (seed {report.Seed}).")));
+            output.WriteLine(
+                look.Bad(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"FAILED: it did not come to its end; until then {checks - wrong} of {checks} checks held (seed {report.Seed}).")));
             return;
         }
 
-        var balance = string.Create(CultureInfo.InvariantCulture, $"{(wrong > 0 ? "FAILED: " : "")}{checks - wrong} of {checks} checks hold (seed {report.Seed}).");
+        var balance = string.Create(
+            CultureInfo.InvariantCulture, $"{(wrong > 0 ? "FAILED: " : "")}{checks - wrong} of {checks} checks hold (seed {report.Seed}).");
         output.WriteLine(wrong > 0 ? look.Bad(balance) : look.Good(balance));
     }
 
     /// <summary>The ladder and the tables of a step, each table below the packets that were seen before it was taken.</summary>
     private static void WriteStep(
-        TextWriter output, ScenarioStep step, Services.ILabDirectory directory, PacketJourneys journeys, SegmentNumbering numbering, List<string> known, ScenarioLook look)
+        TextWriter output, ScenarioStep step, Services.ILabDirectory directory, PacketJourneys journeys, SegmentNumbering numbering,
+        List<string> known, ScenarioLook look)
     {
         var width = look.Width - ScenarioLook.Indentation;
         var (rungs, hidden) = LadderText.RungsOf(step, directory.NameOf, journeys, numbering);
@@ -88,7 +99,10 @@ public static class ScenarioText
 
         void Draw(int until)
         {
-            WriteLines(output, "", LadderText.Lines(rungs.GetRange(drawn, until - drawn), columns, layout, step.Start, until == rungs.Count ? hidden : 0), look);
+            WriteLines(
+                output, "",
+                LadderText.Lines(rungs.GetRange(drawn, until - drawn), columns, layout, step.Start, until == rungs.Count ? hidden : 0),
+                look);
             drawn = until;
         }
     }

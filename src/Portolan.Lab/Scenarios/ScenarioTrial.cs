@@ -4,7 +4,8 @@ using Portolan.Lab.Topology;
 namespace Portolan.Lab.Scenarios;
 
 /// <summary>
-/// Whether the scenario that a lab names comes to its end in it, and all that it claims is so: played, as <c>lab run</c> plays it, for nothing else can tell.
+/// Whether the scenario that a lab names comes to its end in it, and all that it claims is so: played, as <c>lab run</c> plays it, for
+/// nothing else can tell.
 /// </summary>
 internal static class ScenarioTrial
 {
@@ -39,7 +40,8 @@ internal static class ScenarioTrial
 
         List<ScenarioCheck> checks = [.. report.Steps.SelectMany(static s => s.Checks)];
         List<ScenarioCheck> wrong = [.. checks.Where(static c => !c.Holds)];
-        var count = string.Create(CultureInfo.InvariantCulture, $"{wrong.Count} of {checks.Count} checks {(wrong.Count == 1 ? "does" : "do")}");
+        var count =
+            string.Create(CultureInfo.InvariantCulture, $"{wrong.Count} of {checks.Count} checks {(wrong.Count == 1 ? "does" : "do")}");
         return $"of the scenario {report.Name} {count} not hold in the lab {topology.Name}: {wrong[0].Claim}; {wrong[0].Found}";
     }
 }

@@ -5,7 +5,8 @@ namespace Portolan.Lab.Scenarios;
 /// <summary>The sockets of hosts as a table, as netstat has it.</summary>
 internal static class SocketTable
 {
-    internal static ColumnTable Lines(IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> hosts, Func<StackSocket, bool>? filter) => TextColumns.Lines(
+    internal static ColumnTable Lines(
+        IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> hosts, Func<StackSocket, bool>? filter) => TextColumns.Lines(
         ["host", "protocol", "local", "peer", "state"],
         hosts.SelectMany(h => h.Sockets.Where(s => filter?.Invoke(s) != false).Select(s => (IReadOnlyList<string>)
         [
@@ -17,5 +18,6 @@ internal static class SocketTable
         ])));
 
     /// <summary><c>198.18.0.1:80</c>, <c>[2001:db8::1]:80</c>, <c>*:80</c>.</summary>
-    internal static string Name(InternetAddress address, PortNumber port) => address.IsUnspecified ? $"*:{port.Value}" : address.IsIPv4 ? $"{address}:{port.Value}" : $"[{address}]:{port.Value}";
+    internal static string Name(InternetAddress address, PortNumber port) =>
+        address.IsUnspecified ? $"*:{port.Value}" : address.IsIPv4 ? $"{address}:{port.Value}" : $"[{address}]:{port.Value}";
 }

@@ -1,6 +1,8 @@
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>The states of TCP and the ways between them (RFC 9293 section 3.3.2), without those that a RST or an early close takes.</summary>
+/// <summary>
+/// The states of TCP and the ways between them (RFC 9293 section 3.3.2), without those that a RST or an early close takes.
+/// </summary>
 internal static class StateDiagram
 {
     private const string Drawing = """
@@ -38,7 +40,8 @@ internal static class StateDiagram
         var drawing = Drawing;
         foreach (var state in Enum.GetValues<TcpState>())
         {
-            drawing = drawing.Replace($"<{state.Name()}>", reached.Contains(state) ? $"[{state.Name()}]" : $" {state.Name()} ", StringComparison.Ordinal);
+            drawing = drawing.Replace(
+                $"<{state.Name()}>", reached.Contains(state) ? $"[{state.Name()}]" : $" {state.Name()} ", StringComparison.Ordinal);
         }
 
         List<string> lines = [.. drawing.Split('\n').Select(static line => line.TrimEnd())];

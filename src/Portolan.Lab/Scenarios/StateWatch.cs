@@ -23,7 +23,8 @@ internal sealed class StateWatch(ScenarioStage stage)
     }
 
     /// <summary>Waits until so much time has gone by since <see cref="Begin"/>, and looks at one port of each of two hosts.</summary>
-    internal async Task LookAsync(TimeSpan at, string event_, (string Host, int Port, TcpState State) first, (string Host, int Port, TcpState State) second)
+    internal async Task LookAsync(
+        TimeSpan at, string event_, (string Host, int Port, TcpState State) first, (string Host, int Port, TcpState State) second)
     {
         await stage.WaitAsync(at - stage.Time.GetElapsedTime(_start));
         var time = Text(at);
@@ -39,11 +40,14 @@ internal sealed class StateWatch(ScenarioStage stage)
     }
 
     private static string Text(TimeSpan at) =>
-        at < TimeSpan.FromSeconds(2) ? string.Create(CultureInfo.InvariantCulture, $"{at.TotalMilliseconds:0} ms") : string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds:0} s");
+        at < TimeSpan.FromSeconds(2)
+            ? string.Create(CultureInfo.InvariantCulture, $"{at.TotalMilliseconds:0} ms")
+            : string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds:0} s");
 
     private TcpState Look((string Host, int Port, TcpState State) wanted, string time)
     {
-        var sockets = stage[wanted.Host].GetSockets().Where(s => s.Protocol == TransportProtocol.Tcp && s.LocalPort.Value == wanted.Port).ToList();
+        var sockets =
+            stage[wanted.Host].GetSockets().Where(s => s.Protocol == TransportProtocol.Tcp && s.LocalPort.Value == wanted.Port).ToList();
 
         // A connection says more than the listener it came from. Where there is no socket the state is CLOSED.
         var found = (sockets.Find(static s => s.RemoteAddress is not null) ?? sockets.FirstOrDefault())?.State ?? TcpState.Closed;

@@ -39,9 +39,13 @@ internal sealed class States : IScenario
             "CLOSED is a state that no socket has: it means that there is none. A program on the server listens to port 80, and that socket stays in LISTEN as long as the program wants. "
             + "In this lab a packet takes 100 ms, so that the states between can be seen.");
         watch.Begin();
-        await watch.LookAsync(TimeSpan.FromMilliseconds(1), "nothing has happened", ("client", ClientPort, TcpState.Closed), ("server", ServerPort, TcpState.Closed));
+        await watch.LookAsync(
+            TimeSpan.FromMilliseconds(1), "nothing has happened", ("client", ClientPort, TcpState.Closed),
+            ("server", ServerPort, TcpState.Closed));
         var acceptor = stage["server"].ListenTcp(new IPEndPoint(IPAddress.Any, ServerPort));
-        await watch.LookAsync(TimeSpan.FromMilliseconds(2), "the server's program listens", ("client", ClientPort, TcpState.Closed), ("server", ServerPort, TcpState.Listen));
+        await watch.LookAsync(
+            TimeSpan.FromMilliseconds(2), "the server's program listens", ("client", ClientPort, TcpState.Closed),
+            ("server", ServerPort, TcpState.Listen));
         watch.Show();
         return acceptor;
     }
@@ -83,7 +87,9 @@ internal sealed class States : IScenario
         await Look(850, "its ACK has come: the server's connection is gone", TcpState.TimeWait, TcpState.Listen);
         watch.Show();
         stage.ExpectEqual("one more thing", Encoding.ASCII.GetString(buffer, 0, length), "what the server sent in CLOSE-WAIT");
-        stage.ExpectEqual(0, stage["server"].GetSockets().Count(static s => s.RemoteAddress is not null), "the number of connections that the server has left");
+        stage.ExpectEqual(
+            0, stage["server"].GetSockets().Count(static s => s.RemoteAddress is not null),
+            "the number of connections that the server has left");
         await client.DisposeAsync();
 
         Task Look(int at, string what, TcpState client, TcpState server) =>
@@ -96,8 +102,10 @@ internal sealed class States : IScenario
             "TIME-WAIT lasts twice the longest time that a segment may live in the network (2 MSL), so that the last ACK can be sent again and nothing old is left when the pair is used again. "
             + "RFC 9293 makes it 4 minutes, Linux and this client 60 seconds. The lab's clock jumps over them.");
         watch.Begin();
-        await watch.LookAsync(TimeSpan.FromSeconds(58), "it still rests", ("client", ClientPort, TcpState.TimeWait), ("server", ServerPort, TcpState.Listen));
-        await watch.LookAsync(TimeSpan.FromSeconds(61), "the pair is free", ("client", ClientPort, TcpState.Closed), ("server", ServerPort, TcpState.Listen));
+        await watch.LookAsync(
+            TimeSpan.FromSeconds(58), "it still rests", ("client", ClientPort, TcpState.TimeWait), ("server", ServerPort, TcpState.Listen));
+        await watch.LookAsync(
+            TimeSpan.FromSeconds(61), "the pair is free", ("client", ClientPort, TcpState.Closed), ("server", ServerPort, TcpState.Listen));
         watch.Show();
         stage.ExpectEqual(0, stage.Packets.Count, "the number of packets that it took");
     }
@@ -118,10 +126,12 @@ internal sealed class States : IScenario
         var segments = WirePacket.Arrived(stage.Packets);
         stage.ExpectEqual(2, segments.Count(static p => p.Is(TcpFlags.Syn)), "the number of SYNs");
         stage.ExpectEqual(2, segments.Count(static p => p.Is(TcpFlags.Syn | TcpFlags.Ack)), "the number of SYN-ACKs");
-        stage.ExpectEqual(1, stage["client"].GetSockets().Count(static s => s.RemoteAddress is not null), "the number of connections at the client");
+        stage.ExpectEqual(
+            1, stage["client"].GetSockets().Count(static s => s.RemoteAddress is not null), "the number of connections at the client");
         return (await left, await right);
 
-        Task Look(int at, string what, TcpState both) => watch.LookAsync(TimeSpan.FromMilliseconds(at), what, ("client", LeftPort, both), ("server", RightPort, both));
+        Task Look(int at, string what, TcpState both) =>
+            watch.LookAsync(TimeSpan.FromMilliseconds(at), what, ("client", LeftPort, both), ("server", RightPort, both));
     }
 
     private static async Task CloseTogetherAsync(ScenarioStage stage, StateWatch watch, TcpStream left, TcpStream right)
@@ -138,7 +148,8 @@ internal sealed class States : IScenario
         await left.DisposeAsync();
         await right.DisposeAsync();
 
-        Task Look(int at, string what, TcpState both) => watch.LookAsync(TimeSpan.FromMilliseconds(at), what, ("client", LeftPort, both), ("server", RightPort, both));
+        Task Look(int at, string what, TcpState both) =>
+            watch.LookAsync(TimeSpan.FromMilliseconds(at), what, ("client", LeftPort, both), ("server", RightPort, both));
     }
 
     private static async Task ShowNetstatAsync(ScenarioStage stage, TcpAcceptor acceptor)
@@ -166,11 +177,21 @@ internal sealed class States : IScenario
         stage.Show("server: netstat -at", names);
         stage.Show("server: netstat -atn", numbers);
         stage.ExpectEqual(names.Count, numbers.Count, "the number of lines, which both lists have,");
-        stage.Expect(ServiceRegistry.BuiltIn.TryFindPort("http", TransportProtocol.Tcp, out var http) && http.First.Value == ServerPort && http.Last.Value == ServerPort, "the name http stands for port 80 and no other");
-        stage.Expect(ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(ClientPort + 1), TransportProtocol.Tcp) is null, "port 50001 has no name, for IANA gives dynamic ports to nobody: its number stands in both lists");
-        stage.Expect(names.Skip(1).All(static l => l.Contains(":http ", StringComparison.Ordinal)) && numbers.Skip(1).All(static l => l.Contains(":80 ", StringComparison.Ordinal)), "what is http in one list is 80 in the other");
-        TcpState[] expected = [TcpState.Listen, TcpState.CloseWait, TcpState.FinWait2, TcpState.TimeWait, TcpState.Established, TcpState.SynReceived];
-        stage.ExpectEqual(string.Join(", ", expected.Select(NetstatText.StateWord)), string.Join(", ", sockets.Select(static s => NetstatText.StateWord(s.State!.Value))), "the list of states");
+        stage.Expect(
+            ServiceRegistry.BuiltIn.TryFindPort("http", TransportProtocol.Tcp, out var http) && http.First.Value == ServerPort
+                && http.Last.Value == ServerPort, "the name http stands for port 80 and no other");
+        stage.Expect(
+            ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(ClientPort + 1), TransportProtocol.Tcp) is null,
+            "port 50001 has no name, for IANA gives dynamic ports to nobody: its number stands in both lists");
+        stage.Expect(
+            names.Skip(1).All(static l => l.Contains(":http ", StringComparison.Ordinal))
+                && numbers.Skip(1).All(static l => l.Contains(":80 ", StringComparison.Ordinal)),
+                "what is http in one list is 80 in the other");
+        TcpState[] expected = [
+            TcpState.Listen, TcpState.CloseWait, TcpState.FinWait2, TcpState.TimeWait, TcpState.Established, TcpState.SynReceived];
+        stage.ExpectEqual(
+            string.Join(", ", expected.Select(NetstatText.StateWord)),
+            string.Join(", ", sockets.Select(static s => NetstatText.StateWord(s.State!.Value))), "the list of states");
         await (await connecting).DisposeAsync();
         foreach (var (first, second) in pairs)
         {

@@ -11,6 +11,7 @@ internal static class TextColumns
     /// <param name="rows">As many cells each.</param>
     /// <param name="pairs">Columns that become one where there is no room.</param>
     /// <param name="footer">A last line; <c>null</c> for none.</param>
-    internal static ColumnTable Lines(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, (int First, int Second)[] pairs, string? footer = null) =>
+    internal static ColumnTable Lines(
+        IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, (int First, int Second)[] pairs, string? footer = null) =>
         new(headings, rows, pairs, footer);
 }

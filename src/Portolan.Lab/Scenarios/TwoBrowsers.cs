@@ -16,7 +16,8 @@ internal sealed class TwoBrowsers : IScenario
     public async Task PlayAsync(ScenarioStage stage)
     {
         var pc = stage["pc"];
-        await stage.StepAsync("The first window connects to site1, port 80. The PC gives the connection port 60200, from its ephemeral ports.");
+        await stage.StepAsync(
+            "The first window connects to site1, port 80. The PC gives the connection port 60200, from its ephemeral ports.");
         await using var first = await ConnectAsync(stage, pc, 60200, "site1");
         await stage.StepAsync("The second window connects to site2, also port 80. It needs a port of its own on the PC: 60401.");
         await using var second = await ConnectAsync(stage, pc, 60401, "site2");
@@ -27,8 +28,12 @@ internal sealed class TwoBrowsers : IScenario
         // Two requests at one instant would be answered in the order in which the threads of the web server happen to run.
         await stage.WaitAsync(TimeSpan.FromMilliseconds(1));
         var pages = await Task.WhenAll(asked, AskAsync(second, "site2"));
-        stage.Expect(Clients.Browser.StatusOf(pages[0]) == 200 && pages[0].Contains("site1", StringComparison.Ordinal), "the first window shows site1");
-        stage.Expect(Clients.Browser.StatusOf(pages[1]) == 200 && pages[1].Contains("site2", StringComparison.Ordinal), "the second window shows site2");
+        stage.Expect(
+            Clients.Browser.StatusOf(pages[0]) == 200 && pages[0].Contains("site1", StringComparison.Ordinal),
+            "the first window shows site1");
+        stage.Expect(
+            Clients.Browser.StatusOf(pages[1]) == 200 && pages[1].Contains("site2", StringComparison.Ordinal),
+            "the second window shows site2");
 
         await stage.StepAsync("Two connections, so four sockets: two on the PC, one on each site.");
         stage.ShowPairs(Hosts);
@@ -38,7 +43,9 @@ internal sealed class TwoBrowsers : IScenario
         stage.ExpectEqual(2, sockets.Count(static s => s.LocalPort.Value == 80), "the number of those at port 80");
         foreach (var socket in sockets)
         {
-            var mirror = sockets.Exists(s => s.LocalAddress == socket.RemoteAddress && s.LocalPort == socket.RemotePort && s.RemoteAddress == socket.LocalAddress && s.RemotePort == socket.LocalPort);
+            var mirror = sockets.Exists(
+                s => s.LocalAddress == socket.RemoteAddress && s.LocalPort == socket.RemotePort && s.RemoteAddress == socket.LocalAddress
+                    && s.RemotePort == socket.LocalPort);
             stage.Expect(mirror, $"{SocketTable.Name(socket.LocalAddress, socket.LocalPort)} has its mirror at the other end");
         }
 

@@ -7,7 +7,10 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
 
-/// <summary>The same file over a link that loses packets: with UDP it has holes, with TCP it is whole. And name servers, which use UDP for questions and TCP for zones.</summary>
+/// <summary>
+/// The same file over a link that loses packets: with UDP it has holes, with TCP it is whole. And name servers, which use UDP for questions
+/// and TCP for zones.
+/// </summary>
 internal sealed class UdpOrTcp : IScenario
 {
     private const int Port = 5500;
@@ -17,10 +20,13 @@ internal sealed class UdpOrTcp : IScenario
 
     private const int RowLength = 50;
 
-    /// <summary>As many acknowledgments of the same byte tell that a segment is lost (RFC 5681 section 3.2: the first and three more).</summary>
+    /// <summary>
+    /// As many acknowledgments of the same byte tell that a segment is lost (RFC 5681 section 3.2: the first and three more).
+    /// </summary>
     private const int DuplicateLimit = 4;
 
-    private static readonly byte[] File = [.. Enumerable.Range(0, 200 * DatagramFile.PartLength).Select(static i => (byte)((i * 31) ^ (i >> 8)))];
+    private static readonly byte[] File =
+        [.. Enumerable.Range(0, 200 * DatagramFile.PartLength).Select(static i => (byte)((i * 31) ^ (i >> 8)))];
 
     public string Name => "udp-or-tcp";
 
@@ -41,10 +47,15 @@ internal sealed class UdpOrTcp : IScenario
             + "A zone with a record missing would be wrong, so this goes over TCP, to port 53.");
         await stage.WaitAsync(TimeSpan.FromSeconds(20));
         var packets = WirePacket.Arrived(stage.Packets);
-        var transfer = packets.Where(static p => p.Record.To == "primary" && p.Data.Length > 2 && IsQuestion(p.Data.AsSpan(2), DnsType.Axfr)).ToList();
+        var transfer = packets.Where(
+            static p => p.Record.To == "primary" && p.Data.Length > 2 && IsQuestion(p.Data.AsSpan(2), DnsType.Axfr)).ToList();
         stage.Expect(packets.Count > 0 && packets.All(static p => p.Protocol == TransportProtocol.Tcp), "all of this is TCP");
-        stage.Expect(transfer.Count > 0 && transfer.TrueForAll(static p => p.DestinationPort.Value == 53), "the question for the zone (AXFR) went to TCP port 53 of the primary");
-        stage.Expect(packets.Any(static p => p.Record.To == "secondary" && CountRecords(p.Data) >= 3), "and the zone came back on the same connection");
+        stage.Expect(
+            transfer.Count > 0 && transfer.TrueForAll(static p => p.DestinationPort.Value == 53),
+            "the question for the zone (AXFR) went to TCP port 53 of the primary");
+        stage.Expect(
+            packets.Any(static p => p.Record.To == "secondary" && CountRecords(p.Data) >= 3),
+            "and the zone came back on the same connection");
     }
 
     private static async Task AskAsync(ScenarioStage stage)
@@ -55,8 +66,12 @@ internal sealed class UdpOrTcp : IScenario
         var reply = await NameClient.AskAsync(stage["receiver"], stage.EndPointOf("secondary", 53), "www.example.com", stage.Time);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(1));
         var packets = WirePacket.Arrived(stage.Packets.Skip(before));
-        stage.Expect(reply.Addresses is [var address] && address == stage.AddressOf("primary"), "the secondary knows the address, which it has from the primary", $"{reply.Code}");
-        stage.Expect(packets is [var question, var answer] && question.Protocol == TransportProtocol.Udp && answer.Answers(question), "it took two datagrams");
+        stage.Expect(
+            reply.Addresses is [var address] && address == stage.AddressOf("primary"),
+            "the secondary knows the address, which it has from the primary", $"{reply.Code}");
+        stage.Expect(
+            packets is [var question, var answer] && question.Protocol == TransportProtocol.Udp && answer.Answers(question),
+            "it took two datagrams");
     }
 
     /// <returns>How many datagrams were lost.</returns>
@@ -70,14 +85,24 @@ internal sealed class UdpOrTcp : IScenario
         var sent = await DatagramFile.SendAsync(stage["sender"], stage.EndPointOf("receiver", Port), File, stage.Time);
         var took = stage.Time.GetElapsedTime(start);
         var parts = await receiving;
-        stage.Show($"what arrived, {RowLength} datagrams a row; a dot is a hole", [.. MapOf(parts, sent).Chunk(RowLength).Select(static row => new string(row))]);
-        stage.Show("the balance", string.Create(CultureInfo.InvariantCulture, $"{sent} sent, {parts.Count} arrived, {sent - parts.Count} missing: {100.0 * (sent - parts.Count) / sent:0.0} %; sent within {took.TotalMilliseconds:0} ms"));
+        stage.Show(
+            $"what arrived, {RowLength} datagrams a row; a dot is a hole",
+            [.. MapOf(parts, sent).Chunk(RowLength).Select(static row => new string(row))]);
+        stage.Show(
+            "the balance",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{sent} sent, {parts.Count} arrived, {sent - parts.Count} missing: {100.0 * (sent - parts.Count) / sent:0.0} %; sent within {took.TotalMilliseconds:0} ms"));
         var lost = stage.Packets.Count(p => p.Fate == PacketFate.Lost);
         DrawAroundLoss(stage);
         stage.Expect(lost > 0 == parts.Count < sent, "the file has holes where the link lost datagrams, and nowhere else");
         stage.ExpectEqual(lost, sent - parts.Count, "the number of missing datagrams, as of those that the link has lost,");
-        stage.Expect(parts.All(static p => p.Value.AsSpan().SequenceEqual(File.AsSpan(p.Key * DatagramFile.PartLength, p.Value.Length))), "what arrived is right");
-        stage.ExpectEqual(0, stage.Packets.Count(static p => p.To == "sender"), "the number of packets that came back to the sender: it knows nothing of it");
+        stage.Expect(
+            parts.All(static p => p.Value.AsSpan().SequenceEqual(File.AsSpan(p.Key * DatagramFile.PartLength, p.Value.Length))),
+            "what arrived is right");
+        stage.ExpectEqual(
+            0, stage.Packets.Count(static p => p.To == "sender"),
+            "the number of packets that came back to the sender: it knows nothing of it");
         return lost;
     }
 
@@ -97,8 +122,15 @@ internal sealed class UdpOrTcp : IScenario
             var received = await receiving;
             var took = stage.Time.GetElapsedTime(start);
             var lost = stage.Packets.Where(static p => p.Fate == PacketFate.Lost && SegmentOf(p) is { Length: > 0 }).ToList();
-            var again = lost.Count(l => stage.Packets.Any(p => p.Fate == PacketFate.Taken && p.Time > l.Time && SegmentOf(p) is { } s && SegmentOf(l) is { } m && s.Port == m.Port && s.Sequence <= m.Sequence && s.End >= m.Sequence + 1));
-            stage.Show("the balance", string.Create(CultureInfo.InvariantCulture, $"{File.Length:N0} bytes sent, {received.Length:N0} arrived; {lost.Count} segments with data lost; {took.TotalMilliseconds:0} ms"));
+            var again = lost.Count(
+                l => stage.Packets.Any(
+                    p => p.Fate == PacketFate.Taken && p.Time > l.Time && SegmentOf(p) is { } s && SegmentOf(l) is { } m
+                        && s.Port == m.Port && s.Sequence <= m.Sequence && s.End >= m.Sequence + 1));
+            stage.Show(
+                "the balance",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{File.Length:N0} bytes sent, {received.Length:N0} arrived; {lost.Count} segments with data lost; {took.TotalMilliseconds:0} ms"));
             DrawFirst(stage, lost);
             stage.Expect(received.AsSpan().SequenceEqual(File), "the file is whole, byte for byte", $"{received.Length} bytes arrived");
             if (lost.Count == 0)
@@ -115,7 +147,8 @@ internal sealed class UdpOrTcp : IScenario
     private static void DrawAroundLoss(ScenarioStage stage)
     {
         var ended = stage.Packets.Where(static p => p.Fate != PacketFate.PassedOn).ToList();
-        HashSet<PacketRecord> drawn = [.. ended.Skip(ended.FindIndex(static p => p.Fate == PacketFate.Lost) - NeighbourLimit).Take((2 * NeighbourLimit) + 1)];
+        HashSet<PacketRecord> drawn =
+            [.. ended.Skip(ended.FindIndex(static p => p.Fate == PacketFate.Lost) - NeighbourLimit).Take((2 * NeighbourLimit) + 1)];
         stage.DrawOnly(drawn.Contains);
     }
 
@@ -127,8 +160,11 @@ internal sealed class UdpOrTcp : IScenario
             return;
         }
 
-        var carriers = stage.Packets.Where(p => SegmentOf(p) is { Length: > 0 } s && s.Port == first.Port && s.Sequence <= first.Sequence && s.End > first.Sequence);
-        var stopped = stage.Packets.Where(p => p.Fate == PacketFate.Taken && SegmentOf(p) is { } s && s.Port != first.Port && s.Acknowledgment == first.Sequence).ToList();
+        var carriers = stage.Packets.Where(
+            p => SegmentOf(p) is { Length: > 0 } s && s.Port == first.Port && s.Sequence <= first.Sequence && s.End > first.Sequence);
+        var stopped = stage.Packets.Where(
+            p => p.Fate == PacketFate.Taken && SegmentOf(p) is { } s && s.Port != first.Port && s.Acknowledgment == first.Sequence)
+            .ToList();
         HashSet<PacketRecord> drawn = [.. carriers.Where(static p => p.Fate != PacketFate.PassedOn), .. stopped.Take(DuplicateLimit)];
         stage.DrawOnly(drawn.Contains);
         if (stopped.Count >= DuplicateLimit)
@@ -154,14 +190,18 @@ internal sealed class UdpOrTcp : IScenario
         return [.. received];
     }
 
-    private static IEnumerable<char> MapOf(SortedDictionary<int, byte[]> parts, int count) => Enumerable.Range(0, count).Select(n => parts.ContainsKey(n) ? '#' : '.');
+    private static IEnumerable<char> MapOf(SortedDictionary<int, byte[]> parts, int count) =>
+        Enumerable.Range(0, count).Select(n => parts.ContainsKey(n) ? '#' : '.');
 
     private static (ushort Port, uint Sequence, uint End, int Length, uint Acknowledgment)? SegmentOf(PacketRecord packet) =>
         PacketHeads.TryRead(packet.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp && TcpSegment.TryRead(heads.Payload, out var s)
             ? (heads.SourcePort, s.Sequence, s.Sequence + (uint)s.Payload.Length, s.Payload.Length, s.Acknowledgment)
             : null;
 
-    private static bool IsQuestion(ReadOnlySpan<byte> message, DnsType type) => DnsMessage.TryRead(message, out var query) && !query.IsResponse && query.TryReadQuestion(out var question) && question.Type == type;
+    private static bool IsQuestion(
+        ReadOnlySpan<byte> message, DnsType type) =>
+            DnsMessage.TryRead(message, out var query) && !query.IsResponse && query.TryReadQuestion(out var question)
+                && question.Type == type;
 
     /// <summary>The records of an answer over TCP, whose length stands before it (RFC 1035 section 4.2.2); 0 when it is none.</summary>
     private static int CountRecords(byte[] data)

@@ -37,9 +37,14 @@ internal sealed class WellKnown : IScenario
         foreach (var known in KnownPort.All)
         {
             var answer = await AskAsync(stage, known);
-            rows.Add([$"{known.Port}", known.Protocol == TransportProtocol.Tcp ? "tcp" : "udp", known.Name, known.Purpose, KnownPort.Show(answer)]);
+            rows.Add(
+                [$"{known.Port}", known.Protocol == TransportProtocol.Tcp ? "tcp" : "udp", known.Name, known.Purpose,
+                    KnownPort.Show(answer)]);
             var registered = ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber((ushort)known.Port), known.Protocol);
-            stage.Expect(registered == known.Name && known.Proof(answer), $"port {known.Port} is {known.Name}'s in IANA's list, and what answers there speaks it", $"IANA has {registered}, and the answer is {KnownPort.Show(answer)}");
+            stage.Expect(
+                registered == known.Name && known.Proof(answer),
+                $"port {known.Port} is {known.Name}'s in IANA's list, and what answers there speaks it",
+                $"IANA has {registered}, and the answer is {KnownPort.Show(answer)}");
         }
 
         stage.Show("what answers", TextColumns.Lines(["port", "", "name", "for", "the answer begins"], rows));
@@ -48,13 +53,16 @@ internal sealed class WellKnown : IScenario
 
     private static async Task SecureAsync(ScenarioStage stage)
     {
-        await stage.StepAsync("Port 443 is https: the same web, in TLS. The PC checks the server's certificate first, and asks for the page then.");
+        await stage.StepAsync(
+            "Port 443 is https: the same web, in TLS. The PC checks the server's certificate first, and asks for the page then.");
         stage.ShowPackets(4);
         await using var stream = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 443), localEndPoint: null);
         await using var secure = await SecureClient.OpenAsync(stream, "example.com", stage.Network);
         var page = await Browser.GetAsync(secure, "example.com", "/");
-        var sent = WirePacket.Arrived(stage.Packets).Where(static p => p.DestinationPort.Value == 443).SelectMany(static p => p.Data).ToArray();
-        stage.ExpectEqual("https", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(443), TransportProtocol.Tcp), "IANA's name of port 443");
+        var sent =
+            WirePacket.Arrived(stage.Packets).Where(static p => p.DestinationPort.Value == 443).SelectMany(static p => p.Data).ToArray();
+        stage.ExpectEqual(
+            "https", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(443), TransportProtocol.Tcp), "IANA's name of port 443");
         stage.ExpectEqual(200, Browser.StatusOf(page), "the status of the reply");
         stage.Expect(sent.Length > 0 && sent.AsSpan().IndexOf("GET / "u8) < 0, "nobody on the way can read the request");
     }
@@ -70,12 +78,21 @@ internal sealed class WellKnown : IScenario
         await client.LoginAsync();
         var file = await client.FetchActiveAsync("readme.txt", control.LocalEndPoint.Address, acceptor);
         stage.Show("what is said at port 21", [.. client.Transcript]);
-        stage.DrawOnly(static p => WirePacket.Crossings([p]) is [{ Protocol: TransportProtocol.Tcp } s] && (s.SourcePort.Value == DataPort || s.DestinationPort.Value == DataPort));
+        stage.DrawOnly(
+            static p =>
+                WirePacket.Crossings([p]) is [{ Protocol: TransportProtocol.Tcp } s]
+                    && (s.SourcePort.Value == DataPort || s.DestinationPort.Value == DataPort));
         var syn = WirePacket.Arrived(stage.Packets).FirstOrDefault(static p => p.Is(TcpFlags.Syn) && p.Record.To == "pc");
-        stage.ExpectEqual("ftp-data", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(DataPort), TransportProtocol.Tcp), "IANA's name of port 20");
+        stage.ExpectEqual(
+            "ftp-data", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(DataPort), TransportProtocol.Tcp), "IANA's name of port 20");
         stage.ExpectEqual(DataPort, syn?.SourcePort.Value ?? 0, "the port that the server connects from");
         stage.ExpectEqual(ListeningPort, syn?.DestinationPort.Value ?? 0, "the port that it connects to");
-        stage.Expect(file.Length > 0 && client.Transcript.Exists(l => l.StartsWith(string.Create(CultureInfo.InvariantCulture, $"S: 150 {Encoding.UTF8.GetByteCount(file)} bytes"), StringComparison.Ordinal)), "the file has come, with as many bytes as the server said");
+        stage.Expect(
+            file.Length > 0
+                && client.Transcript.Exists(
+                    l => l.StartsWith(
+                        string.Create(CultureInfo.InvariantCulture, $"S: 150 {Encoding.UTF8.GetByteCount(file)} bytes"),
+                        StringComparison.Ordinal)), "the file has come, with as many bytes as the server said");
     }
 
     private static async Task<byte[]> AskAsync(ScenarioStage stage, KnownPort known)

@@ -27,20 +27,25 @@ internal sealed record WirePacket(
     byte[] Data)
 {
     /// <summary>Both ends as <c>198.18.0.1:80</c>.</summary>
-    internal (string Source, string Destination) Ends => (SocketTable.Name(Source, SourcePort), SocketTable.Name(Destination, DestinationPort));
+    internal (string Source, string Destination) Ends =>
+        (SocketTable.Name(Source, SourcePort), SocketTable.Name(Destination, DestinationPort));
 
     /// <summary>Those of some packets that arrived, in their order.</summary>
-    internal static IReadOnlyList<WirePacket> Arrived(IEnumerable<PacketRecord> packets) => [.. packets.Where(static p => p.Fate == PacketFate.Taken).Select(Read).OfType<WirePacket>()];
+    internal static IReadOnlyList<WirePacket> Arrived(IEnumerable<PacketRecord> packets) =>
+        [.. packets.Where(static p => p.Fate == PacketFate.Taken).Select(Read).OfType<WirePacket>()];
 
     /// <summary>Every crossing of a network or link by packets with ports, whatever became of them.</summary>
-    internal static IReadOnlyList<WirePacket> Crossings(IEnumerable<PacketRecord> packets) => [.. packets.Select(Read).OfType<WirePacket>()];
+    internal static IReadOnlyList<WirePacket> Crossings(IEnumerable<PacketRecord> packets) =>
+        [.. packets.Select(Read).OfType<WirePacket>()];
 
     /// <summary>Whether the flags of a segment that say what it is for are these; PSH and ECN's do not count.</summary>
-    internal bool Is(TcpFlags flags) => Protocol == TransportProtocol.Tcp && (Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Fin | TcpFlags.Rst)) == flags;
+    internal bool Is(TcpFlags flags) =>
+        Protocol == TransportProtocol.Tcp && (Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Fin | TcpFlags.Rst)) == flags;
 
     /// <summary>Whether it goes the other way between the same two ends.</summary>
     internal bool Answers(WirePacket other) =>
-        Protocol == other.Protocol && Source == other.Destination && SourcePort == other.DestinationPort && Destination == other.Source && DestinationPort == other.SourcePort;
+        Protocol == other.Protocol && Source == other.Destination && SourcePort == other.DestinationPort && Destination == other.Source
+            && DestinationPort == other.SourcePort;
 
     private static WirePacket? Read(PacketRecord record)
     {

@@ -9,17 +9,22 @@ internal static class WrapText
     /// <summary>The lines; the first begins with a prefix, the others with as many spaces.</summary>
     internal static List<string> Lines(string text, int width, string prefix = "") => Lines(text.Split(' '), width, prefix, prefix.Length);
 
-    /// <summary>The lines of what is no sentence, such as a rule: indented, those behind the first more. Words longer than a line are broken.</summary>
+    /// <summary>
+    /// The lines of what is no sentence, such as a rule: indented, those behind the first more. Words longer than a line are broken.
+    /// </summary>
     internal static List<string> Hung(string text, int width, int indentation)
     {
         var room = width - indentation - Hanging;
         return indentation + text.Length <= width
             ? [new string(' ', indentation) + text]
-            : Lines(text.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(word => Pieces(word, room)), width, new string(' ', indentation), indentation + Hanging);
+            : Lines(
+                text.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(word => Pieces(word, room)), width,
+                new string(' ', indentation), indentation + Hanging);
     }
 
     /// <summary>The lines, none longer than the width: words that are longer are broken.</summary>
-    internal static List<string> Broken(string text, int width) => Lines(text.Split(' ').SelectMany(word => Pieces(word, width)), width, "", 0);
+    internal static List<string> Broken(string text, int width) =>
+        Lines(text.Split(' ').SelectMany(word => Pieces(word, width)), width, "", 0);
 
     private static List<string> Lines(IEnumerable<string> words, int width, string prefix, int indentation)
     {

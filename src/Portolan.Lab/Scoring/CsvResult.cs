@@ -37,7 +37,8 @@ internal static class CsvResult
             if (!columns.TryPort(fields, options, protocol, out var port))
             {
                 throw new PortolanException(
-                    $"{options.File} does not say which port was scanned", $"name it with --ports, or let zmap write it: --output-fields saddr,sport", ExitCode.Usage);
+                    $"{options.File} does not say which port was scanned",
+                    $"name it with --ports, or let zmap write it: --output-fields saddr,sport", ExitCode.Usage);
             }
 
             hosts.Add(address, protocol, port, columns.State(fields), ReplyReason.UnknownResponse);
@@ -63,12 +64,15 @@ internal static class CsvResult
                 return false;
             }
 
-            (Address, _port, _class, _success) = (address, Array.IndexOf(fields, "sport"), Array.IndexOf(fields, "classification"), Array.IndexOf(fields, "success"));
+            (Address, _port, _class, _success) = (address, Array.IndexOf(fields, "sport"), Array.IndexOf(fields, "classification"),
+                Array.IndexOf(fields, "success"));
             return true;
         }
 
         public TransportProtocol Protocol(string[] fields, ScoreOptions options) =>
-            Field(fields, _class) is "udp" or "port-unreach" || (_port < 0 && options.TcpPorts is null && options.UdpPorts is not null) ? TransportProtocol.Udp : TransportProtocol.Tcp;
+            Field(fields, _class) is "udp" or "port-unreach" || (_port < 0 && options.TcpPorts is null && options.UdpPorts is not null)
+                ? TransportProtocol.Udp
+                : TransportProtocol.Tcp;
 
         public bool TryPort(string[] fields, ScoreOptions options, TransportProtocol protocol, out PortNumber port)
         {

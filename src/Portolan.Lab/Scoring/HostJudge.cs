@@ -83,7 +83,8 @@ internal sealed class HostJudge
     }
 
     // A port that is not named is at least not open.
-    private static bool AcceptsOther(TransportProtocol protocol, PortTruth truth, IReadOnlyList<(TransportProtocol Protocol, PortState State)>? others)
+    private static bool AcceptsOther(
+        TransportProtocol protocol, PortTruth truth, IReadOnlyList<(TransportProtocol Protocol, PortState State)>? others)
     {
         if (others is null)
         {

@@ -8,7 +8,8 @@ internal static class JsonFields
     /// <summary>The text of a field; <c>null</c> when it is not there or is no text.</summary>
     public static string? Text(JsonElement value, string name)
     {
-        if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out var field) || field.ValueKind != JsonValueKind.String)
+        if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(name, out var field)
+            || field.ValueKind != JsonValueKind.String)
         {
             return null;
         }
@@ -26,22 +27,27 @@ internal static class JsonFields
 
     /// <summary>A count of a field; <c>null</c> when it is none.</summary>
     public static long? Count(JsonElement value, string name) =>
-        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Number && field.TryGetInt64(out var number) && number >= 0
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Number
+            && field.TryGetInt64(out var number) && number >= 0
             ? number
             : null;
 
     /// <summary>An address.</summary>
-    public static bool TryAddress(JsonElement value, string name, out InternetAddress address) => InternetAddress.TryParse(Text(value, name), out address);
+    public static bool TryAddress(JsonElement value, string name, out InternetAddress address) =>
+        InternetAddress.TryParse(Text(value, name), out address);
 
     /// <summary>A port: masscan's <c>proto</c> or our <c>protocol</c>, and <c>port</c>.</summary>
     public static bool TryPort(JsonElement value, out TransportProtocol protocol, out PortNumber port)
     {
         var number = Count(value, "port");
         port = new PortNumber((ushort)(number ?? 0));
-        return TransportProtocolNames.TryParse(Text(value, "proto") ?? Text(value, "protocol"), out protocol) && number is >= 0 and <= ushort.MaxValue;
+        return TransportProtocolNames.TryParse(Text(value, "proto") ?? Text(value, "protocol"), out protocol)
+            && number is >= 0 and <= ushort.MaxValue;
     }
 
     /// <summary>The elements of a field that is an array; none when it is not.</summary>
     public static IEnumerable<JsonElement> Items(JsonElement value, string name) =>
-        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Array ? field.EnumerateArray() : [];
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Array
+            ? field.EnumerateArray()
+            : [];
 }

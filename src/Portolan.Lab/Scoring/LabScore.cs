@@ -57,6 +57,7 @@ public sealed record HostScore(InternetAddress Address, string? Name, IReadOnlyL
 /// <param name="Protocol">TCP or UDP.</param>
 /// <param name="Ports">The ports.</param>
 /// <param name="Expected">The true state.</param>
-/// <param name="Found">The state that was found; <see cref="PortState.Unknown"/> when the result does not name the port, which says that it is not open.</param>
+/// <param name="Found">The state that was found; <see cref="PortState.Unknown"/> when the result does not name the port, which says that it
+/// is not open.</param>
 /// <param name="Why">The rule or policy that decides.</param>
 public sealed record WrongPorts(TransportProtocol Protocol, PortSet Ports, PortState Expected, PortState Found, string Why);

@@ -5,8 +5,9 @@ namespace Portolan.Lab.Scoring;
 
 /// <summary>Judges a scanner's result by the truth of a lab.</summary>
 /// <remarks>
-/// Precision and recall count open ports, over the targets and ports that the result scanned. A host that the result does not name, of those it scanned, has no open port for it.
-/// <c>open|filtered</c> is right for every port that is silent. Hosts are judged as they are read, so memory grows with what is wrong and with the addresses that are named.
+/// Precision and recall count open ports, over the targets and ports that the result scanned. A host that the result does not name, of
+/// those it scanned, has no open port for it. <c>open|filtered</c> is right for every port that is silent. Hosts are judged as they are
+/// read, so memory grows with what is wrong and with the addresses that are named.
 /// </remarks>
 public static class LabScorer
 {

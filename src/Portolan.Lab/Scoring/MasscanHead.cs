@@ -12,7 +12,8 @@ internal static class MasscanHead
     public static void Tell(HostTable hosts, bool isComplete, IResultSink sink)
     {
         var parts = new List<ScanPart>();
-        foreach (var (type, protocol) in (ReadOnlySpan<(string, TransportProtocol)>)[("syn", TransportProtocol.Tcp), (ScanTypes.Udp, TransportProtocol.Udp)])
+        foreach (var (type, protocol) in (ReadOnlySpan<(string, TransportProtocol)>)[
+            ("syn", TransportProtocol.Tcp), (ScanTypes.Udp, TransportProtocol.Udp)])
         {
             parts.Add(new ScanPart(type, protocol, hosts.SeenOf(protocol)));
         }

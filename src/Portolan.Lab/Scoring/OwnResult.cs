@@ -83,14 +83,16 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
         var parts = new List<ScanPart>();
         foreach (var part in JsonFields.Items(start, "scans"))
         {
-            if (JsonFields.Text(part, "type") is { } type && TransportProtocolNames.TryParse(JsonFields.Text(part, "protocol"), out var protocol)
+            if (JsonFields.Text(part, "type") is { } type
+                && TransportProtocolNames.TryParse(JsonFields.Text(part, "protocol"), out var protocol)
                 && PortSet.TryParse(JsonFields.Text(part, "ports"), out var ports, out _))
             {
                 parts.Add(new ScanPart(type, protocol, ports));
             }
         }
 
-        string[] words = [.. JsonFields.Items(start, "args").Where(static word => word.ValueKind == JsonValueKind.String).Select(static word => word.GetRawText().Trim('"'))];
+        string[] words = [.. JsonFields.Items(start, "args").Where(static word => word.ValueKind == JsonValueKind.String).Select(
+            static word => word.GetRawText().Trim('"'))];
         sink.Start(new ResultHead(parts, words) { IsConnect = JsonFields.Text(start, "mode") == "connect" });
     }
 
@@ -127,7 +129,12 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
         var isUp = JsonFields.Text(host, "status") == "up";
         var isGivenUp = host.TryGetProperty("timedOut", out var timedOut) && timedOut.ValueKind == JsonValueKind.True;
         var isPartial = !isGivenUp && host.TryGetProperty("complete", out var complete) && complete.ValueKind == JsonValueKind.False;
-        sink.Host(new ScannedHost(address, groups) { IsPartial = isPartial, IsGivenUp = isGivenUp, Others = isUp ? OthersOf(host, groups) : null });
+        sink.Host(new ScannedHost(address, groups)
+        {
+            IsPartial = isPartial,
+            IsGivenUp = isGivenUp,
+            Others = isUp ? OthersOf(host, groups) : null,
+        });
     }
 
     // A host's line counts ports by state, and by default only those that are or may be open have lines: the rest have the other states.
@@ -136,7 +143,8 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
         var others = new List<(TransportProtocol, PortState)>();
         foreach (var count in JsonFields.Items(host, "counts"))
         {
-            if (TransportProtocolNames.TryParse(JsonFields.Text(count, "protocol"), out var protocol) && PortStateNames.TryParse(JsonFields.Text(count, "state"), out var state)
+            if (TransportProtocolNames.TryParse(JsonFields.Text(count, "protocol"), out var protocol)
+                && PortStateNames.TryParse(JsonFields.Text(count, "state"), out var state)
                 && !groups.Exists(group => group.Protocol == protocol && group.State == state))
             {
                 others.Add((protocol, state));

@@ -68,7 +68,8 @@ internal static class ResultReader
         }
 
         throw head.Length == 0
-            ? new PortolanException($"{options.File} is empty", $"if nothing answered, say what was scanned with --targets and --ports", ExitCode.Usage)
+            ? new PortolanException(
+                $"{options.File} is empty", $"if nothing answered, say what was scanned with --targets and --ports", ExitCode.Usage)
             : new PortolanException($"{options.File}, line 1: not a result of a scan that can be read", Hint, ExitCode.Usage);
     }
 

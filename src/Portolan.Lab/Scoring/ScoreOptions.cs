@@ -9,8 +9,8 @@ public sealed record ScoreOptions
     public string File { get; init => field = Allowed.NotNull(value); } = "the result";
 
     /// <summary>
-    /// The addresses that were scanned, in nmap's words (addresses, prefixes, octet ranges) or names of the lab; empty for those that the file names, and those that its own
-    /// command line names when they are as many as it says it scanned.
+    /// The addresses that were scanned, in nmap's words (addresses, prefixes, octet ranges) or names of the lab; empty for those that the
+    /// file names, and those that its own command line names when they are as many as it says it scanned.
     /// </summary>
     public IReadOnlyList<string> Targets { get; init => field = Allowed.NotNull(value); } = [];
 

@@ -36,7 +36,9 @@ internal sealed class ScoreSheet : IResultSink
     {
         _arguments = head.Arguments;
         AddPart(TransportProtocol.Tcp, ProbeType.Syn, _options.TcpPorts, head);
-        AddPart(TransportProtocol.Udp, head.IsConnect ? new ProbeType(TransportProtocol.Udp, TcpTechnique.Connect) : ProbeType.Udp, _options.UdpPorts, head);
+        AddPart(
+            TransportProtocol.Udp, head.IsConnect ? new ProbeType(TransportProtocol.Udp, TcpTechnique.Connect) : ProbeType.Udp,
+            _options.UdpPorts, head);
         if (_parts.Count == 0)
         {
             Note("the file does not say which ports were scanned: name them with --ports");
@@ -72,7 +74,9 @@ internal sealed class ScoreSheet : IResultSink
             targets = named.Count == (UInt128)hostsTotal.Value ? named : null;
             if (targets is null)
             {
-                Note(string.Create(CultureInfo.InvariantCulture, $"{hostsTotal - _seen.Count - _outside} hosts were scanned that the file does not name: they are left out; name them with --targets"));
+                Note(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{hostsTotal - _seen.Count - _outside} hosts were scanned that the file does not name: they are left out; name them with --targets"));
             }
         }
 
@@ -196,7 +200,8 @@ internal sealed class ScoreSheet : IResultSink
                 continue;
             }
 
-            var hasOpen = _parts.Exists(part => TruthOf(span, part.Type, part.Ports).Any(static truth => truth is { State: PortState.Open, Varies: false }));
+            var hasOpen = _parts.Exists(
+                part => TruthOf(span, part.Type, part.Ports).Any(static truth => truth is { State: PortState.Open, Varies: false }));
             foreach (var range in targets.Ranges)
             {
                 if (Overlap(span.Addresses, range) is not { } unnamed)
@@ -214,7 +219,10 @@ internal sealed class ScoreSheet : IResultSink
                 }
                 else
                 {
-                    CountAll(span, unnamed.Count - (UInt128)(Below(seen, unnamed.Last, isIncluded: true) - Below(seen, unnamed.First, isIncluded: false)));
+                    CountAll(
+                        span,
+                        unnamed.Count
+                            - (UInt128)(Below(seen, unnamed.Last, isIncluded: true) - Below(seen, unnamed.First, isIncluded: false)));
                 }
             }
         }

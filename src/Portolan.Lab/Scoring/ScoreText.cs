@@ -19,8 +19,11 @@ public static class ScoreText
         ArgumentNullException.ThrowIfNull(score);
         ArgumentNullException.ThrowIfNull(output);
         Say($"{score.Format} over {lab}: {Count(score.PortsJudged, "port")} of {Count(score.HostsJudged, "host")} judged");
-        Line(output, $"precision    {Share(score.Precision)}  {score.OpenFound} of {score.OpenFound + score.OpenFalse} ports called open are open");
-        Line(output, $"recall       {Share(score.Recall)}  {score.OpenFound} of {score.OpenFound + score.OpenMissed} open ports were found");
+        Line(
+            output,
+            $"precision    {Share(score.Precision)}  {score.OpenFound} of {score.OpenFound + score.OpenFalse} ports called open are open");
+        Line(
+            output, $"recall       {Share(score.Recall)}  {score.OpenFound} of {score.OpenFound + score.OpenMissed} open ports were found");
         Line(output, $"wrong states {score.WrongStates,6}");
         if (score.PortsVarying > 0)
         {
@@ -61,11 +64,14 @@ public static class ScoreText
         }
     }
 
-    private static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
+    private static string Count(long count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
     // Rounded down: 100 % means all.
-    private static string Share(double value) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value * 10_000) / 100,5:0.##} %").PadLeft(8);
+    private static string Share(double value) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value * 10_000) / 100,5:0.##} %").PadLeft(8);
 
     // What a file says may hold anything.
-    private static void Line(TextWriter output, FormattableString text) => output.WriteLine(TerminalText.Escape(text.ToString(CultureInfo.InvariantCulture)));
+    private static void Line(TextWriter output, FormattableString text) =>
+        output.WriteLine(TerminalText.Escape(text.ToString(CultureInfo.InvariantCulture)));
 }

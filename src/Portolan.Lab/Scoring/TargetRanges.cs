@@ -92,7 +92,8 @@ internal sealed class TargetRanges
         {
             // As nmap does: bits behind the length count for nothing.
             if (!InternetAddress.TryParse(word.AsSpan(0, slash), out address)
-                || !int.TryParse(word.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > address.BitCount)
+                || !int.TryParse(word.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                || length > address.BitCount)
             {
                 return false;
             }
@@ -103,7 +104,8 @@ internal sealed class TargetRanges
         }
 
         var dash = word.IndexOf('-', StringComparison.Ordinal);
-        if (dash > 0 && InternetAddress.TryParse(word.AsSpan(0, dash), out var first) && InternetAddress.TryParse(word.AsSpan(dash + 1), out var last)
+        if (dash > 0 && InternetAddress.TryParse(word.AsSpan(0, dash), out var first)
+            && InternetAddress.TryParse(word.AsSpan(dash + 1), out var last)
             && first.IsIPv4 == last.IsIPv4 && first <= last)
         {
             ranges.Add(new AddressRange(first, last));
@@ -145,7 +147,10 @@ internal sealed class TargetRanges
                 foreach (var c in Each(octets[2]))
                 {
                     var start = ((uint)a << 24) | ((uint)b << 16) | ((uint)c << 8);
-                    ranges.AddRange(octets[3].Select(last => new AddressRange(InternetAddress.FromIPv4(start | last.First), InternetAddress.FromIPv4(start | last.Last))));
+                    ranges.AddRange(
+                        octets[3].Select(
+                            last => new AddressRange(
+                                InternetAddress.FromIPv4(start | last.First), InternetAddress.FromIPv4(start | last.Last))));
                 }
             }
         }
@@ -153,7 +158,8 @@ internal sealed class TargetRanges
         return true;
     }
 
-    private static IEnumerable<int> Each(List<(byte First, byte Last)> octets) => octets.SelectMany(static range => Enumerable.Range(range.First, range.Last - range.First + 1));
+    private static IEnumerable<int> Each(List<(byte First, byte Last)> octets) =>
+        octets.SelectMany(static range => Enumerable.Range(range.First, range.Last - range.First + 1));
 
     private static bool TryOctet(string text, [NotNullWhen(true)] out List<(byte First, byte Last)>? octets)
     {
@@ -162,7 +168,8 @@ internal sealed class TargetRanges
         {
             var ends = part.Split('-');
             byte last = byte.MaxValue;
-            if (ends.Length > 2 || !TryNumber(ends[0], 0, out var first) || (ends.Length == 2 && !TryNumber(ends[1], byte.MaxValue, out last)))
+            if (ends.Length > 2 || !TryNumber(ends[0], 0, out var first)
+                || (ends.Length == 2 && !TryNumber(ends[1], byte.MaxValue, out last)))
             {
                 return false;
             }
@@ -182,7 +189,8 @@ internal sealed class TargetRanges
         bool TryNumber(string digits, byte missing, out byte number)
         {
             number = missing;
-            return (digits.Length == 0 && text.Contains('-', StringComparison.Ordinal)) || byte.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+            return (digits.Length == 0 && text.Contains('-', StringComparison.Ordinal))
+                || byte.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number);
         }
     }
 
@@ -190,7 +198,8 @@ internal sealed class TargetRanges
     {
         foreach (var host in topology.Hosts)
         {
-            if (!host.IsRange && (host.Name == word || host.Names.Contains(word, StringComparer.OrdinalIgnoreCase)) && host.Addresses.Count > 0)
+            if (!host.IsRange && (host.Name == word || host.Names.Contains(word, StringComparer.OrdinalIgnoreCase))
+                && host.Addresses.Count > 0)
             {
                 ranges.Add(host.Addresses[0]);
                 return true;

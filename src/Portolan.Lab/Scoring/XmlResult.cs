@@ -11,7 +11,8 @@ internal sealed class XmlResult(IResultSink sink) : IScanObserver
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="PortolanException">It is not such XML.</exception>
-    public static void Read(Stream input, string file, IResultSink sink) => new NmapXmlReader(input, file, [new XmlResult(sink)]).Replay(CancellationToken.None);
+    public static void Read(Stream input, string file, IResultSink sink) =>
+        new NmapXmlReader(input, file, [new XmlResult(sink)]).Replay(CancellationToken.None);
 
     public void Started(ScanStart run)
     {
@@ -28,7 +29,11 @@ internal sealed class XmlResult(IResultSink sink) : IScanObserver
     {
     }
 
-    public void HostFinished(HostReport report) => sink.Host(new ScannedHost(report.Host.Target.Address, report.Groups) { IsPartial = report.IsPartial, IsGivenUp = report.IsTimedOut });
+    public void HostFinished(HostReport report) => sink.Host(new ScannedHost(report.Host.Target.Address, report.Groups)
+    {
+        IsPartial = report.IsPartial,
+        IsGivenUp = report.IsTimedOut,
+    });
 
     public void Progress(ScanProgress progress)
     {

@@ -1,6 +1,8 @@
 namespace Portolan.Lab.Services;
 
-/// <summary>What services of one host keep between connections, such as its mailboxes: one object of each kind, made when it is first asked for.</summary>
+/// <summary>
+/// What services of one host keep between connections, such as its mailboxes: one object of each kind, made when it is first asked for.
+/// </summary>
 /// <remarks>Hosts of a range share it, those at whose place a command runs too. Any thread.</remarks>
 public sealed class HostState
 {

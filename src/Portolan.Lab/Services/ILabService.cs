@@ -1,6 +1,9 @@
 namespace Portolan.Lab.Services;
 
-/// <summary>A service that hosts of a lab can have. One file for each; named once in <see cref="ServiceCatalogue"/>. It holds no state of a connection.</summary>
+/// <summary>
+/// A service that hosts of a lab can have. One file for each; named once in <see cref="ServiceCatalogue"/>. It holds no state of a
+/// connection.
+/// </summary>
 public interface ILabService
 {
     /// <summary>Its name in a topology, such as <c>http</c>: IANA's where there is one.</summary>
@@ -15,7 +18,9 @@ public interface ILabService
     /// <summary>What it can be told.</summary>
     IReadOnlyList<ServiceSetting> Settings { get; }
 
-    /// <summary>Whether part of its work is done on other threads than the lab's, as Kestrel and TLS do. Virtual time waits for them.</summary>
+    /// <summary>
+    /// Whether part of its work is done on other threads than the lab's, as Kestrel and TLS do. Virtual time waits for them.
+    /// </summary>
     bool UsesOtherThreads => false;
 }
 
@@ -34,7 +39,10 @@ public interface IStreamService : ILabService
     /// <summary>Whether the client speaks first, so that a connection in which nobody speaks stays silent.</summary>
     bool ClientSpeaksFirst { get; }
 
-    /// <summary>Speaks with one client until either is done. It may run on the lab's own thread and must not block; all waiting is by <c>await</c>, all time by <see cref="ServiceHost.Time"/>.</summary>
+    /// <summary>
+    /// Speaks with one client until either is done. It may run on the lab's own thread and must not block; all waiting is by <c>await</c>,
+    /// all time by <see cref="ServiceHost.Time"/>.
+    /// </summary>
     /// <param name="stream">The connection: a <c>TcpStream</c>, or a TLS stream over one. The caller disposes it.</param>
     /// <param name="call">Who calls whom.</param>
     /// <param name="cancellationToken">The lab ends.</param>
@@ -53,7 +61,10 @@ public interface IDatagramService : ILabService
     bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length);
 }
 
-/// <summary>A service over UDP that hears also what is sent to all of its network, and says itself where its answers go: to all, when who asks has no address yet.</summary>
+/// <summary>
+/// A service over UDP that hears also what is sent to all of its network, and says itself where its answers go: to all, when who asks has
+/// no address yet.
+/// </summary>
 public interface IBroadcastService : IDatagramService
 {
     /// <summary>Where an answer goes.</summary>
@@ -62,14 +73,21 @@ public interface IBroadcastService : IDatagramService
     System.Net.IPEndPoint DestinationOf(ReadOnlySpan<byte> reply, ServiceCall call);
 }
 
-/// <summary>A service that has something to do before its first client comes, such as a name server that takes its zone from another.</summary>
+/// <summary>
+/// A service that has something to do before its first client comes, such as a name server that takes its zone from another.
+/// </summary>
 public interface IStartingService : ILabService
 {
-    /// <summary>Whether that cannot wait until somebody speaks to its host. Such a host has its stack from the start, which costs memory.</summary>
+    /// <summary>
+    /// Whether that cannot wait until somebody speaks to its host. Such a host has its stack from the start, which costs memory.
+    /// </summary>
     /// <param name="service">The service as the topology has it.</param>
     bool WakesHost(Topology.ServiceSpec service);
 
-    /// <summary>Begins, once for each host and port, when the host has its stack. What it needs of others may come later: it does not fail and nobody waits for it.</summary>
+    /// <summary>
+    /// Begins, once for each host and port, when the host has its stack. What it needs of others may come later: it does not fail and
+    /// nobody waits for it.
+    /// </summary>
     /// <param name="host">The host.</param>
     /// <param name="service">The service as the topology has it.</param>
     /// <param name="cancellationToken">The lab ends.</param>

@@ -5,10 +5,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Portolan.Lab.Services;
 
-/// <summary>The certificate authority of a lab: a key of its own, made at the start and kept in memory only, and certificates for every name and address of the lab.</summary>
+/// <summary>
+/// The certificate authority of a lab: a key of its own, made at the start and kept in memory only, and certificates for every name and
+/// address of the lab.
+/// </summary>
 /// <remarks>
-/// ECDSA with P-256. Keys come from the system's randomness, never from the seed: a lab that repeats must not have keys that anybody can compute.
-/// Certificates are valid from 2000 to 2049, so that the lab's time may be any. Any thread.
+/// ECDSA with P-256. Keys come from the system's randomness, never from the seed: a lab that repeats must not have keys that anybody can
+/// compute. Certificates are valid from 2000 to 2049, so that the lab's time may be any. Any thread.
 /// </remarks>
 public sealed class LabAuthority : ILabCertificates, IDisposable
 {
@@ -69,7 +72,8 @@ public sealed class LabAuthority : ILabCertificates, IDisposable
     private X509Certificate2 Make(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(new X500DistinguishedName($"CN=\"{name.Replace("\"", "", StringComparison.Ordinal)}\""), key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(
+            new X500DistinguishedName($"CN=\"{name.Replace("\"", "", StringComparison.Ordinal)}\""), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));

@@ -2,7 +2,9 @@ using Portolan.Lab.Services.Web;
 
 namespace Portolan.Lab.Services;
 
-/// <summary>What the services of all hosts of a lab have together: one web server, made when a host has one or the first client of one comes.</summary>
+/// <summary>
+/// What the services of all hosts of a lab have together: one web server, made when a host has one or the first client of one comes.
+/// </summary>
 /// <remarks>One for each lab; disposed with it, before its stacks. Any thread.</remarks>
 public sealed class SharedServices : IAsyncDisposable
 {

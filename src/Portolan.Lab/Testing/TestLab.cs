@@ -9,8 +9,8 @@ using Portolan.Transport;
 namespace Portolan.Lab.Testing;
 
 /// <summary>
-/// A lab for a test: built from YAML or in code, with streams and sockets in and out, and a log of all packets to assert on. In virtual time, which is usual, a test of
-/// hours takes milliseconds and repeats with its seed; in real time programs outside may take part.
+/// A lab for a test: built from YAML or in code, with streams and sockets in and out, and a log of all packets to assert on. In virtual
+/// time, which is usual, a test of hours takes milliseconds and repeats with its seed; in real time programs outside may take part.
 /// </summary>
 /// <example>
 /// <code>
@@ -75,7 +75,8 @@ public sealed class TestLab : IAsyncDisposable
     }
 
     /// <summary>The TCP segments among them that were taken by who they were for, each once.</summary>
-    public IReadOnlyList<SegmentRecord> Segments => [.. Packets.Where(static p => p.Fate == PacketFate.Taken).Select(SegmentRecord.TryRead).OfType<SegmentRecord>()];
+    public IReadOnlyList<SegmentRecord> Segments =>
+        [.. Packets.Where(static p => p.Fate == PacketFate.Taken).Select(SegmentRecord.TryRead).OfType<SegmentRecord>()];
 
     /// <summary>The stack of a host or router: what listens and connects there are .NET streams.</summary>
     /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>
@@ -125,8 +126,8 @@ public sealed record TestLabOptions
     public bool IsRealTime { get; init; }
 
     /// <summary>
-    /// Whether ports of the topology may run programs of this machine (<c>exec</c>) and reach its Unix sockets (<c>proxy</c>); otherwise a topology with such ports is
-    /// refused. Programs live in real time, so it goes with <see cref="IsRealTime"/>.
+    /// Whether ports of the topology may run programs of this machine (<c>exec</c>) and reach its Unix sockets (<c>proxy</c>); otherwise a
+    /// topology with such ports is refused. Programs live in real time, so it goes with <see cref="IsRealTime"/>.
     /// </summary>
     public bool AllowExec { get; init; }
 
@@ -146,7 +147,8 @@ public sealed record TestLabOptions
 /// <param name="Flags">Its control bits.</param>
 /// <param name="Length">Bytes of payload.</param>
 public sealed record SegmentRecord(
-    PacketRecord Packet, InternetAddress Source, PortNumber SourcePort, InternetAddress Destination, PortNumber DestinationPort, TcpFlags Flags, int Length)
+    PacketRecord Packet, InternetAddress Source, PortNumber SourcePort, InternetAddress Destination, PortNumber DestinationPort,
+    TcpFlags Flags, int Length)
 {
     /// <summary>Whether it asks for a connection.</summary>
     public bool IsSyn => (Flags & (TcpFlags.Syn | TcpFlags.Ack)) == TcpFlags.Syn;
@@ -158,7 +160,9 @@ public sealed record SegmentRecord(
     public bool IsReset => (Flags & TcpFlags.Rst) != 0;
 
     internal static SegmentRecord? TryRead(PacketRecord packet) =>
-        PacketHeads.TryRead(packet.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp && !heads.IsLaterFragment && TcpSegment.TryRead(heads.Payload, out var segment)
-            ? new SegmentRecord(packet, heads.Source, segment.SourcePort, heads.Destination, segment.DestinationPort, segment.Flags, segment.Payload.Length)
+        PacketHeads.TryRead(packet.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp && !heads.IsLaterFragment
+            && TcpSegment.TryRead(heads.Payload, out var segment)
+            ? new SegmentRecord(
+                packet, heads.Source, segment.SourcePort, heads.Destination, segment.DestinationPort, segment.Flags, segment.Payload.Length)
             : null;
 }

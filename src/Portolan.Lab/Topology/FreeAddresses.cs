@@ -9,11 +9,16 @@ internal static class FreeAddresses
     public static IEnumerable<AddressRange> Present(params InternetAddress?[] addresses) =>
         addresses.Where(a => a is not null).Select(a => new AddressRange(a!.Value, a.Value));
 
-    /// <summary>The highest address a host can have that is not taken; of an IPv6 network the highest of its first 65,534, which reads better. <c>null</c> when there is none.</summary>
+    /// <summary>
+    /// The highest address a host can have that is not taken; of an IPv6 network the highest of its first 65,534, which reads better.
+    /// <c>null</c> when there is none.
+    /// </summary>
     public static InternetAddress? Highest(AddressPrefix prefix, IReadOnlyCollection<AddressRange> taken)
     {
         var usable = AddressRange.OfHosts(prefix);
-        return (!prefix.Address.IsIPv4 && usable.Count > LowCount ? Highest(usable with { Last = prefix.Address.Plus(LowCount) }, taken) : null) ?? Highest(usable, taken);
+        return (!prefix.Address.IsIPv4 && usable.Count > LowCount
+            ? Highest(usable with { Last = prefix.Address.Plus(LowCount) }, taken)
+            : null) ?? Highest(usable, taken);
     }
 
     private static InternetAddress? Highest(AddressRange usable, IReadOnlyCollection<AddressRange> taken)
@@ -47,7 +52,8 @@ internal static class FreeAddresses
     {
         var free = new List<AddressRange>();
         var next = range.First;
-        foreach (var other in taken.Where(t => t.First.IsIPv4 == next.IsIPv4 && t.Last >= range.First && t.First <= range.Last).OrderBy(t => t.First))
+        foreach (var other in taken.Where(t => t.First.IsIPv4 == next.IsIPv4 && t.Last >= range.First && t.First <= range.Last).OrderBy(
+            t => t.First))
         {
             if (other.First > next)
             {

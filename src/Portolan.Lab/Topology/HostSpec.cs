@@ -10,7 +10,10 @@ public sealed record HostSpec
     /// <summary>The network it is in.</summary>
     public required string Network { get; init; }
 
-    /// <summary>Its addresses, IPv4 and IPv6. A single host has one range of one address for each family; a range of hosts may have several ranges. None for a host that asks for its address.</summary>
+    /// <summary>
+    /// Its addresses, IPv4 and IPv6. A single host has one range of one address for each family; a range of hosts may have several ranges.
+    /// None for a host that asks for its address.
+    /// </summary>
     public required IReadOnlyList<AddressRange> Addresses { get; init; }
 
     /// <summary>Whether it has no address of its own, and asks the DHCP servers of its network for one.</summary>
@@ -22,7 +25,9 @@ public sealed record HostSpec
     /// <summary>How its TCP and ICMP look: <c>linux</c>, <c>freebsd</c>, <c>windows</c> or <c>minimal</c>.</summary>
     public string Personality { get; init; } = "linux";
 
-    /// <summary>The ports that it gives to connections of its own and to programs that name none; <c>null</c> for Linux' 32768 to 60999.</summary>
+    /// <summary>
+    /// The ports that it gives to connections of its own and to programs that name none; <c>null</c> for Linux' 32768 to 60999.
+    /// </summary>
     public PortRange? EphemeralPorts { get; init; }
 
     /// <summary>Whether it answers echo requests.</summary>

@@ -19,7 +19,8 @@ public static class LabLibrary
     ];
 
     /// <summary>Reads a topology and throws when it has errors.</summary>
-    /// <param name="nameOrFile">The name of one that comes with the program, or a path. What has a slash in it or ends in <c>.yaml</c> or <c>.yml</c> is a path.</param>
+    /// <param name="nameOrFile">The name of one that comes with the program, or a path. What has a slash in it or ends in <c>.yaml</c> or
+    /// <c>.yml</c> is a path.</param>
     /// <exception cref="PortolanException">There is none, it cannot be read, or it has errors.</exception>
     public static LabTopology Load(string nameOrFile) => Read(nameOrFile).OrThrow(nameOrFile);
 
@@ -63,25 +64,38 @@ public static class LabLibrary
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             throw IsPath(nameOrFile)
-                ? new PortolanException($"there is no file {shown}", $"portolan lab list shows the topologies that come with the program", ExitCode.Usage, error)
+                ? new PortolanException(
+                    $"there is no file {shown}", $"portolan lab list shows the topologies that come with the program", ExitCode.Usage,
+                    error)
                 : new PortolanException($"no topology and no file is named '{shown}'", Suggestion(nameOrFile), ExitCode.Usage, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var isFolder = Directory.Exists(nameOrFile);
             throw new PortolanException(
-                isFolder ? $"{shown} is a folder, not a file" : $"{shown} cannot be read: {TerminalText.Escape(NamedFile.WhyNot(error, nameOrFile))}",
-                isFolder ? Advice.Of($"name a file in it: portolan lab check {Path.Combine(nameOrFile, "lab.yaml")}") : $"check its permissions: ls -l {nameOrFile}",
+                isFolder
+                    ? $"{shown} is a folder, not a file"
+                    : $"{shown} cannot be read: {TerminalText.Escape(NamedFile.WhyNot(error, nameOrFile))}",
+                isFolder
+                    ? Advice.Of($"name a file in it: portolan lab check {Path.Combine(nameOrFile, "lab.yaml")}")
+                    : $"check its permissions: ls -l {nameOrFile}",
                 ExitCode.Usage,
                 error);
         }
     }
 
     private static Advice Suggestion(string name) =>
-        NearestWord.Find(name, Names) is { } near ? Advice.Of($"did you mean {near}?") : $"there are {Advice.List(Names)}; a file is named with its path";
+        NearestWord.Find(name, Names) is { } near
+            ? Advice.Of($"did you mean {near}?")
+            : $"there are {Advice.List(Names)}; a file is named with its path";
 
     private static bool IsPath(string name) =>
-        name.Contains('/', StringComparison.Ordinal) || name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
+        name.Contains('/', StringComparison.Ordinal) || name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
 
-    private static Stream? OpenOwn(string name) => Names.Contains(name, StringComparer.Ordinal) ? typeof(LabLibrary).Assembly.GetManifestResourceStream(Folder + name + Ending) : null;
+    private static Stream? OpenOwn(
+        string name) =>
+            Names.Contains(name, StringComparer.Ordinal)
+                ? typeof(LabLibrary).Assembly.GetManifestResourceStream(Folder + name + Ending)
+                : null;
 }

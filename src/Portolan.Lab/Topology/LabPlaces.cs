@@ -21,7 +21,9 @@ internal sealed record LabPlaces(string Lab, IReadOnlyList<LabPlaceName> Hosts, 
         ArgumentNullException.ThrowIfNull(topology);
         var hosts = topology.Hosts.Select(static host => new LabPlaceName(
             host.Name,
-            host.IsRange ? (ulong)UInt128.Min(host.Addresses.Aggregate(UInt128.Zero, static (sum, range) => sum + range.Count), ulong.MaxValue) : null,
+            host.IsRange
+                ? (ulong)UInt128.Min(host.Addresses.Aggregate(UInt128.Zero, static (sum, range) => sum + range.Count), ulong.MaxValue)
+                : null,
             host.Names));
         return new LabPlaces(topology.Name, [.. hosts], [.. topology.Routers.Select(static r => r.Name)]);
     }
@@ -51,7 +53,9 @@ internal sealed record LabPlaces(string Lab, IReadOnlyList<LabPlaceName> Hosts, 
         if (dash > 0 && ulong.TryParse(name.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && Hosts.FirstOrDefault(h => h.Count is not null && Is(name[..dash], h.Name)) is { } range)
         {
-            return number >= 1 && number <= range.Count ? new PlaceChoice(range.Name, string.Create(CultureInfo.InvariantCulture, $"{range.Name}-{number}")) : throw IsMany(range);
+            return number >= 1 && number <= range.Count
+                ? new PlaceChoice(range.Name, string.Create(CultureInfo.InvariantCulture, $"{range.Name}-{number}"))
+                : throw IsMany(range);
         }
 
         if (Routers.FirstOrDefault(r => Is(name, r)) is { } router)

@@ -1,7 +1,8 @@
 namespace Portolan.Lab.Topology;
 
 /// <summary>
-/// A network of virtual hosts as it is written down: what a reader of YAML reads, what a running lab is built from, and what its truth is computed from. Data only.
+/// A network of virtual hosts as it is written down: what a reader of YAML reads, what a running lab is built from, and what its truth is
+/// computed from. Data only.
 /// </summary>
 /// <remarks>Names of networks, routers and hosts are one space: each is used once.</remarks>
 public sealed record LabTopology
@@ -53,7 +54,9 @@ public sealed record LabTopology
         var ipv6 = network.Ipv6 is { } six ? FreeAddresses.Highest(six, taken) : null;
         return ipv4 is not null || ipv6 is not null
             ? new VantageSpec(network.Name, ipv4, ipv6)
-            : throw new PortolanException($"the network {network.Name} has no free address for the command", $"name one with vantage, or shorten a range of hosts", ExitCode.Usage);
+            : throw new PortolanException(
+                $"the network {network.Name} has no free address for the command", $"name one with vantage, or shorten a range of hosts",
+                ExitCode.Usage);
     }
 
     /// <summary>The addresses that routers, hosts and the vantage have in a network.</summary>
@@ -82,7 +85,9 @@ public sealed record LabTopology
     }
 }
 
-/// <summary>Where the command of <c>lab run</c> is attached: a host of its own on one of the networks, whose sockets are the kernel's.</summary>
+/// <summary>
+/// Where the command of <c>lab run</c> is attached: a host of its own on one of the networks, whose sockets are the kernel's.
+/// </summary>
 /// <param name="Network">The network.</param>
 /// <param name="Ipv4">Its IPv4 address; <c>null</c> for none.</param>
 /// <param name="Ipv6">Its IPv6 address; <c>null</c> for none.</param>

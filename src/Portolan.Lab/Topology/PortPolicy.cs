@@ -42,7 +42,9 @@ public sealed record FlappingPort(ServiceSpec Service, TimeSpan Period, double O
 /// <param name="Interval">Between two bytes.</param>
 public sealed record TarpitPort(TimeSpan Interval) : PortPolicy;
 
-/// <summary>A SYN proxy answers for the host: every handshake completes, then the connection is reset unless the port behind it is open.</summary>
+/// <summary>
+/// A SYN proxy answers for the host: every handshake completes, then the connection is reset unless the port behind it is open.
+/// </summary>
 /// <param name="Behind">What is behind it; <c>null</c> for nothing.</param>
 public sealed record SynProxyPort(ServiceSpec? Behind) : PortPolicy;
 
@@ -52,7 +54,9 @@ public sealed record SynProxyPort(ServiceSpec? Behind) : PortPolicy;
 /// <param name="OpenFor">How long it is open to him after the last knock.</param>
 public sealed record KnockPort(IReadOnlyList<PortNumber> Knocks, ServiceSpec Service, TimeSpan OpenFor) : PortPolicy;
 
-/// <summary>Each connection is passed on to a Unix socket of the machine that the lab runs on. Only where the lab may reach outside.</summary>
+/// <summary>
+/// Each connection is passed on to a Unix socket of the machine that the lab runs on. Only where the lab may reach outside.
+/// </summary>
 /// <param name="Path">The socket's file.</param>
 public sealed record ProxyPort(string Path) : PortPolicy;
 
@@ -75,7 +79,10 @@ public sealed record ServiceSpec(string Name, IReadOnlyDictionary<string, string
     }
 }
 
-/// <summary>The errors with which a port or a packet is refused: all codes of destination unreachable but "fragmentation needed" (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1). Each family has the code that is nearest.</summary>
+/// <summary>
+/// The errors with which a port or a packet is refused: all codes of destination unreachable but "fragmentation needed" (RFC 792, RFC 1812
+/// section 5.2.7.1, RFC 4443 section 3.1). Each family has the code that is nearest.
+/// </summary>
 public enum RejectKind : byte
 {
     /// <summary>ICMP 3/3, ICMPv6 1/4.</summary>

@@ -6,13 +6,17 @@ public sealed record RouterSpec
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The networks it is in, with its address in each. The first address is the one it answers from on links without addresses.</summary>
+    /// <summary>
+    /// The networks it is in, with its address in each. The first address is the one it answers from on links without addresses.
+    /// </summary>
     public required IReadOnlyList<RouterPort> Ports { get; init; }
 
     /// <summary>All its addresses.</summary>
     internal IEnumerable<InternetAddress> Addresses => Ports.SelectMany(static p => p.Addresses);
 
-    /// <summary>Its rules for what it passes on, in order; the first that matches decides. Replies to what was allowed pass always.</summary>
+    /// <summary>
+    /// Its rules for what it passes on, in order; the first that matches decides. Replies to what was allowed pass always.
+    /// </summary>
     public IReadOnlyList<FirewallRule> Rules { get; init; } = [];
 
     /// <summary>What becomes of packets that no rule matches.</summary>
@@ -38,7 +42,8 @@ public sealed record RouterPort(string Network, InternetAddress? Ipv4, InternetA
 /// <param name="From">Where they come from.</param>
 /// <param name="To">Where they go.</param>
 /// <param name="Ports">Their destination port; only with a protocol.</param>
-public sealed record FirewallRule(FirewallAction Action, TransportProtocol? Protocol, AddressPrefix? From, AddressPrefix? To, PortSet? Ports);
+public sealed record FirewallRule(
+    FirewallAction Action, TransportProtocol? Protocol, AddressPrefix? From, AddressPrefix? To, PortSet? Ports);
 
 /// <summary>What a firewall does with a packet: allow it, drop it, or refuse it with an error.</summary>
 /// <param name="Kind">What.</param>

@@ -56,7 +56,9 @@ internal readonly record struct Answer(PortState State, ReplyReason Reason)
         if ((isIPv4 ? ReasonOf(code4) : ReasonOf(code6)) is not { } reason)
         {
             // A raw scanner does not know the code, and goes on waiting; the system has an error for it.
-            return isConnect ? new(PortState.Filtered, IsOfNetwork(code4) ? ReplyReason.NetworkUnreachable : ReplyReason.HostUnreachable) : Silence(type);
+            return isConnect
+                ? new(PortState.Filtered, IsOfNetwork(code4) ? ReplyReason.NetworkUnreachable : ReplyReason.HostUnreachable)
+                : Silence(type);
         }
 
         if (reason == ReplyReason.PortUnreachable && isConnect)
@@ -89,7 +91,8 @@ internal readonly record struct Answer(PortState State, ReplyReason Reason)
         _ => ReplyReason.PortUnreachable,
     };
 
-    private static bool IsOfNetwork(IcmpUnreachableCode code) => code is IcmpUnreachableCode.NetworkUnknown or IcmpUnreachableCode.NetworkTypeOfService;
+    private static bool IsOfNetwork(IcmpUnreachableCode code) =>
+        code is IcmpUnreachableCode.NetworkUnknown or IcmpUnreachableCode.NetworkTypeOfService;
 
     private static Answer OfOpen(ServiceSpec service, ProbeType type)
     {

@@ -7,15 +7,16 @@ namespace Portolan.Lab.Truth;
 /// <summary>What a perfect scanner reports from the vantage of a lab, computed from the topology alone.</summary>
 /// <remarks>
 /// <para>
-/// A probe goes along its path (<see cref="PathTable"/>); each router on it judges it by its rules in order; the host's policy decides last. Answers pass,
-/// because they belong to what was allowed, and the way back is the way there. A router's own address is answered by the router (ports closed, echo answered),
-/// whatever its own rules say, for they are for what it passes on. An address that nobody has is answered with host unreachable by the router before its network,
-/// and by nobody in the vantage's own network. Nobody says anything about the broadcast address of a network who is on that network.
+/// A probe goes along its path (<see cref="PathTable"/>); each router on it judges it by its rules in order; the host's policy decides
+/// last. Answers pass, because they belong to what was allowed, and the way back is the way there. A router's own address is answered by
+/// the router (ports closed, echo answered), whatever its own rules say, for they are for what it passes on. An address that nobody has is
+/// answered with host unreachable by the router before its network, and by nobody in the vantage's own network. Nobody says anything about
+/// the broadcast address of a network who is on that network.
 /// </para>
 /// <para>
-/// A forwarded port is judged by the router's rules, and those of routers behind it, as what it is forwarded to; what the target answers comes from the router's
-/// address, and what routers behind it say comes from themselves. When the router is not on the path between vantage and target, the target's answers do not pass
-/// it, so the port stays silent.
+/// A forwarded port is judged by the router's rules, and those of routers behind it, as what it is forwarded to; what the target answers
+/// comes from the router's address, and what routers behind it say comes from themselves. When the router is not on the path between
+/// vantage and target, the target's answers do not pass it, so the port stays silent.
 /// </para>
 /// <para>Loss, delay and limits of ICMP errors are no part of the truth: a perfect scanner waits and asks again.</para>
 /// </remarks>
@@ -37,7 +38,10 @@ public sealed class LabTruth
     /// <summary>Where the scanner stands.</summary>
     public VantageSpec Vantage { get; }
 
-    /// <summary>All addresses of the lab that the vantage has a family for, ascending. Their number grows with the topology's text, not with its hosts.</summary>
+    /// <summary>
+    /// All addresses of the lab that the vantage has a family for, ascending. Their number grows with the topology's text, not with its
+    /// hosts.
+    /// </summary>
     public IReadOnlyList<TruthSpan> Spans => _spans;
 
     /// <summary>Makes the truth of a topology.</summary>

@@ -10,7 +10,9 @@ namespace Portolan.Lab.Truth;
 /// <param name="Why">The rule or policy that decides, for people, such as <c>rule 2 of router edge drops it</c>.</param>
 public sealed record PortTruth(PortSet Ports, PortState State, ReplyReason Reason, InternetAddress? By, string Why)
 {
-    /// <summary>The answer changes with time or with what was sent before: <see cref="State"/> is one of those it has, and no score counts it.</summary>
+    /// <summary>
+    /// The answer changes with time or with what was sent before: <see cref="State"/> is one of those it has, and no score counts it.
+    /// </summary>
     public bool Varies { get; init; }
 
     /// <summary>A SYN proxy stands before the port: to call it filtered for that reason is as right as to call it open.</summary>

@@ -5,7 +5,8 @@ namespace Portolan.Lab.Truth;
 
 /// <summary>How a port is asked.</summary>
 /// <param name="Protocol">TCP or UDP.</param>
-/// <param name="Technique">How TCP is asked; of UDP only whether it is asked through the system's sockets (<see cref="TcpTechnique.Connect"/>).</param>
+/// <param name="Technique">How TCP is asked; of UDP only whether it is asked through the system's sockets
+/// (<see cref="TcpTechnique.Connect"/>).</param>
 public readonly record struct ProbeType(TransportProtocol Protocol, TcpTechnique Technique)
 {
     /// <summary><c>-sS</c>.</summary>

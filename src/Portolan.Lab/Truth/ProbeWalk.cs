@@ -10,7 +10,8 @@ namespace Portolan.Lab.Truth;
 /// <param name="find">Finds who has an address.</param>
 internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathTable paths, Func<InternetAddress, TruthSpan?> find)
 {
-    private readonly Dictionary<string, RouterSpec> _routers = topology.Routers.ToDictionary(static router => router.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string,
+        RouterSpec> _routers = topology.Routers.ToDictionary(static router => router.Name, StringComparer.Ordinal);
 
     /// <summary>Whether the last address of a network is for all on it (RFC 919); of two addresses both are hosts' (RFC 3021).</summary>
     public static bool HasBroadcast(AddressPrefix prefix) => prefix.Address.IsIPv4 && prefix.Length <= 30;
@@ -24,7 +25,8 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
         {
             foreach (var forward in router.Forwards)
             {
-                if (forward.Protocol == type.Protocol && forward.Target.IsIPv4 == span.Addresses.First.IsIPv4 && left.Contains(forward.Port))
+                if (forward.Protocol == type.Protocol && forward.Target.IsIPv4 == span.Addresses.First.IsIPv4
+                    && left.Contains(forward.Port))
                 {
                     left -= new PortSet(forward.Port);
                     JudgeForward(run, span, router, forward);
@@ -53,7 +55,8 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
         var any = new PortSet(PortNumber.Zero);
         foreach (var router in path.Routers)
         {
-            if (RuleWalk.Pass(_routers[router], SourceFor(span), span.Addresses.First, protocol: null, any, static (_, _, _) => { }).IsEmpty)
+            if (RuleWalk.Pass(
+                _routers[router], SourceFor(span), span.Addresses.First, protocol: null, any, static (_, _, _) => { }).IsEmpty)
             {
                 return false;
             }
@@ -89,7 +92,9 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
         }
         else if (span.Router is { } router)
         {
-            run.Add(ports, Answer.Of(PortPolicy.Closed, run.Type, span.Addresses.First.IsIPv4), by: null, $"an address of router {router.Name}, where nothing listens");
+            run.Add(
+                ports, Answer.Of(PortPolicy.Closed, run.Type, span.Addresses.First.IsIPv4), by: null,
+                $"an address of router {router.Name}, where nothing listens");
         }
         else if (path.Steps.Count > 0)
         {
@@ -124,7 +129,9 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
     {
         if (IsBroadcastAt(_routers[step.Router], span))
         {
-            run.Add(ports, Answer.Silence(run.Type), by: null, $"the broadcast address of network {span.Network}: router {step.Router} answers nothing that is for all");
+            run.Add(
+                ports, Answer.Silence(run.Type), by: null,
+                $"the broadcast address of network {span.Network}: router {step.Router} answers nothing that is for all");
             return;
         }
 
@@ -212,7 +219,9 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
             if (router.Ports.Any(port => port.Network == vantage.Network))
             {
                 var step = new PathStep(Crossing.Of(vantage.Network), router.Name);
-                Refuse(run, span, ports, RejectKind.NetworkUnreachable, step, $"nothing leads to network {span.Network}, says router {router.Name}");
+                Refuse(
+                    run, span, ports, RejectKind.NetworkUnreachable, step,
+                    $"nothing leads to network {span.Network}, says router {router.Name}");
                 return;
             }
         }
@@ -223,7 +232,8 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
     // RFC 1812 section 4.3.2.7: no error is sent about what is for all on a network. Routers that are not on it do not know.
     private bool IsBroadcastAt(RouterSpec router, TruthSpan span) =>
         span.Role == AddressRole.Nobody && router.Ports.Any(port => port.Network == span.Network)
-        && topology.Networks.First(n => n.Name == span.Network).Ipv4 is { } prefix && HasBroadcast(prefix) && span.Addresses.First == prefix.Last;
+        && topology.Networks.First(n => n.Name == span.Network).Ipv4 is { } prefix && HasBroadcast(prefix)
+        && span.Addresses.First == prefix.Last;
 
     // An error leaves with the address of the network where the packet came in; from links, the first of the family.
     private InternetAddress? AddressOf(PathStep step, TruthSpan span)
@@ -244,14 +254,20 @@ internal sealed class ProbeWalk(LabTopology topology, VantageSpec vantage, PathT
         return first;
     }
 
-    /// <summary>Probes of one kind to an address, and what came back so far. A forwarded probe goes to another address than the one that was asked.</summary>
+    /// <summary>
+    /// Probes of one kind to an address, and what came back so far. A forwarded probe goes to another address than the one that was asked.
+    /// </summary>
     private sealed record Run(ProbeType Type, InternetAddress Source, InternetAddress Asked, List<PortTruth> Truths)
     {
         public void Add(PortSet ports, in Answer answer, InternetAddress? by, string why)
         {
             if (!ports.IsEmpty)
             {
-                Truths.Add(new PortTruth(ports, answer.State, answer.Reason, by, why) { Varies = answer.Varies, IsSynProxy = answer.IsSynProxy });
+                Truths.Add(new PortTruth(ports, answer.State, answer.Reason, by, why)
+                {
+                    Varies = answer.Varies,
+                    IsSynProxy = answer.IsSynProxy,
+                });
             }
         }
     }

@@ -14,7 +14,8 @@ internal static class RuleWalk
     /// <param name="refused">Hears which are not allowed, by what action, and why.</param>
     /// <returns>Those that are allowed.</returns>
     public static PortSet Pass(
-        RouterSpec router, InternetAddress source, InternetAddress destination, TransportProtocol? protocol, PortSet ports, Action<PortSet, FirewallAction, string> refused)
+        RouterSpec router, InternetAddress source, InternetAddress destination, TransportProtocol? protocol, PortSet ports,
+        Action<PortSet, FirewallAction, string> refused)
     {
         if (router.Rules.Count == 0 && router.DefaultAction.Kind == FirewallActionKind.Allow)
         {
@@ -50,7 +51,8 @@ internal static class RuleWalk
             }
             else
             {
-                refused(hit, action, action.Kind == FirewallActionKind.Drop ? $"{who} drops it" : $"{who} rejects it ({action.Error.Name()})");
+                refused(
+                    hit, action, action.Kind == FirewallActionKind.Drop ? $"{who} drops it" : $"{who} rejects it ({action.Error.Name()})");
             }
         }
     }

@@ -2,7 +2,9 @@ using Portolan.Lab.Topology;
 
 namespace Portolan.Lab.Truth;
 
-/// <summary>Cuts the prefixes of networks into spans: at hosts, routers and the vantage, and where the rules of routers begin and end to match.</summary>
+/// <summary>
+/// Cuts the prefixes of networks into spans: at hosts, routers and the vantage, and where the rules of routers begin and end to match.
+/// </summary>
 internal static class SpanCutter
 {
     /// <summary>The spans of all networks that have a prefix of the vantage's families, by address.</summary>
@@ -34,7 +36,8 @@ internal static class SpanCutter
         for (var i = 0; i < cuts.Count; i++)
         {
             var last = i + 1 < cuts.Count ? cuts[i + 1] - 1 : prefix.Last.Number;
-            var range = new AddressRange(InternetAddress.FromNumber(cuts[i], vantage.IsIPv4), InternetAddress.FromNumber(last, vantage.IsIPv4));
+            var range =
+                new AddressRange(InternetAddress.FromNumber(cuts[i], vantage.IsIPv4), InternetAddress.FromNumber(last, vantage.IsIPv4));
             while (next < owners.Count && owners[next].Addresses.Last < range.First)
             {
                 next++;

@@ -18,7 +18,8 @@ internal sealed class TruthHost : HostReport
     /// <param name="truths">Its ports, by protocol.</param>
     /// <param name="isConnect">Open ports are proved by a handshake.</param>
     /// <param name="time">The time that is written.</param>
-    public TruthHost(bool answersPing, IReadOnlyList<(TransportProtocol Protocol, PortTruth Truth)> truths, bool isConnect, DateTimeOffset time)
+    public TruthHost(
+        bool answersPing, IReadOnlyList<(TransportProtocol Protocol, PortTruth Truth)> truths, bool isConnect, DateTimeOffset time)
     {
         _time = time;
         (_status, _reason) = answersPing ? (HostStatus.Up, ReplyReason.EchoReply) : StatusOf(truths);
@@ -30,14 +31,18 @@ internal sealed class TruthHost : HostReport
         foreach (var (protocol, truth) in truths)
         {
             AddGroup(protocol, truth);
-            var evidence = truth.State != PortState.Open ? Evidence.None : isConnect || protocol == TransportProtocol.Udp ? Evidence.Handshake : Evidence.SynAck;
+            var evidence = truth.State != PortState.Open
+                ? Evidence.None
+                : isConnect || protocol == TransportProtocol.Udp ? Evidence.Handshake : Evidence.SynAck;
             foreach (var port in truth.Ports)
             {
                 _ports.Add(new PortResult(new ProbePort(protocol, port), truth.State, truth.Reason, 0, evidence, truth.By));
             }
         }
 
-        _ports.Sort(static (a, b) => a.Port.Protocol != b.Port.Protocol ? a.Port.Protocol.CompareTo(b.Port.Protocol) : a.Port.Port.CompareTo(b.Port.Port));
+        _ports.Sort(
+            static (a, b) =>
+                a.Port.Protocol != b.Port.Protocol ? a.Port.Protocol.CompareTo(b.Port.Protocol) : a.Port.Port.CompareTo(b.Port.Port));
     }
 
     /// <summary>Whether anything of it answers.</summary>

@@ -18,7 +18,9 @@ public enum AddressRole : byte
     Vantage,
 }
 
-/// <summary>Addresses in a row whose ports have the same truth: a range of a hundred thousand hosts is one span unless a rule tells them apart.</summary>
+/// <summary>
+/// Addresses in a row whose ports have the same truth: a range of a hundred thousand hosts is one span unless a rule tells them apart.
+/// </summary>
 /// <param name="Addresses">The addresses, of one network.</param>
 /// <param name="Role">What they are.</param>
 /// <param name="Network">The name of their network.</param>
@@ -30,7 +32,9 @@ public sealed record TruthSpan(AddressRange Addresses, AddressRole Role, string 
     /// <summary>The router; <c>null</c> unless the address is one's.</summary>
     public RouterSpec? Router { get; init; }
 
-    /// <summary>The name of an address's host or router, numbered in a range as the lab names it: <c>pc-3</c>; <c>null</c> when nobody has it.</summary>
+    /// <summary>
+    /// The name of an address's host or router, numbered in a range as the lab names it: <c>pc-3</c>; <c>null</c> when nobody has it.
+    /// </summary>
     public string? NameOf(InternetAddress address)
     {
         if (Host is not { IsRange: true } range)
@@ -43,7 +47,8 @@ public sealed record TruthSpan(AddressRange Addresses, AddressRole Role, string 
         {
             if (addresses.Contains(address))
             {
-                return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{range.Name}-{number + address.Number - addresses.First.Number}");
+                return string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture, $"{range.Name}-{number + address.Number - addresses.First.Number}");
             }
 
             number += addresses.Count;

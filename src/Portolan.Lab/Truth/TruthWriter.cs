@@ -43,7 +43,9 @@ public static class TruthWriter
         if (count > (UInt128)options.MostHosts)
         {
             throw new PortolanException(
-                string.Create(CultureInfo.InvariantCulture, $"the lab has {count} addresses, and the truth is written for at most {options.MostHosts}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the lab has {count} addresses, and the truth is written for at most {options.MostHosts}"),
                 $"make its ranges of hosts smaller; a score needs no written truth",
                 ExitCode.Usage);
         }
@@ -51,10 +53,13 @@ public static class TruthWriter
         var parts = PartsOf(truth.Topology, options);
         var ports = (ulong)parts.Sum(static part => part.Ports.Count);
         var hosts = spans.ConvertAll(span => Judge(truth, span, parts, options));
-        observer.Started(new ScanStart(options.Time, ScanMode.Raw, "the truth, computed from the topology", truth.Topology.Seed, (ulong)count, (ulong)count * ports, NotesOf(truth, spans, parts, options))
-        {
-            Parts = parts,
-        });
+        observer.Started(
+            new ScanStart(
+                options.Time, ScanMode.Raw, "the truth, computed from the topology", truth.Topology.Seed, (ulong)count,
+                (ulong)count * ports, NotesOf(truth, spans, parts, options))
+            {
+                Parts = parts,
+            });
         var (up, total) = (0L, 0L);
         for (var i = 0; i < spans.Count; i++)
         {
@@ -69,7 +74,8 @@ public static class TruthWriter
             up += hosts[i].IsUp ? (long)range.Count : 0;
         }
 
-        observer.Ended(new ScanEnd(options.Time, TimeSpan.Zero, up, total - up, total, (ulong)count * ports, 0, 0, 0, 0, null, null, IsComplete: true, null));
+        observer.Ended(new ScanEnd(
+            options.Time, TimeSpan.Zero, up, total - up, total, (ulong)count * ports, 0, 0, 0, 0, null, null, IsComplete: true, null));
     }
 
     private static ScanOutputOptions ToOutput(TruthOptions options) => new()
@@ -85,7 +91,8 @@ public static class TruthWriter
     internal static List<ScanPart> PartsOf(LabTopology topology, TruthOptions options)
     {
         var parts = new List<ScanPart>();
-        if (options.Tcp != TcpTechnique.None && (options.TcpPorts ?? TruthOptions.UsualPorts(topology, TransportProtocol.Tcp)) is { IsEmpty: false } tcp)
+        if (options.Tcp != TcpTechnique.None
+            && (options.TcpPorts ?? TruthOptions.UsualPorts(topology, TransportProtocol.Tcp)) is { IsEmpty: false } tcp)
         {
             parts.Add(new ScanPart(ScanTypes.NameOf(options.Tcp), TransportProtocol.Tcp, tcp));
         }
@@ -109,7 +116,8 @@ public static class TruthWriter
         return new TruthHost(truth.AnswersPing(span), truths, options.Tcp == TcpTechnique.Connect, options.Time);
     }
 
-    internal static ProbeType TypeOf(ScanPart part, TruthOptions options) => part.Protocol == TransportProtocol.Udp ? ProbeType.Udp : new ProbeType(part.Protocol, options.Tcp);
+    internal static ProbeType TypeOf(ScanPart part, TruthOptions options) =>
+        part.Protocol == TransportProtocol.Udp ? ProbeType.Udp : new ProbeType(part.Protocol, options.Tcp);
 
     private static List<string> NotesOf(LabTruth truth, List<TruthSpan> spans, List<ScanPart> parts, TruthOptions options)
     {

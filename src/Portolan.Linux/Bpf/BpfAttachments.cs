@@ -18,7 +18,9 @@ public static class BpfAttachments
     /// <returns>How many; or the negative error number.</returns>
     public static int CountAtInterface(int interfaceIndex) => Query((uint)interfaceIndex, TcxIngress, 0);
 
-    /// <summary>Programs that see what sockets of a control group receive (BPF_CGROUP_INET_INGRESS), such as systemd's IPAddressDeny.</summary>
+    /// <summary>
+    /// Programs that see what sockets of a control group receive (BPF_CGROUP_INET_INGRESS), such as systemd's IPAddressDeny.
+    /// </summary>
     /// <param name="path">Of the control group, such as <c>/sys/fs/cgroup/system.slice/ssh.service</c>.</param>
     /// <returns>How many; or the negative error number.</returns>
     public static int CountAtCgroup(string path)

@@ -1,6 +1,8 @@
 namespace Portolan.Linux.Bpf;
 
-/// <summary>Writes BPF instructions, eight bytes each: opcode, registers, 16-bit offset, 32-bit constant (linux/bpf.h, struct bpf_insn).</summary>
+/// <summary>
+/// Writes BPF instructions, eight bytes each: opcode, registers, 16-bit offset, 32-bit constant (linux/bpf.h, struct bpf_insn).
+/// </summary>
 internal sealed class BpfProgramBuilder
 {
     private const byte Load = 0x61;
@@ -59,7 +61,8 @@ internal sealed class BpfProgramBuilder
 
     private BpfProgramBuilder Add(byte opcode, BpfRegister destination, BpfRegister source, short offset, int constant)
     {
-        _instructions.Add(opcode | ((ulong)destination << 8) | ((ulong)source << 12) | ((ulong)(ushort)offset << 16) | ((ulong)(uint)constant << 32));
+        _instructions.Add(
+            opcode | ((ulong)destination << 8) | ((ulong)source << 12) | ((ulong)(ushort)offset << 16) | ((ulong)(uint)constant << 32));
         return this;
     }
 }

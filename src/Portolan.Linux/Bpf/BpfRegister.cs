@@ -1,6 +1,8 @@
 namespace Portolan.Linux.Bpf;
 
-/// <summary>The registers of BPF (Documentation/bpf/standardization/instruction-set.rst): results, arguments, kept ones, and the frame.</summary>
+/// <summary>
+/// The registers of BPF (Documentation/bpf/standardization/instruction-set.rst): results, arguments, kept ones, and the frame.
+/// </summary>
 internal enum BpfRegister : byte
 {
     R0,

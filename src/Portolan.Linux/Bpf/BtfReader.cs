@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Portolan.Linux.Bpf;
 
-/// <summary>Finds a few types in BTF, the kernel's description of its own structures (Documentation/bpf/btf.rst). Never throws on hostile bytes.</summary>
+/// <summary>
+/// Finds a few types in BTF, the kernel's description of its own structures (Documentation/bpf/btf.rst). Never throws on hostile bytes.
+/// </summary>
 /// <remarks>
 /// Types have no index: the number of a type is its place in a sequence of records of varying length. So all that is wanted is
 /// found in one walk over the kernel's 150,000 records, by comparing name offsets; no record is kept. Little-endian only.
@@ -95,7 +97,8 @@ internal readonly ref struct BtfReader
     {
         offset = 0;
         var walks = MostWalks;
-        return structure.Id != 0 && TryFindMember(structure.Position, member, DeepestNesting, ref walks, out var bits) && Whole(bits, out offset);
+        return structure.Id != 0 && TryFindMember(structure.Position, member, DeepestNesting, ref walks, out var bits)
+            && Whole(bits, out offset);
     }
 
     private bool TryFindMember(int position, ReadOnlySpan<byte> name, int depth, ref int walks, out long bits)

@@ -7,7 +7,9 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Linux.Bpf;
 
-/// <summary>Finds the processes that hold sockets through the kernel's BPF iterator over open files: one pass, no call per descriptor.</summary>
+/// <summary>
+/// Finds the processes that hold sockets through the kernel's BPF iterator over open files: one pass, no call per descriptor.
+/// </summary>
 /// <remarks>
 /// Needs CAP_BPF and CAP_PERFMON, and a kernel that carries its BTF. Process ids are those of the first pid namespace, so a caller
 /// in another one must walk /proc. Nothing stays loaded: what is made lives as long as its descriptors.

@@ -9,13 +9,18 @@ namespace Portolan.Linux.Bpf;
 /// </remarks>
 internal static class TaskFileProgram
 {
-    /// <summary>Size of a record: thread group (that is, process) id, descriptor number, 64-bit inode number; in the machine's byte order.</summary>
+    /// <summary>
+    /// Size of a record: thread group (that is, process) id, descriptor number, 64-bit inode number; in the machine's byte order.
+    /// </summary>
     internal const int RecordSize = 16;
 
     /// <summary>Offset of the inode number in a record.</summary>
     internal const int RecordInodeOffset = 8;
 
-    /// <summary>What the program needs of the kernel that calls helpers only GPL programs may call: bpf_seq_write. These few instructions may be used under either licence.</summary>
+    /// <summary>
+    /// What the program needs of the kernel that calls helpers only GPL programs may call: bpf_seq_write. These few instructions may be
+    /// used under either licence.
+    /// </summary>
     internal static ReadOnlySpan<byte> Licence => "Dual MIT/GPL\0"u8;
 
     // include/uapi/linux/bpf.h, enum bpf_func_id.

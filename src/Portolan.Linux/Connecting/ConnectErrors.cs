@@ -31,7 +31,9 @@ internal static class ConnectErrors
 
     /// <summary>An error of socket, bind, connect or send itself: nothing left this host.</summary>
     public static ConnectStart AtStart(int errno) => new(
-        errno is EMFILE or ENFILE or EADDRNOTAVAIL or EADDRINUSE or ENOBUFS or ENOMEM or EAGAIN ? ConnectStartResult.Busy : ConnectStartResult.Denied, errno);
+        errno is EMFILE or ENFILE or EADDRNOTAVAIL or EADDRINUSE or ENOBUFS or ENOMEM or EAGAIN
+            ? ConnectStartResult.Busy
+            : ConnectStartResult.Denied, errno);
 
     /// <summary>An error that came later: the network's word, except for what is this host's own trouble.</summary>
     public static ConnectResult Late(int errno) => errno switch
@@ -61,8 +63,8 @@ internal static class ConnectErrors
     };
 
     /// <summary>
-    /// Whether a message ends an attempt. Unreachable, time exceeded and parameter problem do; what asks for smaller packets or another route
-    /// does not.
+    /// Whether a message ends an attempt. Unreachable, time exceeded and parameter problem do; what asks for smaller packets or another
+    /// route does not.
     /// </summary>
     public static bool IsFinal(IcmpReport report, bool isIPv4) =>
         isIPv4 ? report is { Type: 3, Code: not 4 } or { Type: 11 or 12 } : report.Type is 1 or 3 or 4;

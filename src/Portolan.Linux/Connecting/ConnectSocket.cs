@@ -31,7 +31,8 @@ internal static unsafe class ConnectSocket
 
         if (protocol == TransportProtocol.Tcp)
         {
-            // However this process ends, its connections are reset: who is closed with a FIN and says more leaves FIN-WAIT-2 behind here (socket(7)).
+            // However this process ends, its connections are reset: who is closed with a FIN and says more leaves FIN-WAIT-2 behind here
+            // (socket(7)).
             var linger = new Libc.Linger { l_onoff = 1, l_linger = 0 };
             _ = Libc.setsockopt_fd(descriptor, Libc.SOL_SOCKET, Libc.SO_LINGER, &linger, (uint)sizeof(Libc.Linger));
         }
@@ -71,7 +72,9 @@ internal static unsafe class ConnectSocket
 
     /// <summary>Sets the TTL or hop limit of what a socket sends; <c>null</c> for the system's own.</summary>
     public static bool SetTimeToLive(int descriptor, bool isIPv4, byte? timeToLive) =>
-        Set(descriptor, isIPv4 ? Libc.IPPROTO_IP : Libc.IPPROTO_IPV6, isIPv4 ? Libc.IP_TTL : Libc.IPV6_UNICAST_HOPS, timeToLive ?? SystemDefault);
+        Set(
+            descriptor, isIPv4 ? Libc.IPPROTO_IP : Libc.IPPROTO_IPV6, isIPv4 ? Libc.IP_TTL : Libc.IPV6_UNICAST_HOPS,
+            timeToLive ?? SystemDefault);
 
     private static bool Prepare(int descriptor, KernelConnectorOptions options, bool isIPv4)
     {
@@ -99,8 +102,8 @@ internal static unsafe class ConnectSocket
             return true;
         }
 
-        // Many sockets share the one port (-g), told apart by where they are connected to; or the kernel picks the port when it connects, when
-        // it knows the other end and any port free towards it will do.
+        // Many sockets share the one port (-g), told apart by where they are connected to; or the kernel picks the port when it connects,
+        // when it knows the other end and any port free towards it will do.
         var port = options.SourcePort ?? PortNumber.Zero;
         var isSet = port == PortNumber.Zero
             ? Set(descriptor, Libc.IPPROTO_IP, Libc.IP_BIND_ADDRESS_NO_PORT, 1)

@@ -5,9 +5,9 @@ using Portolan.Packets.Links;
 namespace Portolan.Linux.Connecting;
 
 /// <summary>
-/// Reads ICMP messages from a socket's error queue (IP_RECVERR, ip(7)). Without privilege it tells a firewall's refusal from the port's own, and names
-/// the sender. TCP sockets that are still connecting have it since Linux 5.9, and it holds messages that connect() itself does not report until the
-/// first retransmission, a second later.
+/// Reads ICMP messages from a socket's error queue (IP_RECVERR, ip(7)). Without privilege it tells a firewall's refusal from the port's
+/// own, and names the sender. TCP sockets that are still connecting have it since Linux 5.9, and it holds messages that connect() itself
+/// does not report until the first retransmission, a second later.
 /// </summary>
 internal static unsafe class ErrorQueue
 {
@@ -20,7 +20,9 @@ internal static unsafe class ErrorQueue
     private const int DataLength = 64;
     private const int ControlLength = 256;
 
-    /// <summary>Takes messages until one is an ICMP error about a probe to <paramref name="target"/>; <c>false</c> when there is none.</summary>
+    /// <summary>
+    /// Takes messages until one is an ICMP error about a probe to <paramref name="target"/>; <c>false</c> when there is none.
+    /// </summary>
     public static bool TryTake(int descriptor, in SocketName target, out IcmpReport report)
     {
         Span<byte> name = stackalloc byte[NameLength];
@@ -95,7 +97,8 @@ internal static unsafe class ErrorQueue
             var level = MemoryMarshal.Read<int>(control[sizeof(nuint)..]);
             var type = MemoryMarshal.Read<int>(control[(sizeof(nuint) + 4)..]);
             body = control[header..(int)length];
-            var isError = (level == Libc.IPPROTO_IP && type == Libc.IP_RECVERR) || (level == Libc.IPPROTO_IPV6 && type == Libc.IPV6_RECVERR);
+            var isError = (level == Libc.IPPROTO_IP && type == Libc.IP_RECVERR)
+                || (level == Libc.IPPROTO_IPV6 && type == Libc.IPV6_RECVERR);
             if (isError && body.Length >= ExtendedLength && body[4] is OriginIcmp or OriginIcmp6)
             {
                 return true;

@@ -26,9 +26,12 @@ public sealed partial class KernelConnector
     private void Listen(int number)
     {
         ref var slot = ref _slots[number];
-        _ready.Enqueue(new ConnectOutcome(slot.Token, ConnectResult.Connected, 0, _clock.GetElapsedTime(slot.StartedAt)) { IsListening = true });
+        _ready.Enqueue(
+            new ConnectOutcome(slot.Token, ConnectResult.Connected, 0, _clock.GetElapsedTime(slot.StartedAt)) { IsListening = true });
         slot.IsListening = slot.IsWaiting = true;
-        var errno = slot.IsRegistered ? _epoll.Change(slot.Descriptor, number, Libc.EPOLLIN) : _epoll.Add(slot.Descriptor, number, Libc.EPOLLIN);
+        var errno = slot.IsRegistered
+            ? _epoll.Change(slot.Descriptor, number, Libc.EPOLLIN)
+            : _epoll.Add(slot.Descriptor, number, Libc.EPOLLIN);
         if (errno != 0)
         {
             EndListening(number);
@@ -80,14 +83,19 @@ public sealed partial class KernelConnector
     {
         ref var slot = ref _slots[number];
         var heard = slot.Greeting is null ? default : slot.Greeting.AsMemory(0, slot.GreetingLength);
-        _ready.Enqueue(new ConnectOutcome(slot.Token, ConnectResult.Greeted, errno, _clock.GetElapsedTime(slot.StartedAt)) { Reply = heard, IsCutOff = isCutOff || errno != 0 });
+        _ready.Enqueue(new ConnectOutcome(slot.Token, ConnectResult.Greeted, errno, _clock.GetElapsedTime(slot.StartedAt))
+        {
+            Reply = heard,
+            IsCutOff = isCutOff || errno != 0,
+        });
 
         // A reset leaves no TIME-WAIT. The socket is in the set for other events than an attempt wants, so it is not used again.
         ConnectSocket.Reset(slot.Descriptor);
         Drop(number);
     }
 
-    // An open connection does not learn that its interface went down or its route was taken away. A datagram socket that is connected asks for the way, and sends nothing.
+    // An open connection does not learn that its interface went down or its route was taken away. A datagram socket that is connected asks
+    // for the way, and sends nothing.
     private int LostWay(SocketName name)
     {
         var descriptor = ConnectSocket.Open(_options, TransportProtocol.Udp, name.Family == Libc.AF_INET, out _);

@@ -8,10 +8,10 @@ namespace Portolan.Linux.Connecting;
 /// <summary>Connects through the kernel's own stack: nonblocking connect(2), epoll, and sockets that are used again and again.</summary>
 /// <remarks>
 /// <para>
-/// Where the cable is short (loopback, veth, bridges) the answer has come when connect() returns, but the kernel tells only when asked a second
-/// time; that second call is made as long as it pays, and such an attempt never meets epoll or the timer. A refused or reset TCP
-/// socket is connected again: 65,535 refused ports over veth take 0.7 s on one core this way and 2.4 s with a socket for each. The
-/// second looks are 0.025 s of it. io_uring could save the system calls' entries and no more; the rest is the kernel's TCP.
+/// Where the cable is short (loopback, veth, bridges) the answer has come when connect() returns, but the kernel tells only when asked a
+/// second time; that second call is made as long as it pays, and such an attempt never meets epoll or the timer. A refused or reset TCP
+/// socket is connected again: 65,535 refused ports over veth take 0.7 s on one core this way and 2.4 s with a socket for each. The second
+/// looks are 0.025 s of it. io_uring could save the system calls' entries and no more; the rest is the kernel's TCP.
 /// </para>
 /// <para>For one thread at a time. Sockets belong to the network namespace of the thread that starts an attempt.</para>
 /// </remarks>
@@ -60,7 +60,9 @@ public sealed partial class KernelConnector : IConnector
     /// <inheritdoc/>
     public string Description => $"epoll, up to {Capacity} in flight (limit of open files {_limit})";
 
-    /// <summary>Opens one of <see cref="KernelConnectorOptions.Shares"/> connectors. Raises this process's limit of open files as far as it may.</summary>
+    /// <summary>
+    /// Opens one of <see cref="KernelConnectorOptions.Shares"/> connectors. Raises this process's limit of open files as far as it may.
+    /// </summary>
     /// <exception cref="LinuxException">Not even one descriptor is left.</exception>
     public static KernelConnector Open(KernelConnectorOptions options, TimeProvider clock)
     {
@@ -82,7 +84,8 @@ public sealed partial class KernelConnector : IConnector
         if (slot.TimeToLive != attempt.TimeToLive)
         {
             slot.TimeToLive = attempt.TimeToLive;
-            ConnectSocket.SetTimeToLive(slot.Descriptor, attempt.Address.IsIPv4, attempt.TimeToLive == 0 ? _options.TimeToLive : attempt.TimeToLive);
+            ConnectSocket.SetTimeToLive(
+                slot.Descriptor, attempt.Address.IsIPv4, attempt.TimeToLive == 0 ? _options.TimeToLive : attempt.TimeToLive);
         }
 
         slot.Token = attempt.Token;

@@ -4,7 +4,10 @@ namespace Portolan.Linux.Connecting;
 /// Deadlines of numbered slots: setting and clearing one takes constant time and no memory. Time runs in ticks; a deadline is never early
 /// and at most one tick late.
 /// </summary>
-/// <remarks>A hashed wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6): deadlines beyond one turn wait in their bucket.</remarks>
+/// <remarks>
+/// A hashed wheel (Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987, scheme 6): deadlines beyond one turn wait in their
+/// bucket.
+/// </remarks>
 internal sealed class TimerWheel
 {
     private const int Buckets = 1024;

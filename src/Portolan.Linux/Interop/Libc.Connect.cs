@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Linux.Interop;
 
-/// <summary>connect(2), epoll(7) and limits. Descriptors are plain numbers here: a scan opens and uses them by the hundred thousand.</summary>
+/// <summary>
+/// connect(2), epoll(7) and limits. Descriptors are plain numbers here: a scan opens and uses them by the hundred thousand.
+/// </summary>
 internal static unsafe partial class Libc
 {
     internal const int AF_UNIX = 1;

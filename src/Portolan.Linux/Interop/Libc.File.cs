@@ -27,7 +27,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint read(int fd, byte* buffer, nuint count);
 
-    /// <summary>As <see cref="read"/>, for a call of every packet: the reason of a failure is not kept, and the runtime's own calls may change what the C library has of it.</summary>
+    /// <summary>
+    /// As <see cref="read"/>, for a call of every packet: the reason of a failure is not kept, and the runtime's own calls may change what
+    /// the C library has of it.
+    /// </summary>
     [LibraryImport("libc", EntryPoint = "read")]
     internal static partial nint read_quick(int fd, byte* buffer, nuint count);
 

@@ -15,5 +15,6 @@ internal static unsafe partial class Libc
     internal static partial uint if_nametoindex(string name);
 
     [LibraryImport("libc")]
-    internal static partial int getnameinfo(byte* address, uint addressLength, byte* host, uint hostLength, byte* service, uint serviceLength, int flags);
+    internal static partial int getnameinfo(
+        byte* address, uint addressLength, byte* host, uint hostLength, byte* service, uint serviceLength, int flags);
 }

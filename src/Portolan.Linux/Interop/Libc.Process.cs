@@ -24,7 +24,10 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     internal static partial int capget(cap_user_header* header, cap_user_data* data);
 
-    /// <summary>Takes two of <paramref name="data"/>. It leaves the error number of the call before it to be asked for (Marshal.GetLastPInvokeError).</summary>
+    /// <summary>
+    /// Takes two of <paramref name="data"/>. It leaves the error number of the call before it to be asked for
+    /// (Marshal.GetLastPInvokeError).
+    /// </summary>
     [LibraryImport("libc")]
     internal static partial int capset(cap_user_header* header, cap_user_data* data);
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Linux.Interop;
 
-/// <summary>Numbers of the system calls that a child makes between clone and execve (asm/unistd.h), which differ between architectures.</summary>
+/// <summary>
+/// Numbers of the system calls that a child makes between clone and execve (asm/unistd.h), which differ between architectures.
+/// </summary>
 internal sealed class SystemCallNumbers
 {
     /// <summary>close_range(2), since Linux 5.9; newer calls have one number everywhere.</summary>
@@ -35,8 +37,8 @@ internal sealed class SystemCallNumbers
     internal required nint EnterNamespace { get; init; }
 
     /// <summary>
-    /// Those that change who a process is, setuid, setgid, setreuid, setregid, setgroups, setresuid, setresgid, and whose a file is, chown, fchown, lchown,
-    /// fchownat; of the latter arm64 has two.
+    /// Those that change who a process is, setuid, setgid, setreuid, setregid, setgroups, setresuid, setresgid, and whose a file is, chown,
+    /// fchown, lchown, fchownat; of the latter arm64 has two.
     /// </summary>
     internal required IReadOnlyList<nint> ChangeUser { get; init; }
 

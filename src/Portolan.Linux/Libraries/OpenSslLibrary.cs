@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Linux.Libraries;
 
-/// <summary>The library that .NET's TLS is made of. It is looked for only when TLS is wanted: where it is missing, .NET ends the process.</summary>
+/// <summary>
+/// The library that .NET's TLS is made of. It is looked for only when TLS is wanted: where it is missing, .NET ends the process.
+/// </summary>
 public static class OpenSslLibrary
 {
     /// <summary>The names .NET looks for (opensslshim.c of its runtime), newest first.</summary>

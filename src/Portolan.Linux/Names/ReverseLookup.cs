@@ -12,7 +12,9 @@ public static unsafe class ReverseLookup
     private const int SizeOfIPv4 = 16;
     private const int SizeOfIPv6 = 28;
 
-    /// <summary>The name, or <c>null</c> when there is none or it cannot be had now. Hostile text. Blocks, for seconds when a name server is silent.</summary>
+    /// <summary>
+    /// The name, or <c>null</c> when there is none or it cannot be had now. Hostile text. Blocks, for seconds when a name server is silent.
+    /// </summary>
     public static string? Find(InternetAddress address)
     {
         // sockaddr_in and sockaddr_in6 (netinet/in.h): the family in host order, the rest here zero but for the address.
@@ -30,7 +32,8 @@ public static unsafe class ReverseLookup
         }
 
         var host = stackalloc byte[Libc.NI_MAXHOST];
-        var error = Libc.getnameinfo(socketAddress, (uint)(address.IsIPv4 ? SizeOfIPv4 : SizeOfIPv6), host, Libc.NI_MAXHOST, null, 0, Libc.NI_NAMEREQD);
+        var error = Libc.getnameinfo(
+            socketAddress, (uint)(address.IsIPv4 ? SizeOfIPv4 : SizeOfIPv6), host, Libc.NI_MAXHOST, null, 0, Libc.NI_NAMEREQD);
         return error == 0 ? Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(host)) : null;
     }
 }

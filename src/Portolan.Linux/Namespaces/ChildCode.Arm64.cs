@@ -2,7 +2,9 @@ namespace Portolan.Linux.Namespaces;
 
 internal static partial class ChildCode
 {
-    /// <summary>The parameter is in x0, the result too. System calls: the number in x8, arguments in x0 to x4, the result in x0 (syscall(2)).</summary>
+    /// <summary>
+    /// The parameter is in x0, the result too. System calls: the number in x8, arguments in x0 to x4, the result in x0 (syscall(2)).
+    /// </summary>
     private static ReadOnlySpan<uint> Arm64 =>
     [
         0xD503245F,   // bti c                     an indirect call may lead here

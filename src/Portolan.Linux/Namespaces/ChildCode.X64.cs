@@ -2,7 +2,10 @@ namespace Portolan.Linux.Namespaces;
 
 internal static partial class ChildCode
 {
-    /// <summary>The parameter is in rdi, the result in rax. System calls: the number and the result in rax, arguments in rdi, rsi, rdx, r10, r8 (syscall(2)).</summary>
+    /// <summary>
+    /// The parameter is in rdi, the result in rax. System calls: the number and the result in rax, arguments in rdi, rsi, rdx, r10, r8
+    /// (syscall(2)).
+    /// </summary>
     private static ReadOnlySpan<byte> X64 =>
     [
         0xF3, 0x0F, 0x1E, 0xFA,   // endbr64               an indirect call may lead here

@@ -24,8 +24,9 @@ namespace Portolan.Linux.Namespaces;
 ///     }
 /// }
 /// </code>
-/// It uses nothing of the C library or the runtime, and no memory but the work and its calls. A system call leaves all registers but its result, and rcx and r11 of x86-64.
-/// The parent's path changes none that a function has to keep, and the child never returns, so nothing is saved. The stack of the child is a copy.
+/// It uses nothing of the C library or the runtime, and no memory but the work and its calls. A system call leaves all registers but its
+/// result, and rcx and r11 of x86-64. The parent's path changes none that a function has to keep, and the child never returns, so nothing
+/// is saved. The stack of the child is a copy.
 /// </remarks>
 internal static partial class ChildCode
 {

@@ -30,7 +30,8 @@ internal static unsafe class ChildHandshake
 
             int[] numbersOfEntered = [.. entered.Select(static handle => (int)handle.DangerousGetHandle())];
             using var program = new ChildProgram(
-                numbers, options, descriptors, (int)reportCopy.DangerousGetHandle(), (int)goCopy.DangerousGetHandle(), (int)go.Writer.DangerousGetHandle(), numbersOfEntered);
+                numbers, options, descriptors, (int)reportCopy.DangerousGetHandle(), (int)goCopy.DangerousGetHandle(),
+                (int)go.Writer.DangerousGetHandle(), numbersOfEntered);
             return Start(program, options, report, reportCopy, go);
         }
         finally
@@ -89,14 +90,16 @@ internal static unsafe class ChildHandshake
     {
         var wait = new Libc.poll_fd { fd = (int)handle.DangerousGetHandle(), events = Libc.POLLIN };
         int ready;
-        while ((ready = Libc.poll_one(&wait, 1, (int)options.Patience.TotalMilliseconds)) < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
+        while ((ready = Libc.poll_one(&wait, 1, (int)options.Patience.TotalMilliseconds)) < 0
+            && Marshal.GetLastPInvokeError() == Errno.Interrupted)
         {
         }
 
         if (ready <= 0)
         {
             var operation = string.Create(
-                CultureInfo.InvariantCulture, $"start {options.Program}, whose process hung {options.Patience.TotalSeconds:0} seconds where it was to {program.CurrentOperation}");
+                CultureInfo.InvariantCulture,
+                $"start {options.Program}, whose process hung {options.Patience.TotalSeconds:0} seconds where it was to {program.CurrentOperation}");
             throw new NamespaceProcessException(Errno.TimedOut, operation, NamespaceObstacle.Other, null);
         }
 
@@ -118,6 +121,8 @@ internal static unsafe class ChildHandshake
     {
         var copy = Libc.fcntl_number((int)handle.DangerousGetHandle(), Libc.F_DUPFD_CLOEXEC, least);
         GC.KeepAlive(handle);
-        return copy >= 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy a descriptor");
+        return copy >= 0
+            ? new SafeFileHandle(copy, ownsHandle: true)
+            : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy a descriptor");
     }
 }

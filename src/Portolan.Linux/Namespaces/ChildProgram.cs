@@ -31,7 +31,9 @@ internal sealed unsafe class ChildProgram : IDisposable
     /// <param name="go">Where it waits for one byte.</param>
     /// <param name="goWriter">The other end of that, which it closes, so that it sees the end when the parent has gone.</param>
     /// <param name="entered">Descriptors of namespaces that it enters, above the numbers of the others.</param>
-    internal ChildProgram(SystemCallNumbers numbers, NamespaceProcessOptions options, IReadOnlyList<int> descriptors, int report, int go, int goWriter, IReadOnlyList<int> entered)
+    internal ChildProgram(
+        SystemCallNumbers numbers, NamespaceProcessOptions options, IReadOnlyList<int> descriptors, int report, int go, int goWriter,
+        IReadOnlyList<int> entered)
     {
         _numbers = numbers;
         _options = options;
@@ -81,8 +83,9 @@ internal sealed unsafe class ChildProgram : IDisposable
             Add($"enter {directory}", numbers.ChangeDirectory, Text(directory), least: entered.Count > 0 ? nint.MinValue : 0);
         }
 
-        // execve resets signals that are handled, not those that are ignored; .NET ignores SIGPIPE. What the person had ignored, as nohup does, stays so.
-        // Handled ones are reset before it as well: the runtime's handler would take what waits for the program, and tell the parent.
+        // execve resets signals that are handled, not those that are ignored; .NET ignores SIGPIPE. What the person had ignored, as nohup
+        // does, stays so. Handled ones are reset before it as well: the runtime's handler would take what waits for the program, and tell
+        // the parent.
         var action = Allocate(SignalActionSize);
         foreach (var signal in (int[])[.. options.InheritsStreams ? [] : Signals("SigIgn:"), .. Signals("SigCgt:"), Libc.SIGPIPE])
         {
@@ -92,7 +95,9 @@ internal sealed unsafe class ChildProgram : IDisposable
         if (options.FeignsUserChanges)
         {
             // Kernels without such filters do without.
-            Add("feign changes of users", numbers.ProcessControl, Libc.PR_SET_SECCOMP, Libc.SECCOMP_MODE_FILTER, Filter(UserChanges.Filter(numbers)), least: nint.MinValue);
+            Add(
+                "feign changes of users", numbers.ProcessControl, Libc.PR_SET_SECCOMP, Libc.SECCOMP_MODE_FILTER,
+                Filter(UserChanges.Filter(numbers)), least: nint.MinValue);
         }
 
         Add("unblock signals", numbers.SetSignalMask, Libc.SIG_SETMASK, Allocate(Libc.SignalMaskSize), 0, Libc.SignalMaskSize);
@@ -107,7 +112,14 @@ internal sealed unsafe class ChildProgram : IDisposable
         _work->Calls = Copy(_calls);
         _work->Failures = Copy(
         [
-            new SystemCall { Number = numbers.Write, Argument0 = report, Argument1 = (nint)(&_work->Index), Argument2 = 2 * sizeof(int), Least = nint.MinValue },
+            new SystemCall
+            {
+                Number = numbers.Write,
+                Argument0 = report,
+                Argument1 = (nint)(&_work->Index),
+                Argument2 = 2 * sizeof(int),
+                Least = nint.MinValue,
+            },
             new SystemCall { Number = numbers.Exit, Argument0 = 127, Least = nint.MaxValue },
         ]);
     }
@@ -117,9 +129,12 @@ internal sealed unsafe class ChildProgram : IDisposable
     /// <exception cref="NamespaceProcessException">No memory may be executed here.</exception>
     internal int Start()
     {
-        // A namespace of users needs no capability, and whoever is in it has those of its own. Without one, what is raised ends with execve(2) in the child.
+        // A namespace of users needs no capability, and whoever is in it has those of its own. Without one, what is raised ends with
+        // execve(2) in the child.
         using var raised = _options.Namespaces.HasFlag(NamespaceKinds.User) ? default : RaisedCapabilities.For(Capability.SysAdmin);
-        return _options.EntersProcesses is { } processes ? ForeignChildStart.Run(_numbers, _work, processes) : ChildStart.Run(_numbers, _work);
+        return _options.EntersProcesses is { } processes
+            ? ForeignChildStart.Run(_numbers, _work, processes)
+            : ChildStart.Run(_numbers, _work);
     }
 
     /// <summary>What the child does now.</summary>
@@ -145,7 +160,9 @@ internal sealed unsafe class ChildProgram : IDisposable
         | (kinds.HasFlag(NamespaceKinds.Mount) ? Libc.CLONE_NEWNS : 0)
         | (kinds.HasFlag(NamespaceKinds.Process) ? Libc.CLONE_NEWPID : 0);
 
-    /// <summary>The signals of this process that a line of its status names (proc(5)): those that it ignores, or has handlers for.</summary>
+    /// <summary>
+    /// The signals of this process that a line of its status names (proc(5)): those that it ignores, or has handlers for.
+    /// </summary>
     private static IEnumerable<int> Signals(string key)
     {
         ulong bits = 0;
@@ -167,7 +184,8 @@ internal sealed unsafe class ChildProgram : IDisposable
         }
     }
 
-    private void Add(string operation, nint number, nint argument0 = 0, nint argument1 = 0, nint argument2 = 0, nint argument3 = 0, nint least = 0)
+    private void Add(
+        string operation, nint number, nint argument0 = 0, nint argument1 = 0, nint argument2 = 0, nint argument3 = 0, nint least = 0)
     {
         _operations.Add(operation);
         _calls.Add(new SystemCall
@@ -183,8 +201,11 @@ internal sealed unsafe class ChildProgram : IDisposable
 
     private static ChildWork* Share()
     {
-        var memory = Libc.mmap(null, (nuint)sizeof(ChildWork), Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_ANONYMOUS, -1, 0);
-        return (nint)memory != -1 ? (ChildWork*)memory : throw new LinuxException(Marshal.GetLastPInvokeError(), "share memory with a process");
+        var memory =
+            Libc.mmap(null, (nuint)sizeof(ChildWork), Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED | Libc.MAP_ANONYMOUS, -1, 0);
+        return (nint)memory != -1
+            ? (ChildWork*)memory
+            : throw new LinuxException(Marshal.GetLastPInvokeError(), "share memory with a process");
     }
 
     private nint Allocate(int bytes)

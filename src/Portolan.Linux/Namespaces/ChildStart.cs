@@ -2,12 +2,15 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Namespaces;
 
-/// <summary>Makes a child by clone(2) that shares no memory but its work, and has it make prepared system calls, the last of which is execve(2).</summary>
+/// <summary>
+/// Makes a child by clone(2) that shares no memory but its work, and has it make prepared system calls, the last of which is execve(2).
+/// </summary>
 /// <remarks>
 /// The child is a copy of a process with many threads of which only one is there: a lock that another thread held is held for ever, and a
-/// garbage collection that was about to begin never ends. So no managed code runs between clone and execve, not even a return into it: both are made by
-/// <see cref="ChildCode"/>, called as any native function is. For the collector the calling thread is outside meanwhile; it neither waits for it, which
-/// may take long while the page tables of a large process are copied, nor is anything of it looked at in the child.
+/// garbage collection that was about to begin never ends. So no managed code runs between clone and execve, not even a return into it: both
+/// are made by <see cref="ChildCode"/>, called as any native function is. For the collector the calling thread is outside meanwhile; it
+/// neither waits for it, which may take long while the page tables of a large process are copied, nor is anything of it looked at in the
+/// child.
 /// </remarks>
 internal static unsafe class ChildStart
 {

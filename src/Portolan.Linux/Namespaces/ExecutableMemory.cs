@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Namespaces;
 
-/// <summary>Memory with machine code, for the life of the process. It is never writable and executable at once, for many a sandbox forbids that.</summary>
+/// <summary>
+/// Memory with machine code, for the life of the process. It is never writable and executable at once, for many a sandbox forbids that.
+/// </summary>
 internal static unsafe class ExecutableMemory
 {
     /// <summary>Maps a copy of the code, in the way that is allowed here.</summary>
@@ -25,7 +27,10 @@ internal static unsafe class ExecutableMemory
                 $"let the sandbox allow memfd_create(2), or mprotect(2) with PROT_EXEC (of a unit of systemd: MemoryDenyWriteExecute=no)");
     }
 
-    /// <summary>As a file in memory: nothing that was ever writable becomes executable, which MemoryDenyWriteExecute of systemd and prctl(PR_SET_MDWE) forbid.</summary>
+    /// <summary>
+    /// As a file in memory: nothing that was ever writable becomes executable, which MemoryDenyWriteExecute of systemd and
+    /// prctl(PR_SET_MDWE) forbid.
+    /// </summary>
     /// <returns>Its place, or <c>null</c>.</returns>
     internal static void* MapFile(ReadOnlySpan<byte> code)
     {

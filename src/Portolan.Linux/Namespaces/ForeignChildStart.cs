@@ -6,9 +6,10 @@ namespace Portolan.Linux.Namespaces;
 
 /// <summary>Makes a child in a process namespace that exists, as <see cref="ChildStart"/> does in the caller's or a new one.</summary>
 /// <remarks>
-/// Such a namespace is entered for the children of one thread, and from then on that thread can start no other thread (clone(2), EINVAL), which the runtime does
-/// unasked: to compile a method, or to run what waits for a task. So the thread that enters is one of its own, which runs nothing of the runtime's afterwards but system calls made in
-/// one method that is compiled once. It lasts as long as this process: the child is tied to it.
+/// Such a namespace is entered for the children of one thread, and from then on that thread can start no other thread (clone(2), EINVAL),
+/// which the runtime does unasked: to compile a method, or to run what waits for a task. So the thread that enters is one of its own, which
+/// runs nothing of the runtime's afterwards but system calls made in one method that is compiled once. It lasts as long as this process:
+/// the child is tied to it.
 /// </remarks>
 internal static unsafe class ForeignChildStart
 {

@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Namespaces;
 
-/// <summary>A descriptor that a program was started with, from number 3 up: unlike those that it opens itself, its own children would get it too.</summary>
+/// <summary>
+/// A descriptor that a program was started with, from number 3 up: unlike those that it opens itself, its own children would get it too.
+/// </summary>
 public static class InheritedDescriptor
 {
     /// <summary>Has it closed in every program that this one becomes or starts (FD_CLOEXEC).</summary>

@@ -7,7 +7,9 @@ public enum NamespaceKinds
     /// <summary>None: the caller's.</summary>
     None = 0,
 
-    /// <summary>Users and capabilities: inside, the caller is root, which allows the other kinds without privilege (user_namespaces(7)).</summary>
+    /// <summary>
+    /// Users and capabilities: inside, the caller is root, which allows the other kinds without privilege (user_namespaces(7)).
+    /// </summary>
     User = 1,
 
     /// <summary>Interfaces, routes, rules, sockets.</summary>

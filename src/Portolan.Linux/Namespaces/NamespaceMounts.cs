@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Portolan.Linux.Namespaces;
 
-/// <summary>Reads the network namespaces that are mounted somewhere (/run/netns, /run/docker/netns) from /proc/PID/mountinfo (proc(5)).</summary>
+/// <summary>
+/// Reads the network namespaces that are mounted somewhere (/run/netns, /run/docker/netns) from /proc/PID/mountinfo (proc(5)).
+/// </summary>
 public static class NamespaceMounts
 {
     /// <summary>The namespace on one line of mountinfo, if there is one. Never throws.</summary>
@@ -54,7 +56,8 @@ public static class NamespaceMounts
         var length = 0;
         for (var index = 0; index < path.Length; index++)
         {
-            if (path[index] == '\\' && index + 3 < path.Length && IsOctal(path[index + 1]) && IsOctal(path[index + 2]) && IsOctal(path[index + 3]))
+            if (path[index] == '\\' && index + 3 < path.Length && IsOctal(path[index + 1]) && IsOctal(path[index + 2])
+                && IsOctal(path[index + 3]))
             {
                 bytes[length++] = (byte)(((path[index + 1] - '0') << 6) | ((path[index + 2] - '0') << 3) | (path[index + 3] - '0'));
                 index += 3;

@@ -22,17 +22,21 @@ internal static class NamespaceObstacles
     {
         if (Setting(procRoot, "kernel/unprivileged_userns_clone") == "0")
         {
-            return (NamespaceObstacle.ForbiddenToUsers, $"run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more of the kernel, to every user and program");
+            return (NamespaceObstacle.ForbiddenToUsers,
+                $"run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more of the kernel, to every user and program");
         }
 
         return Setting(procRoot, "kernel/apparmor_restrict_unprivileged_userns") is "1" or "2"
-            ? (NamespaceObstacle.AppArmor, Advice.Of($"run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program"))
-            : (NamespaceObstacle.Sandbox, $"run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined");
+            ? (NamespaceObstacle.AppArmor,
+                Advice.Of($"run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program"))
+            : (NamespaceObstacle.Sandbox,
+                $"run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined");
     }
 
     private static Advice Limit(string procRoot)
     {
-        foreach (var name in (ReadOnlySpan<string>)["max_user_namespaces", "max_net_namespaces", "max_mnt_namespaces", "max_pid_namespaces"])
+        foreach (var name in (ReadOnlySpan<string>)[
+            "max_user_namespaces", "max_net_namespaces", "max_mnt_namespaces", "max_pid_namespaces"])
         {
             if (Setting(procRoot, "user/" + name) == "0")
             {

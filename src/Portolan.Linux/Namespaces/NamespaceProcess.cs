@@ -5,11 +5,13 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Namespaces;
 
-/// <summary>A program that runs in namespaces of its own, without privilege where the kernel lets ordinary users make user namespaces.</summary>
+/// <summary>
+/// A program that runs in namespaces of its own, without privilege where the kernel lets ordinary users make user namespaces.
+/// </summary>
 /// <remarks>
-/// Its standard streams are pipes, or the caller's own. It is killed when this object is disposed or this process ends, however that happens. A thread of its own
-/// makes it and waits for it, for the kernel ties a child to the thread that made it. The streams are not synchronized; all else may be
-/// called from any thread.
+/// Its standard streams are pipes, or the caller's own. It is killed when this object is disposed or this process ends, however that
+/// happens. A thread of its own makes it and waits for it, for the kernel ties a child to the thread that made it. The streams are not
+/// synchronized; all else may be called from any thread.
 /// </remarks>
 public sealed unsafe class NamespaceProcess : IDisposable
 {
@@ -57,7 +59,8 @@ public sealed unsafe class NamespaceProcess : IDisposable
             throw new ArgumentException($"'{options.Program}' is not an absolute path", nameof(options));
         }
 
-        var numbers = SystemCallNumbers.Current ?? throw new PlatformNotSupportedException($"no new namespaces on {RuntimeInformation.ProcessArchitecture}");
+        var numbers = SystemCallNumbers.Current
+            ?? throw new PlatformNotSupportedException($"no new namespaces on {RuntimeInformation.ProcessArchitecture}");
         NamespaceProcess? process = null;
         Exception? failure = null;
         using var started = new ManualResetEventSlim();
@@ -136,7 +139,9 @@ public sealed unsafe class NamespaceProcess : IDisposable
     {
         if (options.InheritsStreams)
         {
-            SafeHandle[] own = [new SafeFileHandle(0, ownsHandle: false), new SafeFileHandle(1, ownsHandle: false), new SafeFileHandle(2, ownsHandle: false)];
+            SafeHandle[] own = [
+                new SafeFileHandle(0, ownsHandle: false), new SafeFileHandle(1, ownsHandle: false),
+                new SafeFileHandle(2, ownsHandle: false)];
             return new NamespaceProcess(Begin(numbers, options, [.. own, .. options.Descriptors]));
         }
 
@@ -149,7 +154,9 @@ public sealed unsafe class NamespaceProcess : IDisposable
         using var output = new PipePair();
         using var error = new PipePair();
         var pid = Begin(numbers, options, [input.Reader, output.Writer, error.Writer, .. options.Descriptors]);
-        return new NamespaceProcess(pid, Keep(input.Writer), Keep(output.Reader), Keep(error.Reader)) { _endsItsGroup = options.EndsItsGroup };
+        return new NamespaceProcess(
+            pid, Keep(input.Writer), Keep(output.Reader), Keep(error.Reader))
+        { _endsItsGroup = options.EndsItsGroup };
     }
 
     private static NamespaceProcess MakeConnected(SystemCallNumbers numbers, NamespaceProcessOptions options)
@@ -165,7 +172,11 @@ public sealed unsafe class NamespaceProcess : IDisposable
         try
         {
             using var error = new SafeFileHandle(2, ownsHandle: false);
-            return new NamespaceProcess(Begin(numbers, options, [far, far, error, .. options.Descriptors])) { Connection = near, _endsItsGroup = options.EndsItsGroup };
+            return new NamespaceProcess(Begin(numbers, options, [far, far, error, .. options.Descriptors]))
+            {
+                Connection = near,
+                _endsItsGroup = options.EndsItsGroup,
+            };
         }
         catch
         {
@@ -184,7 +195,9 @@ public sealed unsafe class NamespaceProcess : IDisposable
                 copies.Add(ChildHandshake.Above(handle, passed.Length));
             }
 
-            return OwnChildren.Start(() => ChildHandshake.Start(numbers, options, [.. copies.Select(static copy => (int)copy.DangerousGetHandle())], passed.Length));
+            return OwnChildren.Start(
+                () => ChildHandshake.Start(
+                    numbers, options, [.. copies.Select(static copy => (int)copy.DangerousGetHandle())], passed.Length));
         }
         finally
         {
@@ -204,7 +217,8 @@ public sealed unsafe class NamespaceProcess : IDisposable
     {
         // First without taking it away, so that its number stays its own until nobody may signal it any more.
         var information = stackalloc byte[Libc.SignalInfoSize];
-        while (Libc.waitid(Libc.P_PID, Id, information, Libc.WEXITED | Libc.WNOWAIT | Libc.WALL) != 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted)
+        while (Libc.waitid(Libc.P_PID, Id, information, Libc.WEXITED | Libc.WNOWAIT | Libc.WALL) != 0
+            && Marshal.GetLastPInvokeError() == Errno.Interrupted)
         {
         }
 

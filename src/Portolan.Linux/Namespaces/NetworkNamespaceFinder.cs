@@ -5,7 +5,9 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Linux.Namespaces;
 
-/// <summary>Finds every network namespace: the caller's, those mounted by name, those that a process or thread lives in, those that one holds open.</summary>
+/// <summary>
+/// Finds every network namespace: the caller's, those mounted by name, those that a process or thread lives in, those that one holds open.
+/// </summary>
 /// <remarks>
 /// Reading another user's /proc/PID/ns needs privilege. Without it a namespace is told from others by the inode of its own
 /// /proc/PID/net/dev, which anyone may look at and which the kernel makes once per namespace.
@@ -172,7 +174,9 @@ public sealed class NetworkNamespaceFinder
     }
 
     private FoundNamespace Add(ulong inode, ReadOnlySpan<byte> path, int pid) =>
-        _byInode.TryGetValue(inode, out var space) ? WithPid(space, pid) : Add(inode, Path.Combine(_rootPath, Encoding.ASCII.GetString(path)), pid);
+        _byInode.TryGetValue(inode, out var space)
+            ? WithPid(space, pid)
+            : Add(inode, Path.Combine(_rootPath, Encoding.ASCII.GetString(path)), pid);
 
     private static FoundNamespace WithPid(FoundNamespace space, int pid)
     {

@@ -19,14 +19,17 @@ public static class NetworkNamespaceThread
     /// <summary>Runs <paramref name="body"/> in an existing namespace and waits for it.</summary>
     /// <param name="path">Such as <c>/run/netns/blue</c> or <c>/proc/1/ns/net</c>.</param>
     /// <param name="body">What to run; its exceptions are thrown here.</param>
-    /// <exception cref="NetworkNamespaceException">The namespace is gone or cannot be entered, which needs CAP_SYS_ADMIN; the body did not run.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace is gone or cannot be entered, which needs CAP_SYS_ADMIN; the body did not
+    /// run.</exception>
     public static void Run(string path, Action body) => RunOnThread(() =>
     {
         Enter(path);
         body();
     });
 
-    /// <summary>Runs <paramref name="body"/> in a new namespace with loopback up. It goes when the last socket and process in it do.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/> in a new namespace with loopback up. It goes when the last socket and process in it do.
+    /// </summary>
     /// <exception cref="NetworkNamespaceException">Not allowed; that needs CAP_SYS_ADMIN.</exception>
     public static void RunInNew(Action body) => RunOnThread(() =>
     {

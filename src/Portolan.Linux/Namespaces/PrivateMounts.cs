@@ -21,7 +21,8 @@ public static class PrivateMounts
 
     /// <summary>Shows a file in the place of another; of a link that is the file it leads to.</summary>
     /// <returns>0, or the error number; there may be no such file.</returns>
-    public static int Bind(string file, string place) => Libc.mount(file, place, null, Libc.MS_BIND, null) == 0 ? 0 : Marshal.GetLastPInvokeError();
+    public static int Bind(string file, string place) =>
+        Libc.mount(file, place, null, Libc.MS_BIND, null) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>Lets everybody read a file or a folder, whatever the umask: programs may give up being root.</summary>
     /// <exception cref="LinuxException">It is not the caller's.</exception>

@@ -3,9 +3,10 @@ using Portolan.Linux.Interop;
 namespace Portolan.Linux.Namespaces;
 
 /// <summary>
-/// System calls that change who a process is, or whose a file is. In a namespace of users that an ordinary user made there is one user, root, and setgroups(2) is forbidden
-/// (user_namespaces(7)): a program that gives up being root, as tcpdump does before it reads packets, fails there. A filter of system calls (seccomp(2)) has
-/// them say that all went well and change nothing; outside, the process is its caller all the same.
+/// System calls that change who a process is, or whose a file is. In a namespace of users that an ordinary user made there is one user,
+/// root, and setgroups(2) is forbidden (user_namespaces(7)): a program that gives up being root, as tcpdump does before it reads packets,
+/// fails there. A filter of system calls (seccomp(2)) has them say that all went well and change nothing; outside, the process is its
+/// caller all the same.
 /// </summary>
 public static class UserChanges
 {
@@ -37,7 +38,10 @@ public static class UserChanges
         }
     }
 
-    /// <summary>The filter: instructions of BPF as <c>struct sock_filter</c> has them in memory of little-endian machines. Other architectures' calls pass.</summary>
+    /// <summary>
+    /// The filter: instructions of BPF as <c>struct sock_filter</c> has them in memory of little-endian machines. Other architectures'
+    /// calls pass.
+    /// </summary>
     internal static ulong[] Filter(SystemCallNumbers numbers)
     {
         var calls = numbers.ChangeUser;
@@ -58,5 +62,6 @@ public static class UserChanges
         return [.. program];
     }
 
-    private static ulong Instruction(ushort code, uint value, byte ifTrue = 0, byte ifFalse = 0) => code | ((ulong)ifTrue << 16) | ((ulong)ifFalse << 24) | ((ulong)value << 32);
+    private static ulong Instruction(ushort code, uint value, byte ifTrue = 0, byte ifFalse = 0) =>
+        code | ((ulong)ifTrue << 16) | ((ulong)ifFalse << 24) | ((ulong)value << 32);
 }

@@ -7,8 +7,12 @@ public interface ILegacyTableSource : IDisposable
     /// <returns>0, or the error number: without privilege EACCES.</returns>
     int ReadNames(LegacyTableKind kind, out IReadOnlyList<string> names);
 
-    /// <summary>Asks about a table whose name <paramref name="buffer"/> starts with (XT_TABLE_MAXNAMELEN bytes); the answer overwrites it.</summary>
-    /// <remarks>Never ask about a name that <see cref="ReadNames"/> did not give: the kernel would make the table and register its hooks.</remarks>
+    /// <summary>
+    /// Asks about a table whose name <paramref name="buffer"/> starts with (XT_TABLE_MAXNAMELEN bytes); the answer overwrites it.
+    /// </summary>
+    /// <remarks>
+    /// Never ask about a name that <see cref="ReadNames"/> did not give: the kernel would make the table and register its hooks.
+    /// </remarks>
     /// <returns>0, or the error number: EAGAIN when the table changed its size between two questions.</returns>
     int Read(LegacyTableKind kind, LegacyTableQuestion question, Span<byte> buffer);
 }

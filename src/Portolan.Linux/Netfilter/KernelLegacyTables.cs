@@ -4,7 +4,9 @@ using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Netfilter;
 
-/// <summary>The tables of x_tables in the network namespace of the calling thread, by getsockopt(2). Needs CAP_NET_ADMIN. One thread.</summary>
+/// <summary>
+/// The tables of x_tables in the network namespace of the calling thread, by getsockopt(2). Needs CAP_NET_ADMIN. One thread.
+/// </summary>
 public sealed unsafe class KernelLegacyTables : ILegacyTableSource
 {
     private const int Datagram = 2; // SOCK_DGRAM: any socket of the family takes the options (nf_getsockopt)

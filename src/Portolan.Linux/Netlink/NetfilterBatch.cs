@@ -2,10 +2,12 @@ namespace Portolan.Linux.Netlink;
 
 /// <summary>Messages of nf_tables that take effect together or not at all (nfnetlink_rcv_batch in net/netfilter/nfnetlink.c).</summary>
 /// <remarks>
-/// <para>The kernel looks at all messages, also behind one that it refuses, and answers only those that it refuses: no acknowledgements are asked
-/// for, so that no number of messages fills the receive buffer. A question for the generation follows the batch; its answer ends the answers.</para>
-/// <para>The whole batch is one datagram and so one transaction. What does not fit into the largest send buffer allowed (with CAP_NET_ADMIN of the
-/// first user namespace without limit, else 425,952 bytes by default) is <see cref="NetfilterBatchStatus.TooLarge"/>. One thread.</para>
+/// <para>The kernel looks at all messages, also behind one that it refuses, and answers only those that it refuses: no acknowledgements are
+/// asked for, so that no number of messages fills the receive buffer. A question for the generation follows the batch; its answer ends the
+/// answers.</para>
+/// <para>The whole batch is one datagram and so one transaction. What does not fit into the largest send buffer allowed (with CAP_NET_ADMIN
+/// of the first user namespace without limit, else 425,952 bytes by default) is <see cref="NetfilterBatchStatus.TooLarge"/>. One
+/// thread.</para>
 /// </remarks>
 public sealed class NetfilterBatch
 {
@@ -21,7 +23,8 @@ public sealed class NetfilterBatch
     private bool _isEnded;
 
     /// <summary>Starts a batch.</summary>
-    /// <param name="generation">The kernel refuses the batch when the rules are no longer of this generation (NFNL_BATCH_GENID); <c>null</c> not to ask.</param>
+    /// <param name="generation">The kernel refuses the batch when the rules are no longer of this generation (NFNL_BATCH_GENID);
+    /// <c>null</c> not to ask.</param>
     public NetfilterBatch(uint? generation = null)
     {
         _writer.BeginMessage(BatchBegin, NetlinkFlags.Request, FirstSequence);

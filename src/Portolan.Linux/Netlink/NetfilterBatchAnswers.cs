@@ -4,7 +4,8 @@ namespace Portolan.Linux.Netlink;
 
 /// <summary>Reads what the kernel answers to a batch, up to the answer to a question behind it.</summary>
 /// <remarks>The kernel works on a batch inside sendto(2), so its answers wait before the question is asked.</remarks>
-internal sealed class NetfilterBatchAnswers(INetlinkChannel channel, List<(NetfilterMessage Message, string What)> messages, uint firstSequence)
+internal sealed class NetfilterBatchAnswers(
+    INetlinkChannel channel, List<(NetfilterMessage Message, string What)> messages, uint firstSequence)
 {
     private const ushort GenerationId = 1; // NFTA_GEN_ID
     private const int BufferSize = 16 * 1024;
@@ -58,7 +59,8 @@ internal sealed class NetfilterBatchAnswers(INetlinkChannel channel, List<(Netfi
                 isAnswered = true;
                 _generation = header.Type == NetfilterHeader.Type(NetfilterMessage.NewGeneration) ? ReadGeneration(walk.Payload) : null;
             }
-            else if (header.Type == NetlinkMessageType.Error && NetlinkError.TryRead(header.Flags, walk.Payload, out var error) && error.Errno != 0)
+            else if (header.Type == NetlinkMessageType.Error && NetlinkError.TryRead(header.Flags, walk.Payload, out var error)
+                && error.Errno != 0)
             {
                 TakeError(header.Sequence, error);
             }
@@ -95,7 +97,9 @@ internal sealed class NetfilterBatchAnswers(INetlinkChannel channel, List<(Netfi
             Errno.NotSupported when _whole is not null => NetfilterBatchStatus.Unsupported,
             _ => NetfilterBatchStatus.Refused,
         };
-        return new NetfilterBatchResult(status, errno != 0 ? errno : channelErrno, _errors, _generation, _isCutShort) { Explanation = _whole?.Explanation };
+        return new NetfilterBatchResult(
+            status, errno != 0 ? errno : channelErrno, _errors, _generation, _isCutShort)
+        { Explanation = _whole?.Explanation };
     }
 
     private static uint? ReadGeneration(ReadOnlySpan<byte> payload)

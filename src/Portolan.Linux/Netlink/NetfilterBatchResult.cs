@@ -14,7 +14,9 @@ public sealed record NetfilterBatchResult(
 
     /// <summary>The whole as an error for a caller that cannot go on.</summary>
     public LinuxException ToException(string operation) =>
-        new(Errno, Errors.Count > 0 ? $"{operation}: {Errors[0].What}{(Errors[0].Explanation is { } text ? $" ({text})" : "")}" : operation);
+        new(
+            Errno,
+            Errors.Count > 0 ? $"{operation}: {Errors[0].What}{(Errors[0].Explanation is { } text ? $" ({text})" : "")}" : operation);
 
     /// <summary>What a failed send means.</summary>
     internal static NetfilterBatchResult NotSent(int errno) => new(
@@ -64,5 +66,6 @@ public enum NetfilterBatchStatus
 /// <param name="What">Its name, as the batch was told.</param>
 /// <param name="Errno">The error number.</param>
 /// <param name="Explanation">What the kernel said besides (NLMSGERR_ATTR_MSG), or <c>null</c>. Text of the kernel's.</param>
-/// <param name="Offset">Where in the message the attribute at fault is (NLMSGERR_ATTR_OFFS), in bytes from its netlink header, or <c>null</c>.</param>
+/// <param name="Offset">Where in the message the attribute at fault is (NLMSGERR_ATTR_OFFS), in bytes from its netlink header, or
+/// <c>null</c>.</param>
 public sealed record NetfilterMessageError(int Index, NetfilterMessage Message, string What, int Errno, string? Explanation, int? Offset);

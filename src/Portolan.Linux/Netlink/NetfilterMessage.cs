@@ -81,7 +81,10 @@ public enum NetfilterMessage : byte
     DeleteFlowtable = 24,
 }
 
-/// <summary>The header behind the netlink header of each netfilter message (<c>struct nfgenmsg</c>, linux/netfilter/nfnetlink.h), and how types are made.</summary>
+/// <summary>
+/// The header behind the netlink header of each netfilter message (<c>struct nfgenmsg</c>, linux/netfilter/nfnetlink.h), and how types are
+/// made.
+/// </summary>
 public static class NetfilterHeader
 {
     /// <summary>Bytes of <c>struct nfgenmsg</c>: family, version, resource.</summary>

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Linux.Netlink;
 
-/// <summary>Walks the attributes (<c>struct nlattr</c>, linux/netlink.h) of a message. Never throws: one that does not fit ends the walk.</summary>
+/// <summary>
+/// Walks the attributes (<c>struct nlattr</c>, linux/netlink.h) of a message. Never throws: one that does not fit ends the walk.
+/// </summary>
 public ref struct NetlinkAttributes
 {
     private const int HeaderSize = 4;

@@ -6,7 +6,9 @@ namespace Portolan.Linux.Netlink;
 /// <remarks>One thread. The buffer is reused; nothing is allocated per message.</remarks>
 public sealed class NetlinkDump
 {
-    /// <summary>The kernel writes dumps in datagrams of up to 32 KiB once the reader offers that much (netlink_dump and netlink_recvmsg).</summary>
+    /// <summary>
+    /// The kernel writes dumps in datagrams of up to 32 KiB once the reader offers that much (netlink_dump and netlink_recvmsg).
+    /// </summary>
     private const int BufferSize = 32 * 1024;
 
     private readonly INetlinkChannel _channel;
@@ -16,8 +18,12 @@ public sealed class NetlinkDump
     /// <summary>Uses a channel, which the caller keeps and disposes.</summary>
     public NetlinkDump(INetlinkChannel channel) => _channel = channel;
 
-    /// <summary>Sends <paramref name="request"/> (its length and sequence are filled in) and shows every answer to <paramref name="visitor"/>.</summary>
-    /// <remarks>After any <see cref="NetlinkDumpStatus"/> but Complete, Interrupted and Refused the channel may hold leftovers: open another.</remarks>
+    /// <summary>
+    /// Sends <paramref name="request"/> (its length and sequence are filled in) and shows every answer to <paramref name="visitor"/>.
+    /// </summary>
+    /// <remarks>
+    /// After any <see cref="NetlinkDumpStatus"/> but Complete, Interrupted and Refused the channel may hold leftovers: open another.
+    /// </remarks>
     /// <exception cref="OperationCanceledException">Cancelled between two datagrams; the channel holds leftovers.</exception>
     public NetlinkDumpResult Run(Span<byte> request, INetlinkVisitor visitor, CancellationToken cancellationToken)
     {
@@ -37,7 +43,8 @@ public sealed class NetlinkDump
             var receipt = _channel.Receive(_buffer);
             if (receipt.Errno != 0)
             {
-                return new NetlinkDumpResult(receipt.Errno == Errno.NoBufferSpace ? NetlinkDumpStatus.Overrun : NetlinkDumpStatus.Failed, receipt.Errno);
+                return new NetlinkDumpResult(
+                    receipt.Errno == Errno.NoBufferSpace ? NetlinkDumpStatus.Overrun : NetlinkDumpStatus.Failed, receipt.Errno);
             }
 
             // Any process may send to a netlink port; only port 0 is the kernel.

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Linux.Netlink;
 
-/// <summary><c>struct nlmsghdr</c> (linux/netlink.h, RFC 3549 section 2.3.2): what each netlink message starts with. Host byte order.</summary>
+/// <summary>
+/// <c>struct nlmsghdr</c> (linux/netlink.h, RFC 3549 section 2.3.2): what each netlink message starts with. Host byte order.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = Size)]
 public struct NetlinkHeader
 {

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Linux.Netlink;
 
-/// <summary>Walks the messages of one netlink datagram. Never throws: a message that does not fit ends the walk and sets <see cref="IsMalformed"/>.</summary>
+/// <summary>
+/// Walks the messages of one netlink datagram. Never throws: a message that does not fit ends the walk and sets <see cref="IsMalformed"/>.
+/// </summary>
 public ref struct NetlinkMessages
 {
     private ReadOnlySpan<byte> _rest;
@@ -27,7 +29,8 @@ public ref struct NetlinkMessages
             return false;
         }
 
-        if (!MemoryMarshal.TryRead(_rest, out NetlinkHeader header) || header.Length < NetlinkHeader.Size || header.Length > (uint)_rest.Length)
+        if (!MemoryMarshal.TryRead(_rest, out NetlinkHeader header) || header.Length < NetlinkHeader.Size
+            || header.Length > (uint)_rest.Length)
         {
             _rest = default;
             IsMalformed = true;

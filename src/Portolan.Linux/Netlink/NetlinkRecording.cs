@@ -3,10 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Linux.Netlink;
 
-/// <summary>Requests and answers of netlink channels, kept to be replayed where there is no such kernel, no privilege, or no such moment again.</summary>
+/// <summary>
+/// Requests and answers of netlink channels, kept to be replayed where there is no such kernel, no privilege, or no such moment again.
+/// </summary>
 /// <remarks>
-/// The file: <c>PNLR1\n</c>; then for each exchange the family (i32), the request's length (i32) and bytes, the number of answers (i32), and
-/// for each answer its length (i32) and bytes, or a negative error number. All in the byte order of the machine, as netlink itself is.
+/// The file: <c>PNLR1\n</c>; then for each exchange the family (i32), the request's length (i32) and bytes, the number of answers (i32),
+/// and for each answer its length (i32) and bytes, or a negative error number. All in the byte order of the machine, as netlink itself is.
 /// </remarks>
 public sealed class NetlinkRecording
 {
@@ -19,7 +21,10 @@ public sealed class NetlinkRecording
     /// <summary>A channel that passes everything on to <paramref name="inner"/> and keeps a copy here. It owns the inner channel.</summary>
     public INetlinkChannel Record(NetlinkFamily family, INetlinkChannel inner) => new Recorder(this, family, inner);
 
-    /// <summary>A channel that answers from here. A request that was not recorded is refused with ENOENT, as the kernel refuses a protocol it does not know.</summary>
+    /// <summary>
+    /// A channel that answers from here. A request that was not recorded is refused with ENOENT, as the kernel refuses a protocol it does
+    /// not know.
+    /// </summary>
     public INetlinkChannel Replay(NetlinkFamily family) => new Player(this, family);
 
     /// <summary>Writes the file's bytes.</summary>
@@ -232,7 +237,8 @@ public sealed class NetlinkRecording
 
         private void SetSequence(Span<byte> datagram)
         {
-            while (MemoryMarshal.TryRead(datagram, out NetlinkHeader header) && header.Length >= NetlinkHeader.Size && header.Length <= (uint)datagram.Length)
+            while (MemoryMarshal.TryRead(datagram, out NetlinkHeader header) && header.Length >= NetlinkHeader.Size
+                && header.Length <= (uint)datagram.Length)
             {
                 header.Sequence = _sequence;
                 MemoryMarshal.Write(datagram, in header);

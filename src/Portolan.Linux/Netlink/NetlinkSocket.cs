@@ -9,8 +9,8 @@ namespace Portolan.Linux.Netlink;
 /// <remarks>
 /// The receive buffer is left as it is: a dump is written one datagram at a time as the reader takes them (netlink_dump in
 /// net/netlink/af_netlink.c), so it cannot overrun. Only event sockets need a larger one.
-/// The kernel looks for CAP_NET_ADMIN in whoever opened the socket and in whoever sends (netlink_net_capable), and again where it writes the next part of a
-/// dump, which is when the reader takes one.
+/// The kernel looks for CAP_NET_ADMIN in whoever opened the socket and in whoever sends (netlink_net_capable), and again where it writes
+/// the next part of a dump, which is when the reader takes one.
 /// </remarks>
 public sealed unsafe class NetlinkSocket : INetlinkChannel
 {
@@ -40,7 +40,8 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
     /// <summary>Opens a socket that hears the events of a group.</summary>
     /// <param name="family">Its family.</param>
     /// <param name="group">The group, such as 9 for traces (NFNLGRP_NFTRACE).</param>
-    /// <param name="bufferBytes">Events that come faster than they are taken are kept up to so many bytes; what is beyond is lost and told with ENOBUFS.</param>
+    /// <param name="bufferBytes">Events that come faster than they are taken are kept up to so many bytes; what is beyond is lost and told
+    /// with ENOBUFS.</param>
     /// <exception cref="LinuxException">The kernel refuses: no such group, or no privilege.</exception>
     public static NetlinkSocket Listen(NetlinkFamily family, int group, int bufferBytes)
     {
@@ -144,7 +145,9 @@ public sealed unsafe class NetlinkSocket : INetlinkChannel
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>One datagram must fit into the send buffer (netlink_sendmsg). Beyond wmem_max that takes CAP_NET_ADMIN of the first user namespace.</summary>
+    /// <summary>
+    /// One datagram must fit into the send buffer (netlink_sendmsg). Beyond wmem_max that takes CAP_NET_ADMIN of the first user namespace.
+    /// </summary>
     private bool TryEnlargeSendBuffer(int length)
     {
         // The kernel doubles what is asked for and keeps 32 bytes for itself.

@@ -4,8 +4,13 @@ using System.Text;
 
 namespace Portolan.Linux.Netlink;
 
-/// <summary>Writes netlink messages with nested attributes (<c>struct nlmsghdr</c>, <c>struct nlattr</c>, linux/netlink.h) one after another into a buffer that grows.</summary>
-/// <remarks>One thread. A misuse that the caller could have known of (a nest that is not open, an attribute beyond 65,535 bytes) throws.</remarks>
+/// <summary>
+/// Writes netlink messages with nested attributes (<c>struct nlmsghdr</c>, <c>struct nlattr</c>, linux/netlink.h) one after another into a
+/// buffer that grows.
+/// </summary>
+/// <remarks>
+/// One thread. A misuse that the caller could have known of (a nest that is not open, an attribute beyond 65,535 bytes) throws.
+/// </remarks>
 public sealed class NetlinkWriter
 {
     /// <summary>The most bytes that an attribute's value may have: its length with the header of four is 16 bits.</summary>

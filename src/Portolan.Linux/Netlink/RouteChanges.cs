@@ -5,7 +5,10 @@ using Portolan.Packets;
 
 namespace Portolan.Linux.Netlink;
 
-/// <summary>Sets up interfaces, addresses and routes of a network namespace (rtnetlink(7)). One thread; the namespace is that of the thread which made it.</summary>
+/// <summary>
+/// Sets up interfaces, addresses and routes of a network namespace (rtnetlink(7)). One thread; the namespace is that of the thread which
+/// made it.
+/// </summary>
 public sealed class RouteChanges : IDisposable, INetlinkVisitor
 {
     private const ushort NewLink = 16;
@@ -138,7 +141,12 @@ public sealed class RouteChanges : IDisposable, INetlinkVisitor
     /// <exception cref="LinuxException">It has it already, or is not allowed.</exception>
     public void AddAddress(int index, InternetAddress address, int prefixLength)
     {
-        Begin(NewAddress, NetlinkFlags.Create | NetlinkFlags.Exclusive, new AddressMessage { Family = Family(address), PrefixLength = (byte)prefixLength, Index = index });
+        Begin(NewAddress, NetlinkFlags.Create | NetlinkFlags.Exclusive, new AddressMessage
+        {
+            Family = Family(address),
+            PrefixLength = (byte)prefixLength,
+            Index = index,
+        });
         Address(AddressLocal, address);
         Address(AddressAddress, address);
         if (!address.IsIPv4)
@@ -194,7 +202,12 @@ public sealed class RouteChanges : IDisposable, INetlinkVisitor
         const ushort Permanent = 0x80;
         const ushort NeighbourAddress = 1;
         const ushort NeighbourHardwareAddress = 2;
-        Begin(NewNeighbour, NetlinkFlags.Create | NetlinkFlags.Replace, new NeighbourMessage { Family = Family(address), Index = index, State = Permanent });
+        Begin(NewNeighbour, NetlinkFlags.Create | NetlinkFlags.Replace, new NeighbourMessage
+        {
+            Family = Family(address),
+            Index = index,
+            State = Permanent,
+        });
         Address(NeighbourAddress, address);
         Span<byte> bytes = stackalloc byte[MacAddress.Length];
         hardwareAddress.WriteBytes(bytes);
@@ -202,7 +215,10 @@ public sealed class RouteChanges : IDisposable, INetlinkVisitor
         Send($"add the neighbour {address}");
     }
 
-    /// <summary>Has the kernel find the Ethernet address of a neighbour, as if a packet were to go there (NTF_USE): ARP or neighbour discovery, and the table that all use. It does not wait.</summary>
+    /// <summary>
+    /// Has the kernel find the Ethernet address of a neighbour, as if a packet were to go there (NTF_USE): ARP or neighbour discovery, and
+    /// the table that all use. It does not wait.
+    /// </summary>
     /// <exception cref="LinuxException">Not allowed, or the table is full.</exception>
     public void SeekNeighbour(int index, InternetAddress address)
     {

@@ -2,7 +2,9 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>Sends batches: the first ones with sendmmsg, and through AF_XDP where an Ethernet interface allows it once many have gone.</summary>
+/// <summary>
+/// Sends batches: the first ones with sendmmsg, and through AF_XDP where an Ethernet interface allows it once many have gone.
+/// </summary>
 internal sealed class BatchSender : IFrameSender
 {
     /// <summary>

@@ -8,14 +8,16 @@ using Portolan.Packets.Links;
 namespace Portolan.Linux.Packet;
 
 /// <summary>
-/// An Ethernet interface as a link of a TCP/IP stack, through a packet socket with the header of virtio: super-segments of up to 64 KiB leave as one frame each, and
-/// the kernel or the card cuts them and completes their checksums. What comes joined, or with a checksum that a host on this machine left undone, comes as it is.
+/// An Ethernet interface as a link of a TCP/IP stack, through a packet socket with the header of virtio: super-segments of up to 64 KiB
+/// leave as one frame each, and the kernel or the card cuts them and completes their checksums. What comes joined, or with a checksum that
+/// a host on this machine left undone, comes as it is.
 /// </summary>
 /// <remarks>
-/// The stack needs addresses that the kernel has not: two stacks with one address answer both (for TCP from ports of its own beside the kernel see
-/// <see cref="RoutedLink"/>). Frames leave through the interface's queue discipline, where the kernel cuts what the interface does not (validate_xmit_skb,
-/// net/core/dev.c), and the rules of netfilter at egress see them; those of IP do not. The MTU is that of the moment of opening: when the interface gets a smaller one,
-/// set the stack's (<c>IpInterface.Mtu</c>) too. One sender and one receiver, each of one thread at a time.
+/// The stack needs addresses that the kernel has not: two stacks with one address answer both (for TCP from ports of its own beside the
+/// kernel see <see cref="RoutedLink"/>). Frames leave through the interface's queue discipline, where the kernel cuts what the interface
+/// does not (validate_xmit_skb, net/core/dev.c), and the rules of netfilter at egress see them; those of IP do not. The MTU is that of the
+/// moment of opening: when the interface gets a smaller one, set the stack's (<c>IpInterface.Mtu</c>) too. One sender and one receiver,
+/// each of one thread at a time.
 /// </remarks>
 public sealed class EthernetLink : IOffloadLink
 {
@@ -68,7 +70,8 @@ public sealed class EthernetLink : IOffloadLink
 
         if (!found.IsEthernet)
         {
-            throw new PortolanException($"{options.Name} is no Ethernet interface with neighbours", $"a TUN device of its own serves a stack too: TunLink");
+            throw new PortolanException(
+                $"{options.Name} is no Ethernet interface with neighbours", $"a TUN device of its own serves a stack too: TunLink");
         }
 
         var socket = VirtioSocket.Open(SendWait, bypassesQueue: false);
@@ -90,7 +93,9 @@ public sealed class EthernetLink : IOffloadLink
     /// <inheritdoc/>
     public IFrameReceiver OpenReceiver(FrameFilter filter)
     {
-        PacketSocket.Attach(_socket.Handle, WantsAll(filter) ? FrameFilterProgram.CompileAll() : FrameFilterProgram.Compile(filter, EthernetFrame.MinHeaderLength));
+        PacketSocket.Attach(
+            _socket.Handle,
+            WantsAll(filter) ? FrameFilterProgram.CompileAll() : FrameFilterProgram.Compile(filter, EthernetFrame.MinHeaderLength));
         _socket.Bind(_interface.Index, Libc.ETH_P_ALL);
         return new EthernetReceiver(_socket, _time);
     }

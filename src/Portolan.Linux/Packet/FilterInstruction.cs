@@ -27,7 +27,9 @@ internal static class FilterCode
     internal const ushort Return = 0x06;
 }
 
-/// <summary>Facts about a packet that are not in its bytes, loaded as if they were at these offsets (SKF_AD_OFF and on, linux/filter.h).</summary>
+/// <summary>
+/// Facts about a packet that are not in its bytes, loaded as if they were at these offsets (SKF_AD_OFF and on, linux/filter.h).
+/// </summary>
 internal static class FilterFact
 {
     private const int Base = -0x1000;

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>Memory for the batches of several senders, laid out so that the kernel can also read it in place (an AF_XDP area of chunks).</summary>
+/// <summary>
+/// Memory for the batches of several senders, laid out so that the kernel can also read it in place (an AF_XDP area of chunks).
+/// </summary>
 /// <remarks>Safe for any thread. The memory goes when the area was closed and all that was rented is back.</remarks>
 internal sealed unsafe class FrameArea
 {

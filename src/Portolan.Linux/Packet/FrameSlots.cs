@@ -9,7 +9,9 @@ internal sealed unsafe class FrameSlots : IDisposable
     /// <summary>The most bytes that a slot starts after its chunk: 1600 of a small chunk are left.</summary>
     internal const int LargestStagger = (Stagger - 1) * CacheLine;
 
-    /// <summary>Slots at multiples of 2048 would share a few sets of the first-level cache, so each starts some lines into its chunk.</summary>
+    /// <summary>
+    /// Slots at multiples of 2048 would share a few sets of the first-level cache, so each starts some lines into its chunk.
+    /// </summary>
     private const int Stagger = 8;
 
     private const int CacheLine = 64;

@@ -14,7 +14,9 @@ internal sealed unsafe class MessageTransmitter : IDisposable
     private readonly Libc.MessageHeader* _messages;
     private readonly int[] _descriptors = new int[FrameSlots.Count];
 
-    /// <summary>Sends what lies in <paramref name="slots"/>, which the caller keeps; the destination's sockets are closed with this.</summary>
+    /// <summary>
+    /// Sends what lies in <paramref name="slots"/>, which the caller keeps; the destination's sockets are closed with this.
+    /// </summary>
     internal MessageTransmitter(FrameSlots slots, FrameDestination destination)
     {
         _slots = slots;

@@ -6,7 +6,8 @@ namespace Portolan.Linux.Packet;
 /// <summary>A packet socket of one interface.</summary>
 /// <param name="socket">A bound packet socket, which is closed with this.</param>
 /// <param name="interface">The interface.</param>
-/// <param name="withLinkHeader">Whether frames bring their own header; else each is given its EtherType from the version of the IP packet.</param>
+/// <param name="withLinkHeader">Whether frames bring their own header; else each is given its EtherType from the version of the IP
+/// packet.</param>
 internal sealed unsafe class PacketDestination(SocketHandle socket, InterfaceName @interface, bool withLinkHeader) : FrameDestination
 {
     private readonly int _descriptor = (int)socket.DangerousGetHandle();

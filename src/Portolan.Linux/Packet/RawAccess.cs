@@ -5,7 +5,9 @@ using Portolan.Model;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>Whether this process may send and receive raw packets, which takes CAP_NET_RAW in the user namespace that owns the network namespace.</summary>
+/// <summary>
+/// Whether this process may send and receive raw packets, which takes CAP_NET_RAW in the user namespace that owns the network namespace.
+/// </summary>
 public static class RawAccess
 {
     /// <summary>Tries it: capability bits mislead in user namespaces. Costs some microseconds; nothing is sent.</summary>

@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>Raw IP sockets, one for each family: packets bring their IP header, the kernel routes them by their destination (raw(7)).</summary>
+/// <summary>
+/// Raw IP sockets, one for each family: packets bring their IP header, the kernel routes them by their destination (raw(7)).
+/// </summary>
 /// <remarks>IPPROTO_RAW includes IP_HDRINCL, and for IPv6 IPV6_HDRINCL (inet6_create, net/ipv6/af_inet6.c).</remarks>
 internal sealed unsafe class RawIpDestination : FrameDestination
 {

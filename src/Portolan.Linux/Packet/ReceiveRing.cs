@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>Memory shared with the kernel, in which a packet socket leaves received frames (PACKET_RX_RING, TPACKET_V2; packet_mmap.rst).</summary>
+/// <summary>
+/// Memory shared with the kernel, in which a packet socket leaves received frames (PACKET_RX_RING, TPACKET_V2; packet_mmap.rst).
+/// </summary>
 /// <remarks>
 /// Version 2, not 3: version 3 hands frames over in blocks, and a lone answer then waits for the block's timer, 1 ms to 8 ms. Slots
 /// are small, for a scan's answers are; what does not fit comes whole through the socket's queue (PACKET_COPY_THRESH).
@@ -25,7 +27,13 @@ internal sealed unsafe class ReceiveRing : IDisposable
     {
         PacketSocket.Set(socket, Libc.SOL_PACKET, Libc.PACKET_VERSION, Libc.TPACKET_V2, "choose the version of a packet ring");
         PacketSocket.Set(socket, Libc.SOL_PACKET, Libc.PACKET_COPY_THRESH, 1, "have large frames queued");
-        var shape = new Libc.tpacket_req { tp_block_size = BlockSize, tp_block_nr = (uint)(Length / BlockSize), tp_frame_size = SlotSize, tp_frame_nr = SlotCount };
+        var shape = new Libc.tpacket_req
+        {
+            tp_block_size = BlockSize,
+            tp_block_nr = (uint)(Length / BlockSize),
+            tp_frame_size = SlotSize,
+            tp_frame_nr = SlotCount,
+        };
         if (Libc.setsockopt_bytes(socket, Libc.SOL_PACKET, Libc.PACKET_RX_RING, &shape, (uint)sizeof(Libc.tpacket_req)) != 0)
         {
             throw new LinuxException(Marshal.GetLastPInvokeError(), "make a packet ring");
@@ -74,7 +82,8 @@ internal sealed unsafe class ReceiveRing : IDisposable
 /// <param name="bytes">Its bytes, or the first of them.</param>
 /// <param name="length">How many it has.</param>
 /// <param name="isQueued">The whole frame waits at the head of the socket's queue.</param>
-/// <param name="isChecksumKnown">The kernel vouches for the transport checksum: a neighbour on this machine left it to be completed, or the hardware looked at it.</param>
+/// <param name="isChecksumKnown">The kernel vouches for the transport checksum: a neighbour on this machine left it to be completed, or the
+/// hardware looked at it.</param>
 /// <param name="nanoseconds">When it came, since 1970.</param>
 internal readonly ref struct RingFrame(ReadOnlySpan<byte> bytes, int length, bool isQueued, bool isChecksumKnown, long nanoseconds)
 {

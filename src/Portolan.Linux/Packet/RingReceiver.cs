@@ -164,7 +164,8 @@ internal sealed unsafe class RingReceiver : IFrameReceiver
         return count;
     }
 
-    // The queue holds one frame for each slot that says so; on several processors two may have changed places, so the slot's length is not asked.
+    // The queue holds one frame for each slot that says so; on several processors two may have changed places, so the slot's length is not
+    // asked.
     private ReadOnlySpan<byte> TakeQueued()
     {
         var length = Libc.recvfrom(_socket, _large, LargestFrame, Libc.MSG_DONTWAIT | Libc.MSG_TRUNC, null, null);

@@ -5,18 +5,20 @@ using Portolan.Packets.Links;
 namespace Portolan.Linux.Packet;
 
 /// <summary>
-/// An interface as a link of IP packets for a TCP stack that shares its addresses with the kernel: what it hears is TCP to its own ports and errors about
-/// it, and each packet goes to the Ethernet address of its next hop.
+/// An interface as a link of IP packets for a TCP stack that shares its addresses with the kernel: what it hears is TCP to its own ports
+/// and errors about it, and each packet goes to the Ethernet address of its next hop.
 /// </summary>
 /// <remarks>
-/// Frames are received by a packet ring, before the kernel's own firewall sees them, and sent in batches past it. Super-segments of a neighbour on this
-/// machine and of interfaces that join segments come whole; their checksums are the kernel's word (TP_STATUS_CSUMNOTREADY, TP_STATUS_CSUM_VALID of
-/// linux/if_packet.h), which serves a ring as the header of virtio serves a queue. Over an <see cref="EthernetLink"/> super-segments leave whole too; over the link of a
-/// <see cref="Routing.KernelNetwork"/> each frame leaves as it is, in batches. One sender and one receiver, each of one thread at a time.
+/// Frames are received by a packet ring, before the kernel's own firewall sees them, and sent in batches past it. Super-segments of a
+/// neighbour on this machine and of interfaces that join segments come whole; their checksums are the kernel's word
+/// (TP_STATUS_CSUMNOTREADY, TP_STATUS_CSUM_VALID of linux/if_packet.h), which serves a ring as the header of virtio serves a queue. Over an
+/// <see cref="EthernetLink"/> super-segments leave whole too; over the link of a <see cref="Routing.KernelNetwork"/> each frame leaves as
+/// it is, in batches. One sender and one receiver, each of one thread at a time.
 /// </remarks>
 /// <param name="link">The interface's own link; disposed with this one.</param>
 /// <param name="ports">The stack's ports, which no socket of the kernel has.</param>
-/// <param name="findHop">The Ethernet address of the next hop to a destination; zero when it is not known, then the packet is lost. Not asked where frames have no header.</param>
+/// <param name="findHop">The Ethernet address of the next hop to a destination; zero when it is not known, then the packet is lost. Not
+/// asked where frames have no header.</param>
 public sealed class RoutedLink(IPacketLink link, PortRange ports, Func<InternetAddress, MacAddress> findHop) : IOffloadLink
 {
     private const int LargestFrame = 2048;
@@ -39,7 +41,8 @@ public sealed class RoutedLink(IPacketLink link, PortRange ports, Func<InternetA
     private int HeaderLength => link.Layer == LinkLayer.Ethernet ? EthernetFrame.MinHeaderLength : 0;
 
     /// <inheritdoc/>
-    public IFrameSender OpenSender() => link.Layer == LinkLayer.Ethernet ? new RoutedSender(link.OpenSender(), link.HardwareAddress, findHop) : link.OpenSender();
+    public IFrameSender OpenSender() =>
+        link.Layer == LinkLayer.Ethernet ? new RoutedSender(link.OpenSender(), link.HardwareAddress, findHop) : link.OpenSender();
 
     /// <inheritdoc/>
     public IFrameReceiver OpenReceiver(FrameFilter filter) =>

@@ -2,8 +2,14 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>A <see cref="FrameFilter"/> of TCP alone as a program that the kernel runs on each frame: segments to the ports, and ICMP errors that quote segments from them.</summary>
-/// <remarks>Left out besides: later fragments, which have no ports, IPv6 packets with extension headers, and frames of other VLANs. Addresses do not count.</remarks>
+/// <summary>
+/// A <see cref="FrameFilter"/> of TCP alone as a program that the kernel runs on each frame: segments to the ports, and ICMP errors that
+/// quote segments from them.
+/// </summary>
+/// <remarks>
+/// Left out besides: later fragments, which have no ports, IPv6 packets with extension headers, and frames of other VLANs. Addresses do not
+/// count.
+/// </remarks>
 internal static class TcpFilterProgram
 {
     private const uint IPv4 = 0x0800;
@@ -15,7 +21,8 @@ internal static class TcpFilterProgram
     private const uint IPv6Header = 40;
     private const uint IcmpHeader = 8;
 
-    // RFC 792: destination unreachable, time exceeded, parameter problem. RFC 4443 section 2.1: errors are below 128, those in use are 1 to 4.
+    // RFC 792: destination unreachable, time exceeded, parameter problem. RFC 4443 section 2.1: errors are below 128, those in use are 1 to
+    // 4.
     private const uint Unreachable = 3;
     private const uint TimeExceeded = 11;
     private const uint ParameterProblem = 12;

@@ -28,7 +28,8 @@ internal static class VirtioHeader
         if (offload.SegmentSize > 0)
         {
             var hasCwr = (frame[offload.ChecksumStart + FlagsOffset] & Cwr) != 0;
-            header.gso_type = (byte)((offload.IsIPv4 ? Libc.VIRTIO_NET_HDR_GSO_TCPV4 : Libc.VIRTIO_NET_HDR_GSO_TCPV6) | (hasCwr ? Libc.VIRTIO_NET_HDR_GSO_ECN : 0));
+            header.gso_type = (byte)((offload.IsIPv4 ? Libc.VIRTIO_NET_HDR_GSO_TCPV4 : Libc.VIRTIO_NET_HDR_GSO_TCPV6)
+                | (hasCwr ? Libc.VIRTIO_NET_HDR_GSO_ECN : 0));
             header.hdr_len = (ushort)(before + offload.HeaderLength);
             header.gso_size = (ushort)offload.SegmentSize;
         }

@@ -5,13 +5,19 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>Receives packets that the kernel hands over one by one, each behind the header of virtio, which says what checksum is still to be completed.</summary>
+/// <summary>
+/// Receives packets that the kernel hands over one by one, each behind the header of virtio, which says what checksum is still to be
+/// completed.
+/// </summary>
 internal abstract class VirtioReceiver : IFrameReceiver
 {
     /// <summary>Bytes of <c>struct virtio_net_hdr</c>.</summary>
     internal const int HeaderLength = 10;
 
-    /// <summary>Frames read in a row before the first is handed over: the kernel's code and the sink's push each other out of the processor's caches.</summary>
+    /// <summary>
+    /// Frames read in a row before the first is handed over: the kernel's code and the sink's push each other out of the processor's
+    /// caches.
+    /// </summary>
     internal const int Round = 16;
 
     /// <summary>The most bytes of a frame that others join in a round. A longer one is work enough by itself, and comes at once.</summary>
@@ -155,9 +161,11 @@ internal abstract class VirtioReceiver : IFrameReceiver
         return Round;
     }
 
-    private Span<byte> FrameOf(int index) => _room.AsSpan(_frames[index].Start + HeaderLength, Math.Max(0, _frames[index].Length - HeaderLength));
+    private Span<byte> FrameOf(int index) =>
+        _room.AsSpan(_frames[index].Start + HeaderLength, Math.Max(0, _frames[index].Length - HeaderLength));
 
-    private Span<byte> PacketOf(int index) => FrameOf(index) is var frame && frame.Length > _linkHeaderLength ? frame[_linkHeaderLength..] : default;
+    private Span<byte> PacketOf(int index) =>
+        FrameOf(index) is var frame && frame.Length > _linkHeaderLength ? frame[_linkHeaderLength..] : default;
 
     private void Hand(IFrameSink sink, int index, long timestamp)
     {

@@ -5,12 +5,12 @@ using Portolan.Packets.Links;
 namespace Portolan.Linux.Packet;
 
 /// <summary>
-/// Sends packets that the kernel takes one by one, each behind the header of virtio, which says what checksum is still to be completed and how a super-segment is cut.
-/// Small ones wait until there are several, or for <see cref="Flush"/>.
+/// Sends packets that the kernel takes one by one, each behind the header of virtio, which says what checksum is still to be completed and
+/// how a super-segment is cut. Small ones wait until there are several, or for <see cref="Flush"/>.
 /// </summary>
 /// <remarks>
-/// Where the other end is this host, its TCP takes the segment within the call that sends it, and answers. That code and the stack's push each other out of the
-/// processor's caches when they take turns at every frame; several in a row cost less (docs/transport.md).
+/// Where the other end is this host, its TCP takes the segment within the call that sends it, and answers. That code and the stack's push
+/// each other out of the processor's caches when they take turns at every frame; several in a row cost less (docs/transport.md).
 /// </remarks>
 internal abstract class VirtioSender : IOffloadSender
 {
@@ -33,7 +33,8 @@ internal abstract class VirtioSender : IOffloadSender
     private SendTally _tally;
 
     /// <summary>Prepares it.</summary>
-    /// <param name="linkHeaderLength">Bytes between the header of virtio and what <see cref="Reserve"/> gives, which <see cref="Complete"/> fills.</param>
+    /// <param name="linkHeaderLength">Bytes between the header of virtio and what <see cref="Reserve"/> gives, which <see cref="Complete"/>
+    /// fills.</param>
     /// <param name="longest">The most bytes of a frame, without those.</param>
     /// <param name="failureOf">What an error number of <see cref="Send"/> means.</param>
     protected VirtioSender(int linkHeaderLength, int longest, Func<int, SendFailure> failureOf)

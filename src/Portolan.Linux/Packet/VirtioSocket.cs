@@ -5,10 +5,11 @@ namespace Portolan.Linux.Packet;
 
 /// <summary>A packet socket with the header of virtio before each frame (packet(7), PACKET_VNET_HDR), both ways.</summary>
 /// <remarks>
-/// Only sockets of whole frames have it (SOCK_RAW). Past the queue discipline (PACKET_QDISC_BYPASS) a super-segment is dropped with ENOBUFS where the interface does
-/// not cut it itself: what the kernel cuts is a list of packets and no longer the one that was sent (__dev_direct_xmit, net/core/dev.c). Through the queue
-/// discipline it is cut in any case (validate_xmit_skb). A ring to send from (PACKET_TX_RING) takes the header too when it is asked for before the ring is made, but
-/// its slots are the receiver's until a local receiver has read them; one copy is cheaper.
+/// Only sockets of whole frames have it (SOCK_RAW). Past the queue discipline (PACKET_QDISC_BYPASS) a super-segment is dropped with ENOBUFS
+/// where the interface does not cut it itself: what the kernel cuts is a list of packets and no longer the one that was sent
+/// (__dev_direct_xmit, net/core/dev.c). Through the queue discipline it is cut in any case (validate_xmit_skb). A ring to send from
+/// (PACKET_TX_RING) takes the header too when it is asked for before the ring is made, but its slots are the receiver's until a local
+/// receiver has read them; one copy is cheaper.
 /// </remarks>
 internal sealed unsafe class VirtioSocket : IDisposable
 {
@@ -23,7 +24,9 @@ internal sealed unsafe class VirtioSocket : IDisposable
 
     internal SocketHandle Handle { get; }
 
-    /// <summary>Opens one that receives nothing before it is bound. It belongs to the calling thread's network namespace, whoever uses it later.</summary>
+    /// <summary>
+    /// Opens one that receives nothing before it is bound. It belongs to the calling thread's network namespace, whoever uses it later.
+    /// </summary>
     /// <param name="patience">How long a send waits for room in the socket's buffer; zero for not at all.</param>
     /// <param name="bypassesQueue">Whether what is sent passes the queue discipline by: for interfaces that cut super-segments.</param>
     /// <exception cref="LinuxException">The kernel has no such sockets.</exception>

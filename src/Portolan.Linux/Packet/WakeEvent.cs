@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>Waits for a descriptor, and can be woken by another thread (eventfd(2)). A wake costs a system call only while the other thread waits.</summary>
+/// <summary>
+/// Waits for a descriptor, and can be woken by another thread (eventfd(2)). A wake costs a system call only while the other thread waits.
+/// </summary>
 internal sealed unsafe class WakeEvent : IDisposable
 {
     private const int Idle = 0;

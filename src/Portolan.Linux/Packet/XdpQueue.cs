@@ -4,7 +4,9 @@ using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Packet;
 
-/// <summary>A queue of an interface that the senders of a link share through AF_XDP sockets in copy mode, each with a ring of its own.</summary>
+/// <summary>
+/// A queue of an interface that the senders of a link share through AF_XDP sockets in copy mode, each with a ring of its own.
+/// </summary>
 /// <remarks>
 /// The first socket brings the memory and the ring of completions, the others join it (XDP_SHARED_UMEM, af_xdp.rst). It stays until the
 /// last sender has left. Safe for any thread.

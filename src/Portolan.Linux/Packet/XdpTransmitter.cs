@@ -40,7 +40,11 @@ internal sealed unsafe class XdpTransmitter : IDisposable
         var start = _produced;
         for (var i = 0; i < count; i++)
         {
-            _frames.Descriptor((_produced + (uint)i) % FrameSlots.Count) = new Libc.xdp_desc { addr = (ulong)_slots.OffsetOf(i), len = (uint)batch.LengthOf(i) };
+            _frames.Descriptor((_produced + (uint)i) % FrameSlots.Count) = new Libc.xdp_desc
+            {
+                addr = (ulong)_slots.OffsetOf(i),
+                len = (uint)batch.LengthOf(i),
+            };
         }
 
         _produced += (uint)count;

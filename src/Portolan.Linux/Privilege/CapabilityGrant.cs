@@ -10,8 +10,8 @@ namespace Portolan.Linux.Privilege;
 /// <param name="Program">The absolute path of the program.</param>
 /// <param name="Present">What its file grants now.</param>
 /// <param name="IsNative">
-/// Whether it is compiled ahead of time. The other form is run by a runtime that loads code which the environment names (DOTNET_STARTUP_HOOKS, profilers):
-/// capabilities on it are everybody's, for anything.
+/// Whether it is compiled ahead of time. The other form is run by a runtime that loads code which the environment names
+/// (DOTNET_STARTUP_HOOKS, profilers): capabilities on it are everybody's, for anything.
 /// </param>
 public sealed record CapabilityGrant(string Program, CapabilitySet Present, bool IsNative)
 {
@@ -36,8 +36,8 @@ public sealed record CapabilityGrant(string Program, CapabilitySet Present, bool
         : Sudo;
 
     /// <summary>
-    /// The one command that grants more and takes nothing back; <c>null</c> where it would not help: the file grants all of it already (a container, a nosuid
-    /// mount or no_new_privs keeps it back), or the program must not have capabilities.
+    /// The one command that grants more and takes nothing back; <c>null</c> where it would not help: the file grants all of it already (a
+    /// container, a nosuid mount or no_new_privs keeps it back), or the program must not have capabilities.
     /// </summary>
     public Advice? Command(CapabilitySet wanted) => !IsNative || (wanted.Bits & ~Present.Bits) == 0
         ? null

@@ -19,7 +19,8 @@ public readonly record struct CapabilitySet(ulong Bits)
     ];
 
     /// <summary>
-    /// What the calling thread has or may raise: its permitted capabilities; empty when they cannot be asked. In a user namespace they hold there only.
+    /// What the calling thread has or may raise: its permitted capabilities; empty when they cannot be asked. In a user namespace they hold
+    /// there only.
     /// </summary>
     public static CapabilitySet Available => new(ThreadCapabilities.Read().Permitted);
 

@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Privilege;
 
-/// <summary>The capabilities that a program's file gives to whoever runs it: the extended attribute <c>security.capability</c> (capabilities(7)).</summary>
+/// <summary>
+/// The capabilities that a program's file gives to whoever runs it: the extended attribute <c>security.capability</c> (capabilities(7)).
+/// </summary>
 /// <param name="Permitted">What a process gets into its permitted set.</param>
 /// <param name="IsEffective">Whether it gets them into its effective set too (setcap's <c>=ep</c>).</param>
 public readonly record struct FileCapabilities(CapabilitySet Permitted, bool IsEffective)
@@ -38,7 +40,8 @@ public readonly record struct FileCapabilities(CapabilitySet Permitted, bool IsE
         }
 
         // Twice permitted and inheritable, 32 capabilities each.
-        var bits = BinaryPrimitives.ReadUInt32LittleEndian(attribute[4..]) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(attribute[12..]) << 32);
+        var bits = BinaryPrimitives.ReadUInt32LittleEndian(attribute[4..])
+            | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(attribute[12..]) << 32);
         capabilities = new FileCapabilities(new CapabilitySet(bits), (magic & EffectiveFlag) != 0);
         return true;
     }

@@ -12,8 +12,9 @@ public static class InheritedCapabilities
     private const int IsSet = 1; // PR_CAP_AMBIENT_IS_SET
 
     /// <summary>
-    /// Refuses to go on where the program needs the .NET runtime and its file grants capabilities. That runtime has run code which the environment names before
-    /// this, and its threads exist, so that nothing can be made good here. Capabilities that the caller has too (ambient ones) are no gift of the file.
+    /// Refuses to go on where the program needs the .NET runtime and its file grants capabilities. That runtime has run code which the
+    /// environment names before this, and its threads exist, so that nothing can be made good here. Capabilities that the caller has too
+    /// (ambient ones) are no gift of the file.
     /// </summary>
     /// <exception cref="PortolanException">Exit code 4.</exception>
     public static void RefuseThoseOfFile()
@@ -35,6 +36,8 @@ public static class InheritedCapabilities
         }
     }
 
-    /// <summary>Empties the ambient set of the calling thread, which a program that it starts would get. Before Linux 4.3 there was none.</summary>
+    /// <summary>
+    /// Empties the ambient set of the calling thread, which a program that it starts would get. Before Linux 4.3 there was none.
+    /// </summary>
     internal static void KeepFromChildren() => _ = Libc.prctl(Libc.PR_CAP_AMBIENT, Libc.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }

@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Privilege;
 
-/// <summary>The capabilities of the calling thread as the kernel has them (capget(2)). They belong to a thread, not to the process.</summary>
+/// <summary>
+/// The capabilities of the calling thread as the kernel has them (capget(2)). They belong to a thread, not to the process.
+/// </summary>
 internal readonly record struct ThreadCapabilities(ulong Effective, ulong Permitted, ulong Inheritable)
 {
     /// <summary>Reads them; all empty when they cannot be asked.</summary>
@@ -24,7 +26,12 @@ internal readonly record struct ThreadCapabilities(ulong Effective, ulong Permit
         var header = new Libc.cap_user_header { version = Libc.CapabilityVersion3 };
         var data = stackalloc Libc.cap_user_data[2];
         data[0] = new() { effective = (uint)Effective, permitted = (uint)Permitted, inheritable = (uint)Inheritable };
-        data[1] = new() { effective = (uint)(Effective >> 32), permitted = (uint)(Permitted >> 32), inheritable = (uint)(Inheritable >> 32) };
+        data[1] = new()
+        {
+            effective = (uint)(Effective >> 32),
+            permitted = (uint)(Permitted >> 32),
+            inheritable = (uint)(Inheritable >> 32),
+        };
         if (Libc.capset(&header, data) != 0)
         {
             throw new LinuxException(Marshal.GetLastSystemError(), "change the capabilities of a thread");

@@ -5,7 +5,9 @@ namespace Portolan.Linux.Proc;
 /// <summary>The clock that start times of processes count in.</summary>
 public static class BootClock
 {
-    /// <summary>Clock ticks since boot, of which <see cref="ProcStat.TicksPerSecond"/> make a second, as in field 22 of /proc/PID/stat.</summary>
+    /// <summary>
+    /// Clock ticks since boot, of which <see cref="ProcStat.TicksPerSecond"/> make a second, as in field 22 of /proc/PID/stat.
+    /// </summary>
     public static unsafe ulong Ticks
     {
         get

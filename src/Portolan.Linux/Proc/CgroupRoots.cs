@@ -34,10 +34,15 @@ public sealed class CgroupRoots
     public static CgroupRoots OfThisMachine()
     {
         using var self = ProcHandle.OpenOrEmpty("/proc/self");
-        return self.ReadAll("mounts"u8, 4 * 1024 * 1024) is { } mounts ? new(CgroupTree.FindMount(mounts), CgroupTree.FindSystemdMount(mounts)) : new(null, null);
+        return self.ReadAll("mounts"u8, 4 * 1024 * 1024) is { } mounts
+            ? new(CgroupTree.FindMount(mounts), CgroupTree.FindSystemdMount(mounts))
+            : new(null, null);
     }
 
-    /// <summary>Whether every directory above the last part of a group's path belongs to root and nobody else may write to it; <c>false</c> where that cannot be seen.</summary>
+    /// <summary>
+    /// Whether every directory above the last part of a group's path belongs to root and nobody else may write to it; <c>false</c> where
+    /// that cannot be seen.
+    /// </summary>
     /// <param name="path">Such as <c>/system.slice/ssh.service</c>.</param>
     /// <param name="isUnified">Whether it is a path of version 2.</param>
     public bool IsNamedByRoot(string path, bool isUnified)

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Portolan.Linux.Proc;
 
-/// <summary>Walks one batch of directory entries as getdents64(2) writes them (struct linux_dirent64). Never throws; stops at the first entry that does not fit.</summary>
+/// <summary>
+/// Walks one batch of directory entries as getdents64(2) writes them (struct linux_dirent64). Never throws; stops at the first entry that
+/// does not fit.
+/// </summary>
 public ref struct DirectoryEntries
 {
     // u64 d_ino, s64 d_off, u16 d_reclen, u8 d_type, then the name up to NUL.

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Portolan.Linux.Proc;
 
-/// <summary>Packets that an interface did not take from programs of this host, because whoever empties its queue was too slow (<c>/proc/net/dev</c>).</summary>
+/// <summary>
+/// Packets that an interface did not take from programs of this host, because whoever empties its queue was too slow
+/// (<c>/proc/net/dev</c>).
+/// </summary>
 public static class InterfaceDrops
 {
     /// <summary>Where the count stands behind the name: eight columns of what was received, then bytes, packets and errors sent.</summary>
@@ -19,7 +22,8 @@ public static class InterfaceDrops
                 if (colon > 0 && line.AsSpan(0, colon).Trim().SequenceEqual(interfaceName))
                 {
                     var columns = line[(colon + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                    return columns.Length > Column && long.TryParse(columns[Column], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
+                    return columns.Length > Column
+                        && long.TryParse(columns[Column], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : null;
                 }
             }
         }

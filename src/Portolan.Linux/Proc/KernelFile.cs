@@ -12,7 +12,10 @@ public static class KernelFile
 
     /// <summary>The whole text; <c>null</c> when it is not there or may not be read.</summary>
     /// <param name="path">The file.</param>
-    /// <remarks>By bare system calls: what the framework's files bring with them costs 0.07 ms the first time, which <c>list</c> pays at every start.</remarks>
+    /// <remarks>
+    /// By bare system calls: what the framework's files bring with them costs 0.07 ms the first time, which <c>list</c> pays at every
+    /// start.
+    /// </remarks>
     public static unsafe string? Text(string path)
     {
         var name = new byte[Encoding.UTF8.GetMaxByteCount(path.Length) + 1];

@@ -18,7 +18,10 @@ public static class PidNamespace
             && int.TryParse(self, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var pid)
             && pid == Environment.ProcessId;
 
-    /// <summary>How many files the whole machine has open (first number of /proc/sys/fs/file-nr), or <see cref="long.MaxValue"/> when it does not say.</summary>
+    /// <summary>
+    /// How many files the whole machine has open (first number of /proc/sys/fs/file-nr), or <see cref="long.MaxValue"/> when it does not
+    /// say.
+    /// </summary>
     public static long OpenFiles(ProcHandle proc)
     {
         Span<byte> text = stackalloc byte[64];

@@ -36,7 +36,9 @@ public sealed class ProcHandle : IDisposable
         return descriptor >= 0 ? new ProcHandle(descriptor) : throw new LinuxException(-descriptor, $"open {path}");
     }
 
-    /// <summary>Opens a directory by its path. Where there is none, the handle reads as an empty one: what it holds is all not there.</summary>
+    /// <summary>
+    /// Opens a directory by its path. Where there is none, the handle reads as an empty one: what it holds is all not there.
+    /// </summary>
     /// <exception cref="LinuxException">It is there and cannot be opened.</exception>
     public static ProcHandle OpenOrEmpty(string path)
     {

@@ -16,7 +16,8 @@ public static class ProcMount
         {
             // 36 35 0:5 / /proc rw,relatime shared:1 - proc proc rw,hidepid=invisible
             var separator = line.IndexOf(" - ");
-            if (separator < 0 || !Field(line[..separator], 4).SequenceEqual(mountPoint) || !Field(line[(separator + 3)..], 0).SequenceEqual("proc"))
+            if (separator < 0 || !Field(line[..separator], 4).SequenceEqual(mountPoint)
+                || !Field(line[(separator + 3)..], 0).SequenceEqual("proc"))
             {
                 continue;
             }

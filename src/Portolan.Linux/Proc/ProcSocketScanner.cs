@@ -164,7 +164,8 @@ public sealed class ProcSocketScanner
 
     /// <summary>
     /// A process whose first thread has ended shows no descriptors of its own, while its other threads go on holding them.
-    /// Kernel threads show none either: the link count of <c>task</c>, two and one for each thread, tells them apart at the cost of one call.
+    /// Kernel threads show none either: the link count of <c>task</c>, two and one for each thread, tells them apart at the cost of one
+    /// call.
     /// </summary>
     private void ReadThreads(int pid, byte[] batch, HolderList result)
     {

@@ -22,7 +22,9 @@ public sealed record ProcStat(int Pid, string Command, char State, int ParentPid
     /// <summary>Whether this is a thread of the kernel (PF_KTHREAD).</summary>
     public bool IsKernelThread => (Flags & KernelThreadFlag) != 0;
 
-    /// <summary>Reads the text. The name stands in parentheses and may itself hold parentheses, spaces and line ends, so its end is the last one.</summary>
+    /// <summary>
+    /// Reads the text. The name stands in parentheses and may itself hold parentheses, spaces and line ends, so its end is the last one.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ProcStat? stat)
     {
         stat = null;
@@ -36,7 +38,8 @@ public sealed record ProcStat(int Pid, string Command, char State, int ParentPid
         // Field numbers of proc_pid_stat(5): 3 state, 4 ppid, 7 tty_nr, 9 flags, 22 starttime.
         var fields = new FieldReader(text[(close + 1)..]);
         if (!fields.TryNext(out var state) || state.Length != 1 || !fields.TryNumber(out var parent) || parent > int.MaxValue
-            || !fields.TrySkip(2) || !fields.TryNext(out var terminal) || !fields.TrySkip(1) || !fields.TryNumber(out var flags) || !fields.TrySkip(12) || !fields.TryNumber(out var start))
+            || !fields.TrySkip(2) || !fields.TryNext(out var terminal) || !fields.TrySkip(1) || !fields.TryNumber(out var flags)
+            || !fields.TrySkip(12) || !fields.TryNumber(out var start))
         {
             return false;
         }

@@ -2,7 +2,9 @@ using System.Buffers.Text;
 
 namespace Portolan.Linux.Proc;
 
-/// <summary>Reads what is needed of /proc/PID/status (proc_pid_status(5)). The kernel escapes line ends in the name, so a line is a line.</summary>
+/// <summary>
+/// Reads what is needed of /proc/PID/status (proc_pid_status(5)). The kernel escapes line ends in the name, so a line is a line.
+/// </summary>
 public static class ProcStatus
 {
     /// <summary>The effective user id: the second number after <c>Uid:</c>.</summary>

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Portolan.Linux.Proc;
 
-/// <summary>Reads the small texts of /proc. Invalid UTF-8 becomes U+FFFD; nothing is made harmless here: that is the renderer's part.</summary>
+/// <summary>
+/// Reads the small texts of /proc. Invalid UTF-8 becomes U+FFFD; nothing is made harmless here: that is the renderer's part.
+/// </summary>
 public static class ProcText
 {
     /// <summary>

@@ -15,7 +15,9 @@ public static class ProcVisibility
     /// the same permission as those of the descriptors. For a search that goes another way but found no owner: a security module may
     /// hide a process from it without a word.
     /// </summary>
-    /// <remarks>A process that goes while it is looked at looks like one that hides, so those that seem to hide are looked at again.</remarks>
+    /// <remarks>
+    /// A process that goes while it is looked at looks like one that hides, so those that seem to hide are looked at again.
+    /// </remarks>
     /// <exception cref="LinuxException">The list of processes cannot be read.</exception>
     public static (int Visible, int Hidden) Count(ProcHandle root)
     {

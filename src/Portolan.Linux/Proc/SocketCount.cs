@@ -7,13 +7,18 @@ public static class SocketCount
 {
     /// <summary>Counts those of the calling thread's network namespace; <c>null</c> when the kernel does not say.</summary>
     /// <param name="procRoot">Where /proc is.</param>
-    public static long? Read(string procRoot = "/proc") => Sum(Text(procRoot, "sockstat")) is { } count ? count + (Sum(Text(procRoot, "sockstat6")) ?? 0) : null;
+    public static long? Read(string procRoot = "/proc") =>
+        Sum(Text(procRoot, "sockstat")) is { } count ? count + (Sum(Text(procRoot, "sockstat6")) ?? 0) : null;
 
-    /// <summary>How many TCP sockets the whole machine has, other network namespaces included; <c>null</c> when the kernel does not say.</summary>
+    /// <summary>
+    /// How many TCP sockets the whole machine has, other network namespaces included; <c>null</c> when the kernel does not say.
+    /// </summary>
     /// <param name="procRoot">Where /proc is.</param>
     public static long? OfMachine(string procRoot = "/proc") => Allocated(Text(procRoot, "sockstat"));
 
-    /// <summary>The figure <c>alloc</c> of TCP in /proc/net/sockstat: the one that the kernel does not keep for each network namespace.</summary>
+    /// <summary>
+    /// The figure <c>alloc</c> of TCP in /proc/net/sockstat: the one that the kernel does not keep for each network namespace.
+    /// </summary>
     internal static long? Allocated(string? text)
     {
         foreach (var line in (text ?? "").Split('\n'))
@@ -46,7 +51,8 @@ public static class SocketCount
 
             for (var i = 1; i + 1 < words.Length; i += 2)
             {
-                if (words[i] is "inuse" or "tw" && uint.TryParse(words[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+                if (words[i] is "inuse" or "tw"
+                    && uint.TryParse(words[i + 1], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
                 {
                     sum = (sum ?? 0) + count;
                 }

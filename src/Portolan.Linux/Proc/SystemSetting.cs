@@ -63,7 +63,8 @@ public static class SystemSetting
     {
         try
         {
-            return [.. Directory.EnumerateFileSystemEntries(Path.Combine(procRoot, "sys", folder)).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateFileSystemEntries(Path.Combine(procRoot, "sys", folder)).Select(p => Path.GetFileName(p)!).Order(
+                StringComparer.Ordinal)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

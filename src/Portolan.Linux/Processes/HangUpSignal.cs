@@ -7,6 +7,9 @@ public static class HangUpSignal
 {
     private const nint Default = 0;
 
-    /// <summary>Takes the signal again, for who registers a handler next: the runtime makes none for a signal that is ignored. Until then the signal ends the process.</summary>
+    /// <summary>
+    /// Takes the signal again, for who registers a handler next: the runtime makes none for a signal that is ignored. Until then the signal
+    /// ends the process.
+    /// </summary>
     public static void Take() => _ = Libc.signal(Libc.SIGHUP, Default);
 }

@@ -6,7 +6,9 @@ using Portolan.Linux.Privilege;
 
 namespace Portolan.Linux.Processes;
 
-/// <summary>A process by descriptor (pidfd_open(2)): a signal sent through it never reaches another process that was given the same pid.</summary>
+/// <summary>
+/// A process by descriptor (pidfd_open(2)): a signal sent through it never reaches another process that was given the same pid.
+/// </summary>
 public sealed class ProcessHandle : IDisposable
 {
     private const int ESRCH = 3;
@@ -37,11 +39,15 @@ public sealed class ProcessHandle : IDisposable
         return errno == ESRCH ? null : throw new LinuxException(errno, $"open process {pid}");
     }
 
-    /// <summary>Sends a signal. Returns 0, or the error number: 1 (EPERM) without the right to, 3 (ESRCH) when the process has ended.</summary>
+    /// <summary>
+    /// Sends a signal. Returns 0, or the error number: 1 (EPERM) without the right to, 3 (ESRCH) when the process has ended.
+    /// </summary>
     public int Signal(int signal)
     {
         using var raised = RaisedCapabilities.For(Capability.Kill);
-        return Libc.syscall_pidfd_send_signal(Libc.SYS_pidfd_send_signal, _descriptor, signal, 0, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        return Libc.syscall_pidfd_send_signal(Libc.SYS_pidfd_send_signal, _descriptor, signal, 0, 0) == 0
+            ? 0
+            : Marshal.GetLastPInvokeError();
     }
 
     /// <summary>Waits until the process has ended, a zombie included; <c>false</c> when it has not in time.</summary>

@@ -27,7 +27,9 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>Larger ones may not fit a usual path, and could then not be cut by the kernel.</summary>
     private const int LargestSegment = 1400;
 
-    /// <summary>A device or a path cannot take joined datagrams: in so many calls they go apart before it is tried again, for other paths may.</summary>
+    /// <summary>
+    /// A device or a path cannot take joined datagrams: in so many calls they go apart before it is tried again, for other paths may.
+    /// </summary>
     private const int ApartAfterFailure = 1000;
 
     private const int MostJoined = 60_000;
@@ -35,7 +37,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
 
     private readonly byte* _memory;
     private readonly nuint _size = (nuint)(Capacity * (PayloadBytes + NameBytes + ControlBytes));
-    private readonly byte[] _headerMemory = GC.AllocateArray<byte>(2 * Capacity * (sizeof(Libc.MessageHeader) + sizeof(Libc.IoVector)), pinned: true);
+    private readonly byte[] _headerMemory =
+        GC.AllocateArray<byte>(2 * Capacity * (sizeof(Libc.MessageHeader) + sizeof(Libc.IoVector)), pinned: true);
     private readonly Libc.MessageHeader* _received;
     private readonly Libc.MessageHeader* _sent;
     private readonly Libc.IoVector* _receivedVectors;
@@ -117,7 +120,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
     public ReadOnlySpan<byte> PayloadOf(int index) => new(Payload(index), LengthOf(index));
 
     /// <summary>How many datagrams a message is.</summary>
-    public int DatagramsOf(int index) => SegmentOf(index) is var segment and > 0 ? Math.Max(1, (LengthOf(index) + segment - 1) / segment) : 1;
+    public int DatagramsOf(int index) =>
+        SegmentOf(index) is var segment and > 0 ? Math.Max(1, (LengthOf(index) + segment - 1) / segment) : 1;
 
     /// <summary>What the kernel told beside a message: joined datagrams, and the address it came to.</summary>
     public ref readonly DatagramFacts FactsOf(int index) => ref _facts[index];
@@ -136,7 +140,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
                 break;
             }
 
-            var (level, type) = (MemoryMarshal.Read<int>(control[sizeof(nuint)..]), MemoryMarshal.Read<int>(control[(sizeof(nuint) + 4)..]));
+            var (level, type) = (MemoryMarshal.Read<int>(control[sizeof(nuint)..]),
+                MemoryMarshal.Read<int>(control[(sizeof(nuint) + 4)..]));
             facts.Take(level, type, control[header..(int)length]);
             var step = ((int)length + sizeof(nuint) - 1) & -sizeof(nuint);
             control = step < control.Length ? control[step..] : default;
@@ -227,7 +232,9 @@ internal sealed unsafe class DatagramBatch : IDisposable
         return new SendOutcome(alone, alone == 0 ? 0 : 1);
     }
 
-    /// <summary>One message, cut by the kernel where <paramref name="segment"/> is not 0; <c>false</c> when it cannot cut for this device or path.</summary>
+    /// <summary>
+    /// One message, cut by the kernel where <paramref name="segment"/> is not 0; <c>false</c> when it cannot cut for this device or path.
+    /// </summary>
     private bool TrySend(int descriptor, int vectors, int segment, byte* name, uint nameLength, in DatagramFacts from, out int error)
     {
         var control = stackalloc byte[ControlBytes];
@@ -261,7 +268,11 @@ internal sealed unsafe class DatagramBatch : IDisposable
         {
             for (var offset = 0; offset < LengthOf(i); offset += segment)
             {
-                _sentVectors[filled] = new Libc.IoVector { iov_base = Payload(i) + offset, iov_len = (nuint)Math.Min(segment, LengthOf(i) - offset) };
+                _sentVectors[filled] = new Libc.IoVector
+                {
+                    iov_base = Payload(i) + offset,
+                    iov_len = (nuint)Math.Min(segment, LengthOf(i) - offset),
+                };
                 _sent[filled] = new Libc.MessageHeader
                 {
                     msg_name = nameLength == 0 ? null : name,
@@ -311,8 +322,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
     }
 
     /// <summary>
-    /// Sends. An ICMP error about a datagram sent before is told once in place of sending (sock_alloc_send_pskb): the next call tells the truth about this
-    /// one. A target that refused is left to the caller, who may have another.
+    /// Sends. An ICMP error about a datagram sent before is told once in place of sending (sock_alloc_send_pskb): the next call tells the
+    /// truth about this one. A target that refused is left to the caller, who may have another.
     /// </summary>
     private static int SendNow(int descriptor, Libc.MessageHeader* messages, uint count)
     {
@@ -357,7 +368,10 @@ internal sealed unsafe class DatagramBatch : IDisposable
 /// <param name="Lost">How many could not be sent.</param>
 internal readonly record struct SendOutcome(int Error, int Lost);
 
-/// <summary>What stands beside a datagram in control messages (ip(7), ipv6(7), udp(7)): how joined ones are cut, and the address of this host that it came to.</summary>
+/// <summary>
+/// What stands beside a datagram in control messages (ip(7), ipv6(7), udp(7)): how joined ones are cut, and the address of this host that
+/// it came to.
+/// </summary>
 internal struct DatagramFacts
 {
     private UInt128 _address;

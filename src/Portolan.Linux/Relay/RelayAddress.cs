@@ -7,7 +7,9 @@ using Portolan.Model;
 
 namespace Portolan.Linux.Relay;
 
-/// <summary>One end as the kernel names it: <c>struct sockaddr_in</c>, <c>sockaddr_in6</c> or <c>sockaddr_un</c> (ip(7), ipv6(7), unix(7)).</summary>
+/// <summary>
+/// One end as the kernel names it: <c>struct sockaddr_in</c>, <c>sockaddr_in6</c> or <c>sockaddr_un</c> (ip(7), ipv6(7), unix(7)).
+/// </summary>
 internal sealed class RelayAddress
 {
     /// <summary>Bytes that any of them takes.</summary>
@@ -87,7 +89,9 @@ internal sealed class RelayAddress
         return new RelayAddress(bytes, $"unix:{path}");
     }
 
-    /// <summary>Reads what the kernel wrote; without address and port where it is neither IPv4 nor IPv6. IPv4 in IPv6 is taken out.</summary>
+    /// <summary>
+    /// Reads what the kernel wrote; without address and port where it is neither IPv4 nor IPv6. IPv4 in IPv6 is taken out.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> name, out InternetAddress address, out PortNumber port)
     {
         if (SocketName.AddressOf(name) is { } found)

@@ -8,7 +8,10 @@ namespace Portolan.Linux.Relay;
 /// <param name="Input">Where it is written.</param>
 internal readonly record struct RelayPipe(int Output, int Input)
 {
-    /// <summary>Opens one that takes <paramref name="bytes"/> where this user may have so much, else the usual 64 KiB; the error number when it fails.</summary>
+    /// <summary>
+    /// Opens one that takes <paramref name="bytes"/> where this user may have so much, else the usual 64 KiB; the error number when it
+    /// fails.
+    /// </summary>
     public static unsafe int TryOpen(int bytes, out RelayPipe pipe)
     {
         var descriptors = stackalloc int[2];

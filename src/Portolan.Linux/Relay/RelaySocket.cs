@@ -42,14 +42,15 @@ internal static unsafe class RelaySocket
     }
 
     /// <summary>
-    /// Lets another socket of the same user have an address that overlaps with this one's, if that socket allows it too, or ends that (SO_REUSEPORT). It holds for sockets
-    /// that are bound from then on, whatever this one was bound with (inet_csk_bind_conflict, udp_lib_lport_inuse).
+    /// Lets another socket of the same user have an address that overlaps with this one's, if that socket allows it too, or ends that
+    /// (SO_REUSEPORT). It holds for sockets that are bound from then on, whatever this one was bound with (inet_csk_bind_conflict,
+    /// udp_lib_lport_inuse).
     /// </summary>
     public static void SharePort(int descriptor, bool isShared) => Set(descriptor, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, isShared ? 1 : 0);
 
     /// <summary>
-    /// Has a listening socket of TCP drop what asks for a connection, by a filter (SO_ATTACH_FILTER, which sees the TCP header: tcp_filter of net/ipv4/tcp_ipv4.c). The client
-    /// asks again, and whoever listens then hears it. Handshakes that have begun are ended.
+    /// Has a listening socket of TCP drop what asks for a connection, by a filter (SO_ATTACH_FILTER, which sees the TCP header: tcp_filter
+    /// of net/ipv4/tcp_ipv4.c). The client asks again, and whoever listens then hears it. Handshakes that have begun are ended.
     /// </summary>
     public static void DropRequests(int descriptor)
     {
@@ -129,8 +130,9 @@ internal static unsafe class RelaySocket
     public static void Close(int descriptor) => _ = Libc.close(descriptor);
 
     /// <summary>
-    /// Closes what took connections or datagrams from anybody, so that it takes nothing from this call on. A program that another thread just starts has all descriptors of
-    /// this process until it is executed, and with close(2) alone the kernel would go on to choose this socket, which nobody reads any more, before one of all addresses.
+    /// Closes what took connections or datagrams from anybody, so that it takes nothing from this call on. A program that another thread
+    /// just starts has all descriptors of this process until it is executed, and with close(2) alone the kernel would go on to choose this
+    /// socket, which nobody reads any more, before one of all addresses.
     /// </summary>
     public static void CloseListener(int descriptor, bool isDatagram)
     {
@@ -147,7 +149,9 @@ internal static unsafe class RelaySocket
         Close(descriptor);
     }
 
-    /// <summary>A socket of datagrams hears nobody from now on, connected to its own address. What waits in its queue may be read, and it may send.</summary>
+    /// <summary>
+    /// A socket of datagrams hears nobody from now on, connected to its own address. What waits in its queue may be read, and it may send.
+    /// </summary>
     public static void Deafen(int descriptor)
     {
         Span<byte> name = stackalloc byte[RelayAddress.MaxLength];
@@ -185,7 +189,9 @@ internal static unsafe class RelaySocket
         Set(descriptor, Libc.SOL_SOCKET, Libc.SO_KEEPALIVE, 1);
     }
 
-    /// <summary>SO_RCVBUF and SO_SNDBUF: as many bytes as the kernel lets this user have; above net.core.rmem_max with CAP_NET_ADMIN only.</summary>
+    /// <summary>
+    /// SO_RCVBUF and SO_SNDBUF: as many bytes as the kernel lets this user have; above net.core.rmem_max with CAP_NET_ADMIN only.
+    /// </summary>
     public static void SetBuffers(int descriptor, int bytes)
     {
         using var raised = RaisedCapabilities.For(Capability.NetAdmin);
@@ -194,17 +200,23 @@ internal static unsafe class RelaySocket
     }
 
     /// <summary>
-    /// IP_RECVERR: ICMP errors about what a socket of datagrams sent are kept for <see cref="Connecting.ErrorQueue"/>. Without it the kernel reports that
-    /// a port is closed, and neither that a host is not there nor that a firewall rejects (udp_err).
+    /// IP_RECVERR: ICMP errors about what a socket of datagrams sent are kept for <see cref="Connecting.ErrorQueue"/>. Without it the
+    /// kernel reports that a port is closed, and neither that a host is not there nor that a firewall rejects (udp_err).
     /// </summary>
     public static void KeepErrors(int descriptor, int family) => _ = family == RelayAddress.FamilyIPv6
         ? Set(descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_RECVERR, 1)
         : Set(descriptor, Libc.IPPROTO_IP, Libc.IP_RECVERR, 1);
 
-    /// <summary>How many datagrams the kernel has thrown away at a socket since it was opened, as its receive buffer was full (SO_MEMINFO, SK_MEMINFO_DROPS).</summary>
+    /// <summary>
+    /// How many datagrams the kernel has thrown away at a socket since it was opened, as its receive buffer was full (SO_MEMINFO,
+    /// SK_MEMINFO_DROPS).
+    /// </summary>
     public static uint Drops(int descriptor) => MemoryFact(descriptor, 8);
 
-    /// <summary>How many bytes a socket's receive buffer may hold, as the kernel counts them: more than twice those of small datagrams (SO_MEMINFO, SK_MEMINFO_RCVBUF).</summary>
+    /// <summary>
+    /// How many bytes a socket's receive buffer may hold, as the kernel counts them: more than twice those of small datagrams (SO_MEMINFO,
+    /// SK_MEMINFO_RCVBUF).
+    /// </summary>
     public static uint ReceiveBuffer(int descriptor) => MemoryFact(descriptor, 1);
 
     private static uint MemoryFact(int descriptor, int fact)
@@ -212,10 +224,15 @@ internal static unsafe class RelaySocket
         const int Facts = 9;
         var facts = stackalloc uint[Facts];
         var length = (uint)(Facts * sizeof(uint));
-        return Libc.getsockopt_fd(descriptor, Libc.SOL_SOCKET, Libc.SO_MEMINFO, facts, &length) == 0 && length == Facts * sizeof(uint) ? facts[fact] : 0;
+        return Libc.getsockopt_fd(descriptor, Libc.SOL_SOCKET, Libc.SO_MEMINFO, facts, &length) == 0 && length == Facts * sizeof(uint)
+            ? facts[fact]
+            : 0;
     }
 
-    /// <summary>Binds to an address of this host and a port that the kernel chooses among those that are free at this address. 0, or the negative error number.</summary>
+    /// <summary>
+    /// Binds to an address of this host and a port that the kernel chooses among those that are free at this address. 0, or the negative
+    /// error number.
+    /// </summary>
     public static int BindAnyPort(int descriptor, ReadOnlySpan<byte> name)
     {
         Span<byte> address = stackalloc byte[RelayAddress.MaxLength];
@@ -262,7 +279,8 @@ internal static unsafe class RelaySocket
     public static bool IsOwnName(int descriptor, RelayAddress remote)
     {
         Span<byte> name = stackalloc byte[RelayAddress.MaxLength];
-        return OwnName(descriptor, name) is var length and > 0 && name[..Math.Min(length, 8)].SequenceEqual(remote.Bytes[..Math.Min(remote.Bytes.Length, 8)])
+        return OwnName(descriptor, name) is var length and > 0
+            && name[..Math.Min(length, 8)].SequenceEqual(remote.Bytes[..Math.Min(remote.Bytes.Length, 8)])
             && (remote.Family != Libc.AF_INET6 || name[8..24].SequenceEqual(remote.Bytes[8..24]));
     }
 

@@ -15,7 +15,8 @@ internal readonly record struct SocketFile
     private const int TypeBits = 0xf000;
     private const int SocketType = 0xc000;
 
-    private SocketFile(ulong inode, uint major, uint minor, bool isSocket) => (Inode, Major, Minor, IsSocket) = (inode, major, minor, isSocket);
+    private SocketFile(ulong inode, uint major, uint minor, bool isSocket) =>
+        (Inode, Major, Minor, IsSocket) = (inode, major, minor, isSocket);
 
     private ulong Inode { get; }
 

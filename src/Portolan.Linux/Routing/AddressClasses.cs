@@ -5,8 +5,9 @@ namespace Portolan.Linux.Routing;
 
 /// <summary>
 /// Divides the addresses of a family into classes whose members the kernel treats alike. Its answer depends on a destination only through
-/// the prefixes that hold it: those of the routes in all tables, of the rules, and of whatever else is named. Prefixes nest or are apart, so the longest one
-/// that holds an address tells all the others, and one question for each class is enough, whatever rules and tables there are.
+/// the prefixes that hold it: those of the routes in all tables, of the rules, and of whatever else is named. Prefixes nest or are apart,
+/// so the longest one that holds an address tells all the others, and one question for each class is enough, whatever rules and tables
+/// there are.
 /// </summary>
 internal sealed class AddressClasses
 {
@@ -30,7 +31,9 @@ internal sealed class AddressClasses
     internal static AddressClasses Make(List<ClassPrefix> prefixes, int bits)
     {
         var sorted = prefixes.ToArray();
-        Array.Sort(sorted, static (left, right) => left.Start != right.Start ? left.Start.CompareTo(right.Start) : left.Length.CompareTo(right.Length));
+        Array.Sort(
+            sorted,
+            static (left, right) => left.Start != right.Start ? left.Start.CompareTo(right.Start) : left.Length.CompareTo(right.Length));
         var starts = new List<UInt128> { UInt128.Zero };
         var classes = new List<int> { 0 };
         var asksEach = new List<bool> { false };
@@ -103,7 +106,8 @@ internal sealed class AddressClasses
 /// <summary>A prefix of one family.</summary>
 /// <param name="Start">Its first address as a number.</param>
 /// <param name="Length">Its bits.</param>
-/// <param name="AsksEach">The kernel may treat its addresses differently (it balances between several ways), so none stands for another.</param>
+/// <param name="AsksEach">The kernel may treat its addresses differently (it balances between several ways), so none stands for
+/// another.</param>
 internal readonly record struct ClassPrefix(UInt128 Start, int Length, bool AsksEach)
 {
     /// <summary>The prefix that holds an address; what is beyond its length does not count.</summary>

@@ -22,7 +22,8 @@ public sealed record RouteEntry(InternetAddress Destination, int PrefixLength, I
 /// <param name="Interfaces">The interfaces, by number.</param>
 /// <param name="Addresses">Their addresses, IPv4 first.</param>
 /// <param name="Routes">The main table, IPv4 first.</param>
-public sealed record HostNetwork(IReadOnlyList<KernelInterface> Interfaces, IReadOnlyList<InterfaceAddress> Addresses, IReadOnlyList<RouteEntry> Routes)
+public sealed record HostNetwork(
+    IReadOnlyList<KernelInterface> Interfaces, IReadOnlyList<InterfaceAddress> Addresses, IReadOnlyList<RouteEntry> Routes)
 {
     /// <summary>Asks the kernel.</summary>
     /// <exception cref="LinuxException">It does not answer.</exception>

@@ -107,8 +107,8 @@ public sealed class KernelNetwork : INetwork, IDisposable
     }
 
     /// <summary>
-    /// Whether the link of a route sends through the kernel's own routing and rules (raw IP sockets): to this host itself, and over interfaces of kinds that
-    /// packet sockets are not used for here, such as GRE, InfiniBand or Ethernet without ARP.
+    /// Whether the link of a route sends through the kernel's own routing and rules (raw IP sockets): to this host itself, and over
+    /// interfaces of kinds that packet sockets are not used for here, such as GRE, InfiniBand or Ethernet without ARP.
     /// </summary>
     public bool SendsThroughKernel(Route route)
     {
@@ -152,7 +152,8 @@ public sealed class KernelNetwork : INetwork, IDisposable
         }
 
         var mtu = found.Mtu > 0 ? Math.Min(found.Mtu, over.Mtu) : over.Mtu;
-        return new RouteAnswer(new Route(over.Index, over.Name, over.Layer, address, found.Gateway, found.Kind == RouteKind.Local, mtu), null, null);
+        return new RouteAnswer(
+            new Route(over.Index, over.Name, over.Layer, address, found.Gateway, found.Kind == RouteKind.Local, mtu), null, null);
     }
 
     private bool IsOwn(InternetAddress address)
@@ -175,7 +176,9 @@ public sealed class KernelNetwork : INetwork, IDisposable
             _routesAskedAt = _time.GetTimestamp();
         }
 
-        return address.IsIPv4 ? _ipv4Routes ??= new RouteCache(Requests, isIPv4: true) : _ipv6Routes ??= new RouteCache(Requests, isIPv4: false);
+        return address.IsIPv4
+            ? _ipv4Routes ??= new RouteCache(Requests, isIPv4: true)
+            : _ipv6Routes ??= new RouteCache(Requests, isIPv4: false);
     }
 
     private List<KernelInterface> Interfaces()

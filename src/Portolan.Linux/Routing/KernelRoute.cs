@@ -4,14 +4,17 @@ using Portolan.Model;
 
 namespace Portolan.Linux.Routing;
 
-/// <summary>What the kernel answered to RTM_GETROUTE for one destination (<c>struct rtmsg</c> and its attributes, linux/rtnetlink.h).</summary>
+/// <summary>
+/// What the kernel answered to RTM_GETROUTE for one destination (<c>struct rtmsg</c> and its attributes, linux/rtnetlink.h).
+/// </summary>
 /// <param name="Kind">What the kernel would do with a packet.</param>
 /// <param name="InterfaceIndex">RTA_OIF.</param>
 /// <param name="Source">RTA_PREFSRC; the address the kernel would send from.</param>
 /// <param name="Gateway">RTA_GATEWAY or RTA_VIA; <c>null</c> on the link itself.</param>
 /// <param name="Mtu">RTAX_MTU of RTA_METRICS, or 0.</param>
 /// <param name="IsEncapsulated">The route wraps packets (RTA_ENCAP: MPLS, segment routing…).</param>
-internal readonly record struct KernelRoute(RouteKind Kind, int InterfaceIndex, InternetAddress? Source, InternetAddress? Gateway, int Mtu, bool IsEncapsulated)
+internal readonly record struct KernelRoute(
+    RouteKind Kind, int InterfaceIndex, InternetAddress? Source, InternetAddress? Gateway, int Mtu, bool IsEncapsulated)
 {
     /// <summary>Bytes of <c>struct rtmsg</c>.</summary>
     internal const int MessageSize = 12;

@@ -4,7 +4,10 @@ using Portolan.Packets;
 
 namespace Portolan.Linux.Routing;
 
-/// <summary>The Ethernet addresses of next hops of one interface, from the kernel's neighbour table. What it does not know it is asked to find: nobody else asks on the wire.</summary>
+/// <summary>
+/// The Ethernet addresses of next hops of one interface, from the kernel's neighbour table. What it does not know it is asked to find:
+/// nobody else asks on the wire.
+/// </summary>
 /// <remarks>One thread, in the network namespace of the interface. Needs CAP_NET_ADMIN for neighbours that are not known yet.</remarks>
 public sealed class NextHops : IDisposable
 {

@@ -4,7 +4,9 @@ using Portolan.Model;
 
 namespace Portolan.Linux.Routing;
 
-/// <summary>Collects every prefix that the kernel's choice of a route can depend on, from dumps of routes, rules and address labels.</summary>
+/// <summary>
+/// Collects every prefix that the kernel's choice of a route can depend on, from dumps of routes, rules and address labels.
+/// </summary>
 internal sealed class PrefixReader(bool isIPv4) : INetlinkVisitor
 {
     private const ushort NewRoute = 24;
@@ -99,7 +101,8 @@ internal sealed class PrefixReader(bool isIPv4) : INetlinkVisitor
         :
         [
             ClassPrefix.Of(InternetAddress.AnyIPv6, 96, asksEach: true), // unspecified, loopback, IPv4-compatible
-            ClassPrefix.Of(InternetAddress.FromBytes([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 9, asksEach: true), // link, site
+            ClassPrefix.Of(InternetAddress.FromBytes([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 9, asksEach: true),
+            // link, site
             ClassPrefix.Of(InternetAddress.FromBytes([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 8, asksEach: true),
         ];
 }

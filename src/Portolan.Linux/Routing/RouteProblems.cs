@@ -11,7 +11,9 @@ internal static class RouteProblems
     {
         var names = interfaces.ConvertAll(one => one.Name);
         var nearest = NearestWord.Find(name, names);
-        return new RouteAnswer(null, $"no interface is called {name}", nearest is null ? Advice.Of($"there are: {Advice.List(names)}") : $"did you mean {nearest}?");
+        return new RouteAnswer(
+            null, $"no interface is called {name}",
+            nearest is null ? Advice.Of($"there are: {Advice.List(names)}") : $"did you mean {nearest}?");
     }
 
     /// <summary>The interface was not brought up.</summary>
@@ -20,11 +22,15 @@ internal static class RouteProblems
 
     /// <summary>IPv4 and IPv6 do not mix.</summary>
     internal static RouteAnswer OtherFamily(InternetAddress destination, InternetAddress source) =>
-        new(null, $"{destination} cannot be reached from {source}: one is IPv4, the other IPv6", $"name a source address of the target's family");
+        new(
+            null, $"{destination} cannot be reached from {source}: one is IPv4, the other IPv6",
+            $"name a source address of the target's family");
 
     /// <summary>No interface of this host has the source address.</summary>
     internal static RouteAnswer ForeignSource(InternetAddress source) =>
-        new(null, $"{source} is no address of this host", $"take one that `ip address` shows, or name the interface too (-e), to send with a foreign address");
+        new(
+            null, $"{source} is no address of this host",
+            $"take one that `ip address` shows, or name the interface too (-e), to send with a foreign address");
 
     /// <summary>The kernel has no route, or one that refuses.</summary>
     internal static RouteAnswer NoRoute(InternetAddress destination, string? interfaceName, InternetAddress? source, int errno)
@@ -33,18 +39,25 @@ internal static class RouteProblems
         var family = destination.IsIPv4 ? Advice.Of($"ip") : $"ip -6";
         return errno switch
         {
-            Errno.HostUnreachable => new(null, $"the route to {destination}{where} says unreachable", $"look at it: {family} route get {destination}"),
-            Errno.AccessDenied => new(null, $"the route to {destination}{where} says prohibited", $"look at it: {family} route get {destination}"),
-            Errno.InvalidArgument => new(null, $"the route to {destination}{where} is a blackhole", $"look at it: {family} route get {destination}"),
+            Errno.HostUnreachable =>
+                new(null, $"the route to {destination}{where} says unreachable", $"look at it: {family} route get {destination}"),
+            Errno.AccessDenied =>
+                new(null, $"the route to {destination}{where} says prohibited", $"look at it: {family} route get {destination}"),
+            Errno.InvalidArgument =>
+                new(null, $"the route to {destination}{where} is a blackhole", $"look at it: {family} route get {destination}"),
             _ => new(null, $"no route to {destination}{where}", $"see which there are: {family} route"),
         };
     }
 
     /// <summary>The kernel knows no address to send from.</summary>
     internal static RouteAnswer NoSource(InternetAddress destination, KernelInterface over) =>
-        new(null, $"{over.Name} has no address to reach {destination} from", $"give it one: ip address add ADDRESS/LENGTH dev {over.Name}, or name a source address (-S)");
+        new(
+            null, $"{over.Name} has no address to reach {destination} from",
+            $"give it one: ip address add ADDRESS/LENGTH dev {over.Name}, or name a source address (-S)");
 
     /// <summary>The kernel would wrap packets in a way that raw packets cannot follow.</summary>
     internal static RouteAnswer Encapsulated(InternetAddress destination) =>
-        new(null, $"the route to {destination} wraps packets (such as MPLS), which raw packets cannot follow", $"scan it with connections: -sT");
+        new(
+            null, $"the route to {destination} wraps packets (such as MPLS), which raw packets cannot follow",
+            $"scan it with connections: -sT");
 }

@@ -122,7 +122,8 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
         hardwareAddress = default;
         return result.Status switch
         {
-            NetlinkDumpStatus.Complete or NetlinkDumpStatus.Interrupted => reader.Neighbours.TryGetValue((interfaceIndex, address), out hardwareAddress),
+            NetlinkDumpStatus.Complete or NetlinkDumpStatus.Interrupted =>
+                reader.Neighbours.TryGetValue((interfaceIndex, address), out hardwareAddress),
             NetlinkDumpStatus.Refused => false,
             _ => throw new LinuxException(result.Errno, "ask the kernel for a neighbour"),
         };
@@ -250,7 +251,8 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
         // struct ndmsg: family, padding (3), interface (4), state (2), flags, type.
         public void Visit(ushort type, ReadOnlySpan<byte> payload)
         {
-            if (type != NewNeighbour || payload.Length < NeighbourMessageSize || (MemoryMarshal.Read<ushort>(payload[8..]) & KnownStates) == 0)
+            if (type != NewNeighbour || payload.Length < NeighbourMessageSize
+                || (MemoryMarshal.Read<ushort>(payload[8..]) & KnownStates) == 0)
             {
                 return;
             }

@@ -2,7 +2,9 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Linux.Scratch;
 
-/// <summary>A socket inside a scratch namespace. Of netlink it is a channel like any other, so that all readers and writers work through it.</summary>
+/// <summary>
+/// A socket inside a scratch namespace. Of netlink it is a channel like any other, so that all readers and writers work through it.
+/// </summary>
 public sealed class ScratchChannel : INetlinkChannel
 {
     private readonly ScratchNamespace _scratch;

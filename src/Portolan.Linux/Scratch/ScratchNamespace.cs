@@ -6,7 +6,9 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Linux.Scratch;
 
-/// <summary>A network of its own that goes when this is disposed or the process ends: the host as it might be, and optionally a far side.</summary>
+/// <summary>
+/// A network of its own that goes when this is disposed or the process ends: the host as it might be, and optionally a far side.
+/// </summary>
 /// <remarks>
 /// A program runs inside (<see cref="ScratchServer"/>), which is asked over a pipe. With CAP_SYS_ADMIN it gets a network namespace, else a
 /// user namespace too, which most kernels allow ordinary users. One thread.
@@ -76,13 +78,16 @@ public sealed class ScratchNamespace : IDisposable
     /// <param name="listens">Whether it listens.</param>
     public ScratchChannel Bind(ScratchPlace place, bool isTcp, IPEndPoint local, string interfaceName, bool listens) =>
         Open(
-            Request(ScratchOperation.Bind).Number((int)place).Number(isTcp ? 6 : 17).Text(local.Address.ToString()).Number(local.Port).Text(interfaceName).Number(listens ? 1 : 0),
+            Request(ScratchOperation.Bind).Number((int)place).Number(isTcp ? 6 : 17).Text(local.Address.ToString()).Number(local.Port)
+                .Text(interfaceName).Number(listens ? 1 : 0),
             "bind a socket");
 
     /// <summary>Has a bound socket send its first packet.</summary>
     /// <returns>0, or the error number.</returns>
     public int Connect(ScratchChannel socket, IPEndPoint remote, ReadOnlySpan<byte> datagram) =>
-        TryAsk(Request(ScratchOperation.Connect).Number(socket.Number).Text(remote.Address.ToString()).Number(remote.Port).Data(datagram), out _);
+        TryAsk(
+            Request(ScratchOperation.Connect).Number(socket.Number).Text(remote.Address.ToString()).Number(remote.Port).Data(datagram),
+            out _);
 
     /// <summary>Reads a setting; <c>null</c> when there is none of that name.</summary>
     /// <param name="place">In which of the two.</param>
@@ -101,7 +106,9 @@ public sealed class ScratchNamespace : IDisposable
 
     /// <summary>Runs a program inside, as <see cref="ProgramRunner"/> does.</summary>
     /// <exception cref="ScratchException">It cannot be started, or takes too long.</exception>
-    public ProgramResult Run(string path, IReadOnlyList<string> arguments, string folder, ReadOnlySpan<byte> input, TimeSpan timeout, ProgramLimits? limits = null)
+    public ProgramResult Run(
+        string path, IReadOnlyList<string> arguments, string folder, ReadOnlySpan<byte> input, TimeSpan timeout,
+        ProgramLimits? limits = null)
     {
         var request = Request(ScratchOperation.Run).Text(path).Number(arguments.Count);
         foreach (var argument in arguments)
@@ -109,7 +116,9 @@ public sealed class ScratchNamespace : IDisposable
             request.Text(argument);
         }
 
-        var answer = Ask(request.Text(folder).Data(input).Number((int)timeout.TotalMilliseconds).Number((int)((limits?.MemoryBytes ?? 0) >> 20)).Number(limits?.ProcessorSeconds ?? 0), $"run {path}");
+        var answer = Ask(
+            request.Text(folder).Data(input).Number((int)timeout.TotalMilliseconds).Number((int)((limits?.MemoryBytes ?? 0) >> 20)).Number(
+                limits?.ProcessorSeconds ?? 0), $"run {path}");
         return new ProgramResult(answer.Number(), answer.Text(), answer.Text());
     }
 
@@ -211,6 +220,7 @@ public sealed class ScratchNamespace : IDisposable
         _cancellationToken.ThrowIfCancellationRequested();
         _process.Kill();
         var complaints = _complaints.GetAwaiter().GetResult().Trim();
-        throw new ScratchException(Errno.BrokenPipe, $"the program in the scratch namespace ended{(complaints.Length > 0 ? $": {complaints}" : "")}");
+        throw new ScratchException(
+            Errno.BrokenPipe, $"the program in the scratch namespace ended{(complaints.Length > 0 ? $": {complaints}" : "")}");
     }
 }

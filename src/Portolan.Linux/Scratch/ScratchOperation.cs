@@ -32,7 +32,10 @@ internal enum ScratchOperation : byte
     /// <summary>Socket, bytes.</summary>
     Send = 8,
 
-    /// <summary>Socket, size of the buffer, milliseconds to wait, -1 for ever → sender's port id, length of the datagram, bytes. EAGAIN when none came.</summary>
+    /// <summary>
+    /// Socket, size of the buffer, milliseconds to wait, -1 for ever → sender's port id, length of the datagram, bytes. EAGAIN when none
+    /// came.
+    /// </summary>
     Receive = 9,
 
     /// <summary>Socket.</summary>

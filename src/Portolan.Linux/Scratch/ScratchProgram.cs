@@ -26,7 +26,9 @@ public sealed record ScratchProgram(string Path, IReadOnlyList<string> Arguments
         const string Executable = "/proc/self/exe";
         var isHosted = string.Equals(System.IO.Path.GetFileName(System.Environment.ProcessPath), "dotnet", StringComparison.Ordinal);
         return isHosted
-            ? new ScratchProgram(Executable, [System.IO.Path.Combine(AppContext.BaseDirectory, "portolan.dll"), .. arguments]) { Environment = kept }
+            ? new ScratchProgram(
+                Executable, [System.IO.Path.Combine(AppContext.BaseDirectory, "portolan.dll"), .. arguments])
+            { Environment = kept }
             : new ScratchProgram(Executable, arguments) { Environment = kept };
     }
 }

@@ -219,7 +219,8 @@ public sealed class ScratchServer : IDisposable
 
         T? result = default;
         var far = _far ?? throw new LinuxException(Errno.NoEntry, "enter the far namespace");
-        NetworkNamespaceThread.Run(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{far.DangerousGetHandle()}"), () => result = body());
+        NetworkNamespaceThread.Run(
+            string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{far.DangerousGetHandle()}"), () => result = body());
         return result!;
     }
 
@@ -252,7 +253,8 @@ public sealed class ScratchServer : IDisposable
     private static ScratchPlace Place(ref ScratchReader request) => (ScratchPlace)request.Number();
 
     /// <summary>Only settings of a network namespace: with privilege others would change the machine.</summary>
-    private static string SettingPath(string name) => name.StartsWith("ipv4/", StringComparison.Ordinal) || name.StartsWith("ipv6/", StringComparison.Ordinal)
+    private static string SettingPath(string name) =>
+        name.StartsWith("ipv4/", StringComparison.Ordinal) || name.StartsWith("ipv6/", StringComparison.Ordinal)
         ? Settings + Plain(name)
         : throw new LinuxException(Errno.NotPermitted, "change a setting");
 

@@ -29,7 +29,8 @@ internal sealed class ScratchTransport : IDisposable
     /// <summary>Opens it in the namespace of the calling thread.</summary>
     internal ScratchTransport Open()
     {
-        _socket = new Socket(_local.AddressFamily, _isTcp ? SocketType.Stream : SocketType.Dgram, _isTcp ? ProtocolType.Tcp : ProtocolType.Udp);
+        _socket =
+            new Socket(_local.AddressFamily, _isTcp ? SocketType.Stream : SocketType.Dgram, _isTcp ? ProtocolType.Tcp : ProtocolType.Udp);
         try
         {
             if (_local.AddressFamily == AddressFamily.InterNetworkV6)
@@ -40,7 +41,8 @@ internal sealed class ScratchTransport : IDisposable
             _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             if (_interfaceName.Length > 0)
             {
-                _socket.SetRawSocketOption(Libc.SOL_SOCKET, Libc.SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(_interfaceName + '\0'));
+                _socket.SetRawSocketOption(
+                    Libc.SOL_SOCKET, Libc.SO_BINDTODEVICE, System.Text.Encoding.UTF8.GetBytes(_interfaceName + '\0'));
             }
 
             _socket.Bind(_local);
@@ -82,7 +84,8 @@ internal sealed class ScratchTransport : IDisposable
 
     public void Dispose() => _socket?.Dispose();
 
-    private static IPEndPoint EndPoint(string address, int port) => IPAddress.TryParse(address, out var parsed) && port is >= 0 and <= ushort.MaxValue
+    private static IPEndPoint EndPoint(string address, int port) =>
+        IPAddress.TryParse(address, out var parsed) && port is >= 0 and <= ushort.MaxValue
         ? new IPEndPoint(parsed, port)
         : throw new LinuxException(Errno.InvalidArgument, "read an address");
 }

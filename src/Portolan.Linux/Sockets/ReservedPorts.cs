@@ -5,7 +5,10 @@ using Portolan.Model;
 
 namespace Portolan.Linux.Sockets;
 
-/// <summary>TCP ports in a row that are held by sockets bound to all addresses, so that no program of this host has them or gets them. Nobody listens there.</summary>
+/// <summary>
+/// TCP ports in a row that are held by sockets bound to all addresses, so that no program of this host has them or gets them. Nobody
+/// listens there.
+/// </summary>
 /// <remarks>In the network namespace of the calling thread. They are free again when this is disposed, or the process ends.</remarks>
 public sealed class ReservedPorts : IDisposable
 {
@@ -23,8 +26,9 @@ public sealed class ReservedPorts : IDisposable
     /// <param name="count">How many.</param>
     /// <param name="avoided">Such as those of probes.</param>
     /// <param name="ephemeral">
-    /// Ports that the kernel gives to programs, and those that are reserved from that for some program; <c>null</c> when unknown. Taken where there are no
-    /// others: the kernel gives nobody a port that a socket is bound to (__inet_hash_connect, net/ipv4/inet_hashtables.c).
+    /// Ports that the kernel gives to programs, and those that are reserved from that for some program; <c>null</c> when unknown. Taken
+    /// where there are no others: the kernel gives nobody a port that a socket is bound to (__inet_hash_connect,
+    /// net/ipv4/inet_hashtables.c).
     /// </param>
     /// <param name="beside">How many descriptors the caller needs beside those of the ports.</param>
     /// <exception cref="PortolanException">There are not so many in a row, or not so many descriptors.</exception>
@@ -33,7 +37,8 @@ public sealed class ReservedPorts : IDisposable
     {
         DemandDescriptors(count + beside);
         var reserved = avoided | (ephemeral?.Reserved ?? new PortSet());
-        return TryTake(count, ephemeral is null ? reserved : reserved | new PortSet(ephemeral.Range)) ?? TryTake(count, reserved) ?? TryTake(count, avoided) ?? throw new PortolanException(
+        return TryTake(count, ephemeral is null ? reserved : reserved | new PortSet(ephemeral.Range))
+            ?? TryTake(count, reserved) ?? TryTake(count, avoided) ?? throw new PortolanException(
             $"no {count} TCP ports in a row are free on this host, from {LowestPort} up",
             $"run `portolan list -tan` to see who has them; `sysctl net.ipv4.ip_local_port_range` says which programs get by themselves, and it can be made narrower");
     }

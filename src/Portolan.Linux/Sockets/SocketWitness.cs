@@ -8,7 +8,9 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Linux.Sockets;
 
-/// <summary>What the kernel knows of a socket and System.Net does not tell. Nothing here throws: a socket that was closed has nothing to tell.</summary>
+/// <summary>
+/// What the kernel knows of a socket and System.Net does not tell. Nothing here throws: a socket that was closed has nothing to tell.
+/// </summary>
 public static class SocketWitness
 {
     /// <summary>Room for a <c>sockaddr_in6</c>. Bytes.</summary>
@@ -20,7 +22,9 @@ public static class SocketWitness
     /// <summary>Where <c>tcpi_rtt</c> lies, in microseconds. Bytes.</summary>
     private const int RoundTripTime = 68;
 
-    /// <summary>Asks the kernel to keep the ICMP errors of a socket for <see cref="TryTakeError"/>. Where it will not, there are none.</summary>
+    /// <summary>
+    /// Asks the kernel to keep the ICMP errors of a socket for <see cref="TryTakeError"/>. Where it will not, there are none.
+    /// </summary>
     public static void KeepErrors(Socket socket)
     {
         try
@@ -39,7 +43,8 @@ public static class SocketWitness
     /// <summary>What the kernel counted and measured on a TCP socket, also while it connects.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="retransmissions">How many segments were sent again, the SYN among them.</param>
-    /// <param name="roundTrip">The smoothed round-trip time; right after the handshake that of SYN and SYN-ACK. Zero when there was none, and when the SYN was sent twice.</param>
+    /// <param name="roundTrip">The smoothed round-trip time; right after the handshake that of SYN and SYN-ACK. Zero when there was none,
+    /// and when the SYN was sent twice.</param>
     public static bool TryReadTcp(Socket socket, out int retransmissions, out TimeSpan roundTrip)
     {
         Span<byte> info = stackalloc byte[TotalRetransmissions + sizeof(uint)];

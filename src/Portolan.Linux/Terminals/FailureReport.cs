@@ -2,7 +2,9 @@ using Portolan.Model;
 
 namespace Portolan.Linux.Terminals;
 
-/// <summary>Turns every failure of a program into one line, a hint and an exit code. All programs of Portolan end their <c>Main</c> with it.</summary>
+/// <summary>
+/// Turns every failure of a program into one line, a hint and an exit code. All programs of Portolan end their <c>Main</c> with it.
+/// </summary>
 /// <param name="Message">One sentence without a full stop; <c>null</c> when nothing is to be said.</param>
 /// <param name="Hint">What to do next, or <c>null</c>.</param>
 /// <param name="ExitCode">What the program ends with.</param>
@@ -22,7 +24,10 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
         // Whoever read our output has seen enough.
         BrokenPipeException => new(null, null, ExitCode.Success),
         LinuxException { IsPermission: true } e =>
-            new($"cannot {e.Message}", $"run portolan doctor to see what this environment allows", ExitCode.NoPrivilege) { Cause = debug ? e : null },
+            new(
+                $"cannot {e.Message}", $"run portolan doctor to see what this environment allows",
+                ExitCode.NoPrivilege)
+            { Cause = debug ? e : null },
         LinuxException e => new($"cannot {e.Message}", null, ExitCode.Failed) { Cause = debug ? e : null },
         IOException e => new(e.Message, null, ExitCode.Failed) { Cause = debug ? e : null },
 

@@ -2,7 +2,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Terminals;
 
-/// <summary>Gives the terminal back to the caller's process group when a shell that ran meanwhile took it and is gone (tcsetpgrp(3)).</summary>
+/// <summary>
+/// Gives the terminal back to the caller's process group when a shell that ran meanwhile took it and is gone (tcsetpgrp(3)).
+/// </summary>
 public sealed unsafe class ForegroundGroup
 {
     private readonly int _group;
@@ -18,8 +20,8 @@ public sealed unsafe class ForegroundGroup
     }
 
     /// <summary>
-    /// Gives the terminal of stdin to a child, in a process group of the child's own: for a shell in another process namespace, which would find that its group has no
-    /// number there, and gives the terminal back to it at its end.
+    /// Gives the terminal of stdin to a child, in a process group of the child's own: for a shell in another process namespace, which would
+    /// find that its group has no number there, and gives the terminal back to it at its end.
     /// </summary>
     public static void GiveTo(int child)
     {

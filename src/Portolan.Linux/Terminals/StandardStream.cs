@@ -3,7 +3,9 @@ using Portolan.Linux.Interop;
 
 namespace Portolan.Linux.Terminals;
 
-/// <summary>One of the three standard streams, unbuffered. Unlike the framework's console stream it reports a reader that has gone.</summary>
+/// <summary>
+/// One of the three standard streams, unbuffered. Unlike the framework's console stream it reports a reader that has gone.
+/// </summary>
 /// <remarks>Waits where the descriptor is non-blocking: another program that shares the terminal may have made it so.</remarks>
 public sealed unsafe class StandardStream : Stream
 {
@@ -51,13 +53,17 @@ public sealed unsafe class StandardStream : Stream
         }
     }
 
-    /// <summary>Takes stdout away from all else: what this process and those that it starts write to descriptor 1 from now on goes to stderr.</summary>
+    /// <summary>
+    /// Takes stdout away from all else: what this process and those that it starts write to descriptor 1 from now on goes to stderr.
+    /// </summary>
     /// <returns>What writes to the old stdout. No program that is started gets it.</returns>
     /// <exception cref="LinuxException">There is no room for a descriptor.</exception>
     public static StandardStream TakeOutput()
     {
         var copy = Libc.fcntl_number(1, Libc.F_DUPFD_CLOEXEC, 3);
-        return copy >= 0 && Libc.dup2(2, 1) >= 0 ? new(copy, "standard output") : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy the descriptor of standard output");
+        return copy >= 0 && Libc.dup2(2, 1) >= 0
+            ? new(copy, "standard output")
+            : throw new LinuxException(Marshal.GetLastPInvokeError(), "copy the descriptor of standard output");
     }
 
     /// <summary>Whether this is a terminal.</summary>
@@ -72,7 +78,9 @@ public sealed unsafe class StandardStream : Stream
         get
         {
             Libc.Winsize size = default;
-            return Libc.ioctl(_descriptor, Libc.TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? (size.ws_col, size.ws_row > 0 ? size.ws_row : int.MaxValue) : null;
+            return Libc.ioctl(_descriptor, Libc.TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+                ? (size.ws_col, size.ws_row > 0 ? size.ws_row : int.MaxValue)
+                : null;
         }
     }
 

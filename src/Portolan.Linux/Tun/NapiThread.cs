@@ -9,9 +9,10 @@ namespace Portolan.Linux.Tun;
 
 /// <summary>Has the kernel poll an interface on a thread of its own (threaded NAPI, Documentation/networking/napi.rst).</summary>
 /// <remarks>
-/// The queues of a TUN device have no number that netlink could name them by (netif_napi_add_tx, drivers/net/tun.c), so the one switch is the file
-/// <c>/sys/class/net/NAME/threaded</c>. Which namespace's interfaces <c>/sys</c> shows was settled when it was mounted, and nothing in it tells: one of the same name and
-/// number may be another's. So the file is opened in a sysfs of the calling thread's namespace, which is mounted nowhere and goes at once (fsopen(2), fsmount(2)).
+/// The queues of a TUN device have no number that netlink could name them by (netif_napi_add_tx, drivers/net/tun.c), so the one switch is
+/// the file <c>/sys/class/net/NAME/threaded</c>. Which namespace's interfaces <c>/sys</c> shows was settled when it was mounted, and
+/// nothing in it tells: one of the same name and number may be another's. So the file is opened in a sysfs of the calling thread's
+/// namespace, which is mounted nowhere and goes at once (fsopen(2), fsmount(2)).
 /// </remarks>
 internal static unsafe class NapiThread
 {

@@ -8,10 +8,13 @@ using Portolan.Packets.Links;
 namespace Portolan.Linux.Tun;
 
 /// <summary>
-/// A TUN device: an interface of this host whose other end is this link. What the host sends to it comes in here, what is sent here the host receives.
-/// Frames are IP packets. With offload the header of virtio is between link and kernel, so that checksums and the cutting of segments can be left to the other end.
+/// A TUN device: an interface of this host whose other end is this link. What the host sends to it comes in here, what is sent here the
+/// host receives. Frames are IP packets. With offload the header of virtio is between link and kernel, so that checksums and the cutting of
+/// segments can be left to the other end.
 /// </summary>
-/// <remarks>The host's side is set up as any interface's: addresses, routes, up. One sender and one receiver, each of one thread at a time.</remarks>
+/// <remarks>
+/// The host's side is set up as any interface's: addresses, routes, up. One sender and one receiver, each of one thread at a time.
+/// </remarks>
 public sealed class TunLink : IOffloadLink
 {
     private const int LongestName = 15;
@@ -43,7 +46,8 @@ public sealed class TunLink : IOffloadLink
 
     /// <summary>Opens or makes the device, in the network namespace of the calling thread. Needs CAP_NET_ADMIN there.</summary>
     /// <exception cref="LinuxException">The device cannot be opened, the name is taken or too long, or privilege is missing.</exception>
-    /// <exception cref="Model.PortolanException">The kernel can give the device no thread here (<see cref="TunOptions.UsesKernelThread"/>): it says why.</exception>
+    /// <exception cref="Model.PortolanException">The kernel can give the device no thread here (<see cref="TunOptions.UsesKernelThread"/>):
+    /// it says why.</exception>
     public static unsafe TunLink Open(TunOptions options)
     {
         SocketHandle device;
@@ -68,7 +72,8 @@ public sealed class TunLink : IOffloadLink
             }
 
             Encoding.UTF8.GetBytes(options.Name, new Span<byte>(request, LongestName));
-            var flags = Libc.IFF_TUN | Libc.IFF_NO_PI | (options.UsesOffload ? Libc.IFF_VNET_HDR : 0) | (options.UsesKernelThread ? Libc.IFF_NAPI : 0);
+            var flags = Libc.IFF_TUN | Libc.IFF_NO_PI | (options.UsesOffload ? Libc.IFF_VNET_HDR : 0)
+                | (options.UsesKernelThread ? Libc.IFF_NAPI : 0);
             *(ushort*)(request + LongestName + 1) = (ushort)flags;
             using (RaisedCapabilities.For(Capability.NetAdmin))
             {
@@ -102,7 +107,9 @@ public sealed class TunLink : IOffloadLink
     /// <inheritdoc/>
     public void Dispose() => _device.Dispose();
 
-    /// <summary>Asks for the most and takes what there is. What is sent here needs no agreement: a kernel that knows the header completes and cuts.</summary>
+    /// <summary>
+    /// Asks for the most and takes what there is. What is sent here needs no agreement: a kernel that knows the header completes and cuts.
+    /// </summary>
     private static LinkOffload Negotiate(SocketHandle device)
     {
         foreach (var wanted in (ReadOnlySpan<uint>)[

@@ -16,8 +16,11 @@ internal sealed unsafe class TunSender(SocketHandle device, bool hasHeader) : Vi
     {
         fixed (byte* start = bytes)
         {
-            // It is not asked for the reason by another call: a device counts what it drops. Where the runtime's own calls have changed the reason, rarely, it is another one.
-            return Libc.write_quick((int)device.DangerousGetHandle(), start + _skipped, (nuint)(bytes.Length - _skipped)) < 0 ? Marshal.GetLastSystemError() : 0;
+            // It is not asked for the reason by another call: a device counts what it drops. Where the runtime's own calls have changed the
+            // reason, rarely, it is another one.
+            return Libc.write_quick((int)device.DangerousGetHandle(), start + _skipped, (nuint)(bytes.Length - _skipped)) < 0
+                ? Marshal.GetLastSystemError()
+                : 0;
         }
     }
 

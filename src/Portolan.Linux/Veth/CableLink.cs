@@ -10,13 +10,14 @@ using Portolan.Packets.Links;
 namespace Portolan.Linux.Veth;
 
 /// <summary>
-/// A virtual cable (veth(4)): one end is an interface of the calling thread's network namespace, the other lies in a namespace of its own, where nobody
-/// but this link sees it. Frames are IP packets as on a TUN device, which it stands in for where /dev/net/tun is closed to users.
+/// A virtual cable (veth(4)): one end is an interface of the calling thread's network namespace, the other lies in a namespace of its own,
+/// where nobody but this link sees it. Frames are IP packets as on a TUN device, which it stands in for where /dev/net/tun is closed to
+/// users.
 /// </summary>
 /// <remarks>
-/// The other end answers every ARP request and neighbour solicitation for the two gateways, and for nobody else, so that the host sends all it has
-/// routed through them. With the header of virtio (PACKET_VNET_HDR) checksums and the cutting of segments are left to the other end, both ways.
-/// One sender and one receiver, each of one thread at a time. Both ends go with the link.
+/// The other end answers every ARP request and neighbour solicitation for the two gateways, and for nobody else, so that the host sends all
+/// it has routed through them. With the header of virtio (PACKET_VNET_HDR) checksums and the cutting of segments are left to the other end,
+/// both ways. One sender and one receiver, each of one thread at a time. Both ends go with the link.
 /// </remarks>
 public sealed class CableLink : IOffloadLink
 {
@@ -59,12 +60,17 @@ public sealed class CableLink : IOffloadLink
     public int MaxFrameLength => _mtu;
 
     /// <inheritdoc/>
-    public string Description => Offload == LinkOffload.None ? $"virtual cable {Name}, packet socket" : $"virtual cable {Name}, packet socket, {Offload}";
+    public string Description =>
+        Offload == LinkOffload.None ? $"virtual cable {Name}, packet socket" : $"virtual cable {Name}, packet socket, {Offload}";
 
-    /// <summary>Makes the cable. The host's end is set up as any interface's: addresses, routes through the gateways, up. Needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN.</summary>
+    /// <summary>
+    /// Makes the cable. The host's end is set up as any interface's: addresses, routes through the gateways, up. Needs CAP_NET_ADMIN,
+    /// CAP_NET_RAW and CAP_SYS_ADMIN.
+    /// </summary>
     /// <param name="name">The name of the host's end, at most 11 bytes.</param>
     /// <param name="mtu">The most bytes of an IP packet.</param>
-    /// <param name="usesOffload">Whether TCP segments are left uncut, both ways; checksums from the host are completed here in any case.</param>
+    /// <param name="usesOffload">Whether TCP segments are left uncut, both ways; checksums from the host are completed here in any
+    /// case.</param>
     /// <param name="time">The clock of the timestamps of frames.</param>
     /// <exception cref="LinuxException">Privilege is missing, the name is taken, or the kernel has no such cables.</exception>
     /// <exception cref="NetworkNamespaceException">There may be no more namespaces.</exception>
@@ -88,7 +94,8 @@ public sealed class CableLink : IOffloadLink
                 }
             }
 
-            NetworkNamespaceThread.Run(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), () =>
+            NetworkNamespaceThread.Run(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), () =>
             {
                 using var changes = new RouteChanges();
                 var index = changes.IndexOf(farName);

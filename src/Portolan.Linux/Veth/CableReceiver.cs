@@ -5,7 +5,8 @@ using Portolan.Packets;
 namespace Portolan.Linux.Veth;
 
 /// <summary>Receives the IP packets that the host sends into a cable, and answers who asks for the gateways' Ethernet address.</summary>
-internal sealed class CableReceiver(VirtioSocket socket, TimeProvider time) : VirtioReceiver(socket.Handle, time, EthernetFrame.MinHeaderLength)
+internal sealed class CableReceiver(VirtioSocket socket, TimeProvider time)
+    : VirtioReceiver(socket.Handle, time, EthernetFrame.MinHeaderLength)
 {
     private readonly GatewayAnswers _answers = new(socket);
     private long _dropped;
@@ -16,9 +17,12 @@ internal sealed class CableReceiver(VirtioSocket socket, TimeProvider time) : Vi
     /// <inheritdoc/>
     protected override nint Read(Span<byte> room) => socket.Read(room);
 
-    /// <summary>IP from the host. What this end sends comes back on kernels that cannot leave it out (PACKET_IGNORE_OUTGOING, Linux 4.20).</summary>
+    /// <summary>
+    /// IP from the host. What this end sends comes back on kernels that cannot leave it out (PACKET_IGNORE_OUTGOING, Linux 4.20).
+    /// </summary>
     protected override bool IsPacket(ReadOnlySpan<byte> frame) =>
-        EthernetFrame.TryRead(frame, out var ethernet) && ethernet.HeaderLength == EthernetFrame.MinHeaderLength && ethernet.Source != CableLink.FarAddress
+        EthernetFrame.TryRead(frame, out var ethernet) && ethernet.HeaderLength == EthernetFrame.MinHeaderLength
+            && ethernet.Source != CableLink.FarAddress
         && !_answers.TryAnswer(ethernet) && (ethernet.Type is EtherType.Ipv4 or EtherType.Ipv6);
 
     /// <summary>The interface went down; without taking the error waiting would end at once for ever.</summary>

@@ -23,13 +23,14 @@ internal sealed class GatewayAnswers(VirtioSocket socket)
 
     private bool AnswerArp(EthernetFrame frame)
     {
-        // A host that has set its network up itself, as by DHCP, asks for neighbours too: all of them are behind the gateway (RFC 1027). Who looks whether an
-        // address is free, or announces its own, has no answer (RFC 5227).
+        // A host that has set its network up itself, as by DHCP, asks for neighbours too: all of them are behind the gateway (RFC 1027).
+        // Who looks whether an address is free, or announces its own, has no answer (RFC 5227).
         if (ArpPacket.TryRead(frame.Payload, out var question) && question.Operation == ArpOperation.Request
             && !question.SenderAddress.IsUnspecified && question.SenderAddress != question.TargetAddress)
         {
             var length = ArpWriter.Write(
-                _room.AsSpan(Before), ArpOperation.Reply, CableLink.FarAddress, question.TargetAddress, question.SenderHardwareAddress, question.SenderAddress);
+                _room.AsSpan(Before), ArpOperation.Reply, CableLink.FarAddress, question.TargetAddress, question.SenderHardwareAddress,
+                question.SenderAddress);
             Send(frame.Source, EtherType.Arp, length);
         }
 
@@ -47,7 +48,8 @@ internal sealed class GatewayAnswers(VirtioSocket socket)
         if (message.IsNeighbourMessage && message.NeighbourTarget == CableLink.Gateway6 && !packet.Source.IsUnspecified)
         {
             var body = _room.AsSpan(Before);
-            var length = NeighbourDiscoveryWriter.WriteAdvertisement(body[Ipv6Writer.Length..], CableLink.Gateway6, packet.Source, CableLink.Gateway6, CableLink.FarAddress);
+            var length = NeighbourDiscoveryWriter.WriteAdvertisement(
+                body[Ipv6Writer.Length..], CableLink.Gateway6, packet.Source, CableLink.Gateway6, CableLink.FarAddress);
             Ipv6Writer.Write(body, CableLink.Gateway6, packet.Source, IpProtocol.Icmpv6, length, HopLimit);
             Send(frame.Source, EtherType.Ipv6, Ipv6Writer.Length + length);
         }

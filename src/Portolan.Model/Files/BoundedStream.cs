@@ -1,6 +1,8 @@
 namespace Portolan.Model;
 
-/// <summary>A stream for reading that ends with an error once more than its limit was read. All input that a person names passes through one.</summary>
+/// <summary>
+/// A stream for reading that ends with an error once more than its limit was read. All input that a person names passes through one.
+/// </summary>
 /// <param name="inner">What is read; disposed with this.</param>
 /// <param name="limit">How much of it.</param>
 /// <param name="name">What the person called it.</param>

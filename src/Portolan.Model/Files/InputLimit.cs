@@ -1,6 +1,8 @@
 namespace Portolan.Model;
 
-/// <summary>The most bytes of one kind of input. What is longer is refused, whatever it is: a device, a sparse file, a pipe without end.</summary>
+/// <summary>
+/// The most bytes of one kind of input. What is longer is refused, whatever it is: a device, a sparse file, a pipe without end.
+/// </summary>
 /// <param name="Reader">Who reads it, for the message, such as <c>check -f</c>.</param>
 /// <param name="MiB">The limit in MiB.</param>
 /// <remarks>docs/limits.md lists all of them, and what is counted besides bytes.</remarks>
@@ -45,5 +47,9 @@ public sealed record InputLimit(string Reader, int MiB)
 
     /// <summary>The error for what is longer.</summary>
     /// <param name="name">What the person called it.</param>
-    public PortolanException Exceeded(string name) => new($"{name} is longer than {MiB} MiB, the most that {Reader} reads", WayOut ?? $"docs/limits.md lists the limits", ExitCode.Usage);
+    public PortolanException Exceeded(
+        string name) =>
+            new(
+                $"{name} is longer than {MiB} MiB, the most that {Reader} reads", WayOut ?? $"docs/limits.md lists the limits",
+                ExitCode.Usage);
 }

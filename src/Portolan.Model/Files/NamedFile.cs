@@ -2,11 +2,13 @@ using System.Text;
 
 namespace Portolan.Model;
 
-/// <summary>Opens files that a person names: in an option, in a file of theirs, or in the environment. Nothing else opens such a file.</summary>
+/// <summary>
+/// Opens files that a person names: in an option, in a file of theirs, or in the environment. Nothing else opens such a file.
+/// </summary>
 /// <remarks>
-/// What a person names is opened with that person's permissions alone. The program may hold capabilities that its caller lacks (capabilities(7));
-/// Portolan.Linux raises them around single system calls, in code that opens no file named here, so that they never take part in an open of this type.
-/// A refusal is therefore the kernel's EACCES, and <see cref="WhyNot"/> names the permission that is missing.
+/// What a person names is opened with that person's permissions alone. The program may hold capabilities that its caller lacks
+/// (capabilities(7)); Portolan.Linux raises them around single system calls, in code that opens no file named here, so that they never take
+/// part in an open of this type. A refusal is therefore the kernel's EACCES, and <see cref="WhyNot"/> names the permission that is missing.
 /// </remarks>
 public static class NamedFile
 {
@@ -33,7 +35,8 @@ public static class NamedFile
     {
         try
         {
-            return [.. Directory.EnumerateFiles(string.IsNullOrEmpty(folder) ? "." : folder).Take(most).Select(static file => Path.GetFileName(file))];
+            return [.. Directory.EnumerateFiles(string.IsNullOrEmpty(folder) ? "." : folder).Take(most).Select(
+                static file => Path.GetFileName(file))];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {

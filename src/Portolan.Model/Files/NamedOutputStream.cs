@@ -76,7 +76,8 @@ public sealed class NamedOutputStream(Stream inner, string option, string path) 
         base.Dispose(disposing);
     }
 
-    private OutputException Named(IOException exception) => new($"{option}: cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", exception);
+    private OutputException Named(IOException exception) =>
+        new($"{option}: cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", exception);
 }
 
 /// <summary>An output that a person named could not be written. Its message names the option, the file and the cause.</summary>

@@ -3,11 +3,13 @@ using System.Globalization;
 namespace Portolan.Model.Invocation;
 
 /// <summary>
-/// What <c>portolan lab</c> asks of <c>portolan-server</c>, and how it stands on the server's command line. Both programs use this one definition.
+/// What <c>portolan lab</c> asks of <c>portolan-server</c>, and how it stands on the server's command line. Both programs use this one
+/// definition.
 /// </summary>
 /// <remarks>
-/// The words are <c>lab ACTION [OPTION]… [TOPOLOGY [RESULT|HOST]] [-- COMMAND [WORD]…]</c>, options before all else, each <c>--name</c> or <c>--name=value</c>
-/// in one word and at most once. The server takes exactly that and refuses the rest: what people type is <c>portolan</c>'s matter.
+/// The words are <c>lab ACTION [OPTION]… [TOPOLOGY [RESULT|HOST]] [-- COMMAND [WORD]…]</c>, options before all else, each <c>--name</c> or
+/// <c>--name=value</c> in one word and at most once. The server takes exactly that and refuses the rest: what people type is
+/// <c>portolan</c>'s matter.
 /// </remarks>
 public sealed record LabInvocation(LabAction Action)
 {
@@ -20,8 +22,8 @@ public sealed record LabInvocation(LabAction Action)
     public string? Result { get; init; }
 
     /// <summary>
-    /// The host at whose place the command runs; <c>null</c> for the vantage. The second name of <see cref="LabAction.Enter"/>; of the others an option, which only the
-    /// server itself passes on.
+    /// The host at whose place the command runs; <c>null</c> for the vantage. The second name of <see cref="LabAction.Enter"/>; of the
+    /// others an option, which only the server itself passes on.
     /// </summary>
     public string? Place { get; init; }
 
@@ -31,7 +33,9 @@ public sealed record LabInvocation(LabAction Action)
     /// <summary>Whether the command is a shell that has the terminal to itself.</summary>
     public bool IsShell { get; init; }
 
-    /// <summary>The program <c>portolan</c> that was called, so that commands in a lab find it: its file, or its library where dotnet runs it.</summary>
+    /// <summary>
+    /// The program <c>portolan</c> that was called, so that commands in a lab find it: its file, or its library where dotnet runs it.
+    /// </summary>
     public string? Self { get; init; }
 
     /// <summary>What runs <see cref="Self"/> when that is a library: the file of dotnet.</summary>
@@ -140,7 +144,9 @@ public sealed record LabInvocation(LabAction Action)
         {
             var equals = words[next].IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? words[next] : words[next][..equals];
-            invocation = seen.Add(name) ? invocation.With(name, equals < 0 ? null : words[next][(equals + 1)..]) : throw Wrong($"{name} stands there twice");
+            invocation = seen.Add(name)
+                ? invocation.With(name, equals < 0 ? null : words[next][(equals + 1)..])
+                : throw Wrong($"{name} stands there twice");
         }
 
         var names = words.Skip(next).TakeWhile(static w => w != "--").ToList();
@@ -201,7 +207,8 @@ public sealed record LabInvocation(LabAction Action)
 
     private LabInvocation With(string name, string? value) => (name, value) switch
     {
-        ("--seed", { } text) when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) => this with { Seed = seed },
+        ("--seed", { } text) when ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) =>
+            this with { Seed = seed },
         ("--pcap", { Length: > 0 } file) => this with { Capture = file },
         ("--pcap-host", { Length: > 0 } host) => this with { CaptureHost = host },
         ("--pcap-network", { Length: > 0 } network) => this with { CaptureNetwork = network },
@@ -222,7 +229,8 @@ public sealed record LabInvocation(LabAction Action)
         _ => throw Wrong($"{name}{(value is null ? "" : "=" + value)} is no option of it"),
     };
 
-    private static PortolanException Wrong(string why) => new($"these words are not for portolan-server: {why}", $"run portolan help lab", ExitCode.Usage);
+    private static PortolanException Wrong(string why) =>
+        new($"these words are not for portolan-server: {why}", $"run portolan help lab", ExitCode.Usage);
 }
 
 /// <summary>What can be done with labs.</summary>
@@ -252,6 +260,8 @@ public enum LabAction
     /// <summary>Run a command, or a shell, in a lab that runs already, or else in one that is started for it.</summary>
     Enter,
 
-    /// <summary>Be the part of <see cref="Enter"/> that is in the namespaces of a lab that runs already. The server starts itself so, nobody else.</summary>
+    /// <summary>
+    /// Be the part of <see cref="Enter"/> that is in the namespaces of a lab that runs already. The server starts itself so, nobody else.
+    /// </summary>
     Guest,
 }

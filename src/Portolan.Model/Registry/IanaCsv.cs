@@ -59,7 +59,8 @@ internal static class IanaCsv
                 throw reader.ErrorAt(description, problem);
             }
 
-            if (RegistryRow.From(ports, protocol, Field(name), Field(description), RegistryReference.FromBrackets(Field(reference))) is { } row)
+            if (RegistryRow.From(
+                ports, protocol, Field(name), Field(description), RegistryReference.FromBrackets(Field(reference))) is { } row)
             {
                 rows.Add(row);
             }

@@ -55,10 +55,14 @@ internal static class IanaFields
         return true;
     }
 
-    /// <summary>Whether a name can stand in the table: short, without white space (RFC 6335 section 5.1, and the older <c>whois++</c>).</summary>
+    /// <summary>
+    /// Whether a name can stand in the table: short, without white space (RFC 6335 section 5.1, and the older <c>whois++</c>).
+    /// </summary>
     public static bool IsName(ReadOnlySpan<char> name, out string problem)
     {
-        problem = name.Length > MaximumName ? $"a service name has at most {MaximumName} characters" : "a service name has only printing ASCII characters";
+        problem = name.Length > MaximumName
+            ? $"a service name has at most {MaximumName} characters"
+            : "a service name has only printing ASCII characters";
         return name.Length <= MaximumName && !name.ContainsAnyExceptInRange('!', '~');
     }
 

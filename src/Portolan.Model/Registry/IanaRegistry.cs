@@ -4,7 +4,8 @@ namespace Portolan.Model.Registry;
 
 /// <summary>What was read from a file as IANA publishes it.</summary>
 /// <param name="Rows">The rows that have a port, in the order of the file. Rows that only say "Unassigned" are left out.</param>
-/// <param name="Updated">The file's own date (XML), or the newest date of a row (CSV has no date of its own); <c>null</c> without any.</param>
+/// <param name="Updated">The file's own date (XML), or the newest date of a row (CSV has no date of its own); <c>null</c> without
+/// any.</param>
 public sealed record IanaRegistry(IReadOnlyList<RegistryRow> Rows, DateOnly? Updated)
 {
     /// <summary>Reads IANA's CSV or XML, whichever it is: XML begins with <c>&lt;</c>.</summary>

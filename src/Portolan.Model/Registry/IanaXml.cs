@@ -116,7 +116,8 @@ internal static class IanaXml
             return null;
         }
 
-        if (!IanaFields.TryParsePorts(number.Text, out var ports, out problem) || IanaFields.IsDynamicAssignment(ports, name.Text, out problem))
+        if (!IanaFields.TryParsePorts(number.Text, out var ports, out problem)
+            || IanaFields.IsDynamicAssignment(ports, name.Text, out problem))
         {
             throw new XmlFormatException(number.Position, problem);
         }
@@ -126,7 +127,8 @@ internal static class IanaXml
             throw new XmlFormatException(description.Position, problem);
         }
 
-        return RegistryRow.From(ports, protocol, name.Text, description.Text, documents is null ? string.Empty : string.Join(", ", documents));
+        return RegistryRow.From(
+            ports, protocol, name.Text, description.Text, documents is null ? string.Empty : string.Join(", ", documents));
     }
 
     private static void Set(ref Value value, XmlPullReader reader)

@@ -19,8 +19,8 @@ namespace Portolan.Model.Registry;
 /// <item>records × u8: protocols (bits 0–3) and status (bits 4–5); zeros up to a multiple of 8.</item>
 /// </list>
 /// A record is one name of one port or range, with the protocols it holds for. Records are ordered by first and last port and then
-/// as IANA lists them; those of one range are a group. A name is its offset in the text times 256 plus its length: 0 for none. Bytes from a file pass <see cref="RegistryTableCheck"/> before anything
-/// reads them through this type.
+/// as IANA lists them; those of one range are a group. A name is its offset in the text times 256 plus its length: 0 for none. Bytes from a
+/// file pass <see cref="RegistryTableCheck"/> before anything reads them through this type.
 /// </remarks>
 internal readonly ref struct RegistryTable
 {

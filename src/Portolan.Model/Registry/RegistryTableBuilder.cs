@@ -21,7 +21,8 @@ internal sealed class RegistryTableBuilder
     /// <param name="rows">The rows as published.</param>
     /// <param name="asOf">The date of the newest fact among them.</param>
     /// <returns>The numbers and the text (see <see cref="RegistryTable"/>).</returns>
-    /// <exception cref="InvalidOperationException">More records or overlaps than the format holds (65,534); IANA has about 7,000.</exception>
+    /// <exception cref="InvalidOperationException">More records or overlaps than the format holds (65,534); IANA has about
+    /// 7,000.</exception>
     public static (byte[] Numbers, byte[] Text) Build(IEnumerable<RegistryRow> rows, DateOnly asOf)
     {
         var builder = new RegistryTableBuilder();
@@ -93,7 +94,8 @@ internal sealed class RegistryTableBuilder
         var (starts, references, ports) = Slots();
         var named = ByName();
         var buckets = Buckets(named);
-        var numbers = new byte[RegistryTable.NumbersLength(_records.Count, starts.Count - 1, references.Count, named.Count, buckets.Length)];
+        var numbers =
+            new byte[RegistryTable.NumbersLength(_records.Count, starts.Count - 1, references.Count, named.Count, buckets.Length)];
         var writer = new Writer(numbers, RegistryTable.HeaderSize);
         WritePages(ref writer, ports);
         for (var slot = 0; slot < starts.Count - 1; slot++)

@@ -46,7 +46,8 @@ internal static class RegistryTableCheck
             return false;
         }
 
-        numbersLength = RegistryTable.NumbersLength(header.RecordCount, header.SlotCount, header.ReferenceCount, header.NamedCount, header.BucketCount);
+        numbersLength = RegistryTable.NumbersLength(
+            header.RecordCount, header.SlotCount, header.ReferenceCount, header.NamedCount, header.BucketCount);
         if (file.Length != numbersLength + header.TextLength)
         {
             reason = $"it is {file.Length} bytes long, and its header says {numbersLength + header.TextLength}";

@@ -3,7 +3,8 @@ namespace Portolan.Model.Registry;
 /// <summary>One of the names of a port, with what the registry says of that name.</summary>
 /// <param name="Name">The service's name as IANA writes it; compared without regard to case (RFC 6335 section 5.1).</param>
 /// <param name="Description">What it is, in one line; <c>null</c> when IANA says nothing.</param>
-/// <param name="Reference">The documents that define it, such as <c>RFC4251</c>, separated by <c>, </c>; <c>null</c> when none is named.</param>
+/// <param name="Reference">The documents that define it, such as <c>RFC4251</c>, separated by <c>, </c>; <c>null</c> when none is
+/// named.</param>
 public sealed record ServiceName(string Name, string? Description, string? Reference);
 
 /// <summary>What the registry says of one port, or range of ports, with one protocol.</summary>

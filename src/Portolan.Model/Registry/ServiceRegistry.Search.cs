@@ -9,7 +9,8 @@ public sealed partial class ServiceRegistry
     public IReadOnlyList<ServiceEntry> FindByName(string name, TransportProtocol? protocol = null) => ByName(name, protocol, whole: true);
 
     /// <summary>The entries with a name or alias that begins so, without regard to case; ascending by name.</summary>
-    public IReadOnlyList<ServiceEntry> FindByPrefix(string prefix, TransportProtocol? protocol = null) => ByName(prefix, protocol, whole: false);
+    public IReadOnlyList<ServiceEntry> FindByPrefix(string prefix, TransportProtocol? protocol = null) =>
+        ByName(prefix, protocol, whole: false);
 
     /// <summary>
     /// The entries in whose names, descriptions or references every word stands, without regard to the case of ASCII letters. Those

@@ -36,7 +36,9 @@ public sealed partial class ServiceRegistry
         ? new RegistryTable(BuiltInTable.Numbers, BuiltInTable.Text)
         : new RegistryTable(_file.AsSpan(0, _numbersLength), _file.AsSpan(_numbersLength));
 
-    /// <summary>The name for a listing as UTF-8, such as <c>https</c> for 443/tcp; empty when the port has none. Allocates nothing.</summary>
+    /// <summary>
+    /// The name for a listing as UTF-8, such as <c>https</c> for 443/tcp; empty when the port has none. Allocates nothing.
+    /// </summary>
     /// <remarks>IANA's first name of the port, except where <see cref="ServiceEntry.ListingName"/> says otherwise.</remarks>
     public ReadOnlySpan<byte> PrimaryName(PortNumber port, TransportProtocol protocol)
     {

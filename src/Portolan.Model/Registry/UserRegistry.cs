@@ -1,6 +1,8 @@
 namespace Portolan.Model.Registry;
 
-/// <summary>The registry that a user has taken from IANA (<c>portolan port --update FILE</c>): one file, which replaces the built-in one.</summary>
+/// <summary>
+/// The registry that a user has taken from IANA (<c>portolan port --update FILE</c>): one file, which replaces the built-in one.
+/// </summary>
 public static class UserRegistry
 {
     /// <summary>Where the file is: <c>$XDG_DATA_HOME/portolan/registry.bin</c>, by default under <c>~/.local/share</c>.</summary>
@@ -17,7 +19,9 @@ public static class UserRegistry
         return Path.IsPathRooted(home) ? Path.Combine(home!, ".local", "share", "portolan", "registry.bin") : null;
     }
 
-    /// <summary>The user's registry when there is a sound one, else the built-in one. Costs one look at the file system when there is none.</summary>
+    /// <summary>
+    /// The user's registry when there is a sound one, else the built-in one. Costs one look at the file system when there is none.
+    /// </summary>
     /// <param name="path">From <see cref="PathFor"/>.</param>
     /// <param name="problem">Why an existing file was ignored, in words, without a full stop; <c>null</c> when nothing is wrong.</param>
     public static ServiceRegistry Load(string? path, out string? problem)
@@ -73,7 +77,9 @@ public static class UserRegistry
         return ServiceRegistry.BuiltIn;
     }
 
-    /// <summary>Reads IANA's CSV or XML and keeps it as the user's registry. Whatever goes wrong, the file at <paramref name="path"/> is as before.</summary>
+    /// <summary>
+    /// Reads IANA's CSV or XML and keeps it as the user's registry. Whatever goes wrong, the file at <paramref name="path"/> is as before.
+    /// </summary>
     /// <param name="source">IANA's file.</param>
     /// <param name="path">From <see cref="PathFor"/>; its directory is made when missing.</param>
     /// <param name="fileDate">The date of the source file, for a CSV in which no row has a date.</param>
@@ -125,7 +131,12 @@ public static class UserRegistry
         var temporary = Path.Combine(directory, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
         try
         {
-            using (var stream = NamedFile.Open(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None }))
+            using (var stream = NamedFile.Open(temporary, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Share = FileShare.None,
+            }))
             {
                 stream.Write(file);
                 stream.Flush(flushToDisk: true);

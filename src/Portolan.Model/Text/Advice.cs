@@ -8,7 +8,8 @@ namespace Portolan;
 /// <remarks>
 /// Only an interpolated string makes one: <c>$"run portolan list {filter}"</c>. The program's own text stands as it is written.
 /// Everything that is filled in becomes one word for a shell (<see cref="ShellWord.Quote"/>), so that a name that a process or a file
-/// chose for itself runs nothing when the line is pasted. Another advice that is filled in stands as it is. No string converts to this type.
+/// chose for itself runs nothing when the line is pasted. Another advice that is filled in stands as it is. No string converts to this
+/// type.
 /// </remarks>
 [InterpolatedStringHandler]
 public sealed class Advice : IEquatable<Advice>
@@ -33,7 +34,8 @@ public sealed class Advice : IEquatable<Advice>
     /// <summary>An option with its value (<see cref="ShellWord.Option"/>).</summary>
     /// <param name="name">Such as <c>--rules</c>.</param>
     /// <param name="value">Any text.</param>
-    public static Advice Option([System.Diagnostics.CodeAnalysis.ConstantExpected] string name, string value) => new(ShellWord.Option(name, value));
+    public static Advice Option([System.Diagnostics.CodeAnalysis.ConstantExpected] string name, string value) =>
+        new(ShellWord.Option(name, value));
 
     /// <summary>The words of a command, each of them one word for a shell, with a space between two.</summary>
     public static Advice Words(IEnumerable<string> words) => new(string.Join(' ', words.Select(ShellWord.Quote)));
@@ -41,7 +43,9 @@ public sealed class Advice : IEquatable<Advice>
     /// <summary>Words to choose from, with a comma between two.</summary>
     public static Advice List<T>(IEnumerable<T> words) => new(string.Join(", ", words.Select(static w => Of($"{w}"))));
 
-    /// <summary>Text of others in a sentence or behind <c>#</c>, never in a command: on one line, with what a terminal would obey made visible.</summary>
+    /// <summary>
+    /// Text of others in a sentence or behind <c>#</c>, never in a command: on one line, with what a terminal would obey made visible.
+    /// </summary>
     public static Advice Prose(string text) => new(TerminalText.Escape(text));
 
     /// <summary>Several in one line.</summary>

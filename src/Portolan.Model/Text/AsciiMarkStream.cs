@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Portolan;
 
-/// <summary>Writes what people read in ASCII where their locale has no UTF-8: each mark of our own becomes the letter that comes closest.</summary>
+/// <summary>
+/// Writes what people read in ASCII where their locale has no UTF-8: each mark of our own becomes the letter that comes closest.
+/// </summary>
 /// <remarks>
 /// Each mark takes one column, as before, so tables and drawings stay in line; only an ellipsis that stands alone becomes three points.
 /// What is not a mark passes: names of files and processes are bytes of somebody else's. JSON, CSV and files never pass through here.
@@ -21,12 +23,14 @@ public sealed class AsciiMarkStream : Stream
 
     private AsciiMarkStream(Stream inner) => _inner = inner;
 
-    /// <summary>The stream for text: this one around <paramref name="inner"/>, or <paramref name="inner"/> itself where the locale has UTF-8.</summary>
+    /// <summary>
+    /// The stream for text: this one around <paramref name="inner"/>, or <paramref name="inner"/> itself where the locale has UTF-8.
+    /// </summary>
     public static Stream Over(Stream inner, Func<string, string?> environment) => IsUtf8(environment) ? inner : new AsciiMarkStream(inner);
 
     /// <summary>
-    /// Whether the locale writes UTF-8, by the first of LC_ALL, LC_CTYPE and LANG that is set (locale(7)). Where none is, as in containers and
-    /// for services, the terminal is taken for one of today.
+    /// Whether the locale writes UTF-8, by the first of LC_ALL, LC_CTYPE and LANG that is set (locale(7)). Where none is, as in containers
+    /// and for services, the terminal is taken for one of today.
     /// </summary>
     public static bool IsUtf8(Func<string, string?> environment)
     {
@@ -34,7 +38,8 @@ public sealed class AsciiMarkStream : Stream
         {
             if (environment(name) is { Length: > 0 } locale)
             {
-                return locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase);
+                return locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase)
+                    || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase);
             }
         }
 
@@ -138,7 +143,9 @@ public sealed class AsciiMarkStream : Stream
         }
     }
 
-    /// <summary>Where a word was cut it is one column wide; where it stands for more of the same, three points, as people type it.</summary>
+    /// <summary>
+    /// Where a word was cut it is one column wide; where it stands for more of the same, three points, as people type it.
+    /// </summary>
     private void EndEllipsis(byte next, Utf8Writer output)
     {
         if (_isEllipsis)

@@ -6,7 +6,8 @@ namespace Portolan;
 /// <summary>Durations as nft and people write them: <c>90s</c>, <c>10m</c>, <c>1h30m</c>, <c>7d</c>, <c>500ms</c>.</summary>
 public static class DurationText
 {
-    private static readonly (string Unit, long Milliseconds)[] Units = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+    private static readonly (string Unit, long Milliseconds)[] Units = [
+        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
     /// <summary>The longest that is taken: beyond ten years it is "for ever".</summary>
     public static TimeSpan Longest { get; } = TimeSpan.FromDays(3650);

@@ -20,7 +20,9 @@ public static class ListFile
             end = end < 0 ? text.Length : end;
             if (end - start > LongestLine)
             {
-                throw new Model.PortolanException($"{name}, line {line}: a line is at most {LongestLine:N0} characters long", $"docs/limits.md lists the limits", Model.ExitCode.Usage);
+                throw new Model.PortolanException(
+                    $"{name}, line {line}: a line is at most {LongestLine:N0} characters long", $"docs/limits.md lists the limits",
+                    Model.ExitCode.Usage);
             }
 
             if (end > start && WordsOf(text[start..end]) is { Count: > 0 } words)

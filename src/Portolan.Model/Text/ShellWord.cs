@@ -5,8 +5,11 @@ namespace Portolan;
 /// <summary>Words of a command that a person is to paste into a shell: each is one word, and nothing of it is run.</summary>
 public static class ShellWord
 {
-    /// <summary>The word as a shell reads it back: as it is, or in single quotes, inside of which nothing means anything (POSIX.1-2017, XCU 2.2.2).</summary>
-    /// <returns><c>null</c> for text that a terminal would change or hide (see <see cref="TerminalText"/>): what is pasted would not be what was meant.</returns>
+    /// <summary>
+    /// The word as a shell reads it back: as it is, or in single quotes, inside of which nothing means anything (POSIX.1-2017, XCU 2.2.2).
+    /// </summary>
+    /// <returns><c>null</c> for text that a terminal would change or hide (see <see cref="TerminalText"/>): what is pasted would not be
+    /// what was meant.</returns>
     public static string? Of(string text)
     {
         if (!string.Equals(TerminalText.Escape(text), text, StringComparison.Ordinal))
@@ -31,7 +34,9 @@ public static class ShellWord
         return text.Length == 0 ? "''" : text;
     }
 
-    /// <summary>The same for every text: what a terminal would change stands as bytes, <c>$'\033'</c>, which bash, zsh and ksh read (POSIX.1-2024).</summary>
+    /// <summary>
+    /// The same for every text: what a terminal would change stands as bytes, <c>$'\033'</c>, which bash, zsh and ksh read (POSIX.1-2024).
+    /// </summary>
     public static string Quote(string text)
     {
         if (Of(text) is { } word)
@@ -56,7 +61,10 @@ public static class ShellWord
         return result.Append('\'').ToString();
     }
 
-    /// <summary>An option with its value, which is not read as another option: one that begins with a dash stands behind <c>=</c>. A dash alone is a value (POSIX.1-2017, XBD 12.2).</summary>
+    /// <summary>
+    /// An option with its value, which is not read as another option: one that begins with a dash stands behind <c>=</c>. A dash alone is a
+    /// value (POSIX.1-2017, XBD 12.2).
+    /// </summary>
     /// <param name="name">Such as <c>--rules</c>.</param>
     /// <param name="value">Any text.</param>
     public static string Option(string name, string value) => $"{name}{(value.Length > 1 && value[0] == '-' ? '=' : ' ')}{Quote(value)}";

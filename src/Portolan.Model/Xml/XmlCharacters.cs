@@ -110,7 +110,9 @@ internal sealed class XmlCharacters(Stream stream)
                 return;
             }
 
-            var status = Utf8.ToUtf16(_bytes.AsSpan(0, _byteCount), _chars, out var taken, out _length, replaceInvalidSequences: false, isFinalBlock: _isEndOfStream);
+            var status = Utf8.ToUtf16(
+                _bytes.AsSpan(0, _byteCount), _chars, out var taken, out _length, replaceInvalidSequences: false,
+                isFinalBlock: _isEndOfStream);
             _isInvalid = status == OperationStatus.InvalidData;
             _bytes.AsSpan(taken, _byteCount - taken).CopyTo(_bytes);
             _byteCount -= taken;

@@ -245,7 +245,8 @@ public sealed partial class XmlPullReader
             _input.Advance(1);
         }
 
-        if (!encoding[..length].Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !encoding[..length].Equals("us-ascii", StringComparison.OrdinalIgnoreCase))
+        if (!encoding[..length].Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            && !encoding[..length].Equals("us-ascii", StringComparison.OrdinalIgnoreCase))
         {
             throw ErrorAt(start, "the file says that it is not UTF-8");
         }

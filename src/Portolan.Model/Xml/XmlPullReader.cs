@@ -154,7 +154,9 @@ public sealed partial class XmlPullReader
         if (_open.Count == 0)
         {
             SkipSpace();
-            return _input.IsAtEnd || _input.IsNext('<') ? false : throw new XmlFormatException(_input.Position, "text outside the root element");
+            return _input.IsAtEnd || _input.IsNext('<')
+                ? false
+                : throw new XmlFormatException(_input.Position, "text outside the root element");
         }
 
         ReadValue('<');
@@ -172,7 +174,8 @@ public sealed partial class XmlPullReader
             Expect('>');
             if (_open.Count == 0 || _open[^1] != name)
             {
-                throw new XmlFormatException(Position, _open.Count == 0 ? $"'{name}' ends and never began" : $"'{name}' ends where '{_open[^1]}' is open");
+                throw new XmlFormatException(
+                    Position, _open.Count == 0 ? $"'{name}' ends and never began" : $"'{name}' ends where '{_open[^1]}' is open");
             }
 
             _open.RemoveAt(_open.Count - 1);
@@ -192,7 +195,10 @@ public sealed partial class XmlPullReader
         _hadRoot = true;
         if (!IsEmpty)
         {
-            _open.Add(_open.Count < MaximumDepth ? name : throw new XmlFormatException(Position, $"more than {MaximumDepth} elements inside each other"));
+            _open.Add(
+                _open.Count < MaximumDepth
+                    ? name
+                    : throw new XmlFormatException(Position, $"more than {MaximumDepth} elements inside each other"));
         }
     }
 

@@ -18,7 +18,8 @@ public static class PacketText
     /// <param name="frame">The frame.</param>
     /// <param name="layer">What it starts with.</param>
     public static string Line(FrameDirection direction, TimeSpan sinceStart, ReadOnlySpan<byte> frame, LinkLayer layer) => string.Create(
-        CultureInfo.InvariantCulture, $"{(direction == FrameDirection.Outbound ? "SENT" : "RCVD")} ({sinceStart.TotalSeconds:F4}s) {Describe(frame, layer)}");
+        CultureInfo.InvariantCulture,
+        $"{(direction == FrameDirection.Outbound ? "SENT" : "RCVD")} ({sinceStart.TotalSeconds:F4}s) {Describe(frame, layer)}");
 
     /// <summary>The packet alone.</summary>
     public static string Describe(ReadOnlySpan<byte> frame, LinkLayer layer)
@@ -56,7 +57,9 @@ public static class PacketText
                 AppendArp(text, arp);
                 break;
             default:
-                text.Append(CultureInfo.InvariantCulture, $"Ethernet {frame.Source} > {frame.Destination} type=0x{(int)frame.Type:x4} length={frame.Payload.Length}");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"Ethernet {frame.Source} > {frame.Destination} type=0x{(int)frame.Type:x4} length={frame.Payload.Length}");
                 break;
         }
     }
@@ -81,7 +84,9 @@ public static class PacketText
     {
         if (Ipv4Packet.TryRead(bytes, out var v4))
         {
-            var fragment = v4.IsLaterFragment || v4.MoreFragments ? Invariant($" frag={v4.FragmentOffset}{(v4.MoreFragments ? "+" : "")}") : "";
+            var fragment = v4.IsLaterFragment || v4.MoreFragments
+                ? Invariant($" frag={v4.FragmentOffset}{(v4.MoreFragments ? "+" : "")}")
+                : "";
             AppendUpper(
                 text,
                 new Ends(v4.Source, v4.Destination),
@@ -152,7 +157,8 @@ public static class PacketText
 
     private static void AppendFlags(StringBuilder text, TcpFlags flags)
     {
-        ReadOnlySpan<TcpFlags> order = [TcpFlags.Syn, TcpFlags.Fin, TcpFlags.Rst, TcpFlags.Psh, TcpFlags.Ack, TcpFlags.Urg, TcpFlags.Ece, TcpFlags.Cwr];
+        ReadOnlySpan<TcpFlags> order = [
+            TcpFlags.Syn, TcpFlags.Fin, TcpFlags.Rst, TcpFlags.Psh, TcpFlags.Ack, TcpFlags.Urg, TcpFlags.Ece, TcpFlags.Cwr];
         const string letters = "SFRPAUEC";
         for (var i = 0; i < order.Length; i++)
         {

@@ -6,7 +6,8 @@ namespace Portolan.Packets;
 /// <param name="LinkType">What its frames start with (LINKTYPE_… of the pcap link type registry).</param>
 /// <param name="SnapLength">The most bytes kept of a frame; 0 for no limit.</param>
 /// <param name="Name">Such as <c>eth0</c>; empty when not said. From outside: hostile.</param>
-/// <param name="Resolution">The unit of its times: 10 to the negative power, or with the highest bit set 2 to the negative power of the rest.</param>
+/// <param name="Resolution">The unit of its times: 10 to the negative power, or with the highest bit set 2 to the negative power of the
+/// rest.</param>
 /// <param name="OffsetSeconds">Seconds to add to each time.</param>
 public sealed record PcapngInterface(ushort LinkType, uint SnapLength, string Name, byte Resolution, long OffsetSeconds)
 {

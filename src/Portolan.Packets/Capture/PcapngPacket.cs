@@ -3,7 +3,8 @@ namespace Portolan.Packets;
 /// <summary>A frame read from a capture file. Its bytes are valid until the next one is read.</summary>
 public readonly ref struct PcapngPacket
 {
-    internal PcapngPacket(PcapngInterface from, int interfaceNumber, long? nanoseconds, uint originalLength, ReadOnlySpan<byte> frame, PcapngOptions options)
+    internal PcapngPacket(
+        PcapngInterface from, int interfaceNumber, long? nanoseconds, uint originalLength, ReadOnlySpan<byte> frame, PcapngOptions options)
     {
         Interface = from;
         InterfaceNumber = interfaceNumber;
@@ -40,7 +41,9 @@ public readonly ref struct PcapngPacket
             {
                 if (option.Code == PcapngFormat.PacketFlags && option.Value.Length == 4)
                 {
-                    return (FrameDirection)(option.Read32() & 3) is var direction && direction <= FrameDirection.Outbound ? direction : FrameDirection.Unknown;
+                    return (FrameDirection)(option.Read32() & 3) is var direction && direction <= FrameDirection.Outbound
+                        ? direction
+                        : FrameDirection.Unknown;
                 }
             }
 

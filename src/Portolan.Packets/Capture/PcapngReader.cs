@@ -19,8 +19,8 @@ public enum PcapngEnd : byte
 }
 
 /// <summary>
-/// Reads capture files in pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces, enhanced and simple packets, comments.
-/// Other blocks are skipped and counted. What the file holds never makes it throw. One thread at a time.
+/// Reads capture files in pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces, enhanced and simple packets,
+/// comments. Other blocks are skipped and counted. What the file holds never makes it throw. One thread at a time.
 /// </summary>
 public sealed class PcapngReader
 {
@@ -39,7 +39,8 @@ public sealed class PcapngReader
 
     /// <summary>Reads from where the stream stands. The caller closes it; only its own failures are thrown.</summary>
     /// <param name="stream">The file.</param>
-    /// <param name="maxBlockLength">Blocks that are longer are taken for damage, so that a file cannot ask for any amount of memory.</param>
+    /// <param name="maxBlockLength">Blocks that are longer are taken for damage, so that a file cannot ask for any amount of
+    /// memory.</param>
     public PcapngReader(Stream stream, int maxBlockLength = DefaultMaxBlockLength)
     {
         _stream = stream;
@@ -106,7 +107,8 @@ public sealed class PcapngReader
     {
         length = 0;
         type = 0;
-        var start = _stream.ReadAtLeast(_block.AsSpan(0, PcapngFormat.MinBlockLength), PcapngFormat.MinBlockLength, throwOnEndOfStream: false);
+        var start =
+            _stream.ReadAtLeast(_block.AsSpan(0, PcapngFormat.MinBlockLength), PcapngFormat.MinBlockLength, throwOnEndOfStream: false);
         if (start == 0 && _isInSection)
         {
             End = PcapngEnd.Complete;
@@ -250,7 +252,8 @@ public sealed class PcapngReader
         var time = ((ulong)Read32(body[4..]) << 32) | Read32(body[8..]);
         var end = Math.Min(body.Length, 20 + (((int)captured + 3) & ~3));
         packet = new PcapngPacket(
-            from, (int)number, from.ToNanoseconds(time), Read32(body[16..]), body.Slice(20, (int)captured), new PcapngOptions(body[end..], _isBigEndian));
+            from, (int)number, from.ToNanoseconds(time), Read32(body[16..]), body.Slice(20, (int)captured),
+            new PcapngOptions(body[end..], _isBigEndian));
         return true;
     }
 

@@ -18,8 +18,8 @@ public enum FrameDirection : byte
 }
 
 /// <summary>
-/// Writes captured frames as pcapng (draft-ietf-opsawg-pcapng): a section header, a description of each interface, then an enhanced block for
-/// each frame, with times in nanoseconds. One thread at a time.
+/// Writes captured frames as pcapng (draft-ietf-opsawg-pcapng): a section header, a description of each interface, then an enhanced block
+/// for each frame, with times in nanoseconds. One thread at a time.
 /// </summary>
 public sealed class PcapngWriter
 {
@@ -45,7 +45,10 @@ public sealed class PcapngWriter
         End();
     }
 
-    /// <summary>Describes an interface. Returns its number for <see cref="Write(int, DateTimeOffset, ReadOnlySpan{byte}, FrameDirection, int, string?)"/>.</summary>
+    /// <summary>
+    /// Describes an interface. Returns its number for
+    /// <see cref="Write(int, DateTimeOffset, ReadOnlySpan{byte}, FrameDirection, int, string?)"/>.
+    /// </summary>
     /// <param name="name">Such as <c>eth0</c>.</param>
     /// <param name="layer">What its frames start with.</param>
     /// <param name="description">What it is, for people; <c>null</c> to say nothing.</param>

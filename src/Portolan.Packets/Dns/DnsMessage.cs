@@ -35,7 +35,8 @@ public readonly ref struct DnsMessage
     public bool IsTruncated => (Flags & DnsFlags.Truncated) != 0;
 
     /// <summary>How it went, with the upper bits from EDNS0 where that is there (RFC 6891 section 6.1.3).</summary>
-    public DnsResponseCode ResponseCode => (DnsResponseCode)((_bytes[3] & 15) | (TryReadEdns(out var edns) ? edns.ExtendedResponseCode << 4 : 0));
+    public DnsResponseCode ResponseCode =>
+        (DnsResponseCode)((_bytes[3] & 15) | (TryReadEdns(out var edns) ? edns.ExtendedResponseCode << 4 : 0));
 
     /// <summary>The questions; usually one.</summary>
     public DnsQuestions Questions { get; }
@@ -77,7 +78,10 @@ public readonly ref struct DnsMessage
         return false;
     }
 
-    /// <summary>Whether this answers a query: same id and first question (RFC 5452 section 9.1). The addresses and ports are for the caller to compare.</summary>
+    /// <summary>
+    /// Whether this answers a query: same id and first question (RFC 5452 section 9.1). The addresses and ports are for the caller to
+    /// compare.
+    /// </summary>
     public bool IsAnswerTo(scoped in DnsMessage query) =>
         IsResponse && Id == query.Id && TryReadQuestion(out var mine) && query.TryReadQuestion(out var theirs)
         && mine.Type == theirs.Type && mine.Class == theirs.Class && mine.Name.IsSame(theirs.Name);
@@ -117,7 +121,8 @@ public readonly ref struct DnsMessage
         return true;
     }
 
-    private static bool TryReadSection(ReadOnlySpan<byte> bytes, int countOffset, bool truncated, scoped ref int offset, out DnsRecords records)
+    private static bool TryReadSection(
+        ReadOnlySpan<byte> bytes, int countOffset, bool truncated, scoped ref int offset, out DnsRecords records)
     {
         var count = ReadUInt16BigEndian(bytes[countOffset..]);
         var walk = new DnsRecords.Enumerator(bytes, offset, count);

@@ -32,7 +32,8 @@ public readonly ref struct DnsName
     /// <param name="offset">Where the name starts.</param>
     /// <param name="name">The name.</param>
     /// <param name="end">Where the bytes after the name start.</param>
-    /// <returns>False when it is cut short, longer than 255 bytes, has an unknown kind of label, or a pointer does not lead backwards.</returns>
+    /// <returns>False when it is cut short, longer than 255 bytes, has an unknown kind of label, or a pointer does not lead
+    /// backwards.</returns>
     public static bool TryRead(ReadOnlySpan<byte> message, int offset, out DnsName name, out int end)
     {
         name = default;
@@ -98,7 +99,9 @@ public readonly ref struct DnsName
         return !right.MoveNext();
     }
 
-    /// <summary>Whether this is the name that a text means, with or without its last dot, in any case; false for a text that is no name.</summary>
+    /// <summary>
+    /// Whether this is the name that a text means, with or without its last dot, in any case; false for a text that is no name.
+    /// </summary>
     public bool Is(ReadOnlySpan<char> text)
     {
         Span<byte> bytes = stackalloc byte[MaxLength];
@@ -116,7 +119,9 @@ public readonly ref struct DnsName
         return new string(text[..written]);
     }
 
-    /// <summary>Writes what <see cref="ToString"/> gives. Fails when there is too little room; <see cref="MaxTextLength"/> is always enough.</summary>
+    /// <summary>
+    /// Writes what <see cref="ToString"/> gives. Fails when there is too little room; <see cref="MaxTextLength"/> is always enough.
+    /// </summary>
     public bool TryFormat(Span<char> destination, out int written)
     {
         written = 0;
@@ -132,9 +137,12 @@ public readonly ref struct DnsName
                 var character = (char)value;
                 var ok = value switch
                 {
-                    (byte)'.' or (byte)'\\' or (byte)'"' or (byte)'(' or (byte)')' or (byte)';' or (byte)'@' or (byte)'$' => Append(destination, ['\\', character], ref written),
+                    (byte)'.' or (byte)'\\' or (byte)'"' or (byte)'(' or (byte)')' or (byte)';' or (byte)'@' or (byte)'$' =>
+                        Append(destination, ['\\', character], ref written),
                     > 0x20 and < 0x7f => Append(destination, [character], ref written),
-                    _ => Append(destination, ['\\', (char)('0' + (value / 100)), (char)('0' + (value / 10 % 10)), (char)('0' + (value % 10))], ref written),
+                    _ => Append(
+                        destination, ['\\', (char)('0' + (value / 100)), (char)('0' + (value / 10 % 10)), (char)('0' + (value % 10))],
+                        ref written),
                 };
                 if (!ok)
                 {

@@ -9,7 +9,10 @@ public static class DnsNameText
     private const int MaxLabelLength = 63;
 
     /// <summary>Encodes a text such as <c>www.example.com</c>, with or without its last dot, without compression.</summary>
-    /// <remarks>Understands the escapes of master files (RFC 1035 section 5.1): <c>\.</c> and <c>\DDD</c>. Other characters than ASCII are refused: turn them into punycode first.</remarks>
+    /// <remarks>
+    /// Understands the escapes of master files (RFC 1035 section 5.1): <c>\.</c> and <c>\DDD</c>. Other characters than ASCII are refused:
+    /// turn them into punycode first.
+    /// </remarks>
     /// <param name="text">The name; <c>.</c> is the root.</param>
     /// <param name="destination">At most <see cref="DnsName.MaxLength"/> bytes are needed.</param>
     /// <param name="length">Bytes written.</param>
@@ -76,7 +79,10 @@ public static class DnsNameText
         return true;
     }
 
-    /// <summary>The name that tells the name of an address: <c>2.0.18.198.in-addr.arpa</c> (RFC 1035 section 3.5) or nibbles under <c>ip6.arpa</c> (RFC 3596 section 2.5).</summary>
+    /// <summary>
+    /// The name that tells the name of an address: <c>2.0.18.198.in-addr.arpa</c> (RFC 1035 section 3.5) or nibbles under <c>ip6.arpa</c>
+    /// (RFC 3596 section 2.5).
+    /// </summary>
     public static string ReverseOf(InternetAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -61,7 +61,8 @@ public readonly ref struct DnsQuestions
                 return false;
             }
 
-            Current = new DnsQuestion(name, (DnsType)ReadUInt16BigEndian(_message[end..]), (DnsClass)ReadUInt16BigEndian(_message[(end + 2)..]));
+            Current =
+                new DnsQuestion(name, (DnsType)ReadUInt16BigEndian(_message[end..]), (DnsClass)ReadUInt16BigEndian(_message[(end + 2)..]));
             Offset = end + 4;
             _left--;
             return true;
@@ -110,7 +111,8 @@ public readonly ref struct DnsRecords
         /// <summary>Goes to the next record.</summary>
         public bool MoveNext()
         {
-            if (_left <= 0 || !DnsName.TryRead(_message, Offset, out var name, out var end) || _message.Length - end < DnsRecord.FixedLength)
+            if (_left <= 0 || !DnsName.TryRead(_message, Offset, out var name, out var end)
+                || _message.Length - end < DnsRecord.FixedLength)
             {
                 return false;
             }

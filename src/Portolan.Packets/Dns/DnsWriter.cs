@@ -56,7 +56,8 @@ public ref struct DnsWriter
         bool edns = true)
     {
         var writer = new DnsWriter(message, id, flags);
-        var ok = writer.TryAddQuestion(name, type) && (!edns || writer.TryAddEdns(new DnsEdns(DnsEdns.SafePayloadSize, 0, 0, DnssecOk: false)));
+        var ok = writer.TryAddQuestion(name, type)
+            && (!edns || writer.TryAddEdns(new DnsEdns(DnsEdns.SafePayloadSize, 0, 0, DnssecOk: false)));
         length = ok ? writer.Length : 0;
         return ok;
     }
@@ -86,7 +87,8 @@ public ref struct DnsWriter
     /// <param name="data">At most 65,535 bytes.</param>
     /// <param name="class">The class.</param>
     public bool TryAddRecord(
-        DnsSection section, ReadOnlySpan<char> name, DnsType type, uint timeToLive, scoped ReadOnlySpan<byte> data, DnsClass @class = DnsClass.Internet)
+        DnsSection section, ReadOnlySpan<char> name, DnsType type, uint timeToLive, scoped ReadOnlySpan<byte> data,
+        DnsClass @class = DnsClass.Internet)
     {
         var start = Length;
         if (data.Length > ushort.MaxValue || !TryAddName(name) || !TryTake(DnsRecord.FixedLength + data.Length, out var rest))
@@ -111,9 +113,12 @@ public ref struct DnsWriter
         return TryAddRecord(section, name, address.IsIPv4 ? DnsType.A : DnsType.Aaaa, timeToLive, data[..address.WriteBytes(data)]);
     }
 
-    /// <summary>Adds a record that is a name after some bytes: CNAME, PTR, NS; MX after its preference; SRV after priority, weight and port.</summary>
+    /// <summary>
+    /// Adds a record that is a name after some bytes: CNAME, PTR, NS; MX after its preference; SRV after priority, weight and port.
+    /// </summary>
     public bool TryAddNameRecord(
-        DnsSection section, ReadOnlySpan<char> name, DnsType type, uint timeToLive, ReadOnlySpan<char> target, ReadOnlySpan<byte> before = default)
+        DnsSection section, ReadOnlySpan<char> name, DnsType type, uint timeToLive, ReadOnlySpan<char> target,
+        ReadOnlySpan<byte> before = default)
     {
         Span<byte> data = stackalloc byte[DnsName.MaxLength + 8];
         return before.TryCopyTo(data[..8])
@@ -153,5 +158,6 @@ public ref struct DnsWriter
         return ok;
     }
 
-    private readonly void CountUp(int offset) => WriteUInt16BigEndian(_buffer[offset..], (ushort)(ReadUInt16BigEndian(_buffer[offset..]) + 1));
+    private readonly void CountUp(int offset) =>
+        WriteUInt16BigEndian(_buffer[offset..], (ushort)(ReadUInt16BigEndian(_buffer[offset..]) + 1));
 }

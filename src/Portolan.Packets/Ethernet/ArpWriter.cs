@@ -24,6 +24,7 @@ public static class ArpWriter
     }
 
     /// <summary>Writes the question who has <paramref name="targetAddress"/>. Returns 28.</summary>
-    public static int WriteRequest(Span<byte> packet, MacAddress senderHardwareAddress, InternetAddress senderAddress, InternetAddress targetAddress) =>
+    public static int WriteRequest(
+        Span<byte> packet, MacAddress senderHardwareAddress, InternetAddress senderAddress, InternetAddress targetAddress) =>
         Write(packet, ArpOperation.Request, senderHardwareAddress, senderAddress, default, targetAddress);
 }

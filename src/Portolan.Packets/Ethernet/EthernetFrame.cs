@@ -2,7 +2,9 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Packets;
 
-/// <summary>An Ethernet frame without preamble and check sequence, as packet sockets show it. VLAN tags are skipped (IEEE 802.1Q).</summary>
+/// <summary>
+/// An Ethernet frame without preamble and check sequence, as packet sockets show it. VLAN tags are skipped (IEEE 802.1Q).
+/// </summary>
 public readonly ref struct EthernetFrame
 {
     /// <summary>Bytes of a header without tags.</summary>

@@ -31,7 +31,9 @@ public readonly ref struct IcmpMessage
     /// <summary>Which question: of echo and timestamp messages.</summary>
     public ushort SequenceNumber => ReadUInt16BigEndian(_bytes[6..]);
 
-    /// <summary>The next hop's MTU in bytes: of <see cref="IcmpUnreachableCode.FragmentationNeeded"/> (RFC 1191 section 4); old routers say 0.</summary>
+    /// <summary>
+    /// The next hop's MTU in bytes: of <see cref="IcmpUnreachableCode.FragmentationNeeded"/> (RFC 1191 section 4); old routers say 0.
+    /// </summary>
     public ushort NextHopMtu => ReadUInt16BigEndian(_bytes[6..]);
 
     /// <summary>The better gateway: of a redirect.</summary>
@@ -39,12 +41,15 @@ public readonly ref struct IcmpMessage
 
     /// <summary>It reports on a packet of ours and quotes its start.</summary>
     public bool IsError => Type
-        is IcmpType.DestinationUnreachable or IcmpType.SourceQuench or IcmpType.Redirect or IcmpType.TimeExceeded or IcmpType.ParameterProblem;
+        is IcmpType.DestinationUnreachable or IcmpType.SourceQuench or IcmpType.Redirect or IcmpType.TimeExceeded
+            or IcmpType.ParameterProblem;
 
     /// <summary>What follows the eight bytes of the header.</summary>
     public ReadOnlySpan<byte> Payload => _bytes[HeaderLength..];
 
-    /// <summary>The start of the packet that an error is about, often 28 bytes; empty for other messages. Read it with <see cref="QuotedPacket"/>.</summary>
+    /// <summary>
+    /// The start of the packet that an error is about, often 28 bytes; empty for other messages. Read it with <see cref="QuotedPacket"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Quoted
     {
         get
@@ -60,7 +65,9 @@ public readonly ref struct IcmpMessage
         }
     }
 
-    /// <summary>Reads the three times of a timestamp message, in milliseconds since midnight UTC; the highest bit set means another unit.</summary>
+    /// <summary>
+    /// Reads the three times of a timestamp message, in milliseconds since midnight UTC; the highest bit set means another unit.
+    /// </summary>
     public bool TryReadTimestamps(out uint originate, out uint receive, out uint transmit)
     {
         var ok = Type is IcmpType.TimestampRequest or IcmpType.TimestampReply && Payload.Length >= 12;

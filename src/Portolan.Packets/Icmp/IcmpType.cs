@@ -37,7 +37,9 @@ public enum IcmpType : byte
     AddressMaskReply = 18,
 }
 
-/// <summary>The codes of <see cref="IcmpType.DestinationUnreachable"/> (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1).</summary>
+/// <summary>
+/// The codes of <see cref="IcmpType.DestinationUnreachable"/> (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1).
+/// </summary>
 public enum IcmpUnreachableCode : byte
 {
     /// <summary>No way to the network.</summary>

@@ -24,7 +24,8 @@ public static class IcmpWriter
     }
 
     /// <summary>Writes a ping.</summary>
-    public static int WriteEchoRequest(Span<byte> message, ushort identifier, ushort sequenceNumber, ReadOnlySpan<byte> payload = default) =>
+    public static int WriteEchoRequest(
+        Span<byte> message, ushort identifier, ushort sequenceNumber, ReadOnlySpan<byte> payload = default) =>
         Write(message, IcmpType.EchoRequest, 0, ((uint)identifier << 16) | sequenceNumber, payload);
 
     /// <summary>Writes the answer to a ping.</summary>
@@ -41,7 +42,8 @@ public static class IcmpWriter
     }
 
     /// <summary>Writes the answer to it; 20 bytes. All times are in milliseconds since midnight UTC.</summary>
-    public static int WriteTimestampReply(Span<byte> message, ushort identifier, ushort sequenceNumber, uint originate, uint receive, uint transmit)
+    public static int WriteTimestampReply(
+        Span<byte> message, ushort identifier, ushort sequenceNumber, uint originate, uint receive, uint transmit)
     {
         Span<byte> times = stackalloc byte[12];
         WriteUInt32BigEndian(times, originate);

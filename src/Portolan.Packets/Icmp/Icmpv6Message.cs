@@ -37,7 +37,9 @@ public readonly ref struct Icmpv6Message
     /// <summary>What follows the eight bytes of the header.</summary>
     public ReadOnlySpan<byte> Payload => _bytes[HeaderLength..];
 
-    /// <summary>The start of the packet that an error is about, up to 1232 bytes; empty for other messages. Read it with <see cref="QuotedPacket"/>.</summary>
+    /// <summary>
+    /// The start of the packet that an error is about, up to 1232 bytes; empty for other messages. Read it with <see cref="QuotedPacket"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Quoted
     {
         get

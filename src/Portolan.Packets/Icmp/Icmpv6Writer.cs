@@ -15,7 +15,8 @@ public static class Icmpv6Writer
     /// <param name="rest">The second four bytes of the header, which each type reads in its own way.</param>
     /// <param name="payload">What follows the header.</param>
     public static int Write(
-        Span<byte> message, InternetAddress source, InternetAddress destination, Icmpv6Type type, byte code, uint rest, ReadOnlySpan<byte> payload = default)
+        Span<byte> message, InternetAddress source, InternetAddress destination, Icmpv6Type type, byte code, uint rest,
+        ReadOnlySpan<byte> payload = default)
     {
         payload.CopyTo(message[Icmpv6Message.HeaderLength..]);
         message[0] = (byte)type;
@@ -29,12 +30,14 @@ public static class Icmpv6Writer
 
     /// <summary>Writes a ping.</summary>
     public static int WriteEchoRequest(
-        Span<byte> message, InternetAddress source, InternetAddress destination, ushort identifier, ushort sequenceNumber, ReadOnlySpan<byte> payload = default) =>
+        Span<byte> message, InternetAddress source, InternetAddress destination, ushort identifier, ushort sequenceNumber,
+        ReadOnlySpan<byte> payload = default) =>
         Write(message, source, destination, Icmpv6Type.EchoRequest, 0, ((uint)identifier << 16) | sequenceNumber, payload);
 
     /// <summary>Writes the answer to a ping.</summary>
     public static int WriteEchoReply(
-        Span<byte> message, InternetAddress source, InternetAddress destination, ushort identifier, ushort sequenceNumber, ReadOnlySpan<byte> payload = default) =>
+        Span<byte> message, InternetAddress source, InternetAddress destination, ushort identifier, ushort sequenceNumber,
+        ReadOnlySpan<byte> payload = default) =>
         Write(message, source, destination, Icmpv6Type.EchoReply, 0, ((uint)identifier << 16) | sequenceNumber, payload);
 
     /// <summary>Writes that a packet could not be delivered; <paramref name="quoted"/> is its start.</summary>

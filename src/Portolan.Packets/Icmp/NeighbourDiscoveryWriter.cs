@@ -2,7 +2,9 @@ using Portolan.Model;
 
 namespace Portolan.Packets;
 
-/// <summary>Writes neighbour solicitations and advertisements (RFC 4861 sections 4.3 and 4.4). Their packets need a hop limit of 255.</summary>
+/// <summary>
+/// Writes neighbour solicitations and advertisements (RFC 4861 sections 4.3 and 4.4). Their packets need a hop limit of 255.
+/// </summary>
 public static class NeighbourDiscoveryWriter
 {
     /// <summary>The hop limit without which neighbour discovery is ignored (RFC 4861 section 7.1).</summary>
@@ -34,7 +36,9 @@ public static class NeighbourDiscoveryWriter
     /// <param name="hardwareAddress">Our Ethernet address.</param>
     public static int WriteSolicitation(
         Span<byte> message, InternetAddress source, InternetAddress destination, InternetAddress target, MacAddress hardwareAddress) =>
-        Write(message, source, destination, Icmpv6Type.NeighbourSolicitation, 0, target, NeighbourOptionType.SourceLinkLayerAddress, hardwareAddress);
+        Write(
+            message, source, destination, Icmpv6Type.NeighbourSolicitation, 0, target, NeighbourOptionType.SourceLinkLayerAddress,
+            hardwareAddress);
 
     /// <summary>Writes that <paramref name="target"/> has this Ethernet address. Returns 32.</summary>
     public static int WriteAdvertisement(

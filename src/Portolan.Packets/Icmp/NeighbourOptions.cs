@@ -48,7 +48,9 @@ public readonly ref struct NeighbourOption(NeighbourOptionType type, ReadOnlySpa
     public ReadOnlySpan<byte> Data { get; } = data;
 }
 
-/// <summary>The options of a neighbour discovery message. <c>foreach</c> ends quietly at the first option that is cut short or has length zero.</summary>
+/// <summary>
+/// The options of a neighbour discovery message. <c>foreach</c> ends quietly at the first option that is cut short or has length zero.
+/// </summary>
 public readonly ref struct NeighbourOptions
 {
     private readonly ReadOnlySpan<byte> _bytes;

@@ -15,7 +15,10 @@ public static class InternetChecksum
     /// <summary>The checksum of bytes. Over bytes that hold their own valid checksum it is 0.</summary>
     public static ushort Of(ReadOnlySpan<byte> bytes) => Finish(Sum(bytes));
 
-    /// <summary>The checksum of a TCP segment, UDP datagram or ICMPv6 message with its pseudo header. Over one that holds its own valid checksum it is 0.</summary>
+    /// <summary>
+    /// The checksum of a TCP segment, UDP datagram or ICMPv6 message with its pseudo header. Over one that holds its own valid checksum it
+    /// is 0.
+    /// </summary>
     public static ushort OfTransport(InternetAddress source, InternetAddress destination, IpProtocol protocol, ReadOnlySpan<byte> bytes) =>
         Finish(PseudoHeader(source, destination, protocol, bytes.Length) + Sum(bytes));
 

@@ -26,7 +26,9 @@ public static class Ipv4Writer
         ushort identification = 0,
         bool dontFragment = false,
         byte typeOfService = 0) =>
-        Write(packet, new Ipv4Header(source, destination, protocol, timeToLive, identification, dontFragment, TypeOfService: typeOfService), payloadLength);
+        Write(
+            packet, new Ipv4Header(source, destination, protocol, timeToLive, identification, dontFragment, TypeOfService: typeOfService),
+            payloadLength);
 
     /// <summary>Writes a header with its checksum. Returns its length; the payload is, or will be, what follows there.</summary>
     /// <param name="packet">Room for the header.</param>
@@ -42,7 +44,8 @@ public static class Ipv4Writer
 
         if (header.FragmentOffset % 8 != 0 || header.FragmentOffset is < 0 or > 0xfff8)
         {
-            throw new ArgumentException($"a fragment starts at a multiple of 8 below 65,536, not at {header.FragmentOffset}", nameof(header));
+            throw new ArgumentException(
+                $"a fragment starts at a multiple of 8 below 65,536, not at {header.FragmentOffset}", nameof(header));
         }
 
         var length = Length + options.Length;

@@ -1,6 +1,8 @@
 namespace Portolan.Packets;
 
-/// <summary>The extension headers of an IPv6 packet in the order they stand (RFC 8200 section 4). <c>foreach</c> gives at most 32.</summary>
+/// <summary>
+/// The extension headers of an IPv6 packet in the order they stand (RFC 8200 section 4). <c>foreach</c> gives at most 32.
+/// </summary>
 public readonly ref struct Ipv6ExtensionHeaders
 {
     private readonly ReadOnlySpan<byte> _headers;
@@ -80,7 +82,9 @@ public readonly ref struct Ipv6ExtensionHeader
     /// <summary>What follows it.</summary>
     public IpProtocol NextHeader => (IpProtocol)Bytes[0];
 
-    /// <summary>Reads the options of a hop-by-hop or destination options header; fails for another kind or when an option does not fit.</summary>
+    /// <summary>
+    /// Reads the options of a hop-by-hop or destination options header; fails for another kind or when an option does not fit.
+    /// </summary>
     public bool TryReadOptions(out Ipv6Options options)
     {
         options = default;

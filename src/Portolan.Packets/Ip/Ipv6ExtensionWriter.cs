@@ -2,7 +2,10 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Packets;
 
-/// <summary>Writes IPv6 extension headers (RFC 8200 section 4). Each method returns the length, a multiple of eight; the next header or payload follows there.</summary>
+/// <summary>
+/// Writes IPv6 extension headers (RFC 8200 section 4). Each method returns the length, a multiple of eight; the next header or payload
+/// follows there.
+/// </summary>
 public static class Ipv6ExtensionWriter
 {
     /// <summary>Bytes of a fragment header.</summary>
@@ -50,7 +53,8 @@ public static class Ipv6ExtensionWriter
     }
 
     /// <summary>Writes a hop-by-hop header with a router alert for multicast listener messages (RFC 2711, value 0). Returns 8.</summary>
-    public static int WriteRouterAlert(Span<byte> header, IpProtocol next) => WriteOptions(header, next, [(byte)Ipv6OptionType.RouterAlert, 2, 0, 0]);
+    public static int WriteRouterAlert(Span<byte> header, IpProtocol next) =>
+        WriteOptions(header, next, [(byte)Ipv6OptionType.RouterAlert, 2, 0, 0]);
 
     /// <summary>Writes a routing header.</summary>
     /// <param name="header">Room for it.</param>
@@ -63,7 +67,8 @@ public static class Ipv6ExtensionWriter
         var length = 4 + data.Length;
         if (length % 8 != 0)
         {
-            throw new ArgumentException($"a routing header's data has four bytes more than a multiple of eight, not {data.Length}", nameof(data));
+            throw new ArgumentException(
+                $"a routing header's data has four bytes more than a multiple of eight, not {data.Length}", nameof(data));
         }
 
         header[0] = (byte)next;

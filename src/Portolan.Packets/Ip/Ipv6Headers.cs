@@ -77,5 +77,6 @@ internal struct Ipv6Headers
     };
 
     private static bool IsExtension(IpProtocol protocol) => protocol
-        is IpProtocol.HopByHopOptions or IpProtocol.Routing or IpProtocol.Fragment or IpProtocol.Authentication or IpProtocol.DestinationOptions;
+        is IpProtocol.HopByHopOptions or IpProtocol.Routing or IpProtocol.Fragment or IpProtocol.Authentication
+            or IpProtocol.DestinationOptions;
 }

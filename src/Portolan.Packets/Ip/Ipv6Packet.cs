@@ -3,7 +3,9 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Packets;
 
-/// <summary>An IPv6 packet (RFC 8200) with its extension headers walked: hop-by-hop, routing, fragment, destination options, authentication.</summary>
+/// <summary>
+/// An IPv6 packet (RFC 8200) with its extension headers walked: hop-by-hop, routing, fragment, destination options, authentication.
+/// </summary>
 public readonly ref struct Ipv6Packet
 {
     /// <summary>Bytes of the fixed header.</summary>
@@ -48,7 +50,9 @@ public readonly ref struct Ipv6Packet
     /// <summary>The extension headers, one by one.</summary>
     public Ipv6ExtensionHeaders Extensions => new(_bytes[..HeaderLength], NextHeader);
 
-    /// <summary>The upper protocol: what <see cref="Payload"/> is. Of a later fragment: what follows its fragment header in the whole.</summary>
+    /// <summary>
+    /// The upper protocol: what <see cref="Payload"/> is. Of a later fragment: what follows its fragment header in the whole.
+    /// </summary>
     public IpProtocol Protocol => _headers.Protocol;
 
     /// <summary>Whether there is a fragment header. An "atomic" fragment (RFC 6946) is whole all the same.</summary>
@@ -64,12 +68,14 @@ public readonly ref struct Ipv6Packet
     public uint FragmentIdentification => HasFragmentHeader ? ReadUInt32BigEndian(_bytes[(_headers.FragmentHeader + 4)..]) : 0;
 
     /// <summary>
-    /// What is in front of the fragment header: the fixed header and the extension headers that routers read (RFC 8200 section 4.5). Empty without
-    /// a fragment header.
+    /// What is in front of the fragment header: the fixed header and the extension headers that routers read (RFC 8200 section 4.5). Empty
+    /// without a fragment header.
     /// </summary>
     public ReadOnlySpan<byte> UnfragmentablePart => _bytes[.._headers.FragmentHeader];
 
-    /// <summary>What follows the fragment header, where a reassembled packet goes on: its first fragment may start with further extension headers.</summary>
+    /// <summary>
+    /// What follows the fragment header, where a reassembled packet goes on: its first fragment may start with further extension headers.
+    /// </summary>
     public ReadOnlySpan<byte> FragmentPayload => HasFragmentHeader ? _bytes[(_headers.FragmentHeader + 8)..] : default;
 
     /// <summary>What <see cref="FragmentPayload"/> of the first fragment starts with.</summary>
@@ -81,7 +87,10 @@ public readonly ref struct Ipv6Packet
     /// <summary>What follows the headers, up to the packet's own length.</summary>
     public ReadOnlySpan<byte> Payload => _bytes[HeaderLength..];
 
-    /// <summary>Fails when the version is another, a length does not fit, or the chain of extension headers is cut short, misplaced or longer than 32.</summary>
+    /// <summary>
+    /// Fails when the version is another, a length does not fit, or the chain of extension headers is cut short, misplaced or longer than
+    /// 32.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out Ipv6Packet packet)
     {
         packet = default;
@@ -91,7 +100,8 @@ public readonly ref struct Ipv6Packet
         }
 
         var totalLength = MinHeaderLength + ReadUInt16BigEndian(bytes[4..]);
-        if (totalLength > bytes.Length || !Ipv6Headers.TryWalk(bytes[..totalLength], (IpProtocol)bytes[6], MinHeaderLength, out var headers))
+        if (totalLength > bytes.Length
+            || !Ipv6Headers.TryWalk(bytes[..totalLength], (IpProtocol)bytes[6], MinHeaderLength, out var headers))
         {
             return false;
         }

@@ -14,8 +14,8 @@ public enum ChecksumCoverage : byte
 }
 
 /// <summary>
-/// Checksums that are left to the link to complete: the field holds the sum of the pseudo header, not complemented, and whoever completes it
-/// sums from the start of the transport header to the end (virtio's <c>VIRTIO_NET_HDR_F_NEEDS_CSUM</c>, Linux' CHECKSUM_PARTIAL).
+/// Checksums that are left to the link to complete: the field holds the sum of the pseudo header, not complemented, and whoever completes
+/// it sums from the start of the transport header to the end (virtio's <c>VIRTIO_NET_HDR_F_NEEDS_CSUM</c>, Linux' CHECKSUM_PARTIAL).
 /// </summary>
 public static class PartialChecksum
 {
@@ -27,15 +27,21 @@ public static class PartialChecksum
     public static ushort Of(InternetAddress source, InternetAddress destination, IpProtocol protocol, int length) =>
         (ushort)InternetChecksum.PseudoHeader(source, destination, protocol, length);
 
-    /// <summary>Completes a checksum: sums all from <paramref name="start"/> and writes the complement at <paramref name="start"/> + <paramref name="offset"/>.</summary>
+    /// <summary>
+    /// Completes a checksum: sums all from <paramref name="start"/> and writes the complement at <paramref name="start"/> +
+    /// <paramref name="offset"/>.
+    /// </summary>
     /// <param name="packet">The packet, or any bytes that end with it.</param>
     /// <param name="start">Where the transport header starts: virtio's <c>csum_start</c>.</param>
     /// <param name="offset">Where in it the checksum lies: virtio's <c>csum_offset</c>, 16 for TCP and 6 for UDP.</param>
     /// <returns>False when the place lies outside; nothing was written.</returns>
-    /// <remarks>A result of zero is written as 0xffff, which sums the same and for UDP does not mean "none" (RFC 768), as Linux does.</remarks>
+    /// <remarks>
+    /// A result of zero is written as 0xffff, which sums the same and for UDP does not mean "none" (RFC 768), as Linux does.
+    /// </remarks>
     public static bool TryComplete(Span<byte> packet, int start, int offset)
     {
-        if (start < 0 || offset < 0 || start > packet.Length || packet.Length - start < sizeof(ushort) || offset > packet.Length - start - sizeof(ushort))
+        if (start < 0 || offset < 0 || start > packet.Length || packet.Length - start < sizeof(ushort)
+            || offset > packet.Length - start - sizeof(ushort))
         {
             return false;
         }
@@ -49,5 +55,6 @@ public static class PartialChecksum
     /// <param name="partial">From <see cref="Of"/>.</param>
     /// <param name="headerSum">The sum of the transport header with a zero checksum field, an even number of bytes.</param>
     /// <param name="payloadSum">The sum of the payload.</param>
-    public static ushort Combine(ushort partial, uint headerSum, uint payloadSum) => InternetChecksum.Finish(partial + headerSum + payloadSum);
+    public static ushort Combine(ushort partial, uint headerSum, uint payloadSum) =>
+        InternetChecksum.Finish(partial + headerSum + payloadSum);
 }

@@ -15,7 +15,8 @@ public interface IConnector : IDisposable
     string Description { get; }
 
     /// <summary>Starts an attempt.</summary>
-    /// <returns><see cref="ConnectStart.Started"/>, or why it did not leave this host, which says nothing about the target: try again later.</returns>
+    /// <returns><see cref="ConnectStart.Started"/>, or why it did not leave this host, which says nothing about the target: try again
+    /// later.</returns>
     ConnectStart TryStart(in ConnectAttempt attempt);
 
     /// <summary>Waits for outcomes, up to <paramref name="timeout"/>, and fills in those that are there.</summary>
@@ -23,8 +24,8 @@ public interface IConnector : IDisposable
     int Complete(Span<ConnectOutcome> outcomes, TimeSpan timeout);
 
     /// <summary>
-    /// Ends the wait of connections that are kept (<see cref="ConnectOutcome.IsListening"/>): the second outcome of each is there at once, with what was heard so far (<see cref="ConnectOutcome.IsCutOff"/>).
-    /// A connector that keeps none does nothing.
+    /// Ends the wait of connections that are kept (<see cref="ConnectOutcome.IsListening"/>): the second outcome of each is there at once,
+    /// with what was heard so far (<see cref="ConnectOutcome.IsCutOff"/>). A connector that keeps none does nothing.
     /// </summary>
     /// <param name="isOver">Says of the token of such a connection whether its wait ends.</param>
     void EndListening(Func<ulong, bool> isOver)
@@ -41,11 +42,12 @@ public interface IConnector : IDisposable
 /// <param name="Timeout">After this the outcome is <see cref="ConnectResult.TimedOut"/>.</param>
 /// <param name="Payload">The datagram to send; ignored for TCP.</param>
 public readonly record struct ConnectAttempt(
-    ulong Token, TransportProtocol Protocol, InternetAddress Address, uint ScopeId, PortNumber Port, TimeSpan Timeout, ReadOnlyMemory<byte> Payload)
+    ulong Token, TransportProtocol Protocol, InternetAddress Address, uint ScopeId, PortNumber Port, TimeSpan Timeout,
+    ReadOnlyMemory<byte> Payload)
 {
     /// <summary>
-    /// How long a TCP connection is kept, once it is made, to hear what the peer says unasked; nothing is sent. Zero: it is reset at once. A connector that cannot
-    /// listen resets it at once too.
+    /// How long a TCP connection is kept, once it is made, to hear what the peer says unasked; nothing is sent. Zero: it is reset at once.
+    /// A connector that cannot listen resets it at once too.
     /// </summary>
     public TimeSpan GreetingWait { get; init; }
 
@@ -78,10 +80,14 @@ public enum ConnectStartResult : byte
     /// <summary>Under way.</summary>
     Started,
 
-    /// <summary>A limit of this host now (EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS, ENOMEM, EAGAIN): wait for outcomes, then try again.</summary>
+    /// <summary>
+    /// A limit of this host now (EMFILE, ENFILE, EADDRNOTAVAIL, ENOBUFS, ENOMEM, EAGAIN): wait for outcomes, then try again.
+    /// </summary>
     Busy,
 
-    /// <summary>This host refuses for good (ENETUNREACH without route, EACCES, EPERM, EINVAL from socket, bind or connect itself).</summary>
+    /// <summary>
+    /// This host refuses for good (ENETUNREACH without route, EACCES, EPERM, EINVAL from socket, bind or connect itself).
+    /// </summary>
     Denied,
 }
 
@@ -92,19 +98,25 @@ public enum ConnectStartResult : byte
 /// <param name="Elapsed">From the start to the answer.</param>
 public readonly record struct ConnectOutcome(ulong Token, ConnectResult Result, int Errno, TimeSpan Elapsed)
 {
-    /// <summary>The ICMP message that ended the attempt, where the system shows it: then a refusal is a firewall's and not the port's own.</summary>
+    /// <summary>
+    /// The ICMP message that ended the attempt, where the system shows it: then a refusal is a firewall's and not the port's own.
+    /// </summary>
     public IcmpReport? Icmp { get; init; }
 
     /// <summary>
-    /// The connection was made and is kept (<see cref="ConnectAttempt.GreetingWait"/>): a second outcome with the same token follows, <see cref="ConnectResult.Greeted"/>.
+    /// The connection was made and is kept (<see cref="ConnectAttempt.GreetingWait"/>): a second outcome with the same token follows,
+    /// <see cref="ConnectResult.Greeted"/>.
     /// </summary>
     public bool IsListening { get; init; }
 
-    /// <summary>Of <see cref="ConnectResult.Greeted"/>: the wait was ended early, so the peer might have said more, or something at all.</summary>
+    /// <summary>
+    /// Of <see cref="ConnectResult.Greeted"/>: the wait was ended early, so the peer might have said more, or something at all.
+    /// </summary>
     public bool IsCutOff { get; init; }
 
     /// <summary>
-    /// The datagram of <see cref="ConnectResult.Replied"/>, or its first 9,216 bytes; what was heard of <see cref="ConnectResult.Greeted"/>; empty in other outcomes.
+    /// The datagram of <see cref="ConnectResult.Replied"/>, or its first 9,216 bytes; what was heard of
+    /// <see cref="ConnectResult.Greeted"/>; empty in other outcomes.
     /// </summary>
     public ReadOnlyMemory<byte> Reply { get; init; }
 }
@@ -148,7 +160,10 @@ public enum ConnectResult : byte
     /// <summary>Another error; see the error number.</summary>
     Failed,
 
-    /// <summary>Second outcome of a connection that was kept: what the peer said first is in the reply, which is empty where it said nothing. The connection is reset. The error number says if it was lost: ENETDOWN, ENETUNREACH, EHOSTUNREACH.</summary>
+    /// <summary>
+    /// Second outcome of a connection that was kept: what the peer said first is in the reply, which is empty where it said nothing. The
+    /// connection is reset. The error number says if it was lost: ENETDOWN, ENETUNREACH, EHOSTUNREACH.
+    /// </summary>
     Greeted,
 
     /// <summary>This host could not carry the attempt through (a late ENOBUFS and the like): not an answer, probe again.</summary>

@@ -26,7 +26,8 @@ public interface INetwork
 /// <param name="Gateway">The next hop; <c>null</c> when the destination is on the link itself.</param>
 /// <param name="IsLocal">The destination is this host (its loopback or one of its own addresses).</param>
 /// <param name="Mtu">The most bytes of an IP packet.</param>
-public sealed record Route(int InterfaceIndex, string InterfaceName, LinkLayer Layer, InternetAddress Source, InternetAddress? Gateway, bool IsLocal, int Mtu)
+public sealed record Route(
+    int InterfaceIndex, string InterfaceName, LinkLayer Layer, InternetAddress Source, InternetAddress? Gateway, bool IsLocal, int Mtu)
 {
     /// <summary>The destination is a neighbour: ARP or neighbour discovery finds it.</summary>
     public bool IsOnLink => Gateway is null && !IsLocal && Layer == LinkLayer.Ethernet;

@@ -26,30 +26,43 @@ public interface IPacketLink : IDisposable
     /// <summary>The most bytes of a frame, headers of the link included.</summary>
     int MaxFrameLength { get; }
 
-    /// <summary>One line for people: which mechanism this is, such as <c>packet socket on eth0, sendmmsg, queue discipline bypassed</c>.</summary>
+    /// <summary>
+    /// One line for people: which mechanism this is, such as <c>packet socket on eth0, sendmmsg, queue discipline bypassed</c>.
+    /// </summary>
     string Description { get; }
 
     /// <summary>
-    /// Frames that the interface dropped after it had taken them from any program of this host, for its queue was full, since the link was made: whoever empties it is slower
-    /// than the senders. Looked at now and then, so it may be some milliseconds old; 0 where nobody counts.
+    /// Frames that the interface dropped after it had taken them from any program of this host, for its queue was full, since the link was
+    /// made: whoever empties it is slower than the senders. Looked at now and then, so it may be some milliseconds old; 0 where nobody
+    /// counts.
     /// </summary>
     long SendDropped => 0;
 
     /// <summary>Opens a queue to send on.</summary>
     IFrameSender OpenSender();
 
-    /// <summary>Opens a queue of received frames. Frames that <paramref name="filter"/> does not want may be left out early, or may still come.</summary>
+    /// <summary>
+    /// Opens a queue of received frames. Frames that <paramref name="filter"/> does not want may be left out early, or may still come.
+    /// </summary>
     IFrameReceiver OpenReceiver(FrameFilter filter);
 }
 
 /// <summary>A queue of outgoing frames with room for a batch.</summary>
 public interface IFrameSender : IDisposable
 {
-    /// <summary>Room for the next frame, at least the link's <see cref="IPacketLink.MaxFrameLength"/> bytes or 2048, whichever is less; empty when the batch is full: flush first.</summary>
-    /// <remarks>Asked again before <see cref="Commit"/> it gives the same room. The bytes are what the slot held before, so a template that was written once is still there in a later round.</remarks>
+    /// <summary>
+    /// Room for the next frame, at least the link's <see cref="IPacketLink.MaxFrameLength"/> bytes or 2048, whichever is less; empty when
+    /// the batch is full: flush first.
+    /// </summary>
+    /// <remarks>
+    /// Asked again before <see cref="Commit"/> it gives the same room. The bytes are what the slot held before, so a template that was
+    /// written once is still there in a later round.
+    /// </remarks>
     Span<byte> Reserve();
 
-    /// <summary>Takes the first <paramref name="length"/> bytes of what <see cref="Reserve"/> gave as the next frame of the batch.</summary>
+    /// <summary>
+    /// Takes the first <paramref name="length"/> bytes of what <see cref="Reserve"/> gave as the next frame of the batch.
+    /// </summary>
     void Commit(int length);
 
     /// <summary>Hands the batch to the link.</summary>
@@ -57,7 +70,8 @@ public interface IFrameSender : IDisposable
 }
 
 /// <summary>What became of a batch.</summary>
-/// <param name="Sent">Frames that the link took, from the start of the batch. The rest was not sent and is gone from the batch: probe them again later.</param>
+/// <param name="Sent">Frames that the link took, from the start of the batch. The rest was not sent and is gone from the batch: probe them
+/// again later.</param>
 /// <param name="Refused">Frames that were not sent.</param>
 /// <param name="Cause">Why, when any were refused.</param>
 /// <param name="Errno">The kernel's error number, or 0.</param>
@@ -106,7 +120,10 @@ public interface IFrameSink
     /// <param name="timestamp">When it came, in ticks of the <see cref="TimeProvider"/> that the link was made with.</param>
     void OnFrame(ReadOnlySpan<byte> frame, long timestamp);
 
-    /// <summary>A frame that is handed over soon, some others before it: who keeps much state may ask for that memory already. Receivers that hold a batch call it, once before each frame.</summary>
+    /// <summary>
+    /// A frame that is handed over soon, some others before it: who keeps much state may ask for that memory already. Receivers that hold a
+    /// batch call it, once before each frame.
+    /// </summary>
     /// <param name="frame">The frame; empty when the batch ends before.</param>
     void Announce(ReadOnlySpan<byte> frame)
     {

@@ -43,7 +43,9 @@ public readonly ref struct IgmpMessage
     /// <summary>The group; 0.0.0.0 in a general query, meaningless in a report of version 3.</summary>
     public InternetAddress Group => InternetAddress.FromIPv4(ReadUInt32BigEndian(_bytes[4..]));
 
-    /// <summary>How long a listener may take to answer a query: 10 s in version 1 (RFC 9776 section 7.2.1), else what the code says.</summary>
+    /// <summary>
+    /// How long a listener may take to answer a query: 10 s in version 1 (RFC 9776 section 7.2.1), else what the code says.
+    /// </summary>
     public TimeSpan MaxResponseTime => Version switch
     {
         1 => TimeSpan.FromSeconds(10),
@@ -70,7 +72,9 @@ public readonly ref struct IgmpMessage
 
     private bool IsQueryV3 => Type == IgmpType.Query && _bytes.Length >= QueryV3Length;
 
-    /// <summary>Fails when it is cut short, its lists do not fit, or a query has a length of no version (9–11 bytes). The checksum is not looked at.</summary>
+    /// <summary>
+    /// Fails when it is cut short, its lists do not fit, or a query has a length of no version (9–11 bytes). The checksum is not looked at.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out IgmpMessage message)
     {
         message = default;

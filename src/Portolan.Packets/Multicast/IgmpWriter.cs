@@ -3,7 +3,9 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Packets;
 
-/// <summary>Writes IGMP messages. Their packets have a TTL of 1 and the option <see cref="Ipv4Writer.RouterAlert"/> (RFC 9776 section 4).</summary>
+/// <summary>
+/// Writes IGMP messages. Their packets have a TTL of 1 and the option <see cref="Ipv4Writer.RouterAlert"/> (RFC 9776 section 4).
+/// </summary>
 public static class IgmpWriter
 {
     /// <summary>The TTL of every IGMP packet.</summary>
@@ -19,14 +21,16 @@ public static class IgmpWriter
     public static InternetAddress AllVersion3Routers => InternetAddress.FromIPv4(0xe0000016);
 
     /// <summary>The Ethernet address of an IPv4 multicast address: 01:00:5e and its low 23 bits (RFC 1112 section 6.4).</summary>
-    public static MacAddress MulticastHardwareAddress(InternetAddress multicast) => new(0x0100_5e00_0000UL | (multicast.IPv4Bits & 0x7f_ffff));
+    public static MacAddress MulticastHardwareAddress(InternetAddress multicast) =>
+        new(0x0100_5e00_0000UL | (multicast.IPv4Bits & 0x7f_ffff));
 
     /// <summary>Writes a query of version 1 (response time 0) or 2. Returns 8.</summary>
     /// <param name="message">Room for it.</param>
     /// <param name="group">The group, or 0.0.0.0 for all.</param>
     /// <param name="maxResponseTime">In tenths of a second, up to 25.5 s.</param>
     public static int WriteQuery(Span<byte> message, InternetAddress group, TimeSpan maxResponseTime) =>
-        Write(message, IgmpType.Query, (byte)Math.Clamp(maxResponseTime.TotalMilliseconds / 100, 0, byte.MaxValue), group.IPv4Bits, default);
+        Write(
+            message, IgmpType.Query, (byte)Math.Clamp(maxResponseTime.TotalMilliseconds / 100, 0, byte.MaxValue), group.IPv4Bits, default);
 
     /// <summary>Writes a query of version 3.</summary>
     /// <param name="message">Room for 12 bytes and the sources.</param>
@@ -36,7 +40,8 @@ public static class IgmpWriter
     /// <param name="queryInterval">QQI, up to 31,744 s; coarser above 128 s.</param>
     /// <param name="sources">The sources asked for.</param>
     public static int WriteQueryV3(
-        Span<byte> message, InternetAddress group, TimeSpan maxResponseTime, int robustness, TimeSpan queryInterval, ReadOnlySpan<InternetAddress> sources = default)
+        Span<byte> message, InternetAddress group, TimeSpan maxResponseTime, int robustness, TimeSpan queryInterval,
+        ReadOnlySpan<InternetAddress> sources = default)
     {
         var rest = message[IgmpMessage.MinLength..];
         rest[0] = (byte)(robustness & 7);

@@ -3,7 +3,9 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Packets;
 
-/// <summary>A multicast listener discovery message of version 1 or 2 (RFC 2710, RFC 9777): an ICMPv6 message whose lists were checked.</summary>
+/// <summary>
+/// A multicast listener discovery message of version 1 or 2 (RFC 2710, RFC 9777): an ICMPv6 message whose lists were checked.
+/// </summary>
 public readonly ref struct MldMessage
 {
     /// <summary>Bytes of a message of version 1.</summary>
@@ -60,7 +62,9 @@ public readonly ref struct MldMessage
 
     private bool IsQueryV2 => Type == Icmpv6Type.MulticastListenerQuery && _bytes.Length >= QueryV2Length;
 
-    /// <summary>Fails when it is another ICMPv6 message, is cut short, its lists do not fit, or a query has a length of no version (25–27 bytes).</summary>
+    /// <summary>
+    /// Fails when it is another ICMPv6 message, is cut short, its lists do not fit, or a query has a length of no version (25–27 bytes).
+    /// </summary>
     /// <param name="bytes">The ICMPv6 message, header included.</param>
     /// <param name="message">The view.</param>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out MldMessage message)

@@ -4,8 +4,8 @@ using static System.Buffers.Binary.BinaryPrimitives;
 namespace Portolan.Packets;
 
 /// <summary>
-/// Writes multicast listener messages. Their packets come from a link-local address (or <c>::</c>), have a hop limit of 1 and a router alert
-/// (<see cref="Ipv6ExtensionWriter.WriteRouterAlert"/>) (RFC 9777 section 5).
+/// Writes multicast listener messages. Their packets come from a link-local address (or <c>::</c>), have a hop limit of 1 and a router
+/// alert (<see cref="Ipv6ExtensionWriter.WriteRouterAlert"/>) (RFC 9777 section 5).
 /// </summary>
 public static class MldWriter
 {
@@ -27,8 +27,11 @@ public static class MldWriter
     /// <param name="destination">The packet's receiver.</param>
     /// <param name="group">The group, or <c>::</c> for all.</param>
     /// <param name="maxResponseTime">In milliseconds up to 65,535.</param>
-    public static int WriteQuery(Span<byte> message, InternetAddress source, InternetAddress destination, InternetAddress group, TimeSpan maxResponseTime) =>
-        Write(message, source, destination, Icmpv6Type.MulticastListenerQuery, (uint)Math.Clamp(maxResponseTime.TotalMilliseconds, 0, ushort.MaxValue), group);
+    public static int WriteQuery(
+        Span<byte> message, InternetAddress source, InternetAddress destination, InternetAddress group, TimeSpan maxResponseTime) =>
+        Write(
+            message, source, destination, Icmpv6Type.MulticastListenerQuery,
+            (uint)Math.Clamp(maxResponseTime.TotalMilliseconds, 0, ushort.MaxValue), group);
 
     /// <summary>Writes a query of version 2.</summary>
     /// <param name="message">Room for 28 bytes and the sources.</param>
@@ -73,7 +76,8 @@ public static class MldWriter
 
     /// <summary>Writes a report of version 2 with records of IPv6. It goes to <see cref="AllVersion2Routers"/>.</summary>
     public static int WriteReportV2(Span<byte> message, InternetAddress source, in MulticastRecordsWriter records) =>
-        Icmpv6Writer.Write(message, source, AllVersion2Routers, Icmpv6Type.MulticastListenerReportV2, 0, (uint)records.Count, records.Written);
+        Icmpv6Writer.Write(
+            message, source, AllVersion2Routers, Icmpv6Type.MulticastListenerReportV2, 0, (uint)records.Count, records.Written);
 
     private static int Write(
         Span<byte> message, InternetAddress source, InternetAddress destination, Icmpv6Type type, uint maxResponse, InternetAddress group)

@@ -3,7 +3,10 @@ namespace Portolan.Packets;
 /// <summary>The response and interval codes of queries: a number, or above a limit a small floating-point form.</summary>
 public static class MulticastCode
 {
-    /// <summary>Decodes eight bits: IGMPv3's Max Resp Code (tenths of a second) and both protocols' QQIC (seconds) (RFC 9776 sections 4.1.1 and 4.1.7).</summary>
+    /// <summary>
+    /// Decodes eight bits: IGMPv3's Max Resp Code (tenths of a second) and both protocols' QQIC (seconds) (RFC 9776 sections 4.1.1 and
+    /// 4.1.7).
+    /// </summary>
     public static int Decode8(byte code) => code < 0x80 ? code : ((code & 0xf) | 0x10) << (((code >> 4) & 7) + 3);
 
     /// <summary>Decodes sixteen bits: MLDv2's Maximum Response Code, milliseconds (RFC 9777 section 5.1.3).</summary>

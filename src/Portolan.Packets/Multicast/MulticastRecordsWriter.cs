@@ -18,7 +18,9 @@ public ref struct MulticastRecordsWriter(Span<byte> buffer)
     /// <summary>What was written, for <see cref="IgmpWriter.WriteReportV3"/> or <see cref="MldWriter.WriteReportV2"/>.</summary>
     public readonly ReadOnlySpan<byte> Written => _buffer[..Length];
 
-    /// <summary>Adds a record. Returns false, and adds nothing, when there is no room: send what is there and go on with another report.</summary>
+    /// <summary>
+    /// Adds a record. Returns false, and adds nothing, when there is no room: send what is there and go on with another report.
+    /// </summary>
     public bool TryAdd(MulticastRecordType type, InternetAddress group, scoped ReadOnlySpan<InternetAddress> sources = default)
     {
         var size = group.BitCount / 8;

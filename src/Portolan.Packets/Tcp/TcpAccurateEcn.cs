@@ -1,8 +1,8 @@
 namespace Portolan.Packets;
 
 /// <summary>
-/// The byte counters of AccECN (RFC 9768 section 3.2.3): payload bytes that came with each marking, modulo 2^24. A counter that the option leaves
-/// out is <c>null</c> when read; when written, <c>null</c> counts as 0.
+/// The byte counters of AccECN (RFC 9768 section 3.2.3): payload bytes that came with each marking, modulo 2^24. A counter that the option
+/// leaves out is <c>null</c> when read; when written, <c>null</c> counts as 0.
 /// </summary>
 /// <param name="Ect0">EE0B: bytes that came with ECT(0).</param>
 /// <param name="CongestionExperienced">ECEB: bytes that came with CE.</param>

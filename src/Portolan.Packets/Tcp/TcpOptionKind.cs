@@ -46,7 +46,9 @@ public enum TcpOptionKind : byte
 /// <summary>What an option of a kind must look like.</summary>
 internal static class TcpOptionKinds
 {
-    /// <summary>Whether so many bytes of data, without kind and length, are what the kind asks for. Kinds that are not known have any length.</summary>
+    /// <summary>
+    /// Whether so many bytes of data, without kind and length, are what the kind asks for. Kinds that are not known have any length.
+    /// </summary>
     internal static bool Allows(this TcpOptionKind kind, int dataLength) => kind switch
     {
         TcpOptionKind.MaximumSegmentSize or TcpOptionKind.UserTimeout => dataLength == 2,
@@ -58,7 +60,8 @@ internal static class TcpOptionKinds
         TcpOptionKind.Authentication => dataLength >= 2,
 
         // RFC 7413 section 4.1.1: nothing asks for a cookie; a cookie has 4 to 16 bytes, an even number.
-        TcpOptionKind.FastOpen => dataLength == 0 || (dataLength is >= TcpFastOpen.MinCookieLength and <= TcpFastOpen.MaxCookieLength && dataLength % 2 == 0),
+        TcpOptionKind.FastOpen =>
+            dataLength == 0 || (dataLength is >= TcpFastOpen.MinCookieLength and <= TcpFastOpen.MaxCookieLength && dataLength % 2 == 0),
 
         // RFC 9768 section 3.2.3: counters are left away from the end; none at all is allowed.
         TcpOptionKind.AccurateEcn0 or TcpOptionKind.AccurateEcn1 => dataLength is 0 or 3 or 6 or 9,

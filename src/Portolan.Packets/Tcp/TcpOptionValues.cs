@@ -41,8 +41,8 @@ public enum TcpOptionSet : ushort
 }
 
 /// <summary>
-/// The known options of a segment, read in one walk. An option whose length its kind does not allow is passed over; of several of a kind the
-/// first counts.
+/// The known options of a segment, read in one walk. An option whose length its kind does not allow is passed over; of several of a kind
+/// the first counts.
 /// </summary>
 public readonly ref struct TcpOptionValues
 {

@@ -21,7 +21,10 @@ public readonly ref struct TcpOption(TcpOptionKind kind, ReadOnlySpan<byte> data
 /// The options of a TCP segment. <c>foreach</c> gives all but padding and ends quietly at the end of the list or at the first option
 /// that is cut short; the properties take the first option of their kind that has the right length.
 /// </summary>
-/// <remarks>RFC 9293 section 3.1: in any segment and without alignment (MUST-4, MUST-5, MUST-64); what is unknown is passed over (MUST-6), an impossible length ends the list (MUST-7).</remarks>
+/// <remarks>
+/// RFC 9293 section 3.1: in any segment and without alignment (MUST-4, MUST-5, MUST-64); what is unknown is passed over (MUST-6), an
+/// impossible length ends the list (MUST-7).
+/// </remarks>
 public readonly ref struct TcpOptions
 {
     internal TcpOptions(ReadOnlySpan<byte> bytes) => Bytes = bytes;

@@ -22,7 +22,9 @@ public ref struct TcpOptionsWriter(Span<byte> buffer)
         return writer.Pad();
     }
 
-    /// <summary>The options of a SYN in the order that Linux sends them: MSS, SACK permitted, timestamps, padding, window scale; 20 bytes.</summary>
+    /// <summary>
+    /// The options of a SYN in the order that Linux sends them: MSS, SACK permitted, timestamps, padding, window scale; 20 bytes.
+    /// </summary>
     public static int WriteLinuxSyn(Span<byte> options, ushort maximumSegmentSize, uint timestamp, byte windowScale = 7)
     {
         var writer = new TcpOptionsWriter(options);

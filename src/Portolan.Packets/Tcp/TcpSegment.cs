@@ -37,7 +37,9 @@ public readonly ref struct TcpSegment
     /// <summary>The bit AE beside the flags (RFC 9768 section 3.1).</summary>
     public bool AccurateEcn => (_bytes[12] & 1) != 0;
 
-    /// <summary>AE, CWR and ECE as one number, 0–7: the counter of marked packets of an AccECN connection (RFC 9768 section 3.2.2).</summary>
+    /// <summary>
+    /// AE, CWR and ECE as one number, 0–7: the counter of marked packets of an AccECN connection (RFC 9768 section 3.2.2).
+    /// </summary>
     public int AccurateEcnCounter => ((_bytes[12] & 1) << 2) | (_bytes[13] >> 6);
 
     /// <summary>The window field, unscaled.</summary>

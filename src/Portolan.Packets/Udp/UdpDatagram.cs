@@ -22,7 +22,9 @@ public readonly ref struct UdpDatagram
     /// <summary>Bytes of header and payload, at least 8.</summary>
     public int Length => _bytes.Length;
 
-    /// <summary>The checksum as it came; 0 means none, which only IPv4 allows. A frame that never left this host may hold a part of it.</summary>
+    /// <summary>
+    /// The checksum as it came; 0 means none, which only IPv4 allows. A frame that never left this host may hold a part of it.
+    /// </summary>
     public ushort Checksum => ReadUInt16BigEndian(_bytes[6..]);
 
     /// <summary>What it carries, up to the datagram's own length.</summary>
@@ -33,7 +35,10 @@ public readonly ref struct UdpDatagram
         ? source.IsIPv4
         : InternetChecksum.OfTransport(source, destination, IpProtocol.Udp, _bytes) == 0;
 
-    /// <summary>Reads what the first of several fragments holds of a datagram: its header, and a payload that ends with the fragment. Fails when the header does not fit.</summary>
+    /// <summary>
+    /// Reads what the first of several fragments holds of a datagram: its header, and a payload that ends with the fragment. Fails when the
+    /// header does not fit.
+    /// </summary>
     public static bool TryReadFirstFragment(ReadOnlySpan<byte> bytes, out UdpDatagram datagram)
     {
         var fits = bytes.Length >= HeaderLength && ReadUInt16BigEndian(bytes[4..]) >= HeaderLength;

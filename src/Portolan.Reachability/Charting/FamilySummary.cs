@@ -62,13 +62,17 @@ public sealed class FamilySummary
         : PrefixCover.Find(_reach.Accepted, _reach.Others, IsIPv4, Listed);
 
     /// <summary>Senders of whose ordinary packets a part gets in.</summary>
-    public IReadOnlyList<AddressPrefix> Partly => field ??= _reach.Mixed.IsEmpty ? [] : PrefixCover.Find(_reach.Mixed, [_reach.Accepted, _reach.Denied, _reach.Open], IsIPv4, Listed);
+    public IReadOnlyList<AddressPrefix> Partly =>
+        field ??= _reach.Mixed.IsEmpty ? [] : PrefixCover.Find(_reach.Mixed, [_reach.Accepted, _reach.Denied, _reach.Open], IsIPv4, Listed);
 
-    /// <summary>By what the packets of <see cref="Partly"/> are told apart, such as <c>with source port 1024-4999</c>; or <c>null</c>.</summary>
+    /// <summary>
+    /// By what the packets of <see cref="Partly"/> are told apart, such as <c>with source port 1024-4999</c>; or <c>null</c>.
+    /// </summary>
     public string? PartlyHow => _reach.Mixed.IsEmpty ? null : HowMixed;
 
     /// <summary>Senders of whom it is not known.</summary>
-    public IReadOnlyList<AddressPrefix> Undecided => field ??= _reach.Open.IsEmpty ? [] : PrefixCover.Find(_reach.Open, [_reach.Accepted, _reach.Denied, _reach.Mixed], IsIPv4, Listed);
+    public IReadOnlyList<AddressPrefix> Undecided =>
+        field ??= _reach.Open.IsEmpty ? [] : PrefixCover.Find(_reach.Open, [_reach.Accepted, _reach.Denied, _reach.Mixed], IsIPv4, Listed);
 
     /// <summary>Whether one of the lists stops before its end.</summary>
     public bool IsCut => From.Count == Listed || Partly.Count == Listed || Undecided.Count == Listed;
@@ -76,7 +80,9 @@ public sealed class FamilySummary
     /// <summary>The limit within which they get in; or <c>null</c>.</summary>
     public FlowLimit? Limit => _reach.Largest(ReachFate.Accepted)?.Region.Outcome.FirstLimit;
 
-    /// <summary>Whom alone it is let in from, such as <c>10.88.0.0/16</c>; <c>null</c> where that is most of the senders, or nobody.</summary>
+    /// <summary>
+    /// Whom alone it is let in from, such as <c>10.88.0.0/16</c>; <c>null</c> where that is most of the senders, or nobody.
+    /// </summary>
     public string? OnlyFrom => Extent == ReachExtent.Some && !_reach.Accepted.IsEmpty ? Prefixes(_reach.Accepted, _reach.Others) : null;
 
     /// <summary>The words, without the rule: <c>allow</c>, <c>only 10.0.0.0/8</c>, <c>drop</c>.</summary>
@@ -112,7 +118,8 @@ public sealed class FamilySummary
             var accepted = _reach.Largest(ReachFate.Accepted)!.Region.Packets;
             var denied = _reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused)!.Region.Packets;
             return accepted.Parts.Count > 0 ? $"with {accepted.Parts[0].What} {accepted.Parts[0].Which}"
-                : !accepted.Destinations.Equals(denied.Destinations) ? $"to {Prefixes(accepted.Destinations, [denied.Destinations.Except(accepted.Destinations)])}"
+                : !accepted.Destinations.Equals(denied.Destinations)
+                ? $"to {Prefixes(accepted.Destinations, [denied.Destinations.Except(accepted.Destinations)])}"
                 : denied.Parts.Count > 0 ? $"but with {denied.Parts[0].What} {denied.Parts[0].Which}"
                 : "by some interfaces";
         }
@@ -139,7 +146,9 @@ public sealed class FamilySummary
     private string Prefixes(IntervalSet inside, IReadOnlyList<IntervalSet> outside)
     {
         var all = PrefixCover.Find(inside, outside, IsIPv4, Listed);
-        return all.Count <= Shown + 1 ? string.Join(", ", all) : $"{string.Join(", ", all.Take(Shown))} +{all.Count - Shown}{(all.Count == Listed ? " or more" : "")}";
+        return all.Count <= Shown + 1
+            ? string.Join(", ", all)
+            : $"{string.Join(", ", all.Take(Shown))} +{all.Count - Shown}{(all.Count == Listed ? " or more" : "")}";
     }
 }
 

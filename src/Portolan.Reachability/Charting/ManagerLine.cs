@@ -14,7 +14,9 @@ public static class ManagerLine
         var named = managers.Where(m => !IsHabit(m)).ToList();
         var shown = named.Count > 0 ? named : managers;
         var backends = new HashSet<string>(StringComparer.Ordinal);
-        return string.Join(" + ", shown.Select(m => Backend(m) is { } backend && backends.Add(backend) && m.Name != backend ? $"{m.Name} ({backend})" : m.Name));
+        return string.Join(
+            " + ",
+            shown.Select(m => Backend(m) is { } backend && backends.Add(backend) && m.Name != backend ? $"{m.Name} ({backend})" : m.Name));
     }
 
     /// <summary>Who made a rule, by name; or the rule's own label where nobody is known to have.</summary>
@@ -34,7 +36,8 @@ public static class ManagerLine
             }
 
             if (table.Family is RuleFamily.Ip or RuleFamily.Ip6
-                && (table.Name is "filter" or "nat" or "mangle" or "raw" || chain.Rules.Any(r => r.Expressions.Any(e => e is XtMatchExpression or XtTargetExpression))))
+                && (table.Name is "filter" or "nat" or "mangle" or "raw"
+                    || chain.Rules.Any(r => r.Expressions.Any(e => e is XtMatchExpression or XtTargetExpression))))
             {
                 return manager.Name == "nft" ? null : "iptables-nft";
             }

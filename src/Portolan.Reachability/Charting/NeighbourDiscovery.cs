@@ -7,10 +7,13 @@ using Portolan.Sockets.Chart;
 
 namespace Portolan.Reachability.Charting;
 
-/// <summary>Whether the rules let neighbour discovery through (RFC 4861): without it IPv6 ends when the neighbours' entries expire.</summary>
+/// <summary>
+/// Whether the rules let neighbour discovery through (RFC 4861): without it IPv6 ends when the neighbours' entries expire.
+/// </summary>
 /// <remarks>
-/// Judged as the kernel sends it (ndisc_solicit, ndisc_send_na): a question goes to the group of the address that is asked about, from the address that wants to send; its
-/// answer comes from the address that was asked about. Questions to one address, whether it is still there, may fail: the next goes to the group again.
+/// Judged as the kernel sends it (ndisc_solicit, ndisc_send_na): a question goes to the group of the address that is asked about, from the
+/// address that wants to send; its answer comes from the address that was asked about. Questions to one address, whether it is still there,
+/// may fail: the next goes to the group again.
 /// </remarks>
 public sealed class NeighbourDiscovery(NamespaceJudge judge)
 {
@@ -33,12 +36,14 @@ public sealed class NeighbourDiscovery(NamespaceJudge judge)
     /// <param name="peers">Who is on the other side, on the link or behind a gateway; <c>null</c> for all on the link.</param>
     /// <param name="own">The addresses here that are talked to; <c>null</c> for all.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
-    public NeighbourBreak? FindBreaker(IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own, CancellationToken cancellationToken)
+    public NeighbourBreak? FindBreaker(
+        IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own, CancellationToken cancellationToken)
     {
         NeighbourBreak? unsure = null;
         foreach (var link in judge.Host.Interfaces)
         {
-            if (link is not { IsUp: true, IsLoopback: false, HasNoIPv6: false, HardwareType: 1 } || (interfaces is { Count: > 0 } && !interfaces.Contains(link.Index))
+            if (link is not { IsUp: true, IsLoopback: false, HasNoIPv6: false, HardwareType: 1 }
+                || (interfaces is { Count: > 0 } && !interfaces.Contains(link.Index))
                 || !judge.Host.Addresses.Any(a => a.InterfaceIndex == link.Index && !a.Address.IsIPv4 && !a.Address.IsLinkLocal))
             {
                 continue;
@@ -75,7 +80,8 @@ public sealed class NeighbourDiscovery(NamespaceJudge judge)
         var all = IntervalSet.From(addresses.Select(a => new Interval(a.Address.Number, a.Address.Number)));
         var near = addresses.Where(static a => a.PrefixLength <= LongestWithAnycast).Aggregate(
             addresses.Aggregate(LinkLocal, static (sum, a) => sum.Union(IntervalSet.Prefix(a.Address.Number, a.PrefixLength, 128))),
-            static (sum, a) => sum.Except(IntervalSet.Of(IntervalSet.Prefix(a.Address.Number, a.PrefixLength, 128).Intervals[0].First))).Except(all);
+            static (sum, a) => sum.Except(IntervalSet.Of(IntervalSet.Prefix(a.Address.Number, a.PrefixLength, 128).Intervals[0].First)))
+            .Except(all);
         var own = asked?.Intersect(all) is { IsEmpty: false } some ? some : all;
         var (askers, answerers) = peers is null ? (near, near) : Near(link, peers, near);
         if (askers.IsEmpty && answerers.IsEmpty)
@@ -85,7 +91,8 @@ public sealed class NeighbourDiscovery(NamespaceJudge judge)
 
         yield return ("the question who has this address", Query(FlowDirection.Inbound, Solicitation, askers, Groups(own), link));
         yield return ("the answer to neighbours", Query(FlowDirection.Outbound, Advertisement, own, askers, link));
-        yield return ("the question who has a neighbour's address", Query(FlowDirection.Outbound, Solicitation, own, Groups(answerers), link));
+        yield return ("the question who has a neighbour's address",
+            Query(FlowDirection.Outbound, Solicitation, own, Groups(answerers), link));
         yield return ("the answer of neighbours", Query(FlowDirection.Inbound, Advertisement, answerers, own, link));
     }
 
@@ -98,7 +105,9 @@ public sealed class NeighbourDiscovery(NamespaceJudge judge)
         {
             if (piece.Outcome is { Kind: HostRouteKind.Unicast } way && !piece.Destinations.IsEmpty && way.Interfaces.Contains(link))
             {
-                var next = (way.Route?.GatewayBeyond(link) ?? way.Gateway) is { } gateway ? IntervalSet.Of(gateway.Number) : piece.Destinations;
+                var next = (way.Route?.GatewayBeyond(link) ?? way.Gateway) is { } gateway
+                    ? IntervalSet.Of(gateway.Number)
+                    : piece.Destinations;
                 answerers = answerers.Union(next);
                 askers = askers.Union(next.Except(LinkLocal).IsEmpty || way.Gateway is null ? next : LinkLocal.Intersect(near));
             }
@@ -142,14 +151,16 @@ public sealed class NeighbourDiscovery(NamespaceJudge judge)
         foreach (var region in judge.Judge(query, cancellationToken).Regions)
         {
             // That the hop limit is 255 is part of the question.
-            var (outcome, isWhole) = (region.Outcome, region.Packets.Conditions.Count == (region.Packets.Headers.ContainsKey(HeaderField.HopLimit) ? 1 : 0));
+            var (outcome, isWhole) = (region.Outcome,
+                region.Packets.Conditions.Count == (region.Packets.Headers.ContainsKey(HeaderField.HopLimit) ? 1 : 0));
             if (outcome is { Decision: FlowDecision.Drop or FlowDecision.Reject, Proof: FlowProof.Proved, Decider: { } decider } && isWhole)
             {
                 return new NeighbourBreak(decider, message, IsSure: true);
             }
 
             passes |= isWhole && outcome.Decision is FlowDecision.Accept or FlowDecision.NoRoute;
-            if (outcome.Decision is not (FlowDecision.Accept or FlowDecision.NoRoute) && RuleOf(outcome) is { } rule && (isWhole || unsure is null))
+            if (outcome.Decision is not (FlowDecision.Accept or FlowDecision.NoRoute) && RuleOf(outcome) is { } rule
+                && (isWhole || unsure is null))
             {
                 unsure = new NeighbourBreak(rule, message, IsSure: false) { IsWhole = isWhole };
             }
@@ -160,7 +171,9 @@ public sealed class NeighbourDiscovery(NamespaceJudge judge)
     }
 
     private static RuleReference? RuleOf(FlowOutcome outcome) =>
-        outcome.Decision is FlowDecision.Drop or FlowDecision.Reject && outcome.Decider is { } decider ? decider : outcome.Questions.FirstOrDefault(static q => q.Rule is not null)?.Rule;
+        outcome.Decision is FlowDecision.Drop or FlowDecision.Reject && outcome.Decider is { } decider
+            ? decider
+            : outcome.Questions.FirstOrDefault(static q => q.Rule is not null)?.Rule;
 
     private static FlowQuery Query(FlowDirection direction, byte type, IntervalSet from, IntervalSet to, int link) => new()
     {

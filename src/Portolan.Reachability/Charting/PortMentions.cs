@@ -6,7 +6,9 @@ using Portolan.Firewall.Xt.Matches;
 namespace Portolan.Reachability.Charting;
 
 /// <summary>The ports that rules about translated destinations name: those a machine may publish without listening itself.</summary>
-/// <remarks>Only names of ports to ask the judge about: one too many costs a question, and what is named in no such way is not found.</remarks>
+/// <remarks>
+/// Only names of ports to ask the judge about: one too many costs a question, and what is named in no such way is not found.
+/// </remarks>
 internal static class PortMentions
 {
     /// <summary>The most ports of one range that are worth a question each.</summary>
@@ -59,8 +61,10 @@ internal static class PortMentions
                 case CompareExpression { Operation: CompareOperation.Equal } compare:
                     Add(compare.Data.Span, place - (compare.Source.Word * 4), ports);
                     break;
-                case RangeExpression { Inverted: false } range when place == range.Source.Word * 4 && range is { From.Length: 2, To.Length: 2 }:
-                    AddRange(BinaryPrimitives.ReadUInt16BigEndian(range.From.Span), BinaryPrimitives.ReadUInt16BigEndian(range.To.Span), ports);
+                case RangeExpression { Inverted: false } range
+                    when place == range.Source.Word * 4 && range is { From.Length: 2, To.Length: 2 }:
+                    AddRange(
+                        BinaryPrimitives.ReadUInt16BigEndian(range.From.Span), BinaryPrimitives.ReadUInt16BigEndian(range.To.Span), ports);
                     break;
                 case LookupExpression { Inverted: false } lookup when sets.TryGetValue(lookup.SetName, out var set):
                     foreach (var element in set.Elements)

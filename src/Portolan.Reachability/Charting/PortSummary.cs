@@ -29,7 +29,8 @@ public static class PortSummary
         };
         var decision = best.Extent switch
         {
-            ReachExtent.Some when families.TrueForAll(static f => f.From.Count == 0) => FirewallDecision.Depends, // A part of everybody's packets.
+            ReachExtent.Some when families.TrueForAll(static f => f.From.Count == 0) => FirewallDecision.Depends,
+            // A part of everybody's packets.
             ReachExtent.Everybody or ReachExtent.Most or ReachExtent.Some => FirewallDecision.Allow,
             ReachExtent.Open => FirewallDecision.Depends,
             _ when best.Decider is { Fate: ReachFate.Refused } => FirewallDecision.Allow, // It is the socket that is missing.
@@ -62,7 +63,8 @@ public static class PortSummary
         // ip and ip6 tables have different rules for the same thing; the words are what counts.
         var (v4, v6) = (families[0], families[1]);
         return v4.Words == v6.Words ? v4.Text
-            : v4.Extent == ReachExtent.Some && v6.Extent == ReachExtent.Some && v4.Words.StartsWith("only ", StringComparison.Ordinal) && v6.Words.StartsWith("only ", StringComparison.Ordinal)
+            : v4.Extent == ReachExtent.Some && v6.Extent == ReachExtent.Some && v4.Words.StartsWith("only ", StringComparison.Ordinal)
+                && v6.Words.StartsWith("only ", StringComparison.Ordinal)
                 ? $"{v4.Words}, {v6.Words["only ".Length..]}"
             : $"v4 {v4.Words}; v6 {v6.Words}";
     }

@@ -14,7 +14,9 @@ namespace Portolan.Reachability.Charting;
 /// <param name="make">Makes the judge of rules.</param>
 public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, FirewallReading> read, Func<Ruleset, HostFacts, Judgement> make)
 {
-    /// <summary>How many moments of a rule about the time are tried for each row: enough for the next day's hours, or the next week's days.</summary>
+    /// <summary>
+    /// How many moments of a rule about the time are tried for each row: enough for the next day's hours, or the next week's days.
+    /// </summary>
     private const int MostMoments = 10;
 
     private readonly Dictionary<int, NamespaceJudge?> _judges = [];
@@ -23,7 +25,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     private SocketSnapshot? _everywhere;
     private readonly List<MissingFact> _missing = [];
 
-    /// <summary>The sockets of all namespaces; asked for when rules send packets on. <c>null</c> where they are those of the chart.</summary>
+    /// <summary>
+    /// The sockets of all namespaces; asked for when rules send packets on. <c>null</c> where they are those of the chart.
+    /// </summary>
     public Func<SocketSnapshot>? Everywhere { get; init; }
 
     /// <summary>Adds to a forward of Portolan the processes that hold it.</summary>
@@ -48,11 +52,14 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         return parts[0] with { Rows = [.. parts.SelectMany(static p => p.Rows)] };
     }
 
-    /// <summary>The chart with verdicts in parts, each as soon as it is judged: first what is not of another network namespace, then each of these.</summary>
+    /// <summary>
+    /// The chart with verdicts in parts, each as soon as it is judged: first what is not of another network namespace, then each of these.
+    /// </summary>
     public IEnumerable<ChartModel> JudgeEach(ChartModel chart, CancellationToken cancellationToken)
     {
         yield return OwnPart(chart with { Rows = [.. chart.Rows.Where(static r => r.NamespaceIndex == 0)] }, cancellationToken);
-        foreach (var space in chart.Rows.Where(static r => r.NamespaceIndex != 0).GroupBy(static r => r.NamespaceIndex).OrderBy(static g => g.Key))
+        foreach (var space in chart.Rows.Where(static r => r.NamespaceIndex != 0).GroupBy(static r => r.NamespaceIndex).OrderBy(
+            static g => g.Key))
         {
             yield return chart with { Rows = InOrder(space.Select(row => WithVerdict(row, cancellationToken))), Warnings = [] };
         }
@@ -70,16 +77,20 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         var warnings = chart.Warnings.ToList();
         if (JudgeOf(0) is { } own)
         {
-            rows.AddRange(forwards.Where(f => !rows.Exists(r => r.Forward == f)).Select(f => ForwardRow(own, f, cancellationToken)).ToList());
+            rows.AddRange(
+                forwards.Where(f => !rows.Exists(r => r.Forward == f)).Select(f => ForwardRow(own, f, cancellationToken)).ToList());
             AddPublished(own, rows, cancellationToken);
-            warnings.AddRange(Within(token => new NeighbourDiscovery(own).Warnings(token).ToList(), () => Late<List<ChartWarning>>([], "neighbour discovery"), cancellationToken));
+            warnings.AddRange(Within(
+                token => new NeighbourDiscovery(own).Warnings(token).ToList(), () => Late<List<ChartWarning>>([], "neighbour discovery"),
+                cancellationToken));
         }
 
         return chart with { Rows = InOrder(rows), Warnings = warnings };
     }
 
     private static List<ChartRow> InOrder(IEnumerable<ChartRow> rows) =>
-        [.. rows.OrderBy(static r => r.NamespaceIndex).ThenBy(static r => r.Group).ThenBy(static r => r.Port.Value).ThenBy(static r => r.Protocol)];
+        [.. rows.OrderBy(static r => r.NamespaceIndex).ThenBy(static r => r.Group).ThenBy(static r => r.Port.Value).ThenBy(
+            static r => r.Protocol)];
 
     private T Within<T>(Func<CancellationToken, T> judge, Func<T> otherwise, CancellationToken cancellationToken) =>
         Time is { } time ? time.Within(judge, otherwise) : judge(cancellationToken);
@@ -127,7 +138,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
         return Within(
             token => JudgeOf(row.NamespaceIndex) is { } judge ? WithVerdict(row, judge, token) : row,
-            () => Late(row with { Exposure = PortExposure.Unknown, Verdict = PortVerdict.NotJudged with { Summary = "not judged in time" } }, "who can reach some ports"),
+            () => Late(
+                row with { Exposure = PortExposure.Unknown, Verdict = PortVerdict.NotJudged with { Summary = "not judged in time" } },
+                "who can reach some ports"),
             cancellationToken);
     }
 
@@ -141,26 +154,30 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         var (exposure, verdict) = PortSummary.Of(reach);
         var notes = new ReachNotes(judge, row, reach).Find(cancellationToken).ToList();
         notes.AddRange(Within(
-            token => new TimeNote(judge, token) { Most = MostMoments }.Of(reach, j => Reach(j, token)).ToList(), static () => [], cancellationToken));
+            token => new TimeNote(judge, token) { Most = MostMoments }.Of(reach, j => Reach(j, token)).ToList(), static () => [],
+            cancellationToken));
         return row with { Exposure = exposure, Verdict = verdict, Notes = [.. row.Notes, .. notes] };
     }
 
     /// <summary>Ports that rules send on to another machine or namespace while nothing listens on them here.</summary>
     private void AddPublished(NamespaceJudge judge, List<ChartRow> rows, CancellationToken cancellationToken)
     {
-        var taken = rows.Where(r => r is { NamespaceIndex: 0, Exposure: not PortExposure.Local }).Select(r => (r.Port.Value, r.Protocol)).ToHashSet();
+        var taken = rows.Where(r => r is { NamespaceIndex: 0, Exposure: not PortExposure.Local }).Select(r => (r.Port.Value, r.Protocol))
+            .ToHashSet();
         PortBind[] everywhere = [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
         var ports = PortMentions.InTranslations(judge.Rules);
         if (ports.Count >= PortMentions.Most)
         {
-            _missing.Add(new MissingFact("ports that rules send on", $"rules name more than can be asked about; {PortMentions.Most} of them are looked at"));
+            _missing.Add(new MissingFact(
+                "ports that rules send on", $"rules name more than can be asked about; {PortMentions.Most} of them are looked at"));
         }
 
         foreach (var port in ports)
         {
             foreach (var protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
             {
-                if (port != 0 && !taken.Contains((port, protocol)) && Published(judge, new PortNumber(port), protocol, everywhere, cancellationToken) is { } row)
+                if (port != 0 && !taken.Contains((port, protocol))
+                    && Published(judge, new PortNumber(port), protocol, everywhere, cancellationToken) is { } row)
                 {
                     rows.Add(row);
                 }
@@ -168,7 +185,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         }
     }
 
-    /// <summary>Whether the socket of a row is the one that holds the port for a forward: of datagrams it is listed as one that waits.</summary>
+    /// <summary>
+    /// Whether the socket of a row is the one that holds the port for a forward: of datagrams it is listed as one that waits.
+    /// </summary>
     private static bool Holds(ChartRow row, PortForward forward) => row.Port == forward.Port && row.Protocol == forward.Protocol
         && row.Binds.Any(b => forward.Address is { IsUnspecified: false } one ? b.Address.Unmap() == one : b.IsWildcard);
 
@@ -189,19 +208,35 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         }) with
         {
             Binds = binds,
-            Owner = new PortOwner { Kind = OwnerKind.Forwarded, Name = forward.Targets.Count == 0 ? "no target that is up" : string.Join(", ", forward.Targets), Processes = forward.Processes },
+            Owner = new PortOwner
+            {
+                Kind = OwnerKind.Forwarded,
+                Name = forward.Targets.Count == 0 ? "no target that is up" : string.Join(", ", forward.Targets),
+                Processes = forward.Processes,
+            },
             Service = facts.ServiceName(forward.Protocol, forward.Port),
             Forward = forward,
         };
     }
 
-    private ChartRow? Published(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere, CancellationToken cancellationToken) =>
-        Within(token => PublishedRow(judge, port, protocol, everywhere, token), () => Late<ChartRow?>(null, "some ports that rules send on"), cancellationToken);
+    private ChartRow? Published(
+        NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere,
+        CancellationToken cancellationToken) =>
+        Within(
+            token => PublishedRow(judge, port, protocol, everywhere, token), () => Late<ChartRow?>(null, "some ports that rules send on"),
+            cancellationToken);
 
-    private ChartRow? PublishedRow(NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere, CancellationToken cancellationToken)
+    private ChartRow? PublishedRow(
+        NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere,
+        CancellationToken cancellationToken)
     {
         // Only what is translated counts: for the rest nothing listens.
-        var reach = judge.Reach(everywhere, protocol, port, cancellationToken, (region, senders, isIPv4) => region.Outcome.Translation is null ? Landing.NotTaken : Land(judge, region, senders, 0, protocol, port, isIPv4, cancellationToken));
+        var reach = judge.Reach(
+            everywhere, protocol, port, cancellationToken,
+            (region, senders, isIPv4) =>
+                region.Outcome.Translation is null
+                    ? Landing.NotTaken
+                    : Land(judge, region, senders, 0, protocol, port, isIPv4, cancellationToken));
         var judged = reach;
         var sent = Sent(reach);
         if (sent is null && reach.Any(static r => r.Largest(ReachFate.Denied) is not null))
@@ -239,11 +274,13 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         };
     }
 
-    private static Share? Sent(IEnumerable<FamilyReach> reach) => reach.SelectMany(static r => r.Shares).FirstOrDefault(static s => s.Region.Outcome.Translation is not null);
+    private static Share? Sent(IEnumerable<FamilyReach> reach) =>
+        reach.SelectMany(static r => r.Shares).FirstOrDefault(static s => s.Region.Outcome.Translation is not null);
 
     /// <summary>Where packets end that rules let through. What no rule translates ends at the port asked about.</summary>
     private Landing Land(
-        NamespaceJudge judge, FlowRegion region, IntervalSet senders, int namespaceIndex, TransportProtocol protocol, PortNumber port, bool isIPv4, CancellationToken cancellationToken)
+        NamespaceJudge judge, FlowRegion region, IntervalSet senders, int namespaceIndex, TransportProtocol protocol, PortNumber port,
+        bool isIPv4, CancellationToken cancellationToken)
     {
         if (region.Outcome.Translation is null)
         {
@@ -261,7 +298,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             .Find(region, senders, areAsked: false, protocol, port, isIPv4, cancellationToken);
     }
 
-    /// <summary>The judge of a namespace that packets may be sent on to. What could not be read there is no fault of the chart's rows.</summary>
+    /// <summary>
+    /// The judge of a namespace that packets may be sent on to. What could not be read there is no fault of the chart's rows.
+    /// </summary>
     private NamespaceJudge? OtherJudge(NetworkNamespace space)
     {
         if (!_others.TryGetValue(space.Inode, out var judge))

@@ -16,16 +16,24 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         {
             yield return $"the kernel forwards it to {own.Words}: portolan forward --kernel";
         }
-        else if (shares.Find(s => s is { Fate: ReachFate.Accepted or ReachFate.Open, Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded } }) is { } forwarded)
+        else if (shares.Find(
+            s => s is
+            {
+                Fate: ReachFate.Accepted or ReachFate.Open,
+                Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded }
+            }) is { } forwarded)
         {
-            yield return Forwarded(forwarded.Region.Outcome.Translation!, reach.First(r => r.Shares.Contains(forwarded)), cancellationToken);
+            yield return Forwarded(
+                forwarded.Region.Outcome.Translation!, reach.First(r => r.Shares.Contains(forwarded)), cancellationToken);
         }
         else if (shares.Find(static s => s.Fate == ReachFate.Refused && s.Region.Outcome.Translation is not null) is { } refused)
         {
             var to = refused.Region.Outcome.Translation!;
             yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {TargetText.Of(to, row.Port)}, where nothing listens{(refused.Landing.Space is { } space ? $" (network namespace {space.Label})" : "")}";
         }
-        else if (shares.Find(s => s.Region.Outcome is { Translation: { } to, Delivery: DeliveryKind.Local } && (to.Port is { } port && port != row.Port.Value || to.Ports is not null)) is { } redirected)
+        else if (shares.Find(
+            s => s.Region.Outcome is { Translation: { } to, Delivery: DeliveryKind.Local }
+                && (to.Port is { } port && port != row.Port.Value || to.Ports is not null)) is { } redirected)
         {
             var to = redirected.Region.Outcome.Translation!;
             yield return $"{RuleLabel.Full(to.Rule)} sends packets for this port to {TargetText.Of(to, row.Port)}, so this program does not get them";
@@ -44,10 +52,13 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
     {
         var target = TargetText.Of(to, row.Port);
         var plain = judge.Untranslated.Reach(row.Binds, row.Protocol, row.Port, cancellationToken);
-        var isDeniedOtherwise = plain.Count > 0 && plain.All(p => p.Accepted.IsEmpty && p.Mixed.IsEmpty && p.Open.IsEmpty && !p.Denied.IsEmpty);
+        var isDeniedOtherwise = plain.Count > 0
+            && plain.All(p => p.Accepted.IsEmpty && p.Mixed.IsEmpty && p.Open.IsEmpty && !p.Denied.IsEmpty);
         var denier = plain.Select(p => p.Largest(ReachFate.Denied)?.Region.Outcome.Decider).FirstOrDefault(d => d is not null);
         return isDeniedOtherwise && denier is not null
-            ? string.Create(CultureInfo.InvariantCulture, $"{Maker(denier)} denies {row.Port.Value}, but {Maker(to.Rule)} forwards it to {target} before INPUT{From(family)}: portolan explain {row.Port.Value}")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Maker(denier)} denies {row.Port.Value}, but {Maker(to.Rule)} forwards it to {target} before INPUT{From(family)}: portolan explain {row.Port.Value}")
             : $"forwarded to {target} by {Maker(to.Rule)}, before INPUT";
     }
 

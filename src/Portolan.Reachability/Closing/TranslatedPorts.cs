@@ -9,7 +9,9 @@ using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Reachability.Closing;
 
-/// <summary>Ports that nobody listens on here and that work all the same: their destination is translated, as for published ports of containers.</summary>
+/// <summary>
+/// Ports that nobody listens on here and that work all the same: their destination is translated, as for published ports of containers.
+/// </summary>
 /// <remarks>Ports that tables with translations name anywhere are candidates; which of them are translated says the judge.</remarks>
 public static class TranslatedPorts
 {
@@ -71,7 +73,8 @@ public static class TranslatedPorts
     }
 
     private static bool IsTranslating(RuleTable table) => table.Chains.Any(c =>
-        c.Hook is { Type: "nat", Point: HookPoint.Prerouting } || (table.IsLegacy && table.Name == "nat" && c.Hook?.Point == HookPoint.Prerouting));
+        c.Hook is { Type: "nat", Point: HookPoint.Prerouting }
+            || (table.IsLegacy && table.Name == "nat" && c.Hook?.Point == HookPoint.Prerouting));
 
     private static void Add(PortSet ports, Expression expression)
     {

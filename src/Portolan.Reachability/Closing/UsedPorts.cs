@@ -38,13 +38,21 @@ public static class UsedPorts
 
     /// <summary>Rules that allow ports which nobody uses now.</summary>
     public static IEnumerable<OwnRule> Unused(OwnState state, IReadOnlyList<UsedPort> used) =>
-        state.Rules.Where(r => r.Action == OwnAction.Allow && !used.Any(u => r.Scope.Protocols.Contains(u.Protocol) && r.Scope.Ports.Contains(u.Port)));
+        state.Rules.Where(
+            r => r.Action == OwnAction.Allow && !used.Any(u => r.Scope.Protocols.Contains(u.Protocol) && r.Scope.Ports.Contains(u.Port)));
 
-    /// <summary>Whether a rule that lasts says something about the port already: it is allowed, or a person has decided otherwise for it.</summary>
+    /// <summary>
+    /// Whether a rule that lasts says something about the port already: it is allowed, or a person has decided otherwise for it.
+    /// </summary>
     private static bool IsAllowed(OwnState state, UsedPort used)
     {
         var whole = new RuleScope([used.Protocol], new PortSet(used.Port), AddressChoice.Any, AddressChoice.Any, null);
-        return state.Rules.Any(r => r is { Action: not OwnAction.Close, PausedFor: null, Lifetime: null, Scope: { From.IsAny: true, To.IsAny: true, Interface: null } } && whole.IsWithin(r.Scope))
+        return state.Rules.Any(
+            r => r is
+            {
+                Action: not OwnAction.Close, PausedFor: null, Lifetime: null,
+                Scope: { From.IsAny: true, To.IsAny: true, Interface: null }
+            } && whole.IsWithin(r.Scope))
             || state.Rules.Any(r => r is { Action: OwnAction.Allow, PausedFor: null, Lifetime: null } && r.Scope.Overlaps(whole));
     }
 

@@ -19,8 +19,10 @@ public sealed record ConnectionCut(IReadOnlyList<EndedConnection> Ended, int Kep
 /// <param name="RemotePort">From which port.</param>
 /// <param name="Local">To which address.</param>
 /// <param name="LocalPort">To which port.</param>
-/// <param name="IsSocket">Whether a socket of this machine was ended, with a reset; else the kernel forgot the connection, and its next packet meets the rules.</param>
-public sealed record EndedConnection(TransportProtocol Protocol, InternetAddress Remote, ushort RemotePort, InternetAddress Local, ushort LocalPort, bool IsSocket)
+/// <param name="IsSocket">Whether a socket of this machine was ended, with a reset; else the kernel forgot the connection, and its next
+/// packet meets the rules.</param>
+public sealed record EndedConnection(
+    TransportProtocol Protocol, InternetAddress Remote, ushort RemotePort, InternetAddress Local, ushort LocalPort, bool IsSocket)
 {
     /// <summary>Whether both are one connection.</summary>
     public bool IsSameAs(EndedConnection other) => this == other with { IsSocket = IsSocket };

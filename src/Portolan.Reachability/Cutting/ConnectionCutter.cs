@@ -9,13 +9,18 @@ using Portolan.Sockets.Cutting;
 
 namespace Portolan.Reachability.Cutting;
 
-/// <summary>Ends the connections that new rules would not let in: those of this machine's sockets with a reset; those that only pass through are forgotten, so that their next packet meets the rules.</summary>
+/// <summary>
+/// Ends the connections that new rules would not let in: those of this machine's sockets with a reset; those that only pass through are
+/// forgotten, so that their next packet meets the rules.
+/// </summary>
 /// <param name="rules">All of Portolan's rules, in the order they are asked: what an earlier one lets in is left alone.</param>
 /// <param name="added">The new ones among them whose connections end.</param>
 /// <param name="own">Connections that are left alone.</param>
 /// <param name="host">The machine's addresses and routes: what goes to another machine is no connection to here.</param>
 /// <param name="open">Opens channels to the kernel.</param>
-public sealed class ConnectionCutter(IReadOnlyList<OwnRule> rules, IReadOnlyList<OwnRule> added, IReadOnlyList<ChangeOrigin> own, HostFacts host, Func<NetlinkFamily, INetlinkChannel> open)
+public sealed class ConnectionCutter(
+    IReadOnlyList<OwnRule> rules, IReadOnlyList<OwnRule> added, IReadOnlyList<ChangeOrigin> own, HostFacts host,
+    Func<NetlinkFamily, INetlinkChannel> open)
 {
     private const SocketProtocols Kinds = SocketProtocols.Tcp | SocketProtocols.Udp;
 
@@ -46,8 +51,10 @@ public sealed class ConnectionCutter(IReadOnlyList<OwnRule> rules, IReadOnlyList
         {
             var entry = table[index];
             var protocol = entry.Protocol == SocketProtocol.Udp ? TransportProtocol.Udp : TransportProtocol.Tcp;
-            var connection = new EndedConnection(protocol, entry.RemoteAddress.Unmap(), entry.RemotePort, entry.LocalAddress.Unmap(), entry.LocalPort, IsSocket: true);
-            if (!entry.HasRemote || entry.State == SocketState.TimeWait || !listening.Contains((protocol, entry.LocalPort)) || !IsStopped(connection))
+            var connection = new EndedConnection(
+                protocol, entry.RemoteAddress.Unmap(), entry.RemotePort, entry.LocalAddress.Unmap(), entry.LocalPort, IsSocket: true);
+            if (!entry.HasRemote || entry.State == SocketState.TimeWait || !listening.Contains((protocol, entry.LocalPort))
+                || !IsStopped(connection))
             {
                 continue;
             }
@@ -77,7 +84,8 @@ public sealed class ConnectionCutter(IReadOnlyList<OwnRule> rules, IReadOnlyList
         {
             using var channel = open(NetlinkFamily.Netfilter);
             var tracker = new ConnectionTracker(channel);
-            foreach (var found in tracker.List(c => Known(c) is { } connection && _addresses.Contains(connection.Local) && IsStopped(connection), cancellationToken))
+            foreach (var found in tracker.List(
+                c => Known(c) is { } connection && _addresses.Contains(connection.Local) && IsStopped(connection), cancellationToken))
             {
                 var connection = Known(found)!;
                 if (IsOwn(connection))
@@ -101,18 +109,23 @@ public sealed class ConnectionCutter(IReadOnlyList<OwnRule> rules, IReadOnlyList
     private bool IsStopped(EndedConnection connection) =>
         !connection.Remote.IsLoopback
         && !_addresses.Contains(connection.Remote)
-        && RuleOrder.Decider(rules, connection.Protocol, connection.Remote, connection.Local, connection.LocalPort, () => InterfaceTo(connection)) is { } decider
+        && RuleOrder.Decider(
+            rules, connection.Protocol, connection.Remote, connection.Local, connection.LocalPort,
+            () => InterfaceTo(connection)) is { } decider
         && _added.Contains(decider.Number);
 
     /// <summary>By which interface it comes in is kept nowhere; that answers leave by it is the best that is known.</summary>
     private string? InterfaceTo(EndedConnection connection)
     {
         var key = new RouteKey(connection.Remote.IsIPv4) { Sources = IntervalSet.Of(connection.Local.Number) };
-        return _routes.Find(IntervalSet.Of(connection.Remote.Number), key) is [{ Outcome.Interfaces: [var index] }] ? host.Interface(index)?.Name : null;
+        return _routes.Find(IntervalSet.Of(connection.Remote.Number), key) is [{ Outcome.Interfaces: [var index] }]
+            ? host.Interface(index)?.Name
+            : null;
     }
 
     private bool IsOwn(EndedConnection connection) => own.Any(o =>
-        o.LocalPort == connection.LocalPort && o.RemotePort == connection.RemotePort && o.LocalAddress == connection.Local && o.RemoteAddress == connection.Remote);
+        o.LocalPort == connection.LocalPort && o.RemotePort == connection.RemotePort && o.LocalAddress == connection.Local
+            && o.RemoteAddress == connection.Remote);
 
     /// <summary>Ports that somebody listens on: a connection of another port was made from here, with that port by chance.</summary>
     private static HashSet<(TransportProtocol Protocol, ushort Port)> Listening(SocketTable table)
@@ -122,7 +135,8 @@ public sealed class ConnectionCutter(IReadOnlyList<OwnRule> rules, IReadOnlyList
         {
             if (table[index].State is SocketState.Listen or SocketState.Unconnected)
             {
-                ports.Add((table[index].Protocol == SocketProtocol.Udp ? TransportProtocol.Udp : TransportProtocol.Tcp, table[index].LocalPort));
+                ports.Add(
+                    (table[index].Protocol == SocketProtocol.Udp ? TransportProtocol.Udp : TransportProtocol.Tcp, table[index].LocalPort));
             }
         }
 
@@ -135,7 +149,8 @@ public sealed class ConnectionCutter(IReadOnlyList<OwnRule> rules, IReadOnlyList
         {
             if ((byte)protocol == tracked.Protocol)
             {
-                return new EndedConnection(protocol, tracked.Source, tracked.SourcePort, tracked.Destination, tracked.DestinationPort, IsSocket: false);
+                return new EndedConnection(
+                    protocol, tracked.Source, tracked.SourcePort, tracked.Destination, tracked.DestinationPort, IsSocket: false);
             }
         }
 

@@ -12,8 +12,10 @@ namespace Portolan.Reachability.Cutting;
 /// </remarks>
 public static class ConnectionMemory
 {
-    private const uint States = (1u << (int)SocketState.Established) | (1u << (int)SocketState.CloseWait) | (1u << (int)SocketState.FinWait1)
-        | (1u << (int)SocketState.FinWait2) | (1u << (int)SocketState.Closing) | (1u << (int)SocketState.LastAck) | (1u << (int)SocketState.Listen);
+    private const uint States = (1u << (int)SocketState.Established) | (1u << (int)SocketState.CloseWait)
+        | (1u << (int)SocketState.FinWait1)
+        | (1u << (int)SocketState.FinWait2) | (1u << (int)SocketState.Closing) | (1u << (int)SocketState.LastAck)
+        | (1u << (int)SocketState.Listen);
 
     /// <summary>Tells of all that are not tracked yet.</summary>
     /// <param name="sockets">The sockets of this namespace.</param>
@@ -22,7 +24,8 @@ public static class ConnectionMemory
     /// <returns>0, or the error number with which the kernel refuses; then connections that exist may be taken for new ones.</returns>
     public static int Tell(ISocketSource sockets, Func<NetlinkFamily, INetlinkChannel> open, CancellationToken cancellationToken)
     {
-        var table = sockets.Read(new SocketQuery { Protocols = SocketProtocols.Tcp | SocketProtocols.Mptcp, States = States }, cancellationToken).Sockets;
+        var table = sockets.Read(
+            new SocketQuery { Protocols = SocketProtocols.Tcp | SocketProtocols.Mptcp, States = States }, cancellationToken).Sockets;
         var listening = new HashSet<ushort>();
         for (var index = 0; index < table.Count; index++)
         {

@@ -7,10 +7,13 @@ namespace Portolan.Reachability.Explaining;
 internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, bool isIPv4)
 {
     private readonly List<PortForward> _forwards = facts.Judge is { } judge
-        ? [.. PortForwards.OfPortolan(judge.Rules).Where(f => f.Port == question.Port && f.Protocol == question.Protocol && IsFor(f, question.Address))]
+        ? [.. PortForwards.OfPortolan(judge.Rules).Where(
+            f => f.Port == question.Port && f.Protocol == question.Protocol && IsFor(f, question.Address))]
         : [];
 
-    /// <summary>Why the kernel leads some of the packets asked about, or all of them, nowhere; <c>null</c> when no forward is the reason.</summary>
+    /// <summary>
+    /// Why the kernel leads some of the packets asked about, or all of them, nowhere; <c>null</c> when no forward is the reason.
+    /// </summary>
     internal Refusal? OfKernel()
     {
         if (_forwards is not [var forward, ..])
@@ -23,8 +26,13 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
         {
             var family = isIPv4 ? "IPv4" : "IPv6";
             return forward.TakesIPv4 || forward.TakesIPv6
-                ? new Refusal($"{who} has no target of {family}, and the kernel leads nobody from one family to the other", $"{who} has no target of {family}", $"# give that forward an address of {family} to lead to, or leave --kernel out", true)
-                : new Refusal($"{who} has no target that is up", $"{who} has no target that is up", $"# start its target, or look at what its --check says", true);
+                ? new Refusal(
+                    $"{who} has no target of {family}, and the kernel leads nobody from one family to the other",
+                    $"{who} has no target of {family}", $"# give that forward an address of {family} to lead to, or leave --kernel out",
+                    true)
+                : new Refusal(
+                    $"{who} has no target that is up", $"{who} has no target that is up",
+                    $"# start its target, or look at what its --check says", true);
         }
 
         return Of(forward.Sources, $"{who} forwards", who, "refused");
@@ -42,7 +50,8 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
             return null;
         }
 
-        var named = IntervalSet.From(allow.Where(p => p.Address.IsIPv4 == isIPv4).Select(static p => new Interval(p.Address.Number, p.Last.Number)));
+        var named = IntervalSet.From(
+            allow.Where(p => p.Address.IsIPv4 == isIPv4).Select(static p => new Interval(p.Address.Number, p.Last.Number)));
         var asked = question.From?.Addresses ?? IntervalSet.All(isIPv4 ? 32 : 128);
         if (asked.Except(named).IsEmpty)
         {
@@ -51,17 +60,25 @@ internal sealed class AllowLayer(ExplainQuestion question, ExplainFacts facts, b
 
         var list = string.Join(", ", allow);
         var isAll = asked.Intersect(named).IsEmpty;
-        var others = question.From is not { Addresses: not null } from ? $"others are {fate}" : isAll ? $"{from.Text} is not among them" : $"only a part of {from.Text} is among them";
+        var others = question.From is not { Addresses: not null } from
+            ? $"others are {fate}"
+            : isAll ? $"{from.Text} is not among them" : $"only a part of {from.Text} is among them";
         return new Refusal(
             $"{subject} only what comes from the senders that its --allow names: {list}; {others}",
-            question.From is { Addresses: not null } one ? $"--allow of {who} does not name {(isAll ? "" : "all of ")}{one.Text}, but {list}" : $"--allow of {who} names only {list}",
-            question.From is { Addresses: not null } sender ? Advice.Of($"# start that forward again with --allow {string.Join(',', [.. allow, sender.AddressText])}") : $"# start that forward again with a wider --allow, or without one",
+            question.From is { Addresses: not null } one
+                ? $"--allow of {who} does not name {(isAll ? "" : "all of ")}{one.Text}, but {list}"
+                : $"--allow of {who} names only {list}",
+            question.From is { Addresses: not null } sender
+                ? Advice.Of($"# start that forward again with --allow {string.Join(',', [.. allow, sender.AddressText])}")
+                : $"# start that forward again with a wider --allow, or without one",
             isAll);
     }
 
-    private string Who(PortForward forward) => $"portolan forward --kernel {forward.Listen}{(facts.ForwardHolder(forward) is { } holder ? $" ({holder})" : "")}";
+    private string Who(PortForward forward) =>
+        $"portolan forward --kernel {forward.Listen}{(facts.ForwardHolder(forward) is { } holder ? $" ({holder})" : "")}";
 
-    private string Name(LedConnections led, PortOwner owner) => $"portolan forward {led.Listen} ({(owner.Main is { } main ? $"{main.ShownName} {main.Pid}" : facts.OwnerText(owner))})";
+    private string Name(LedConnections led, PortOwner owner) =>
+        $"portolan forward {led.Listen} ({(owner.Main is { } main ? $"{main.ShownName} {main.Pid}" : facts.OwnerText(owner))})";
 
     private static bool IsFor(PortForward forward, InternetAddress? address) =>
         address is not { } to || forward.Address is not { } own || (own.IsUnspecified ? own.IsIPv4 == to.IsIPv4 : own == to);

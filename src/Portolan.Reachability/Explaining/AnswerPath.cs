@@ -16,16 +16,23 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     internal OpenQuestion? Question { get; private set; }
 
     /// <summary>What the client sees when a rule rejects: the error, or silence; <c>null</c> when it is not decided.</summary>
-    internal ClientSymptom? OfReject(Share share, ClientSymptom? symptom) => symptom is null || share.Region.Outcome.Rejection is not { } reject
+    internal ClientSymptom? OfReject(Share share, ClientSymptom? symptom) =>
+        symptom is null || share.Region.Outcome.Rejection is not { } reject
         ? symptom
         : Symptom(share, symptom.Value, reject.Kind == RejectKind.TcpReset);
 
-    /// <summary>What the client sees when the first reply does not get out, and its packet is stopped too when it comes again; <c>null</c> when it is not decided.</summary>
+    /// <summary>
+    /// What the client sees when the first reply does not get out, and its packet is stopped too when it comes again; <c>null</c> when it
+    /// is not decided.
+    /// </summary>
     internal ClientSymptom? OfSilence(Share share, ClientSymptom? symptom) => share.Region.Outcome.Repeated switch
     {
         null => symptom,
         { Decision: FlowDecision.Drop or FlowDecision.NoRoute } => symptom,
-        { Decision: FlowDecision.Reject } repeated => OfReject(share with { Region = share.Region with { Outcome = repeated with { Translation = share.Region.Outcome.Translation } } }, Symptoms.Of(repeated, isIPv4, question.Protocol)),
+        { Decision: FlowDecision.Reject } repeated =>
+            OfReject(
+                share with { Region = share.Region with { Outcome = repeated with { Translation = share.Region.Outcome.Translation } } },
+                Symptoms.Of(repeated, isIPv4, question.Protocol)),
         _ => null,
     };
 
@@ -35,13 +42,16 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     /// </summary>
     internal ClientSymptom? OfOwnReject(Share share, ClientSymptom? symptom)
     {
-        if (symptom is not { } seen || share.Region.Outcome.Rejection is not { } reject || share.Senders.IsEmpty || share.Region.Packets.Destinations.IsEmpty)
+        if (symptom is not { } seen || share.Region.Outcome.Rejection is not { } reject || share.Senders.IsEmpty
+            || share.Region.Packets.Destinations.IsEmpty)
         {
             return symptom;
         }
 
         var isReset = reject.Kind == RejectKind.TcpReset;
-        var own = judge.Host.Addresses.FirstOrDefault(a => a.InterfaceIndex == share.Region.Outcome.OutputInterface && share.Senders.Contains(a.Address.Number) && a.Address.IsIPv4 == isIPv4)?.Address.Number
+        var own = judge.Host.Addresses.FirstOrDefault(
+            a => a.InterfaceIndex == share.Region.Outcome.OutputInterface && share.Senders.Contains(a.Address.Number)
+                && a.Address.IsIPv4 == isIPv4)?.Address.Number
             ?? share.Senders.Intervals[0].First;
         var packets = share.Region.Packets;
         return Arriving(seen, Answer(isReset, share) with
@@ -53,7 +63,9 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
         });
     }
 
-    /// <summary>What the client sees when no socket takes what arrives: a reset belongs to its connection, an ICMP error is related to it.</summary>
+    /// <summary>
+    /// What the client sees when no socket takes what arrives: a reset belongs to its connection, an ICMP error is related to it.
+    /// </summary>
     /// <param name="share">What arrives.</param>
     /// <param name="query">The question it was found by.</param>
     internal ClientSymptom? OfNoSocket(Share share, FlowQuery query)
@@ -66,8 +78,12 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
         // A rule may tell a reset from the SYN-ACK that the replies were judged as.
         var refused = judge.Judge(query with
         {
-            Sources = query.Direction == FlowDirection.Inbound && !share.Senders.IsEmpty ? IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)) : query.Sources,
-            Destinations = share.Region.Packets.Destinations.IsEmpty ? query.Destinations : IntervalSet.Of(share.Region.Packets.Destinations.Intervals[0].First),
+            Sources = query.Direction == FlowDirection.Inbound && !share.Senders.IsEmpty
+                ? IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4))
+                : query.Sources,
+            Destinations = share.Region.Packets.Destinations.IsEmpty
+                ? query.Destinations
+                : IntervalSet.Of(share.Region.Packets.Destinations.Intervals[0].First),
             ReplyTcpFlags = ResetAndAcknowledge,
         }, cancellationToken);
         var replies = refused.Regions.Select(r => r.Outcome.Replies?.Decision ?? FlowDecision.Accept).Distinct().ToList();
@@ -98,7 +114,9 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     private AnsweredPacket? About(Share share, IntervalSet sender)
     {
         var (packets, translation) = (share.Region.Packets, share.Region.Outcome.Translation);
-        return new AnsweredPacket((byte)question.Protocol, sender, IntervalSet.Of(packets.Destinations.Intervals[0].First), ClientPorts(packets), question.Port.Value)
+        return new AnsweredPacket(
+            (byte)question.Protocol, sender, IntervalSet.Of(packets.Destinations.Intervals[0].First), ClientPorts(packets),
+            question.Port.Value)
         {
             Targets = translation?.Addresses ?? IntervalSet.Of(AddressOf(share)),
             TargetPorts = translation?.Ports ?? IntervalSet.Of(translation?.Port ?? question.Port.Value),
@@ -107,9 +125,14 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
 
     /// <summary>The ports that an ordinary client sends these packets from.</summary>
     private static IntervalSet ClientPorts(PacketSet packets) =>
-        packets.SourcePorts.IsEmpty ? EphemeralPorts : packets.SourcePorts.Intersect(EphemeralPorts) is { IsEmpty: false } ports ? ports : packets.SourcePorts;
+        packets.SourcePorts.IsEmpty
+            ? EphemeralPorts
+            : packets.SourcePorts.Intersect(EphemeralPorts) is { IsEmpty: false } ports ? ports : packets.SourcePorts;
 
-    /// <summary>The reset or error, but for its addresses: both take the connection of what they answer, in the other direction (nf_conntrack_attach).</summary>
+    /// <summary>
+    /// The reset or error, but for its addresses: both take the connection of what they answer, in the other direction
+    /// (nf_conntrack_attach).
+    /// </summary>
     private FlowQuery Answer(bool isReset, Share share) => new()
     {
         Direction = FlowDirection.Outbound,
@@ -125,14 +148,16 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     };
 
     /// <summary>Where the packet was on its way to when it was answered.</summary>
-    private static UInt128 AddressOf(Share share) => share.Region.Outcome.Translation?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
+    private static UInt128 AddressOf(Share share) =>
+        share.Region.Outcome.Translation?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
 
     private ClientSymptom? Arriving(ClientSymptom symptom, FlowQuery answer)
     {
         var regions = judge.Judge(answer, cancellationToken).Regions;
         Question = regions.SelectMany(static r => r.Outcome.Decision == FlowDecision.Depends ? r.Outcome.Questions : []).FirstOrDefault();
         return regions.Count == 0 || regions.All(static r => r.Outcome.Decision == FlowDecision.Accept) ? symptom
-            : regions.All(static r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject or FlowDecision.NoRoute) ? ClientSymptom.TimesOut
+            : regions.All(static r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject or FlowDecision.NoRoute)
+            ? ClientSymptom.TimesOut
             : null;
     }
 }

@@ -12,7 +12,9 @@ public sealed record ExplainFacts
     /// <summary>The sockets on the port in this namespace, with their owners.</summary>
     public required MachineFacts Machine { get; init; }
 
-    /// <summary>Why rules and routes were not judged, though they are known: <c>not judged within 10s</c>; <c>null</c> where they were.</summary>
+    /// <summary>
+    /// Why rules and routes were not judged, though they are known: <c>not judged within 10s</c>; <c>null</c> where they were.
+    /// </summary>
     public string? Late { get; init; }
 
     /// <summary>The sockets on the port in all namespaces; asked for when nothing here listens.</summary>

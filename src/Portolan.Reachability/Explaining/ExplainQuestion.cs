@@ -49,7 +49,8 @@ public sealed record ExplainQuestion
     {
         get
         {
-            List<Advice> words = [$"portolan explain {(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"];
+            List<Advice> words =
+                [$"portolan explain {(Address is null ? PortWords : Address is { IsIPv4: true } four ? $"{four}:{Port}" : $"[{Address}]:{Port}")}"];
             if (Address is not null && Protocol == TransportProtocol.Udp)
             {
                 words.Add($"--udp");
@@ -86,7 +87,8 @@ public sealed record SenderChoice(string Text)
     public bool? IsIPv4 { get; init; }
 
     /// <summary>The address or prefix as it was written, without an interface; that text where only an interface was named.</summary>
-    public string AddressText => Addresses is null || Text.IndexOf('%', StringComparison.Ordinal) is not (>= 0 and var end) ? Text : Text[..end];
+    public string AddressText =>
+        Addresses is null || Text.IndexOf('%', StringComparison.Ordinal) is not (>= 0 and var end) ? Text : Text[..end];
 
     /// <summary>Index of the interface, 0 when none was named.</summary>
     public int Interface { get; init; }

@@ -32,7 +32,11 @@ public static class Explainer
             Limit = families.Select(static f => f.Limit).FirstOrDefault(static l => l is not null),
             Fixes = fixes,
             Closing = [.. families.SelectMany(static f => f.Closing).Distinct()],
-            Check = fixes.Count == 0 || (facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown) ? null : facts.Judge is not null && families.Exists(f => f.Decisive is not null) ? Advice.Of($"{question.Command} --prove") : question.Command,
+            Check = fixes.Count == 0 || (facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown)
+                ? null
+                : facts.Judge is not null && families.Exists(f => f.Decisive is not null)
+                ? Advice.Of($"{question.Command} --prove")
+                : question.Command,
             Decisive = [.. families.Select(f => f.Decisive).OfType<DecisivePackets>()],
             LacksPrivilege = facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown,
         };
@@ -58,7 +62,8 @@ public static class Explainer
             return asked;
         }
 
-        var has = asked.Where(f => host.Addresses.Any(a => a.Address.IsIPv4 == f && !a.Address.IsLoopback && !a.Address.IsLinkLocal)).ToList();
+        var has =
+            asked.Where(f => host.Addresses.Any(a => a.Address.IsIPv4 == f && !a.Address.IsLoopback && !a.Address.IsLinkLocal)).ToList();
         return has.Count > 0 ? has : [asked[0]];
     }
 
@@ -127,10 +132,15 @@ public static class Explainer
         {
             var symptom = four.Symptom == six.Symptom ? four.Symptom : null;
             var on = four.DependsOn == six.DependsOn ? four.DependsOn : $"{four.DependsOn}, or over IPv6 {six.DependsOn}";
-            return (four.Verdict, symptom, four.Reason == six.Reason ? $"{Word(four.Verdict, on)} – {four.Reason}." : $"{Word(four.Verdict, on)} – IPv4: {four.Reason}; IPv6: {six.Reason}.");
+            return (four.Verdict, symptom,
+                four.Reason == six.Reason
+                    ? $"{Word(four.Verdict, on)} – {four.Reason}."
+                    : $"{Word(four.Verdict, on)} – IPv4: {four.Reason}; IPv6: {six.Reason}.");
         }
 
-        var verdict = four.Verdict == ReachVerdict.Unknown || six.Verdict == ReachVerdict.Unknown ? ReachVerdict.Unknown : ReachVerdict.Depends;
+        var verdict = four.Verdict == ReachVerdict.Unknown || six.Verdict == ReachVerdict.Unknown
+            ? ReachVerdict.Unknown
+            : ReachVerdict.Depends;
         return (verdict, null, $"{Word(verdict, "the address family")} – IPv4: {Short(four)}; IPv6: {Short(six)}.");
     }
 
@@ -156,11 +166,15 @@ public static class Explainer
         Add("present", LayerPresence.Present);
         Add("unknowable", LayerPresence.Unknowable);
         Add("none", LayerPresence.Absent);
-        return new ExplanationStep("not checked", StepResult.NotChecked, parts.Count == 0 ? "XDP, tc, cgroup BPF, security modules, security groups" : parts[0]) { More = [.. parts.Skip(1)] };
+        return new ExplanationStep(
+            "not checked", StepResult.NotChecked,
+            parts.Count == 0 ? "XDP, tc, cgroup BPF, security modules, security groups" : parts[0])
+        { More = [.. parts.Skip(1)] };
 
         void Add(string word, LayerPresence presence)
         {
-            var found = layers.Where(l => l.Presence == presence).Select(l => l.Detail.Length > 0 ? $"{l.Name} ({l.Detail})" : l.Name).ToList();
+            var found =
+                layers.Where(l => l.Presence == presence).Select(l => l.Detail.Length > 0 ? $"{l.Name} ({l.Detail})" : l.Name).ToList();
             if (found.Count > 0)
             {
                 parts.Add($"{word}: {string.Join(", ", found)}");

@@ -25,14 +25,17 @@ public sealed record Explanation
     public required IReadOnlyList<ExplanationStep> Steps { get; init; }
 
     /// <summary>
-    /// Footnotes: what becomes of packets that no ordinary client sends, where that differs, and what else does not change the answer. May contain outside text.
+    /// Footnotes: what becomes of packets that no ordinary client sends, where that differs, and what else does not change the answer. May
+    /// contain outside text.
     /// </summary>
     public IReadOnlyList<string> Footnotes { get; init; } = [];
 
     /// <summary>The limit within which the answer holds, such as <c>up to 3 a minute, shared by all senders</c>; or <c>null</c>.</summary>
     public string? Limit { get; init; }
 
-    /// <summary>What to run or change, all of it in this order; one that is another way says "or instead" in a comment. Commands are safe to paste.</summary>
+    /// <summary>
+    /// What to run or change, all of it in this order; one that is another way says "or instead" in a comment. Commands are safe to paste.
+    /// </summary>
     public IReadOnlyList<Advice> Fixes { get; init; } = [];
 
     /// <summary>What closes a port that a rule forwards past those that deny it; each line is one way.</summary>

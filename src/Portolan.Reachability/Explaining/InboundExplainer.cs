@@ -34,7 +34,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var reach = facts.Judge is { } judge ? Reach(judge, query) : null;
-        _result.Footnotes.AddRange(reach is null ? [] : [.. Footnotes.Of(reach), .. new TimeNote(facts.Judge!, cancellationToken).Of([reach], j => [Reach(j, query)])]);
+        _result.Footnotes.AddRange(
+            reach is null
+                ? []
+                : [.. Footnotes.Of(reach), .. new TimeNote(facts.Judge!, cancellationToken).Of([reach], j => [Reach(j, query)])]);
         if (reach is not null && new ForwardedPast(question, facts.Judge!, isIPv4, cancellationToken).Find(reach, query) is { } past)
         {
             _result.Footnotes.Add(past.Note);
@@ -53,16 +56,31 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         _result.Add(Listener(binds, published));
-        var listeners = isSentOn ? reach!.Shares.Select(s => s.Region.Outcome).FirstOrDefault(o => o.Translation is not null) is { } first ? Landings.Listeners(first) : null : _listener;
+        var listeners = isSentOn
+            ? reach!.Shares.Select(s => s.Region.Outcome).FirstOrDefault(o => o.Translation is not null) is { } first
+                ? Landings.Listeners(first)
+                : null
+            : _listener;
         if (listeners?.FullQueue(isIPv4) is { } queue)
         {
-            var lost = facts.Counters.ListenOverflows is > 0 and var count ? string.Create(CultureInfo.InvariantCulture, $"; {count} connections were lost to full queues so far (ListenOverflows)") : "";
-            var which = queue.Full == queue.Listeners ? "" : string.Create(CultureInfo.InvariantCulture, $", of {queue.Full} of {queue.Listeners} listeners that share the port");
-            _result.Add(new ExplanationStep("accept queue", StepResult.Fail, string.Create(CultureInfo.InvariantCulture, $"full{which}: {queue.Waiting} wait, room for {queue.Backlog}: the program does not accept{lost}")));
+            var lost = facts.Counters.ListenOverflows is > 0 and var count
+                ? string.Create(CultureInfo.InvariantCulture, $"; {count} connections were lost to full queues so far (ListenOverflows)")
+                : "";
+            var which = queue.Full == queue.Listeners
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $", of {queue.Full} of {queue.Listeners} listeners that share the port");
+            _result.Add(new ExplanationStep(
+                "accept queue", StepResult.Fail,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"full{which}: {queue.Waiting} wait, room for {queue.Backlog}: the program does not accept{lost}")));
             _result.Fixes.Add($"portolan who {question.PortWords}    # the program hangs, or is too slow");
             return which.Length == 0
-                ? _result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, "the accept queue is full: the program does not accept connections")
-                : _result.Depends("the listener that a connection is given to", "some of the listeners that share the port have a full accept queue: connections that the kernel gives to them time out");
+                ? _result.End(
+                    ReachVerdict.Unreachable, ClientSymptom.TimesOut, "the accept queue is full: the program does not accept connections")
+                : _result.Depends(
+                    "the listener that a connection is given to",
+                    "some of the listeners that share the port have a full accept queue: connections that the kernel gives to them time out");
         }
 
         if (reach is null)
@@ -84,7 +102,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         return judged.Verdict == ReachVerdict.Reachable && !isSentOn && _listener.Refusal(isIPv4) is { } refusal ? Reset(refusal) : judged;
     }
 
-    /// <summary>What would be, if no rule stopped packets before they are translated; <c>null</c> where none stops them so, or they are not sent on then either.</summary>
+    /// <summary>
+    /// What would be, if no rule stopped packets before they are translated; <c>null</c> where none stops them so, or they are not sent on
+    /// then either.
+    /// </summary>
     private FamilyReach? Unhindered(FamilyReach? reach, FlowQuery query)
     {
         if (reach?.Largest(ReachFate.Denied) is null || !reach.Accepted.IsEmpty || !reach.Mixed.IsEmpty)
@@ -92,7 +113,9 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             return null;
         }
 
-        var found = FamilyReach.Of(isIPv4, [facts.Judge!.Unhindered.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : facts.Judge.Likely);
+        var found = FamilyReach.Of(
+            isIPv4, [facts.Judge!.Unhindered.Judge(query, cancellationToken)],
+            question.From is { Addresses: not null } ? null : facts.Judge.Likely);
         return found.Shares.Any(s => s.Region.Outcome is { Translation: not null } outcome && !IsForUs(outcome)) ? found : null;
     }
 
@@ -102,9 +125,13 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         _result.Add(new ExplanationStep("allow", StepResult.Fail, refusal.Detail));
         _result.Fixes.Add(refusal.Fix);
         _result.Decisive = null;
-        var what = question.Protocol == TransportProtocol.Tcp ? "resets the connections of others" : "leaves the datagrams of others unanswered";
+        var what = question.Protocol == TransportProtocol.Tcp
+            ? "resets the connections of others"
+            : "leaves the datagrams of others unanswered";
         return refusal.IsOfAll
-            ? _result.End(ReachVerdict.Unreachable, Symptoms.Reached(question.Protocol), $"{refusal.Reason}; the client {(question.Protocol == TransportProtocol.Tcp ? "connects and is reset" : "gets no answer")}")
+            ? _result.End(
+                ReachVerdict.Unreachable, Symptoms.Reached(question.Protocol),
+                $"{refusal.Reason}; the client {(question.Protocol == TransportProtocol.Tcp ? "connects and is reset" : "gets no answer")}")
             : _result.Depends("the sender", $"{refusal.Reason}, and it {what}");
     }
 
@@ -116,7 +143,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             return new RouteLayer(question, judge, isIPv4, _rules.Translation).Explain(_result, reach, query);
         }
 
-        var (accepted, denied, open) = (reach.Largest(ReachFate.Accepted), reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused), reach.Largest(ReachFate.Open));
+        var (accepted, denied, open) = (reach.Largest(ReachFate.Accepted),
+            reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused), reach.Largest(ReachFate.Open));
         if (denied is { Landing.Kind: LandingKind.Stopped })
         {
             return Stopped(reach, query, denied, new RouteLayer(question, judge, isIPv4, _rules.Translation).Describe(reach, query));
@@ -154,7 +182,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             var isOk = replies.Decision == FlowDecision.Accept;
             if (replies.Decision == FlowDecision.NoRoute && HangsOnSource(judge, main))
             {
-                const string Why = "a rule of routing stops replies from that address, and a program may leave the choice of it to the kernel";
+                const string Why =
+                    "a rule of routing stops replies from that address, and a program may leave the choice of it to the kernel";
                 _result.Add(new ExplanationStep("replies", StepResult.Unknown, Why));
                 return _result.Depends("how the program sends its replies", $"packets get in; {Why}");
             }
@@ -162,8 +191,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             _result.Add(replies.Decider is null && isOk
                 ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
                 : replies.Decision == FlowDecision.NoRoute
-                    ? new ExplanationStep("replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
-                    : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
+                    ? new ExplanationStep(
+                        "replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
+                    : _rules.Step(
+                        "replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (isOk && new ReplyPath(question, judge, isIPv4).Words(main) is { } otherWay)
             {
                 _result.Steps[^1] = _result.Steps[^1] with { More = [.. _result.Steps[^1].More, otherWay] };
@@ -177,11 +208,17 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             if (!isOk)
             {
                 AddRemedy(replies with { Translation = outcome.Translation }, isReply: true, judge, query);
-                var seen = Common(reach, new AnswerPath(judge, isIPv4, question, cancellationToken).OfSilence(main, Symptoms.Of(outcome, isIPv4, question.Protocol)));
-                var again = outcome.Repeated?.Decider is { } stopping ? $"; the client sends again, and {RuleLabel.Full(stopping)} stops that" : "";
+                var seen = Common(
+                    reach,
+                    new AnswerPath(judge, isIPv4, question, cancellationToken).OfSilence(
+                        main, Symptoms.Of(outcome, isIPv4, question.Protocol)));
+                var again = outcome.Repeated?.Decider is { } stopping
+                    ? $"; the client sends again, and {RuleLabel.Full(stopping)} stops that"
+                    : "";
                 return accepted is null && open is null
                     ? _result.End(ReachVerdict.Unreachable, seen, $"packets get in, but the replies do not get out{again}{Variety(reach)}")
-                    : _result.Depends(On(reach), $"replies to some do not get out; {(accepted is null ? Others(reach) : $"{Who(reach)} gets through")}");
+                    : _result.Depends(
+                        On(reach), $"replies to some do not get out; {(accepted is null ? Others(reach) : $"{Who(reach)} gets through")}");
             }
 
             if (outcome.Hindrance is { } later)
@@ -196,14 +233,18 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     // A datagram is routed by its source only where the program names one (udp_sendmsg, ip6_dst_lookup_tail).
     private bool HangsOnSource(NamespaceJudge judge, Share share) =>
         question.Protocol == TransportProtocol.Udp && !share.Senders.IsEmpty
-        && judge.Routes.Find(IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)), new RouteKey(isIPv4)) is [{ Outcome.Kind: HostRouteKind.Unicast }, ..];
+        && judge.Routes.Find(
+            IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)),
+            new RouteKey(isIPv4)) is [{ Outcome.Kind: HostRouteKind.Unicast }, ..];
 
     // The handshake's beginning gets through both ways, and then nothing more does.
     private FamilyExplanation Later(NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share main, FlowOutcome later)
     {
         var outcome = main.Region.Outcome;
         var isReply = RemedyPlan.IsReply(outcome);
-        _result.Add(_rules.Step("later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later, isReply ? "from here: " : "to here: "));
+        _result.Add(_rules.Step(
+            "later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later,
+            isReply ? "from here: " : "to here: "));
         if (main.Fate == ReachFate.Open)
         {
             return Unsure(reach, $"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}");
@@ -211,14 +252,18 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         AddRemedy(later with { Translation = outcome.Translation }, isReply, judge, query);
         return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
-            ? _result.End(ReachVerdict.Unreachable, Common(reach, ClientSymptom.Connects), $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}{Variety(reach)}")
+            ? _result.End(
+                ReachVerdict.Unreachable, Common(reach, ClientSymptom.Connects),
+                $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}{Variety(reach)}")
             : _result.Depends(On(reach), "connections of some begin, and carry nothing");
     }
 
     private FamilyExplanation Accepted(NamespaceJudge judge, FamilyReach reach, Share main)
     {
         var outcome = main.Region.Outcome;
-        if (!isIPv4 && new NeighbourLayer(question, judge, facts).Look(_result, main.Region.Packets.Interfaces, main.Senders, main.Region.Packets.Destinations, cancellationToken) is { } reason)
+        if (!isIPv4
+            && new NeighbourLayer(question, judge, facts).Look(
+                _result, main.Region.Packets.Interfaces, main.Senders, main.Region.Packets.Destinations, cancellationToken) is { } reason)
         {
             return _result.Depends("neighbour discovery", reason);
         }
@@ -233,19 +278,24 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             _result.Add(_rules.Step("beyond", StepResult.Ok, there, $"network namespace {space.Label}: "));
         }
 
-        var isProved = outcome is { Proof: FlowProof.Proved, Replies: null or { Proof: FlowProof.Proved } } && main.Landing.There is null or { Proof: FlowProof.Proved };
+        var isProved = outcome is { Proof: FlowProof.Proved, Replies: null or { Proof: FlowProof.Proved } }
+            && main.Landing.There is null or { Proof: FlowProof.Proved };
         var limit = outcome.FirstLimit ?? main.Landing.There?.FirstLimit;
         _result.Limit = limit?.Text;
         var limited = limit is null ? "" : $", {limit.Text}";
         var sentOn = outcome.Translation is { } to ? $", sent on to {TargetText.Of(to, question.Port)}" : "";
-        var who = $"{(question.From is null ? "anyone" : question.From is { Addresses: null, Interface: > 0, IsThisMachine: false } ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}";
+        var who =
+            $"{(question.From is null ? "anyone" : question.From is { Addresses: null, Interface: > 0, IsThisMachine: false } ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}";
         if (isProved)
         {
             return _result.End(ReachVerdict.Reachable, Symptoms.Of(outcome, isIPv4, question.Protocol), who);
         }
 
         var doubted = outcome.Proof == FlowProof.Proved && outcome.Replies is { } replies ? replies : outcome;
-        _result.Depends(doubted.Questions is [var first, ..] ? first.Rule is null ? "what is not judged" : RuleLabel.Full(first.Rule) : "what is not known", $"{who}; not proved: {RuleLayer.Open(doubted)}");
+        _result.Depends(
+            doubted.Questions is [var first, ..]
+                ? first.Rule is null ? "what is not judged" : RuleLabel.Full(first.Rule)
+                : "what is not known", $"{who}; not proved: {RuleLayer.Open(doubted)}");
         return _result.WithSymptom(Symptoms.Of(outcome, isIPv4, question.Protocol));
     }
 
@@ -254,13 +304,17 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     {
         var outcome = unseen.Region.Outcome;
         var target = TargetText.Of(outcome.Translation!, question.Port);
-        var where = unseen.Landing.Space is { } space ? $"{target} is in network namespace {space.Label}, whose rules or program do not take all of them"
+        var where = unseen.Landing.Space is { } space
+            ? $"{target} is in network namespace {space.Label}, whose rules or program do not take all of them"
             : outcome.Delivery == DeliveryKind.Local ? $"{target}: not every one of these has a listener, or they are too many to look at"
-            : outcome.Translation is { Address: null } or { Ports: not null } ? $"{target}: which of these, and whether it takes them, is not known here"
+            : outcome.Translation is { Address: null } or { Ports: not null }
+            ? $"{target}: which of these, and whether it takes them, is not known here"
             : $"{target} is not on this machine, as far as can be seen: the network and that machine decide";
         _result.Add(new ExplanationStep("beyond", StepResult.NotChecked, where));
         var who = question.From is { } from ? from.Text : reach.Others.Count == 0 ? "everybody" : Who(reach);
-        return _result.Depends(outcome.Delivery == DeliveryKind.Local ? "the port that a packet is sent on to" : $"what is at {target}", $"{who} gets through up to the hand-over to {target}; {(outcome.Delivery == DeliveryKind.Local ? "who gets that far meets a listener on some of the ports" : "what is there decides")}");
+        return _result.Depends(
+            outcome.Delivery == DeliveryKind.Local ? "the port that a packet is sent on to" : $"what is at {target}",
+            $"{who} gets through up to the hand-over to {target}; {(outcome.Delivery == DeliveryKind.Local ? "who gets that far meets a listener on some of the ports" : "what is there decides")}");
     }
 
     /// <summary>The rules of the namespace that packets are handed over to stop them.</summary>
@@ -279,7 +333,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         _result.Add(_rules.Step("beyond", StepResult.Fail, there, $"network namespace {space}: "));
         _result.Fixes.Add($"# in network namespace {space}: let {question.Protocol.Name()} port {outcome.Translation?.Port ?? question.Port.Value} in, in {(there.Decider is { } decider ? Advice.Of($"table {decider.Table.Name}") : $"the table that drops it")}");
-        var reason = $"rules of network namespace {space}, where packets are sent on to, {(there.Decision == FlowDecision.Reject ? "reject" : "drop")} them";
+        var reason =
+            $"rules of network namespace {space}, where packets are sent on to, {(there.Decision == FlowDecision.Reject ? "reject" : "drop")} them";
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
             ? _result.End(ReachVerdict.Unreachable, Symptoms.Of(there, isIPv4, question.Protocol), reason)
             : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {reason}");
@@ -289,15 +344,26 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private FamilyExplanation Unrouted(FamilyReach reach, FlowOutcome there, bool isOfReplies, string? space)
     {
         var problem = there.RouteProblem is { } words ? $": {words}" : "";
-        _result.Add(new ExplanationStep("beyond", StepResult.Fail, $"network namespace {space}: {(isOfReplies ? "no route back" : "its routing takes no such packet")}{problem}") { IsProved = there.Proof == FlowProof.Proved });
+        _result.Add(
+            new ExplanationStep(
+                "beyond", StepResult.Fail,
+                $"network namespace {space}: {(isOfReplies ? "no route back" : "its routing takes no such packet")}{problem}")
+            {
+                IsProved =
+                    there.Proof == FlowProof.Proved
+            });
         if (isOfReplies)
         {
             _result.Fixes.Add($"# in network namespace {space}: add a route back to the senders, such as a default route by this host");
         }
 
-        var reason = isOfReplies ? $"network namespace {space}, where packets are sent on to, has no route back, so its replies are not sent" : $"the routing of network namespace {space}, where packets are sent on to, drops them";
+        var reason = isOfReplies
+            ? $"network namespace {space}, where packets are sent on to, has no route back, so its replies are not sent"
+            : $"the routing of network namespace {space}, where packets are sent on to, drops them";
         return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Open.IsEmpty
-            ? _result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, $"{reason}; the client {Symptoms.Words(ClientSymptom.TimesOut, question.Protocol)}")
+            ? _result.End(
+                ReachVerdict.Unreachable, ClientSymptom.TimesOut,
+                $"{reason}; the client {Symptoms.Words(ClientSymptom.TimesOut, question.Protocol)}")
             : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {reason}");
     }
 
@@ -305,9 +371,14 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     {
         var outcome = denied.Region.Outcome;
         var step = _rules.Step(layer, StepResult.Fail, outcome);
-        var all = question.From is null ? reach : FamilyReach.Of(isIPv4, [judge.Judge(query with { Sources = null, Interfaces = null }, cancellationToken)], judge.Likely);
+        var all = question.From is null
+            ? reach
+            : FamilyReach.Of(isIPv4, [judge.Judge(query with { Sources = null, Interfaces = null }, cancellationToken)], judge.Likely);
         var refusal = outcome.Decider is { } decider && ForwardPlanning.IsOwn(decider.Table) ? _allow.OfKernel() : null;
-        _result.Add(refusal is not null ? step with { More = [.. step.More, refusal.Detail] } : _rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
+        _result.Add(
+            refusal is not null
+                ? step with { More = [.. step.More, refusal.Detail] }
+                : _rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
         if (refusal is null)
         {
             AddRemedy(outcome, isReply: false, judge, query);
@@ -321,7 +392,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var symptom = Common(reach, answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol)));
         if (answers.Question is { } open)
         {
-            _result.Steps[^1] = _result.Steps[^1] with { More = [.. _result.Steps[^1].More, $"whether the answer to that gets out cannot be judged: {RuleLabel.Question(open)}"] };
+            _result.Steps[^1] = _result.Steps[^1] with
+            {
+                More = [
+                .. _result.Steps[^1].More, $"whether the answer to that gets out cannot be judged: {RuleLabel.Question(open)}"]
+            };
         }
 
         var what = outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped";
@@ -333,8 +408,12 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         return accepted is null
-            ? _result.End(ReachVerdict.Unreachable, symptom, $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}{(IsStoppedInSeveralWays(reach) ? Variety(reach) : $"; the client {Symptoms.Words(symptom, question.Protocol)}")}")
-            : _result.Depends(On(reach), $"{Who(reach)} gets through; {OfOthers(reach, denied)} are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
+            ? _result.End(
+                ReachVerdict.Unreachable, symptom,
+                $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}{(IsStoppedInSeveralWays(reach) ? Variety(reach) : $"; the client {Symptoms.Words(symptom, question.Protocol)}")}")
+            : _result.Depends(
+                On(reach),
+                $"{Who(reach)} gets through; {OfOthers(reach, denied)} are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
     }
 
     // What the client sees, unless others of those that are stopped are stopped in another way.
@@ -342,15 +421,20 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         IsStoppedInSeveralWays(reach) ? null : symptom;
 
     private bool IsStoppedInSeveralWays(FamilyReach reach) =>
-        reach.Shares.Where(static s => s.Fate is ReachFate.Denied or ReachFate.NoReply).Select(s => (Symptoms.Of(s.Region.Outcome, isIPv4, question.Protocol), s.Region.Outcome.Repeated?.Decision)).Distinct().Count() > 1;
+        reach.Shares.Where(static s => s.Fate is ReachFate.Denied or ReachFate.NoReply)
+            .Select(s => (Symptoms.Of(s.Region.Outcome, isIPv4, question.Protocol), s.Region.Outcome.Repeated?.Decision)).Distinct()
+            .Count() > 1;
 
     // The answer names what stops most of the packets.
     private string Variety(FamilyReach reach) => IsStoppedInSeveralWays(reach) ? "; other packets are stopped in another way" : "";
 
     // Nobody gets in for sure: it cannot be known. Where somebody does, it depends.
-    private FamilyExplanation Unsure(FamilyReach reach, string reason) => reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Denied.IsEmpty
+    private FamilyExplanation Unsure(FamilyReach reach, string reason) =>
+        reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Denied.IsEmpty
         ? _result.Unknown(reason)
-        : _result.Depends(On(reach), $"{(reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? "nobody gets in for sure" : $"{Who(reach)} gets through")}; of others, {reason}");
+        : _result.Depends(
+            On(reach),
+            $"{(reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? "nobody gets in for sure" : $"{Who(reach)} gets through")}; of others, {reason}");
 
     // Whether those get in of whom it is not known.
     private static string Others(FamilyReach reach) => reach.Largest(ReachFate.Open)?.Region.Outcome is { } open
@@ -374,11 +458,14 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
     // The same senders are stopped with some of their packets; of the others it is not known.
     private static bool IsOfSameSenders(FamilyReach reach) =>
-        reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused) is { } stopped && reach.Largest(ReachFate.Open) is { } open && stopped.Senders.Overlaps(open.Senders);
+        reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused) is { } stopped && reach.Largest(ReachFate.Open) is { } open
+            && stopped.Senders.Overlaps(open.Senders);
 
     // What gets through of those of whom a part does.
     private static string Part(FamilyReach reach) =>
-        reach.Largest(ReachFate.Accepted)?.Region.Packets is { Parts: [var part, ..] } ? $"a part of the packets ({part.What} {part.Which})" : "a part of the packets";
+        reach.Largest(ReachFate.Accepted)?.Region.Packets is { Parts: [var part, ..] }
+            ? $"a part of the packets ({part.What} {part.Which})"
+            : "a part of the packets";
 
     private string Who(FamilyReach reach) => reach.Accepted.IsEmpty || reach.Denied.Union(reach.Open).Union(reach.Mixed).IsEmpty
         ? Part(reach)
@@ -387,7 +474,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
 
     // Those who get in with other packets are among them.
-    private static string OfOthers(FamilyReach reach, Share denied) => !reach.Accepted.IsEmpty && denied.Region.Packets.Parts is [var part, ..] && denied.Senders.Except(reach.Mixed).IsEmpty
+    private static string OfOthers(FamilyReach reach, Share denied) =>
+        !reach.Accepted.IsEmpty && denied.Region.Packets.Parts is [var part, ..] && denied.Senders.Except(reach.Mixed).IsEmpty
         ? $"packets of others with {part.What} {part.Which}"
         : "packets of others";
 
@@ -406,7 +494,14 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             var target = TargetText.Of(to, question.Port);
             var space = refused.Landing.Space is { } other ? Advice.Of($" in network namespace {other.Label}") : $"";
             what = $"rules send them on to {target}{space}, and nothing listens there";
-            _result.Add(new ExplanationStep("listener", StepResult.Fail, $"{RuleLabel.Full(to.Rule)} sends packets on to {target}{space}, and nothing listens there") { Rule = RuleLabel.Full(to.Rule), RuleText = facts.RuleText(to.Rule) });
+            _result.Add(
+                new ExplanationStep(
+                    "listener", StepResult.Fail,
+                    $"{RuleLabel.Full(to.Rule)} sends packets on to {target}{space}, and nothing listens there")
+                {
+                    Rule = RuleLabel.Full(to.Rule),
+                    RuleText = facts.RuleText(to.Rule),
+                });
             _result.Fixes.Add($"# start the program that is to serve {target}{space}");
             if (WithoutRule(judge, query, to.Rule) is not { } then)
             {
@@ -418,7 +513,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             }
             else if (to.Rule.Rule is { } rule && RuleInsertion.Delete(to.Rule.Table, to.Rule.Chain, rule.Handle) is { } delete)
             {
-                _result.Fixes.Add($"{delete}    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either{then}");
+                _result.Fixes.Add(
+                    $"{delete}    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either{then}");
             }
         }
         else if (_allow.OfKernel() is { } refusal)
@@ -429,7 +525,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
         else
         {
-            _result.Add(new ExplanationStep("listener", StepResult.Fail, $"nothing listens on {question.PortWords}; rules send on packets of others only"));
+            _result.Add(new ExplanationStep(
+                "listener", StepResult.Fail, $"nothing listens on {question.PortWords}; rules send on packets of others only"));
             _result.Fixes.Add($"# start the program that is to serve {question.PortWords}");
         }
 
@@ -438,7 +535,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {what}");
     }
 
-    /// <summary>What becomes of the packets without a rule that translates them, as words behind the offer to delete it; <c>null</c> where nothing here would take them.</summary>
+    /// <summary>
+    /// What becomes of the packets without a rule that translates them, as words behind the offer to delete it; <c>null</c> where nothing
+    /// here would take them.
+    /// </summary>
     private Advice? WithoutRule(NamespaceJudge judge, FlowQuery query, RuleReference translation)
     {
         if (_listener.Fitting(isIPv4).Count == 0 || translation.Rule is not { } rule)
@@ -450,7 +550,9 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (reach.Largest(ReachFate.Denied, ReachFate.NoReply) is { } stopped)
         {
             var outcome = stopped.Fate == ReachFate.Denied ? stopped.Region.Outcome : stopped.Region.Outcome.Hindrance;
-            return outcome?.Decider is { } decider ? Advice.Of($"; then {Advice.Prose(RuleLabel.Full(decider))} stops packets") : Advice.Of($"; then packets are stopped");
+            return outcome?.Decider is { } decider
+                ? Advice.Of($"; then {Advice.Prose(RuleLabel.Full(decider))} stops packets")
+                : Advice.Of($"; then packets are stopped");
         }
 
         return reach.Largest(ReachFate.Open) is not null ? Advice.Of($"; whether packets get in then cannot be judged") : Advice.Of($"");
@@ -470,7 +572,9 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (binds.Count == 0 && landing.Kind == LandingKind.NotTaken)
         {
             _result.Fixes.Add($"# start the program that is to serve {target}");
-            return new ExplanationStep("listener", StepResult.Fail, $"nothing listens on it here; rules send it on to {target}{there}, where nothing listens either");
+            return new ExplanationStep(
+                "listener", StepResult.Fail,
+                $"nothing listens on it here; rules send it on to {target}{there}, where nothing listens either");
         }
 
         if (binds.Count == 0)
@@ -487,48 +591,66 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     {
         { IsThisMachine: true } => [],
         { Interface: > 0 and var index } => [index],
-        { Addresses: { } sources } when facts.Judge is { } judge => [.. judge.Likely.InterfacesTo(sources, isIPv4).Where(i => judge.Host.Interface(i) is { IsLoopback: false })],
+        { Addresses: { } sources } when facts.Judge is { } judge =>
+            [.. judge.Likely.InterfacesTo(sources, isIPv4).Where(i => judge.Host.Interface(i) is { IsLoopback: false })],
         _ => [],
     };
 
-    private string NameOf(int index) => facts.Firewall.Host?.Interface(index)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"interface {index}");
+    private string NameOf(int index) =>
+        facts.Firewall.Host?.Interface(index)?.Name ?? string.Create(CultureInfo.InvariantCulture, $"interface {index}");
 
     private FamilyExplanation NoListener(FamilyReach? reach, FlowQuery query)
     {
-        var (step, reason, fixes) = _allow.OfKernel() is { } refusal ? (new ExplanationStep("listener", StepResult.Fail, refusal.Detail), refusal.Reason, [refusal.Fix]) : _listener.Explain(isIPv4);
+        var (step, reason, fixes) = _allow.OfKernel() is { } refusal
+            ? (new ExplanationStep("listener", StepResult.Fail, refusal.Detail), refusal.Reason, [refusal.Fix])
+            : _listener.Explain(isIPv4);
         _result.Footnotes.AddRange(_listener.Elsewhere is { } elsewhere ? [elsewhere] : []);
         _result.Add(reach is null ? step with { More = [.. step.More, "unless rules send it elsewhere: they may not be read"] } : step);
         _result.Fixes.AddRange(fixes);
 
         // A packet that rules drop never meets the missing listener: the client sees the rules' doing.
-        var dropped = reach?.Largest(ReachFate.Denied) is { } denied && reach.Accepted.IsEmpty && reach.Mixed.IsEmpty && reach.Largest(ReachFate.Refused, ReachFate.NoReply) is null ? denied : null;
+        var dropped = reach?.Largest(ReachFate.Denied) is { } denied && reach.Accepted.IsEmpty && reach.Mixed.IsEmpty
+            && reach.Largest(ReachFate.Refused, ReachFate.NoReply) is null ? denied : null;
         var stopped = dropped?.Region.Outcome;
-        var symptom = dropped is not null ? new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfReject(dropped, Symptoms.Of(stopped!, isIPv4, question.Protocol))
-            : reach is null or { HasNoWayIn: true } or { Open.IsEmpty: false } || reach.Largest(ReachFate.Accepted, ReachFate.NoReply, ReachFate.Refused) is not { } arriving ? null
+        var symptom = dropped is not null
+            ? new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfReject(
+                dropped, Symptoms.Of(stopped!, isIPv4, question.Protocol))
+            : reach is null or { HasNoWayIn: true } or { Open.IsEmpty: false }
+                || reach.Largest(ReachFate.Accepted, ReachFate.NoReply, ReachFate.Refused) is not { } arriving ? null
             : new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfNoSocket(arriving, query);
         if (stopped is not null)
         {
             AddRemedy(stopped, isReply: false, facts.Judge!, query);
         }
 
-        var seen = symptom is null ? "" : $"; the client {Symptoms.Words(symptom, question.Protocol)}{(stopped is null && symptom == ClientSymptom.TimesOut ? ", for the refusal does not get out" : "")}";
-        return _result.End(ReachVerdict.Unreachable, symptom, stopped?.Decider is { } decider ? $"{reason}, and {RuleLabel.Full(decider)} stops packets before{seen}" : $"{reason}{seen}");
+        var seen = symptom is null
+            ? ""
+            : $"; the client {Symptoms.Words(symptom, question.Protocol)}{(stopped is null && symptom == ClientSymptom.TimesOut ? ", for the refusal does not get out" : "")}";
+        return _result.End(
+            ReachVerdict.Unreachable, symptom,
+            stopped?.Decider is { } decider ? $"{reason}, and {RuleLabel.Full(decider)} stops packets before{seen}" : $"{reason}{seen}");
     }
 
     private FamilyReach Reach(NamespaceJudge judge, FlowQuery query) =>
-        FamilyReach.Of(isIPv4, [judge.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely, Landings.Find);
+        FamilyReach.Of(
+            isIPv4, [judge.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely, Landings.Find);
 
     /// <summary>Whether a translated packet still ends at the port asked about.</summary>
     private bool IsForUs(FlowOutcome outcome) =>
-        outcome.Delivery == DeliveryKind.Local && outcome.Translation?.Ports is null && (outcome.Translation?.Port ?? question.Port.Value) == question.Port.Value
-        && (outcome.Translation?.Address is not { } address || address == question.Address || _listener.Fitting(isIPv4).Exists(static b => b.IsWildcard));
+        outcome.Delivery == DeliveryKind.Local && outcome.Translation?.Ports is null
+            && (outcome.Translation?.Port ?? question.Port.Value) == question.Port.Value
+        && (outcome.Translation?.Address is not { } address || address == question.Address
+            || _listener.Fitting(isIPv4).Exists(static b => b.IsWildcard));
 
     private FlowQuery Query(List<PortBind> binds)
     {
-        var device = binds.Count > 0 && binds.TrueForAll(b => b.InterfaceIndex != 0) ? binds.Select(b => b.InterfaceIndex).Distinct().ToArray() : null;
+        var device = binds.Count > 0 && binds.TrueForAll(b => b.InterfaceIndex != 0)
+            ? binds.Select(b => b.InterfaceIndex).Distinct().ToArray()
+            : null;
         var sources = question.From?.Addresses;
         IReadOnlyList<int>? interfaces = question.From is { Interface: > 0 } from ? [from.Interface] : null;
-        if (interfaces is null && sources is not null && facts.Judge is { } judge && judge.Likely.InterfacesTo(sources, isIPv4) is { Count: > 0 } likely)
+        if (interfaces is null && sources is not null && facts.Judge is { } judge
+            && judge.Likely.InterfacesTo(sources, isIPv4) is { Count: > 0 } likely)
         {
             interfaces = [.. likely.Where(i => judge.Host.Interface(i) is { IsLoopback: false })];
         }

@@ -38,12 +38,18 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     /// <summary>Whom the programs that listen reset; <c>null</c> when one of them takes everybody who was asked about.</summary>
     internal AllowLayer.Refusal? Refusal(bool isIPv4)
     {
-        var refusals = Rows.Where(r => r.Binds.Any(b => Fits(b, isIPv4))).Select(r => new AllowLayer(question, facts, isIPv4).OfProgram(r.Owner)).ToList();
+        var refusals = Rows.Where(r => r.Binds.Any(b => Fits(b, isIPv4)))
+            .Select(r => new AllowLayer(question, facts, isIPv4).OfProgram(r.Owner)).ToList();
         return refusals.Count > 0 && !refusals.Contains(null) ? refusals[0] : null;
     }
 
     /// <summary>Those that listen, and their binds.</summary>
-    internal string Names(bool isIPv4) => string.Join(", ", Rows.Where(r => r.Binds.Any(b => isIPv4 ? b.TakesIPv4 : b.TakesIPv6)).Select(r => $"{facts.OwnerText(r.Owner)}, {Text(r)}"));
+    internal string Names(
+        bool isIPv4) =>
+            string.Join(
+                ", ",
+                Rows.Where(r => r.Binds.Any(b => isIPv4 ? b.TakesIPv4 : b.TakesIPv6)).Select(
+                    r => $"{facts.OwnerText(r.Owner)}, {Text(r)}"));
 
     /// <summary>Says who listens.</summary>
     internal ExplanationStep Describe(bool isIPv4)
@@ -68,8 +74,8 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     }
 
     /// <summary>
-    /// The accept queue that is full: then new connections are dropped (tcp_conn_request, sk_acceptq_is_full); or <c>null</c>. Of listeners that
-    /// share the port (SO_REUSEPORT) some may have room; a listener that fits the address better is asked before all others.
+    /// The accept queue that is full: then new connections are dropped (tcp_conn_request, sk_acceptq_is_full); or <c>null</c>. Of listeners
+    /// that share the port (SO_REUSEPORT) some may have room; a listener that fits the address better is asked before all others.
     /// </summary>
     internal (uint Waiting, uint Backlog, int Full, int Listeners)? FullQueue(bool isIPv4)
     {
@@ -82,8 +88,11 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         return (fullest.Waiting, fullest.Backlog, queues.Count(q => q.Waiting > q.Backlog), queues.Count);
     }
 
-    /// <summary>Why nobody takes packets that come in by these interfaces, where all listeners are bound to others; or <c>null</c>.</summary>
-    internal (ExplanationStep Step, string Reason, IReadOnlyList<Advice> Fixes)? BoundElsewhere(bool isIPv4, IReadOnlyList<int> interfaces, Func<int, string> name)
+    /// <summary>
+    /// Why nobody takes packets that come in by these interfaces, where all listeners are bound to others; or <c>null</c>.
+    /// </summary>
+    internal (ExplanationStep Step, string Reason, IReadOnlyList<Advice> Fixes)? BoundElsewhere(
+        bool isIPv4, IReadOnlyList<int> interfaces, Func<int, string> name)
     {
         var binds = Fitting(isIPv4);
         if (binds.Count == 0 || interfaces.Count == 0 || binds.Exists(b => b.InterfaceIndex == 0 || interfaces.Contains(b.InterfaceIndex)))
@@ -115,17 +124,21 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         var at = question.Address is { IsIPv4: false } six ? $"[{six}]" : wanted;
         var isAnywhere = question.Address is null && isIPv4;
         Advice start = Rows[0].Owner is not { IsPublished: true, Container: { } published } ? Advice.Of($"# start {owner} on {wanted}")
-            : isAnywhere ? Advice.Of($"# make container {published.Name ?? published.Id} anew, with its port published without an address: {EngineWord(published)} run -p {question.Port}:{PublishedPort(Rows[0].Owner)}")
+            : isAnywhere
+            ? Advice.Of($"# make container {published.Name ?? published.Id} anew, with its port published without an address: {EngineWord(published)} run -p {question.Port}:{PublishedPort(Rows[0].Owner)}")
             : $"# make container {published.Name ?? published.Id} anew, with its port published on {at}: {EngineWord(published)} run -p {$"{at}:{question.Port}:{PublishedPort(Rows[0].Owner)}"}";
         if (binds.TrueForAll(b => b.IsLocal))
         {
-            return Fail($"{owner} listens on {text} only, which other machines cannot reach", $"{owner} listens on this machine only", start);
+            return Fail(
+                $"{owner} listens on {text} only, which other machines cannot reach", $"{owner} listens on this machine only", start);
         }
 
         if (!binds.Exists(b => isIPv4 ? b.TakesIPv4 : b.TakesIPv6))
         {
             var why = isIPv4
-                ? binds.Exists(b => b.IsWildcard) ? $"{owner} listens on IPv6 only (IPV6_V6ONLY is set)" : $"{owner} listens on {text}, which is IPv6"
+                ? binds.Exists(b => b.IsWildcard)
+                    ? $"{owner} listens on IPv6 only (IPV6_V6ONLY is set)"
+                    : $"{owner} listens on {text}, which is IPv6"
                 : $"{owner} listens on {text}, which is IPv4 only";
             return Fail(why, why, $"{start} too");
         }
@@ -142,9 +155,11 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
 
     /// <summary>The port in the container, as far as the proxy's command line tells.</summary>
     private string PublishedPort(PortOwner owner) =>
-        PublishedPorts.Parse(owner.Main?.CommandLine).Select(p => p.ContainerPort(question.Port)).FirstOrDefault(static p => p is not null) is { } port ? port.ToString() : "PORT";
+        PublishedPorts.Parse(owner.Main?.CommandLine).Select(p => p.ContainerPort(question.Port)).FirstOrDefault(
+            static p => p is not null) is { } port ? port.ToString() : "PORT";
 
-    private string Text(ChartRow row) => BindSummary.Text(row.Binds, index => facts.Machine.Snapshot.Interfaces.Find(row.NamespaceIndex, index));
+    private string Text(ChartRow row) =>
+        BindSummary.Text(row.Binds, index => facts.Machine.Snapshot.Interfaces.Find(row.NamespaceIndex, index));
 
     private bool Fits(PortBind bind, bool isIPv4)
     {
@@ -166,26 +181,35 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     {
         var what = $"nothing listens on {question.PortWords}";
         var closing = Count(SocketState.TimeWait);
-        var detail = closing == 0 ? what : string.Create(CultureInfo.InvariantCulture, $"{what}; {closing} of its connections are in TIME-WAIT: it listened a moment ago");
+        var detail = closing == 0
+            ? what
+            : string.Create(
+                CultureInfo.InvariantCulture, $"{what}; {closing} of its connections are in TIME-WAIT: it listened a moment ago");
         if (facts.SocketUnit is { } unit)
         {
-            return Fail($"{detail}; {unit} is set up for it and does not listen", "its program is not started", $"sudo systemctl start {unit}");
+            return Fail(
+                $"{detail}; {unit} is set up for it and does not listen", "its program is not started", $"sudo systemctl start {unit}");
         }
 
         if (Rows.Count == 0 && Count(SocketState.Bound) > 0)
         {
-            return Fail($"{what}; a program holds the port without listening", "the program that holds the port does not listen", $"portolan who {question.PortWords}");
+            return Fail(
+                $"{what}; a program holds the port without listening", "the program that holds the port does not listen",
+                $"portolan who {question.PortWords}");
         }
 
         var (step, reason, fixes) = Fail(detail, what, question.Service is { } service
             ? Advice.Of($"# start the program that is to serve {question.PortWords} ({service})")
             : $"# start the program that is to serve {question.PortWords}");
         return (step, reason, FindElsewhere()?.Row.Owner.Container is { } container
-            ? [.. fixes, $"# or instead publish the port when {container.Name ?? container.Id} is made: {EngineWord(container)} run -p {question.Port}:{question.Port}"]
+            ? [.. fixes,
+                $"# or instead publish the port when {container.Name ?? container.Id} is made: {EngineWord(container)} run -p {question.Port}:{question.Port}"]
             : fixes);
     }
 
-    /// <summary>Who listens on the port in another network namespace, where nobody does here; or <c>null</c>. May contain outside text.</summary>
+    /// <summary>
+    /// Who listens on the port in another network namespace, where nobody does here; or <c>null</c>. May contain outside text.
+    /// </summary>
     internal string? Elsewhere => FindElsewhere() is { } found
         ? $"{facts.OwnerText(found.Row.Owner)} listens on {question.PortWords} in network namespace {found.Space}; no rule sends packets there"
         : null;
@@ -208,7 +232,9 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         for (var i = 0; i < sockets.Count; i++)
         {
             ref readonly var entry = ref sockets[i];
-            count += entry.LocalPort == question.Port.Value && entry.State == state && entry.Protocol.Transport() == question.Protocol ? 1 : 0;
+            count += entry.LocalPort == question.Port.Value && entry.State == state && entry.Protocol.Transport() == question.Protocol
+                ? 1
+                : 0;
         }
 
         return count;
@@ -221,7 +247,10 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         return queues.Count == 0 ? null : queues.MaxBy(static q => (long)q.Waiting - q.Backlog);
     }
 
-    /// <summary>The accept queues of the listeners that new connections go to: those whose bind fits best (compute_score of net/ipv4/inet_hashtables.c).</summary>
+    /// <summary>
+    /// The accept queues of the listeners that new connections go to: those whose bind fits best (compute_score of
+    /// net/ipv4/inet_hashtables.c).
+    /// </summary>
     private List<(uint Waiting, uint Backlog)> Queues(bool isIPv4)
     {
         var (best, found) = (-1, new List<(uint Waiting, uint Backlog)>());
@@ -236,7 +265,9 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             }
 
             // Where no address was asked about, each listener has addresses of its own.
-            var score = question.Address is { } address ? (bind.Fit(address) == 3 ? 8 : 0) + (bind.InterfaceIndex != 0 ? 4 : 0) + bind.Fit(address) : 0;
+            var score = question.Address is { } address
+                ? (bind.Fit(address) == 3 ? 8 : 0) + (bind.InterfaceIndex != 0 ? 4 : 0) + bind.Fit(address)
+                : 0;
             if (score > best)
             {
                 (best, found) = (score, []);

@@ -13,7 +13,8 @@ internal sealed class NeighbourLayer(ExplainQuestion question, NamespaceJudge ju
     /// <param name="peers">Who is on the other side.</param>
     /// <param name="own">The addresses here.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
-    internal string? Look(FamilyExplanation result, IReadOnlyList<int> interfaces, IntervalSet peers, IntervalSet own, CancellationToken cancellationToken)
+    internal string? Look(
+        FamilyExplanation result, IReadOnlyList<int> interfaces, IntervalSet peers, IntervalSet own, CancellationToken cancellationToken)
     {
         if (new NeighbourDiscovery(judge).FindBreaker(interfaces, peers, own, cancellationToken) is not { } found)
         {
@@ -31,7 +32,10 @@ internal sealed class NeighbourLayer(ExplainQuestion question, NamespaceJudge ju
             Rule = label,
             RuleText = rule.Rule is null ? null : facts.RuleText(rule),
         });
-        result.Fixes.AddRange(new RemedyPlan(question, facts, cancellationToken).Neighbours(judge, interfaces, peers, own, cancellationToken));
-        return found.IsSure ? "only until the neighbours' entries expire: a rule drops neighbour discovery" : "not proved: a rule may drop neighbour discovery";
+        result.Fixes.AddRange(new RemedyPlan(question, facts, cancellationToken).Neighbours(
+            judge, interfaces, peers, own, cancellationToken));
+        return found.IsSure
+            ? "only until the neighbours' entries expire: a rule drops neighbour discovery"
+            : "not proved: a rule may drop neighbour discovery";
     }
 }

@@ -2,7 +2,10 @@ using System.Buffers.Text;
 
 namespace Portolan.Reachability.Explaining;
 
-/// <summary>Counters of /proc/net/netstat that tell of packets lost inside (Documentation/networking/snmp_counter.rst). Of the namespace, since it began.</summary>
+/// <summary>
+/// Counters of /proc/net/netstat that tell of packets lost inside (Documentation/networking/snmp_counter.rst). Of the namespace, since it
+/// began.
+/// </summary>
 public sealed record NetworkCounters
 {
     /// <summary>Connections dropped for a full accept queue (TcpExt ListenOverflows); <c>null</c> when not known.</summary>
@@ -22,7 +25,11 @@ public sealed record NetworkCounters
             var numbers = NextLine(ref lines);
             if (names.StartsWith("TcpExt:"u8) && numbers.StartsWith("TcpExt:"u8))
             {
-                counters = new NetworkCounters { ListenOverflows = Find(names, numbers, "ListenOverflows"u8), ReversePathDrops = Find(names, numbers, "IPReversePathFilter"u8) };
+                counters = new NetworkCounters
+                {
+                    ListenOverflows = Find(names, numbers, "ListenOverflows"u8),
+                    ReversePathDrops = Find(names, numbers, "IPReversePathFilter"u8),
+                };
             }
         }
 

@@ -40,7 +40,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
 
         var source = OwnSource.Of(question, question.Address!.Value, route, host);
         result.Interfaces.AddRange(route.Interfaces);
-        result.Add(new ExplanationStep("route out", route.Doubt is null ? StepResult.Ok : StepResult.Unknown, RouteText(route, source, host)));
+        result.Add(new ExplanationStep(
+            "route out", route.Doubt is null ? StepResult.Ok : StepResult.Unknown, RouteText(route, source, host)));
         if (facts.Judge is not { } judge)
         {
             if (facts.Late is { } late)
@@ -59,11 +60,16 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         return Judged(result, judge, source with { IsSure = source.IsSure && IsRoutedSo(route, source, judge) });
     }
 
-    // A connection of IPv4 is routed once more with the source that was chosen (ip_route_connect); what only a datagram or IPv6 is routed by is
-    // the look-up without one (udp_sendmsg, ip6_dst_lookup_tail).
+    // A connection of IPv4 is routed once more with the source that was chosen (ip_route_connect); what only a datagram or IPv6 is routed
+    // by is the look-up without one (udp_sendmsg, ip6_dst_lookup_tail).
     private bool IsRoutedSo(RouteOutcome route, OwnSource source, NamespaceJudge judge) =>
-        (_isIPv4 && question.Protocol == TransportProtocol.Tcp) || question.From is { Addresses: not null } || source.Addresses is not { } sources
-        || judge.Routes.Find(IntervalSet.Of(question.Address!.Value.Number), new RouteKey(_isIPv4) { Sources = sources, OutputInterface = OutputInterface })
+        (_isIPv4 && question.Protocol == TransportProtocol.Tcp) || question.From is { Addresses: not null }
+            || source.Addresses is not { } sources
+        || judge.Routes.Find(IntervalSet.Of(question.Address!.Value.Number), new RouteKey(_isIPv4)
+        {
+            Sources = sources,
+            OutputInterface = OutputInterface,
+        })
             .All(p => p.Outcome.Kind == route.Kind && p.Outcome.Interfaces.SequenceEqual(route.Interfaces));
 
     private FamilyExplanation Judged(FamilyExplanation result, NamespaceJudge judge, OwnSource source)
@@ -86,7 +92,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             WithReplies = !IsGroup,
         };
         var reach = FamilyReach.Of(_isIPv4, [judge.Judge(query, cancellationToken)], null);
-        var main = reach.Largest(ReachFate.Denied, ReachFate.NoReply) ?? reach.Largest(ReachFate.Open) ?? reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.NoRoute);
+        var main = reach.Largest(ReachFate.Denied, ReachFate.NoReply)
+            ?? reach.Largest(ReachFate.Open) ?? reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.NoRoute);
         if (main is null)
         {
             result.Add(new ExplanationStep("firewall", StepResult.Unknown, "the rules give no answer for it"));
@@ -102,7 +109,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 result.Add(_rules.Step("firewall", StepResult.Fail, outcome));
                 result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(outcome, isReply: false, query, judge));
                 var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut
-                    : new AnswerPath(judge, _isIPv4, question, cancellationToken).OfOwnReject(main, Symptoms.Of(outcome, _isIPv4, question.Protocol));
+                    : new AnswerPath(judge, _isIPv4, question, cancellationToken).OfOwnReject(
+                        main, Symptoms.Of(outcome, _isIPv4, question.Protocol));
                 return Stopped(
                     result,
                     reach,
@@ -111,7 +119,10 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                     $"this machine's own rules {(outcome.Decision == FlowDecision.Reject ? "reject" : "drop")} the packets; the client {Symptoms.Words(symptom, question.Protocol)}");
             case ReachFate.NoRoute:
                 result.Add(new ExplanationStep("route out", StepResult.Fail, outcome.RouteProblem ?? "no route"));
-                return Stopped(result, reach, source, outcome.RouteProblem?.Contains("blackhole", StringComparison.Ordinal) == true ? null : ClientSymptom.Unreachable, outcome.RouteProblem ?? "no route leads there");
+                return Stopped(
+                    result, reach, source,
+                    outcome.RouteProblem?.Contains("blackhole", StringComparison.Ordinal) == true ? null : ClientSymptom.Unreachable,
+                    outcome.RouteProblem ?? "no route leads there");
             case ReachFate.Open when outcome.Decision != FlowDecision.Accept:
                 result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
                 return result.Unknown(RuleLayer.Open(outcome));
@@ -124,8 +135,10 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             result.Add(replies.Decider is null && isOk
                 ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
                 : replies.Decision == FlowDecision.NoRoute
-                    ? new ExplanationStep("replies", StepResult.Fail, $"routing drops them{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
-                : _rules.Step("replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
+                    ? new ExplanationStep(
+                        "replies", StepResult.Fail, $"routing drops them{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
+                : _rules.Step(
+                    "replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (isOk && outcome.Hindrance is { } later)
             {
                 return Later(main, reach, source, later, result, query, judge);
@@ -133,8 +146,11 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
 
             if (main.Fate == ReachFate.NoReply)
             {
-                result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(replies with { Translation = outcome.Translation }, isReply: true, query, judge));
-                return Stopped(result, reach, source, ClientSymptom.TimesOut, $"packets go out, but this machine's {(replies.Decision == FlowDecision.NoRoute ? "routing drops" : "rules drop")} the replies");
+                result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(
+                    replies with { Translation = outcome.Translation }, isReply: true, query, judge));
+                return Stopped(
+                    result, reach, source, ClientSymptom.TimesOut,
+                    $"packets go out, but this machine's {(replies.Decision == FlowDecision.NoRoute ? "routing drops" : "rules drop")} the replies");
             }
 
             if (main.Fate == ReachFate.Open)
@@ -145,16 +161,25 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
 
         if (DeadTarget(outcome) is { } target)
         {
-            var what = $"{RuleLabel.Full(outcome.Translation!.Rule)} sends packets on to {target} of this machine, and nothing listens there";
-            result.Add(new ExplanationStep("listener", StepResult.Fail, what) { Rule = RuleLabel.Full(outcome.Translation.Rule), RuleText = facts.RuleText(outcome.Translation.Rule) });
+            var what =
+                $"{RuleLabel.Full(outcome.Translation!.Rule)} sends packets on to {target} of this machine, and nothing listens there";
+            result.Add(new ExplanationStep("listener", StepResult.Fail, what)
+            {
+                Rule = RuleLabel.Full(outcome.Translation.Rule),
+                RuleText = facts.RuleText(outcome.Translation.Rule),
+            });
             result.Fixes.Add($"# start the program that is to serve {target}");
-            var reason = $"rules of this machine send it on to {target} here, and nothing listens there; the client {Symptoms.Words(ClientSymptom.Refused, question.Protocol)}";
+            var reason =
+                $"rules of this machine send it on to {target} here, and nothing listens there; the client {Symptoms.Words(ClientSymptom.Refused, question.Protocol)}";
             return reach.Shares.All(s => s.Fate is ReachFate.Accepted && DeadTarget(s.Region.Outcome) is not null)
                 ? result.End(ReachVerdict.Unreachable, ClientSymptom.Refused, reason)
                 : result.Depends("the packet", $"of some, {reason}");
         }
 
-        if (!_isIPv4 && !IsGroup && new NeighbourLayer(question, judge, facts).Look(result, result.Interfaces, IntervalSet.Of(question.Address!.Value.Number), main.Region.Packets.Sources, cancellationToken) is { } hindrance)
+        if (!_isIPv4 && !IsGroup
+            && new NeighbourLayer(question, judge, facts).Look(
+                result, result.Interfaces, IntervalSet.Of(question.Address!.Value.Number), main.Region.Packets.Sources,
+                cancellationToken) is { } hindrance)
         {
             return result.Depends("neighbour discovery", hindrance);
         }
@@ -165,7 +190,10 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             return result.Depends("the address it is sent from", $"of some of this machine's, {lost.RouteProblem ?? "there is no route"}");
         }
 
-        if (outcome.Proof == FlowProof.Proved && (outcome.Replies is { Proof: not FlowProof.Proved } ? outcome.Replies : outcome.Hindrance) is { Proof: not FlowProof.Proved } open)
+        if (outcome.Proof == FlowProof.Proved
+            && (outcome.Replies is { Proof: not FlowProof.Proved }
+                ? outcome.Replies
+                : outcome.Hindrance) is { Proof: not FlowProof.Proved } open)
         {
             return result.Depends("what is not judged", $"whether replies get in is not sure: {RuleLayer.Open(open)}");
         }
@@ -176,15 +204,20 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
     }
 
     // What stops packets of some of its own addresses or ports need not stop those that it sends.
-    private static FamilyExplanation Stopped(FamilyExplanation result, FamilyReach reach, OwnSource source, ClientSymptom? symptom, string reason) =>
-        reach.Largest(ReachFate.Accepted, ReachFate.Open) is not null ? result.Depends("the packet", $"of some, {reason}; others get through")
+    private static FamilyExplanation Stopped(
+        FamilyExplanation result, FamilyReach reach, OwnSource source, ClientSymptom? symptom, string reason) =>
+        reach.Largest(ReachFate.Accepted, ReachFate.Open) is not null
+            ? result.Depends("the packet", $"of some, {reason}; others get through")
         : source.IsSure || reach.Largest(ReachFate.NoRoute) is null ? result.End(ReachVerdict.Unreachable, symptom, reason)
         : result.Depends("the address that the program sends from", reason);
 
-    /// <summary>The port here that a rule sends the packets on to, where nothing listens; <c>null</c> where something does, or they go elsewhere.</summary>
+    /// <summary>
+    /// The port here that a rule sends the packets on to, where nothing listens; <c>null</c> where something does, or they go elsewhere.
+    /// </summary>
     private string? DeadTarget(FlowOutcome outcome)
     {
-        if (outcome is not { Delivery: DeliveryKind.Local, Translation: { Ports: null, Addresses: null } to } || facts.Firewall.Host is not { } host)
+        if (outcome is not { Delivery: DeliveryKind.Local, Translation: { Ports: null, Addresses: null } to }
+            || facts.Firewall.Host is not { } host)
         {
             return null;
         }
@@ -194,27 +227,37 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         var address = to.Address ?? (_isIPv4 ? InternetAddress.LoopbackIPv4 : InternetAddress.LoopbackIPv6);
         var asked = question with { Address = address, From = null };
         var loopback = host.Interfaces.Where(static i => i.IsLoopback).Select(static i => i.Index).ToArray();
-        return new ListenerLayer(asked, facts).Landing(to, port).Takes(loopback, _isIPv4) ? null : TargetText.Of(to with { Address = address }, question.Port);
+        return new ListenerLayer(asked, facts).Landing(to, port).Takes(loopback, _isIPv4)
+            ? null
+            : TargetText.Of(to with { Address = address }, question.Port);
     }
 
     // The other machine's answer comes in, and then nothing more goes out or comes in.
-    private FamilyExplanation Later(Share main, FamilyReach reach, OwnSource source, FlowOutcome later, FamilyExplanation result, FlowQuery query, NamespaceJudge judge)
+    private FamilyExplanation Later(
+        Share main, FamilyReach reach, OwnSource source, FlowOutcome later, FamilyExplanation result, FlowQuery query, NamespaceJudge judge)
     {
         var outcome = main.Region.Outcome;
         var isReply = RemedyPlan.IsReply(outcome);
-        result.Add(_rules.Step("later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later, isReply ? "to here: " : "from here: "));
+        result.Add(_rules.Step(
+            "later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later,
+            isReply ? "to here: " : "from here: "));
         if (main.Fate == ReachFate.Open)
         {
             return result.Unknown($"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}");
         }
 
-        result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(later with { Translation = outcome.Translation }, isReply, query, judge));
-        return Stopped(result, reach, source, ClientSymptom.Connects, $"the connection begins, but this machine's rules drop {(isReply ? "what comes back later" : "what it sends after that")}");
+        result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(
+            later with { Translation = outcome.Translation }, isReply, query, judge));
+        return Stopped(
+            result, reach, source, ClientSymptom.Connects,
+            $"the connection begins, but this machine's rules drop {(isReply ? "what comes back later" : "what it sends after that")}");
     }
 
     /// <summary>Whether it is sent to many: a multicast group, or a broadcast of a network here.</summary>
     private bool IsGroup => question.Address!.Value is var to && (to.IsMulticast
-        || facts.Firewall.Host is { } host && new RouteMap(host).Find(IntervalSet.Of(to.Number), new RouteKey(_isIPv4)) is [{ Outcome.Kind: HostRouteKind.Broadcast }, ..]);
+        || facts.Firewall.Host is { } host
+            && new RouteMap(host).Find(
+                IntervalSet.Of(to.Number), new RouteKey(_isIPv4)) is [{ Outcome.Kind: HostRouteKind.Broadcast }, ..]);
 
     /// <summary>The question for a remedy: who sends is this machine, and needs no naming.</summary>
     private ExplainQuestion Outgoing => question with { From = null };

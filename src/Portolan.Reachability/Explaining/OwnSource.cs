@@ -12,8 +12,8 @@ internal sealed record OwnSource(IntervalSet? Addresses, bool IsSure)
     internal string? Text { get; private init; }
 
     /// <summary>
-    /// The one asked about, the route's, or the interface's next to the next hop (inet_select_addr of net/ipv4/devinet.c). IPv6 takes one of the
-    /// interface before all others (rule 5 of RFC 6724); which of several is not told here.
+    /// The one asked about, the route's, or the interface's next to the next hop (inet_select_addr of net/ipv4/devinet.c). IPv6 takes one
+    /// of the interface before all others (rule 5 of RFC 6724); which of several is not told here.
     /// </summary>
     internal static OwnSource Of(ExplainQuestion question, InternetAddress destination, RouteOutcome route, HostFacts host)
     {
@@ -35,19 +35,25 @@ internal sealed record OwnSource(IntervalSet? Addresses, bool IsSure)
         }
 
         var isOnLink = destination.IsLinkLocal;
-        var own = host.Addresses.Where(a => route.Interfaces.Contains(a.InterfaceIndex) && a.Address.IsIPv4 == isIPv4 && (isIPv4 || a.Address.IsLinkLocal == isOnLink)).ToList();
+        var own = host.Addresses.Where(
+            a => route.Interfaces.Contains(a.InterfaceIndex) && a.Address.IsIPv4 == isIPv4 && (isIPv4 || a.Address.IsLinkLocal == isOnLink))
+            .ToList();
         if (own is [var only])
         {
             return Single(only.Address, route.Interfaces.Count == 1);
         }
 
         var next = route.Gateway ?? destination;
-        return isIPv4 && route.Interfaces.Count == 1 && own.Find(a => IntervalSet.Prefix(a.Address.Number, a.PrefixLength, 32).Contains(next.Number)) is { } near ? Single(near.Address, true)
+        return isIPv4 && route.Interfaces.Count == 1
+            && own.Find(a => IntervalSet.Prefix(a.Address.Number, a.PrefixLength, 32).Contains(next.Number)) is { } near
+            ? Single(near.Address, true)
             : own.Count > 0 ? new OwnSource(Set(own), false)
             : new OwnSource(null, false);
     }
 
-    private static OwnSource Single(InternetAddress address, bool isSure) => new(IntervalSet.Of(address.Number), isSure) { Text = address.ToString() };
+    private static OwnSource Single(InternetAddress address, bool isSure) =>
+        new(IntervalSet.Of(address.Number), isSure) { Text = address.ToString() };
 
-    private static IntervalSet Set(IEnumerable<HostAddress> addresses) => IntervalSet.From(addresses.Select(a => new Interval(a.Address.Number, a.Address.Number)));
+    private static IntervalSet Set(IEnumerable<HostAddress> addresses) =>
+        IntervalSet.From(addresses.Select(a => new Interval(a.Address.Number, a.Address.Number)));
 }

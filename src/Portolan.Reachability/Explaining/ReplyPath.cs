@@ -5,7 +5,9 @@ using Portolan.Reachability.Judging;
 
 namespace Portolan.Reachability.Explaining;
 
-/// <summary>Whether replies leave by another interface than the question came by, which no check of senders (rp_filter) has to stop.</summary>
+/// <summary>
+/// Whether replies leave by another interface than the question came by, which no check of senders (rp_filter) has to stop.
+/// </summary>
 /// <remarks>Then a router or a firewall on the way sees one direction only. It is said of senders that were asked about by name.</remarks>
 internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, bool isIPv4)
 {
@@ -13,15 +15,19 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
     /// <param name="share">The packets that get in.</param>
     internal string? Words(Share share)
     {
-        if (question.From is not { IsThisMachine: false } from || share.Region.Outcome is not { Delivery: DeliveryKind.Local, Translation: null })
+        if (question.From is not { IsThisMachine: false } from
+            || share.Region.Outcome is not { Delivery: DeliveryKind.Local, Translation: null })
         {
             return null;
         }
 
         var (senders, destinations) = (share.Senders, share.Region.Packets.Destinations);
-        var address = destinations is { Count: 1 } && destinations.Intervals[0] is var (only, last) && only == last ? judge.Host.Addresses.FirstOrDefault(a => a.Address.Number == only && a.Address.IsIPv4 == isIPv4) : null;
+        var address = destinations is { Count: 1 } && destinations.Intervals[0] is var (only, last) && only == last
+            ? judge.Host.Addresses.FirstOrDefault(a => a.Address.Number == only && a.Address.IsIPv4 == isIPv4)
+            : null;
         var (index, has) = from.Interface > 0 ? (from.Interface, "")
-            : address is { Address.IsLinkLocal: false } && IsBehindRouter(senders) && !IsOfContainers(address.InterfaceIndex) ? (address.InterfaceIndex, $", which has {address.Address}")
+            : address is { Address.IsLinkLocal: false } && IsBehindRouter(senders) && !IsOfContainers(address.InterfaceIndex)
+            ? (address.InterfaceIndex, $", which has {address.Address}")
             : (0, "");
         if (judge.Host.Interface(index) is not { IsUp: true, IsLoopback: false } input || judge.Routes.VrfOf(index) != 0)
         {
@@ -31,7 +37,8 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
         var outputs = new List<int>();
         foreach (var piece in judge.Routes.Find(senders, new RouteKey(isIPv4) { Sources = destinations }))
         {
-            if (piece.Outcome is { Kind: HostRouteKind.Unicast, Doubt: null } way && !way.Interfaces.Contains(index) && !IsOfLink(piece.Destinations))
+            if (piece.Outcome is { Kind: HostRouteKind.Unicast, Doubt: null } way && !way.Interfaces.Contains(index)
+                && !IsOfLink(piece.Destinations))
             {
                 outputs.AddRange(way.Interfaces.Where(i => !outputs.Contains(i)));
             }
@@ -44,7 +51,8 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
 
     // What comes to containers from elsewhere comes in by another interface, and is sent on.
     private bool IsOfContainers(int index) =>
-        judge.Host.Interface(index) is { Kind: "bridge" } && judge.Host.Interfaces.Where(i => i.Master == index).All(static i => i.Kind is "veth" or "tun");
+        judge.Host.Interface(index) is { Kind: "bridge" }
+            && judge.Host.Interfaces.Where(i => i.Master == index).All(static i => i.Kind is "veth" or "tun");
 
     private bool IsBehindRouter(IntervalSet senders) =>
         judge.Routes.Find(senders, new RouteKey(isIPv4)).Any(static p => p.Outcome is { Kind: HostRouteKind.Unicast, Gateway: not null });

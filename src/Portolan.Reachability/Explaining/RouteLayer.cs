@@ -7,7 +7,8 @@ using Portolan.Reachability.Judging;
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>The way in: the interface, the own address, and the check of senders.</summary>
-internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge, bool isIPv4, Func<FlowOutcome, ExplanationStep> translation)
+internal sealed class RouteLayer(
+    ExplainQuestion question, NamespaceJudge judge, bool isIPv4, Func<FlowOutcome, ExplanationStep> translation)
 {
     private const int MostNamed = 4;
 
@@ -19,7 +20,8 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
             return "over loopback";
         }
 
-        return Names([.. reach.Shares.Where(s => s.Fate != ReachFate.NoRoute).SelectMany(s => s.Region.Packets.Interfaces).Distinct().Order()]);
+        return Names(
+            [.. reach.Shares.Where(s => s.Fate != ReachFate.NoRoute).SelectMany(s => s.Region.Packets.Interfaces).Distinct().Order()]);
     }
 
     private string Names(IReadOnlyList<int> indexes)
@@ -32,12 +34,19 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
         {
             if (judge.Host.Interface(index) is { } device)
             {
-                var filter = !isIPv4 ? "" : device.ReversePathFilter switch { 0 => "; rp_filter off", 1 => "; rp_filter strict", _ => "; rp_filter loose" };
+                var filter = !isIPv4 ? "" : device.ReversePathFilter switch
+                {
+                    0 => "; rp_filter off",
+                    1 => "; rp_filter strict",
+                    _ => "; rp_filter loose",
+                };
                 parts.Add($"{device.Name}{(AddressOf(index) is { } address ? $" {address}" : "")}{filter}");
             }
         }
 
-        return parts.Count == 0 ? "not known" : string.Join(", ", parts) + (all.Count > MostNamed ? $" and {all.Count - MostNamed} more" : "");
+        return parts.Count == 0
+            ? "not known"
+            : string.Join(", ", parts) + (all.Count > MostNamed ? $" and {all.Count - MostNamed} more" : "");
     }
 
     /// <summary>Says why routing lets nothing in.</summary>
@@ -45,7 +54,8 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
     {
         if (reach.Shares.Count == 0)
         {
-            var what = $"no interface that is up takes {(isIPv4 ? "IPv4" : "IPv6")} from outside to {(question.Address is { } address ? address.ToString() : "this machine")}";
+            var what =
+                $"no interface that is up takes {(isIPv4 ? "IPv4" : "IPv6")} from outside to {(question.Address is { } address ? address.ToString() : "this machine")}";
             result.Add(new ExplanationStep("route in", StepResult.Fail, what));
             result.Fixes.Add($"ip link; ip address    # bring an interface up and give it an address");
             return result.End(ReachVerdict.Unreachable, ClientSymptom.TimesOut, what);
@@ -74,11 +84,18 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
                 FilterFix(share, name)),
             InputFate.Martian when (share.Region.Outcome.Translation?.Address ?? question.Address) is { IsLoopback: true } loopback => (
                 $"{loopback} is loopback: the kernel drops packets to it that come in by {name}",
-                isIPv4 && share.Region.Outcome.Translation is not null ? Advice.Of($"# let the rule send them to an address of this machine that is not loopback; {Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would let everybody on {name} reach all that listens on loopback") : $"ip address    # the addresses that other machines reach"),
-            InputFate.Martian => ($"{sender} cannot come in by {name}: it is an address of this machine or of no network", $"portolan explain {question.PortWords} --from ADDR    # an address of another machine"),
+                isIPv4 && share.Region.Outcome.Translation is not null
+                    ? Advice.Of($"# let the rule send them to an address of this machine that is not loopback; {Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would let everybody on {name} reach all that listens on loopback")
+                    : $"ip address    # the addresses that other machines reach"),
+            InputFate.Martian =>
+                ($"{sender} cannot come in by {name}: it is an address of this machine or of no network",
+                    $"portolan explain {question.PortWords} --from ADDR    # an address of another machine"),
             InputFate.NotForwarding => ($"packets are to go on to another machine, and forwarding is off on {name}", Forwarding(name)),
-            InputFate.NoIPv6 => ($"IPv6 is off on {name}", $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {name} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
-            _ => (share.Region.Outcome.RouteProblem ?? "no route leads to where packets are to go", $"ip route get {share.Region.Outcome.Translation?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
+            InputFate.NoIPv6 =>
+                ($"IPv6 is off on {name}",
+                    $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {name} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
+            _ => (share.Region.Outcome.RouteProblem ?? "no route leads to where packets are to go",
+                $"ip route get {share.Region.Outcome.Translation?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
         };
         result.Add(new ExplanationStep(layer, StepResult.Fail, found.Detail));
         result.Fixes.Add(found.Fix);
@@ -103,7 +120,8 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
     private Advice Sender => question.From is { AddressText: { } text } ? Advice.Prose(text) : $"the senders";
 
     private string? AddressOf(int index) =>
-        judge.Host.Addresses.FirstOrDefault(a => a.InterfaceIndex == index && a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal)?.Address.ToString();
+        judge.Host.Addresses.FirstOrDefault(
+            a => a.InterfaceIndex == index && a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal)?.Address.ToString();
 
     /// <summary>What the routing decision itself says, for the words.</summary>
     private InputPiece? PieceOf(Share share, int index)
@@ -114,11 +132,15 @@ internal sealed class RouteLayer(ExplainQuestion question, NamespaceJudge judge,
         }
 
         var destination = share.Region.Outcome.Translation?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
-        var pieces = new InputRouting(judge.Routes).Route(isIPv4, IntervalSet.Of(share.Senders.Intervals[0].First), IntervalSet.Of(destination), index, 0);
+        var pieces = new InputRouting(judge.Routes).Route(
+            isIPv4, IntervalSet.Of(share.Senders.Intervals[0].First), IntervalSet.Of(destination), index, 0);
         return pieces.Count > 0 ? pieces[0] : null;
     }
 
-    /// <summary>A router says that it has no route (ip_error, ip6_pkt_discard); one that does not forward, or has a blackhole, is silent. IPv6 says it in any case.</summary>
+    /// <summary>
+    /// A router says that it has no route (ip_error, ip6_pkt_discard); one that does not forward, or has a blackhole, is silent. IPv6 says
+    /// it in any case.
+    /// </summary>
     private ClientSymptom SymptomOf(InputPiece? piece, HostInterface? device) => piece switch
     {
         { Fate: InputFate.NoRoute, Route.Kind: HostRouteKind.Blackhole } => ClientSymptom.TimesOut,

@@ -28,10 +28,14 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         var words = decider is null
             ? result == StepResult.Ok ? "no rule looks at it" : "no rule is named"
             : decider.Rule is null
-                ? outcome.Decision == FlowDecision.Accept ? $"{RuleLabel.Full(decider)}" : $"{ChainName(decider)}: no accept matched, {facts.RuleText(decider)}"
+                ? outcome.Decision == FlowDecision.Accept
+                    ? $"{RuleLabel.Full(decider)}"
+                    : $"{ChainName(decider)}: no accept matched, {facts.RuleText(decider)}"
                 : RuleLabel.Full(decider);
         var text = decider?.Rule is null ? null : facts.RuleText(decider);
-        var limited = outcome is { Limit: { } limit, Decision: FlowDecision.Accept } ? $"; {limit.Text}, by {RuleLabel.Full(limit.Rule)}" : "";
+        var limited = outcome is { Limit: { } limit, Decision: FlowDecision.Accept }
+            ? $"; {limit.Text}, by {RuleLabel.Full(limit.Rule)}"
+            : "";
         return new ExplanationStep(layer, result, $"{before}{words}{(text is null ? "" : $": {text}")}{limited}")
         {
             Rule = decider is null ? null : RuleLabel.Full(decider),
@@ -54,7 +58,8 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
     /// <summary>The rule nearest to letting it in: who else gets in, and by which rule.</summary>
     internal string? Nearest(FamilyReach all)
     {
-        var accepted = all.Shares.Concat(all.Exceptions).Where(s => s.Fate == ReachFate.Accepted && s.Region.Outcome.Decider is not null).ToList();
+        var accepted =
+            all.Shares.Concat(all.Exceptions).Where(s => s.Fate == ReachFate.Accepted && s.Region.Outcome.Decider is not null).ToList();
         // A policy that accepts is for everybody else.
         if (accepted.Count == 0 || accepted[0].Region.Outcome.Decider is not { Rule: not null } decider)
         {
@@ -91,7 +96,9 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
     internal static string Prefixes(IntervalSet inside, IntervalSet outside, bool isIPv4)
     {
         var all = PrefixCover.Find(inside, outside, isIPv4, 1000);
-        return all.Count <= ShownPrefixes ? string.Join(", ", all) : $"{string.Join(", ", all.Take(ShownPrefixes - 1))} and {all.Count - ShownPrefixes + 1} more";
+        return all.Count <= ShownPrefixes
+            ? string.Join(", ", all)
+            : $"{string.Join(", ", all.Take(ShownPrefixes - 1))} and {all.Count - ShownPrefixes + 1} more";
     }
 
     /// <summary>The step of translation: where packets are sent on to.</summary>
@@ -103,12 +110,15 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
         }
 
         var target = TargetText.Of(to, question.Port);
-        return new ExplanationStep("NAT", StepResult.Ok, $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(ForwardPlanning.IsAtWork(to.Rule.Table) ? ", for as long as its portolan forward runs" : "")}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
+        return new ExplanationStep(
+            "NAT", StepResult.Ok,
+            $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(ForwardPlanning.IsAtWork(to.Rule.Table) ? ", for as long as its portolan forward runs" : "")}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
         {
             Rule = RuleLabel.Full(to.Rule),
             RuleText = facts.RuleText(to.Rule),
         };
     }
 
-    private static string ChainName(RuleReference rule) => $"{RuleLabel.Full(rule)[..RuleLabel.Full(rule).LastIndexOf(" policy ", StringComparison.Ordinal)]}";
+    private static string ChainName(RuleReference rule) =>
+        $"{RuleLabel.Full(rule)[..RuleLabel.Full(rule).LastIndexOf(" policy ", StringComparison.Ordinal)]}";
 }

@@ -15,7 +15,8 @@ internal static class Symptoms
     internal static ClientSymptom? Of(FlowOutcome outcome, bool isIPv4, TransportProtocol protocol) => outcome.Decision switch
     {
         FlowDecision.Accept when outcome.Replies is { Decision: FlowDecision.Depends or FlowDecision.Queue } => null,
-        FlowDecision.Accept when outcome.Replies is { Decision: not FlowDecision.Accept } => protocol == TransportProtocol.Tcp ? ClientSymptom.TimesOut : ClientSymptom.Delivered,
+        FlowDecision.Accept when outcome.Replies is { Decision: not FlowDecision.Accept } =>
+            protocol == TransportProtocol.Tcp ? ClientSymptom.TimesOut : ClientSymptom.Delivered,
         FlowDecision.Accept => Reached(protocol),
         FlowDecision.Drop => ClientSymptom.TimesOut,
         FlowDecision.Reject => OfReject(outcome.Rejection, isIPv4),
@@ -24,7 +25,8 @@ internal static class Symptoms
     };
 
     /// <summary>Of a packet that gets through.</summary>
-    internal static ClientSymptom Reached(TransportProtocol protocol) => protocol is TransportProtocol.Udp or TransportProtocol.UdpLite ? ClientSymptom.Delivered : ClientSymptom.Connects;
+    internal static ClientSymptom Reached(TransportProtocol protocol) =>
+        protocol is TransportProtocol.Udp or TransportProtocol.UdpLite ? ClientSymptom.Delivered : ClientSymptom.Connects;
 
     /// <summary>The words behind "the client". A client of UDP waits for an answer, not for a connection.</summary>
     internal static string Words(ClientSymptom? symptom, TransportProtocol protocol) => symptom switch
@@ -42,7 +44,8 @@ internal static class Symptoms
     {
         { Kind: RejectKind.TcpReset } => ClientSymptom.Refused,
         { Kind: RejectKind.IcmpX, Code: PortUnreachableX } => ClientSymptom.Refused,
-        { Kind: RejectKind.IcmpUnreachable } => reject.Code == (isIPv4 ? PortUnreachable : PortUnreachableIPv6) ? ClientSymptom.Refused : ClientSymptom.Unreachable,
+        { Kind: RejectKind.IcmpUnreachable } =>
+            reject.Code == (isIPv4 ? PortUnreachable : PortUnreachableIPv6) ? ClientSymptom.Refused : ClientSymptom.Unreachable,
         _ => ClientSymptom.Unreachable,
     };
 }

@@ -17,7 +17,8 @@ public static class PortForwards
     /// <param name="port">The port.</param>
     /// <param name="protocols">The protocols that are asked about; of others than TCP and UDP nothing is forwarded.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
-    public static IReadOnlyList<PortForward> OfPort(NamespaceJudge judge, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols, CancellationToken cancellationToken)
+    public static IReadOnlyList<PortForward> OfPort(
+        NamespaceJudge judge, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols, CancellationToken cancellationToken)
     {
         var found = OfPortolan(judge.Rules).Where(f => f.Port == port && protocols.Contains(f.Protocol)).ToList();
         foreach (var protocol in (ReadOnlySpan<TransportProtocol>)[TransportProtocol.Tcp, TransportProtocol.Udp])
@@ -50,15 +51,24 @@ public static class PortForwards
         };
     }
 
-    private static List<PortForward> OfOthers(NamespaceJudge judge, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken)
+    private static List<PortForward> OfOthers(
+        NamespaceJudge judge, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken)
     {
         var found = new List<PortForward>();
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
         {
             var regions = judge.Judge(
-                new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = isIPv4, Protocol = (byte)protocol, DestinationPort = port.Value, WithReplies = false },
+                new FlowQuery
+                {
+                    Direction = FlowDirection.Inbound,
+                    IsIPv4 = isIPv4,
+                    Protocol = (byte)protocol,
+                    DestinationPort = port.Value,
+                    WithReplies = false,
+                },
                 cancellationToken).Regions;
-            foreach (var to in regions.Select(static r => r.Outcome.Translation).OfType<Translation>().Where(static t => !ForwardPlanning.IsAtWork(t.Rule.Table)))
+            foreach (var to in regions.Select(static r => r.Outcome.Translation).OfType<Translation>().Where(
+                static t => !ForwardPlanning.IsAtWork(t.Rule.Table)))
             {
                 var (rule, target) = (RuleLabel.Full(to.Rule), TargetText.Of(to, port));
                 var at = found.FindIndex(f => f.Rule == rule);
@@ -74,7 +84,12 @@ public static class PortForwards
                 }
 
                 var so = found[at];
-                found[at] = so with { Targets = [.. so.Targets.Union([target])], TakesIPv4 = so.TakesIPv4 || isIPv4, TakesIPv6 = so.TakesIPv6 || !isIPv4 };
+                found[at] = so with
+                {
+                    Targets = [.. so.Targets.Union([target])],
+                    TakesIPv4 = so.TakesIPv4 || isIPv4,
+                    TakesIPv6 = so.TakesIPv6 || !isIPv4,
+                };
             }
         }
 

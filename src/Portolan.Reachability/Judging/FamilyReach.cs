@@ -5,7 +5,8 @@ using Portolan.Reachability.Sources;
 namespace Portolan.Reachability.Judging;
 
 /// <summary>
-/// Who reaches a port over one family: the senders to expect, sorted by what becomes of an ordinary client's packets. What else they may send is among the exceptions.
+/// Who reaches a port over one family: the senders to expect, sorted by what becomes of an ordinary client's packets. What else they may
+/// send is among the exceptions.
 /// </summary>
 public sealed class FamilyReach
 {
@@ -28,10 +29,14 @@ public sealed class FamilyReach
     /// <summary>Senders of whose packets none gets through.</summary>
     public IntervalSet Denied => field ??= IntervalSet.UnionOf(_stopped).Except(_through).Except(Open);
 
-    /// <summary>Sets that together hold everyone who is not in <see cref="Accepted"/>; they may overlap. None when there is nobody else.</summary>
+    /// <summary>
+    /// Sets that together hold everyone who is not in <see cref="Accepted"/>; they may overlap. None when there is nobody else.
+    /// </summary>
     public IReadOnlyList<IntervalSet> Others { get; private set; } = [];
 
-    /// <summary>Senders who get in with a part of an ordinary client's packets only: to some of the addresses, from some source ports.</summary>
+    /// <summary>
+    /// Senders who get in with a part of an ordinary client's packets only: to some of the addresses, from some source ports.
+    /// </summary>
     public IntervalSet Mixed { get; private set; } = IntervalSet.Empty;
 
     /// <summary>Senders whose fate depends on what is not known.</summary>
@@ -47,14 +52,19 @@ public sealed class FamilyReach
     public bool HasNoWayIn => _shares.TrueForAll(s => s.Fate == ReachFate.NoRoute);
 
     /// <summary>Whether every region is proved, up to the socket.</summary>
-    public bool IsProved => _shares.TrueForAll(s => s.Landing is { Kind: not LandingKind.Unseen, There: null or { Proof: FlowProof.Proved } } && s.Region.Outcome.Proof == FlowProof.Proved && s.Region.Outcome.Replies is null or { Proof: FlowProof.Proved } && s.Region.Outcome.Hindrance is null or { Proof: FlowProof.Proved });
+    public bool IsProved =>
+        _shares.TrueForAll(
+            s => s.Landing is { Kind: not LandingKind.Unseen, There: null or { Proof: FlowProof.Proved } }
+                && s.Region.Outcome.Proof == FlowProof.Proved && s.Region.Outcome.Replies is null or { Proof: FlowProof.Proved }
+                && s.Region.Outcome.Hindrance is null or { Proof: FlowProof.Proved });
 
     /// <summary>Sums up answers about the same port.</summary>
     /// <param name="isIPv4">The family.</param>
     /// <param name="answers">The answers.</param>
     /// <param name="likely">Which senders to expect; <c>null</c> to take every one, as where they were asked for by name.</param>
     /// <param name="land">Where packets of these senders end that are let through; <c>null</c> where that is known.</param>
-    public static FamilyReach Of(bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely, Func<FlowRegion, IntervalSet, Landing>? land = null)
+    public static FamilyReach Of(
+        bool isIPv4, IReadOnlyList<FlowAnswer> answers, LikelySources? likely, Func<FlowRegion, IntervalSet, Landing>? land = null)
     {
         var reach = new FamilyReach(isIPv4);
         var pool = new IntervalPool();
@@ -67,7 +77,9 @@ public sealed class FamilyReach
                 {
                     var fate = FateOf(region.Outcome, likely is null);
                     var isException = region.Packets.Unusual.Count > 0;
-                    var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null ? land(region, expected) : Landing.Taken;
+                    var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null
+                        ? land(region, expected)
+                        : Landing.Taken;
                     (isException ? reach._exceptions : reach._shares).Add(new Share(region, expected, landing.Kind switch
                     {
                         LandingKind.NotTaken => ReachFate.Refused,

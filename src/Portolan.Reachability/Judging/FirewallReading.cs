@@ -22,7 +22,8 @@ public sealed record FirewallReading(Ruleset? Rules, HostFacts? Host)
         {
             return new FirewallReading(null, host)
             {
-                Missing = new MissingFact("the firewall's rules", "the kernel shows them only to processes with CAP_NET_ADMIN: run with sudo"),
+                Missing =
+                    new MissingFact("the firewall's rules", "the kernel shows them only to processes with CAP_NET_ADMIN: run with sudo"),
                 LacksPrivilege = true,
             };
         }
@@ -34,5 +35,9 @@ public sealed record FirewallReading(Ruleset? Rules, HostFacts? Host)
     }
 
     /// <summary>Nothing was read.</summary>
-    public static FirewallReading Unread(MissingFact missing, bool lacksPrivilege) => new(null, null) { Missing = missing, LacksPrivilege = lacksPrivilege };
+    public static FirewallReading Unread(MissingFact missing, bool lacksPrivilege) => new(null, null)
+    {
+        Missing = missing,
+        LacksPrivilege = lacksPrivilege,
+    };
 }

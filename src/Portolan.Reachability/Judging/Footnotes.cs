@@ -3,13 +3,18 @@ using Portolan.Reachability.Sources;
 
 namespace Portolan.Reachability.Judging;
 
-/// <summary>Says what becomes of packets that no ordinary client sends, where that differs from what becomes of the ordinary ones.</summary>
+/// <summary>
+/// Says what becomes of packets that no ordinary client sends, where that differs from what becomes of the ordinary ones.
+/// </summary>
 public static class Footnotes
 {
     /// <summary>More are counted, not shown.</summary>
     private const int Most = 8;
 
-    /// <summary>The footnotes of one family, such as <c>source ports below 1024 are dropped, inet fw input handle 2</c>. May contain names of chains: hostile text.</summary>
+    /// <summary>
+    /// The footnotes of one family, such as <c>source ports below 1024 are dropped, inet fw input handle 2</c>. May contain names of
+    /// chains: hostile text.
+    /// </summary>
     public static IReadOnlyList<string> Of(FamilyReach reach)
     {
         var groups = new List<Group>();
@@ -33,11 +38,15 @@ public static class Footnotes
         }
 
         // What is unusual in two ways goes without saying where one of them is enough.
-        groups.RemoveAll(g => groups.Exists(other => other.Words == g.Words && other.Unusual.Count < g.Unusual.Count && !other.Unusual.Except(g.Unusual, StringComparer.Ordinal).Any() && g.Senders.Except(other.Senders).IsEmpty));
+        groups.RemoveAll(
+            g => groups.Exists(
+                other => other.Words == g.Words && other.Unusual.Count < g.Unusual.Count
+                    && !other.Unusual.Except(g.Unusual, StringComparer.Ordinal).Any() && g.Senders.Except(other.Senders).IsEmpty));
         var notes = groups.Take(Most).Select(g => $"{g.What}{From(g.Senders, reach)} {g.Words}").ToList();
         if (groups.Count > Most)
         {
-            notes.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{groups.Count - Most} more exceptions are not shown"));
+            notes.Add(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture, $"{groups.Count - Most} more exceptions are not shown"));
         }
 
         return notes;
@@ -59,7 +68,8 @@ public static class Footnotes
             ReachFate.Accepted => $"get in{Rule(outcome)}",
             ReachFate.Denied => $"are {(outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped")}{Rule(outcome)}",
             ReachFate.NoReply when outcome.Hindrance is { } later => $"get no answer{Rule(later)}",
-            ReachFate.Open => $"depend on a rule that cannot be judged{Rule(outcome.Decision == FlowDecision.Depends || outcome.Hindrance is null ? outcome : outcome.Hindrance)}",
+            ReachFate.Open =>
+                $"depend on a rule that cannot be judged{Rule(outcome.Decision == FlowDecision.Depends || outcome.Hindrance is null ? outcome : outcome.Hindrance)}",
             _ => null,
         };
     }

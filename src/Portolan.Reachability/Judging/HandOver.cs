@@ -21,15 +21,19 @@ public sealed class HandOver(NamespaceJudge here, SocketSnapshot sockets, Func<N
     /// <param name="port">The port before translation.</param>
     /// <param name="isIPv4">The family.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
-    public Landing Find(FlowRegion region, IntervalSet senders, bool areAsked, TransportProtocol protocol, PortNumber port, bool isIPv4, CancellationToken cancellationToken)
+    public Landing Find(
+        FlowRegion region, IntervalSet senders, bool areAsked, TransportProtocol protocol, PortNumber port, bool isIPv4,
+        CancellationToken cancellationToken)
     {
-        if (region.Outcome is not { Translation: { Address: { } address, Ports: null } to } outcome || Find(address, outcome.OutputInterface) is not { } next)
+        if (region.Outcome is not { Translation: { Address: { } address, Ports: null } to } outcome
+            || Find(address, outcome.OutputInterface) is not { } next)
         {
             return Landing.Unseen;
         }
 
         var number = to.Port ?? port.Value;
-        var sourcesStay = !here.Rules.Tables.Any(static t => t.Chains.Any(static c => c.Hook is { Type: "nat", Point: HookPoint.Postrouting }));
+        var sourcesStay =
+            !here.Rules.Tables.Any(static t => t.Chains.Any(static c => c.Hook is { Type: "nat", Point: HookPoint.Postrouting }));
         var answer = next.Judge.Judge(new FlowQuery
         {
             Direction = FlowDirection.Inbound,
@@ -55,11 +59,20 @@ public sealed class HandOver(NamespaceJudge here, SocketSnapshot sockets, Func<N
         }
 
         // What it sends on itself, or lets in of some only, is not followed further.
-        return accepted.Region.Outcome is not { Delivery: DeliveryKind.Local, Translation: null } there || reach.Others.Count > 0 ? Landing.Unseen with { Space = space }
-            : new Landing(_listening.Take(next.Index, protocol, number, address, isIPv4, [next.Interface]) ? LandingKind.Taken : LandingKind.NotTaken) { Space = space, There = there };
+        return accepted.Region.Outcome is not { Delivery: DeliveryKind.Local, Translation: null } there || reach.Others.Count > 0
+            ? Landing.Unseen with { Space = space }
+            : new Landing(
+                _listening.Take(next.Index, protocol, number, address, isIPv4, [next.Interface]) ? LandingKind.Taken : LandingKind.NotTaken)
+            {
+                Space = space,
+                There = there,
+            };
     }
 
-    /// <summary>The namespace that has the address, at the other end of the interface that packets leave by, or of a port of that bridge; only when there is no doubt.</summary>
+    /// <summary>
+    /// The namespace that has the address, at the other end of the interface that packets leave by, or of a port of that bridge; only when
+    /// there is no doubt.
+    /// </summary>
     private (int Index, int Interface, NamespaceJudge Judge)? Find(InternetAddress address, int output)
     {
         (int Index, int Interface, NamespaceJudge Judge)? found = null;
@@ -72,7 +85,8 @@ public sealed class HandOver(NamespaceJudge here, SocketSnapshot sockets, Func<N
 
             foreach (var own in judge.Host.Addresses.Where(a => a.Address == address))
             {
-                if (judge.Host.Interface(own.InterfaceIndex) is { } far && here.Host.Interface(far.Peer) is { } near && IsPair(near, far) && (output == 0 || near.Index == output || near.Master == output))
+                if (judge.Host.Interface(own.InterfaceIndex) is { } far && here.Host.Interface(far.Peer) is { } near && IsPair(near, far)
+                    && (output == 0 || near.Index == output || near.Master == output))
                 {
                     if (found is not null)
                     {
@@ -88,5 +102,6 @@ public sealed class HandOver(NamespaceJudge here, SocketSnapshot sockets, Func<N
     }
 
     // Numbers of interfaces are each namespace's own: both ends must name each other.
-    private static bool IsPair(HostInterface near, HostInterface far) => near is { Kind: "veth" or "netkit" } && far.Kind == near.Kind && near.Peer == far.Index && far.Peer == near.Index;
+    private static bool IsPair(HostInterface near, HostInterface far) =>
+        near is { Kind: "veth" or "netkit" } && far.Kind == near.Kind && near.Peer == far.Index && far.Peer == near.Index;
 }

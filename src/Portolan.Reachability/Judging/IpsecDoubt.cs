@@ -16,7 +16,8 @@ internal sealed class IpsecDoubt(IReadOnlyList<IpsecPolicy> policies)
             return answer;
         }
 
-        return new FlowAnswer([.. answer.Regions.Select(r => r.Outcome.Decision == FlowDecision.Accept ? r with { Outcome = Doubted(query, r) } : r)]);
+        return new FlowAnswer(
+            [.. answer.Regions.Select(r => r.Outcome.Decision == FlowDecision.Accept ? r with { Outcome = Doubted(query, r) } : r)]);
     }
 
     private FlowOutcome Doubted(FlowQuery query, FlowRegion region)
@@ -25,25 +26,33 @@ internal sealed class IpsecDoubt(IReadOnlyList<IpsecPolicy> policies)
         var translated = outcome.Translation is { Address: { } address } ? IntervalSet.Of(address.Number) : null;
         var ports = new ushort?[] { query.DestinationPort, outcome.Translation?.Port }.Where(static p => p is not null).Distinct().ToList();
         var (way, back) = query.Direction == FlowDirection.Outbound ? (IpsecDirection.Out, IpsecDirection.In)
-            : outcome.Delivery == DeliveryKind.Forwarded ? (IpsecDirection.Forward, IpsecDirection.Forward) : (IpsecDirection.In, IpsecDirection.Out);
+            : outcome.Delivery == DeliveryKind.Forwarded
+            ? (IpsecDirection.Forward, IpsecDirection.Forward)
+            : (IpsecDirection.In, IpsecDirection.Out);
         var first = Find(way, (p, to, port) => p.MayConcern(query.IsIPv4, query.Protocol, packets.Sources, to, port, null));
 
         // What is forwarded leaves by the policies of "out" too.
-        first ??= way == IpsecDirection.Forward ? Find(IpsecDirection.Out, (p, to, port) => p.MayConcern(query.IsIPv4, query.Protocol, packets.Sources, to, port, null)) : null;
+        first ??= way == IpsecDirection.Forward
+            ? Find(IpsecDirection.Out, (p, to, port) => p.MayConcern(query.IsIPv4, query.Protocol, packets.Sources, to, port, null))
+            : null;
         var reply = Find(back, (p, from, port) => p.MayConcern(query.IsIPv4, query.Protocol, from, packets.Sources, null, port));
         if (first is not null)
         {
             outcome = With(outcome, first);
         }
 
-        return reply is not null && outcome.Replies is { Decision: FlowDecision.Accept } replies ? outcome with { Replies = With(replies, reply) } : outcome;
+        return reply is not null && outcome.Replies is { Decision: FlowDecision.Accept } replies
+            ? outcome with { Replies = With(replies, reply) }
+            : outcome;
 
         IpsecPolicy? Find(IpsecDirection direction, Func<IpsecPolicy, IntervalSet, ushort?, bool> concerns)
         {
             foreach (var policy in policies)
             {
                 if (policy.Direction == direction
-                    && ports.Exists(port => concerns(policy, packets.Destinations, port) || (translated is not null && concerns(policy, translated, port))))
+                    && ports.Exists(
+                        port => concerns(policy, packets.Destinations, port)
+                            || (translated is not null && concerns(policy, translated, port))))
                 {
                     return policy;
                 }

@@ -1,6 +1,8 @@
 namespace Portolan.Reachability.Judging;
 
-/// <summary>How long judging may take in all: rules and routes that nobody thought of must not keep the rest of an answer from people.</summary>
+/// <summary>
+/// How long judging may take in all: rules and routes that nobody thought of must not keep the rest of an answer from people.
+/// </summary>
 /// <remarks>Starts when it is made. What is not judged in time is unknown, with the reason.</remarks>
 public sealed class JudgingTime : IDisposable
 {

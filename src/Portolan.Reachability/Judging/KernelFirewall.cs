@@ -13,7 +13,8 @@ namespace Portolan.Reachability.Judging;
 public static class KernelFirewall
 {
     /// <summary>Of the namespace of the calling thread.</summary>
-    public static FirewallReading Read(CancellationToken cancellationToken) => FirewallReading.Of(KernelRules.Read(cancellationToken), ReadHost(cancellationToken));
+    public static FirewallReading Read(CancellationToken cancellationToken) =>
+        FirewallReading.Of(KernelRules.Read(cancellationToken), ReadHost(cancellationToken));
 
     /// <summary>The routing alone.</summary>
     public static HostFacts ReadHost(CancellationToken cancellationToken)
@@ -29,7 +30,14 @@ public static class KernelFirewall
         }
         catch (LinuxException exception)
         {
-            return new HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [], Missing = [new MissingFact("interfaces and routes", exception.Message)] };
+            return new HostFacts
+            {
+                Interfaces = [],
+                Addresses = [],
+                Routes = [],
+                PolicyRules = [],
+                Missing = [new MissingFact("interfaces and routes", exception.Message)],
+            };
         }
     }
 
@@ -52,7 +60,8 @@ public static class KernelFirewall
         catch (NetworkNamespaceException exception)
         {
             return FirewallReading.Unread(
-                new MissingFact(what, exception.IsPermission ? "entering it needs CAP_SYS_ADMIN: run with sudo" : exception.Message), exception.IsPermission);
+                new MissingFact(what, exception.IsPermission ? "entering it needs CAP_SYS_ADMIN: run with sudo" : exception.Message),
+                exception.IsPermission);
         }
     }
 }

@@ -4,7 +4,10 @@ using Portolan.Sockets.Chart;
 
 namespace Portolan.Reachability.Judging;
 
-/// <summary>The sockets of a machine that take packets, to look up where a translation leads. Clients' datagram sockets count: they take packets too.</summary>
+/// <summary>
+/// The sockets of a machine that take packets, to look up where a translation leads. Clients' datagram sockets count: they take packets
+/// too.
+/// </summary>
 public sealed class ListeningSockets
 {
     private readonly Dictionary<(int Namespace, TransportProtocol Protocol, ushort Port), HashSet<PortBind>> _binds = [];
@@ -24,7 +27,9 @@ public sealed class ListeningSockets
         }
     }
 
-    /// <summary>Whether sockets take the packets of a region that a rule translated and that ends here; of several ports all must be taken.</summary>
+    /// <summary>
+    /// Whether sockets take the packets of a region that a rule translated and that ends here; of several ports all must be taken.
+    /// </summary>
     /// <param name="region">The packets.</param>
     /// <param name="namespaceIndex">The namespace.</param>
     /// <param name="protocol">The protocol.</param>
@@ -40,7 +45,8 @@ public sealed class ListeningSockets
         var (taken, missed, unseen) = (0, 0, 0);
         foreach (var number in to.TargetPorts(port))
         {
-            if (Take(namespaceIndex, protocol, number, to.Address, isIPv4, region.Packets.Interfaces, onlyWildcard: to.Addresses is not null))
+            if (Take(
+                namespaceIndex, protocol, number, to.Address, isIPv4, region.Packets.Interfaces, onlyWildcard: to.Addresses is not null))
             {
                 taken++;
             }
@@ -71,7 +77,8 @@ public sealed class ListeningSockets
     /// <param name="interfaces">The interfaces they come in by; empty for any.</param>
     /// <param name="onlyWildcard">Whether sockets that are bound to an address do not count.</param>
     public bool Take(
-        int namespaceIndex, TransportProtocol protocol, ushort port, InternetAddress? to, bool isIPv4, IReadOnlyList<int> interfaces, bool onlyWildcard = false)
+        int namespaceIndex, TransportProtocol protocol, ushort port, InternetAddress? to, bool isIPv4, IReadOnlyList<int> interfaces,
+        bool onlyWildcard = false)
     {
         if (_binds.TryGetValue((namespaceIndex, protocol, port), out var binds))
         {

@@ -12,7 +12,9 @@ namespace Portolan.Reachability.Judging;
 /// <summary>Says what becomes of packets; the judge of rules, or a test's answer.</summary>
 public delegate FlowAnswer Judgement(FlowQuery query, CancellationToken cancellationToken);
 
-/// <summary>Judges the ports of one network namespace. One instance for all of them: what the judge learns about the rules is kept.</summary>
+/// <summary>
+/// Judges the ports of one network namespace. One instance for all of them: what the judge learns about the rules is kept.
+/// </summary>
 public sealed class NamespaceJudge
 {
     private readonly Func<Ruleset, HostFacts, Judgement> _make;
@@ -43,7 +45,8 @@ public sealed class NamespaceJudge
     /// <param name="reading">The rules and the routing.</param>
     /// <param name="make">Makes the judge of rules.</param>
     /// <param name="judge">The judge of ports.</param>
-    public static bool TryCreate(FirewallReading reading, Func<Ruleset, HostFacts, Judgement> make, [NotNullWhen(true)] out NamespaceJudge? judge)
+    public static bool TryCreate(
+        FirewallReading reading, Func<Ruleset, HostFacts, Judgement> make, [NotNullWhen(true)] out NamespaceJudge? judge)
     {
         judge = null;
         if (reading is { Rules: { } rules, Host: { } host })
@@ -81,7 +84,8 @@ public sealed class NamespaceJudge
     /// <param name="cancellationToken">Stops between two questions.</param>
     /// <param name="land">Where packets of these senders and this family end that are let through; <c>null</c> where that is known.</param>
     public IReadOnlyList<FamilyReach> Reach(
-        IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken, Func<FlowRegion, IntervalSet, bool, Landing>? land = null)
+        IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken,
+        Func<FlowRegion, IntervalSet, bool, Landing>? land = null)
     {
         var result = new List<FamilyReach>(2);
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
@@ -95,14 +99,17 @@ public sealed class NamespaceJudge
                     IsIPv4 = isIPv4,
                     Protocol = (byte)protocol,
                     DestinationPort = port.Value,
-                    Destinations = group.Any(b => b.IsWildcard) ? null : IntervalSet.From(group.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))),
+                    Destinations = group.Any(b => b.IsWildcard)
+                        ? null
+                        : IntervalSet.From(group.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))),
                     Interfaces = group.Key == 0 ? null : [group.Key],
                 }, cancellationToken));
             }
 
             if (answers.Count > 0)
             {
-                result.Add(FamilyReach.Of(isIPv4, answers, Likely, land is null ? null : (region, senders) => land(region, senders, isIPv4)));
+                result.Add(FamilyReach.Of(
+                    isIPv4, answers, Likely, land is null ? null : (region, senders) => land(region, senders, isIPv4)));
             }
         }
 
@@ -113,7 +120,8 @@ public sealed class NamespaceJudge
     {
         Tables = [.. rules.Tables.Select(t => t with
         {
-            Chains = [.. t.Chains.Select(c => c.Hook is { Type: not "nat", Point: HookPoint.Prerouting or HookPoint.Ingress } ? c with { Hook = null } : c)],
+            Chains = [.. t.Chains.Select(
+                c => c.Hook is { Type: not "nat", Point: HookPoint.Prerouting or HookPoint.Ingress } ? c with { Hook = null } : c)],
         })],
     };
 

@@ -3,14 +3,16 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Reachability.Judging;
 
 /// <summary>
-/// How long a fix may be looked for in all. Each that is tried is judged as all rules are, so that among very many rules it takes far longer than the verdict,
-/// which must not wait for it.
+/// How long a fix may be looked for in all. Each that is tried is judged as all rules are, so that among very many rules it takes far
+/// longer than the verdict, which must not wait for it.
 /// </summary>
 /// <param name="limit">How long.</param>
 /// <param name="clock">The clock.</param>
 public sealed class RemedyTime(TimeSpan limit, TimeProvider clock)
 {
-    /// <summary>Among more rules none is looked for: one judgement of them is much of the time already, and each takes its memory.</summary>
+    /// <summary>
+    /// Among more rules none is looked for: one judgement of them is much of the time already, and each takes its memory.
+    /// </summary>
     private const int MostRules = 20_000;
 
     private TimeSpan _left = limit;

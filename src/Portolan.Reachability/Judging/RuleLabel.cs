@@ -13,7 +13,9 @@ public static class RuleLabel
         ? string.Create(CultureInfo.InvariantCulture, $"{rule.Chain.Name}#{found.Handle}")
         : $"{rule.Chain.Name} policy";
 
-    /// <summary>In full: <c>inet filter input handle 7</c>, <c>ip filter INPUT policy drop</c>, <c>legacy ip filter INPUT rule 3</c>.</summary>
+    /// <summary>
+    /// In full: <c>inet filter input handle 7</c>, <c>ip filter INPUT policy drop</c>, <c>legacy ip filter INPUT rule 3</c>.
+    /// </summary>
     public static string Full(RuleReference rule)
     {
         var chain = $"{(rule.Table.IsLegacy ? "legacy " : "")}{RuleWords.Of(rule.Table.Family)} {rule.Table.Name} {rule.Chain.Name}";

@@ -16,9 +16,11 @@ public static class TargetText
     public static string Of(Translation translation, PortNumber port)
     {
         // Which of a map's targets it is depends on what is not in the packet; but they are known.
-        if ((translation.Ports is not null || translation.Address is null) && translation.Rule is { Rule: { } rule } reference && TranslationTargets.Of(reference.Table, rule) is { Count: > 0 } targets)
+        if ((translation.Ports is not null || translation.Address is null) && translation.Rule is { Rule: { } rule } reference
+            && TranslationTargets.Of(reference.Table, rule) is { Count: > 0 } targets)
         {
-            return string.Join(" or ", targets.Take(Shown)) + (targets.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $" or {targets.Count - Shown} more") : "");
+            return string.Join(" or ", targets.Take(Shown))
+                + (targets.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $" or {targets.Count - Shown} more") : "");
         }
 
         var ports = translation.Ports is { } several ? List(several, static number => number.ToString(CultureInfo.InvariantCulture))
@@ -47,6 +49,7 @@ public static class TargetText
             parts.Add(interval.First == interval.Last ? text(interval.First) : $"{text(interval.First)}-{text(interval.Last)}");
         }
 
-        return string.Join(" or ", parts) + (numbers.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $" or {numbers.Count - Shown} more") : "");
+        return string.Join(" or ", parts)
+            + (numbers.Count > Shown ? string.Create(CultureInfo.InvariantCulture, $" or {numbers.Count - Shown} more") : "");
     }
 }

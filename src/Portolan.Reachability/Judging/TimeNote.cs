@@ -26,12 +26,15 @@ internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellat
             cancellationToken.ThrowIfCancellationRequested();
             if (!now.Zip(ask(judge.At(moment))).All(static both => IsSame(both.First, both.Second)))
             {
-                yield return string.Create(CultureInfo.InvariantCulture, $"rules ask for the time: this answer changes at {moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"rules ask for the time: this answer changes at {moment.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
                 yield break;
             }
         }
     }
 
     private static bool IsSame(FamilyReach one, FamilyReach other) =>
-        one.Accepted.Equals(other.Accepted) && one.Denied.Equals(other.Denied) && one.Mixed.Equals(other.Mixed) && one.Open.Equals(other.Open);
+        one.Accepted.Equals(other.Accepted) && one.Denied.Equals(other.Denied) && one.Mixed.Equals(other.Mixed)
+            && one.Open.Equals(other.Open);
 }

@@ -14,11 +14,15 @@ public static class TypicalSender
     public static UInt128 Of(NamespaceJudge judge, IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4)
     {
         var bits = isIPv4 ? 32 : 128;
-        var own = IntervalSet.From(judge.Host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4).Select(a => new Interval(a.Address.Number, a.Address.Number)));
-        foreach (var address in judge.Host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal && !a.Address.IsLoopback && (interfaces.Count == 0 || interfaces.Contains(a.InterfaceIndex))))
+        var own = IntervalSet.From(
+            judge.Host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4).Select(a => new Interval(a.Address.Number, a.Address.Number)));
+        foreach (var address in judge.Host.Addresses.Where(
+            a => a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal && !a.Address.IsLoopback
+                && (interfaces.Count == 0 || interfaces.Contains(a.InterfaceIndex))))
         {
             var net = IntervalSet.Prefix(address.Address.Number, address.PrefixLength, bits);
-            var neighbours = net.Intersect(senders).Except(own).Except(address.PrefixLength < bits - 1 ? NotHosts(net.Intervals[0], isIPv4) : IntervalSet.Empty);
+            var neighbours = net.Intersect(senders).Except(own).Except(
+                address.PrefixLength < bits - 1 ? NotHosts(net.Intervals[0], isIPv4) : IntervalSet.Empty);
             if (!neighbours.IsEmpty)
             {
                 return Inner(neighbours);

@@ -4,10 +4,14 @@ using Portolan.Firewall.Host;
 
 namespace Portolan.Reachability.Sessions;
 
-/// <summary>Whether a pending change may be confirmed from where the caller is: only a connection made after the change shows that connections can still be made.</summary>
+/// <summary>
+/// Whether a pending change may be confirmed from where the caller is: only a connection made after the change shows that connections can
+/// still be made.
+/// </summary>
 public static class Confirmation
 {
-    private static readonly Advice Remedy = $"from another terminal, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm";
+    private static readonly Advice Remedy =
+        $"from another terminal, run: ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm";
 
     /// <summary>Start times are kept in hundredths of a second, and the boot time they are counted from in whole seconds.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
@@ -38,13 +42,17 @@ public static class Confirmation
         if (change.Origin.IsSameConnectionAs(caller.Origin))
         {
             return new ConfirmationRefusal(
-                string.Create(CultureInfo.InvariantCulture, $"this is the connection that change {change.Number} was made over, which proves nothing about new ones (a multiplexed ssh uses one connection for all its sessions)"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"this is the connection that change {change.Number} was made over, which proves nothing about new ones (a multiplexed ssh uses one connection for all its sessions)"),
                 Remedy);
         }
 
         return caller.StartedAt is { } start && start < change.At - Slack
             ? new ConfirmationRefusal(
-                string.Create(CultureInfo.InvariantCulture, $"this connection is older than change {change.Number}, which proves nothing about new ones"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"this connection is older than change {change.Number}, which proves nothing about new ones"),
                 Remedy)
             : null;
     }

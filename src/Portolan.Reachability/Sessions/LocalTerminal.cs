@@ -6,8 +6,8 @@ namespace Portolan.Reachability.Sessions;
 /// <summary>Whether a caller to whom no connection leads is at the machine itself.</summary>
 /// <remarks>
 /// A pseudo-terminal says nothing: anything may be behind it. Behind that of sudo is the terminal that sudo was run on. Else it counts as a
-/// console only where nobody can be here from another machine: no connection comes in, no parent holds a socket of another kind that a shell
-/// may be reached by, and no parent was started by ssh.
+/// console only where nobody can be here from another machine: no connection comes in, no parent holds a socket of another kind that a
+/// shell may be reached by, and no parent was started by ssh.
 /// </remarks>
 internal static class LocalTerminal
 {
@@ -43,7 +43,10 @@ internal static class LocalTerminal
         return null;
     }
 
-    /// <summary>The pseudo-terminal of somebody who cannot be here from another machine; <c>null</c> where that is not sure. No connection may come in.</summary>
+    /// <summary>
+    /// The pseudo-terminal of somebody who cannot be here from another machine; <c>null</c> where that is not sure. No connection may come
+    /// in.
+    /// </summary>
     /// <param name="chain">The process and all its ancestors.</param>
     /// <param name="processes">The processes.</param>
     /// <param name="sockets">Inodes of all connections that leave or reach this machine, and of its datagram sockets.</param>
@@ -57,7 +60,8 @@ internal static class LocalTerminal
         foreach (var process in chain)
         {
             // The first process holds sockets for others, and runs no shell.
-            if (processes.HasAnyVariable(process.Pid, SshVariables) != false || (process.Pid != 1 && processes.HeldBy(process.Pid, sockets) is not []))
+            if (processes.HasAnyVariable(process.Pid, SshVariables) != false
+                || (process.Pid != 1 && processes.HeldBy(process.Pid, sockets) is not []))
             {
                 return null;
             }

@@ -19,7 +19,8 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
     /// <param name="rules">The rules to judge it under.</param>
     /// <param name="host">The machine's routing.</param>
     /// <param name="judge">Judges flows.</param>
-    public static LockOutCheck Of(ChangeOrigin connection, Ruleset rules, HostFacts host, Func<Ruleset, HostFacts, FlowQuery, FlowAnswer> judge)
+    public static LockOutCheck Of(
+        ChangeOrigin connection, Ruleset rules, HostFacts host, Func<Ruleset, HostFacts, FlowQuery, FlowAnswer> judge)
     {
         if (SelfConnection.Is(connection, host))
         {
@@ -50,22 +51,27 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
         {
             FlowDecision.Accept when worst.Limit is not null => LockOutFate.Limited,
             FlowDecision.Accept => LockOutFate.Allowed,
-            FlowDecision.Drop or FlowDecision.Reject => worst.Decider is { } decider && OwnTable.Is(decider.Table) ? LockOutFate.LockedOut : LockOutFate.OthersRefuse,
+            FlowDecision.Drop or FlowDecision.Reject =>
+                worst.Decider is { } decider && OwnTable.Is(decider.Table) ? LockOutFate.LockedOut : LockOutFate.OthersRefuse,
             FlowDecision.NoRoute => LockOutFate.OthersRefuse,
             _ => LockOutFate.Unknown,
         };
         var question = worst.Questions.Count > 0 ? worst.Questions[0] : null;
-        return new LockOutCheck(connection, fate, worst.Decider ?? worst.Limit?.Rule ?? question?.Rule, question?.Why ?? worst.RouteProblem);
+        return new LockOutCheck(
+            connection, fate, worst.Decider ?? worst.Limit?.Rule ?? question?.Rule, question?.Why ?? worst.RouteProblem);
     }
 
     /// <summary>
-    /// Where its packets may come in by: the interface that answers leave by, and the one that has the address, which need not be the same. An
-    /// address of loopback is reached by others.
+    /// Where its packets may come in by: the interface that answers leave by, and the one that has the address, which need not be the same.
+    /// An address of loopback is reached by others.
     /// </summary>
     private static List<int> Interfaces(InternetAddress local, InternetAddress remote, HostFacts host)
     {
-        var back = new RouteMap(host).Find(IntervalSet.Of(remote.Number), new RouteKey(remote.IsIPv4) { Sources = IntervalSet.Of(local.Number) }).SelectMany(p => p.Outcome.Interfaces);
-        return [.. host.Addresses.Where(a => a.Address == local).Select(a => a.InterfaceIndex).Concat(back).Distinct().Where(i => host.Interface(i) is { IsLoopback: false })];
+        var back = new RouteMap(host).Find(
+            IntervalSet.Of(remote.Number), new RouteKey(remote.IsIPv4) { Sources = IntervalSet.Of(local.Number) }).SelectMany(
+                p => p.Outcome.Interfaces);
+        return [.. host.Addresses.Where(a => a.Address == local).Select(a => a.InterfaceIndex).Concat(back).Distinct().Where(
+            i => host.Interface(i) is { IsLoopback: false })];
     }
 }
 

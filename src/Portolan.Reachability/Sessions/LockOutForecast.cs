@@ -16,7 +16,9 @@ public sealed record LockOutForecast(LockOutCheck Check, TimeSpan In, IReadOnlyL
     public bool IsNew { get; init; }
 }
 
-/// <summary>Judges states of Portolan's own rules as they are and as they become by themselves. Rules are compiled once for each state. One thread.</summary>
+/// <summary>
+/// Judges states of Portolan's own rules as they are and as they become by themselves. Rules are compiled once for each state. One thread.
+/// </summary>
 /// <param name="current">All rules as they are.</param>
 /// <param name="host">The machine's routing.</param>
 /// <param name="judge">Judges flows.</param>
@@ -27,11 +29,13 @@ public sealed class LockOutForecaster(Ruleset current, HostFacts host, Func<Rule
     /// <summary>Finds when a new connection would be stopped; <c>null</c> for never.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="state">The state that is to be.</param>
-    /// <param name="otherwise">The state that would be else, running on in the same way; <c>null</c> when there is nothing to compare with.</param>
+    /// <param name="otherwise">The state that would be else, running on in the same way; <c>null</c> when there is nothing to compare
+    /// with.</param>
     /// <returns>The first lock-out that would not be there otherwise; where there is none, the first at all.</returns>
     public LockOutForecast? Find(ChangeOrigin connection, OwnState state, OwnState? otherwise)
     {
-        var times = OwnTimeline.Ends(state).Concat(otherwise is null ? [] : OwnTimeline.Ends(otherwise)).Prepend(TimeSpan.Zero).Distinct().Order();
+        var times =
+            OwnTimeline.Ends(state).Concat(otherwise is null ? [] : OwnTimeline.Ends(otherwise)).Prepend(TimeSpan.Zero).Distinct().Order();
         LockOutForecast? known = null;
         foreach (var time in times)
         {
@@ -60,7 +64,8 @@ public sealed class LockOutForecaster(Ruleset current, HostFacts host, Func<Rule
     }
 
     /// <summary>Judges a connection under a state as it will stay: nothing pending, nothing that has a time.</summary>
-    public LockOutCheck CheckLasting(ChangeOrigin connection, OwnState state) => Check(connection, OwnTimeline.After(state, TimeSpan.MaxValue));
+    public LockOutCheck CheckLasting(ChangeOrigin connection, OwnState state) =>
+        Check(connection, OwnTimeline.After(state, TimeSpan.MaxValue));
 
     private LockOutCheck Check(ChangeOrigin connection, OwnState state)
     {

@@ -4,7 +4,9 @@ using Portolan.Firewall.Host.Routing;
 
 namespace Portolan.Reachability.Sessions;
 
-/// <summary>Whether a connection is one of the machine to itself. Such connections go over loopback, which is always kept open: they prove nothing.</summary>
+/// <summary>
+/// Whether a connection is one of the machine to itself. Such connections go over loopback, which is always kept open: they prove nothing.
+/// </summary>
 public static class SelfConnection
 {
     /// <summary>Whether it is.</summary>
@@ -27,7 +29,8 @@ public static class SelfConnection
 
         // Routes of the kind local make addresses the machine's own that no interface has.
         return host.Addresses.Any(a => a.Address == remote)
-            || new RouteMap(host).Find(IntervalSet.Of(remote.Number), new RouteKey(remote.IsIPv4) { Sources = IntervalSet.Of(local.Number) })
+            || new RouteMap(host).Find(
+                IntervalSet.Of(remote.Number), new RouteKey(remote.IsIPv4) { Sources = IntervalSet.Of(local.Number) })
                 .Any(static p => p.Outcome.Kind == HostRouteKind.Local);
     }
 }

@@ -4,7 +4,9 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Reachability.Sessions;
 
-/// <summary>Finds the connection over which a process is run: the nearest of its parents that holds a connection somebody made to this machine.</summary>
+/// <summary>
+/// Finds the connection over which a process is run: the nearest of its parents that holds a connection somebody made to this machine.
+/// </summary>
 /// <remarks>
 /// sshd, and whatever else gives a shell over the network, holds the connection's socket while what it started runs below it. A multiplexed
 /// ssh gives every command the same socket. A terminal multiplexer (tmux, screen) is nobody's child: then nothing is known.
@@ -19,7 +21,8 @@ public static class SessionFinder
     /// <param name="pid">The process whose session is looked for.</param>
     /// <param name="sshConnection">SSH_CONNECTION of the environment: <c>client port server port</c>; or <c>null</c>.</param>
     /// <param name="cancellationToken">Stops the search.</param>
-    public static CallerSession Find(ISocketSource sockets, ProcessReader processes, int pid, string? sshConnection, CancellationToken cancellationToken)
+    public static CallerSession Find(
+        ISocketSource sockets, ProcessReader processes, int pid, string? sshConnection, CancellationToken cancellationToken)
     {
         var connections = Read(sockets, cancellationToken);
         var inodes = connections.Keys.ToArray();
@@ -29,7 +32,8 @@ public static class SessionFinder
         {
             var held = processes.HeldBy(process.Pid, inodes);
             isHidden |= held is null;
-            var own = held?.Select(inode => connections[inode]).Where(c => c.IsIncoming || process.Name.StartsWith("sshd", StringComparison.Ordinal)).ToList() ?? [];
+            var own = held?.Select(inode => connections[inode])
+                .Where(c => c.IsIncoming || process.Name.StartsWith("sshd", StringComparison.Ordinal)).ToList() ?? [];
             if (own.Count == 1)
             {
                 return Found(own[0].Origin, process, chain, processes);
@@ -61,11 +65,15 @@ public static class SessionFinder
         };
 
         string? Unreachable() => sshConnection is null && !connections.Values.Any(c => c.IsIncoming && IsFromElsewhere(c.Origin))
-            ? LocalTerminal.Unreachable(chain, processes, [.. connections.Where(c => IsFromElsewhere(c.Value.Origin)).Select(c => c.Key), .. DatagramSockets(sockets, cancellationToken)])
+            ? LocalTerminal.Unreachable(
+                chain, processes,
+                [.. connections.Where(c => IsFromElsewhere(c.Value.Origin)).Select(c => c.Key),
+                    .. DatagramSockets(sockets, cancellationToken)])
             : null;
     }
 
-    private static bool IsFromElsewhere(ChangeOrigin connection) => !connection.RemoteAddress.IsLoopback && connection.RemoteAddress != connection.LocalAddress;
+    private static bool IsFromElsewhere(ChangeOrigin connection) =>
+        !connection.RemoteAddress.IsLoopback && connection.RemoteAddress != connection.LocalAddress;
 
     private static IEnumerable<uint> DatagramSockets(ISocketSource sockets, CancellationToken cancellationToken)
     {
@@ -82,13 +90,15 @@ public static class SessionFinder
     private static CallerSession Found(ChangeOrigin origin, ProcessInfo holder, IReadOnlyList<ProcessInfo> chain, ProcessReader processes)
     {
         // The outermost holder is the process that took the connection; sshd hands the socket on to one that runs as the user.
-        var outermost = chain.Where(p => p.StartTicks <= holder.StartTicks).LastOrDefault(p => processes.Holds(p.Pid, [origin.Inode])) ?? holder;
+        var outermost = chain.Where(p => p.StartTicks <= holder.StartTicks).LastOrDefault(p => processes.Holds(p.Pid, [origin.Inode]))
+            ?? holder;
         return new CallerSession(origin) { StartedAt = outermost.StartedAt, Program = holder.ShownName, Connections = [origin] };
     }
 
     private static Dictionary<uint, (ChangeOrigin Origin, bool IsIncoming)> Read(ISocketSource sockets, CancellationToken cancellationToken)
     {
-        const uint States = (1u << (int)SocketState.Established) | (1u << (int)SocketState.CloseWait) | (1u << (int)SocketState.FinWait1) | (1u << (int)SocketState.FinWait2) | (1u << (int)SocketState.Listen);
+        const uint States = (1u << (int)SocketState.Established) | (1u << (int)SocketState.CloseWait) | (1u << (int)SocketState.FinWait1)
+            | (1u << (int)SocketState.FinWait2) | (1u << (int)SocketState.Listen);
         var table = sockets.Read(new SocketQuery { Protocols = Streams, States = States, TcpDetails = true }, cancellationToken).Sockets;
         var listening = new HashSet<ushort>();
         for (var index = 0; index < table.Count; index++)

@@ -5,7 +5,10 @@ namespace Portolan.Reachability.Sessions;
 /// <summary>Terminals by their device numbers (Documentation/admin-guide/devices.txt of the kernel).</summary>
 public static class TerminalDevice
 {
-    /// <summary>The name of a terminal of the machine itself, such as <c>tty1</c> or <c>ttyS0</c>; <c>null</c> for none and for a pseudo-terminal, which anything may be behind.</summary>
+    /// <summary>
+    /// The name of a terminal of the machine itself, such as <c>tty1</c> or <c>ttyS0</c>; <c>null</c> for none and for a pseudo-terminal,
+    /// which anything may be behind.
+    /// </summary>
     /// <param name="device">tty_nr: major in bits 8 to 19, minor in bits 0 to 7 and 20 to 31.</param>
     public static string? ConsoleName(int device)
     {

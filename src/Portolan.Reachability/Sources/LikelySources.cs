@@ -7,7 +7,8 @@ namespace Portolan.Reachability.Sources;
 /// <summary>Which senders to expect at an interface: those the routes back to lead out of it.</summary>
 /// <remarks>
 /// Rules that accept everything from a tunnel accept every address from it, but behind the tunnel lives one network. Without this a port
-/// open to <c>wg0</c> alone would count as open to the world. Addresses without a route may come from anywhere, and are expected everywhere.
+/// open to <c>wg0</c> alone would count as open to the world. Addresses without a route may come from anywhere, and are expected
+/// everywhere.
 /// </remarks>
 public sealed class LikelySources(RouteMap routes)
 {
@@ -19,7 +20,8 @@ public sealed class LikelySources(RouteMap routes)
         var expectations = _families.GetOrAdd(isIPv4, Find);
         var asked = interfaces.ToHashSet();
 
-        // A large set, such as one of banned addresses, shares its memory with the result. Where routes are many and senders few, only the routes of these matter.
+        // A large set, such as one of banned addresses, shares its memory with the result. Where routes are many and senders few, only the
+        // routes of these matter.
         var expected = senders.Count > expectations.Length
             ? senders.Intersect(IntervalSet.FromOrdered(Parts(IntervalSet.All(isIPv4 ? 32 : 128), expectations, asked)))
             : IntervalSet.FromOrdered(Parts(senders, expectations, asked));
@@ -46,7 +48,8 @@ public sealed class LikelySources(RouteMap routes)
         var (last, isLast) = ((IReadOnlyList<int>?)null, true);
         foreach (var wanted in senders.Intervals)
         {
-            for (var at = FirstEndingAt(expectations, wanted.First); at < expectations.Length && expectations[at].Senders.First <= wanted.Last; at++)
+            for (var at = FirstEndingAt(expectations, wanted.First); at < expectations.Length
+                && expectations[at].Senders.First <= wanted.Last; at++)
             {
                 // What lies beside each other has mostly the same interfaces.
                 var (part, by) = expectations[at];

@@ -16,7 +16,8 @@ public static class PrefixCover
         Find(inside, [outside.Except(inside)], isIPv4, limit);
 
     /// <summary>The same, where what is outside is the sum of several sets, none of which shares an address with what is inside.</summary>
-    public static IReadOnlyList<AddressPrefix> Find(IntervalSet inside, IReadOnlyList<IntervalSet> outside, bool isIPv4, int limit = int.MaxValue)
+    public static IReadOnlyList<AddressPrefix> Find(
+        IntervalSet inside, IReadOnlyList<IntervalSet> outside, bool isIPv4, int limit = int.MaxValue)
     {
         var result = new List<AddressPrefix>();
         Cover(inside, Within([.. outside], IntervalSet.All(isIPv4 ? 32 : 128)), UInt128.Zero, 0, isIPv4 ? 32 : 128, isIPv4, result, limit);
@@ -41,7 +42,8 @@ public static class PrefixCover
         return result;
     }
 
-    private static void Cover(IntervalSet inside, IntervalSet[] outside, UInt128 start, int length, int bits, bool isIPv4, List<AddressPrefix> result, int limit)
+    private static void Cover(
+        IntervalSet inside, IntervalSet[] outside, UInt128 start, int length, int bits, bool isIPv4, List<AddressPrefix> result, int limit)
     {
         while (!inside.IsEmpty && result.Count < limit)
         {
@@ -69,7 +71,9 @@ public static class PrefixCover
             {
                 // All of it lies in one half: the smallest prefix that holds it is wanted, not the largest that does no harm.
                 var isLow = highInside.IsEmpty;
-                (inside, outside, start) = isLow ? (lowInside, Within(outside, low), start) : (highInside, Within(outside, high), start | half);
+                (inside, outside, start) = isLow
+                    ? (lowInside, Within(outside, low), start)
+                    : (highInside, Within(outside, high), start | half);
             }
 
             length++;

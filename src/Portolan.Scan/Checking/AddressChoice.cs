@@ -12,7 +12,8 @@ internal static class AddressChoice
     /// IPv6 first, then by turns (RFC 8305 section 4); addresses without a route last, so that a host without IPv6 goes straight to IPv4.
     /// Families that are switched off are left out.
     /// </summary>
-    public static List<InternetAddress> Order(IReadOnlyList<InternetAddress> addresses, CheckOptions options, Func<InternetAddress, bool> hasRoute)
+    public static List<InternetAddress> Order(
+        IReadOnlyList<InternetAddress> addresses, CheckOptions options, Func<InternetAddress, bool> hasRoute)
     {
         var ordered = new List<InternetAddress>(addresses.Count);
         foreach (var wantsRoute in (ReadOnlySpan<bool>)[true, false])

@@ -62,7 +62,12 @@ internal static class AddressSteps
         var time = hop.Clock.Since(at);
         if (listed.Count == 0)
         {
-            hop.Add(new RouteStep(listed) { Time = time, Result = StepResult.Failed, Summary = hop.Options.UseIPv4 ? "this is no IPv4 address" : "this is no IPv6 address" });
+            hop.Add(new RouteStep(listed)
+            {
+                Time = time,
+                Result = StepResult.Failed,
+                Summary = hop.Options.UseIPv4 ? "this is no IPv4 address" : "this is no IPv6 address",
+            });
             return null;
         }
 

@@ -91,11 +91,14 @@ internal sealed class CertificateJudge(string serverName, DateTimeOffset now)
             var whose = certificate == Chain[0] ? "the certificate" : $"the certificate of {certificate.Subject}";
             if (certificate.NotAfter < now)
             {
-                _faults.Add(new(TlsFaultKind.Expired, $"{whose} expired on {Day(certificate.NotAfter)}, {Count(now - certificate.NotAfter)} ago"));
+                _faults.Add(new(
+                    TlsFaultKind.Expired, $"{whose} expired on {Day(certificate.NotAfter)}, {Count(now - certificate.NotAfter)} ago"));
             }
             else if (certificate.NotBefore > now)
             {
-                _faults.Add(new(TlsFaultKind.NotYetValid, $"{whose} is valid from {Day(certificate.NotBefore)}, in {Count(certificate.NotBefore - now)}"));
+                _faults.Add(new(
+                    TlsFaultKind.NotYetValid,
+                    $"{whose} is valid from {Day(certificate.NotBefore)}, in {Count(certificate.NotBefore - now)}"));
             }
         }
     }
@@ -124,7 +127,9 @@ internal sealed class CertificateJudge(string serverName, DateTimeOffset now)
         var last = Chain[^1];
         if (last.Subject != last.Issuer)
         {
-            _faults.Add(new(TlsFaultKind.UnknownIssuer, $"its issuer {last.Issuer} is not known here, and the server sent no certificate of that issuer"));
+            _faults.Add(new(
+                TlsFaultKind.UnknownIssuer,
+                $"its issuer {last.Issuer} is not known here, and the server sent no certificate of that issuer"));
         }
         else if (Chain.Count == 1)
         {

@@ -55,7 +55,9 @@ internal static class CertificateReader
             }
 
             using var ecdsa = certificate.GetECDsaPublicKey();
-            return ecdsa is null ? certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown" : $"ECDSA {ecdsa.KeySize}";
+            return ecdsa is null
+                ? certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown"
+                : $"ECDSA {ecdsa.KeySize}";
         }
         catch (CryptographicException)
         {

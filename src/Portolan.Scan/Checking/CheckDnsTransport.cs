@@ -15,9 +15,11 @@ internal sealed class CheckDnsTransport(ICheckSockets sockets, string? scope, Ti
 
     /// <inheritdoc/>
     public async Task<DnsReply> AskAsync(
-        DnsServer server, DnsCarrier carrier, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, TimeSpan timeout, CancellationToken cancellation)
+        DnsServer server, DnsCarrier carrier, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, TimeSpan timeout,
+        CancellationToken cancellation)
     {
-        var remote = new RemoteSocket(server.Address, server.ScopeId == 0 ? scope : server.ScopeId.ToString(CultureInfo.InvariantCulture), server.Port);
+        var remote = new RemoteSocket(
+            server.Address, server.ScopeId == 0 ? scope : server.ScopeId.ToString(CultureInfo.InvariantCulture), server.Port);
         using var limit = new StepLimit(timeout, time, cancellation);
         var reply = carrier == DnsCarrier.Udp
             ? await AskUdpAsync(remote, query, accepts, limit.Token)
@@ -26,7 +28,8 @@ internal sealed class CheckDnsTransport(ICheckSockets sockets, string? scope, Ti
         return reply;
     }
 
-    private async Task<DnsReply> AskUdpAsync(RemoteSocket remote, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+    private async Task<DnsReply> AskUdpAsync(
+        RemoteSocket remote, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
     {
         var result = await sockets.ExchangeAsync(remote, [query], Timeout.InfiniteTimeSpan, accepts, giveUp);
         Calls.Add((result.Pair, result.Outcome, result.Icmp));
@@ -35,7 +38,8 @@ internal sealed class CheckDnsTransport(ICheckSockets sockets, string? scope, Ti
             : new DnsReply(Answer: null, result.Rejected, result.Error);
     }
 
-    private async Task<DnsReply> AskTcpAsync(RemoteSocket remote, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+    private async Task<DnsReply> AskTcpAsync(
+        RemoteSocket remote, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
     {
         using var result = await sockets.ConnectAsync(remote, giveUp);
         Calls.Add((result.Pair, null, result.Icmp));

@@ -26,7 +26,9 @@ public sealed record CheckOrder(CheckTarget Target, IReadOnlyList<Expectation> E
 /// <param name="Results">Each expectation; empty when there were none.</param>
 public sealed record CheckVerdict(CheckReport Report, IReadOnlyList<ExpectationResult> Results)
 {
-    /// <summary>Whether all expectations are met, or without any, whether the target was reached; <c>null</c> when this host could not find out.</summary>
+    /// <summary>
+    /// Whether all expectations are met, or without any, whether the target was reached; <c>null</c> when this host could not find out.
+    /// </summary>
     public bool? Passed
     {
         get

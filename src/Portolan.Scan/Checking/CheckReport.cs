@@ -10,7 +10,10 @@ namespace Portolan.Scan.Checking;
 /// <param name="Hops">The target, then what it redirected to; each with a connection and steps of its own. Never empty.</param>
 public sealed record CheckReport(CheckTarget Target, DateTimeOffset StartedAt, TimeSpan Elapsed, IReadOnlyList<CheckHop> Hops)
 {
-    /// <summary>The state of the target's own port, as a scan of that port would give it; <see cref="PortState.Unknown"/> when no probe left this host or the name is not known.</summary>
+    /// <summary>
+    /// The state of the target's own port, as a scan of that port would give it; <see cref="PortState.Unknown"/> when no probe left this
+    /// host or the name is not known.
+    /// </summary>
     public PortState State => Hops[0].State;
 
     /// <summary>The worst step of the last hop: what the whole check came to.</summary>
@@ -23,7 +26,8 @@ public sealed record CheckReport(CheckTarget Target, DateTimeOffset StartedAt, T
     public string Summary => Hops[^1].Decisive?.Summary ?? "nothing was done";
 
     /// <summary>What answered at the end, as far as its bytes tell; <c>null</c> where they do not.</summary>
-    public IdentifiedService? Identified => Hops[^1].Steps.OfType<IServiceEvidence>().LastOrDefault(static s => s.Identified is not null)?.Identified;
+    public IdentifiedService? Identified =>
+        Hops[^1].Steps.OfType<IServiceEvidence>().LastOrDefault(static s => s.Identified is not null)?.Identified;
 
     /// <summary>The last step of a kind over all hops, or <c>null</c>.</summary>
     public T? Last<T>()
@@ -64,7 +68,10 @@ public sealed record CheckHop(CheckTarget Target, IReadOnlyList<CheckStep> Steps
     }
 
     /// <summary>From the begin of its first step to the end of its last, but for the question what the port is.</summary>
-    public TimeSpan Elapsed => Steps.LastOrDefault(static s => s is not IdentifyStep) is { } last ? last.Time.At + last.Time.Elapsed - Steps[0].Time.At : TimeSpan.Zero;
+    public TimeSpan Elapsed =>
+        Steps.LastOrDefault(static s => s is not IdentifyStep) is { } last
+            ? last.Time.At + last.Time.Elapsed - Steps[0].Time.At
+            : TimeSpan.Zero;
 
     /// <summary>The worst result of the steps.</summary>
     public StepResult Result
@@ -89,7 +96,9 @@ public sealed record CheckHop(CheckTarget Target, IReadOnlyList<CheckStep> Steps
             CheckStep? decisive = null;
             foreach (var step in Steps.Where(static s => s is not IdentifyStep { Answer.Service: null }))
             {
-                decisive = decisive is null or { Result: StepResult.Ok or StepResult.Warning } || step.Result >= decisive.Result ? step : decisive;
+                decisive = decisive is null or { Result: StepResult.Ok or StepResult.Warning } || step.Result >= decisive.Result
+                    ? step
+                    : decisive;
             }
 
             return decisive;

@@ -59,8 +59,11 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
     /// <summary>Whether a URL is fetched.</summary>
     public bool IsHttp => Scheme is CheckScheme.Http or CheckScheme.Https;
 
-    /// <summary>The host as a URL and a <c>Host</c> header write it: IPv6 in brackets, the port only where it is not the scheme's own.</summary>
-    public string Authority => (Scheme, Port.Value) is (CheckScheme.Http, 80) or (CheckScheme.Https, 443) ? BracketedHost : $"{BracketedHost}:{Port}";
+    /// <summary>
+    /// The host as a URL and a <c>Host</c> header write it: IPv6 in brackets, the port only where it is not the scheme's own.
+    /// </summary>
+    public string Authority =>
+        (Scheme, Port.Value) is (CheckScheme.Http, 80) or (CheckScheme.Https, 443) ? BracketedHost : $"{BracketedHost}:{Port}";
 
     /// <summary>The same place by another scheme, for a hint: <c>https://example.com:8080</c>.</summary>
     public string WithScheme(string scheme) => $"{scheme}://{BracketedHost}:{Port}";
@@ -69,7 +72,8 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
     public string Url => Scheme switch
     {
         CheckScheme.Http or CheckScheme.Https => $"{Scheme.Name()}://{Authority}{Path}",
-        CheckScheme.Dns => $"dns:{(UsesSystemServer ? "" : $"//{BracketedHost}{(Port.Value == 53 ? "" : $":{Port}")}/")}{QuestionName}?type={DnsTypeWords.Name(QuestionType ?? DnsType.A)}",
+        CheckScheme.Dns =>
+            $"dns:{(UsesSystemServer ? "" : $"//{BracketedHost}{(Port.Value == 53 ? "" : $":{Port}")}/")}{QuestionName}?type={DnsTypeWords.Name(QuestionType ?? DnsType.A)}",
         _ => $"{Service?.Name ?? Scheme.Name()}://{BracketedHost}:{Port}",
     };
 

@@ -3,9 +3,9 @@ using Portolan.Model;
 namespace Portolan.Scan.Checking;
 
 /// <summary>
-/// Reads targets: <c>http://…</c>, <c>https://…</c>, <c>tcp://HOST:PORT</c>, <c>udp://HOST:PORT</c>, <c>tls://HOST:PORT</c>, <c>HOST:PORT</c> (TCP),
-/// the protocols of <see cref="TcpServices"/> such as <c>smtp://HOST</c>,
-/// <c>dns://SERVER[:PORT]/NAME?type=TYPE</c> and <c>dns:NAME?type=TYPE</c> (RFC 4501).
+/// Reads targets: <c>http://…</c>, <c>https://…</c>, <c>tcp://HOST:PORT</c>, <c>udp://HOST:PORT</c>, <c>tls://HOST:PORT</c>,
+/// <c>HOST:PORT</c> (TCP), the protocols of <see cref="TcpServices"/> such as <c>smtp://HOST</c>, <c>dns://SERVER[:PORT]/NAME?type=TYPE</c>
+/// and <c>dns:NAME?type=TYPE</c> (RFC 4501).
 /// </summary>
 public static class CheckTargetParser
 {
@@ -18,7 +18,8 @@ public static class CheckTargetParser
         if (separator < 0)
         {
             // "smtp:mail.example.com" lacks its slashes.
-            if (text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon && Array.IndexOf(Schemes, text[..colon].ToLowerInvariant()) >= 0 && text[..colon] != "dns"
+            if (text.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon
+                && Array.IndexOf(Schemes, text[..colon].ToLowerInvariant()) >= 0 && text[..colon] != "dns"
                 && text.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9'))
             {
                 target = null!;
@@ -38,10 +39,13 @@ public static class CheckTargetParser
             case "http" or "https":
                 return UrlTargets.TryParse(text, out target, out problem);
             case "tcp" or "udp" or "tls":
-                return TryParseSocket(text, scheme switch { "tcp" => CheckScheme.Tcp, "tls" => CheckScheme.Tls, _ => CheckScheme.Udp }, rest, out target, out problem);
+                return TryParseSocket(
+                    text, scheme switch { "tcp" => CheckScheme.Tcp, "tls" => CheckScheme.Tls, _ => CheckScheme.Udp }, rest, out target,
+                    out problem);
             case "dns":
                 var slash = rest.IndexOf('/', StringComparison.Ordinal);
-                return DnsTargets.TryParse(text, slash < 0 ? rest : rest[..slash], slash < 0 ? "" : rest[(slash + 1)..], out target, out problem);
+                return DnsTargets.TryParse(
+                    text, slash < 0 ? rest : rest[..slash], slash < 0 ? "" : rest[(slash + 1)..], out target, out problem);
             case var _ when TcpServices.Find(scheme) is { } service:
                 return TryParseService(text, service, rest, out target, out problem);
             default:
@@ -60,7 +64,8 @@ public static class CheckTargetParser
         return colon >= 0 && colon < at ? $"{text[..(colon + 1)]}***{text[at..]}" : text;
     }
 
-    private static bool TryParseSocket(string text, CheckScheme scheme, string socket, out CheckTarget target, out CheckTargetProblem problem)
+    private static bool TryParseSocket(
+        string text, CheckScheme scheme, string socket, out CheckTarget target, out CheckTargetProblem problem)
     {
         target = null!;
         // A link copied with its slash is still a socket; a longer path belongs to HTTP.
@@ -80,7 +85,8 @@ public static class CheckTargetParser
     }
 
     /// <summary>A user and a path, as such URLs have them, name things behind the greeting, which a check does not look at.</summary>
-    private static bool TryParseService(string text, TcpService service, string rest, out CheckTarget target, out CheckTargetProblem problem)
+    private static bool TryParseService(
+        string text, TcpService service, string rest, out CheckTarget target, out CheckTargetProblem problem)
     {
         target = null!;
         var end = rest.AsSpan().IndexOfAny("/?#");
@@ -88,7 +94,9 @@ public static class CheckTargetParser
         var at = authority.LastIndexOf('@');
         if (at >= 0 && authority.AsSpan(0, at).Contains(':'))
         {
-            problem = new("a password in a URL is not sent", $"write {service.Name}://{authority[(at + 1)..]}: a password on a command line is seen by everybody");
+            problem = new(
+                "a password in a URL is not sent",
+                $"write {service.Name}://{authority[(at + 1)..]}: a password on a command line is seen by everybody");
             return false;
         }
 
@@ -98,13 +106,20 @@ public static class CheckTargetParser
         }
 
         var scheme = service.UsesTls ? CheckScheme.Tls : CheckScheme.Tcp;
-        target = new CheckTarget(text, scheme, host.Name, host.Port ?? new PortNumber(service.Port)) { Address = host.Address, Scope = host.Scope, Service = service };
+        target = new CheckTarget(text, scheme, host.Name, host.Port ?? new PortNumber(service.Port))
+        {
+            Address = host.Address,
+            Scope = host.Scope,
+            Service = service,
+        };
         return true;
     }
 
     private static CheckTargetProblem NoPort(HostText host, CheckScheme scheme) => scheme == CheckScheme.Tcp
         ? new("no port", $"write {"https://" + host.Bracketed}, or a port such as {host.Bracketed + ":443"}")
-        : new("no port", $"write the port too, such as {scheme.Name() + "://" + host.Bracketed + (scheme == CheckScheme.Tls ? ":443" : ":53")}");
+        : new(
+            "no port",
+            $"write the port too, such as {scheme.Name() + "://" + host.Bracketed + (scheme == CheckScheme.Tls ? ":443" : ":53")}");
 
     private static CheckTargetProblem UnknownScheme(string scheme, string rest)
     {

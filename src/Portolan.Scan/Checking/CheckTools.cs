@@ -11,7 +11,8 @@ namespace Portolan.Scan.Checking;
 /// <param name="NextDnsId">Numbers that nobody can guess, for questions.</param>
 /// <param name="Network">Routes; <c>null</c> where they cannot be asked for.</param>
 /// <param name="Payloads">First messages of UDP protocols.</param>
-/// <param name="WhyNoTls">What keeps this host from speaking TLS and the remedy; <c>null</c> when it can. Asked before the first handshake.</param>
+/// <param name="WhyNoTls">What keeps this host from speaking TLS and the remedy; <c>null</c> when it can. Asked before the first
+/// handshake.</param>
 /// <param name="Clock">Time.</param>
 public sealed record CheckTools(
     ICheckSockets Sockets,

@@ -4,7 +4,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>One call of connect(), which tells whether the error came at once or later: that is the difference between this host and the network.</summary>
+/// <summary>
+/// One call of connect(), which tells whether the error came at once or later: that is the difference between this host and the network.
+/// </summary>
 internal sealed class ConnectOperation : IDisposable
 {
     private readonly Socket _socket;
@@ -34,7 +36,8 @@ internal sealed class ConnectOperation : IDisposable
         var icmp = isPending || error != SocketError.Success ? _witness?.TakeRefusal(_socket, _remote) : null;
         if (isPending && icmp is null)
         {
-            using (giveUp.UnsafeRegister(static state => ((TaskCompletionSource<SocketError>)state!).TrySetResult(SocketError.OperationAborted), _completion))
+            using (giveUp.UnsafeRegister(
+                static state => ((TaskCompletionSource<SocketError>)state!).TrySetResult(SocketError.OperationAborted), _completion))
             {
                 error = await _completion.Task;
             }
@@ -42,7 +45,9 @@ internal sealed class ConnectOperation : IDisposable
             icmp = error == SocketError.Success ? null : _witness?.TakeRefusal(_socket, _remote);
         }
 
-        return Judge(isPending && icmp is not null && error == SocketError.Success ? SocketError.HostUnreachable : error, !isPending, icmp, local ?? LocalOfConnected());
+        return Judge(
+            isPending && icmp is not null && error == SocketError.Success ? SocketError.HostUnreachable : error, !isPending, icmp,
+            local ?? LocalOfConnected());
     }
 
     /// <inheritdoc/>
@@ -50,7 +55,8 @@ internal sealed class ConnectOperation : IDisposable
 
     private ConnectResult Judge(SocketError error, bool atOnce, IcmpRefusal? icmp, (InternetAddress Address, PortNumber Port)? local)
     {
-        // A socket that was given the target's own port meets itself (RFC 9293 section 3.5); a listener there would have answered in its place.
+        // A socket that was given the target's own port meets itself (RFC 9293 section 3.5); a listener there would have answered in its
+        // place.
         var metItself = error == SocketError.Success && local is { } own && own.Address == _remote.Address && own.Port == _remote.Port;
         var outcome = error switch
         {
@@ -77,7 +83,8 @@ internal sealed class ConnectOperation : IDisposable
         or SocketError.AccessDenied or SocketError.ProtocolOption or SocketError.HostDown;
 
     // System.Net knows our end only of a connection that was made.
-    private (InternetAddress Address, PortNumber Port)? LocalOfConnected() => _socket is { Connected: true, LocalEndPoint: IPEndPoint local }
+    private (InternetAddress Address, PortNumber Port)? LocalOfConnected() =>
+        _socket is { Connected: true, LocalEndPoint: IPEndPoint local }
         ? (InternetAddress.From(local.Address), new PortNumber((ushort)local.Port))
         : null;
 }

@@ -63,7 +63,10 @@ public sealed record ConnectTry(InternetAddress Address, TimeSpan At, TimeSpan E
     /// <summary>What the outcome means.</summary>
     public string? Meaning { get; init; }
 
-    /// <summary>The port's state. An ICMP port unreachable to a TCP segment is a firewall's answer, so the port is filtered, as in a packet scan (a connect scan knows only ECONNREFUSED and calls it closed).</summary>
+    /// <summary>
+    /// The port's state. An ICMP port unreachable to a TCP segment is a firewall's answer, so the port is filtered, as in a packet scan (a
+    /// connect scan knows only ECONNREFUSED and calls it closed).
+    /// </summary>
     public PortState State => Outcome switch
     {
         ConnectionOutcome.Connected => PortState.Open,

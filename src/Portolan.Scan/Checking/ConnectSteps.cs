@@ -7,7 +7,8 @@ internal static class ConnectSteps
 {
     /// <summary>Adds the step.</summary>
     /// <returns>The connection, which the caller disposes of, or <c>null</c> when there is none.</returns>
-    public static async Task<Stream?> RunAsync(HopContext hop, IReadOnlyList<InternetAddress> addresses, CancellationToken cancellationToken)
+    public static async Task<Stream?> RunAsync(
+        HopContext hop, IReadOnlyList<InternetAddress> addresses, CancellationToken cancellationToken)
     {
         var at = hop.Clock.Now;
         var race = new ConnectionRace(hop.Tools.Sockets, hop.Options, hop.Clock);

@@ -13,7 +13,8 @@ internal static class ConnectWords
         ConnectionOutcome.Refused => "refused",
         ConnectionOutcome.TimedOut => string.Create(CultureInfo.InvariantCulture, $"no answer in {Seconds(elapsed)}"),
         ConnectionOutcome.Unreachable when IsOwn(result) => "unreachable: nobody at that address answers on the local network",
-        ConnectionOutcome.Unreachable when result.Icmp is { } icmp => $"unreachable: {icmp.From} sent ICMP{(icmp.IsIPv6 ? "v6" : "")} {icmp.Name}",
+        ConnectionOutcome.Unreachable when result.Icmp is { } icmp =>
+            $"unreachable: {icmp.From} sent ICMP{(icmp.IsIPv6 ? "v6" : "")} {icmp.Name}",
         ConnectionOutcome.Unreachable => $"unreachable: {result.Error}",
         _ => $"not sent: {result.Error}",
     };
@@ -24,8 +25,10 @@ internal static class ConnectWords
         ConnectionOutcome.Refused => "the host is there and nothing listens on that port, or a firewall answers with a reset",
         ConnectionOutcome.TimedOut => "a firewall drops the segments, or the host is down",
         ConnectionOutcome.Unreachable when IsOwn(result) => "the host is down, or it is not on this network",
-        ConnectionOutcome.Unreachable when result.Icmp is { IsPortUnreachable: true } => "a firewall rejects the connection: a host without a listener would send a reset",
-        ConnectionOutcome.Unreachable when result.Icmp is { } icmp && icmp.Name.EndsWith("prohibited", StringComparison.Ordinal) => "a firewall rejects the connection",
+        ConnectionOutcome.Unreachable when result.Icmp is { IsPortUnreachable: true } =>
+            "a firewall rejects the connection: a host without a listener would send a reset",
+        ConnectionOutcome.Unreachable when result.Icmp is { } icmp && icmp.Name.EndsWith("prohibited", StringComparison.Ordinal) =>
+            "a firewall rejects the connection",
         ConnectionOutcome.Unreachable => "a router or a firewall on the way refused to carry it",
         ConnectionOutcome.NotSent => "this host sent nothing, so nothing is known of the target",
         _ => null,

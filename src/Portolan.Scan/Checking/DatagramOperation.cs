@@ -4,7 +4,10 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>Datagrams on one socket. It is connected, so that only their target's answers, and ICMP errors about them, come back, unless another port may answer.</summary>
+/// <summary>
+/// Datagrams on one socket. It is connected, so that only their target's answers, and ICMP errors about them, come back, unless another
+/// port may answer.
+/// </summary>
 internal sealed class DatagramOperation(Socket socket, RemoteSocket remote, ISocketWitness? witness, TimeProvider time)
 {
     private readonly byte[] _buffer = new byte[65_535];
@@ -17,7 +20,8 @@ internal sealed class DatagramOperation(Socket socket, RemoteSocket remote, ISoc
 
     /// <summary>Sends and waits. An exception of the socket before the first datagram left is the caller's.</summary>
     public async Task<DatagramResult> RunAsync(
-        IPEndPoint endPoint, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+        IPEndPoint endPoint, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+        CancellationToken giveUp)
     {
         // connect() of a datagram socket sends nothing; it fails where there is no route.
         if (AnyPort)
@@ -34,7 +38,9 @@ internal sealed class DatagramOperation(Socket socket, RemoteSocket remote, ISoc
             using var limit = new StepLimit(i < datagrams.Count - 1 ? interval : Timeout.InfiniteTimeSpan, time, giveUp);
             try
             {
-                await (AnyPort ? socket.SendToAsync(datagrams[i], SocketFlags.None, endPoint, giveUp) : socket.SendAsync(datagrams[i], giveUp));
+                await (AnyPort
+                    ? socket.SendToAsync(datagrams[i], SocketFlags.None, endPoint, giveUp)
+                    : socket.SendAsync(datagrams[i], giveUp));
                 _sent++;
                 _sentAt = time.GetTimestamp();
                 while (true)
@@ -96,7 +102,8 @@ internal sealed class DatagramOperation(Socket socket, RemoteSocket remote, ISoc
         AnsweredAfter = _sent == 0 ? null : time.GetElapsedTime(_sentAt),
         Rejected = _rejected,
         Pair = socket.LocalEndPoint is IPEndPoint { Port: > 0 } local
-            ? new SocketPair(TransportProtocol.Udp, InternetAddress.From(local.Address), new PortNumber((ushort)local.Port), remote.Address, remote.Port)
+            ? new SocketPair(
+                TransportProtocol.Udp, InternetAddress.From(local.Address), new PortNumber((ushort)local.Port), remote.Address, remote.Port)
             : null,
     };
 }

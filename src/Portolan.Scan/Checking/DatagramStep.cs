@@ -4,10 +4,12 @@ namespace Portolan.Scan.Checking;
 
 /// <summary>A datagram in the protocol's own words, and what came back.</summary>
 /// <param name="Address">Where it went.</param>
-/// <param name="Payload">Whose first message it was, such as <c>ntp</c>; <c>null</c> for an empty datagram, where no protocol is known for the port.</param>
+/// <param name="Payload">Whose first message it was, such as <c>ntp</c>; <c>null</c> for an empty datagram, where no protocol is known for
+/// the port.</param>
 /// <param name="PayloadLength">Bytes of one datagram's payload; the first one's where they differ.</param>
 /// <param name="Exchange">What came of it; a reply is text from outside.</param>
-public sealed record DatagramStep(InternetAddress Address, string? Payload, int PayloadLength, DatagramResult Exchange) : CheckStep, IPortEvidence
+public sealed record DatagramStep(InternetAddress Address, string? Payload, int PayloadLength, DatagramResult Exchange)
+    : CheckStep, IPortEvidence
 {
     /// <inheritdoc/>
     public override string Kind => "datagram";

@@ -33,13 +33,20 @@ internal static class DnsCheck
     }
 
     private static async Task<IReadOnlyList<DnsServer>?> FindServerAsync(HopContext hop, CancellationToken cancellationToken) =>
-        await AddressSteps.RunAsync(hop, cancellationToken) is { } addresses ? [new DnsServer(addresses[0], ScopeId: 0, hop.Target.Port)] : null;
+        await AddressSteps.RunAsync(hop, cancellationToken) is { } addresses
+            ? [new DnsServer(addresses[0], ScopeId: 0, hop.Target.Port)]
+            : null;
 
     private static QueryStep Describe(QueryStep step)
     {
         if (step.Last is not { } last)
         {
-            return step with { Result = StepResult.LocalFailure, Summary = "no question could be asked: this host knows no DNS server", Meaning = "name one: dns://SERVER/NAME" };
+            return step with
+            {
+                Result = StepResult.LocalFailure,
+                Summary = "no question could be asked: this host knows no DNS server",
+                Meaning = "name one: dns://SERVER/NAME",
+            };
         }
 
         var question = $"{DnsTypeWords.Name(step.Type)} of {step.Name}";
@@ -59,11 +66,18 @@ internal static class DnsCheck
                 Summary = $"{question}: no such record, says {last.Server}",
                 Meaning = "the server answers; the name exists without a record of that type",
             },
-            DnsOutcome.Failed => step with { Result = StepResult.Failed, Summary = $"{question}: {last.Describe()} ({last.Server})", Meaning = "the server answers and does not help" },
+            DnsOutcome.Failed => step with
+            {
+                Result = StepResult.Failed,
+                Summary = $"{question}: {last.Describe()} ({last.Server})",
+                Meaning = "the server answers and does not help",
+            },
             DnsOutcome.TimedOut => step with
             {
                 Result = StepResult.Failed,
-                Summary = string.Create(CultureInfo.InvariantCulture, $"{question}: no answer from {last.Server} to {step.Questions.Count} questions, which proves nothing"),
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{question}: no answer from {last.Server} to {step.Questions.Count} questions, which proves nothing"),
                 Meaning = "a firewall may drop the datagrams, or the host may be down",
             },
             _ when exchange.Exchange == DatagramOutcome.NotSent => step with
@@ -75,7 +89,9 @@ internal static class DnsCheck
             _ => step with
             {
                 Result = StepResult.Failed,
-                Summary = exchange.Icmp is { } icmp ? $"{icmp.From} sent ICMP{(icmp.IsIPv6 ? "v6" : "")} {icmp.Name}" : $"{last.Server}: {last.Error}",
+                Summary = exchange.Icmp is { } icmp
+                    ? $"{icmp.From} sent ICMP{(icmp.IsIPv6 ? "v6" : "")} {icmp.Name}"
+                    : $"{last.Server}: {last.Error}",
                 Meaning = exchange.Exchange == DatagramOutcome.Refused ? "the host is there and no DNS server listens on that port" : null,
             },
         };

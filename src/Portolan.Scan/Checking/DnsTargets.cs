@@ -71,7 +71,9 @@ internal static class DnsTargets
                     break;
                 case "type":
                     var nearest = NearestWord.Find(value, DnsTypeWords.Names);
-                    problem = new($"{value} is no type of record{(nearest is null ? "" : $"; did you mean {nearest}?")}", $"write ?type=AAAA, or ?type=TYPE257 for one without a name here");
+                    problem = new(
+                        $"{value} is no type of record{(nearest is null ? "" : $"; did you mean {nearest}?")}",
+                        $"write ?type=AAAA, or ?type=TYPE257 for one without a name here");
                     return false;
                 case "class" when value.Equals("IN", StringComparison.OrdinalIgnoreCase):
                     break;

@@ -8,8 +8,10 @@ public static class DnsTypeWords
 {
     private static readonly (string Name, ushort Number)[] Known =
     [
-        ("A", 1), ("NS", 2), ("CNAME", 5), ("SOA", 6), ("PTR", 12), ("HINFO", 13), ("MX", 15), ("TXT", 16), ("AAAA", 28), ("LOC", 29), ("SRV", 33),
-        ("NAPTR", 35), ("DNAME", 39), ("DS", 43), ("SSHFP", 44), ("RRSIG", 46), ("NSEC", 47), ("DNSKEY", 48), ("NSEC3", 50), ("TLSA", 52), ("SVCB", 64),
+        ("A", 1), ("NS", 2), ("CNAME", 5), ("SOA", 6), ("PTR", 12), ("HINFO", 13), ("MX", 15), ("TXT", 16), ("AAAA", 28), ("LOC", 29),
+        ("SRV", 33),
+        ("NAPTR", 35), ("DNAME", 39), ("DS", 43), ("SSHFP", 44), ("RRSIG", 46), ("NSEC", 47), ("DNSKEY", 48), ("NSEC3", 50), ("TLSA", 52),
+        ("SVCB", 64),
         ("HTTPS", 65), ("SPF", 99), ("ANY", 255), ("URI", 256), ("CAA", 257),
     ];
 

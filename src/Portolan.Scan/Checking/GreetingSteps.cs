@@ -5,7 +5,8 @@ namespace Portolan.Scan.Checking;
 /// <summary>Waits for what a server says of its own accord. Nothing is sent.</summary>
 internal static class GreetingSteps
 {
-    private const string WithoutAWord = "something accepts connections and ends them: a limit, an access list, or a proxy without a server behind it";
+    private const string WithoutAWord =
+        "something accepts connections and ends them: a limit, an access list, or a proxy without a server behind it";
 
     /// <summary>How long the rest of a greeting may take once its first bytes are there.</summary>
     private static readonly TimeSpan PatienceForTheRest = TimeSpan.FromMilliseconds(200);
@@ -30,39 +31,48 @@ internal static class GreetingSteps
             Result = result,
             Summary = summary,
             Meaning = meaning,
-            Identified = result == StepResult.Failed ? null : HeardService.Read(reader.Bytes.Span, form?.Protocol.ToLowerInvariant(), hop.Find<TlsStep>() is null ? null : "ssl"),
+            Identified = result == StepResult.Failed
+                ? null
+                : HeardService.Read(reader.Bytes.Span, form?.Protocol.ToLowerInvariant(), hop.Find<TlsStep>() is null ? null : "ssl"),
         });
     }
 
-    private static (StepResult Result, string Summary, string? Meaning) Describe(int length, GreetingEnding ending, TimeSpan wait) => (length, ending) switch
-    {
-        (not 0, GreetingEnding.Reset) => (StepResult.Warning, $"{Bytes(length)}, then a reset", "the server ended the connection by itself"),
-        (not 0, GreetingEnding.Closed) => (StepResult.Ok, $"{Bytes(length)}, then the server closed the connection", null),
-        (not 0, _) => (StepResult.Ok, Bytes(length), null),
-        (_, GreetingEnding.Closed) => (StepResult.Warning, "closed by the server without a word", WithoutAWord),
-        (_, GreetingEnding.Reset) => (StepResult.Warning, "reset by the server without a word", WithoutAWord),
-        _ => (StepResult.Ok, $"none in {ConnectWords.Seconds(wait)}: many servers wait for the client to speak", null),
-    };
+    private static (StepResult Result, string Summary, string? Meaning) Describe(int length, GreetingEnding ending, TimeSpan wait) =>
+        (length, ending) switch
+        {
+            (not 0, GreetingEnding.Reset) =>
+                (StepResult.Warning, $"{Bytes(length)}, then a reset", "the server ended the connection by itself"),
+            (not 0, GreetingEnding.Closed) => (StepResult.Ok, $"{Bytes(length)}, then the server closed the connection", null),
+            (not 0, _) => (StepResult.Ok, Bytes(length), null),
+            (_, GreetingEnding.Closed) => (StepResult.Warning, "closed by the server without a word", WithoutAWord),
+            (_, GreetingEnding.Reset) => (StepResult.Warning, "reset by the server without a word", WithoutAWord),
+            _ => (StepResult.Ok, $"none in {ConnectWords.Seconds(wait)}: many servers wait for the client to speak", null),
+        };
 
     /// <summary>A protocol whose servers speak first: its greeting must come.</summary>
     private static async Task<(StepResult Result, string Summary, string? Meaning)> DescribeAsync(
-        HopContext hop, Stream stream, GreetingForm form, ReadOnlyMemory<byte> bytes, GreetingEnding ending, TimeSpan wait, CancellationToken cancellationToken)
+        HopContext hop, Stream stream, GreetingForm form, ReadOnlyMemory<byte> bytes, GreetingEnding ending, TimeSpan wait,
+        CancellationToken cancellationToken)
     {
         switch (form.Judge(bytes))
         {
             case GreetingKind.Ready:
                 return (StepResult.Ok, $"{form.Protocol}, {Bytes(bytes.Length)}", null);
             case GreetingKind.Refusal:
-                return (StepResult.Failed, $"{form.Protocol}, and the server refuses to serve", "the server is there and has no place, or no permission, for this client; what it says is below");
+                return (StepResult.Failed, $"{form.Protocol}, and the server refuses to serve",
+                    "the server is there and has no place, or no permission, for this client; what it says is below");
             case GreetingKind.Foreign:
-                return (StepResult.Failed, $"no {form.Protocol}: the server said {TlsFailure.Quote(bytes.Span)}", $"a greeting of {form.Protocol} begins with {form.Expected}");
+                return (StepResult.Failed, $"no {form.Protocol}: the server said {TlsFailure.Quote(bytes.Span)}",
+                    $"a greeting of {form.Protocol} begins with {form.Expected}");
             case GreetingKind.Incomplete when bytes.Length > 0:
-                return (StepResult.Failed, $"the greeting of {form.Protocol} stopped after {Bytes(bytes.Length)}", "the server began to speak and then stopped");
+                return (StepResult.Failed, $"the greeting of {form.Protocol} stopped after {Bytes(bytes.Length)}",
+                    "the server began to speak and then stopped");
         }
 
         if (ending != GreetingEnding.Silent)
         {
-            return (StepResult.Failed, $"{(ending == GreetingEnding.Reset ? "reset" : "closed")} by the server without a word", WithoutAWord);
+            return (StepResult.Failed, $"{(ending == GreetingEnding.Reset ? "reset" : "closed")} by the server without a word",
+                WithoutAWord);
         }
 
         var summary = $"no greeting in {ConnectWords.Seconds(wait)}, and a server of {form.Protocol} speaks first";
@@ -74,7 +84,8 @@ internal static class GreetingSteps
     }
 
     /// <summary>A TLS 1.3 server judges the client's certificate after the client's handshake is done (RFC 8446 section 4.4.2.4).</summary>
-    private static (StepResult Result, string Summary, string? Meaning) DescribeAlert(HopContext hop, string alert) => hop.Find<TlsStep>() is { WantsClientCertificate: true }
+    private static (StepResult Result, string Summary, string? Meaning) DescribeAlert(HopContext hop, string alert) =>
+        hop.Find<TlsStep>() is { WantsClientCertificate: true }
         ? (StepResult.Failed, $"the server requires a client certificate: alert {alert}", TlsFailure.ClientCertificateMeaning)
         : (StepResult.Failed, $"the server ended TLS: alert {alert}", null);
 
@@ -114,7 +125,8 @@ internal static class GreetingSteps
                         break;
                     }
 
-                    // One limit for all that follows, so that a server that trickles does not keep us. A protocol that is known may take its time.
+                    // One limit for all that follows, so that a server that trickles does not keep us. A protocol that is known may take
+                    // its time.
                     rest ??= form is null ? hop.Limit(PatienceForTheRest, limit.Token) : null;
                 }
 

@@ -3,7 +3,10 @@ namespace Portolan.Scan.Checking;
 /// <summary>Knows the first words of servers. The bytes are a peer's: none of this throws, whatever they are.</summary>
 internal static class Greetings
 {
-    /// <summary>A reply of one or more lines, each with a code of three digits, and a hyphen behind it on all lines but the last (RFC 5321 section 4.2.1, RFC 959 section 4.2).</summary>
+    /// <summary>
+    /// A reply of one or more lines, each with a code of three digits, and a hyphen behind it on all lines but the last (RFC 5321 section
+    /// 4.2.1, RFC 959 section 4.2).
+    /// </summary>
     /// <param name="ready">The code of a greeting.</param>
     /// <param name="refusals">How codes begin that refuse the client.</param>
     public static Func<ReadOnlyMemory<byte>, GreetingKind> Reply(string ready, params string[] refusals) => memory =>
@@ -31,7 +34,9 @@ internal static class Greetings
     /// <param name="ready">How the line of a server begins that is ready.</param>
     /// <param name="refusals">How it begins when the server refuses the client.</param>
     public static Func<ReadOnlyMemory<byte>, GreetingKind> Line(string[] ready, string[] refusals) => memory =>
-        KindOf(memory.Span, ready, refusals) is var kind && kind != GreetingKind.Foreign && !memory.Span.Contains((byte)'\n') ? GreetingKind.Incomplete : kind;
+        KindOf(memory.Span, ready, refusals) is var kind && kind != GreetingKind.Foreign && !memory.Span.Contains((byte)'\n')
+            ? GreetingKind.Incomplete
+            : kind;
 
     /// <summary>Any lines, and then one that begins with <c>SSH-</c> (RFC 4253 section 4.2).</summary>
     public static GreetingKind Ssh(ReadOnlyMemory<byte> memory)
@@ -56,7 +61,8 @@ internal static class Greetings
             }
 
             // Lines before the version are for people; these are other protocols' greetings, whose servers send no more.
-            if (bytes is [>= (byte)'1' and <= (byte)'5', >= (byte)'0' and <= (byte)'9', >= (byte)'0' and <= (byte)'9', (byte)' ' or (byte)'-', ..]
+            if (bytes is [>= (byte)'1' and <= (byte)'5', >= (byte)'0' and <= (byte)'9', >= (byte)'0' and <= (byte)'9', (byte)' '
+                or (byte)'-', ..]
                 || bytes.StartsWith("* "u8) || bytes.StartsWith("+OK"u8) || bytes.StartsWith("HTTP/"u8))
             {
                 return GreetingKind.Foreign;
@@ -68,7 +74,10 @@ internal static class Greetings
         return memory.Length < GreetingStep.MostBytes ? GreetingKind.Incomplete : GreetingKind.Foreign;
     }
 
-    /// <summary>A packet: its length in three bytes, its number 0, then the version of the protocol, 10, or 255 for an error (MySQL's "Protocol::Handshake", "ERR_Packet").</summary>
+    /// <summary>
+    /// A packet: its length in three bytes, its number 0, then the version of the protocol, 10, or 255 for an error (MySQL's
+    /// "Protocol::Handshake", "ERR_Packet").
+    /// </summary>
     public static GreetingKind MySql(ReadOnlyMemory<byte> memory)
     {
         var bytes = memory.Span;

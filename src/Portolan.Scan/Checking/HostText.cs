@@ -3,7 +3,10 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>A host with or without a port, as people write it: <c>example.com</c>, <c>192.0.2.1:80</c>, <c>[2001:db8::1]:80</c>, <c>[fe80::1%eth0]:80</c>.</summary>
+/// <summary>
+/// A host with or without a port, as people write it: <c>example.com</c>, <c>192.0.2.1:80</c>, <c>[2001:db8::1]:80</c>,
+/// <c>[fe80::1%eth0]:80</c>.
+/// </summary>
 /// <param name="Name">The name in ASCII form (RFC 5891) and lower case, or the address without brackets and interface.</param>
 /// <param name="Address">The address where one was written.</param>
 /// <param name="Scope">The interface behind the percent sign.</param>
@@ -92,7 +95,9 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
     private static bool TryParseName(string text, PortNumber? port, out HostText host, out CheckTargetProblem problem)
     {
         host = default;
-        problem = new(text.Length == 0 ? "no host" : $"{text} is no host name", $"write HOST:PORT with a name or an address, such as example.com:443");
+        problem = new(
+            text.Length == 0 ? "no host" : $"{text} is no host name",
+            $"write HOST:PORT with a name or an address, such as example.com:443");
         var ascii = text;
         try
         {
@@ -117,7 +122,10 @@ internal readonly record struct HostText(string Name, InternetAddress? Address, 
         return true;
     }
 
-    /// <summary>Letters, digits, hyphens, and the underscores that real names have (RFC 2782), in labels of 1 to 63; not all digits at the end, which would be an address.</summary>
+    /// <summary>
+    /// Letters, digits, hyphens, and the underscores that real names have (RFC 2782), in labels of 1 to 63; not all digits at the end,
+    /// which would be an address.
+    /// </summary>
     private static bool IsName(string ascii)
     {
         var labels = ascii.Split('.');

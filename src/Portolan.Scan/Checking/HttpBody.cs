@@ -15,7 +15,9 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
     /// <summary>As much of a body is kept, for what the server is. Bytes.</summary>
     private const int MostKept = 16 * 1024;
 
-    /// <summary>So much of a body must come in time; a longer one may still be under way then. No more is read of a redirect's. Bytes.</summary>
+    /// <summary>
+    /// So much of a body must come in time; a longer one may still be under way then. No more is read of a redirect's. Bytes.
+    /// </summary>
     public const long Enough = 1024 * 1024;
 
     private const int PieceLength = 64 * 1024;
@@ -39,7 +41,8 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
                 var read = await body.ReadAsync(buffer, limit.Token);
                 length += read;
                 first = first.Length == 0 ? buffer[..Math.Min(read, MostKept)] : first;
-                // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113 section 8.1.1).
+                // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113
+                // section 8.1.1).
                 if (said is { } field && (length > field || (read == 0 && length < field)))
                 {
                     return new(length, BodyEnding.Broken) { First = first };
@@ -61,7 +64,9 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
         {
             // Half of the time without a byte: it has stopped, and is not only long.
             var stillCame = length > 0 && hop.Clock.Now - heardAt < time / 2;
-            return new(length, stillCame && length >= Enough ? BodyEnding.TooLong : BodyEnding.TimedOut, StillCame: stillCame) { First = first };
+            return new(
+                length, stillCame && length >= Enough ? BodyEnding.TooLong : BodyEnding.TimedOut, StillCame: stillCame)
+            { First = first };
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
@@ -71,11 +76,16 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
     }
 
     /// <summary>The length that counts: with a transfer coding the field does not (RFC 9112 section 6.3).</summary>
-    public static long? LengthOf(HttpResponseMessage response) => response.Headers.TransferEncodingChunked == true ? null : response.Content.Headers.ContentLength;
+    public static long? LengthOf(HttpResponseMessage response) =>
+        response.Headers.TransferEncodingChunked == true ? null : response.Content.Headers.ContentLength;
 
-    /// <summary>Whether all of it came and a field says where it ends, so that what comes behind it on the connection is no part of it.</summary>
-    public bool IsCounted(HttpResponseMessage response) => Ending == BodyEnding.Complete && response.Version.Major == 1 && LengthOf(response) is not null && HasBody(response);
+    /// <summary>
+    /// Whether all of it came and a field says where it ends, so that what comes behind it on the connection is no part of it.
+    /// </summary>
+    public bool IsCounted(HttpResponseMessage response) =>
+        Ending == BodyEnding.Complete && response.Version.Major == 1 && LengthOf(response) is not null && HasBody(response);
 
     // RFC 9110 section 8.6: these name the length of a body that they do not have.
-    private static bool HasBody(HttpResponseMessage response) => response.StatusCode is not (HttpStatusCode.NotModified or HttpStatusCode.NoContent);
+    private static bool HasBody(HttpResponseMessage response) =>
+        response.StatusCode is not (HttpStatusCode.NotModified or HttpStatusCode.NoContent);
 }

@@ -32,7 +32,8 @@ internal static class HttpCheck
             return await HttpSteps.RunAsync(hop, connection, connection, cancellationToken);
         }
 
-        await using var secured = await TlsSteps.RunAsync(hop, connection, [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11], cancellationToken);
+        await using var secured =
+            await TlsSteps.RunAsync(hop, connection, [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11], cancellationToken);
         return secured is null ? null : await HttpSteps.RunAsync(hop, connection, secured, cancellationToken);
     }
 }

@@ -1,6 +1,9 @@
 namespace Portolan.Scan.Checking;
 
-/// <summary>Finds where the header of an answer ends in what a server of HTTP/1.1 sends, and counts what came behind it: more than the client takes for the body.</summary>
+/// <summary>
+/// Finds where the header of an answer ends in what a server of HTTP/1.1 sends, and counts what came behind it: more than the client takes
+/// for the body.
+/// </summary>
 internal sealed class HttpMeter
 {
     /// <summary>Where the status begins in <c>HTTP/1.1 200 OK</c>.</summary>

@@ -32,7 +32,10 @@ public sealed record HttpAnswer(int Status, string Reason, string Version, TimeS
     /// <summary>The <c>Content-Length</c> field. Bytes; <c>null</c> where it does not count, as beside chunks.</summary>
     public long? ContentLength { get; init; }
 
-    /// <summary>What the <c>Content-Length</c> field says when that is no length, or several that differ (RFC 9110 section 8.6); <c>null</c> when it is one, or there is no such field.</summary>
+    /// <summary>
+    /// What the <c>Content-Length</c> field says when that is no length, or several that differ (RFC 9110 section 8.6); <c>null</c> when it
+    /// is one, or there is no such field.
+    /// </summary>
     public string? InvalidLength { get; init; }
 
     /// <summary>Whether the body broke off at bytes that are no chunk (RFC 9112 section 7.1).</summary>

@@ -17,7 +17,8 @@ internal static class HttpSteps
     /// <param name="stream">The stream to speak over: the connection itself, or TLS above it. Disposed of.</param>
     /// <param name="cancellationToken">The caller's end.</param>
     /// <returns>The answer, or <c>null</c>.</returns>
-    public static async Task<HttpAnswer?> RunAsync(HopContext hop, WatchedStream connection, Stream stream, CancellationToken cancellationToken)
+    public static async Task<HttpAnswer?> RunAsync(
+        HopContext hop, WatchedStream connection, Stream stream, CancellationToken cancellationToken)
     {
         var at = hop.Clock.Now;
         var url = hop.Target.Url;
@@ -34,23 +35,33 @@ internal static class HttpSteps
             var time = hop.Clock.Since(at);
             // Servers say with different words, or with none, that a request on their TLS port came without TLS.
             var wantsTls = answer.Status == 400 && stream is not SslStream && await SecondLook.FindsTlsAsync(hop, cancellationToken);
-            hop.Add(HttpWords.Describe(hop, url, answer, wantsTls) with { Time = time, Identified = wantsTls ? null : Identify(response, answer, body.First, stream) });
+            hop.Add(HttpWords.Describe(hop, url, answer, wantsTls) with
+            {
+                Time = time,
+                Identified = wantsTls ? null : Identify(response, answer, body.First, stream),
+            });
             return answer;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var time = hop.Clock.Since(at);
-            hop.Add(await HttpWords.ExplainAsync(hop, connection, exception, isProtected: stream is SslStream, cancellationToken) with { Time = time });
+            hop.Add(
+                await HttpWords.ExplainAsync(
+                    hop, connection, exception, isProtected: stream is SslStream, cancellationToken) with
+                { Time = time });
             return null;
         }
     }
 
-    /// <summary>What the answer tells of the server: its header fields and the beginning of its body, put together as HTTP/1 would write them.</summary>
+    /// <summary>
+    /// What the answer tells of the server: its header fields and the beginning of its body, put together as HTTP/1 would write them.
+    /// </summary>
     private static IdentifiedService? Identify(HttpResponseMessage response, HttpAnswer answer, ReadOnlyMemory<byte> body, Stream stream)
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} {answer.Reason}\r\n");
-        foreach (var fields in (System.Net.Http.Headers.HttpHeadersNonValidated[])[response.Headers.NonValidated, response.Content.Headers.NonValidated])
+        foreach (var fields in (System.Net.Http.Headers.HttpHeadersNonValidated[])[
+            response.Headers.NonValidated, response.Content.Headers.NonValidated])
         {
             foreach (var (name, values) in fields)
             {
@@ -122,7 +133,8 @@ internal static class HttpSteps
     // One number, though it may be there twice (RFC 9110 section 8.6).
     private static string? InvalidLength(HttpResponseMessage response)
     {
-        if (response.Headers.TransferEncodingChunked == true || Field(response.Content.Headers.NonValidated, "Content-Length") is not { } said)
+        if (response.Headers.TransferEncodingChunked == true
+            || Field(response.Content.Headers.NonValidated, "Content-Length") is not { } said)
         {
             return null;
         }

@@ -25,21 +25,27 @@ internal static class HttpWords
             _ when answer.Excess > 0 => StepResult.Warning,
             _ => StepResult.Ok,
         },
-        Summary = $"{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {Shorten(server, MostServer)}" : "")}",
+        Summary =
+            $"{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {Shorten(server, MostServer)}" : "")}",
         Meaning = answer.Status switch
         {
             _ when wantsTls => $"this port speaks TLS, and the request came without: write {hop.Target.WithScheme("https")}",
-            400 or 401 or 403 when hop.Find<TlsStep>() is { WantsClientCertificate: true } => "the server asked for a client certificate, and check has none to send: that may be all it misses",
+            400 or 401 or 403 when hop.Find<TlsStep>() is { WantsClientCertificate: true } =>
+                "the server asked for a client certificate, and check has none to send: that may be all it misses",
             >= 500 => "the server says that the fault is its own, or that of what stands behind it",
-            _ when answer.InvalidLength is { } said => $"the Content-Length field is invalid: {Shorten(said, MostServer)}; clients cannot tell where the body ends (RFC 9110 section 8.6)",
-            _ when answer.HasInvalidChunk => "the server says in chunks how long the body is, and one has no valid length (RFC 9112 section 7.1)",
+            _ when answer.InvalidLength is { } said =>
+                $"the Content-Length field is invalid: {Shorten(said, MostServer)}; clients cannot tell where the body ends (RFC 9110 section 8.6)",
+            _ when answer.HasInvalidChunk =>
+                "the server says in chunks how long the body is, and one has no valid length (RFC 9112 section 7.1)",
             _ when answer is { BodyEnding: BodyEnding.TimedOut, StillCame: true } =>
                 $"the body comes slowly, or has no end: it still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout)",
             _ when answer.BodyEnding == BodyEnding.TimedOut => "the server began the body and then stopped",
-            _ when answer.BodyLength > answer.ContentLength => "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)",
+            _ when answer.BodyLength > answer.ContentLength =>
+                "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)",
             _ when !answer.IsWhole => "the server, or what stands behind it, gave up in the middle of the body",
             >= 400 => "the server answers and refuses this request",
-            _ when answer.Excess > 0 => "the server sends more than its Content-Length says: clients end the body there, and it is cut short for them",
+            _ when answer.Excess > 0 =>
+                "the server sends more than its Content-Length says: clients end the body there, and it is cut short for them",
             _ when answer is { BodyEnding: BodyEnding.TooLong, IsRedirect: false } =>
                 $"the body still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout): how it ends is not known",
             _ => null,
@@ -57,7 +63,8 @@ internal static class HttpWords
             _ when answer.InvalidLength is not null => $"{Bytes(answer.BodyLength)}, with an invalid Content-Length",
             BodyEnding.Complete when answer.Excess > 0 => $"{came}, and {Bytes(answer.Excess)} behind its Content-Length",
             BodyEnding.Complete => came,
-            BodyEnding.TooLong when answer.ContentLength is { } all => string.Create(CultureInfo.InvariantCulture, $"the first {answer.BodyLength} of {Bytes(all)}"),
+            BodyEnding.TooLong when answer.ContentLength is { } all =>
+                string.Create(CultureInfo.InvariantCulture, $"the first {answer.BodyLength} of {Bytes(all)}"),
             BodyEnding.TooLong => $"more than {came}",
             BodyEnding.TimedOut => $"{came}, and the rest did not come in time",
             _ when answer.BodyLength > answer.ContentLength => $"{came}: more than its Content-Length",
@@ -67,10 +74,19 @@ internal static class HttpWords
     }
 
     /// <summary>The step of a request without an answer; its time is the caller's to set.</summary>
-    public static async Task<HttpStep> ExplainAsync(HopContext hop, WatchedStream connection, Exception exception, bool isProtected, CancellationToken cancellationToken)
+    public static async Task<HttpStep> ExplainAsync(
+        HopContext hop, WatchedStream connection, Exception exception, bool isProtected, CancellationToken cancellationToken)
     {
-        var (summary, meaning) = isProtected ? ReasonBelowTls(hop, connection, exception) : await ReasonAsync(hop, connection, exception, cancellationToken);
-        return new HttpStep(hop.Target.Url, Response: null) { Time = default, Result = StepResult.Failed, Summary = summary, Meaning = meaning };
+        var (summary, meaning) = isProtected
+            ? ReasonBelowTls(hop, connection, exception)
+            : await ReasonAsync(hop, connection, exception, cancellationToken);
+        return new HttpStep(hop.Target.Url, Response: null)
+        {
+            Time = default,
+            Result = StepResult.Failed,
+            Summary = summary,
+            Meaning = meaning,
+        };
     }
 
     private static (string Summary, string? Meaning) ReasonBelowTls(HopContext hop, WatchedStream connection, Exception exception)
@@ -82,10 +98,13 @@ internal static class HttpWords
         }
 
         // Beneath TLS the first bytes are the handshake's and tell nothing of HTTP.
-        return TlsFailure.AlertOf(exception) is { } alert ? ($"the server ended TLS before it answered: alert {alert}", null) : Reason(hop, connection, exception, first: default);
+        return TlsFailure.AlertOf(exception) is { } alert
+            ? ($"the server ended TLS before it answered: alert {alert}", null)
+            : Reason(hop, connection, exception, first: default);
     }
 
-    private static async Task<(string Summary, string? Meaning)> ReasonAsync(HopContext hop, WatchedStream connection, Exception exception, CancellationToken cancellationToken)
+    private static async Task<(string Summary, string? Meaning)> ReasonAsync(
+        HopContext hop, WatchedStream connection, Exception exception, CancellationToken cancellationToken)
     {
         var first = connection.First.ToArray();
         var saidNothing = first.Length == 0 && exception is not OperationCanceledException;
@@ -94,21 +113,27 @@ internal static class HttpWords
             : Reason(hop, connection, exception, first);
     }
 
-    private static (string Summary, string? Meaning) Reason(HopContext hop, WatchedStream connection, Exception exception, ReadOnlySpan<byte> first) => exception switch
-    {
-        OperationCanceledException when first.IsEmpty => (
-            $"no answer to the request in {ConnectWords.Seconds(hop.Options.Timeout)}", "the connection works; the server, or what stands behind it, hangs"),
-        OperationCanceledException => (
-            $"the answer's header was not complete in {ConnectWords.Seconds(hop.Options.Timeout)}", "the server began to answer and then stopped"),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => ("the answer's header is longer than 64 KiB", null),
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } when first.Length > 0 => (
-            $"no HTTP: the server answered {TlsFailure.Quote(first)}", $"this port speaks another protocol: {hop.Target.WithScheme("tcp")} shows its greeting"),
-        _ when IsEnded(connection, exception) && first.StartsWith("HTTP/"u8) => (
-            "the server closed the connection in the middle of the answer's header", "the server, or what stands behind it, gave up in the middle of the answer"),
-        _ when IsEnded(connection, exception) => (
-            "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request"),
-        _ => ($"no answer: {exception.InnerException?.Message ?? exception.Message}", null),
-    };
+    private static (string Summary, string? Meaning) Reason(
+        HopContext hop, WatchedStream connection, Exception exception, ReadOnlySpan<byte> first) => exception switch
+        {
+            OperationCanceledException when first.IsEmpty => (
+                $"no answer to the request in {ConnectWords.Seconds(hop.Options.Timeout)}",
+                "the connection works; the server, or what stands behind it, hangs"),
+            OperationCanceledException => (
+                $"the answer's header was not complete in {ConnectWords.Seconds(hop.Options.Timeout)}",
+                "the server began to answer and then stopped"),
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+                ("the answer's header is longer than 64 KiB", null),
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } when first.Length > 0 => (
+                $"no HTTP: the server answered {TlsFailure.Quote(first)}",
+                $"this port speaks another protocol: {hop.Target.WithScheme("tcp")} shows its greeting"),
+            _ when IsEnded(connection, exception) && first.StartsWith("HTTP/"u8) => (
+                "the server closed the connection in the middle of the answer's header",
+                "the server, or what stands behind it, gave up in the middle of the answer"),
+            _ when IsEnded(connection, exception) => (
+                "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request"),
+            _ => ($"no answer: {exception.InnerException?.Message ?? exception.Message}", null),
+        };
 
     private static bool IsEnded(WatchedStream connection, Exception exception) =>
         connection.IsEnded || exception is IOException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded };

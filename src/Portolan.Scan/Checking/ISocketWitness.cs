@@ -3,7 +3,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>What an operating system knows of a socket beyond what System.Net tells. Optional: without it a check says less and nothing wrong.</summary>
+/// <summary>
+/// What an operating system knows of a socket beyond what System.Net tells. Optional: without it a check says less and nothing wrong.
+/// </summary>
 public interface ISocketWitness
 {
     /// <summary>Asks the system to keep the ICMP errors of a socket. Call it before connecting.</summary>
@@ -12,7 +14,9 @@ public interface ISocketWitness
     /// <summary>Our end of a socket, also while it connects and after that failed; <c>null</c> when none was chosen.</summary>
     (InternetAddress Address, PortNumber Port)? LocalOf(Socket socket);
 
-    /// <summary>The ICMP error a socket received about what it sent to a target; <c>null</c> when it received none. Takes it from the queue.</summary>
+    /// <summary>
+    /// The ICMP error a socket received about what it sent to a target; <c>null</c> when it received none. Takes it from the queue.
+    /// </summary>
     IcmpRefusal? TakeRefusal(Socket socket, RemoteSocket remote);
 
     /// <summary>What the system counted on a TCP socket; <c>null</c> when it does not say.</summary>

@@ -44,7 +44,8 @@ public static class JUnitWriter
 
     private static void WriteCases(Utf8Writer output, CheckVerdict verdict)
     {
-        // The steps and the time are the target's: they stand once, at its first case that failed, or else at its first, so that the times add up.
+        // The steps and the time are the target's: they stand once, at its first case that failed, or else at its first, so that the times
+        // add up.
         var cases = CasesOf(verdict).ToList();
         var main = Math.Max(0, cases.FindIndex(c => c.Met != true));
         for (var i = 0; i < cases.Count; i++)
@@ -81,7 +82,10 @@ public static class JUnitWriter
             output.Write('\n');
             foreach (var step in hop.Steps)
             {
-                XmlText.Write(output, string.Create(CultureInfo.InvariantCulture, $"{step.Kind} {step.Time.Elapsed.TotalMilliseconds:0.0} ms: {step.Summary}"));
+                XmlText.Write(
+                    output,
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"{step.Kind} {step.Time.Elapsed.TotalMilliseconds:0.0} ms: {step.Summary}"));
                 output.Write('\n');
             }
         }

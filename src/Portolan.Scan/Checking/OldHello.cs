@@ -23,7 +23,8 @@ internal static class OldHello
         0x00, 0x33, 0x00, 0x39, 0x00, 0x2F, 0x00, 0x35, 0x00, 0x0A, 0x00, 0x05, 0x00, 0x04, 0x00, 0xFF,
     ];
 
-    // supported_groups (RFC 8422): x25519, P-256, P-384, P-521; ec_point_formats: uncompressed; signature_algorithms (RFC 5246 section 7.4.1.4.1).
+    // supported_groups (RFC 8422): x25519, P-256, P-384, P-521; ec_point_formats: uncompressed; signature_algorithms (RFC 5246 section
+    // 7.4.1.4.1).
     private static ReadOnlySpan<byte> Extensions =>
     [
         0, 10, 0, 10, 0, 8, 0, 29, 0, 23, 0, 24, 0, 25,

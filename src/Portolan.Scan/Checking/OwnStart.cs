@@ -7,9 +7,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace Portolan.Scan.Checking;
 
 /// <summary>
-/// What this process must load before its first connection, TLS handshake and request. It takes time once, and that time belongs to no target:
-/// measured with the AOT program, 3 to 9 ms for the thread that waits for sockets, 45 to 90 ms for OpenSSL and Debian's 140 certificates, 2 ms
-/// for HTTP. So each part is loaded while the clock of a check stands still. Safe for use by several threads.
+/// What this process must load before its first connection, TLS handshake and request. It takes time once, and that time belongs to no
+/// target: measured with the AOT program, 3 to 9 ms for the thread that waits for sockets, 45 to 90 ms for OpenSSL and Debian's 140
+/// certificates, 2 ms for HTTP. So each part is loaded while the clock of a check stands still. Safe for use by several threads.
 /// </summary>
 internal sealed class OwnStart
 {
@@ -61,14 +61,20 @@ internal sealed class OwnStart
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var request = new CertificateRequest("CN=nobody", key, HashAlgorithmName.SHA256);
             using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1));
-            using var chain = new X509Chain { ChainPolicy = { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true } };
+            using var chain =
+                new X509Chain { ChainPolicy = { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true } };
             chain.Build(certificate);
             await using var stream = new SslStream(new CannedStream(default));
-            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "nobody", ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] });
+            await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+            {
+                TargetHost = "nobody",
+                ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            });
         }
         catch (Exception exception) when (exception is CryptographicException or AuthenticationException or IOException)
         {
-            // The peer that says nothing has ended the handshake; or what fails here fails in the check's handshake again, and is shown there.
+            // The peer that says nothing has ended the handshake; or what fails here fails in the check's handshake again, and is shown
+            // there.
         }
     }
 
@@ -76,7 +82,8 @@ internal sealed class OwnStart
     {
         try
         {
-            using var client = HttpSteps.ClientOver(new CannedStream("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 1\r\n\r\nx"u8.ToArray()), "portolan");
+            using var client = HttpSteps.ClientOver(
+                new CannedStream("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 1\r\n\r\nx"u8.ToArray()), "portolan");
             using var response = await client.GetAsync(new Uri("http://nobody.invalid/"), HttpCompletionOption.ResponseHeadersRead);
             await using var body = await response.Content.ReadAsStreamAsync();
             await body.ReadExactlyAsync(new byte[1]);

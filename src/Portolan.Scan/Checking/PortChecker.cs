@@ -19,7 +19,10 @@ public sealed class PortChecker
     /// <summary>The same without asking ports what they are.</summary>
     public PortChecker WithoutIdentifying() => new(_tools, _options with { Identify = false }, _start);
 
-    /// <summary>Loads what checks of these targets need, so that what one of them loads takes no time from another. Without it each loads for itself.</summary>
+    /// <summary>
+    /// Loads what checks of these targets need, so that what one of them loads takes no time from another. Without it each loads for
+    /// itself.
+    /// </summary>
     public async Task PrepareAsync(IEnumerable<CheckTarget> targets, CancellationToken cancellationToken)
     {
         var (http, tls) = (false, false);
@@ -35,7 +38,8 @@ public sealed class PortChecker
     }
 
     /// <summary>Checks a target, step by step, until it is done or a step fails.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled. Nothing else that the network or this host does is an exception.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled. Nothing else that the network or this host does is an
+    /// exception.</exception>
     public async Task<CheckReport> CheckAsync(CheckTarget target, CancellationToken cancellationToken)
     {
         // Waited for on the caller's thread, which may be in a network namespace of its own: the connection is made from there.
@@ -61,7 +65,9 @@ public sealed class PortChecker
         }
 
         // What is done after the last step, such as closing a connection, is no part of what was asked; nor is what the port is.
-        var elapsed = hops[^1].Steps.LastOrDefault(static s => s is not IdentifyStep) is { } last ? last.Time.At + last.Time.Elapsed : clock.Now;
+        var elapsed = hops[^1].Steps.LastOrDefault(static s => s is not IdentifyStep) is { } last
+            ? last.Time.At + last.Time.Elapsed
+            : clock.Now;
         return new CheckReport(target, startedAt, elapsed, hops);
     }
 

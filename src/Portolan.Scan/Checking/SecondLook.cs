@@ -3,8 +3,8 @@ using System.Text;
 namespace Portolan.Scan.Checking;
 
 /// <summary>
-/// Asks a port once more, over a connection of its own, to name the cause of a failure that the first connection left open: does the port speak
-/// TLS, plain HTTP, or an old version of TLS? Its time is no step's.
+/// Asks a port once more, over a connection of its own, to name the cause of a failure that the first connection left open: does the port
+/// speak TLS, plain HTTP, or an old version of TLS? Its time is no step's.
 /// </summary>
 internal static class SecondLook
 {
@@ -23,7 +23,8 @@ internal static class SecondLook
     /// <summary>Whether the port answers a request without TLS.</summary>
     public static async Task<bool> FindsHttpAsync(HopContext hop, CancellationToken cancellationToken)
     {
-        var request = $"HEAD / HTTP/1.1\r\nHost: {hop.Target.Authority}\r\nUser-Agent: {hop.Options.UserAgent}\r\nConnection: close\r\n\r\n";
+        var request =
+            $"HEAD / HTTP/1.1\r\nHost: {hop.Target.Authority}\r\nUser-Agent: {hop.Options.UserAgent}\r\nConnection: close\r\n\r\n";
         return (await AskAsync(hop, Encoding.ASCII.GetBytes(request), cancellationToken)).AsSpan().StartsWith("HTTP/"u8);
     }
 
@@ -47,7 +48,8 @@ internal static class SecondLook
         return answer;
     }
 
-    private static async Task<byte[]> AskAsync(HopContext hop, RemoteSocket remote, ReadOnlyMemory<byte> question, CancellationToken cancellationToken)
+    private static async Task<byte[]> AskAsync(
+        HopContext hop, RemoteSocket remote, ReadOnlyMemory<byte> question, CancellationToken cancellationToken)
     {
         var buffer = new byte[MostBytes];
         var length = 0;

@@ -10,7 +10,9 @@ namespace Portolan.Scan.Checking;
 /// <param name="interfaceNumber">The system's number of an interface by name; 0 for an unknown one.</param>
 /// <param name="time">The clock.</param>
 /// <param name="open">Makes the sockets, where that is done in another place than the caller's; else <c>null</c>.</param>
-public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> interfaceNumber, TimeProvider time, Func<AddressFamily, SocketType, ProtocolType, Socket>? open = null) : ICheckSockets
+public sealed class SystemSockets(
+    ISocketWitness? witness, Func<string, int> interfaceNumber, TimeProvider time,
+    Func<AddressFamily, SocketType, ProtocolType, Socket>? open = null) : ICheckSockets
 {
     /// <inheritdoc/>
     public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
@@ -39,22 +41,26 @@ public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> int
 
     /// <inheritdoc/>
     public Task<DatagramResult> ExchangeAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+        CancellationToken giveUp) =>
         ExchangeAsync(remote, datagrams, interval, accepts, anyPort: false, giveUp);
 
     /// <inheritdoc/>
     public Task<DatagramResult> ExchangeWithHostAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+        CancellationToken giveUp) =>
         ExchangeAsync(remote, datagrams, interval, accepts, anyPort: true, giveUp);
 
     private async Task<DatagramResult> ExchangeAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, bool anyPort, CancellationToken giveUp)
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+        bool anyPort, CancellationToken giveUp)
     {
         try
         {
             using var socket = Open(remote.Address, SocketType.Dgram, ProtocolType.Udp);
             witness?.Prepare(socket);
-            return await new DatagramOperation(socket, remote, witness, time) { AnyPort = anyPort }.RunAsync(EndPointOf(remote), datagrams, interval, accepts, giveUp);
+            return await new DatagramOperation(socket, remote, witness, time) { AnyPort = anyPort }.RunAsync(
+                EndPointOf(remote), datagrams, interval, accepts, giveUp);
         }
         catch (SocketException exception)
         {
@@ -65,14 +71,17 @@ public sealed class SystemSockets(ISocketWitness? witness, Func<string, int> int
     private Socket Open(InternetAddress address, SocketType type, ProtocolType protocol) =>
         open is null ? new Socket(FamilyOf(address), type, protocol) : open(FamilyOf(address), type, protocol);
 
-    private static AddressFamily FamilyOf(InternetAddress address) => address.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+    private static AddressFamily FamilyOf(InternetAddress address) =>
+        address.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
 
     private IPEndPoint EndPointOf(RemoteSocket remote)
     {
         var address = remote.Address.ToIPAddress();
         if (remote.Scope is { } scope)
         {
-            address.ScopeId = uint.TryParse(scope, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : interfaceNumber(scope);
+            address.ScopeId = uint.TryParse(scope, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : interfaceNumber(scope);
         }
 
         return new IPEndPoint(address, remote.Port);

@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Checking;
 
-/// <summary>A protocol over TCP that a URL names, such as <c>smtp</c>: its port, and what its servers say first. Nothing is sent to them.</summary>
+/// <summary>
+/// A protocol over TCP that a URL names, such as <c>smtp</c>: its port, and what its servers say first. Nothing is sent to them.
+/// </summary>
 /// <param name="Name">The URL's scheme.</param>
 /// <param name="Port">Where its servers listen unless the URL says otherwise.</param>
 /// <param name="UsesTls">The connection starts with a TLS handshake ("implicit TLS", RFC 8314 section 3).</param>

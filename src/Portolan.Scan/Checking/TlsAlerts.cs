@@ -7,7 +7,8 @@ internal static class TlsAlerts
     private const byte HandshakeRecord = 22;
 
     /// <summary>Whether the bytes begin as a TLS record does. <c>true</c> for none at all.</summary>
-    public static bool LooksLikeTls(ReadOnlySpan<byte> bytes) => bytes.IsEmpty || (bytes[0] is AlertRecord or HandshakeRecord && (bytes.Length < 2 || bytes[1] == 3));
+    public static bool LooksLikeTls(ReadOnlySpan<byte> bytes) =>
+        bytes.IsEmpty || (bytes[0] is AlertRecord or HandshakeRecord && (bytes.Length < 2 || bytes[1] == 3));
 
     /// <summary>The alert's name where the peer's first record is a plain alert.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out string name)
@@ -25,7 +26,8 @@ internal static class TlsAlerts
     /// <summary>What an alert most often means, or <c>null</c>.</summary>
     public static string? Meaning(string name) => name switch
     {
-        "handshake_failure" => "client and server have no cipher suite or signature algorithm in common, or the server wants something this client has not",
+        "handshake_failure" =>
+            "client and server have no cipher suite or signature algorithm in common, or the server wants something this client has not",
         "protocol_version" => "the server speaks no TLS version that this host allows",
         "unrecognized_name" => "the server has no certificate for that name; --sni sends another",
         "no_application_protocol" => "the server speaks none of the protocols that were offered (ALPN)",

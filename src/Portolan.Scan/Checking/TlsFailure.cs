@@ -6,7 +6,8 @@ namespace Portolan.Scan.Checking;
 internal static class TlsFailure
 {
     /// <summary>What a server that wants a certificate of its client means.</summary>
-    public const string ClientCertificateMeaning = "check has no client certificate to send; the port and its TLS work for clients that have one";
+    public const string ClientCertificateMeaning =
+        "check has no client certificate to send; the port and its TLS work for clients that have one";
 
     /// <summary>Says what happened and what it means. May ask the port once more.</summary>
     /// <param name="hop">The connection's steps.</param>
@@ -16,7 +17,8 @@ internal static class TlsFailure
     /// <param name="wantsCertificate">The server asked for a client certificate.</param>
     /// <param name="cancellationToken">The caller's end.</param>
     public static async Task<(string Summary, string? Meaning)> ExplainAsync(
-        HopContext hop, WatchedStream connection, Exception exception, string serverName, bool wantsCertificate, CancellationToken cancellationToken)
+        HopContext hop, WatchedStream connection, Exception exception, string serverName, bool wantsCertificate,
+        CancellationToken cancellationToken)
     {
         var first = connection.First.ToArray();
         if (!TlsAlerts.LooksLikeTls(first))
@@ -37,7 +39,8 @@ internal static class TlsFailure
         if (TlsAlerts.TryRead(first, out var alert))
         {
             // What a server says to a client that is too new for it: some name the version, others find nothing in common.
-            return alert is "protocol_version" or "handshake_failure" && await SecondLook.FindOldVersionAsync(hop, serverName, cancellationToken) is { } old
+            return alert is "protocol_version" or "handshake_failure"
+                && await SecondLook.FindOldVersionAsync(hop, serverName, cancellationToken) is { } old
                 ? OldVersion(old)
                 : ($"the server refused the handshake: alert {alert}", TlsAlerts.Meaning(alert));
         }
@@ -49,10 +52,13 @@ internal static class TlsFailure
 
         if (exception is OperationCanceledException)
         {
-            return ($"the handshake was not finished in {ConnectWords.Seconds(hop.Options.Timeout)}", "the server began to answer and then stopped, or something on the way drops long packets");
+            return ($"the handshake was not finished in {ConnectWords.Seconds(hop.Options.Timeout)}",
+                "the server began to answer and then stopped, or something on the way drops long packets");
         }
 
-        return (connection.IsEnded ? "the server closed the connection in the middle of the handshake" : $"the handshake failed: {Innermost(exception)}", null);
+        return (connection.IsEnded
+            ? "the server closed the connection in the middle of the handshake"
+            : $"the handshake failed: {Innermost(exception)}", null);
     }
 
     /// <summary>The first printable line of what a peer said, in quotes; text from outside.</summary>
@@ -63,7 +69,9 @@ internal static class TlsFailure
         return $"\"{Encoding.Latin1.GetString(line[..Math.Min(line.Length, 60)])}\"";
     }
 
-    /// <summary>That the server ended the connection for want of a client certificate, with its alert where the library names one.</summary>
+    /// <summary>
+    /// That the server ended the connection for want of a client certificate, with its alert where the library names one.
+    /// </summary>
     public static string RequiresCertificate(Exception exception) => AlertOf(exception) is { } alert
         ? $"the server requires a client certificate: alert {alert}"
         : "the server requires a client certificate";
@@ -80,7 +88,8 @@ internal static class TlsFailure
     private static async Task<(string Summary, string? Meaning)> ExplainSilenceAsync(
         HopContext hop, WatchedStream connection, Exception exception, string serverName, CancellationToken cancellationToken)
     {
-        if (exception is not OperationCanceledException && await SecondLook.FindOldVersionAsync(hop, serverName, cancellationToken) is { } old)
+        if (exception is not OperationCanceledException
+            && await SecondLook.FindOldVersionAsync(hop, serverName, cancellationToken) is { } old)
         {
             return OldVersion(old);
         }
@@ -91,19 +100,22 @@ internal static class TlsFailure
         }
 
         return exception is OperationCanceledException
-            ? ($"no answer to the ClientHello in {ConnectWords.Seconds(hop.Options.Timeout)}", "the server accepts connections and does not speak TLS on this port, or it hangs")
+            ? ($"no answer to the ClientHello in {ConnectWords.Seconds(hop.Options.Timeout)}",
+                "the server accepts connections and does not speak TLS on this port, or it hangs")
             : connection.IsEnded
             ? ("the server closed the connection at the ClientHello", "it does not speak TLS on this port, or not for this name")
             : ($"the handshake failed: {Innermost(exception)}", null);
     }
 
     private static (string Summary, string? Meaning) OldVersion(string version) => (
-        $"the server speaks {version} and nothing newer, which this host refuses", "TLS 1.0 and 1.1 are obsolete (RFC 8996): browsers refuse them too; update the server or its configuration");
+        $"the server speaks {version} and nothing newer, which this host refuses",
+        "TLS 1.0 and 1.1 are obsolete (RFC 8996): browsers refuse them too; update the server or its configuration");
 
     private static string MeaningOfPlain(CheckTarget target, ReadOnlySpan<byte> first) => target switch
     {
         _ when first.StartsWith("HTTP/"u8) => $"this port speaks HTTP without TLS: write {target.WithScheme("http")}",
-        { Service: { } service } when TcpServices.WithoutTls(service) is { } plain => $"this port speaks without TLS: write {target.WithScheme(plain.Name)}",
+        { Service: { } service } when TcpServices.WithoutTls(service) is { } plain =>
+            $"this port speaks without TLS: write {target.WithScheme(plain.Name)}",
         _ => $"this port speaks another protocol, without TLS: {target.WithScheme("tcp")} shows its greeting",
     };
 

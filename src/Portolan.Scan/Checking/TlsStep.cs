@@ -3,17 +3,24 @@ namespace Portolan.Scan.Checking;
 /// <summary>The TLS handshake and what the server's certificate is worth.</summary>
 /// <param name="ServerName">The name the certificate must be for; also sent as SNI (RFC 6066 section 3) unless it is an address.</param>
 /// <param name="Session">What was agreed; <c>null</c> when the handshake failed.</param>
-/// <param name="Chain">The server's certificate first, then each issuer that was sent or is known here, as far as the chain could be built.</param>
+/// <param name="Chain">The server's certificate first, then each issuer that was sent or is known here, as far as the chain could be
+/// built.</param>
 /// <param name="Faults">Why the chain is not trusted; empty when it is.</param>
-public sealed record TlsStep(string ServerName, TlsSession? Session, IReadOnlyList<CertificateFacts> Chain, IReadOnlyList<TlsFault> Faults) : CheckStep
+public sealed record TlsStep(string ServerName, TlsSession? Session, IReadOnlyList<CertificateFacts> Chain, IReadOnlyList<TlsFault> Faults)
+    : CheckStep
 {
     /// <inheritdoc/>
     public override string Kind => "tls";
 
-    /// <summary>Whole days until the first certificate of the chain (the root aside) expires, negative when one has; <c>null</c> without a certificate.</summary>
+    /// <summary>
+    /// Whole days until the first certificate of the chain (the root aside) expires, negative when one has; <c>null</c> without a
+    /// certificate.
+    /// </summary>
     public int? DaysLeft { get; init; }
 
-    /// <summary>The server asked for a certificate of the client, which a check never sends. Some servers do not require what they ask for.</summary>
+    /// <summary>
+    /// The server asked for a certificate of the client, which a check never sends. Some servers do not require what they ask for.
+    /// </summary>
     public bool WantsClientCertificate { get; init; }
 
     /// <summary>Whether the handshake worked and the chain is trusted for the name.</summary>

@@ -5,7 +5,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>The TLS handshake over a connection of ours. What is wrong with a chain is told, and no certificate is fetched from elsewhere.</summary>
+/// <summary>
+/// The TLS handshake over a connection of ours. What is wrong with a chain is told, and no certificate is fetched from elsewhere.
+/// </summary>
 internal static class TlsSteps
 {
     /// <summary>Loads what TLS needs while the clock stands still. Adds a step that failed where this host cannot speak TLS.</summary>
@@ -45,12 +47,14 @@ internal static class TlsSteps
             using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);
             await stream.AuthenticateAsClientAsync(OptionsFor(name, protocols, judge, now), limit.Token);
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException)
+        catch (Exception exception)
+            when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException)
         {
             await stream.DisposeAsync();
             cancellationToken.ThrowIfCancellationRequested();
             var time = hop.Clock.Since(at);
-            var (summary, meaning) = await TlsFailure.ExplainAsync(hop, connection, exception, name, judge.WantsClientCertificate, cancellationToken);
+            var (summary, meaning) =
+                await TlsFailure.ExplainAsync(hop, connection, exception, name, judge.WantsClientCertificate, cancellationToken);
             hop.Add(new TlsStep(name, Session: null, judge.Chain, judge.Faults)
             {
                 WantsClientCertificate = judge.WantsClientCertificate,
@@ -73,35 +77,36 @@ internal static class TlsSteps
         return null;
     }
 
-    private static SslClientAuthenticationOptions OptionsFor(string name, List<SslApplicationProtocol> protocols, CertificateJudge judge, DateTimeOffset now) => new()
-    {
-        TargetHost = name,
-        ApplicationProtocols = protocols.Count > 0 ? protocols : null,
-        // Each handshake is a whole one: what a server resumes, it does not prove again.
-        AllowTlsResume = false,
-        // Called once before the handshake, without the server's certificate, and again when the server asks.
-        LocalCertificateSelectionCallback = (_, _, _, server, _) =>
+    private static SslClientAuthenticationOptions OptionsFor(
+        string name, List<SslApplicationProtocol> protocols, CertificateJudge judge, DateTimeOffset now) => new()
         {
-            judge.WantsClientCertificate |= server is not null;
-            return null!;
-        },
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        CertificateChainPolicy = new X509ChainPolicy
-        {
-            RevocationMode = X509RevocationMode.NoCheck,
-            // A check talks to its target only.
-            DisableCertificateDownloads = true,
-            VerificationTime = now.UtcDateTime,
-            VerificationTimeIgnored = false,
-        },
+            TargetHost = name,
+            ApplicationProtocols = protocols.Count > 0 ? protocols : null,
+            // Each handshake is a whole one: what a server resumes, it does not prove again.
+            AllowTlsResume = false,
+            // Called once before the handshake, without the server's certificate, and again when the server asks.
+            LocalCertificateSelectionCallback = (_, _, _, server, _) =>
+            {
+                judge.WantsClientCertificate |= server is not null;
+                return null!;
+            },
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                RevocationMode = X509RevocationMode.NoCheck,
+                // A check talks to its target only.
+                DisableCertificateDownloads = true,
+                VerificationTime = now.UtcDateTime,
+                VerificationTimeIgnored = false,
+            },
 #pragma warning disable CA5359 // The judge keeps every fault; whoever asked decides below, and nothing was sent before that.
-        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-        {
-            judge.Look(certificate as X509Certificate2, chain, errors);
-            return true;
-        },
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            {
+                judge.Look(certificate as X509Certificate2, chain, errors);
+                return true;
+            },
 #pragma warning restore CA5359
-    };
+        };
 
     private static TlsStep Describe(HopContext hop, TimeSpan at, string name, SslStream stream, CertificateJudge judge)
     {

@@ -13,7 +13,8 @@ internal static class UrlTargets
         var authority = end < 0 ? text[start..] : text[start..(start + end)];
         if (authority.Contains('@', StringComparison.Ordinal))
         {
-            problem = new("a user in a URL is not sent", $"leave out what stands before the @: a password on a command line is seen by everybody");
+            problem = new(
+                "a user in a URL is not sent", $"leave out what stands before the @: a password on a command line is seen by everybody");
             return false;
         }
 
@@ -31,13 +32,15 @@ internal static class UrlTargets
         var scheme = text.StartsWith("https", StringComparison.OrdinalIgnoreCase) ? CheckScheme.Https : CheckScheme.Http;
         var path = end < 0 ? "/" : text[(start + end)..];
         // The framework's parser escapes what must be escaped; the host is ours, so that a name is checked by the same rules everywhere.
-        if (text.AsSpan().ContainsAnyInRange('\0', ' ') || !Uri.TryCreate($"http://host{(path[0] == '/' ? "" : "/")}{path}", UriKind.Absolute, out var uri))
+        if (text.AsSpan().ContainsAnyInRange('\0', ' ')
+            || !Uri.TryCreate($"http://host{(path[0] == '/' ? "" : "/")}{path}", UriKind.Absolute, out var uri))
         {
             problem = new("this is no URL", $"write https://HOST/PATH, with spaces as %20");
             return false;
         }
 
-        target = new CheckTarget(text, scheme, host.Name, host.Port ?? new PortNumber(scheme == CheckScheme.Https ? (ushort)443 : (ushort)80))
+        target = new CheckTarget(
+            text, scheme, host.Name, host.Port ?? new PortNumber(scheme == CheckScheme.Https ? (ushort)443 : (ushort)80))
         {
             Address = host.Address,
             Scope = host.Scope,

@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Checking;
 
-/// <summary>Passes everything on, and keeps the first bytes that came in, so that a failure can be explained by what the peer said.</summary>
+/// <summary>
+/// Passes everything on, and keeps the first bytes that came in, so that a failure can be explained by what the peer said.
+/// </summary>
 /// <param name="inner">The connection; disposed of with this.</param>
 /// <param name="meter">Looks at all that comes in; <c>null</c> for nobody.</param>
 internal sealed class WatchedStream(Stream inner, HttpMeter? meter = null) : Stream
@@ -18,7 +20,10 @@ internal sealed class WatchedStream(Stream inner, HttpMeter? meter = null) : Str
     /// <summary>The peer has closed its side.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>A read of the connection that was begun before, into <see cref="BegunInto"/>: what it brings comes first. Only reads of the kind that is awaited see it.</summary>
+    /// <summary>
+    /// A read of the connection that was begun before, into <see cref="BegunInto"/>: what it brings comes first. Only reads of the kind
+    /// that is awaited see it.
+    /// </summary>
     public Task<int>? Begun
     {
         init => _begun = value;
@@ -97,7 +102,8 @@ internal sealed class WatchedStream(Stream inner, HttpMeter? meter = null) : Str
         inner.WriteAsync(buffer, offset, count, cancellationToken);
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override void Flush() => inner.Flush();

@@ -2,7 +2,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Engine;
 
-/// <summary>Finds an address's place in a list: open addressing over the list's indexes, 4 bytes for each slot, nothing allocated in a look-up.</summary>
+/// <summary>
+/// Finds an address's place in a list: open addressing over the list's indexes, 4 bytes for each slot, nothing allocated in a look-up.
+/// </summary>
 internal sealed class AddressTable
 {
     private readonly InternetAddress[] _addresses;

@@ -20,7 +20,8 @@ internal static class BalanceSum
             }
         }
 
-        return new ProbeBalance(before.Sent + now.Sent, before.Retries + now.Retries, before.NotSent + now.NotSent, before.Replies + now.Replies)
+        return new ProbeBalance(
+            before.Sent + now.Sent, before.Retries + now.Retries, before.NotSent + now.NotSent, before.Replies + now.Replies)
         {
             Dropped = before.Dropped + now.Dropped,
             Beside = before.Beside + now.Beside,

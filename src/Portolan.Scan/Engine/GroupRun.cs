@@ -114,7 +114,8 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             return;
         }
 
-        // With -Pn too, and again in a resumed run: neighbours' Ethernet addresses are needed, and a neighbour without one cannot be probed.
+        // With -Pn too, and again in a resumed run: neighbours' Ethernet addresses are needed, and a neighbour without one cannot be
+        // probed.
         run.Prober.Discover(group, _past.IsDiscovered ? ProbeCursor.Start : PastCursor, this);
         if (IsStopping || _past.IsDiscovered)
         {

@@ -3,7 +3,9 @@ using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Engine;
 
-/// <summary>Cuts a plan into groups of hosts. One that fits into a group is one group; of a larger one, a permutation picks each group's hosts.</summary>
+/// <summary>
+/// Cuts a plan into groups of hosts. One that fits into a group is one group; of a larger one, a permutation picks each group's hosts.
+/// </summary>
 internal sealed class GroupWalk
 {
     private readonly ITargetPlan _plan;

@@ -16,8 +16,8 @@ internal static class HighPorts
     private const ulong MostDraws = 4096;
 
     /// <summary>
-    /// Chooses a host's, outside the scanned ports where there are enough others: answers must not be mistaken for results. None where the person
-    /// excluded so many that there are not enough.
+    /// Chooses a host's, outside the scanned ports where there are enough others: answers must not be mistaken for results. None where the
+    /// person excluded so many that there are not enough.
     /// </summary>
     public static ushort[] Choose(in SipHash random, InternetAddress address, ProbePorts scanned, PortSet? excluded)
     {

@@ -82,7 +82,9 @@ public sealed partial class HostGroup
         return true;
     }
 
-    /// <summary>Keeps the result of a port that answered. Allocates only with a host's first answer, and for ports that differ from their like.</summary>
+    /// <summary>
+    /// Keeps the result of a port that answered. Allocates only with a host's first answer, and for ports that differ from their like.
+    /// </summary>
     /// <param name="host">The host's number.</param>
     /// <param name="port">The port's number among <see cref="PortsOf"/>.</param>
     /// <param name="result">Not <see cref="PortState.Unknown"/>.</param>
@@ -139,7 +141,9 @@ public sealed partial class HostGroup
         }
     }
 
-    /// <summary>Open ports of a kind are not told from now on. A prober around another holds more than that one, and holds until it lets go itself.</summary>
+    /// <summary>
+    /// Open ports of a kind are not told from now on. A prober around another holds more than that one, and holds until it lets go itself.
+    /// </summary>
     internal void HoldOpen(HeldPorts ports)
     {
         _holders++;
@@ -318,7 +322,9 @@ public sealed partial class HostGroup
         }
     }
 
-    /// <summary>Discovery is over: hosts that said nothing are down, or up when the person said so, except those that could not be asked.</summary>
+    /// <summary>
+    /// Discovery is over: hosts that said nothing are down, or up when the person said so, except those that could not be asked.
+    /// </summary>
     internal void JudgeSilentHosts(bool isUserSet)
     {
         var (status, reason) = isUserSet ? (HostStatus.Up, ReplyReason.UserSet) : (HostStatus.Down, ReplyReason.NoResponse);
@@ -331,7 +337,9 @@ public sealed partial class HostGroup
         }
     }
 
-    /// <summary>All probes of the host were sent and waited for, so its silent ports are judged. The run does this when a stage ends in order.</summary>
+    /// <summary>
+    /// All probes of the host were sent and waited for, so its silent ports are judged. The run does this when a stage ends in order.
+    /// </summary>
     internal void JudgeSilence(int host) => SetFlag(host, SilenceJudged);
 
     internal bool IsSilenceJudged(int host) => HasFlag(host, SilenceJudged) && !HasFlag(host, Unprobed);

@@ -11,8 +11,8 @@ namespace Portolan.Scan.Engine;
 /// <see cref="MaxHosts"/> hosts, so memory stays bounded however large a scan is.
 /// </summary>
 /// <remarks>
-/// Any thread may ask and record at any time. What is numbered as probes is fixed by <see cref="BeginPortStage"/>, which the run calls between
-/// discovery and the port stage, when no other thread uses the group.
+/// Any thread may ask and record at any time. What is numbered as probes is fixed by <see cref="BeginPortStage"/>, which the run calls
+/// between discovery and the port stage, when no other thread uses the group.
 /// </remarks>
 public sealed partial class HostGroup
 {
@@ -109,7 +109,9 @@ public sealed partial class HostGroup
     /// <summary>Probes of the port stage that are this run's share (<c>--shard</c>), each at one position of a keyed order.</summary>
     public ulong PositionCount => _share.Count;
 
-    /// <summary>The host and port number of the probe at a position, 0 to <see cref="PositionCount"/> - 1. Only after <see cref="BeginPortStage"/>.</summary>
+    /// <summary>
+    /// The host and port number of the probe at a position, 0 to <see cref="PositionCount"/> - 1. Only after <see cref="BeginPortStage"/>.
+    /// </summary>
     public (int Host, int Port) AtPosition(ulong position) => Index.At(_share.At(position));
 
     /// <summary>Whether a probe is this run's share.</summary>
@@ -127,7 +129,8 @@ public sealed partial class HostGroup
     {
         ArgumentNullException.ThrowIfNull(settings);
 
-        // Hosts that are not up are left out, so half-dead networks cost nothing; but shares of a scan may see different hosts up and must number alike.
+        // Hosts that are not up are left out, so half-dead networks cost nothing; but shares of a scan may see different hosts up and must
+        // number alike.
         _isWhole = settings.ShardCount <= 1;
         _wantsBanners = settings.Banners;
         _index = NumberProbes(onlyUp: _isWhole);
@@ -135,7 +138,10 @@ public sealed partial class HostGroup
         _share = _index.Count == 0 ? default : _order.Shard(settings.Shard, Math.Max(1, settings.ShardCount));
     }
 
-    /// <summary>Takes what was counted in an unfinished stage of a kind; only once. Also where the stage begins anew: what answered then is not asked again.</summary>
+    /// <summary>
+    /// Takes what was counted in an unfinished stage of a kind; only once. Also where the stage begins anew: what answered then is not
+    /// asked again.
+    /// </summary>
     internal LossCounts? TakeLossesBefore(LossKind kind)
     {
         if (LossesBefore is not { } before || before.Kind != kind)

@@ -6,17 +6,21 @@ namespace Portolan.Scan.Engine;
 
 /// <summary>
 /// The results of one host that answered: a byte for each port (state and reason), and beside it what the byte cannot hold. Ports of one
-/// state and reason nearly always share TTL, evidence and the address of who said so, so that is kept once, and again only for ports that differ.
+/// state and reason nearly always share TTL, evidence and the address of who said so, so that is kept once, and again only for ports that
+/// differ.
 /// </summary>
 internal sealed class HostPage(int ports)
 {
-    /// <summary>Ports that differ from their like are remembered one by one up to this many: a host that varies its TTL must not fill memory.</summary>
+    /// <summary>
+    /// Ports that differ from their like are remembered one by one up to this many: a host that varies its TTL must not fill memory.
+    /// </summary>
     private const int MaxOdd = 4096;
 
     /// <summary>The codes of so few ports are in the page itself.</summary>
     private const int FewPorts = 8;
 
-    // What ports of most hosts have in common; such a list never changes, so pages share it. Hosts that differ in all make lists of their own.
+    // What ports of most hosts have in common; such a list never changes, so pages share it. Hosts that differ in all make lists of their
+    // own.
     private static readonly ConcurrentDictionary<(byte Code, Detail Detail), (byte Code, Detail Detail)[]> Shared = new();
     private const int MostShared = 1024;
 
@@ -37,7 +41,8 @@ internal sealed class HostPage(int ports)
     public bool HasUnprobed => _unprobed is not null;
 
     /// <summary>The state and reason of a port; 0 while unanswered.</summary>
-    public byte CodeOf(int port) => _codes is { } codes ? Volatile.Read(ref codes[port]) : (byte)(Volatile.Read(ref _fewCodes) >> (8 * port));
+    public byte CodeOf(int port) =>
+        _codes is { } codes ? Volatile.Read(ref codes[port]) : (byte)(Volatile.Read(ref _fewCodes) >> (8 * port));
 
     /// <summary>Packs state and reason; never 0 for a state that is known.</summary>
     public static byte Pack(PortState state, ReplyReason reason) => (byte)((int)state | ((int)reason << 3));

@@ -3,12 +3,14 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine;
 
-/// <summary>Probes a group of hosts: with packets of its own making, or through the system's connect(). The run drives both alike.</summary>
+/// <summary>
+/// Probes a group of hosts: with packets of its own making, or through the system's connect(). The run drives both alike.
+/// </summary>
 /// <remarks>
-/// The calls block the run's thread, the <em>driving thread</em>, until the stage is done or <see cref="IProbeWatch.IsStopping"/>. On it the
-/// prober calls <see cref="IProbeWatch.Tick"/> at least ten times a second; all that people see happens inside that call. Whatever
-/// other threads a prober has are its own affair; they have ended, or touch the group no more, when a call returns.
-/// What is found goes into the group (<see cref="HostGroup.SetHost"/>, <see cref="HostGroup.Record"/>).
+/// The calls block the run's thread, the <em>driving thread</em>, until the stage is done or <see cref="IProbeWatch.IsStopping"/>. On it
+/// the prober calls <see cref="IProbeWatch.Tick"/> at least ten times a second; all that people see happens inside that call. Whatever
+/// other threads a prober has are its own affair; they have ended, or touch the group no more, when a call returns. What is found goes into
+/// the group (<see cref="HostGroup.SetHost"/>, <see cref="HostGroup.Record"/>).
 /// </remarks>
 public interface IGroupProber : IDisposable
 {
@@ -22,8 +24,8 @@ public interface IGroupProber : IDisposable
     ProbeBalance Balance { get; }
 
     /// <summary>
-    /// Finds out which hosts are up. Hosts still without status afterwards are down, or with <see cref="DiscoverySettings.Skip"/> up, unless the
-    /// stage was stopped.
+    /// Finds out which hosts are up. Hosts still without status afterwards are down, or with <see cref="DiscoverySettings.Skip"/> up,
+    /// unless the stage was stopped.
     /// </summary>
     /// <param name="group">The hosts; those whose status is known already (resumed) are left alone.</param>
     /// <param name="from">Where to begin: the start, or what <see cref="StageStatus.Cursor"/> said in the run that is resumed.</param>
@@ -44,7 +46,9 @@ public interface IGroupProber : IDisposable
 /// <summary>What the run lends to a prober.</summary>
 public interface IProbeWatch
 {
-    /// <summary>The run is to end now with what it has (interrupted, or its time is over). Any thread may ask, as often as it likes.</summary>
+    /// <summary>
+    /// The run is to end now with what it has (interrupted, or its time is over). Any thread may ask, as often as it likes.
+    /// </summary>
     bool IsStopping { get; }
 
     /// <summary>Called by the prober on the driving thread, ten times a second or more; cheap when nothing is due.</summary>
@@ -57,7 +61,8 @@ public interface IProbeWatch
 /// <summary>Where a stage stands.</summary>
 /// <param name="Stage">For people: <c>host discovery</c>, <c>SYN scan</c>, <c>connect scan</c>, <c>UDP scan</c>.</param>
 /// <param name="Done">Part of the stage's expected work that is done, 0 to 1, retries that are to be expected included.</param>
-/// <param name="Remaining">Time left in this stage if the prober knows better than the run can tell from <paramref name="Done"/>; else <c>null</c>.</param>
+/// <param name="Remaining">Time left in this stage if the prober knows better than the run can tell from <paramref name="Done"/>; else
+/// <c>null</c>.</param>
 /// <param name="Cursor">Everything before it was probed and its wait is over: a resumed run may begin here and miss nothing.</param>
 public readonly record struct StageStatus(string Stage, double Done, TimeSpan? Remaining, ProbeCursor Cursor);
 

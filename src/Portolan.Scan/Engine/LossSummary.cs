@@ -24,7 +24,8 @@ internal static class LossSummary
         double? bound = path.IsUnknown && all.Silent(LossKind.Path) > 0 ? null : silent == 0 ? 0 : ShareOf(missed, found, path, limited);
         var estimate = all.Estimate(LossKind.Path) + all.Estimate(LossKind.Limited);
         var ports = new MissFigure(
-            (long)found, silent, IsTold(path, all.Silent(LossKind.Path)) ? estimate.MissRate : null, found > 0 ? bound : null, Why(path, all, LossKind.Path, found, bound));
+            (long)found, silent, IsTold(path, all.Silent(LossKind.Path)) ? estimate.MissRate : null, found > 0 ? bound : null,
+            Why(path, all, LossKind.Path, found, bound));
         var hosts = all.Bound(LossKind.Discovery);
         var hostsSilent = all.Silent(LossKind.Discovery);
         return new ScanLosses(
@@ -32,7 +33,8 @@ internal static class LossSummary
             hosts.Found + hostsSilent == 0
                 ? null
                 : new MissFigure(
-                    (long)hosts.Found, hostsSilent, IsTold(hosts, hostsSilent) ? all.Estimate(LossKind.Discovery).MissRate : null, hosts.MissRate,
+                    (long)hosts.Found, hostsSilent, IsTold(hosts, hostsSilent) ? all.Estimate(LossKind.Discovery).MissRate : null,
+                    hosts.MissRate,
                     Why(hosts, all, LossKind.Discovery, hosts.Found, hosts.MissRate)),
             PathOf(path.Found > 0 || path.Trials > 0 || found > 0 ? LossKind.Path : LossKind.Discovery, all),
             new HostLimits(all.LimitedHosts, all.UnsettledPorts),
@@ -41,7 +43,9 @@ internal static class LossSummary
 
     private static double? ShareOf(double missed, double found, in LossBound path, in LossBound limited)
     {
-        var chance = found > 0 ? ((path.Chance * path.Found) + ((limited.MissRate is null ? 0 : limited.Chance) * limited.Found)) / found : 0;
+        var chance = found > 0
+            ? ((path.Chance * path.Found) + ((limited.MissRate is null ? 0 : limited.Chance) * limited.Found)) / found
+            : 0;
         return missed + found <= 0 ? null : Math.Max(missed / (missed + found), chance);
     }
 
@@ -59,5 +63,7 @@ internal static class LossSummary
     private static bool IsTold(in LossBound bound, long silent) => bound.Found > 0 && (bound.Trials > 0 || silent == 0);
 
     private static string? Why(in LossBound bound, LossLedger all, LossKind kind, double found, double? told) =>
-        found <= 0 ? NothingAnswered : told is not null ? null : bound.Trials > 0 || all.Strata.Any(s => s.Kind == kind && s.Attempts > 1) ? FewAnswers : AskedOnce;
+        found <= 0
+            ? NothingAnswered
+            : told is not null ? null : bound.Trials > 0 || all.Strata.Any(s => s.Kind == kind && s.Attempts > 1) ? FewAnswers : AskedOnce;
 }

@@ -5,8 +5,8 @@ using Portolan.Scan.Targets;
 namespace Portolan.Scan.Engine;
 
 /// <summary>
-/// Tells several observers, each one call at a time. One that fails (a full disk, a closed pipe) is told nothing more and ends the run, but the
-/// others still hear its end, so that what they write is closed in order; then its failure is thrown.
+/// Tells several observers, each one call at a time. One that fails (a full disk, a closed pipe) is told nothing more and ends the run, but
+/// the others still hear its end, so that what they write is closed in order; then its failure is thrown.
 /// </summary>
 internal sealed class ObserverList(IReadOnlyList<IScanObserver> observers)
 {
@@ -20,7 +20,8 @@ internal sealed class ObserverList(IReadOnlyList<IScanObserver> observers)
 
     public void HostFound(in HostResult host) => Tell(host, static (observer, host) => observer.HostFound(host));
 
-    public void PortFound(in Target target, in PortResult port) => Tell((target, port), static (observer, found) => observer.PortFound(found.target, found.port));
+    public void PortFound(in Target target, in PortResult port) =>
+        Tell((target, port), static (observer, found) => observer.PortFound(found.target, found.port));
 
     public void HostFinished(HostReport report) => Tell(report, static (observer, report) => observer.HostFinished(report));
 

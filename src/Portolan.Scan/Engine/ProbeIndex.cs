@@ -2,7 +2,9 @@ using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Engine;
 
-/// <summary>Numbers the probes of some hosts: host after host, port after port. A division where all have the same ports, a search where not.</summary>
+/// <summary>
+/// Numbers the probes of some hosts: host after host, port after port. A division where all have the same ports, a search where not.
+/// </summary>
 internal sealed class ProbeIndex
 {
     private readonly int[] _hosts;

@@ -118,7 +118,8 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         var rate = elapsed > _lastRate.At ? (balance.Sent - _lastRate.Sent) / (elapsed - _lastRate.At).TotalSeconds : 0;
         _lastRate = (elapsed, balance.Sent);
         Observers.Progress(new ScanProgress(
-            status.Stage, Math.Clamp(status.Done, 0, 1), left, balance.Sent, balance.Replies, rate, OpenPorts + HeldOpenPorts, (status.Cursor.Pass & 0xff) + 1));
+            status.Stage, Math.Clamp(status.Done, 0, 1), left, balance.Sent, balance.Replies, rate, OpenPorts + HeldOpenPorts,
+            (status.Cursor.Pass & 0xff) + 1));
     }
 
     /// <summary>Tells the balance; only the first time.</summary>
@@ -148,8 +149,10 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         var losses = LossSummary.Of(balance);
         var missed = run.Settings.DiscoveryOnly ? losses.Hosts : losses.Ports;
         var end = new ScanEnd(
-            Now, ElapsedInAll, HostsUp, HostsDown, (long)Math.Min(run.Plan.HostCount, long.MaxValue), Planned / shards, balance.Sent, balance.Retries,
-            balance.NotSent, balance.Replies, losses.Path.Loss, missed?.Rate, _gaps.Count == 0, _gaps.Count == 0 ? null : string.Join("; ", _gaps))
+            Now, ElapsedInAll, HostsUp, HostsDown, (long)Math.Min(run.Plan.HostCount, long.MaxValue), Planned / shards, balance.Sent,
+            balance.Retries,
+            balance.NotSent, balance.Replies, losses.Path.Loss, missed?.Rate, _gaps.Count == 0,
+            _gaps.Count == 0 ? null : string.Join("; ", _gaps))
         {
             Beside = balance.Beside,
             OutputFailed = Observers.HasFailed,

@@ -43,12 +43,14 @@ public sealed class ScanRun
     public IRouteTracer? Tracer { get; init; }
 
     /// <summary>
-    /// Keeps what is found, or brings what an earlier process found, which observers hear again; <c>null</c> for none. The settings and the plan
-    /// must be the journal's. The run ends it: the file is removed when nothing is left to do.
+    /// Keeps what is found, or brings what an earlier process found, which observers hear again; <c>null</c> for none. The settings and the
+    /// plan must be the journal's. The run ends it: the file is removed when nothing is left to do.
     /// </summary>
     public ScanJournal? Journal { get; init; }
 
-    /// <summary>Runs to the end, or until interrupted: then what was found so far is reported as partial, and all is closed in order.</summary>
+    /// <summary>
+    /// Runs to the end, or until interrupted: then what was found so far is reported as partial, and all is closed in order.
+    /// </summary>
     /// <returns>The balance, as observers heard it.</returns>
     /// <remarks>
     /// What a prober or an observer throws is thrown here too, after every other observer heard <see cref="IScanObserver.Ended"/>. A

@@ -10,7 +10,9 @@ public sealed record ScanSettings
     /// <summary>How TCP ports are probed.</summary>
     public TcpTechnique Tcp { get; init; } = TcpTechnique.Syn;
 
-    /// <summary>Flags of the TCP probe instead of the technique's own (<c>--scanflags</c>); replies are judged by <see cref="Tcp"/>.</summary>
+    /// <summary>
+    /// Flags of the TCP probe instead of the technique's own (<c>--scanflags</c>); replies are judged by <see cref="Tcp"/>.
+    /// </summary>
     public byte? TcpFlags { get; init; }
 
     /// <summary>UDP ports are scanned (<c>-sU</c>).</summary>
@@ -52,7 +54,9 @@ public sealed record ScanSettings
     /// <summary>Random bytes to add to probes (<c>--data-length</c>).</summary>
     public int PaddingLength { get; init; }
 
-    /// <summary>Reverse DNS: <c>null</c> for hosts that are up (nmap's default), <c>false</c> for none (<c>-n</c>), <c>true</c> for all (<c>-R</c>).</summary>
+    /// <summary>
+    /// Reverse DNS: <c>null</c> for hosts that are up (nmap's default), <c>false</c> for none (<c>-n</c>), <c>true</c> for all (<c>-R</c>).
+    /// </summary>
     public bool? ReverseNames { get; init; }
 
     /// <summary>Sends nothing: the targets only (<c>-sL</c>).</summary>
@@ -64,11 +68,14 @@ public sealed record ScanSettings
     /// <summary>Open ports are asked what they are (<c>-sV</c>), and how far; <c>null</c> for not.</summary>
     public IdentifySettings? Services { get; init; }
 
-    /// <summary>TCP ports that no probe may be sent to (<c>--exclude-ports</c>), also none of the engine's own; <c>null</c> for none.</summary>
+    /// <summary>
+    /// TCP ports that no probe may be sent to (<c>--exclude-ports</c>), also none of the engine's own; <c>null</c> for none.
+    /// </summary>
     public PortSet? ExcludedTcpPorts { get; init; }
 
     /// <summary>The order of so many numbers: a random one, or their own (<see cref="Sequential"/>).</summary>
-    internal IndexPermutation OrderOf(ulong size, ulong key) => Sequential ? IndexPermutation.InOrder(size) : new IndexPermutation(size, key);
+    internal IndexPermutation OrderOf(ulong size, ulong key) =>
+        Sequential ? IndexPermutation.InOrder(size) : new IndexPermutation(size, key);
 }
 
 /// <summary>Which probes find hosts.</summary>
@@ -80,7 +87,9 @@ public sealed record DiscoverySettings
     /// <summary>ARP and neighbour discovery are not used on the link (<c>--disable-arp-ping</c>, <c>--send-ip</c>).</summary>
     public bool NoArp { get; init; }
 
-    /// <summary>No method was named: nmap's default set (echo, SYN 443, ACK 80, timestamp; connect to 80 and 443 without privilege).</summary>
+    /// <summary>
+    /// No method was named: nmap's default set (echo, SYN 443, ACK 80, timestamp; connect to 80 and 443 without privilege).
+    /// </summary>
     public bool IsDefault { get; init; } = true;
 
     /// <summary><c>-PE</c>.</summary>
@@ -135,7 +144,9 @@ public sealed record TimingSettings
     /// <summary>Longest wait for a reply.</summary>
     public TimeSpan MaxRoundTripTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Least and most attempts in flight (<c>--min-parallelism</c>, <c>--max-parallelism</c>); 0 for the engine's choice.</summary>
+    /// <summary>
+    /// Least and most attempts in flight (<c>--min-parallelism</c>, <c>--max-parallelism</c>); 0 for the engine's choice.
+    /// </summary>
     public int MinParallelism { get; init; }
 
     /// <summary>See <see cref="MinParallelism"/>.</summary>
@@ -153,10 +164,31 @@ public sealed record TimingSettings
     /// <summary>The settings of <c>-T0</c> to <c>-T5</c>.</summary>
     public static TimingSettings Template(int number) => number switch
     {
-        0 => new() { Number = 0, ScanDelay = TimeSpan.FromMinutes(5), MaxParallelism = 1, InitialRoundTripTimeout = TimeSpan.FromMinutes(5), MaxRoundTripTimeout = TimeSpan.FromMinutes(5) },
-        1 => new() { Number = 1, ScanDelay = TimeSpan.FromSeconds(15), MaxParallelism = 1, InitialRoundTripTimeout = TimeSpan.FromSeconds(15), MaxRoundTripTimeout = TimeSpan.FromSeconds(15) },
+        0 => new()
+        {
+            Number = 0,
+            ScanDelay = TimeSpan.FromMinutes(5),
+            MaxParallelism = 1,
+            InitialRoundTripTimeout = TimeSpan.FromMinutes(5),
+            MaxRoundTripTimeout = TimeSpan.FromMinutes(5),
+        },
+        1 => new()
+        {
+            Number = 1,
+            ScanDelay = TimeSpan.FromSeconds(15),
+            MaxParallelism = 1,
+            InitialRoundTripTimeout = TimeSpan.FromSeconds(15),
+            MaxRoundTripTimeout = TimeSpan.FromSeconds(15),
+        },
         2 => new() { Number = 2, ScanDelay = TimeSpan.FromMilliseconds(400), MaxParallelism = 1 },
-        4 => new() { Number = 4, MaxScanDelay = TimeSpan.FromMilliseconds(10), MaxRetries = 6, InitialRoundTripTimeout = TimeSpan.FromMilliseconds(500), MaxRoundTripTimeout = TimeSpan.FromMilliseconds(1250) },
+        4 => new()
+        {
+            Number = 4,
+            MaxScanDelay = TimeSpan.FromMilliseconds(10),
+            MaxRetries = 6,
+            InitialRoundTripTimeout = TimeSpan.FromMilliseconds(500),
+            MaxRoundTripTimeout = TimeSpan.FromMilliseconds(1250),
+        },
         5 => new()
         {
             Number = 5,

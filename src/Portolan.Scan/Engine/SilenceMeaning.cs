@@ -2,7 +2,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Engine;
 
-/// <summary>What a port's silence says, by nmap's state tables: filtered, or for scans that an open port leaves unanswered open|filtered.</summary>
+/// <summary>
+/// What a port's silence says, by nmap's state tables: filtered, or for scans that an open port leaves unanswered open|filtered.
+/// </summary>
 /// <param name="Tcp">For TCP.</param>
 /// <param name="Udp">For UDP.</param>
 public readonly record struct SilenceMeaning(PortState Tcp, PortState Udp)

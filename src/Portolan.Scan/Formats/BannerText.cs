@@ -6,7 +6,8 @@ public static class BannerText
     private const string Digits = "0123456789ABCDEF";
 
     /// <summary>
-    /// White space at both ends is left out. Printable ASCII stays, a backslash too; each other byte is <c>\xHH</c>. So nothing in it can harm a terminal, a page or a log.
+    /// White space at both ends is left out. Printable ASCII stays, a backslash too; each other byte is <c>\xHH</c>. So nothing in it can
+    /// harm a terminal, a page or a log.
     /// </summary>
     /// <param name="bytes">The bytes as they came.</param>
     /// <returns>The text; <c>null</c> where nothing is left.</returns>

@@ -5,7 +5,9 @@ using Portolan.Scan.Targets;
 namespace Portolan.Scan.Formats;
 
 /// <summary>nmap's grepable format (<c>-oG</c>): a line of status and a line of ports per host.</summary>
-/// <remarks>A port is <c>number/state/protocol/owner/service/rpc/version/</c>; owner and rpc are empty here, and version without <c>-sV</c>.</remarks>
+/// <remarks>
+/// A port is <c>number/state/protocol/owner/service/rpc/version/</c>; owner and rpc are empty here, and version without <c>-sV</c>.
+/// </remarks>
 public sealed class GrepableWriter : IScanObserver
 {
     private readonly Utf8Writer _output;

@@ -157,7 +157,8 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         WriteBeside(balance.Beside);
         WriteReal("probeLoss"u8, balance.ProbeLoss);
         WriteReal("estimatedMissRate"u8, balance.EstimatedMissRate);
-        WriteReal("missRateBound"u8, (balance.Losses?.Ports is { Found: 0, Silent: 0 } ? balance.Losses.Hosts : balance.Losses?.Ports)?.Bound);
+        WriteReal(
+            "missRateBound"u8, (balance.Losses?.Ports is { Found: 0, Silent: 0 } ? balance.Losses.Hosts : balance.Losses?.Ports)?.Bound);
         WriteLosses(balance.Losses);
         _json.WriteBoolean("complete"u8, balance.IsComplete);
         _json.WriteString("incomplete"u8, balance.Incomplete);

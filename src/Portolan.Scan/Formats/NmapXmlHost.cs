@@ -109,7 +109,8 @@ internal sealed class NmapXmlHost
 
         foreach (var filtered in report.Trace?.Filtered ?? [])
         {
-            comments.Add($"{filtered.Port.Port}/{filtered.Port.Protocol.Name()}: {TraceText.Sentence(filtered, report.Host.Target.Address)}");
+            comments.Add(
+                $"{filtered.Port.Port}/{filtered.Port.Protocol.Name()}: {TraceText.Sentence(filtered, report.Host.Target.Address)}");
         }
 
         return comments;

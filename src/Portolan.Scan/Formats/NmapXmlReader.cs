@@ -50,8 +50,10 @@ public sealed class NmapXmlReader
     }
 
     /// <summary>Reads the file to its end, or until cancelled or an observer fails, and tells the balance last.</summary>
-    /// <returns>The balance as observers heard it: not complete when the file ends too early or says that its scan did not finish.</returns>
-    /// <exception cref="PortolanException">The file is not such XML or cannot be read. What came before the fault was told, and the end too.</exception>
+    /// <returns>The balance as observers heard it: not complete when the file ends too early or says that its scan did not
+    /// finish.</returns>
+    /// <exception cref="PortolanException">The file is not such XML or cannot be read. What came before the fault was told, and the end
+    /// too.</exception>
     public ScanEnd Replay(CancellationToken cancellation)
     {
         PortolanException? failure = null;

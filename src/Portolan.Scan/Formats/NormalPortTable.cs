@@ -5,7 +5,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats;
 
-/// <summary>The table of ports in nmap's normal format: PORT, STATE, SERVICE and perhaps REASON and VERSION, as wide as the ports of the host need.</summary>
+/// <summary>
+/// The table of ports in nmap's normal format: PORT, STATE, SERVICE and perhaps REASON and VERSION, as wide as the ports of the host need.
+/// </summary>
 internal sealed class NormalPortTable
 {
     private readonly Utf8Writer _output;

@@ -16,7 +16,9 @@ public sealed record ScanOutputOptions
     /// <summary>Portolan's version.</summary>
     public required string Version { get; init; }
 
-    /// <summary>How often <c>-v</c> was said. Hosts that are down are shown then, and more ports one by one (see <see cref="HiddenPorts"/>).</summary>
+    /// <summary>
+    /// How often <c>-v</c> was said. Hosts that are down are shown then, and more ports one by one (see <see cref="HiddenPorts"/>).
+    /// </summary>
     public int Verbosity { get; init; }
 
     /// <summary>How often <c>-d</c> was said.</summary>
@@ -50,7 +52,8 @@ public sealed record ScanOutputOptions
     public JavaScriptEncoder JsonEncoder { get; init; } = JavaScriptEncoder.Default;
 
     /// <summary>The command line as one line, words with white space or quotes in quotes.</summary>
-    public string CommandLine => string.Join(' ', Arguments.Select(static word => word.Length > 0 && !word.AsSpan().ContainsAny(Separators) ? word : $"\"{word}\""));
+    public string CommandLine =>
+        string.Join(' ', Arguments.Select(static word => word.Length > 0 && !word.AsSpan().ContainsAny(Separators) ? word : $"\"{word}\""));
 
     /// <summary>Whether <c>--open</c> shows a port of this state (nmap reference guide: open, open|filtered and unfiltered).</summary>
     internal static bool IsPossiblyOpen(PortState state) => state is PortState.Open or PortState.OpenFiltered or PortState.Unfiltered;

@@ -8,8 +8,8 @@ namespace Portolan.Scan.Formats;
 public static class ServiceText
 {
     /// <summary>
-    /// What was identified, with <c>ssl/</c> before it inside TLS; otherwise the registry's name of the number, with a question mark where the port was asked and is
-    /// not known; <c>unknown</c> where the registry has none.
+    /// What was identified, with <c>ssl/</c> before it inside TLS; otherwise the registry's name of the number, with a question mark where
+    /// the port was asked and is not known; <c>unknown</c> where the registry has none.
     /// </summary>
     /// <param name="port">The port.</param>
     /// <param name="services">The registry.</param>
@@ -22,7 +22,9 @@ public static class ServiceText
         }
 
         var name = services.PrimaryName(port.Port.Port, port.Port.Protocol);
-        return name.IsEmpty ? "unknown" : port.Service is null ? System.Text.Encoding.UTF8.GetString(name) : $"{System.Text.Encoding.UTF8.GetString(name)}?";
+        return name.IsEmpty
+            ? "unknown"
+            : port.Service is null ? System.Text.Encoding.UTF8.GetString(name) : $"{System.Text.Encoding.UTF8.GetString(name)}?";
     }
 
     /// <summary>The product, its version, and what else is known in brackets, as nmap writes it; <c>null</c> where nothing is.</summary>
@@ -34,7 +36,9 @@ public static class ServiceText
             return null;
         }
 
-        var product = service.Version is null ? service.Product : service.Product is null ? service.Version : $"{service.Product} {service.Version}";
+        var product = service.Version is null
+            ? service.Product
+            : service.Product is null ? service.Version : $"{service.Product} {service.Version}";
         return (product, service.Info) switch
         {
             (null, null) => null,

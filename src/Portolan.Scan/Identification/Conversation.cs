@@ -74,7 +74,9 @@ public sealed class Conversation : IAsyncDisposable
         return Reply;
     }
 
-    /// <summary>Asks the same service on a new connection, where the port's limit leaves one; <c>null</c> where it does not, or nobody answers.</summary>
+    /// <summary>
+    /// Asks the same service on a new connection, where the port's limit leaves one; <c>null</c> where it does not, or nobody answers.
+    /// </summary>
     /// <remarks>Where the host has no place left for one more, this connection is closed first. What it said stays.</remarks>
     public async Task<Conversation?> OpenAnotherAsync()
     {
@@ -88,11 +90,13 @@ public sealed class Conversation : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks for TLS on this connection, where it is in clear, and makes the handshake. Afterwards nothing more goes over this object, whatever comes of it.
+    /// Asks for TLS on this connection, where it is in clear, and makes the handshake. Afterwards nothing more goes over this object,
+    /// whatever comes of it.
     /// </summary>
     /// <param name="upgrade">How the protocol does that (<see cref="ServiceProtocol.Upgrade"/>).</param>
     /// <param name="protocols">The application protocols that are offered (RFC 7301); <c>null</c> for no offer.</param>
-    /// <returns>The connection inside TLS, to be disposed of; <c>null</c> where the server does not offer it, or the handshake fails.</returns>
+    /// <returns>The connection inside TLS, to be disposed of; <c>null</c> where the server does not offer it, or the handshake
+    /// fails.</returns>
     public async Task<Conversation?> UpgradeAsync(TlsUpgrade upgrade, IReadOnlyList<string>? protocols = null)
     {
         if (!await MayBeginTlsAsync(upgrade))
@@ -137,7 +141,8 @@ public sealed class Conversation : IAsyncDisposable
             await _stream.WriteAsync(Question, _budget.Token);
             await _stream.FlushAsync(_budget.Token);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // What the peer had said before it closed may still be read.
         }
@@ -173,7 +178,8 @@ public sealed class Conversation : IAsyncDisposable
         {
             await _stream.DisposeAsync();
         }
-        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
             // A TLS connection says goodbye, perhaps to a peer that has gone.
         }
@@ -190,7 +196,8 @@ public sealed class Conversation : IAsyncDisposable
             return false;
         }
 
-        if (upgrade.Offer is { } offer && !offer.IsMade(ReferenceEquals(Asked, offer.Question) ? Reply : await AskAsync(offer.Question, offer.IsWhole)))
+        if (upgrade.Offer is { } offer
+            && !offer.IsMade(ReferenceEquals(Asked, offer.Question) ? Reply : await AskAsync(offer.Question, offer.IsWhole)))
         {
             return false;
         }
@@ -223,7 +230,8 @@ public sealed class Conversation : IAsyncDisposable
             _pending = null;
             return read;
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             return 0;
         }

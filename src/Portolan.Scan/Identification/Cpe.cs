@@ -31,7 +31,10 @@ internal static class Cpe
         foreach (var one in word)
         {
             // Section 6.1 of NIST IR 7695: letters, digits, dots, hyphens and underscores stand for themselves.
-            name.Append(char.IsAsciiLetterOrDigit(one) || one is '.' or '-' or '_' ? char.ToLowerInvariant(one).ToString() : one < 0x80 ? $"%{(int)one:x2}" : "");
+            name.Append(
+                char.IsAsciiLetterOrDigit(one) || one is '.' or '-' or '_'
+                    ? char.ToLowerInvariant(one).ToString()
+                    : one < 0x80 ? $"%{(int)one:x2}" : "");
         }
 
         return name.ToString();

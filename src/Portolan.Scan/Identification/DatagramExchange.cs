@@ -41,7 +41,8 @@ public sealed class DatagramExchange
         {
             using var limit = _budget.Limit(_settings.ReplyWait);
             var result = probe.IsAnsweredFromAnyPort
-                ? await _sockets.ExchangeWithHostAsync(Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token)
+                ? await _sockets.ExchangeWithHostAsync(
+                    Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token)
                 : await _sockets.ExchangeAsync(Target.Socket, [bytes, bytes], _settings.ReplyWait / 3, static _ => true, limit.Token);
             if (result.Outcome != DatagramOutcome.NotSent)
             {

@@ -3,7 +3,8 @@ using Portolan.Scan.Checking;
 namespace Portolan.Scan.Identification;
 
 /// <summary>The questions to one UDP port, one after the other.</summary>
-internal sealed class DatagramInquiry(ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget, ReaderFaults faults)
+internal sealed class DatagramInquiry(
+    ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget, ReaderFaults faults)
 {
     /// <summary>Asks.</summary>
     public async Task<ServiceAnswer> RunAsync(ICheckSockets sockets)
@@ -39,17 +40,25 @@ internal sealed class DatagramInquiry(ServiceTarget target, ProbePlan plan, Iden
             : budget.NotSent is not null ? ServiceOutcome.NotSent
             : exchange.Asked == 0 ? ServiceOutcome.NotAsked
             : ServiceOutcome.Silent;
-        return new ServiceAnswer(outcome, null) { Heard = heard, AskedWith = askedWith, Attempts = exchange.Asked, Reason = budget.NotSent };
+        return new ServiceAnswer(outcome, null)
+        {
+            Heard = heard,
+            AskedWith = askedWith,
+            Attempts = exchange.Asked,
+            Reason = budget.NotSent,
+        };
     }
 
     private async Task<IdentifiedService?> ReadAsync(DatagramExchange exchange, ServiceProbe probe, ReadOnlyMemory<byte> reply)
     {
         foreach (var reader in reply.IsEmpty ? [] : plan.Readers)
         {
-            if (faults.Read(reader, new ServiceReply(reply.Span, probe, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service })
+            if (faults.Read(
+                reader, new ServiceReply(reply.Span, probe, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service })
             {
                 var told = plan.MayAskFurther(reader)
-                    ? await faults.AskAsync(reader, async () => await reader.AskByDatagramAsync(exchange, service, reply), service) ?? service
+                    ? await faults.AskAsync(reader, async () => await reader.AskByDatagramAsync(exchange, service, reply), service)
+                        ?? service
                     : service;
                 return settings.Fingerprints?.Refine(told, reply.Span) ?? told;
             }

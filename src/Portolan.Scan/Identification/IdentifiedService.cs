@@ -22,7 +22,9 @@ public sealed record IdentifiedService(string Protocol)
     /// <summary>The host name that the reply names.</summary>
     public string? HostName { get; init => field = Known(value); }
 
-    /// <summary>Names of the product in the Common Platform Enumeration, version 2.2, such as <c>cpe:/a:openbsd:openssh:9.2p1</c>.</summary>
+    /// <summary>
+    /// Names of the product in the Common Platform Enumeration, version 2.2, such as <c>cpe:/a:openbsd:openssh:9.2p1</c>.
+    /// </summary>
     public IReadOnlyList<string> Cpes { get; init; } = [];
 
     /// <summary><c>ssl</c> where the protocol was spoken inside TLS; otherwise <c>null</c>.</summary>

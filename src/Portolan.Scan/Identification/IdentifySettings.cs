@@ -6,7 +6,9 @@ namespace Portolan.Scan.Identification;
 /// <summary>How far the question goes what a port is.</summary>
 public sealed record IdentifySettings
 {
-    /// <summary>How rare the openings are that are tried on ports which are not their own, 0 to 9 (<c>--version-intensity</c>); 7 as nmap's.</summary>
+    /// <summary>
+    /// How rare the openings are that are tried on ports which are not their own, 0 to 9 (<c>--version-intensity</c>); 7 as nmap's.
+    /// </summary>
     public int Intensity { get; init; } = 7;
 
     /// <summary>Bytes go to printers' ports too, and those of industrial protocols to all ports (<c>--allports</c>).</summary>
@@ -27,7 +29,9 @@ public sealed record IdentifySettings
     /// <summary>The wait for the first byte after a question.</summary>
     public TimeSpan ReplyWait { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>The wait for what is said unasked, on a port where servers usually speak first. Mail servers look up who calls before they greet.</summary>
+    /// <summary>
+    /// The wait for what is said unasked, on a port where servers usually speak first. Mail servers look up who calls before they greet.
+    /// </summary>
     public TimeSpan GreetingWait { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary>The same on a port where clients usually speak first: long enough to see that a connection is closed at once.</summary>
@@ -36,7 +40,9 @@ public sealed record IdentifySettings
     /// <summary>The same on all other ports.</summary>
     public TimeSpan ShortGreetingWait { get; init; } = TimeSpan.FromMilliseconds(600);
 
-    /// <summary>A connection that the server closes within this time without a word was refused; later, an idle connection was closed.</summary>
+    /// <summary>
+    /// A connection that the server closes within this time without a word was refused; later, an idle connection was closed.
+    /// </summary>
     public TimeSpan AtOnce { get; init; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>The wait for more of what no protocol knows.</summary>

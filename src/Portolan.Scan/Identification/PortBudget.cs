@@ -20,7 +20,8 @@ internal sealed class PortBudget : IDisposable
     private int _isOwnPlaceTaken;
 
     public PortBudget(
-        ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, OwnTrouble trouble, Action<ServiceTarget, ServiceProbe>? tell, CancellationToken outer)
+        ICheckSockets sockets, TimeProvider clock, IdentifySettings settings, OwnTrouble trouble, Action<ServiceTarget, ServiceProbe>? tell,
+        CancellationToken outer)
     {
         (_sockets, _clock, _settings, _trouble, _tell) = (sockets, clock, settings, trouble, tell);
         _end = CancellationTokenSource.CreateLinkedTokenSource(outer);
@@ -69,7 +70,10 @@ internal sealed class PortBudget : IDisposable
     /// <summary>The port is known: what still goes on ends now.</summary>
     public void End() => _end.Cancel();
 
-    /// <summary>Takes a place at the host for one more connection: the port's own, else one that no other port of the host has; <c>null</c> where none is free.</summary>
+    /// <summary>
+    /// Takes a place at the host for one more connection: the port's own, else one that no other port of the host has; <c>null</c> where
+    /// none is free.
+    /// </summary>
     /// <returns>Gives it back.</returns>
     public Action? TakePlace(ServiceTarget target)
     {
@@ -86,7 +90,8 @@ internal sealed class PortBudget : IDisposable
     /// <param name="secure">With TLS.</param>
     /// <param name="place">Its place at the host (<see cref="TakePlace"/>); <c>null</c> to take one.</param>
     /// <param name="protocols">The application protocols that are offered inside TLS (RFC 7301); <c>null</c> for no offer.</param>
-    public async Task<Conversation?> OpenAsync(ServiceTarget target, bool secure, Action? place = null, IReadOnlyList<string>? protocols = null)
+    public async Task<Conversation?> OpenAsync(
+        ServiceTarget target, bool secure, Action? place = null, IReadOnlyList<string>? protocols = null)
     {
         if ((place ?? TakePlace(target)) is not { } taken)
         {
@@ -131,13 +136,17 @@ internal sealed class PortBudget : IDisposable
                 return null;
             }
 
-            return secure ? await SecureAsync(target, new WatchedStream(stream), place, protocols) : new Conversation(target, stream, tunnel: null, this, place);
+            return secure
+                ? await SecureAsync(target, new WatchedStream(stream), place, protocols)
+                : new Conversation(target, stream, tunnel: null, this, place);
         }
 
         return null;
     }
 
-    /// <summary>Waits where something could not be sent; <c>false</c> where it is not to be tried again, and <see cref="NotSent"/> says why.</summary>
+    /// <summary>
+    /// Waits where something could not be sent; <c>false</c> where it is not to be tried again, and <see cref="NotSent"/> says why.
+    /// </summary>
     /// <param name="error">The system's words for it.</param>
     /// <param name="tries">How often it was tried again already.</param>
     public async Task<bool> MayTryAgainAsync(string? error, int tries)
@@ -160,7 +169,8 @@ internal sealed class PortBudget : IDisposable
     /// <param name="stream">The connection.</param>
     /// <param name="givePlace">Gives its place at the host back; called by the caller where this fails.</param>
     /// <param name="protocols">The application protocols that are offered (RFC 7301); <c>null</c> for no offer.</param>
-    public async Task<Conversation?> SecureAsync(ServiceTarget target, WatchedStream stream, Action? givePlace, IReadOnlyList<string>? protocols = null)
+    public async Task<Conversation?> SecureAsync(
+        ServiceTarget target, WatchedStream stream, Action? givePlace, IReadOnlyList<string>? protocols = null)
     {
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
         try
@@ -170,7 +180,9 @@ internal sealed class PortBudget : IDisposable
             await tls.AuthenticateAsClientAsync(TlsHello.OptionsFor(target, protocols), attempt.Token);
             return new Conversation(target, tls, tunnel: "ssl", this, givePlace) { Tls = TlsLayer.Of(tls) };
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException or InvalidOperationException)
+        catch (Exception exception)
+            when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException
+                or InvalidOperationException)
         {
             SaidToHello = stream.First.ToArray();
             await tls.DisposeAsync();

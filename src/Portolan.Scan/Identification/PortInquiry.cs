@@ -1,9 +1,11 @@
 namespace Portolan.Scan.Identification;
 
 /// <summary>
-/// The questions to one TCP port, until it is known or its budget is spent: connection after connection, and beside a connection that still waits for a greeting.
+/// The questions to one TCP port, until it is known or its budget is spent: connection after connection, and beside a connection that still
+/// waits for a greeting.
 /// </summary>
-internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget, ReaderFaults faults, bool hasTls)
+internal sealed class PortInquiry(
+    ServiceTarget target, ProbePlan plan, IdentifySettings settings, PortBudget budget, ReaderFaults faults, bool hasTls)
 {
     private readonly ReplyJudge _judge = new(plan, settings, faults);
     private readonly Lock _gate = new();
@@ -216,7 +218,10 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
         if (conversation.Reply.IsEmpty)
         {
             return conversation.IsEnded && conversation.Age <= settings.AtOnce && !budget.IsOver && !HasHeard(out _)
-                ? new ServiceAnswer(ServiceOutcome.Wrapped, new IdentifiedService("tcpwrapped") { Tunnel = conversation.Tunnel, Confidence = 8 }) { Attempts = budget.Connections }
+                ? new ServiceAnswer(
+                    ServiceOutcome.Wrapped,
+                    new IdentifiedService("tcpwrapped") { Tunnel = conversation.Tunnel, Confidence = 8 })
+                { Attempts = budget.Connections }
                 : null;
         }
 
@@ -249,7 +254,9 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
 
         if (await _judge.ConsiderAsync(conversation) is var (protocol, service))
         {
-            var told = hasTls && protocol.Upgrade is { } upgrade && plan.MayAskFurther(protocol) ? await UpgradeAsync(conversation, upgrade, service) : service;
+            var told = hasTls && protocol.Upgrade is { } upgrade && plan.MayAskFurther(protocol)
+                ? await UpgradeAsync(conversation, upgrade, service)
+                : service;
             return Identified((settings.Fingerprints?.Refine(told, heard) ?? told) with { Tunnel = conversation.Tunnel });
         }
 
@@ -294,13 +301,19 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
         KeepGreeting(conversation);
         return _judge.Certain(conversation) is { } service
             ? Identified(settings.Fingerprints?.Refine(service, conversation.Reply.Span) ?? service)
-            : new ServiceAnswer(ServiceOutcome.NotAsked, null) { Heard = conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxHeardLength)], Attempts = 1 };
+            : new ServiceAnswer(ServiceOutcome.NotAsked, null)
+            {
+                Heard = conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxHeardLength)],
+                Attempts = 1,
+            };
     }
 
     // The first that was listened to, outside TLS.
     private void KeepGreeting(Conversation conversation) =>
         _greeting ??= conversation.Tunnel is not null ? null
-            : conversation.Asked is null ? conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxGreetingLength)].ToArray() : ReadOnlyMemory<byte>.Empty;
+            : conversation.Asked is null
+            ? conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxGreetingLength)].ToArray()
+            : ReadOnlyMemory<byte>.Empty;
 
     private bool HasHeard(out string? askedWith)
     {
@@ -311,7 +324,8 @@ internal sealed class PortInquiry(ServiceTarget target, ProbePlan plan, Identify
         }
     }
 
-    private ServiceAnswer Identified(IdentifiedService service) => new(ServiceOutcome.Identified, service) { Attempts = budget.Connections };
+    private ServiceAnswer Identified(IdentifiedService service) =>
+        new(ServiceOutcome.Identified, service) { Attempts = budget.Connections };
 
     private ServiceAnswer Describe() => new(OutcomeUnknown(), null)
     {

@@ -8,7 +8,9 @@ internal sealed class ProbePlan
     private IReadOnlyList<ServiceProtocol>? _askers;
     private Dictionary<ServiceProbe, HttpReaction> _reactions = [];
 
-    private ProbePlan(bool beginsWithTls, TimeSpan greetingWait, IReadOnlyList<ServiceProbe> plain, IReadOnlyList<ServiceProbe> secure, IReadOnlyList<ServiceProtocol> readers) =>
+    private ProbePlan(
+        bool beginsWithTls, TimeSpan greetingWait, IReadOnlyList<ServiceProbe> plain, IReadOnlyList<ServiceProbe> secure,
+        IReadOnlyList<ServiceProtocol> readers) =>
         (BeginsWithTls, GreetingWait, Plain, Secure, Readers) = (beginsWithTls, greetingWait, plain, secure, readers);
 
     /// <summary>The port is usually inside TLS.</summary>
@@ -32,10 +34,12 @@ internal sealed class ProbePlan
         var (port, transport) = (target.Port, target.Protocol);
         var usual = protocols.Where(p => p.Ports.Contains(port.Value)).OrderBy(p => PlaceOf(p.Ports, port)).ToList();
         var secure = protocols.Where(p => p.TlsPorts.Contains(port.Value)).OrderBy(p => PlaceOf(p.TlsPorts, port)).ToList();
-        var common = protocols.Where(p => p.Rarity <= settings.Intensity || (settings.AllPorts && p.Rarity > 9)).OrderBy(static p => p.Rarity).ToList();
+        var common = protocols.Where(p => p.Rarity <= settings.Intensity || (settings.AllPorts && p.Rarity > 9))
+            .OrderBy(static p => p.Rarity).ToList();
         if (!settings.AllPorts && usual.Concat(secure).Any(static p => p.IsIndustrial))
         {
-            return ForIndustry([.. usual.Where(static p => p.IsIndustrial)], [.. secure.Where(static p => p.IsIndustrial)], settings, protocols);
+            return ForIndustry(
+                [.. usual.Where(static p => p.IsIndustrial)], [.. secure.Where(static p => p.IsIndustrial)], settings, protocols);
         }
 
         // A printer prints what it does not know; a silent port is not worth more than its own questions.
@@ -56,7 +60,8 @@ internal sealed class ProbePlan
             MaxConnections = usual.Exists(static p => p.CountsConnections) ? 1 : settings.MaxConnections,
             UsualCount = Openings(usual).Count,
             AsksWhileItListens = common.Count > 0 && !usual.Concat(secure).Any(static p => p.MustGreetFirst),
-            _reactions = protocols.Where(static p => p.Opening is not null).DistinctBy(static p => p.Opening).ToDictionary(static p => p.Opening!, static p => p.ToHttp),
+            _reactions = protocols.Where(static p => p.Opening is not null).DistinctBy(static p => p.Opening).ToDictionary(
+                static p => p.Opening!, static p => p.ToHttp),
         };
     }
 
@@ -87,7 +92,9 @@ internal sealed class ProbePlan
     // Their own questions on one connection, in TLS where that is their own, and nothing else whatever the peer says.
     private static ProbePlan ForIndustry(
         ServiceProtocol[] usual, ServiceProtocol[] secure, IdentifySettings settings, IReadOnlyList<ServiceProtocol> protocols) =>
-        new(usual.Length == 0, settings.BriefGreetingWait, Openings(usual), Openings(secure), [.. protocols.Where(static p => p.ReadsFirst).Concat(usual).Concat(secure).Concat(protocols).Distinct()])
+        new(
+            usual.Length == 0, settings.BriefGreetingWait, Openings(usual), Openings(secure),
+            [.. protocols.Where(static p => p.ReadsFirst).Concat(usual).Concat(secure).Concat(protocols).Distinct()])
         {
             IsUsual = true,
             IsOfIndustry = true,

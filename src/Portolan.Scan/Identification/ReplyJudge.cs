@@ -14,7 +14,8 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings, Read
     public Task ListenAsync(Conversation conversation, TimeSpan wait)
     {
         var looks = 0;
-        return conversation.ReadAsync(reply => reply.IsEmpty ? wait : ++looks > MaxLooks ? settings.Pause : More(reply, conversation.Asked, conversation.Question));
+        return conversation.ReadAsync(
+            reply => reply.IsEmpty ? wait : ++looks > MaxLooks ? settings.Pause : More(reply, conversation.Asked, conversation.Question));
     }
 
     /// <summary>The reply says that the port wants TLS.</summary>
@@ -43,7 +44,8 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings, Read
     }
 
     /// <summary>What the reply is for certain; nothing more is asked.</summary>
-    public IdentifiedService? Certain(Conversation conversation) => Certain(conversation.Reply.Span, conversation.Asked, conversation.Question.Span).Service;
+    public IdentifiedService? Certain(Conversation conversation) =>
+        Certain(conversation.Reply.Span, conversation.Asked, conversation.Question.Span).Service;
 
     /// <summary>What bytes are that came on a connection that has ended.</summary>
     public IdentifiedService? Read(ReadOnlyMemory<byte> bytes, ServiceProbe asked) => Certain(bytes.Span, asked, default).Service;
@@ -62,7 +64,8 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings, Read
 
         foreach (var (likely, known) in Likely(conversation))
         {
-            if (plan.MayAskFurther(likely) && await faults.AskAsync(likely, () => likely.AskAsync(conversation, known, isCertain: false), null) is { } confirmed)
+            if (plan.MayAskFurther(likely)
+                && await faults.AskAsync(likely, () => likely.AskAsync(conversation, known, isCertain: false), null) is { } confirmed)
             {
                 return (likely, confirmed);
             }
@@ -89,7 +92,8 @@ internal sealed class ReplyJudge(ProbePlan plan, IdentifySettings settings, Read
         return best == ReplyMatch.Incomplete ? settings.Patience : settings.Pause;
     }
 
-    private (ServiceProtocol? Protocol, IdentifiedService? Service) Certain(ReadOnlySpan<byte> bytes, ServiceProbe? asked, ReadOnlySpan<byte> question)
+    private (ServiceProtocol? Protocol, IdentifiedService? Service) Certain(
+        ReadOnlySpan<byte> bytes, ServiceProbe? asked, ReadOnlySpan<byte> question)
     {
         var reply = new ServiceReply(bytes, asked, isEnded: true) { Question = question };
         foreach (var reader in _readers)

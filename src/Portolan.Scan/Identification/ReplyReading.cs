@@ -40,7 +40,9 @@ public readonly record struct ReplyReading(ReplyMatch Match, IdentifiedService? 
     public static ReplyReading UnlessEnded(in ServiceReply reply) => reply.IsEnded ? Foreign : Incomplete;
 }
 
-/// <summary>What came back, as protocols look at it. The bytes are a stranger's: whoever reads them throws nothing, whatever they are.</summary>
+/// <summary>
+/// What came back, as protocols look at it. The bytes are a stranger's: whoever reads them throws nothing, whatever they are.
+/// </summary>
 /// <param name="bytes">All that came since the question, or since the connection was made.</param>
 /// <param name="asked">What was asked; <c>null</c> where the peer spoke unasked.</param>
 /// <param name="isEnded">Nothing more comes: the peer closed its side, or the wait is over.</param>

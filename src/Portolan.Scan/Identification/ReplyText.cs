@@ -2,10 +2,15 @@ using System.Text;
 
 namespace Portolan.Scan.Identification;
 
-/// <summary>Looks into replies that are text. The bytes are a stranger's: nothing here throws, and what becomes text is short and printable.</summary>
+/// <summary>
+/// Looks into replies that are text. The bytes are a stranger's: nothing here throws, and what becomes text is short and printable.
+/// </summary>
 internal static class ReplyText
 {
-    /// <summary>The bytes as text: UTF-8 where it is that, white space at both ends left out, what is not printable as <c>?</c>; <c>null</c> where nothing is left.</summary>
+    /// <summary>
+    /// The bytes as text: UTF-8 where it is that, white space at both ends left out, what is not printable as <c>?</c>; <c>null</c> where
+    /// nothing is left.
+    /// </summary>
     public static string? Of(ReadOnlySpan<byte> bytes) => Of(bytes, IdentifiedService.MaxTextLength);
 
     /// <summary>The same with another limit.</summary>
@@ -45,7 +50,8 @@ internal static class ReplyText
     }
 
     /// <summary>The first line, without its end; all of it where no line ends.</summary>
-    public static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> bytes) => bytes.IndexOf((byte)'\n') is >= 0 and var end ? bytes[..end].TrimEnd((byte)'\r') : bytes;
+    public static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> bytes) =>
+        bytes.IndexOf((byte)'\n') is >= 0 and var end ? bytes[..end].TrimEnd((byte)'\r') : bytes;
 
     /// <summary>Whether a line is whole.</summary>
     public static bool HasLine(ReadOnlySpan<byte> bytes) => bytes.Contains((byte)'\n');
@@ -92,17 +98,23 @@ internal static class ReplyText
     }
 
     /// <summary>Whether bytes begin with a word, whatever its case.</summary>
-    public static bool Begins(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> word) => bytes.Length >= word.Length && Ascii.EqualsIgnoreCase(bytes[..word.Length], word);
+    public static bool Begins(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> word) =>
+        bytes.Length >= word.Length && Ascii.EqualsIgnoreCase(bytes[..word.Length], word);
 
-    /// <summary>Whether bytes are the beginning of something that begins with a word, in this case: all of the word, or as much as has come.</summary>
+    /// <summary>
+    /// Whether bytes are the beginning of something that begins with a word, in this case: all of the word, or as much as has come.
+    /// </summary>
     public static bool MayBegin(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> word) =>
         bytes.Length > 0 && word.StartsWith(bytes[..Math.Min(bytes.Length, word.Length)]);
 
-    /// <summary>The leading word that looks like a version: digits first, then letters, digits, dots, hyphens, underscores, plus and tilde.</summary>
+    /// <summary>
+    /// The leading word that looks like a version: digits first, then letters, digits, dots, hyphens, underscores, plus and tilde.
+    /// </summary>
     public static string? LeadingVersion(ReadOnlySpan<byte> text)
     {
         var end = 0;
-        while (end < text.Length && (char.IsAsciiLetterOrDigit((char)text[end]) || text[end] is (byte)'.' or (byte)'-' or (byte)'_' or (byte)'+' or (byte)'~'))
+        while (end < text.Length
+            && (char.IsAsciiLetterOrDigit((char)text[end]) || text[end] is (byte)'.' or (byte)'-' or (byte)'_' or (byte)'+' or (byte)'~'))
         {
             end++;
         }
@@ -125,6 +137,8 @@ internal static class ReplyText
     }
 
     private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (System.Globalization.UnicodeCategory.Control
-        or System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.Surrogate or System.Globalization.UnicodeCategory.PrivateUse
-        or System.Globalization.UnicodeCategory.OtherNotAssigned or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator);
+        or System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.Surrogate
+        or System.Globalization.UnicodeCategory.PrivateUse
+        or System.Globalization.UnicodeCategory.OtherNotAssigned or System.Globalization.UnicodeCategory.LineSeparator
+        or System.Globalization.UnicodeCategory.ParagraphSeparator);
 }

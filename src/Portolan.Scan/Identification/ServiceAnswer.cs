@@ -17,7 +17,9 @@ public enum ServiceOutcome : byte
     /// <summary>It was asked, and said nothing.</summary>
     Silent,
 
-    /// <summary>It closed the connection before anything was said or asked: an access rule of its own, or a proxy (nmap's <c>tcpwrapped</c>).</summary>
+    /// <summary>
+    /// It closed the connection before anything was said or asked: an access rule of its own, or a proxy (nmap's <c>tcpwrapped</c>).
+    /// </summary>
     Wrapped,
 
     /// <summary>No connection came about any more.</summary>
@@ -26,7 +28,9 @@ public enum ServiceOutcome : byte
     /// <summary>A printer's port: it was listened to, and nothing was sent.</summary>
     NotAsked,
 
-    /// <summary>This host could not send what it should have been asked with (<see cref="ServiceAnswer.Reason"/>): nothing is known of the port.</summary>
+    /// <summary>
+    /// This host could not send what it should have been asked with (<see cref="ServiceAnswer.Reason"/>): nothing is known of the port.
+    /// </summary>
     NotSent,
 }
 

@@ -4,7 +4,9 @@ using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Scan.Identification;
 
-/// <summary>Finds out what a port is by what it says. Any number of ports at once; each is bounded by <see cref="IdentifySettings"/>.</summary>
+/// <summary>
+/// Finds out what a port is by what it says. Any number of ports at once; each is bounded by <see cref="IdentifySettings"/>.
+/// </summary>
 /// <param name="sockets">Connections and datagrams.</param>
 /// <param name="clock">The time that waits are measured in.</param>
 /// <param name="settings">How far the question goes.</param>
@@ -40,7 +42,8 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
     {
         ArgumentNullException.ThrowIfNull(target);
         var plan = ProbePlan.For(target, settings, Protocols(target.Protocol));
-        using var budget = new PortBudget(sockets, clock, settings with { MaxConnections = plan.MaxConnections }, _trouble, Tell, cancellation);
+        using var budget =
+            new PortBudget(sockets, clock, settings with { MaxConnections = plan.MaxConnections }, _trouble, Tell, cancellation);
         ServiceAnswer answer;
         try
         {
@@ -63,20 +66,23 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
         return settings.Facts ? await AskForFactsAsync(target, plan, answer, cancellation) : answer;
     }
 
-    private async Task<ServiceAnswer> AskForFactsAsync(ServiceTarget target, ProbePlan plan, ServiceAnswer answer, CancellationToken cancellation)
+    private async Task<ServiceAnswer> AskForFactsAsync(
+        ServiceTarget target, ProbePlan plan, ServiceAnswer answer, CancellationToken cancellation)
     {
         // An agent of SNMP that knows no version 3 keeps silent until it hears its community.
         var isGuess = answer.Service is null && answer.Outcome is ServiceOutcome.Silent or ServiceOutcome.Unknown;
         var known = answer.Service ?? (isGuess ? FactCatalog.Revealed(target) : null);
 
         // Printers and controllers of machines are asked nothing more.
-        if (known is not { } service || !settings.MayAsk(target.Port) || plan.IsOfIndustry || (target.IsOfPrinter && !settings.AllPorts && !plan.IsUsual))
+        if (known is not { } service || !settings.MayAsk(target.Port) || plan.IsOfIndustry
+            || (target.IsOfPrinter && !settings.AllPorts && !plan.IsUsual))
         {
             return answer with { Facts = [] };
         }
 
         // MySQL's port has its one connection behind it.
-        var mayConnect = plan.MaxConnections != 1 && !Protocols(target.Protocol).Any(protocol => protocol.CountsConnections && protocol.Name == service.Protocol);
+        var mayConnect = plan.MaxConnections != 1
+            && !Protocols(target.Protocol).Any(protocol => protocol.CountsConnections && protocol.Name == service.Protocol);
         var inquiry = new FactInquiry(sockets, clock, settings, _trouble, Faults, Tell) { HasTls = HasTls };
         var (facts, isWhole) = await inquiry.RunAsync(target, service, answer.Greeting ?? default, mayConnect, cancellation);
         return !isGuess ? answer with { Facts = facts, IsCut = !isWhole }

@@ -64,7 +64,8 @@ public sealed class ServiceProbe
     }
 
     /// <summary>The probe with a path that the peer has named.</summary>
-    public ServiceProbe ForPath(string path) => new(this, target => (_forPath ?? throw new InvalidOperationException($"{Name} has no path"))(target, path));
+    public ServiceProbe ForPath(string path) =>
+        new(this, target => (_forPath ?? throw new InvalidOperationException($"{Name} has no path"))(target, path));
 
     /// <summary>What is sent to a target.</summary>
     public ReadOnlyMemory<byte> BytesFor(ServiceTarget target) => _bytes(target);

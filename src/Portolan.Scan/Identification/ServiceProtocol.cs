@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Identification;
 
-/// <summary>A protocol that services speak: what its client says first, how its replies are known for certain, and what they tell.</summary>
+/// <summary>
+/// A protocol that services speak: what its client says first, how its replies are known for certain, and what they tell.
+/// </summary>
 /// <remarks>Stateless; one object serves all ports at once.</remarks>
 public abstract class ServiceProtocol
 {
@@ -25,8 +27,8 @@ public abstract class ServiceProtocol
     public virtual IReadOnlyList<ServiceProbe> FollowUps => [];
 
     /// <summary>
-    /// How rare it is on ports that are not its own, 1 to 9: with <c>--version-intensity</c> N its opening is tried there from N on. 10: never, see
-    /// <see cref="IsIndustrial"/>.
+    /// How rare it is on ports that are not its own, 1 to 9: with <c>--version-intensity</c> N its opening is tried there from N on. 10:
+    /// never, see <see cref="IsIndustrial"/>.
     /// </summary>
     public virtual int Rarity => 8;
 
@@ -37,18 +39,24 @@ public abstract class ServiceProtocol
     public virtual bool CountsConnections => false;
 
     /// <summary>
-    /// A client that speaks before the server's greeting is turned away, and perhaps remembered (RFC 5321 section 4.3.1): nothing is sent to its own ports while
-    /// the greeting may still come.
+    /// A client that speaks before the server's greeting is turned away, and perhaps remembered (RFC 5321 section 4.3.1): nothing is sent
+    /// to its own ports while the greeting may still come.
     /// </summary>
     public virtual bool MustGreetFirst => false;
 
     /// <summary>What its servers do with a request of HTTP, where that was seen.</summary>
     public virtual HttpReaction ToHttp => HttpReaction.Unknown;
 
-    /// <summary>Its bytes never leave its own ports, and on these nothing else is sent: a controller of machines may stop at what it does not expect.</summary>
+    /// <summary>
+    /// Its bytes never leave its own ports, and on these nothing else is sent: a controller of machines may stop at what it does not
+    /// expect.
+    /// </summary>
     public bool IsIndustrial => Rarity > 9;
 
-    /// <summary>How its servers turn a connection in clear into TLS; <c>null</c> where they do not. Its questions stand among <see cref="FollowUps"/>.</summary>
+    /// <summary>
+    /// How its servers turn a connection in clear into TLS; <c>null</c> where they do not. Its questions stand among
+    /// <see cref="FollowUps"/>.
+    /// </summary>
     public virtual TlsUpgrade? Upgrade => null;
 
     /// <summary>Reads a reply to any probe, or what came unasked.</summary>
@@ -59,12 +67,14 @@ public abstract class ServiceProtocol
     /// <param name="known">What the reply told.</param>
     /// <param name="isCertain">Whether it was <see cref="ReplyMatch.Certain"/>.</param>
     /// <returns>What is known now; <c>null</c> where a likely match was none.</returns>
-    public virtual Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) => Task.FromResult(isCertain ? known : null);
+    public virtual Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
+        Task.FromResult(isCertain ? known : null);
 
     /// <summary>Asks further by datagrams, after a reply that was <see cref="ReplyMatch.Certain"/>.</summary>
     /// <param name="exchange">Sends and waits.</param>
     /// <param name="known">What the reply told.</param>
     /// <param name="reply">The reply.</param>
     /// <returns>What is known now.</returns>
-    public virtual Task<IdentifiedService> AskByDatagramAsync(DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply) => Task.FromResult(known);
+    public virtual Task<IdentifiedService> AskByDatagramAsync(
+        DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply) => Task.FromResult(known);
 }

@@ -24,7 +24,9 @@ internal static class TlsHello
 #pragma warning restore CA5359
     };
 
-    /// <summary>Whether bytes begin a TLS record of a handshake or an alert (RFC 8446 section 5.1): a server that spoke TLS and would not go on.</summary>
+    /// <summary>
+    /// Whether bytes begin a TLS record of a handshake or an alert (RFC 8446 section 5.1): a server that spoke TLS and would not go on.
+    /// </summary>
     public static bool IsRecord(ReadOnlySpan<byte> bytes) =>
         bytes is [0x15, 3, <= 4, 0, 2, 1 or 2, ..] or [0x16, 3, <= 4, _, _, 2, ..];
 }

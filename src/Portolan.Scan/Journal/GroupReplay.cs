@@ -82,7 +82,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
     private bool TryHost(ref JournalDecoder from)
     {
         if (!from.TryNumber(group.Count, out var host) || !from.TryByte(out var status) || status > (byte)HostStatus.Down
-            || !from.TryByte(out var reason) || reason > (byte)ReplyReason.SynProxy || !from.TryByte(out var timeToLive) || !from.TryNumber(out var hardware))
+            || !from.TryByte(out var reason) || reason > (byte)ReplyReason.SynProxy || !from.TryByte(out var timeToLive)
+            || !from.TryNumber(out var hardware))
         {
             return false;
         }
@@ -94,14 +95,16 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
 
     private bool TryPort(ref JournalDecoder from)
     {
-        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryByte(out var code) || !from.TryByte(out var timeToLive) || !from.TryByte(out var evidence))
+        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryByte(out var code) || !from.TryByte(out var timeToLive)
+            || !from.TryByte(out var evidence))
         {
             return false;
         }
 
         var (state, reason) = HostPage.Unpack(code);
         InternetAddress address = default;
-        if (state is PortState.Unknown or > PortState.ClosedFiltered || reason > ReplyReason.SynProxy || (evidence & 0x7f) > (byte)Evidence.Identified
+        if (state is PortState.Unknown or > PortState.ClosedFiltered || reason > ReplyReason.SynProxy
+            || (evidence & 0x7f) > (byte)Evidence.Identified
             || ((evidence & 0x80) != 0 && !from.TryAddress(out address)))
         {
             return false;
@@ -125,7 +128,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
 
     private bool TryFacts(ref JournalDecoder from)
     {
-        if (!TryHostAndPort(ref from, out var host, out var port) || !FactRecord.TryRead(ref from, out var facts) || group.AnswerOf(host, port) is not { } answer)
+        if (!TryHostAndPort(ref from, out var host, out var port) || !FactRecord.TryRead(ref from, out var facts)
+            || group.AnswerOf(host, port) is not { } answer)
         {
             return false;
         }
@@ -136,9 +140,12 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
 
     private bool TryService(ref JournalDecoder from)
     {
-        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryByte(out var outcome) || outcome is 0 or > (byte)ServiceOutcome.NotSent
-            || !from.TryNumber(int.MaxValue, out var attempts) || !from.TryBytes(out var heard) || heard.Length > ServiceAnswer.MaxHeardLength
-            || !from.TryText(out var asked) || !from.TryByte(out var confidence) || confidence > 10 || group.StateOf(host, port) != PortState.Open)
+        if (!TryHostAndPort(ref from, out var host, out var port) || !from.TryByte(out var outcome)
+            || outcome is 0 or > (byte)ServiceOutcome.NotSent
+            || !from.TryNumber(int.MaxValue, out var attempts) || !from.TryBytes(out var heard)
+            || heard.Length > ServiceAnswer.MaxHeardLength
+            || !from.TryText(out var asked) || !from.TryByte(out var confidence) || confidence > 10
+            || group.StateOf(host, port) != PortState.Open)
         {
             return false;
         }
@@ -277,7 +284,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
 
     private bool TryBalance(ref JournalDecoder from)
     {
-        if (!from.TryLong(out var elapsed) || !from.TryLong(out var sent) || !from.TryLong(out var retries) || !from.TryLong(out var notSent)
+        if (!from.TryLong(out var elapsed) || !from.TryLong(out var sent) || !from.TryLong(out var retries)
+            || !from.TryLong(out var notSent)
             || !from.TryLong(out var replies) || !from.TryByte(out var hasLoss)
             // Two averages of before counts were kept; nothing can be added to them.
             || (hasLoss != ScanJournal.NoLoss && !(from.TryFraction(out _) && from.TryFraction(out _))))
@@ -303,7 +311,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
     private bool TryLosses(ref JournalDecoder from)
     {
         var losses = new LossLedger();
-        if (!TryCount(ref from, out var dropped) || !TryCount(ref from, out var hosts) || !TryCount(ref from, out var unsettled) || !TryCount(ref from, out var strata))
+        if (!TryCount(ref from, out var dropped) || !TryCount(ref from, out var hosts) || !TryCount(ref from, out var unsettled)
+            || !TryCount(ref from, out var strata))
         {
             return false;
         }
@@ -343,7 +352,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
     {
         stratum = default;
         if (!from.TryByte(out var kind) || (kind & 0xf) > (byte)LossKind.Limited || !from.TryByte(out var attempts) || attempts == 0
-            || !TryCount(ref from, out var silent) || !TryCount(ref from, out var controls) || !TryCount(ref from, out var lost) || lost > controls || !TryCount(ref from, out var before))
+            || !TryCount(ref from, out var silent) || !TryCount(ref from, out var controls) || !TryCount(ref from, out var lost)
+            || lost > controls || !TryCount(ref from, out var before))
         {
             return false;
         }

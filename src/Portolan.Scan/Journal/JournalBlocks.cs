@@ -4,12 +4,14 @@ using System.Numerics;
 namespace Portolan.Scan.Journal;
 
 /// <summary>
-/// The file under a journal: a magic number, then blocks of length, CRC-32C (RFC 3720 appendix B.4) and bytes. A block is whole or it is not there: what a
-/// crash cut off, or spoiled, ends the file as if it had not been written.
+/// The file under a journal: a magic number, then blocks of length, CRC-32C (RFC 3720 appendix B.4) and bytes. A block is whole or it is
+/// not there: what a crash cut off, or spoiled, ends the file as if it had not been written.
 /// </summary>
 internal static class JournalBlocks
 {
-    /// <summary>The most bytes of a block; more is damage. The longest is the first, with the targets: a million of them take some 28 MB.</summary>
+    /// <summary>
+    /// The most bytes of a block; more is damage. The longest is the first, with the targets: a million of them take some 28 MB.
+    /// </summary>
     public const int MaxLength = 64 << 20;
 
     private const int HeadLength = 8;
@@ -27,7 +29,9 @@ internal static class JournalBlocks
         stream.Write(block);
     }
 
-    /// <summary>Reads the next block; <c>false</c> at the end, or where the rest is no whole block: the stream then stands where it stood.</summary>
+    /// <summary>
+    /// Reads the next block; <c>false</c> at the end, or where the rest is no whole block: the stream then stands where it stood.
+    /// </summary>
     public static bool TryRead(Stream stream, out byte[] bytes)
     {
         var start = stream.Position;

@@ -4,7 +4,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Journal;
 
-/// <summary>Reads what a <see cref="JournalEncoder"/> wrote. Bytes that end too soon or make no sense are an answer, never an exception.</summary>
+/// <summary>
+/// Reads what a <see cref="JournalEncoder"/> wrote. Bytes that end too soon or make no sense are an answer, never an exception.
+/// </summary>
 internal ref struct JournalDecoder(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;

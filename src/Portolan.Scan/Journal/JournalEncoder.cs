@@ -5,7 +5,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Journal;
 
-/// <summary>Writes the values of journal records: numbers in groups of seven bits, low group first, so that small ones take a byte.</summary>
+/// <summary>
+/// Writes the values of journal records: numbers in groups of seven bits, low group first, so that small ones take a byte.
+/// </summary>
 internal sealed class JournalEncoder
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(256);

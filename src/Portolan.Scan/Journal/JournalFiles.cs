@@ -11,7 +11,8 @@ internal static class JournalFiles
 
     /// <summary>A name that no other scan has: time and seed.</summary>
     public static string NameFor(JournalHeader header) =>
-        string.Create(CultureInfo.InvariantCulture, $"scan-{header.StartedAt.UtcDateTime:yyyyMMdd'T'HHmmss}-{(uint)header.Seed:x8}{Extension}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"scan-{header.StartedAt.UtcDateTime:yyyyMMdd'T'HHmmss}-{(uint)header.Seed:x8}{Extension}");
 
     /// <summary>Makes a file that only its owner may read, and its folder.</summary>
     public static FileStream Create(string path)
@@ -21,7 +22,13 @@ internal static class JournalFiles
             Directory.CreateDirectory(folder);
         }
 
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
         {
             // What was found on whose network is nobody else's business.
@@ -36,20 +43,30 @@ internal static class JournalFiles
     {
         try
         {
-            return NamedFile.Open(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 });
+            return NamedFile.Open(path, new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                BufferSize = 0,
+            });
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new PortolanException($"--resume {path}: there is no such file", $"--resume without a file takes the newest journal", ExitCode.Usage);
+            throw new PortolanException(
+                $"--resume {path}: there is no such file", $"--resume without a file takes the newest journal", ExitCode.Usage);
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new PortolanException($"--resume {path}: {NamedFile.WhyNot(exception, path, FileAccess.ReadWrite)}", $"resume the scan as the user who began it", ExitCode.Usage);
+            throw new PortolanException(
+                $"--resume {path}: {NamedFile.WhyNot(exception, path, FileAccess.ReadWrite)}", $"resume the scan as the user who began it",
+                ExitCode.Usage);
         }
         catch (IOException exception)
         {
             throw new PortolanException(
-                $"--resume {path}: {exception.Message}", $"a journal in use belongs to a scan that still runs; wait for its end or stop it", ExitCode.Usage);
+                $"--resume {path}: {exception.Message}", $"a journal in use belongs to a scan that still runs; wait for its end or stop it",
+                ExitCode.Usage);
         }
     }
 
@@ -62,18 +79,21 @@ internal static class JournalFiles
         var length = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
         if (length < magic.Length || !magic[..^1].SequenceEqual(expected[..^1]))
         {
-            throw new PortolanException($"--resume {path}: this is not the journal of a scan", $"name a file that scan --journal made", ExitCode.Usage);
+            throw new PortolanException(
+                $"--resume {path}: this is not the journal of a scan", $"name a file that scan --journal made", ExitCode.Usage);
         }
 
         if (magic[^1] != expected[^1])
         {
             throw new PortolanException(
-                $"--resume {path}: this journal is of version {magic[^1]}, and this program knows {expected[^1]}", $"resume it with the program that began it", ExitCode.Usage);
+                $"--resume {path}: this journal is of version {magic[^1]}, and this program knows {expected[^1]}",
+                $"resume it with the program that began it", ExitCode.Usage);
         }
 
         if (!JournalBlocks.TryRead(file, out var block) || !JournalHeader.TryRead(block, out var header))
         {
-            throw new PortolanException($"--resume {path}: the journal is damaged at its beginning", $"start the scan anew", ExitCode.Usage);
+            throw new PortolanException(
+                $"--resume {path}: the journal is damaged at its beginning", $"start the scan anew", ExitCode.Usage);
         }
 
         return header;
@@ -81,11 +101,14 @@ internal static class JournalFiles
 
     public static PortolanException CannotCreate(string path, Exception cause) => new(
         $"--journal {path}: {NamedFile.WhyNot(cause, path, FileAccess.Write)}",
-        File.Exists(path) ? Advice.Of($"go on with it by --resume, or name another file") : $"name a file in a folder that you may write to",
+        File.Exists(path)
+            ? Advice.Of($"go on with it by --resume, or name another file")
+            : $"name a file in a folder that you may write to",
         ExitCode.Usage);
 
     public static PortolanException CannotWrite(string path, IOException cause) => new(
-        $"--journal {path}: {cause.Message}", $"nothing was sent; make room, name another file, or scan without it: --no-journal", ExitCode.Failed, cause);
+        $"--journal {path}: {cause.Message}", $"nothing was sent; make room, name another file, or scan without it: --no-journal",
+        ExitCode.Failed, cause);
 
     public static PortolanException DoesNotFit(string path) => new(
         $"--resume {path}: the journal's records do not fit its targets", $"the file was changed; start the scan anew", ExitCode.Failed);

@@ -3,7 +3,10 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Journal;
 
-/// <summary>The folder that journals are kept in unless a person names a file: <c>$XDG_STATE_HOME/portolan</c> (XDG Base Directory Specification 0.8).</summary>
+/// <summary>
+/// The folder that journals are kept in unless a person names a file: <c>$XDG_STATE_HOME/portolan</c> (XDG Base Directory Specification
+/// 0.8).
+/// </summary>
 public static class JournalFolder
 {
     /// <summary>The folder; <c>null</c> when neither variable names one.</summary>

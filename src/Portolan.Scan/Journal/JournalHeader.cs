@@ -10,7 +10,8 @@ namespace Portolan.Scan.Journal;
 /// <param name="Mode">How it probed. A run in another mode takes over the results, but not the place in a stage.</param>
 /// <param name="Seed">The seed of the order.</param>
 /// <param name="Plan">The targets as they were resolved then.</param>
-public sealed record JournalHeader(IReadOnlyList<string> Arguments, string Folder, DateTimeOffset StartedAt, ScanMode Mode, ulong Seed, TargetPlan Plan)
+public sealed record JournalHeader(
+    IReadOnlyList<string> Arguments, string Folder, DateTimeOffset StartedAt, ScanMode Mode, ulong Seed, TargetPlan Plan)
 {
     /// <summary>Targets that were left out, such as names that could not be resolved, as they were given.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
@@ -34,13 +35,17 @@ public sealed record JournalHeader(IReadOnlyList<string> Arguments, string Folde
     {
         header = null!;
         var from = new JournalDecoder(bytes);
-        if (!TryReadTexts(ref from, out var arguments) || !from.TryText(out var folder) || !from.TryLong(out var startedAt) || startedAt is < 0 or > 253_402_300_799_999
-            || !from.TryByte(out var mode) || mode > (byte)ScanMode.Raw || !from.TryNumber(out var seed) || !PlanCodec.TryRead(ref from, out var plan) || !TryReadTexts(ref from, out var leftOut))
+        if (!TryReadTexts(ref from, out var arguments) || !from.TryText(out var folder) || !from.TryLong(out var startedAt)
+            || startedAt is < 0 or > 253_402_300_799_999
+            || !from.TryByte(out var mode) || mode > (byte)ScanMode.Raw || !from.TryNumber(out var seed)
+            || !PlanCodec.TryRead(ref from, out var plan) || !TryReadTexts(ref from, out var leftOut))
         {
             return false;
         }
 
-        header = new JournalHeader(arguments, folder, DateTimeOffset.FromUnixTimeMilliseconds(startedAt), (ScanMode)mode, seed, plan) { LeftOut = leftOut };
+        header = new JournalHeader(
+            arguments, folder, DateTimeOffset.FromUnixTimeMilliseconds(startedAt), (ScanMode)mode, seed, plan)
+        { LeftOut = leftOut };
         return true;
     }
 

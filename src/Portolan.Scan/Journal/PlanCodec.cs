@@ -53,7 +53,8 @@ internal static class PlanCodec
     public static bool TryRead(ref JournalDecoder from, out TargetPlan plan)
     {
         plan = null!;
-        if (!TryLists(ref from, out var lists) || !TryDetails(ref from, lists.Count, out var details) || !from.TryNumber(Math.Min(from.Left, MaxPieces), out var count))
+        if (!TryLists(ref from, out var lists) || !TryDetails(ref from, lists.Count, out var details)
+            || !from.TryNumber(Math.Min(from.Left, MaxPieces), out var count))
         {
             return false;
         }
@@ -61,7 +62,8 @@ internal static class PlanCodec
         var pieces = new List<Piece>();
         for (var i = 0; i < count; i++)
         {
-            if (!from.TryWide(out var first) || !from.TryNumber(out var hosts) || hosts == 0 || !from.TryNumber(details.Count, out var detail)
+            if (!from.TryWide(out var first) || !from.TryNumber(out var hosts) || hosts == 0
+                || !from.TryNumber(details.Count, out var detail)
                 || !Fits(details[detail], first, hosts))
             {
                 return false;
@@ -129,7 +131,8 @@ internal static class PlanCodec
         {
             string? name = null;
             OctetPattern? octets = null;
-            if (!from.TryByte(out var flags) || flags > 7 || !from.TryNumber(uint.MaxValue, out var scope) || !from.TryNumber(lists, out var ports)
+            if (!from.TryByte(out var flags) || flags > 7 || !from.TryNumber(uint.MaxValue, out var scope)
+                || !from.TryNumber(lists, out var ports)
                 || ((flags & 4) != 0 && !from.TryText(out name)) || ((flags & 2) != 0 && !TryOctets(ref from, out octets)))
             {
                 return false;

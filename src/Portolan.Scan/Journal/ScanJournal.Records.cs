@@ -90,7 +90,9 @@ public sealed partial class ScanJournal
         to.Byte((byte)(answer.Service?.Confidence ?? 0));
         if (answer.Service is { } service)
         {
-            foreach (var text in (ReadOnlySpan<string?>)[service.Protocol, service.Product, service.Version, service.Info, service.OperatingSystem, service.HostName, service.Tunnel, string.Join(' ', service.Cpes)])
+            foreach (var text in (ReadOnlySpan<string?>)[
+                service.Protocol, service.Product, service.Version, service.Info, service.OperatingSystem, service.HostName, service.Tunnel,
+                string.Join(' ', service.Cpes)])
             {
                 to.Text(text ?? "");
             }

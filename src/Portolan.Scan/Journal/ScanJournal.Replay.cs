@@ -4,7 +4,9 @@ using Portolan.Scan.Pacing;
 
 namespace Portolan.Scan.Journal;
 
-/// <summary>Reads back what an earlier process wrote, group by group, until nothing is left; from then on the journal is written again.</summary>
+/// <summary>
+/// Reads back what an earlier process wrote, group by group, until nothing is left; from then on the journal is written again.
+/// </summary>
 public sealed partial class ScanJournal
 {
     private bool _isReplaying;
@@ -73,7 +75,12 @@ public sealed partial class ScanJournal
         return unfinished;
     }
 
-    internal void TakeLosses(long dropped, LossLedger losses, LossStratum? unfinished) => Before = Before with { Dropped = dropped, Losses = losses, Unfinished = unfinished };
+    internal void TakeLosses(long dropped, LossLedger losses, LossStratum? unfinished) => Before = Before with
+    {
+        Dropped = dropped,
+        Losses = losses,
+        Unfinished = unfinished,
+    };
 
     internal void TakeBeside(BesideCounts counts) => Before = Before with { Beside = counts };
 

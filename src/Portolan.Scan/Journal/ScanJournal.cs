@@ -4,8 +4,8 @@ using Portolan.Scan.Engine;
 namespace Portolan.Scan.Journal;
 
 /// <summary>
-/// Keeps on disk what a scan has found and how far it is, so that another process goes on where this one ended, however it ended. Appends a block about
-/// once a second; a finished scan's journal is removed.
+/// Keeps on disk what a scan has found and how far it is, so that another process goes on where this one ended, however it ended. Appends a
+/// block about once a second; a finished scan's journal is removed.
 /// </summary>
 /// <remarks>
 /// A process that is killed loses what it found in its last second; a machine that is switched off loses what its kernel had not yet
@@ -43,7 +43,8 @@ public sealed partial class ScanJournal : IDisposable
     public bool IsOnDisk => _file is not null;
 
     /// <summary>Begins a journal that a person named.</summary>
-    /// <exception cref="PortolanException">The file exists or cannot be made (exit code 2), or cannot be written (3); then it is removed.</exception>
+    /// <exception cref="PortolanException">The file exists or cannot be made (exit code 2), or cannot be written (3); then it is
+    /// removed.</exception>
     public static ScanJournal Create(string path, JournalHeader header)
     {
         var journal = new ScanJournal(header, path, TimeSpan.Zero, () => JournalFiles.Create(path));

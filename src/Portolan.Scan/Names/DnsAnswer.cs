@@ -4,7 +4,9 @@ using Portolan.Packets;
 
 namespace Portolan.Scan.Names;
 
-/// <summary>A record of an answer as text and, where it is one, as an address. Names and texts come from outside: not for a terminal as they are.</summary>
+/// <summary>
+/// A record of an answer as text and, where it is one, as an address. Names and texts come from outside: not for a terminal as they are.
+/// </summary>
 /// <param name="Name">Whose record.</param>
 /// <param name="Type">Its type.</param>
 /// <param name="TimeToLive">Seconds it may be kept.</param>
@@ -18,7 +20,8 @@ public sealed record DnsFact(string Name, DnsType Type, uint TimeToLive, string 
 /// <param name="IsAuthoritative">From the zone's own server.</param>
 /// <param name="IsRecursive">From a server that asks others.</param>
 /// <param name="Records">The answer section.</param>
-public sealed record DnsAnswer(DnsResponseCode Code, bool IsTruncated, bool IsAuthoritative, bool IsRecursive, IReadOnlyList<DnsFact> Records)
+public sealed record DnsAnswer(
+    DnsResponseCode Code, bool IsTruncated, bool IsAuthoritative, bool IsRecursive, IReadOnlyList<DnsFact> Records)
 {
     private const int MaxRecords = 512;
     private const int MaxAliases = 16;
@@ -42,7 +45,8 @@ public sealed record DnsAnswer(DnsResponseCode Code, bool IsTruncated, bool IsAu
         }
 
         answer = new DnsAnswer(
-            message.ResponseCode, message.IsTruncated, (message.Flags & DnsFlags.Authoritative) != 0, (message.Flags & DnsFlags.RecursionAvailable) != 0, records);
+            message.ResponseCode, message.IsTruncated, (message.Flags & DnsFlags.Authoritative) != 0,
+            (message.Flags & DnsFlags.RecursionAvailable) != 0, records);
         return true;
     }
 
@@ -88,7 +92,8 @@ public sealed record DnsAnswer(DnsResponseCode Code, bool IsTruncated, bool IsAu
         return null;
     }
 
-    private static bool SameName(string left, string right) => left.AsSpan().TrimEnd('.').Equals(right.AsSpan().TrimEnd('.'), StringComparison.OrdinalIgnoreCase);
+    private static bool SameName(string left, string right) =>
+        left.AsSpan().TrimEnd('.').Equals(right.AsSpan().TrimEnd('.'), StringComparison.OrdinalIgnoreCase);
 
     private static DnsFact FactOf(in DnsRecord record)
     {
@@ -115,12 +120,15 @@ public sealed record DnsAnswer(DnsResponseCode Code, bool IsTruncated, bool IsAu
 
         if (record.TryReadService(out var service))
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{service.Priority} {service.Weight} {service.Port} {service.Target.ToString()}");
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{service.Priority} {service.Weight} {service.Port} {service.Target.ToString()}");
         }
 
         if (record.TryReadStartOfAuthority(out var authority))
         {
-            return string.Create(CultureInfo.InvariantCulture, $"{authority.Server.ToString()} {authority.Mailbox.ToString()} {authority.Serial} {authority.Refresh} {authority.Retry} {authority.Expire} {authority.Minimum}");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{authority.Server.ToString()} {authority.Mailbox.ToString()} {authority.Serial} {authority.Refresh} {authority.Retry} {authority.Expire} {authority.Minimum}");
         }
 
         if (record.Type == DnsType.Txt)
@@ -128,7 +136,8 @@ public sealed record DnsAnswer(DnsResponseCode Code, bool IsTruncated, bool IsAu
             var text = new System.Text.StringBuilder();
             foreach (var part in record.Texts)
             {
-                text.Append(text.Length > 0 ? " \"" : "\"").Append(System.Text.Encoding.UTF8.GetString(part).Replace("\"", "\\\"", StringComparison.Ordinal)).Append('"');
+                text.Append(text.Length > 0 ? " \"" : "\"")
+                    .Append(System.Text.Encoding.UTF8.GetString(part).Replace("\"", "\\\"", StringComparison.Ordinal)).Append('"');
             }
 
             return text.ToString();

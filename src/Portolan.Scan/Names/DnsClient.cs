@@ -2,7 +2,10 @@ using Portolan.Packets;
 
 namespace Portolan.Scan.Names;
 
-/// <summary>Asks DNS servers: one question at a time, truncated answers again over TCP, silent servers passed over. Safe to use from several threads.</summary>
+/// <summary>
+/// Asks DNS servers: one question at a time, truncated answers again over TCP, silent servers passed over. Safe to use from several
+/// threads.
+/// </summary>
 public sealed class DnsClient
 {
     private const int MaxQuery = 512;
@@ -16,7 +19,8 @@ public sealed class DnsClient
     /// <param name="settings">Servers and patience.</param>
     /// <param name="transport">How they are reached.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="nextId">Numbers that nobody can guess (RFC 5452 section 9.2), such as those of <see cref="System.Security.Cryptography.RandomNumberGenerator"/>.</param>
+    /// <param name="nextId">Numbers that nobody can guess (RFC 5452 section 9.2), such as those of
+    /// <see cref="System.Security.Cryptography.RandomNumberGenerator"/>.</param>
     public DnsClient(ResolverSettings settings, IDnsTransport transport, TimeProvider time, Func<ushort> nextId)
     {
         Settings = settings;
@@ -31,7 +35,8 @@ public sealed class DnsClient
     /// <summary>Asks the servers in turn until one knows, or says that there is nothing.</summary>
     /// <param name="name">The name in ASCII; <see cref="ReverseName"/> for an address.</param>
     /// <param name="type">Which records.</param>
-    /// <param name="steps">Gets what was done, step by step; the last is what counts. Empty when the name is none, or there are no servers.</param>
+    /// <param name="steps">Gets what was done, step by step; the last is what counts. Empty when the name is none, or there are no
+    /// servers.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The last step, or <c>null</c> when nothing could be asked.</returns>
     public async Task<DnsStep?> AskAsync(string name, DnsType type, ICollection<LookupStep> steps, CancellationToken cancellation)
@@ -60,14 +65,19 @@ public sealed class DnsClient
 
     /// <summary>Asks one server: over UDP, and over TCP when the answer was truncated; without EDNS0 when it is not understood.</summary>
     /// <returns>The last step, or <c>null</c> when the text is no name.</returns>
-    public async Task<DnsStep?> AskAsync(DnsServer server, string name, DnsType type, ICollection<LookupStep> steps, CancellationToken cancellation)
+    public async Task<DnsStep?> AskAsync(
+        DnsServer server, string name, DnsType type, ICollection<LookupStep> steps, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(steps);
         var step = await AskOnceAsync(server, name, type, Settings.AlwaysTcp ? DnsCarrier.Tcp : DnsCarrier.Udp, edns: true, cancellation);
         Add(steps, step);
 
         // RFC 6891 section 7: an old server answers FORMERR to what it does not know.
-        if (step is { Outcome: DnsOutcome.Failed, Answer.Code: DnsResponseCode.FormatError or DnsResponseCode.NotImplemented or DnsResponseCode.BadVersion })
+        if (step is
+            {
+                Outcome: DnsOutcome.Failed,
+                Answer.Code: DnsResponseCode.FormatError or DnsResponseCode.NotImplemented or DnsResponseCode.BadVersion
+            })
         {
             step = await AskOnceAsync(server, name, type, step.Carrier, edns: false, cancellation);
             Add(steps, step);
@@ -93,7 +103,8 @@ public sealed class DnsClient
         }
     }
 
-    private async Task<DnsStep?> AskOnceAsync(DnsServer server, string name, DnsType type, DnsCarrier carrier, bool edns, CancellationToken cancellation)
+    private async Task<DnsStep?> AskOnceAsync(
+        DnsServer server, string name, DnsType type, DnsCarrier carrier, bool edns, CancellationToken cancellation)
     {
         var query = new byte[MaxQuery];
         if (!DnsWriter.TryWriteQuery(query, _nextId(), name, type, out var length, edns: edns))
@@ -106,8 +117,12 @@ public sealed class DnsClient
         var started = _time.GetTimestamp();
         var reply = await _transport.AskAsync(
             server, carrier, question, bytes => DnsAnswer.TryRead(bytes.Span, question.Span, out answer), Settings.Timeout, cancellation);
-        var outcome = reply.Answer is null ? reply.Error is null ? DnsOutcome.TimedOut : DnsOutcome.Unreachable : Judge(answer!, name, type, carrier);
-        return new DnsStep(server, name, type, carrier, outcome, reply.Answer is null ? null : answer, reply.Rejected, reply.Error, _time.GetElapsedTime(started));
+        var outcome = reply.Answer is null
+            ? reply.Error is null ? DnsOutcome.TimedOut : DnsOutcome.Unreachable
+            : Judge(answer!, name, type, carrier);
+        return new DnsStep(
+            server, name, type, carrier, outcome, reply.Answer is null ? null : answer, reply.Rejected, reply.Error,
+            _time.GetElapsedTime(started));
     }
 
     private static DnsOutcome Judge(DnsAnswer answer, string name, DnsType type, DnsCarrier carrier)

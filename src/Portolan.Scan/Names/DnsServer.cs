@@ -14,11 +14,15 @@ public sealed record DnsServer(InternetAddress Address, uint ScopeId, PortNumber
     public static PortNumber DefaultPort => new(53);
 
     /// <summary>For sockets.</summary>
-    public IPEndPoint ToEndPoint() => new(Address.IsIPv4 ? Address.ToIPAddress() : new IPAddress(Address.ToIPAddress().GetAddressBytes(), ScopeId), Port);
+    public IPEndPoint ToEndPoint() =>
+        new(Address.IsIPv4 ? Address.ToIPAddress() : new IPAddress(Address.ToIPAddress().GetAddressBytes(), ScopeId), Port);
 
-    /// <summary>Reads <c>192.0.2.53</c>, <c>192.0.2.53:5353</c>, <c>2001:db8::53</c>, <c>[2001:db8::53]:5353</c> or <c>fe80::1%2</c>.</summary>
+    /// <summary>
+    /// Reads <c>192.0.2.53</c>, <c>192.0.2.53:5353</c>, <c>2001:db8::53</c>, <c>[2001:db8::53]:5353</c> or <c>fe80::1%2</c>.
+    /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="findInterface">The number of the interface with a name, for <c>fe80::1%eth0</c>; numbers are understood without it.</param>
+    /// <param name="findInterface">The number of the interface with a name, for <c>fe80::1%eth0</c>; numbers are understood without
+    /// it.</param>
     /// <param name="server">The server, or <c>null</c>.</param>
     public static bool TryParse(string text, Func<string, uint?>? findInterface, out DnsServer? server)
     {
@@ -29,7 +33,8 @@ public sealed record DnsServer(InternetAddress Address, uint ScopeId, PortNumber
         if (address.StartsWith('['))
         {
             var close = address.IndexOf(']');
-            if (close < 0 || (close + 1 < address.Length && (address[close + 1] != ':' || !PortNumber.TryParse(address[(close + 2)..], out port))))
+            if (close < 0
+                || (close + 1 < address.Length && (address[close + 1] != ':' || !PortNumber.TryParse(address[(close + 2)..], out port))))
             {
                 return false;
             }
@@ -84,7 +89,9 @@ public sealed record DnsServer(InternetAddress Address, uint ScopeId, PortNumber
             servers.Add(TryParse(word, findInterface, out var server)
                 ? server!
                 : throw new PortolanException(
-                    word.Length == 0 ? "--dns-servers: a server is missing between commas" : $"--dns-servers: \"{word}\" is not the address of a server",
+                    word.Length == 0
+                        ? "--dns-servers: a server is missing between commas"
+                        : $"--dns-servers: \"{word}\" is not the address of a server",
                     $"write addresses: 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353",
                     ExitCode.Usage));
         }

@@ -12,7 +12,8 @@ internal static class DnsStream
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="IOException">The connection broke.</exception>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
-    public static async Task<DnsReply> AskAsync(Stream stream, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken cancellation)
+    public static async Task<DnsReply> AskAsync(
+        Stream stream, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken cancellation)
     {
         var framed = new byte[query.Length + 2];
         BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)query.Length);
@@ -30,7 +31,9 @@ internal static class DnsStream
             return new DnsReply(Answer: null, 0, "the server closed the connection in the middle of its answer");
         }
 
-        return accepts(answer) ? new DnsReply(answer, 0, Error: null) : new DnsReply(Answer: null, 1, "the answer belongs to another question");
+        return accepts(answer)
+            ? new DnsReply(answer, 0, Error: null)
+            : new DnsReply(Answer: null, 1, "the answer belongs to another question");
     }
 
     private static ValueTask<int> ReadAsync(Stream stream, byte[] buffer, CancellationToken cancellation) =>

@@ -2,7 +2,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Names;
 
-/// <summary>The names and addresses of <c>/etc/hosts</c> (hosts(5)): an address and its names on each line, the first being its true name.</summary>
+/// <summary>
+/// The names and addresses of <c>/etc/hosts</c> (hosts(5)): an address and its names on each line, the first being its true name.
+/// </summary>
 public sealed class HostsFile
 {
     private readonly Dictionary<string, List<InternetAddress>> _addresses = new(StringComparer.OrdinalIgnoreCase);

@@ -3,7 +3,9 @@ namespace Portolan.Scan.Names;
 /// <summary>Carries a question to a DNS server and its answer back: sockets, or a test's own.</summary>
 public interface IDnsTransport
 {
-    /// <summary>Sends a question and waits for what the caller accepts as its answer. What the network does is a reply, not an exception.</summary>
+    /// <summary>
+    /// Sends a question and waits for what the caller accepts as its answer. What the network does is a reply, not an exception.
+    /// </summary>
     /// <param name="server">Whom to ask.</param>
     /// <param name="carrier">How.</param>
     /// <param name="query">The message, without a length before it.</param>
@@ -11,7 +13,8 @@ public interface IDnsTransport
     /// <param name="timeout">The longest wait.</param>
     /// <param name="cancellation">Ends the wait with an <see cref="OperationCanceledException"/>.</param>
     Task<DnsReply> AskAsync(
-        DnsServer server, DnsCarrier carrier, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, TimeSpan timeout, CancellationToken cancellation);
+        DnsServer server, DnsCarrier carrier, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, TimeSpan timeout,
+        CancellationToken cancellation);
 }
 
 /// <summary>What came back.</summary>

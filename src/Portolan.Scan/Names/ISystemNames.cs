@@ -9,10 +9,12 @@ public interface ISystemNames
 {
     /// <summary>Asks it.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="timeout">The longest wait; what is not over by then goes on in the background, for the system's call cannot be ended.</param>
+    /// <param name="timeout">The longest wait; what is not over by then goes on in the background, for the system's call cannot be
+    /// ended.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The addresses, or why there are none in the system's words.</returns>
-    Task<(IReadOnlyList<InternetAddress> Addresses, string? Error)> FindAsync(string name, TimeSpan timeout, CancellationToken cancellation);
+    Task<(IReadOnlyList<InternetAddress> Addresses, string? Error)> FindAsync(
+        string name, TimeSpan timeout, CancellationToken cancellation);
 }
 
 /// <summary><c>getaddrinfo</c>.</summary>
@@ -20,7 +22,8 @@ public interface ISystemNames
 public sealed class SystemNames(TimeProvider time) : ISystemNames
 {
     /// <inheritdoc/>
-    public async Task<(IReadOnlyList<InternetAddress> Addresses, string? Error)> FindAsync(string name, TimeSpan timeout, CancellationToken cancellation)
+    public async Task<(IReadOnlyList<InternetAddress> Addresses, string? Error)> FindAsync(
+        string name, TimeSpan timeout, CancellationToken cancellation)
     {
         try
         {

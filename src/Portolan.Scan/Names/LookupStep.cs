@@ -12,7 +12,8 @@ public abstract record LookupStep(TimeSpan Elapsed);
 /// <param name="Name">The name.</param>
 /// <param name="Addresses">Its addresses there.</param>
 /// <param name="Elapsed">How long it took.</param>
-public sealed record HostsFileStep(string Path, string Name, IReadOnlyList<InternetAddress> Addresses, TimeSpan Elapsed) : LookupStep(Elapsed);
+public sealed record HostsFileStep(string Path, string Name, IReadOnlyList<InternetAddress> Addresses, TimeSpan Elapsed)
+    : LookupStep(Elapsed);
 
 /// <summary>One question to one DNS server.</summary>
 /// <param name="Server">Whom.</param>
@@ -21,11 +22,13 @@ public sealed record HostsFileStep(string Path, string Name, IReadOnlyList<Inter
 /// <param name="Carrier">UDP or TCP.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Answer">The answer; <c>null</c> when none came.</param>
-/// <param name="Rejected">Datagrams that came meanwhile and were not the answer: another id, another question, no DNS. Late, or forged.</param>
+/// <param name="Rejected">Datagrams that came meanwhile and were not the answer: another id, another question, no DNS. Late, or
+/// forged.</param>
 /// <param name="Error">The system's words for why the question could not be asked; else <c>null</c>.</param>
 /// <param name="Elapsed">How long it took.</param>
 public sealed record DnsStep(
-    DnsServer Server, string Name, DnsType Type, DnsCarrier Carrier, DnsOutcome Outcome, DnsAnswer? Answer, int Rejected, string? Error, TimeSpan Elapsed) : LookupStep(Elapsed);
+    DnsServer Server, string Name, DnsType Type, DnsCarrier Carrier, DnsOutcome Outcome, DnsAnswer? Answer, int Rejected, string? Error,
+    TimeSpan Elapsed) : LookupStep(Elapsed);
 
 /// <summary>The operating system's resolver was asked, which does not say whom it asked.</summary>
 /// <param name="Name">The name.</param>
@@ -33,7 +36,8 @@ public sealed record DnsStep(
 /// <param name="Addresses">What it said.</param>
 /// <param name="Error">Its error; else <c>null</c>.</param>
 /// <param name="Elapsed">How long it took.</param>
-public sealed record SystemStep(string Name, string Why, IReadOnlyList<InternetAddress> Addresses, string? Error, TimeSpan Elapsed) : LookupStep(Elapsed);
+public sealed record SystemStep(string Name, string Why, IReadOnlyList<InternetAddress> Addresses, string? Error, TimeSpan Elapsed)
+    : LookupStep(Elapsed);
 
 /// <summary>What carried a question.</summary>
 public enum DnsCarrier : byte

@@ -38,7 +38,9 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
         {
             // RFC 6761 section 6.3: never asked for in DNS.
             InternetAddress[] loopback = [InternetAddress.LoopbackIPv4, InternetAddress.LoopbackIPv6];
-            return new NameAnswer(name, Array.FindAll(loopback, address => families.HasFlag(address.IsIPv4 ? AddressFamilies.IPv4 : AddressFamilies.IPv6)), null);
+            return new NameAnswer(
+                name, Array.FindAll(loopback, address => families.HasFlag(address.IsIPv4 ? AddressFamilies.IPv4 : AddressFamilies.IPv6)),
+                null);
         }
 
         var why = WhySystemFirst(bare);
@@ -56,7 +58,9 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
         var others = string.Join(", ", sources.Others);
         return found.Addresses.Count > 0 || others.Length == 0 || system is null
             ? found
-            : await AskSystemAsync(name, $"DNS does not have it, and nsswitch.conf names more sources: {others}", families, steps, found.Problem, cancellation);
+            : await AskSystemAsync(
+                name, $"DNS does not have it, and nsswitch.conf names more sources: {others}", families, steps, found.Problem,
+                cancellation);
     }
 
     private static bool IsLocalhost(string name)
@@ -69,7 +73,9 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
             return "no DNS server is known (resolv.conf names none)";
         }
 
-        return sources.HasMulticast && name.EndsWith(".local", StringComparison.OrdinalIgnoreCase) ? "names in .local are asked for on the link" : null;
+        return sources.HasMulticast && name.EndsWith(".local", StringComparison.OrdinalIgnoreCase)
+            ? "names in .local are asked for on the link"
+            : null;
     }
 
     // IPv4 first, each family in the order it was given.
@@ -95,19 +101,28 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
     {
         var started = time.GetTimestamp();
         var (addresses, error) = await system!.FindAsync(name, SystemTimeout, cancellation);
-        List<InternetAddress> wanted = [.. addresses.Where(address => families.HasFlag(address.IsIPv4 ? AddressFamilies.IPv4 : AddressFamilies.IPv6))];
+        List<InternetAddress> wanted =
+            [.. addresses.Where(address => families.HasFlag(address.IsIPv4 ? AddressFamilies.IPv4 : AddressFamilies.IPv6))];
         steps.Add(new SystemStep(name, why, wanted, error, time.GetElapsedTime(started)));
-        return new NameAnswer(name, InOrder(wanted), wanted.Count > 0 ? null : dnsProblem ?? error ?? "the name has no address of the wanted family") { Steps = steps };
+        return new NameAnswer(
+            name, InOrder(wanted),
+            wanted.Count > 0 ? null : dnsProblem ?? error ?? "the name has no address of the wanted family")
+        { Steps = steps };
     }
 
-    private async Task<NameAnswer> AskDnsAsync(string name, AddressFamilies families, List<LookupStep> steps, CancellationToken cancellation)
+    private async Task<NameAnswer> AskDnsAsync(
+        string name, AddressFamilies families, List<LookupStep> steps, CancellationToken cancellation)
     {
         string? problem = null;
         foreach (var candidate in Candidates(name))
         {
             List<LookupStep> four = [], six = [];
-            var askFour = families.HasFlag(AddressFamilies.IPv4) ? AskOneAsync(candidate, DnsType.A, four, cancellation) : Task.FromResult(Found.Nothing);
-            var askSix = families.HasFlag(AddressFamilies.IPv6) ? AskOneAsync(candidate, DnsType.Aaaa, six, cancellation) : Task.FromResult(Found.Nothing);
+            var askFour = families.HasFlag(AddressFamilies.IPv4)
+                ? AskOneAsync(candidate, DnsType.A, four, cancellation)
+                : Task.FromResult(Found.Nothing);
+            var askSix = families.HasFlag(AddressFamilies.IPv6)
+                ? AskOneAsync(candidate, DnsType.Aaaa, six, cancellation)
+                : Task.FromResult(Found.Nothing);
             await Task.WhenAll(askFour, askSix);
             var (foundFour, foundSix) = (await askFour, await askSix);
             steps.AddRange(four);

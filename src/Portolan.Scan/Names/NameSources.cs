@@ -39,7 +39,9 @@ public sealed record NameSources(IReadOnlyList<string> Services)
         return Default;
     }
 
-    /// <summary>Sources that only the system's resolver can ask: neither the hosts file nor DNS (systemd-resolved's stub is plain DNS).</summary>
+    /// <summary>
+    /// Sources that only the system's resolver can ask: neither the hosts file nor DNS (systemd-resolved's stub is plain DNS).
+    /// </summary>
     public IEnumerable<string> Others
     {
         get

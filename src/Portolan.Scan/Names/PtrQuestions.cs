@@ -34,7 +34,8 @@ internal sealed class PtrQuestions
     private uint _turn;
 
     public PtrQuestions(
-        IReadOnlyList<InternetAddress> addresses, Queue<int> waiting, ResolverSettings settings, IDnsDatagrams datagrams, TimeProvider time, Func<ushort> nextId)
+        IReadOnlyList<InternetAddress> addresses, Queue<int> waiting, ResolverSettings settings, IDnsDatagrams datagrams, TimeProvider time,
+        Func<ushort> nextId)
     {
         _addresses = addresses;
         _waiting = waiting;
@@ -128,7 +129,8 @@ internal sealed class PtrQuestions
         }
     }
 
-    // In turn, those that have room; silent ones only when nobody else is left, and never the one that was asked last while there is another.
+    // In turn, those that have room; silent ones only when nobody else is left, and never the one that was asked last while there is
+    // another.
     private Server? FreeServer(Server? last)
     {
         Server? silent = null;

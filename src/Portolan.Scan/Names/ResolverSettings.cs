@@ -40,7 +40,8 @@ public sealed record ResolverSettings
         foreach (var line in text.Split('\n'))
         {
             // Comments only at the start of a line (resolv.conf(5)); a hash later is part of a word.
-            if (line.StartsWith('#') || line.StartsWith(';') || line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is not [var key, .. var values])
+            if (line.StartsWith('#') || line.StartsWith(';')
+                || line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is not [var key, .. var values])
             {
                 continue;
             }
@@ -90,7 +91,9 @@ public sealed record ResolverSettings
     {
         var colon = option.IndexOf(':', StringComparison.Ordinal);
         var name = colon < 0 ? option : option[..colon];
-        int? value = colon >= 0 && int.TryParse(option.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        int? value = colon >= 0 && int.TryParse(option.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
         return (name, value) switch
         {
             ("ndots", { } dots) => this with { Dots = Math.Min(dots, 15) },

@@ -12,7 +12,8 @@ public static class ReverseName
         if (address.IsIPv4)
         {
             var bits = address.IPv4Bits;
-            return string.Create(CultureInfo.InvariantCulture, $"{bits & 255}.{(bits >> 8) & 255}.{(bits >> 16) & 255}.{bits >> 24}.in-addr.arpa");
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{bits & 255}.{(bits >> 8) & 255}.{(bits >> 16) & 255}.{bits >> 24}.in-addr.arpa");
         }
 
         return string.Create(72, address, static (text, address) =>

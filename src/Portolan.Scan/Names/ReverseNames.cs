@@ -2,14 +2,17 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Names;
 
-/// <summary>Finds the names of many addresses at once: the hosts file first, then PTR questions, thousands in flight. For one thread at a time.</summary>
+/// <summary>
+/// Finds the names of many addresses at once: the hosts file first, then PTR questions, thousands in flight. For one thread at a time.
+/// </summary>
 /// <param name="hosts">The hosts file.</param>
 /// <param name="settings">Servers and patience.</param>
 /// <param name="open">Opens sockets to the servers; disposed of after each run.</param>
 /// <param name="time">The clock.</param>
 /// <param name="nextId">Numbers that nobody can guess (RFC 5452 section 9.2).</param>
 public sealed class ReverseNames(
-    HostsFile hosts, ResolverSettings settings, Func<IReadOnlyList<DnsServer>, IDnsDatagrams> open, TimeProvider time, Func<ushort> nextId) : IReverseNames
+    HostsFile hosts, ResolverSettings settings, Func<IReadOnlyList<DnsServer>, IDnsDatagrams> open, TimeProvider time, Func<ushort> nextId)
+        : IReverseNames
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 

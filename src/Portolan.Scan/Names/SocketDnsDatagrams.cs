@@ -29,7 +29,11 @@ public sealed class SocketDnsDatagrams : IDnsDatagrams
                 Socket? socket = null;
                 try
                 {
-                    socket = new Socket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { Blocking = false, ReceiveBufferSize = ReceiveBuffer };
+                    socket = new Socket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp)
+                    {
+                        Blocking = false,
+                        ReceiveBufferSize = ReceiveBuffer,
+                    };
                     socket.Connect(end);
                     _sockets.Add(socket);
                     _servers.Add(server);
@@ -99,7 +103,8 @@ public sealed class SocketDnsDatagrams : IDnsDatagrams
         return DnsArrival.Nothing;
     }
 
-    private static bool IsRefusal(SocketError error) => error is SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable;
+    private static bool IsRefusal(SocketError error) =>
+        error is SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -17,7 +17,8 @@ public sealed class SocketDnsTransport(TimeProvider time) : IDnsTransport
 
     /// <inheritdoc/>
     public async Task<DnsReply> AskAsync(
-        DnsServer server, DnsCarrier carrier, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, TimeSpan timeout, CancellationToken cancellation)
+        DnsServer server, DnsCarrier carrier, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, TimeSpan timeout,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(accepts);
@@ -41,7 +42,8 @@ public sealed class SocketDnsTransport(TimeProvider time) : IDnsTransport
     }
 
     private static async Task<DnsReply> AskUdpAsync(
-        DnsServer server, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, StrongBox<int> rejected, CancellationToken cancellation)
+        DnsServer server, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, StrongBox<int> rejected,
+        CancellationToken cancellation)
     {
         var end = server.ToEndPoint();
         using var socket = new Socket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
@@ -63,7 +65,8 @@ public sealed class SocketDnsTransport(TimeProvider time) : IDnsTransport
         }
     }
 
-    private static async Task<DnsReply> AskTcpAsync(DnsServer server, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken cancellation)
+    private static async Task<DnsReply> AskTcpAsync(
+        DnsServer server, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken cancellation)
     {
         var end = server.ToEndPoint();
         using var socket = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

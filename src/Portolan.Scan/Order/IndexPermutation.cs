@@ -8,8 +8,8 @@ namespace Portolan.Scan.Order;
 /// <para>
 /// A Feistel network over pairs (l, r) with l below <c>a</c> and r below <c>2^k</c>, the generalized Feistel cipher of Black and
 /// Rogaway ("Ciphers with Arbitrary Finite Domains", CT-RSA 2002, section 5), with cycle walking (section 3) for the few pairs beyond the
-/// size. Their <c>b</c> is a power of two here and <c>a</c> is the size divided by it, rounded up: the pairs are fewer than <c>2^k</c> more than
-/// the size, so a walk of a second step is rare (about one in the square root of the size), and splitting a number takes no division.
+/// size. Their <c>b</c> is a power of two here and <c>a</c> is the size divided by it, rounded up: the pairs are fewer than <c>2^k</c> more
+/// than the size, so a walk of a second step is rare (about one in the square root of the size), and splitting a number takes no division.
 /// </para>
 /// <para>Not a cipher to keep secrets with. Immutable and safe to use from any thread; nothing is allocated after it is made.</para>
 /// </remarks>

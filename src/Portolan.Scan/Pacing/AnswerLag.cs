@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Pacing;
 
-/// <summary>How long answers take, whether they wait in a queue that fills, and how many come a second. Times are nanoseconds of any clock.</summary>
+/// <summary>
+/// How long answers take, whether they wait in a queue that fills, and how many come a second. Times are nanoseconds of any clock.
+/// </summary>
 /// <remarks>For one thread at a time.</remarks>
 internal sealed class AnswerLag
 {
@@ -29,7 +31,8 @@ internal sealed class AnswerLag
     public long Excess => Math.Max(0, Nanoseconds(_fresh.Smoothed) - _first);
 
     /// <summary>Answers take so much longer than at first that what is sent waits behind what was sent before.</summary>
-    public bool IsQueueing => _firstCount >= FirstSamples && _freshCount >= FreshSamples && Nanoseconds(_fresh.Smoothed) > (Growth * _first) + Slack;
+    public bool IsQueueing =>
+        _firstCount >= FirstSamples && _freshCount >= FreshSamples && Nanoseconds(_fresh.Smoothed) > (Growth * _first) + Slack;
 
     /// <summary>The usual time to an answer; 0 before the first one.</summary>
     public long Usual => Nanoseconds(_all.Smoothed);

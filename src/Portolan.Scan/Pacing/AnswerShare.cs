@@ -9,14 +9,15 @@ public readonly record struct AnswerShare(double Sent, double Answered)
     public double Value => Sent > 0 ? Answered / Sent : 0;
 
     /// <summary>Both together.</summary>
-    public static AnswerShare operator +(AnswerShare left, AnswerShare right) => new(left.Sent + right.Sent, left.Answered + right.Answered);
+    public static AnswerShare operator +(AnswerShare left, AnswerShare right) =>
+        new(left.Sent + right.Sent, left.Answered + right.Answered);
 
     /// <summary>Less weight for what is old.</summary>
     public AnswerShare Faded(double weight) => new(Sent * weight, Answered * weight);
 
     /// <summary>
-    /// Whether this share is lower than another by more than chance and by more than <paramref name="tolerance"/> of it: the two-proportion test
-    /// with pooled variance, at <paramref name="sigmas"/> standard deviations.
+    /// Whether this share is lower than another by more than chance and by more than <paramref name="tolerance"/> of it: the two-proportion
+    /// test with pooled variance, at <paramref name="sigmas"/> standard deviations.
     /// </summary>
     public bool IsBelow(AnswerShare other, double tolerance, double sigmas)
     {

@@ -6,7 +6,9 @@ public static class BetaDistribution
     private const int MostTerms = 400;
     private const double Tiny = 1e-300;
 
-    /// <summary>The regularized incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22) and Lentz's way of computing it.</summary>
+    /// <summary>
+    /// The regularized incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22) and Lentz's way of computing it.
+    /// </summary>
     public static double Cumulative(double x, double a, double b)
     {
         if (x <= 0)
@@ -23,7 +25,9 @@ public static class BetaDistribution
         return x > (a + 1) / (a + b + 2) ? 1 - Fraction(1 - x, b, a) : Fraction(x, a, b);
     }
 
-    /// <summary>The chance that a standard normal variable is above <paramref name="z"/>; off by less than 7.5e-8 (Abramowitz and Stegun 26.2.17).</summary>
+    /// <summary>
+    /// The chance that a standard normal variable is above <paramref name="z"/>; off by less than 7.5e-8 (Abramowitz and Stegun 26.2.17).
+    /// </summary>
     public static double NormalTail(double z)
     {
         if (z < 0)

@@ -1,8 +1,9 @@
 namespace Portolan.Scan.Pacing;
 
 /// <summary>
-/// Judges a rate by what is lost of control probes over several trials: all of them should be answered, so a rate that was too high from the very beginning shows too. Half the rate is
-/// tried; when it loses clearly less, the rate was to blame, else the loss is the network's own and is expected from then on.
+/// Judges a rate by what is lost of control probes over several trials: all of them should be answered, so a rate that was too high from
+/// the very beginning shows too. Half the rate is tried; when it loses clearly less, the rate was to blame, else the loss is the network's
+/// own and is expected from then on.
 /// </summary>
 public sealed class ControlWindow
 {

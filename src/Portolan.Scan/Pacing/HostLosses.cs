@@ -1,10 +1,12 @@
 namespace Portolan.Scan.Pacing;
 
 /// <summary>
-/// What each host added to the counts of loss. So what a host held back can be taken back, for it is no loss of the path; and hosts that lose far more, or less,
-/// than the others get figures of their own: what is missed of a lossy one cannot be told from the average of all.
+/// What each host added to the counts of loss. So what a host held back can be taken back, for it is no loss of the path; and hosts that
+/// lose far more, or less, than the others get figures of their own: what is missed of a lossy one cannot be told from the average of all.
 /// </summary>
-/// <remarks>For one thread at a time. Eight bytes for each host, more only for those that lost something or were sent control probes.</remarks>
+/// <remarks>
+/// For one thread at a time. Eight bytes for each host, more only for those that lost something or were sent control probes.
+/// </remarks>
 internal sealed class HostLosses(int hosts)
 {
     private const int LateFrom = LossCounts.Attempts;
@@ -31,7 +33,8 @@ internal sealed class HostLosses(int hosts)
     }
 
     /// <summary>A port was found late.</summary>
-    public void CountLate(int host, int lastAttempt, bool isRefusal) => CountLater(host, LateFrom + Math.Min(lastAttempt, LossCounts.Attempts - 1), isRefusal);
+    public void CountLate(int host, int lastAttempt, bool isRefusal) =>
+        CountLater(host, LateFrom + Math.Min(lastAttempt, LossCounts.Attempts - 1), isRefusal);
 
     /// <summary>A control probe ended.</summary>
     /// <param name="host">The host.</param>
@@ -130,7 +133,12 @@ internal sealed class HostLosses(int hosts)
             }
         }
 
-        return [all with { Counts = rest, Silent = silent }, .. tiers.Select(t => all with { Tier = t.Key, Counts = t.Value.Counts, Silent = t.Value.Silent })];
+        return [all with { Counts = rest, Silent = silent }, .. tiers.Select(t => all with
+        {
+            Tier = t.Key,
+            Counts = t.Value.Counts,
+            Silent = t.Value.Silent,
+        })];
     }
 
     /// <summary>What a host added.</summary>
@@ -154,7 +162,8 @@ internal sealed class HostLosses(int hosts)
         if (_controls.TryGetValue(host, out var controls))
         {
             var quiet = withQuiet ? controls.Quiet : default;
-            counts.CountControls(controls.Refused.Sent + controls.Other.Sent + quiet.Sent, controls.Refused.Lost + controls.Other.Lost + quiet.Lost);
+            counts.CountControls(
+                controls.Refused.Sent + controls.Other.Sent + quiet.Sent, controls.Refused.Lost + controls.Other.Lost + quiet.Lost);
         }
 
         return counts;
@@ -163,7 +172,10 @@ internal sealed class HostLosses(int hosts)
     private bool HasEnough(int host, bool withQuiet)
     {
         var controls = _controls.GetValueOrDefault(host);
-        return _refusedFirst[host] + _otherFirst[host] + (controls is null ? 0 : controls.Refused.Sent + controls.Other.Sent + (withQuiet ? controls.Quiet.Sent : 0)) >= LossTier.LeastTrials
+        return _refusedFirst[host] + _otherFirst[host]
+            + (controls is null
+                ? 0
+                : controls.Refused.Sent + controls.Other.Sent + (withQuiet ? controls.Quiet.Sent : 0)) >= LossTier.LeastTrials
             || _later.ContainsKey((host, 1));
     }
 

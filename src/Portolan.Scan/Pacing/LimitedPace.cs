@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Pacing;
 
 /// <summary>
-/// The time between two probes to a host that limits its answers (Linux sends an ICMP error a second to each destination, FreeBSD 200 RSTs): doubled when
-/// answers are held back, and slowly shortened while they come.
+/// The time between two probes to a host that limits its answers (Linux sends an ICMP error a second to each destination, FreeBSD 200
+/// RSTs): doubled when answers are held back, and slowly shortened while they come.
 /// </summary>
 /// <remarks>Times are nanoseconds. Near an interval that was too short it stays for a while before it tries again.</remarks>
 public sealed class LimitedPace(long interval, long least, long most)

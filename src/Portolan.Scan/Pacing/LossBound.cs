@@ -3,16 +3,18 @@ namespace Portolan.Scan.Pacing;
 /// <summary>How much was lost and missed at most, at 95 %: bounds that know their sample.</summary>
 /// <remarks>
 /// <para>
-/// The model is that of <see cref="LossEstimate"/>: each probe of a target that would answer is lost with probability q. Only targets that answered tell of q: the number of the
-/// attempt that one answered, of K, is geometric and cut off at K, whatever the number of targets; control probes are plain trials. The bound of q is where the logarithm of
-/// their likelihood, with one loss added, has fallen by half the square of 1.645 (the one-sided 95 % of the likelihood ratio). The added loss makes up for few trials:
-/// without any loss it says 3.7 / n, where the exact bound (Clopper and Pearson, Biometrika 26, 1934) is 3.0 / n.
+/// The model is that of <see cref="LossEstimate"/>: each probe of a target that would answer is lost with probability q. Only targets that
+/// answered tell of q: the number of the attempt that one answered, of K, is geometric and cut off at K, whatever the number of targets;
+/// control probes are plain trials. The bound of q is where the logarithm of their likelihood, with one loss added, has fallen by half the
+/// square of 1.645 (the one-sided 95 % of the likelihood ratio). The added loss makes up for few trials: without any loss it says 3.7 / n,
+/// where the exact bound (Clopper and Pearson, Biometrika 26, 1934) is 3.0 / n.
 /// </para>
 /// <para>
-/// A bound of the chance is no bound of what happened: of three targets one may be missed at a chance of 10 %. So the targets missed are bounded too: by the
-/// least m for which, at whatever q, the chance to lose as little as this run did times the chance to miss more than m is at most 1 %. The number missed for a given
-/// number found is negative binomial. (Of two independent normal values whose difference is to be bounded at 5 %, the largest rectangle beyond the bound has
-/// a chance of 1.5 %. Likelihoods are only nearly normal: at 1.5 % a simulation had 5.1 % of its runs outside, so 1 % is taken.)
+/// A bound of the chance is no bound of what happened: of three targets one may be missed at a chance of 10 %. So the targets missed are
+/// bounded too: by the least m for which, at whatever q, the chance to lose as little as this run did times the chance to miss more than m
+/// is at most 1 %. The number missed for a given number found is negative binomial. (Of two independent normal values whose difference is
+/// to be bounded at 5 %, the largest rectangle beyond the bound has a chance of 1.5 %. Likelihoods are only nearly normal: at 1.5 % a
+/// simulation had 5.1 % of its runs outside, so 1 % is taken.)
 /// </para>
 /// </remarks>
 /// <param name="Loss">The most that a probe or its answer is lost, 0 to 1; 1 when the sample does not say.</param>
@@ -32,7 +34,9 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
     private const int Steps = 60;
     private const int GridSteps = 160;
 
-    /// <summary>The sample is too small to say anything. Where few stayed silent that is no matter: no more than these can have been missed.</summary>
+    /// <summary>
+    /// The sample is too small to say anything. Where few stayed silent that is no matter: no more than these can have been missed.
+    /// </summary>
     public bool IsUnknown => Found <= 0 || (Loss >= NothingSaid && Missed > FewSilent * (Found + Missed));
 
     /// <summary>The bound of the share of targets that would answer and were missed, 0 to 1; <c>null</c> when it cannot be told.</summary>
@@ -66,7 +70,10 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
         return new LossBound(high > 1 - 1e-9 ? 1 : high, missed, sample.Found, chance, sample.Trials);
     }
 
-    /// <summary>Bounds of targets of one kind, where hosts of several tiers lose differently: each tier has a bound of its own, and their misses are added.</summary>
+    /// <summary>
+    /// Bounds of targets of one kind, where hosts of several tiers lose differently: each tier has a bound of its own, and their misses are
+    /// added.
+    /// </summary>
     public static LossBound OfTiers(IReadOnlyList<LossStratum> strata)
     {
         ArgumentNullException.ThrowIfNull(strata);
@@ -124,7 +131,8 @@ public readonly record struct LossBound(double Loss, double Missed, double Found
     {
         for (var i = 0; i < qs.Length; i++)
         {
-            if (tails[i] > Rectangle && tails[i] * BetaDistribution.Cumulative(sample.ChanceOfMissing(qs[i]), missed + 1, sample.Found) > Rectangle)
+            if (tails[i] > Rectangle
+                && tails[i] * BetaDistribution.Cumulative(sample.ChanceOfMissing(qs[i]), missed + 1, sample.Found) > Rectangle)
             {
                 return false;
             }

@@ -19,13 +19,17 @@ public sealed class LossCounts
     /// <summary>Ports found by attempts that are counted here.</summary>
     public long Found { get; private set; }
 
-    /// <summary>Ports of the same hosts that were found before: the silent ones were as likely as these to be there, but they tell nothing of loss.</summary>
+    /// <summary>
+    /// Ports of the same hosts that were found before: the silent ones were as likely as these to be there, but they tell nothing of loss.
+    /// </summary>
     public long FoundBefore { get; private set; }
 
     /// <summary>Ports that answered an attempt in time.</summary>
     public long AnsweredAt(int attempt) => _answered[attempt];
 
-    /// <summary>Ports found only by a reply that the target repeated by itself, when this many attempts had been made and lost (counted from 0).</summary>
+    /// <summary>
+    /// Ports found only by a reply that the target repeated by itself, when this many attempts had been made and lost (counted from 0).
+    /// </summary>
     public long LateAt(int attempt) => _late[attempt];
 
     /// <summary>Ports answered the attempt with this number; a negative count takes back what was counted.</summary>

@@ -3,12 +3,14 @@ namespace Portolan.Scan.Pacing;
 /// <summary>How much was lost and how much was missed, by maximum likelihood.</summary>
 /// <remarks>
 /// <para>
-/// The model: each probe of a port that would answer gets its answer with probability 1 - q, each time anew. Control probes are plain trials of that. The attempts at
-/// which ports answered are a removal experiment (Zippin, "An evaluation of the removal method of estimating animal populations", Biometrics 12,
-/// 1956): of N ports that would answer, of which N is not known, a share 1 - q of the rest answers at each attempt. Ports found by late replies
-/// of their own repeating (a SYN-ACK's retransmission) leave the rest as well, but answered none of their attempts.
+/// The model: each probe of a port that would answer gets its answer with probability 1 - q, each time anew. Control probes are plain
+/// trials of that. The attempts at which ports answered are a removal experiment (Zippin, "An evaluation of the removal method of
+/// estimating animal populations", Biometrics 12, 1956): of N ports that would answer, of which N is not known, a share 1 - q of the rest
+/// answers at each attempt. Ports found by late replies of their own repeating (a SYN-ACK's retransmission) leave the rest as well, but
+/// answered none of their attempts.
 /// </para>
-/// <para>Where no attempt was repeated, only control probes tell of loss. Without either nothing is known of it, and it is taken to be 0.</para>
+/// <para>Where no attempt was repeated, only control probes tell of loss. Without either nothing is known of it, and it is taken to be
+/// 0.</para>
 /// </remarks>
 /// <param name="Trials">Probes to ports that would answer, those missed included (expected).</param>
 /// <param name="Losses">Of those, the ones without an answer in time (expected).</param>
@@ -66,7 +68,8 @@ public readonly record struct LossEstimate(double Trials, double Losses, double 
         var likeliest = (low + high) / 2;
         var best = likeliest > Negligible ? experiment.PopulationFor(likeliest) : counts.Found;
         var (allTrials, allLosses) = experiment.TrialsOf(best);
-        return new LossEstimate(controls + allTrials, lost + allLosses, counts.Found + counts.FoundBefore, Math.Max(0, best - counts.Found));
+        return new LossEstimate(
+            controls + allTrials, lost + allLosses, counts.Found + counts.FoundBefore, Math.Max(0, best - counts.Found));
     }
 
     private readonly ref struct Removal
@@ -82,7 +85,9 @@ public readonly record struct LossEstimate(double Trials, double Losses, double 
             _most = (double)counts.Found + silent;
         }
 
-        /// <summary>The N that makes the counts likeliest at a loss rate: the share that answered none of the attempts is then q^K.</summary>
+        /// <summary>
+        /// The N that makes the counts likeliest at a loss rate: the share that answered none of the attempts is then q^K.
+        /// </summary>
         public double PopulationFor(double q)
         {
             var share = Math.Pow(q, _attempts);

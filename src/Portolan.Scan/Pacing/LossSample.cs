@@ -47,7 +47,9 @@ internal sealed class LossSample
     /// <summary>Probes that told of loss.</summary>
     public double Trials { get; }
 
-    /// <summary>The q at which the counts are likeliest: lost attempts are then as many as expected. Their difference falls with q.</summary>
+    /// <summary>
+    /// The q at which the counts are likeliest: lost attempts are then as many as expected. Their difference falls with q.
+    /// </summary>
     public double Likeliest()
     {
         double low = 0, high = 1 - 1e-9;
@@ -79,8 +81,8 @@ internal sealed class LossSample
     }
 
     /// <summary>
-    /// The bound of q when every silent target is taken for one that would answer: then all trials are known, and none were more. It is the lower of the two
-    /// where few stayed silent, for the number of those that would answer need not be told from the attempts.
+    /// The bound of q when every silent target is taken for one that would answer: then all trials are known, and none were more. It is the
+    /// lower of the two where few stayed silent, for the number of those that would answer need not be told from the attempts.
     /// </summary>
     public double MostLossIfAllSilentWereLost(double halfSquare)
     {

@@ -1,9 +1,12 @@
 namespace Portolan.Scan.Pacing;
 
-/// <summary>Tells whether a host loses as the average of others does, and if not, to which tier it belongs: hosts of one tier lose about as much.</summary>
+/// <summary>
+/// Tells whether a host loses as the average of others does, and if not, to which tier it belongs: hosts of one tier lose about as much.
+/// </summary>
 /// <remarks>
-/// By the likelihood ratio of its own loss to the average; the threshold grows with the number of hosts that are compared, so that chance puts hardly one apart. Were one
-/// put apart by chance, the bound would only be wider: the misses of two unequal parts are more than those of their average.
+/// By the likelihood ratio of its own loss to the average; the threshold grows with the number of hosts that are compared, so that chance
+/// puts hardly one apart. Were one put apart by chance, the bound would only be wider: the misses of two unequal parts are more than those
+/// of their average.
 /// </remarks>
 internal sealed class LossTier
 {

@@ -1,16 +1,18 @@
 namespace Portolan.Scan.Pacing;
 
 /// <summary>
-/// Finds how fast probes may go: slow start, doubling while answers keep up; back to what was well when they do not. Loss that is the same at a
-/// lower rate is the network's own and slows nothing.
+/// Finds how fast probes may go: slow start, doubling while answers keep up; back to what was well when they do not. Loss that is the same
+/// at a lower rate is the network's own and slows nothing.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The rate is judged by trials. A trial's share of answered probes is compared with the share at lower rates (first probes come in random order, so
-/// their answered share should not change; control probes always should be answered). A clearly lower share raises a suspicion, and a
-/// trial at a lower rate tests it: when that one is better, the rate was too high; when it is as bad even at the last good rate, the rate was not to blame.
+/// The rate is judged by trials. A trial's share of answered probes is compared with the share at lower rates (first probes come in random
+/// order, so their answered share should not change; control probes always should be answered). A clearly lower share raises a suspicion,
+/// and a trial at a lower rate tests it: when that one is better, the rate was too high; when it is as bad even at the last good rate, the
+/// rate was not to blame.
 /// </para>
-/// <para>Pure: all times are handed in, as nanoseconds of any clock. Senders and the receiver may call at once; <see cref="Judge"/> is for one thread.</para>
+/// <para>Pure: all times are handed in, as nanoseconds of any clock. Senders and the receiver may call at once; <see cref="Judge"/> is for
+/// one thread.</para>
 /// </remarks>
 public sealed class PaceController
 {
@@ -88,7 +90,9 @@ public sealed class PaceController
     /// <summary>The bounds.</summary>
     public PaceLimits Limits => _limits;
 
-    /// <summary>First probes whose times of sending are known together only: so many answers may belong to the trial before or after.</summary>
+    /// <summary>
+    /// First probes whose times of sending are known together only: so many answers may belong to the trial before or after.
+    /// </summary>
     public int Blur { get; set; }
 
     /// <summary>Takes up to <paramref name="want"/> probes' leave and says how many.</summary>
@@ -162,7 +166,10 @@ public sealed class PaceController
         }
     }
 
-    /// <summary>Frames of ours were lost on this host (no buffer to send, a full queue, or received frames overran): that is always the rate's fault.</summary>
+    /// <summary>
+    /// Frames of ours were lost on this host (no buffer to send, a full queue, or received frames overran): that is always the rate's
+    /// fault.
+    /// </summary>
     public void OnLocalLoss(long now)
     {
         if (now - _trial.Start < LeastTrial)
@@ -188,7 +195,8 @@ public sealed class PaceController
     }
 
     /// <summary>Half the rate did not lose less.</summary>
-    public void Restore(long now, double rate) => StartTrial(now, Math.Clamp(rate, Math.Min(_limits.Floor, _limits.Ceiling), _limits.Ceiling));
+    public void Restore(long now, double rate) =>
+        StartTrial(now, Math.Clamp(rate, Math.Min(_limits.Floor, _limits.Ceiling), _limits.Ceiling));
 
     /// <summary>First probes begin, or are over: shares of answered ports of before say nothing now.</summary>
     public void ForgetProbes(long now)
@@ -239,7 +247,11 @@ public sealed class PaceController
             rate = Math.Min(rate, _window.Most);
         }
 
-        StartTrial(now, Math.Clamp(rate, Math.Min(_tooFast > 0 || _window?.Most < _limits.Floor ? LowestFor : _limits.Floor, _limits.Ceiling), _limits.Ceiling));
+        StartTrial(
+            now,
+            Math.Clamp(
+                rate, Math.Min(_tooFast > 0 || _window?.Most < _limits.Floor ? LowestFor : _limits.Floor, _limits.Ceiling),
+                _limits.Ceiling));
     }
 
     private double LowestFor => Math.Min(_limits.Floor, Math.Max(_limits.Least, _limits.Floor * ProvedFloor));
@@ -256,10 +268,13 @@ public sealed class PaceController
         if (_phase != Phase.Verify)
         {
             // A queue takes a round trip to show what a rate does to it.
-            return elapsed >= MostTrial || (trial.Probes.Sent + trial.Controls.Sent >= Math.Max(LeastSent, SentPerBlur * Blur) && elapsed >= Math.Min(_lag.Usual, MostTrial));
+            return elapsed >= MostTrial
+                || (trial.Probes.Sent + trial.Controls.Sent >= Math.Max(LeastSent, SentPerBlur * Blur)
+                    && elapsed >= Math.Min(_lag.Usual, MostTrial));
         }
 
-        var expected = Math.Max(trial.Probes.Sent * Math.Max(_probes.Value, _suspicion.Probes.Value), trial.Controls.Sent * _controls.Value);
+        var expected =
+            Math.Max(trial.Probes.Sent * Math.Max(_probes.Value, _suspicion.Probes.Value), trial.Controls.Sent * _controls.Value);
         return expected >= Math.Max(EnoughAnswers, AnswersPerBlur * Blur) || elapsed >= MostVerification;
     }
 

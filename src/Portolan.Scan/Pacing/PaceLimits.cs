@@ -20,9 +20,12 @@ public readonly record struct PaceLimits(double Start, double Floor, double Ceil
     public static PaceLimits Local => new(200_000, 5_000, NoCeiling, TimeSpan.FromMilliseconds(5));
 
     /// <summary>Over routers, up to a ceiling.</summary>
-    public static PaceLimits Routed(double ceiling) => new(Math.Min(10_000, ceiling / 10), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
+    public static PaceLimits Routed(double ceiling) =>
+        new(Math.Min(10_000, ceiling / 10), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
 
-    /// <summary>With what the person demands: a least rate lifts start, floor and, where needed, the ceiling; a most rate caps all.</summary>
+    /// <summary>
+    /// With what the person demands: a least rate lifts start, floor and, where needed, the ceiling; a most rate caps all.
+    /// </summary>
     public PaceLimits With(double? minRate, double? maxRate)
     {
         var least = minRate ?? 0;

@@ -4,8 +4,8 @@ using Portolan.Model;
 namespace Portolan.Scan.Pacing;
 
 /// <summary>
-/// Which part of the probes goes to each routed /24 and /64. Probes go out in random order, so a ceiling for each prefix is a ceiling for all, divided by the
-/// largest share; and no other order would be done sooner.
+/// Which part of the probes goes to each routed /24 and /64. Probes go out in random order, so a ceiling for each prefix is a ceiling for
+/// all, divided by the largest share; and no other order would be done sooner.
 /// </summary>
 public sealed class PrefixShares
 {

@@ -1,7 +1,10 @@
 namespace Portolan.Scan.Pacing;
 
 /// <summary>A stretch of time at one rate, and what became of the probes sent in it.</summary>
-/// <remarks>Senders count what they send, the receiver what is answered; any thread, without locks. A probe belongs to a trial by the time it was sent.</remarks>
+/// <remarks>
+/// Senders count what they send, the receiver what is answered; any thread, without locks. A probe belongs to a trial by the time it was
+/// sent.
+/// </remarks>
 public sealed class RateTrial(double rate, long start)
 {
     private long _end = long.MaxValue;
@@ -26,7 +29,9 @@ public sealed class RateTrial(double rate, long start)
     public AnswerShare Controls => Share(Volatile.Read(ref _controls), Volatile.Read(ref _controlsAnswered));
 
     /// <summary>All that was sent was answered: there is nothing to wait for.</summary>
-    public bool IsAllAnswered => Volatile.Read(ref _probesAnswered) + Volatile.Read(ref _controlsAnswered) >= Volatile.Read(ref _probes) + Volatile.Read(ref _controls);
+    public bool IsAllAnswered =>
+        Volatile.Read(ref _probesAnswered) + Volatile.Read(ref _controlsAnswered) >= Volatile.Read(ref _probes)
+            + Volatile.Read(ref _controls);
 
     /// <summary>Ends the sending part.</summary>
     public void Close(long now) => Volatile.Write(ref _end, now);

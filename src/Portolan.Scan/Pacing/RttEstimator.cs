@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Pacing;
 
-/// <summary>Smoothed round-trip time and its variation as RFC 6298 has them; a value of 8 bytes, for one host or for many together.</summary>
+/// <summary>
+/// Smoothed round-trip time and its variation as RFC 6298 has them; a value of 8 bytes, for one host or for many together.
+/// </summary>
 /// <remarks>Not for samples of repeated probes whose replies cannot be told apart (Karn's rule): give it only those that can.</remarks>
 public struct RttEstimator
 {

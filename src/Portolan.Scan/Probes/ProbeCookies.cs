@@ -8,8 +8,8 @@ namespace Portolan.Scan.Probes;
 /// forged reply is counted.
 /// </summary>
 /// <remarks>
-/// The hash of both addresses, the target's port and the protocol gives a <see cref="ProbeCookie"/>. Its parts go into TCP's sequence number, our port, and IPv4's
-/// identification. Immutable; any thread.
+/// The hash of both addresses, the target's port and the protocol gives a <see cref="ProbeCookie"/>. Its parts go into TCP's sequence
+/// number, our port, and IPv4's identification. Immutable; any thread.
 /// </remarks>
 public readonly struct ProbeCookies(ulong seed)
 {
@@ -50,7 +50,9 @@ public readonly record struct ProbeCookie(ulong Value)
     /// <summary>The same when our port is fixed: the attempt is in the low 4 bits.</summary>
     public uint SequenceWithTag(ProbeTag tag) => ((uint)Value & ~15u) | tag.Attempt;
 
-    /// <summary>The acknowledgment number of probes that carry ACK: a RST in reply brings it back as its sequence number (RFC 9293 section 3.5.2).</summary>
+    /// <summary>
+    /// The acknowledgment number of probes that carry ACK: a RST in reply brings it back as its sequence number (RFC 9293 section 3.5.2).
+    /// </summary>
     public uint Acknowledgment(ushort sourcePort) => (uint)(Value >> 24) + (sourcePort * Spread);
 
     /// <summary>The same when our port is fixed.</summary>

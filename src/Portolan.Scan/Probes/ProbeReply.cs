@@ -6,7 +6,8 @@ namespace Portolan.Scan.Probes;
 
 /// <summary>What a frame says: the answer to one of our probes.</summary>
 /// <param name="Target">Whom the probe was for.</param>
-/// <param name="Kind">What was sent: <see cref="ProbeKind.Tcp"/> for any TCP probe but an ACK that looks for a host beside a scan of another kind (<see cref="ProbeKind.AckPing"/>), <see cref="ProbeKind.Udp"/> for any datagram.</param>
+/// <param name="Kind">What was sent: <see cref="ProbeKind.Tcp"/> for any TCP probe but an ACK that looks for a host beside a scan of
+/// another kind (<see cref="ProbeKind.AckPing"/>), <see cref="ProbeKind.Udp"/> for any datagram.</param>
 /// <param name="Port">The probe's port.</param>
 /// <param name="Tag">The attempt it answers.</param>
 /// <param name="State">What it says of the port; <see cref="PortState.Unknown"/> for what is no port's answer.</param>

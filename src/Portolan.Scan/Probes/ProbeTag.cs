@@ -1,7 +1,10 @@
 namespace Portolan.Scan.Probes;
 
-/// <summary>What a probe says of itself in the few bits that come back with every reply: which attempt it is, or which control probe.</summary>
-/// <param name="Attempt">0 for the first probe of a port, up to <see cref="LastAttempt"/> (later ones say that too); <see cref="ControlAttempt"/> for control probes.</param>
+/// <summary>
+/// What a probe says of itself in the few bits that come back with every reply: which attempt it is, or which control probe.
+/// </summary>
+/// <param name="Attempt">0 for the first probe of a port, up to <see cref="LastAttempt"/> (later ones say that too);
+/// <see cref="ControlAttempt"/> for control probes.</param>
 /// <param name="Control">Of a control probe: its number modulo 256. Else 0.</param>
 public readonly record struct ProbeTag(byte Attempt, byte Control)
 {

@@ -63,7 +63,8 @@ public sealed class ProbeWriter
             payload = datagram.Slice(UdpDatagram.HeaderLength, length);
         }
 
-        length = UdpWriter.Write(datagram, _path.Source, target, new PortNumber(_ports.PortOf(tag, cookie.PortBits)), new PortNumber(port), payload);
+        length = UdpWriter.Write(
+            datagram, _path.Source, target, new PortNumber(_ports.PortOf(tag, cookie.PortBits)), new PortNumber(port), payload);
         return WriteBelow(frame, nextHop, target, IpProtocol.Udp, length, cookie.Identification, _style.TimeToLive);
     }
 
@@ -88,17 +89,20 @@ public sealed class ProbeWriter
         if (target.IsIPv4)
         {
             EthernetWriter.Write(frame, MacAddress.Broadcast, _path.HardwareAddress, EtherType.Arp);
-            return EthernetWriter.Length + ArpWriter.WriteRequest(frame[EthernetWriter.Length..], _path.HardwareAddress, _path.Source, target);
+            return EthernetWriter.Length
+                + ArpWriter.WriteRequest(frame[EthernetWriter.Length..], _path.HardwareAddress, _path.Source, target);
         }
 
         var group = NeighbourDiscoveryWriter.SolicitedNodeAddress(target);
-        var length = NeighbourDiscoveryWriter.WriteSolicitation(frame[_path.TransportOffset..], _path.Source, group, target, _path.HardwareAddress);
+        var length =
+            NeighbourDiscoveryWriter.WriteSolicitation(frame[_path.TransportOffset..], _path.Source, group, target, _path.HardwareAddress);
         var multicast = NeighbourDiscoveryWriter.MulticastHardwareAddress(group);
         return WriteBelow(frame, multicast, group, IpProtocol.Icmpv6, length, 0, NeighbourDiscoveryWriter.HopLimit);
     }
 
     private int WriteBelow(
-        Span<byte> frame, MacAddress nextHop, InternetAddress target, IpProtocol protocol, int length, ushort identification, byte timeToLive)
+        Span<byte> frame, MacAddress nextHop, InternetAddress target, IpProtocol protocol, int length, ushort identification,
+        byte timeToLive)
     {
         if (target.IsIPv4)
         {

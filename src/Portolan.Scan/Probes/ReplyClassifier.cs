@@ -8,12 +8,14 @@ using Portolan.Scan.Results;
 namespace Portolan.Scan.Probes;
 
 /// <summary>
-/// Finds out what a received frame answers and what it says, from the frame and the key alone. A frame without our cookie is none of ours and says nothing.
+/// Finds out what a received frame answers and what it says, from the frame and the key alone. A frame without our cookie is none of ours
+/// and says nothing.
 /// </summary>
 /// <remarks>
 /// <para>The states are those of nmap's tables for each scan type (nmap reference guide, "Port Scanning Techniques").</para>
 /// <para>
-/// Checksums are not looked at: between hosts that share a kernel they are left to hardware that is not there. Immutable; any thread; allocates nothing.
+/// Checksums are not looked at: between hosts that share a kernel they are left to hardware that is not there. Immutable; any thread;
+/// allocates nothing.
 /// </para>
 /// </remarks>
 /// <param name="cookies">The key.</param>
@@ -21,12 +23,16 @@ namespace Portolan.Scan.Probes;
 /// <param name="technique">The scan's.</param>
 /// <param name="payloads">What datagrams held.</param>
 /// <param name="flags">Flags of the scan's probes in place of the technique's.</param>
-public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, TcpTechnique technique, UdpPayloads payloads, TcpFlags? flags = null)
+public sealed class ReplyClassifier(
+    ProbeCookies cookies, SourcePorts ports, TcpTechnique technique, UdpPayloads payloads, TcpFlags? flags = null)
 {
     /// <summary>Whether probes of the scan itself carry ACK, so that what answers an ACK says something of a port.</summary>
     private readonly bool _scanAcknowledges = flags is { } own ? (own & TcpFlags.Ack) != 0 : technique == TcpTechnique.Ack;
 
-    /// <summary>ICMP errors that the TTL of a probe ended on the way are read too, as <see cref="ReplyReason.TimeExceeded"/>; otherwise they say nothing.</summary>
+    /// <summary>
+    /// ICMP errors that the TTL of a probe ended on the way are read too, as <see cref="ReplyReason.TimeExceeded"/>; otherwise they say
+    /// nothing.
+    /// </summary>
     public bool ReadsTimeExceeded { get; init; }
 
     /// <summary>Reads a frame as a link gives it.</summary>
@@ -103,7 +109,8 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         var isReset = (said & TcpFlags.Rst) != 0;
         if (said == TcpFlags.Syn && technique == TcpTechnique.Syn)
         {
-            // A split handshake (RFC 9293 section 3.5, simultaneous open) acknowledges nothing: only the cookie in our port tells that it is no stray.
+            // A split handshake (RFC 9293 section 3.5, simultaneous open) acknowledges nothing: only the cookie in our port tells that it
+            // is no stray.
             if (ports.IsFixed || tag.IsControl)
             {
                 return false;
@@ -134,7 +141,8 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         if (ports.IsFixed)
         {
             return (hasAcknowledgment && ProbeCookie.TryReadTag(segment.Acknowledgment - 1, cookie.SequenceWithTag(default), out tag))
-                || (hasAcknowledgment && isReset && ProbeCookie.TryReadTag(segment.Acknowledgment, cookie.SequenceWithTag(default), out tag));
+                || (hasAcknowledgment && isReset
+                    && ProbeCookie.TryReadTag(segment.Acknowledgment, cookie.SequenceWithTag(default), out tag));
         }
 
         // SYN and FIN each count for one; some hosts acknowledge a RST's cause without counting (zmap takes both too), or data with it.
@@ -142,7 +150,8 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         return hasAcknowledgment && (beyond == 1 || (isReset && beyond <= 2));
     }
 
-    // Whether an RST brings back what only a probe with ACK held: as its number (RFC 9293 section 3.5.2), or acknowledged by hosts that should not.
+    // Whether an RST brings back what only a probe with ACK held: as its number (RFC 9293 section 3.5.2), or acknowledged by hosts that
+    // should not.
     private bool BringsAcknowledgment(in TcpSegment segment, ProbeCookie cookie, ref ProbeTag tag)
     {
         var hasAcknowledgment = (segment.Flags & TcpFlags.Ack) != 0;
@@ -200,7 +209,8 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
 
         if (message.Type == IcmpType.DestinationUnreachable)
         {
-            return UnreachableReasons.Of((IcmpUnreachableCode)message.Code) is { } reason && TryQuoted(message.Quoted, ends, reason, out reply);
+            return UnreachableReasons.Of((IcmpUnreachableCode)message.Code) is { } reason
+                && TryQuoted(message.Quoted, ends, reason, out reply);
         }
 
         if (ReadsTimeExceeded && message is { Type: IcmpType.TimeExceeded, Code: 0 })
@@ -224,7 +234,8 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         }
 
         reply = ends.Reply(
-            isEcho ? ProbeKind.Echo : ProbeKind.Timestamp, 0, tag, PortState.Unknown, isEcho ? ReplyReason.EchoReply : ReplyReason.TimestampReply, Evidence.None);
+            isEcho ? ProbeKind.Echo : ProbeKind.Timestamp, 0, tag, PortState.Unknown,
+            isEcho ? ReplyReason.EchoReply : ReplyReason.TimestampReply, Evidence.None);
         return true;
     }
 
@@ -238,7 +249,8 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
 
         if (message.Type == Icmpv6Type.DestinationUnreachable)
         {
-            return UnreachableReasons.Of((Icmpv6UnreachableCode)message.Code) is { } reason && TryQuoted(message.Quoted, ends, reason, out reply);
+            return UnreachableReasons.Of((Icmpv6UnreachableCode)message.Code) is { } reason
+                && TryQuoted(message.Quoted, ends, reason, out reply);
         }
 
         if (ReadsTimeExceeded && message is { Type: Icmpv6Type.TimeExceeded, Code: 0 })
@@ -274,7 +286,8 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
 
         var target = message.NeighbourTarget;
         reply = new ProbeReply(
-            target, ProbeKind.Neighbour, 0, default, PortState.Unknown, ReplyReason.NeighbourResponse, ends.TimeToLive, Evidence.None, target, hardware);
+            target, ProbeKind.Neighbour, 0, default, PortState.Unknown, ReplyReason.NeighbourResponse, ends.TimeToLive, Evidence.None,
+            target, hardware);
         return true;
     }
 
@@ -323,7 +336,9 @@ public sealed class ReplyClassifier(ProbeCookies cookies, SourcePorts ports, Tcp
         var cookie = cookies.Of(quoted.Source, quoted.Destination, quoted.DestinationPort.Value, (byte)quoted.Protocol);
         var isPing = false;
         if (!ports.TryRead(quoted.SourcePort, cookie.PortBits, out var tag)
-            || (isTcp ? !HoldsSequence(quoted, cookie, ref tag, out isPing) : quoted.IsIPv4 && quoted.Identification != cookie.Identification))
+            || (isTcp
+                ? !HoldsSequence(quoted, cookie, ref tag, out isPing)
+                : quoted.IsIPv4 && quoted.Identification != cookie.Identification))
         {
             return false;
         }

@@ -3,8 +3,8 @@ using Portolan.Model;
 namespace Portolan.Scan.Probes;
 
 /// <summary>
-/// Our own ports: 4096 in a row, so that a reply's port tells its probe's <see cref="ProbeTag"/> in the low 4 bits and holds 8 bits of the cookie
-/// above them. With one port fixed (<c>-g</c>) the tag goes elsewhere (<see cref="ProbeCookies"/>).
+/// Our own ports: 4096 in a row, so that a reply's port tells its probe's <see cref="ProbeTag"/> in the low 4 bits and holds 8 bits of the
+/// cookie above them. With one port fixed (<c>-g</c>) the tag goes elsewhere (<see cref="ProbeCookies"/>).
 /// </summary>
 /// <param name="Base">The first port, a multiple of 4096; or the only one.</param>
 /// <param name="IsFixed">There is only one.</param>
@@ -23,8 +23,8 @@ public readonly record struct SourcePorts(ushort Base, bool IsFixed)
     public static SourcePorts Fixed(PortNumber port) => new(port.Value, IsFixed: true);
 
     /// <summary>
-    /// The highest block that this host gives to no socket by itself; the highest of all when every block is in its ephemeral range. Blocks below
-    /// 16384 are left to services.
+    /// The highest block that this host gives to no socket by itself; the highest of all when every block is in its ephemeral range. Blocks
+    /// below 16384 are left to services.
     /// </summary>
     public static SourcePorts Outside(EphemeralRange? ephemeral)
     {
@@ -44,7 +44,9 @@ public readonly record struct SourcePorts(ushort Base, bool IsFixed)
     /// <summary>A block by its place: 0 for ports 0–4095, 15 for the last.</summary>
     public static SourcePorts Block(int number) => new((ushort)(number * Span), IsFixed: false);
 
-    /// <summary>The port of a probe. <paramref name="cookie"/> gives the bits in the middle, except for control probes, whose number is there.</summary>
+    /// <summary>
+    /// The port of a probe. <paramref name="cookie"/> gives the bits in the middle, except for control probes, whose number is there.
+    /// </summary>
     public ushort PortOf(ProbeTag tag, byte cookie) =>
         IsFixed ? Base : (ushort)(Base | ((tag.IsControl ? tag.Control : cookie) << AttemptBits) | tag.Attempt);
 

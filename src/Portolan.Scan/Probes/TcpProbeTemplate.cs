@@ -6,8 +6,8 @@ using Portolan.Packets.Links;
 namespace Portolan.Scan.Probes;
 
 /// <summary>
-/// A TCP probe's frame with all that is the same for each target of a path. A probe is the copy with a few fields filled in; its checksums are
-/// the template's sums plus those fields (RFC 1624).
+/// A TCP probe's frame with all that is the same for each target of a path. A probe is the copy with a few fields filled in; its checksums
+/// are the template's sums plus those fields (RFC 1624).
 /// </summary>
 /// <remarks>Measured: 28 ns for a SYN with Linux's options over IPv4 and 43 ns over IPv6, cookie included. Immutable; any thread.</remarks>
 internal sealed class TcpProbeTemplate
@@ -23,7 +23,8 @@ internal sealed class TcpProbeTemplate
     private readonly int _ip;
     private readonly int _tcp;
 
-    public TcpProbeTemplate(ProbePath path, ProbeCookies cookies, SourcePorts ports, ProbeStyle style, TcpFlags flags, bool isAckPing = false)
+    public TcpProbeTemplate(
+        ProbePath path, ProbeCookies cookies, SourcePorts ports, ProbeStyle style, TcpFlags flags, bool isAckPing = false)
     {
         _isPing = isAckPing;
         _path = path;
@@ -33,7 +34,8 @@ internal sealed class TcpProbeTemplate
         _ip = path.IpOffset;
         _tcp = path.TransportOffset;
         var none = path.Source.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
-        var header = new TcpHeader(PortNumber.Zero, PortNumber.Zero, 0, 0, flags, (flags & TcpFlags.Syn) != 0 ? (ushort)64240 : (ushort)1024);
+        var header =
+            new TcpHeader(PortNumber.Zero, PortNumber.Zero, 0, 0, flags, (flags & TcpFlags.Syn) != 0 ? (ushort)64240 : (ushort)1024);
         Span<byte> options = stackalloc byte[TcpOptionsWriter.MaxLength];
         var mss = (ushort)Math.Clamp(path.Mtu - (_tcp - _ip) - TcpSegment.MinHeaderLength, 536, 65495);
         options = options[..((flags & TcpFlags.Syn) == 0 ? 0
@@ -72,7 +74,9 @@ internal sealed class TcpProbeTemplate
 
         var cookie = _cookies.Of(_path.Source, target, port, (byte)IpProtocol.Tcp);
         var sourcePort = _ports.PortOf(tag, cookie.PortBits);
-        var acknowledgment = !_hasAcknowledgment ? 0 : _ports.IsFixed ? cookie.AcknowledgmentWithTag(tag) : cookie.Acknowledgment(sourcePort);
+        var acknowledgment = !_hasAcknowledgment
+            ? 0
+            : _ports.IsFixed ? cookie.AcknowledgmentWithTag(tag) : cookie.Acknowledgment(sourcePort);
 
         // Not that of a scan's probe to the same port: what comes back says which of the two it answers.
         var sequence = _isPing ? acknowledgment : _ports.IsFixed ? cookie.SequenceWithTag(tag) : cookie.Sequence(sourcePort);
@@ -96,7 +100,8 @@ internal sealed class TcpProbeTemplate
         BinaryPrimitives.WriteUInt32BigEndian(tcp, ((uint)sourcePort << 16) | port);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], acknowledgment);
-        var sum = _tcpSum + addressSum + sourcePort + port + (sequence >> 16) + (ushort)sequence + (acknowledgment >> 16) + (ushort)acknowledgment;
+        var sum = _tcpSum + addressSum + sourcePort + port + (sequence >> 16) + (ushort)sequence + (acknowledgment >> 16)
+            + (ushort)acknowledgment;
         BinaryPrimitives.WriteUInt16BigEndian(tcp[TcpWriter.ChecksumOffset..], InternetChecksum.Finish(sum));
         return frame.Length;
     }

@@ -2,7 +2,9 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Results;
 
-/// <summary>Everything known of one host when it is finished. Only valid during <see cref="IScanObserver.HostFinished"/>: nobody keeps it.</summary>
+/// <summary>
+/// Everything known of one host when it is finished. Only valid during <see cref="IScanObserver.HostFinished"/>: nobody keeps it.
+/// </summary>
 public abstract class HostReport
 {
     /// <summary>What discovery said.</summary>
@@ -32,7 +34,9 @@ public abstract class HostReport
     /// <summary>The run was interrupted before all its ports were judged; the rest is missing here, not closed.</summary>
     public abstract bool IsPartial { get; }
 
-    /// <summary>Calls back for every judged port in order of protocol (TCP, UDP) and port. A port that was not probed is left out.</summary>
+    /// <summary>
+    /// Calls back for every judged port in order of protocol (TCP, UDP) and port. A port that was not probed is left out.
+    /// </summary>
     public abstract void ForEachPort(Action<PortResult> visit);
 
     /// <summary>How many judged ports have a state and reason; cheap.</summary>

@@ -22,7 +22,8 @@ public enum HostStatus : byte
 /// <param name="Reason">Why.</param>
 /// <param name="TimeToLive">TTL of the reply; 0 when unknown.</param>
 /// <param name="HardwareAddress">Its Ethernet address when it is on the link.</param>
-public readonly record struct HostResult(Target Target, HostStatus Status, ReplyReason Reason, byte TimeToLive, MacAddress? HardwareAddress);
+public readonly record struct HostResult(
+    Target Target, HostStatus Status, ReplyReason Reason, byte TimeToLive, MacAddress? HardwareAddress);
 
 /// <summary>Round-trip times of a host, as nmap's <c>times</c> element has them.</summary>
 /// <param name="Smoothed">Smoothed round-trip time (RFC 6298).</param>

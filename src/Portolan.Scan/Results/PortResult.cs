@@ -79,11 +79,14 @@ public static class BannerStateNames
 /// <param name="Reason">Why.</param>
 /// <param name="TimeToLive">TTL or hop limit of the reply; 0 when unknown.</param>
 /// <param name="Evidence">How sure an open port is.</param>
-/// <param name="ReasonAddress">Who said so when it was not the host itself (the router that sent an ICMP error); <c>null</c> otherwise.</param>
+/// <param name="ReasonAddress">Who said so when it was not the host itself (the router that sent an ICMP error); <c>null</c>
+/// otherwise.</param>
 public readonly record struct PortResult(
     ProbePort Port, PortState State, ReplyReason Reason, byte TimeToLive, Evidence Evidence, InternetAddress? ReasonAddress)
 {
-    /// <summary>What the service said first, unasked, at most 1,024 bytes as they came; empty where nothing was heard or nobody listened.</summary>
+    /// <summary>
+    /// What the service said first, unasked, at most 1,024 bytes as they came; empty where nothing was heard or nobody listened.
+    /// </summary>
     public ReadOnlyMemory<byte> Banner { get; init; }
 
     /// <summary>What came of the question what the port is (<c>-sV</c>); <c>null</c> where nobody asked.</summary>

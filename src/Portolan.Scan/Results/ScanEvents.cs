@@ -28,7 +28,9 @@ public sealed record ScanStart(
     public IReadOnlyList<ScanPart> Parts { get; init; } = [];
 
     /// <summary>Whose results are replayed from a file, such as <c>nmap 7.93</c>; <c>null</c> for a scan of our own.</summary>
-    /// <remarks>In a replay nobody knows the seed and the counts of probes, here and in <see cref="ScanEnd"/>: they are 0 and are not shown.</remarks>
+    /// <remarks>
+    /// In a replay nobody knows the seed and the counts of probes, here and in <see cref="ScanEnd"/>: they are 0 and are not shown.
+    /// </remarks>
     public string? ReplayOf { get; init; }
 }
 
@@ -57,23 +59,25 @@ public sealed record ScanProgress(
 /// <param name="Replies">Valid replies.</param>
 /// <param name="ProbeLoss">Two-way loss seen on targets that answered at least once, 0 to 1; <c>null</c> when nothing answered.</param>
 /// <param name="EstimatedMissRate">
-/// Likeliest chance that a port that would answer was still missed, 0 to 1 (a host, where only hosts are looked for); <c>null</c> when nothing answered, or nothing tells.
+/// Likeliest chance that a port that would answer was still missed, 0 to 1 (a host, where only hosts are looked for); <c>null</c> when
+/// nothing answered, or nothing tells.
 /// </param>
 /// <param name="IsComplete">
-/// Everything planned was probed and waited for: every target was looked for, and every port of every host that was found up has a state. It does not say that nothing was
-/// missed: <see cref="Losses"/> does.
+/// Everything planned was probed and waited for: every target was looked for, and every port of every host that was found up has a state.
+/// It does not say that nothing was missed: <see cref="Losses"/> does.
 /// </param>
 /// <param name="Incomplete">Why not, for people; <c>null</c> when complete.</param>
 public sealed record ScanEnd(
-    DateTimeOffset EndedAt, TimeSpan Elapsed, long HostsUp, long HostsDown, long HostsTotal, ulong ProbesPlanned, long ProbesSent, long Retries,
+    DateTimeOffset EndedAt, TimeSpan Elapsed, long HostsUp, long HostsDown, long HostsTotal, ulong ProbesPlanned, long ProbesSent,
+    long Retries,
     long NotSent, long Replies, double? ProbeLoss, double? EstimatedMissRate, bool IsComplete, string? Incomplete)
 {
     /// <summary>An output failed and that ended the run; the failure itself is thrown after this was told.</summary>
     public bool OutputFailed { get; init; }
 
     /// <summary>
-    /// The part of <see cref="ProbesSent"/>, <see cref="Retries"/> and <see cref="Replies"/> that is not the ports' own: probes that find hosts, control probes,
-    /// traces.
+    /// The part of <see cref="ProbesSent"/>, <see cref="Retries"/> and <see cref="Replies"/> that is not the ports' own: probes that find
+    /// hosts, control probes, traces.
     /// </summary>
     public Engine.BesideCounts Beside { get; init; }
 

@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Results;
 
-/// <summary>What a run knows of what it missed, each cause by itself. Bounds hold at 95 %; <c>null</c> means that it cannot be told.</summary>
+/// <summary>
+/// What a run knows of what it missed, each cause by itself. Bounds hold at 95 %; <c>null</c> means that it cannot be told.
+/// </summary>
 /// <param name="Ports">Ports of the hosts that were up: all causes but discovery together.</param>
 /// <param name="Hosts">Hosts that discovery missed; <c>null</c> when it looked for none.</param>
 /// <param name="Path">Probes and answers lost on the way.</param>

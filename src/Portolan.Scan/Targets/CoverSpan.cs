@@ -3,7 +3,9 @@ namespace Portolan.Scan.Targets;
 /// <summary>A range of numbers, both ends included, that an item covers.</summary>
 internal readonly record struct CoverSpan(UInt128 First, UInt128 Last, int Item);
 
-/// <summary>Hears one stretch of numbers and the items that cover all of it, in no order. The items are only valid during the call.</summary>
+/// <summary>
+/// Hears one stretch of numbers and the items that cover all of it, in no order. The items are only valid during the call.
+/// </summary>
 internal delegate void CoverVisitor(UInt128 first, UInt128 last, ReadOnlySpan<int> items);
 
 /// <summary>Cuts overlapping ranges where any of them begins or ends.</summary>

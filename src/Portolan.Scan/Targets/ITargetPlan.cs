@@ -2,7 +2,9 @@
 namespace Portolan.Scan.Targets;
 
 /// <summary>All hosts and the ports to probe on each, by number: nothing is listed in memory that a number can stand for.</summary>
-/// <remarks>Hosts are numbered from 0 in the order they were named, excludes left out, each address once. A host's probes are numbered from 0.</remarks>
+/// <remarks>
+/// Hosts are numbered from 0 in the order they were named, excludes left out, each address once. A host's probes are numbered from 0.
+/// </remarks>
 public interface ITargetPlan
 {
     /// <summary>Hosts.</summary>

@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Targets;
 
-/// <summary>IPv4 addresses of which every octet is chosen from a set: nmap's <c>10.0.0,1,3-7.-</c>. Members are found by number, never listed.</summary>
+/// <summary>
+/// IPv4 addresses of which every octet is chosen from a set: nmap's <c>10.0.0,1,3-7.-</c>. Members are found by number, never listed.
+/// </summary>
 /// <remarks>
 /// Members are numbered in the order of their addresses, so the members within any range of addresses have numbers that follow each other.
 /// Immutable.

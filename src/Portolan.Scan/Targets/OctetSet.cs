@@ -51,7 +51,8 @@ internal struct OctetSet
     /// <summary>Ascending.</summary>
     public readonly byte[] ToArray()
     {
-        var octets = new byte[BitOperations.PopCount(_0) + BitOperations.PopCount(_1) + BitOperations.PopCount(_2) + BitOperations.PopCount(_3)];
+        var octets =
+            new byte[BitOperations.PopCount(_0) + BitOperations.PopCount(_1) + BitOperations.PopCount(_2) + BitOperations.PopCount(_3)];
         var at = 0;
         for (var octet = 0; octet < 256; octet++)
         {

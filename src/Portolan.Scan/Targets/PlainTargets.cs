@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 namespace Portolan.Scan.Targets;
 
 /// <summary>Words for addresses and ranges of IPv4 without names and patterns, 16 bytes each: lists of a million fit.</summary>
-/// <remarks>Numbered from 0 in the order of their addresses once <see cref="Sort"/> was called; words for the same addresses follow each other, the first one first.</remarks>
+/// <remarks>
+/// Numbered from 0 in the order of their addresses once <see cref="Sort"/> was called; words for the same addresses follow each other, the
+/// first one first.
+/// </remarks>
 internal sealed class PlainTargets
 {
     private readonly List<Entry> _entries = [];
@@ -63,7 +66,8 @@ internal sealed class PlainTargets
     /// <summary>The <see cref="TargetItem.Order"/> of a word.</summary>
     /// <param name="number">Its number here.</param>
     /// <param name="ordersPerWord">What its number among the words is multiplied by.</param>
-    public long OrderAt(int number, long ordersPerWord) => _entries[number].Word < 0 ? TargetItem.Excluded : _entries[number].Word * ordersPerWord;
+    public long OrderAt(int number, long ordersPerWord) =>
+        _entries[number].Word < 0 ? TargetItem.Excluded : _entries[number].Word * ordersPerWord;
 
     /// <summary>The ports of a word.</summary>
     public int PortsAt(int number) => _entries[number].Ports;
@@ -78,6 +82,7 @@ internal sealed class PlainTargets
     private readonly record struct Entry(uint First, uint Last, int Word, int Ports)
     {
         /// <summary>The same addresses and ports, and a target or an exclude as well.</summary>
-        public bool SaysAsMuchAs(Entry other) => First == other.First && Last == other.Last && Ports == other.Ports && Word < 0 == other.Word < 0;
+        public bool SaysAsMuchAs(Entry other) =>
+            First == other.First && Last == other.Last && Ports == other.Ports && Word < 0 == other.Word < 0;
     }
 }

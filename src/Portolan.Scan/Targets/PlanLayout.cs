@@ -19,7 +19,9 @@ internal sealed class PlanLayout
     /// <summary>The most spans that one sweep may have: 48 MB. Only patterns that cut each other to pieces come near.</summary>
     public const int MaxSpans = 1 << 20;
 
-    /// <summary>The most steps of laying out: a second or so. A list without targets that lie over each other takes a few for each.</summary>
+    /// <summary>
+    /// The most steps of laying out: a second or so. A list without targets that lie over each other takes a few for each.
+    /// </summary>
     private const int MaxSteps = 20_000_000;
 
     private readonly List<TargetItem> _items;
@@ -304,7 +306,8 @@ internal sealed class PlanLayout
     // By word and address, and joined again where only an end of something else had cut them.
     private List<Piece> Sorted()
     {
-        _pieces.Sort(static (left, right) => left.Order != right.Order ? left.Order.CompareTo(right.Order) : left.First.CompareTo(right.First));
+        _pieces.Sort(
+            static (left, right) => left.Order != right.Order ? left.Order.CompareTo(right.Order) : left.First.CompareTo(right.First));
         var kept = 0;
         for (var i = 0; i < _pieces.Count; i++)
         {

@@ -77,7 +77,11 @@ public sealed partial class PortGrammar
                         _grammar.Warn("ports after S: are left out: SCTP is not scanned");
                         break;
                     default:
-                        error = new PortListError(from, 2, letter == 'P' ? "P: names IP protocols, which are not scanned" : "protocols are T: (TCP), U: (UDP) and S: (SCTP)");
+                        error = new PortListError(
+                            from, 2,
+                            letter == 'P'
+                                ? "P: names IP protocols, which are not scanned"
+                                : "protocols are T: (TCP), U: (UDP) and S: (SCTP)");
                         return false;
                 }
 
@@ -117,7 +121,8 @@ public sealed partial class PortGrammar
             }
 
             var item = _text.AsSpan(itemFrom, itemTo - itemFrom);
-            var read = item.ContainsAny("*?") || char.IsAsciiLetter(item[0]) || item.ContainsAnyInRange('a', 'z') || item.ContainsAnyInRange('A', 'Z')
+            var read = item.ContainsAny("*?") || char.IsAsciiLetter(item[0]) || item.ContainsAnyInRange('a', 'z')
+                || item.ContainsAnyInRange('A', 'Z')
                 ? TryReadName(itemFrom, item, out error)
                 : TryReadNumbers(itemFrom, item, out error);
             _inBrackets &= !closes;

@@ -80,10 +80,13 @@ public sealed partial class PortGrammar
         };
     }
 
-    /// <summary>The ports that a scan takes when none are named, or with <c>-F</c> and <c>--top-ports</c>: the first of <see cref="TopPorts"/>.</summary>
+    /// <summary>
+    /// The ports that a scan takes when none are named, or with <c>-F</c> and <c>--top-ports</c>: the first of <see cref="TopPorts"/>.
+    /// </summary>
     /// <param name="count">How many of each scanned protocol.</param>
     public PortSelection Top(int count) => new(
-        _tcp ? TopPorts.Take(TransportProtocol.Tcp, count) : new PortSet(), _udp ? TopPorts.Take(TransportProtocol.Udp, count) : new PortSet());
+        _tcp ? TopPorts.Take(TransportProtocol.Tcp, count) : new PortSet(),
+        _udp ? TopPorts.Take(TransportProtocol.Udp, count) : new PortSet());
 
     private void Warn(string warning)
     {

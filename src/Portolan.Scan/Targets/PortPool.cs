@@ -6,7 +6,9 @@ namespace Portolan.Scan.Targets;
 /// <summary>Every different list of ports once, by number. Number 0 is the list of hosts that name no ports.</summary>
 internal sealed class PortPool
 {
-    /// <summary>The most ports of all lists together: 16 MB. A list of 65,535 ports may be named sixty times, each time a little otherwise.</summary>
+    /// <summary>
+    /// The most ports of all lists together: 16 MB. A list of 65,535 ports may be named sixty times, each time a little otherwise.
+    /// </summary>
     public const int MostPorts = 4 * 1024 * 1024;
 
     private readonly List<uint[]> _lists = [];
@@ -72,7 +74,8 @@ internal sealed class PortPool
         return made;
     }
 
-    private static uint[] Pack(PortSelection ports) => Array.ConvertAll(ports.ToArray(), port => ((uint)port.Protocol << 16) | port.Port.Value);
+    private static uint[] Pack(PortSelection ports) =>
+        Array.ConvertAll(ports.ToArray(), port => ((uint)port.Protocol << 16) | port.Port.Value);
 
     private static ProbePort Unpack(uint packed) => new((Model.TransportProtocol)(packed >> 16), new Model.PortNumber((ushort)packed));
 
@@ -83,7 +86,9 @@ internal sealed class PortPool
             _portCount += ports.Length;
             if (_portCount > MostPorts)
             {
-                throw new PortolanException($"the different port lists of the targets have more than {MostPorts:N0} ports together", $"give hosts the same ports with -p, or scan in several runs", ExitCode.Usage);
+                throw new PortolanException(
+                    $"the different port lists of the targets have more than {MostPorts:N0} ports together",
+                    $"give hosts the same ports with -p, or scan in several runs", ExitCode.Usage);
             }
 
             number = _lists.Count;

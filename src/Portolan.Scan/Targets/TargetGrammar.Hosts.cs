@@ -10,7 +10,8 @@ internal static partial class TargetGrammar
     private const int MaxLabelLength = 63;
 
     private static readonly SearchValues<char> OctetLetters = SearchValues.Create("0123456789.,-*");
-    private static readonly SearchValues<char> NameLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+    private static readonly SearchValues<char> NameLetters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 
     /// <summary>Whether a word has only what octets are written with, so that it is no name.</summary>
     internal static bool IsNumeric(ReadOnlySpan<char> word) => !word.ContainsAnyExcept(OctetLetters);
@@ -66,7 +67,9 @@ internal static partial class TargetGrammar
         var count = word.AsSpan(0, to).Count('.') + 1;
         if (count != 4)
         {
-            error = new TargetError(0, to, count == 1 ? "an IPv4 address has four octets, this is one number" : $"an IPv4 address has four octets, not {count}", Forms);
+            error = new TargetError(
+                0, to, count == 1 ? "an IPv4 address has four octets, this is one number" : $"an IPv4 address has four octets, not {count}",
+                Forms);
             return false;
         }
 
@@ -94,7 +97,14 @@ internal static partial class TargetGrammar
         var pattern = new OctetPattern(octets[0], octets[1], octets[2], octets[3]);
         expression = pattern.Count == (ulong)pattern.Last - pattern.First + 1
             ? new TargetExpression { Kind = TargetKind.Addresses, IsIPv4 = true, First = pattern.First, Last = pattern.Last }
-            : new TargetExpression { Kind = TargetKind.Octets, IsIPv4 = true, First = pattern.First, Last = pattern.Last, Octets = pattern };
+            : new TargetExpression
+            {
+                Kind = TargetKind.Octets,
+                IsIPv4 = true,
+                First = pattern.First,
+                Last = pattern.Last,
+                Octets = pattern,
+            };
         return true;
     }
 
@@ -151,7 +161,9 @@ internal static partial class TargetGrammar
         var text = word.AsSpan(from, to - from);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number))
         {
-            error = new TargetError(from, Math.Max(1, text.Length), "not an octet", $"an octet is a number, a range such as 1-50, a list such as 1,3,7-9, or - for all");
+            error = new TargetError(
+                from, Math.Max(1, text.Length), "not an octet",
+                $"an octet is a number, a range such as 1-50, a list such as 1,3,7-9, or - for all");
             return false;
         }
 
@@ -177,7 +189,8 @@ internal static partial class TargetGrammar
         return true;
     }
 
-    // Letters, digits, hyphens and underscores (which hosts are not named with, but are found with), in labels of 1 to 63 (RFC 1035 section 2.3.4).
+    // Letters, digits, hyphens and underscores (which hosts are not named with, but are found with), in labels of 1 to 63 (RFC 1035 section
+    // 2.3.4).
     private static bool TryMakeName(ref string name, out TargetError error)
     {
         error = default;
@@ -190,14 +203,16 @@ internal static partial class TargetGrammar
 
         if (at >= 0)
         {
-            error = new TargetError(at, 1, "this character stands in no host name", name[at] == '@' ? Advice.Of($"write the host alone") : Forms);
+            error = new TargetError(
+                at, 1, "this character stands in no host name", name[at] == '@' ? Advice.Of($"write the host alone") : Forms);
             return false;
         }
 
         name = name.EndsWith('.') ? name[..^1] : name;
         if (name.Length is 0 or > MaxNameLength)
         {
-            error = new TargetError(0, Math.Max(1, length), name.Length == 0 ? "a dot alone is no host" : $"names end at {MaxNameLength} characters", Forms);
+            error = new TargetError(
+                0, Math.Max(1, length), name.Length == 0 ? "a dot alone is no host" : $"names end at {MaxNameLength} characters", Forms);
             return false;
         }
 
@@ -206,7 +221,9 @@ internal static partial class TargetGrammar
             var (start, end) = (range.Start.Value, range.End.Value);
             if (end - start is 0 or > MaxLabelLength)
             {
-                error = new TargetError(Math.Min(start, length - 1), Math.Max(1, end - start), start == end ? "two dots with nothing between them" : $"a part of a name ends at {MaxLabelLength} characters", Forms);
+                error = new TargetError(
+                    Math.Min(start, length - 1), Math.Max(1, end - start),
+                    start == end ? "two dots with nothing between them" : $"a part of a name ends at {MaxLabelLength} characters", Forms);
                 return false;
             }
         }

@@ -41,7 +41,8 @@ internal static partial class TargetGrammar
 
         if (word.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0)
         {
-            error = new TargetError(0, scheme + 3, "a URL is not a target", $"write the host alone, or try the URL with: portolan check {word}");
+            error = new TargetError(
+                0, scheme + 3, "a URL is not a target", $"write the host alone, or try the URL with: portolan check {word}");
             return false;
         }
 
@@ -61,7 +62,8 @@ internal static partial class TargetGrammar
             : TryParseHost(word, colon, out expression, out error) && TryTakePorts(word, colon, ref expression, out error);
     }
 
-    // A second colon makes it IPv6, unless what stands before the first cannot be (a dot, another letter) or ports follow by their protocol.
+    // A second colon makes it IPv6, unless what stands before the first cannot be (a dot, another letter) or ports follow by their
+    // protocol.
     private static bool IsIPv6(string word, int colon)
     {
         var second = word.IndexOf(':', colon + 1);
@@ -93,7 +95,8 @@ internal static partial class TargetGrammar
 
         if (!word.AsSpan(1, close - 1).Contains(':'))
         {
-            error = new TargetError(1, Math.Max(1, close - 1), "brackets are for IPv6 addresses", $"write [2001:db8::7]:443, or the host without brackets");
+            error = new TargetError(
+                1, Math.Max(1, close - 1), "brackets are for IPv6 addresses", $"write [2001:db8::7]:443, or the host without brackets");
             return false;
         }
 
@@ -109,7 +112,9 @@ internal static partial class TargetGrammar
             // The prefix length may stand behind the bracket too.
             if (word[close + 1] != '/' || !TryTakePrefix(word, close + 2, end, 128, out var length, out error))
             {
-                error = error.Length > 0 ? error : new TargetError(close + 1, end - close - 1, "after the bracket come /LENGTH or :PORTS", Forms);
+                error = error.Length > 0
+                    ? error
+                    : new TargetError(close + 1, end - close - 1, "after the bracket come /LENGTH or :PORTS", Forms);
                 return false;
             }
 
@@ -211,7 +216,8 @@ internal static partial class TargetGrammar
         return expression with { First = expression.First & ~hosts, Last = expression.First | hosts };
     }
 
-    private static bool TryParseFromTo(string word, int from, int dash, int to, int length, out TargetExpression? expression, out TargetError error)
+    private static bool TryParseFromTo(
+        string word, int from, int dash, int to, int length, out TargetExpression? expression, out TargetError error)
     {
         expression = null;
         error = default;
@@ -235,7 +241,13 @@ internal static partial class TargetGrammar
             (first, last) = (first.Unmap(), last.Unmap());
             if (first.IsIPv4 == last.IsIPv4 && first <= last)
             {
-                expression = new TargetExpression { Kind = TargetKind.Addresses, IsIPv4 = first.IsIPv4, First = first.Number, Last = last.Number };
+                expression = new TargetExpression
+                {
+                    Kind = TargetKind.Addresses,
+                    IsIPv4 = first.IsIPv4,
+                    First = first.Number,
+                    Last = last.Number,
+                };
                 return true;
             }
 
@@ -246,7 +258,8 @@ internal static partial class TargetGrammar
     }
 
     private static TargetError NotAddress(int at, int length, bool isIPv6) => new(
-        at, Math.Max(1, length), isIPv6 ? "not an IPv6 address" : "not an IPv4 address", $"write {(isIPv6 ? "2001:db8::1-2001:db8::ff" : "192.0.2.1-192.0.2.50")}");
+        at, Math.Max(1, length), isIPv6 ? "not an IPv6 address" : "not an IPv4 address",
+        $"write {(isIPv6 ? "2001:db8::1-2001:db8::ff" : "192.0.2.1-192.0.2.50")}");
 
     private static bool TryTakePrefix(string word, int from, int to, int most, out int length, out TargetError error)
     {
@@ -271,7 +284,9 @@ internal static partial class TargetGrammar
             hint = $"write /{System.Numerics.BitOperations.PopCount(mask.IPv4Bits)} for this netmask";
         }
 
-        error = new TargetError(text.IsEmpty ? from - 1 : from, Math.Max(1, text.Length), text.IsEmpty ? "no prefix length follows the slash" : "not a prefix length", hint);
+        error = new TargetError(
+            text.IsEmpty ? from - 1 : from, Math.Max(1, text.Length),
+            text.IsEmpty ? "no prefix length follows the slash" : "not a prefix length", hint);
         return false;
     }
 }

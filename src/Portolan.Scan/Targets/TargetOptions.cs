@@ -12,12 +12,17 @@ public sealed record TargetOptions
     /// <summary>Ports that are never probed, whoever names them (<c>--exclude-ports</c>).</summary>
     public PortSelection ExcludedPorts { get; init; } = PortSelection.None;
 
-    /// <summary>The number of the interface with a name (after <c>%</c>); <c>null</c> when there is none. Numbers are understood without it.</summary>
+    /// <summary>
+    /// The number of the interface with a name (after <c>%</c>); <c>null</c> when there is none. Numbers are understood without it.
+    /// </summary>
     public Func<string, uint?>? FindInterface { get; init; }
 
     /// <summary>All addresses of a name are targets, not only the first (<c>--resolve-all</c>).</summary>
     public bool ResolveAll { get; init; }
 
-    /// <summary>Only IPv6 addresses of names count (<c>-6</c>), or only IPv4 ones (<c>-4</c>); <c>null</c>: IPv4 first, as nmap, and IPv6 where there is no IPv4.</summary>
+    /// <summary>
+    /// Only IPv6 addresses of names count (<c>-6</c>), or only IPv4 ones (<c>-4</c>); <c>null</c>: IPv4 first, as nmap, and IPv6 where
+    /// there is no IPv4.
+    /// </summary>
     public bool? NamesAsIPv6 { get; init; }
 }

@@ -3,7 +3,10 @@ using Portolan.Model;
 namespace Portolan.Scan.Targets;
 
 /// <summary>The targets of a run: ranges and patterns, found by number. Made by <see cref="TargetPlanBuilder"/>.</summary>
-/// <remarks>Immutable and safe to use from any thread. Nothing is allocated by a lookup; it is a binary search over the pieces that the words came to.</remarks>
+/// <remarks>
+/// Immutable and safe to use from any thread. Nothing is allocated by a lookup; it is a binary search over the pieces that the words came
+/// to.
+/// </remarks>
 public sealed partial class TargetPlan : ITargetPlan
 {
     private readonly ulong[] _firstHosts;

@@ -64,7 +64,8 @@ public sealed partial class TargetPlanBuilder
         return answers;
     }
 
-    private static async Task<NameAnswer> LookUpOneAsync(INameLookup lookup, string name, SemaphoreSlim places, CancellationToken cancellation)
+    private static async Task<NameAnswer> LookUpOneAsync(
+        INameLookup lookup, string name, SemaphoreSlim places, CancellationToken cancellation)
     {
         await places.WaitAsync(cancellation);
         try
@@ -102,7 +103,8 @@ public sealed partial class TargetPlanBuilder
             var family = _options.NamesAsIPv6 == true ? "IPv6" : "IPv4";
             _problems.Add(answer.Addresses.Count == 0
                 ? new TargetProblem(pending.Word, answer.Problem ?? "it has no address", $"check the spelling, or name its address")
-                : new TargetProblem(pending.Word, $"it has no {family} address", $"leave {(family == "IPv6" ? "-6" : "-4")} out, or name its address"));
+                : new TargetProblem(
+                    pending.Word, $"it has no {family} address", $"leave {(family == "IPv6" ? "-6" : "-4")} out, or name its address"));
             return;
         }
 
@@ -141,11 +143,19 @@ public sealed partial class TargetPlanBuilder
         address = address.Unmap();
         if (length > address.BitCount)
         {
-            _problems.Add(new TargetProblem(pending.Word, $"its address {address} is IPv4, whose prefix lengths end at 32", $"write a shorter prefix length, or add -6"));
+            _problems.Add(new TargetProblem(
+                pending.Word, $"its address {address} is IPv4, whose prefix lengths end at 32",
+                $"write a shorter prefix length, or add -6"));
             return;
         }
 
-        var own = new TargetExpression { Kind = TargetKind.Addresses, IsIPv4 = address.IsIPv4, First = address.Number, Last = address.Number };
+        var own = new TargetExpression
+        {
+            Kind = TargetKind.Addresses,
+            IsIPv4 = address.IsIPv4,
+            First = address.Number,
+            Last = address.Number,
+        };
         if (length < 0)
         {
             AddItem(own, order, name, pending.Ports, scope: 0);
@@ -155,7 +165,9 @@ public sealed partial class TargetPlanBuilder
         var prefix = TargetGrammar.Prefixed(own, length);
         if (prefix.Last - prefix.First >= ulong.MaxValue && order != TargetItem.Excluded)
         {
-            _problems.Add(new TargetProblem(pending.Word, $"its address is {address}, and a prefix of /{length} there is more than can be scanned", $"name a smaller prefix, such as /104"));
+            _problems.Add(new TargetProblem(
+                pending.Word, $"its address is {address}, and a prefix of /{length} there is more than can be scanned",
+                $"name a smaller prefix, such as /104"));
             return;
         }
 

@@ -54,7 +54,9 @@ public sealed partial class TargetPlanBuilder
     /// <exception cref="PortolanException">The word is none. Exit code 2.</exception>
     public void Add(string word) => Add(word, place: null);
 
-    /// <summary>Adds the targets of a text: words between spaces and line ends; from <c>#</c> to the line's end is a comment (<c>-iL</c>).</summary>
+    /// <summary>
+    /// Adds the targets of a text: words between spaces and line ends; from <c>#</c> to the line's end is a comment (<c>-iL</c>).
+    /// </summary>
     /// <param name="text">The text; read to its end.</param>
     /// <param name="source">Its name in messages, such as <c>hosts.txt</c> or <c>standard input</c>.</param>
     /// <exception cref="PortolanException">A word is no target. Exit code 2.</exception>
@@ -83,7 +85,9 @@ public sealed partial class TargetPlanBuilder
         {
             if (word.Length == 0)
             {
-                throw new PortolanException($"--exclude \"{TargetError.Shortened(list)}\": a target is missing between commas", $"write --exclude 192.0.2.7,192.0.2.9", ExitCode.Usage);
+                throw new PortolanException(
+                    $"--exclude \"{TargetError.Shortened(list)}\": a target is missing between commas",
+                    $"write --exclude 192.0.2.7,192.0.2.9", ExitCode.Usage);
             }
 
             // A comma may have meant an octet list.
@@ -117,7 +121,9 @@ public sealed partial class TargetPlanBuilder
         ExcludeText(text, path);
     }
 
-    /// <summary>The plan of all that was added. Empty (<see cref="TargetPlan.HostCount"/> is 0) when excludes or problems left nothing.</summary>
+    /// <summary>
+    /// The plan of all that was added. Empty (<see cref="TargetPlan.HostCount"/> is 0) when excludes or problems left nothing.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Names are still to be looked up: <see cref="ResolveAsync"/> comes first.</exception>
     /// <exception cref="PortolanException">Hosts or probes are more than 2^64 - 1. Exit code 2.</exception>
     public TargetPlan Build()
@@ -177,7 +183,9 @@ public sealed partial class TargetPlanBuilder
         ArgumentNullException.ThrowIfNull(word);
         if (++_parsed > MostWords)
         {
-            throw new PortolanException($"{(place is null ? "" : place + ": ")}more than {MostWords:N0} targets and excludes", $"write neighbours as one range or prefix, or scan in several runs", ExitCode.Usage);
+            throw new PortolanException(
+                $"{(place is null ? "" : place + ": ")}more than {MostWords:N0} targets and excludes",
+                $"write neighbours as one range or prefix, or scan in several runs", ExitCode.Usage);
         }
 
         if (!TargetGrammar.TryParse(word, out var expression, out var error))
@@ -185,7 +193,9 @@ public sealed partial class TargetPlanBuilder
             throw error.ToException(word, place);
         }
 
-        return expression is { Kind: TargetKind.Addresses, IsIPv4: true } || ++_longWords <= MostLongWords ? expression : throw new PortolanException(
+        return expression is { Kind: TargetKind.Addresses, IsIPv4: true } || ++_longWords <= MostLongWords
+            ? expression
+            : throw new PortolanException(
             $"{(place is null ? "" : place + ": ")}more than {MostLongWords:N0} targets and excludes that are names, lists of octets or IPv6", $"write them as addresses and ranges of IPv4, or scan in several runs", ExitCode.Usage);
     }
 
@@ -204,7 +214,9 @@ public sealed partial class TargetPlanBuilder
 
         if (!_options.PortGrammar.TryParse(text, out var ports, out var error))
         {
-            throw new TargetError(expression.PortsAt + error.Position, error.Length, error.Reason, $"write 192.0.2.7:80,443 or 192.0.2.7:8000-8100").ToException(word, place);
+            throw new TargetError(
+                expression.PortsAt + error.Position, error.Length, error.Reason,
+                $"write 192.0.2.7:80,443 or 192.0.2.7:8000-8100").ToException(word, place);
         }
 
         return _pool.Add(text, _options.ExcludedPorts.Count == 0 ? ports : ports.Except(_options.ExcludedPorts));
@@ -223,15 +235,18 @@ public sealed partial class TargetPlanBuilder
         }
 
         return _options.FindInterface?.Invoke(zone) ?? throw new TargetError(
-            word.IndexOf('%', StringComparison.Ordinal) + 1, zone.Length, $"no interface is named {zone}", $"ip link shows the interfaces").ToException(word, place);
+            word.IndexOf('%', StringComparison.Ordinal) + 1, zone.Length, $"no interface is named {zone}",
+            $"ip link shows the interfaces").ToException(word, place);
     }
 
     // Words for the same addresses are one item, with the ports of all: a list may name a host once for each of its ports.
     private void AddItem(TargetExpression expression, long order, string? name, int ports, uint scope)
     {
-        if (expression is { IsIPv4: true, Octets: null } && scope == 0 && name is null && (order == TargetItem.Excluded || order % OrdersPerWord == 0))
+        if (expression is { IsIPv4: true, Octets: null } && scope == 0 && name is null
+            && (order == TargetItem.Excluded || order % OrdersPerWord == 0))
         {
-            _plain.Add(order == TargetItem.Excluded ? -1 : (int)(order / OrdersPerWord), (uint)expression.First, (uint)expression.Last, ports);
+            _plain.Add(
+                order == TargetItem.Excluded ? -1 : (int)(order / OrdersPerWord), (uint)expression.First, (uint)expression.Last, ports);
             return;
         }
 

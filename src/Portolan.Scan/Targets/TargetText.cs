@@ -8,7 +8,9 @@ internal static class TargetText
 {
     private const int MaxWord = 4 * TargetGrammar.MaxWordLength;
 
-    /// <summary>The words with their line, counted from 1. Lines may be of any length; a word without end is cut, so that it is refused as too long.</summary>
+    /// <summary>
+    /// The words with their line, counted from 1. Lines may be of any length; a word without end is cut, so that it is refused as too long.
+    /// </summary>
     public static IEnumerable<(string Word, int Line)> Words(TextReader text)
     {
         var word = new StringBuilder();
@@ -46,7 +48,8 @@ internal static class TargetText
     }
 
     /// <summary>Opens a file that an option names.</summary>
-    /// <exception cref="PortolanException">It cannot be read; the message says why, and which file of the folder was meant. Exit code 2.</exception>
+    /// <exception cref="PortolanException">It cannot be read; the message says why, and which file of the folder was meant. Exit code
+    /// 2.</exception>
     public static TextReader Open(string path, string option)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -59,16 +62,21 @@ internal static class TargetText
 
             return new StreamReader(BoundedStream.Open(path, InputLimit.ScanTargets), Encoding.UTF8);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var meant = exception is FileNotFoundException ? Nearest(path) : null;
-            throw new PortolanException($"{option}: cannot read {path}: {NamedFile.WhyNot(exception, path)}", meant is null ? Advice.Of($"nothing was sent") : $"did you mean {meant}?", ExitCode.Usage, exception);
+            throw new PortolanException(
+                $"{option}: cannot read {path}: {NamedFile.WhyNot(exception, path)}",
+                meant is null ? Advice.Of($"nothing was sent") : $"did you mean {meant}?", ExitCode.Usage, exception);
         }
     }
 
     private static string? Nearest(string path)
     {
         var folder = Path.GetDirectoryName(path);
-        return NearestWord.Find(Path.GetFileName(path), NamedFile.NamesIn(folder, 10_000)) is { } name ? Path.Combine(folder ?? "", name) : null;
+        return NearestWord.Find(Path.GetFileName(path), NamedFile.NamesIn(folder, 10_000)) is { } name
+            ? Path.Combine(folder ?? "", name)
+            : null;
     }
 }

@@ -3,8 +3,8 @@ using Portolan.Model;
 namespace Portolan.Scan.Targets;
 
 /// <summary>
-/// The ports worth trying first, best first: by published counts of open ports and by the defaults of programs (<c>data/top-ports.txt</c>, with the sources of
-/// each), then what else the registry assigns.
+/// The ports worth trying first, best first: by published counts of open ports and by the defaults of programs (<c>data/top-ports.txt</c>,
+/// with the sources of each), then what else the registry assigns.
 /// </summary>
 /// <remarks>The table lies in the program's read-only data: it costs nothing before it is read.</remarks>
 public static partial class TopPorts
@@ -24,11 +24,12 @@ public static partial class TopPorts
     };
 
     /// <summary>The place of a port in the order, from 0; behind all others where it is not in it.</summary>
-    public static int PlaceOf(TransportProtocol protocol, PortNumber port) => InOrder(protocol).IndexOf(port.Value) is >= 0 and var place ? place : int.MaxValue;
+    public static int PlaceOf(TransportProtocol protocol, PortNumber port) =>
+        InOrder(protocol).IndexOf(port.Value) is >= 0 and var place ? place : int.MaxValue;
 
     /// <summary>
-    /// The part of open ports that the first so many ports have, 0 to 1, by the counts and estimates of <c>data/README.md</c>. Ports that no source names are not in
-    /// it: services on unusual ports are many (Izhikevich, Teixeira, Durumeric: LZR, USENIX Security 2021).
+    /// The part of open ports that the first so many ports have, 0 to 1, by the counts and estimates of <c>data/README.md</c>. Ports that
+    /// no source names are not in it: services on unusual ports are many (Izhikevich, Teixeira, Durumeric: LZR, USENIX Security 2021).
     /// </summary>
     /// <param name="protocol">TCP or UDP.</param>
     /// <param name="count">How many ports.</param>

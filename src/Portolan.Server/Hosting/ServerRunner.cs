@@ -5,7 +5,9 @@ using Portolan.Server.Lab;
 
 namespace Portolan.Server.Hosting;
 
-/// <summary>Reads the words that <c>portolan</c> passed, does what they say, and turns every failure into one line, a hint and an exit code.</summary>
+/// <summary>
+/// Reads the words that <c>portolan</c> passed, does what they say, and turns every failure into one line, a hint and an exit code.
+/// </summary>
 internal static class ServerRunner
 {
     /// <summary>Runs and returns the exit code.</summary>

@@ -20,10 +20,18 @@ internal sealed class ServerStreams
     internal int? Columns { get; } = StandardStream.Output.IsTerminal ? StandardStream.Output.TerminalColumns ?? UsualColumns : null;
 
     /// <summary>stdout as text for people, in what their locale can show. Use this or <see cref="Bytes"/>, not both at once.</summary>
-    internal TextWriter Output => _output ??= new StreamWriter(AsciiMarkStream.Over(Bytes, Environment.GetEnvironmentVariable), Utf8, leaveOpen: true) { NewLine = "\n" };
+    internal TextWriter Output =>
+        _output ??= new StreamWriter(
+            AsciiMarkStream.Over(Bytes, Environment.GetEnvironmentVariable), Utf8, leaveOpen: true)
+        { NewLine = "\n" };
 
     /// <summary>stderr.</summary>
-    internal TextWriter Error => field ??= new StreamWriter(AsciiMarkStream.Over(StandardStream.Error, Environment.GetEnvironmentVariable), Utf8) { AutoFlush = true, NewLine = "\n" };
+    internal TextWriter Error =>
+        field ??= new StreamWriter(AsciiMarkStream.Over(StandardStream.Error, Environment.GetEnvironmentVariable), Utf8)
+        {
+            AutoFlush = true,
+            NewLine = "\n",
+        };
 
     /// <summary>Hands everything written so far to stdout.</summary>
     internal void Flush() => _output?.Flush();

@@ -13,7 +13,8 @@ internal static class CaptureOutput
     private const string Option = "--pcap";
 
     /// <summary>Sees that it can be written, before anything is started.</summary>
-    /// <exception cref="PortolanException">Its folder is not there, stdout is a terminal, or the lab has no such host or network.</exception>
+    /// <exception cref="PortolanException">Its folder is not there, stdout is a terminal, or the lab has no such host or
+    /// network.</exception>
     internal static void Check(LabInvocation invocation, LabTopology topology)
     {
         _ = ViewOf(invocation, topology);
@@ -29,7 +30,8 @@ internal static class CaptureOutput
         }
         else if (invocation.Capture is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
         {
-            throw new PortolanException($"{Option}: cannot write {file}: there is no folder {folder}", $"make the folder first: mkdir -p {folder}", ExitCode.Usage);
+            throw new PortolanException(
+                $"{Option}: cannot write {file}: there is no folder {folder}", $"make the folder first: mkdir -p {folder}", ExitCode.Usage);
         }
     }
 

@@ -22,7 +22,9 @@ internal static class CommandFinder
         // In a checkout this program is in no folder of PATH.
         var (word, path) = (invocation.Command[0], Environment.GetEnvironmentVariable("PATH"));
         var isOwn = word == "portolan" && invocation.Self is not null && !IsInPath(word, path);
-        return isOwn ? [.. new[] { invocation.Host, invocation.Self }.OfType<string>(), .. invocation.Command.Skip(1)] : [Find(word, path), .. invocation.Command.Skip(1)];
+        return isOwn
+            ? [.. new[] { invocation.Host, invocation.Self }.OfType<string>(), .. invocation.Command.Skip(1)]
+            : [Find(word, path), .. invocation.Command.Skip(1)];
     }
 
     /// <summary>The absolute path of a program.</summary>
@@ -36,7 +38,9 @@ internal static class CommandFinder
             return IsProgram(word) ? Path.GetFullPath(word) : throw Missing(word, File.Exists(word) ? "is not executable" : "is not there");
         }
 
-        return InPath(word, path) is { } found && word.Length > 0 ? Path.GetFullPath(found) : throw Missing(word, "is in no folder of PATH");
+        return InPath(word, path) is { } found && word.Length > 0
+            ? Path.GetFullPath(found)
+            : throw Missing(word, "is in no folder of PATH");
     }
 
     private static bool IsInPath(string word, string? path) => InPath(word, path) is not null;
@@ -48,8 +52,11 @@ internal static class CommandFinder
     }
 
     private static bool IsProgram(string path) =>
-        File.Exists(path) && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
+        File.Exists(path)
+            && (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0;
 
     private static PortolanException Missing(string word, string why) =>
-        new($"the command cannot be run: {word} {why}", $"the words behind -- are a program and its arguments, such as -- nmap -sS 198.18.0.0/24", ExitCode.Usage);
+        new(
+            $"the command cannot be run: {word} {why}",
+            $"the words behind -- are a program and its arguments, such as -- nmap -sS 198.18.0.0/24", ExitCode.Usage);
 }

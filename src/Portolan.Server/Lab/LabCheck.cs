@@ -6,7 +6,9 @@ using Portolan.Server.Hosting;
 
 namespace Portolan.Server.Lab;
 
-/// <summary><c>lab check</c>: all that <c>lab run</c> would refuse a lab for, what ends its scenario early or is not so in it included.</summary>
+/// <summary>
+/// <c>lab check</c>: all that <c>lab run</c> would refuse a lab for, what ends its scenario early or is not so in it included.
+/// </summary>
 internal static class LabCheck
 {
     /// <summary>Lines as compilers write them, which editors read. They are the result, so they go to stdout.</summary>

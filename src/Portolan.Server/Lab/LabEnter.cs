@@ -9,12 +9,12 @@ using Portolan.Server.Hosting;
 namespace Portolan.Server.Lab;
 
 /// <summary>
-/// <c>lab enter</c> and <c>lab exec</c>: a shell or a command in a lab that runs already, at its vantage or at the place of a host; where none runs, in one that is
-/// started for it.
+/// <c>lab enter</c> and <c>lab exec</c>: a shell or a command in a lab that runs already, at its vantage or at the place of a host; where
+/// none runs, in one that is started for it.
 /// </summary>
 /// <remarks>
-/// The command stays in the caller's session, so that the terminal is its own. Between the two is a part in the lab's namespace of users and in the place's network
-/// (<see cref="LabGuest"/>): a process with threads, as this one, can enter no namespace of users.
+/// The command stays in the caller's session, so that the terminal is its own. Between the two is a part in the lab's namespace of users
+/// and in the place's network (<see cref="LabGuest"/>): a process with threads, as this one, can enter no namespace of users.
 /// </remarks>
 internal sealed class LabEnter(LabInvocation invocation, ServerStreams streams)
 {
@@ -37,14 +37,20 @@ internal sealed class LabEnter(LabInvocation invocation, ServerStreams streams)
         using var network = lab.OpenNetwork(choice);
         if (mounts is null || processes is null)
         {
-            throw new PortolanException($"this is the lab {lab.Places.Lab} already", $"portolan lab enter is for terminals outside of it", ExitCode.Usage);
+            throw new PortolanException(
+                $"this is the lab {lab.Places.Lab} already", $"portolan lab enter is for terminals outside of it", ExitCode.Usage);
         }
 
         using var signals = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
         var terminal = ForegroundGroup.Own();
         var environment = ServerEnvironment.Own();
         LabMounts.AddTo(environment, lab.Folder);
-        var guest = new LabInvocation(LabAction.Guest) { Command = command, Debug = invocation.Debug, IsShell = terminal is not null && InteractiveShell.Is(command) };
+        var guest = new LabInvocation(LabAction.Guest)
+        {
+            Command = command,
+            Debug = invocation.Debug,
+            IsShell = terminal is not null && InteractiveShell.Is(command),
+        };
         using var process = Start(environment, guest, signals, users is null ? [network] : [users, network], [processes, mounts]);
         using var catcher = new SignalCatcher(number => LabRun.Tell(signals, number));
         signals.DisposeLocalCopyOfClientHandle();
@@ -54,7 +60,8 @@ internal sealed class LabEnter(LabInvocation invocation, ServerStreams streams)
     }
 
     private static NamespaceProcess Start(
-        Dictionary<string, string> environment, LabInvocation guest, AnonymousPipeServerStream signals, IReadOnlyList<SafeHandle> enters, IReadOnlyList<SafeHandle> passed)
+        Dictionary<string, string> environment, LabInvocation guest, AnonymousPipeServerStream signals, IReadOnlyList<SafeHandle> enters,
+        IReadOnlyList<SafeHandle> passed)
     {
         try
         {
@@ -70,11 +77,14 @@ internal sealed class LabEnter(LabInvocation invocation, ServerStreams streams)
         catch (NamespaceProcessException exception)
         {
             throw new PortolanException(
-                $"the lab cannot be entered: cannot {exception.Message}", $"enter it as the user who started it, or as root", ExitCode.NoPrivilege, exception);
+                $"the lab cannot be entered: cannot {exception.Message}", $"enter it as the user who started it, or as root",
+                ExitCode.NoPrivilege, exception);
         }
     }
 
     /// <summary>The person's own shell.</summary>
     private static string Shell() =>
-        Environment.GetEnvironmentVariable("SHELL") is { } shell && Path.IsPathFullyQualified(shell) && NamespaceProcess.IsProgram(shell) ? shell : "/bin/sh";
+        Environment.GetEnvironmentVariable("SHELL") is { } shell && Path.IsPathFullyQualified(shell) && NamespaceProcess.IsProgram(shell)
+            ? shell
+            : "/bin/sh";
 }

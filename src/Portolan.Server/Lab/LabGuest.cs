@@ -7,7 +7,10 @@ using Portolan.Model.Invocation;
 
 namespace Portolan.Server.Lab;
 
-/// <summary>The part of <see cref="LabEnter"/> that is in the lab's namespace of users and in the network of the place: starts the command among the lab's processes and mounts.</summary>
+/// <summary>
+/// The part of <see cref="LabEnter"/> that is in the lab's namespace of users and in the network of the place: starts the command among the
+/// lab's processes and mounts.
+/// </summary>
 internal static class LabGuest
 {
     /// <summary>The numbers under which <see cref="LabEnter"/> passes what this part needs.</summary>
@@ -45,7 +48,9 @@ internal static class LabGuest
         catch (LinuxException exception)
         {
             handle.SetHandleAsInvalid();
-            throw new PortolanException("this is the part of portolan lab enter that is inside a lab, and nothing outside called it", $"run portolan lab enter", ExitCode.Usage, exception);
+            throw new PortolanException(
+                "this is the part of portolan lab enter that is inside a lab, and nothing outside called it", $"run portolan lab enter",
+                ExitCode.Usage, exception);
         }
     }
 
@@ -74,7 +79,8 @@ internal static class LabGuest
         }
         catch (NamespaceProcessException exception)
         {
-            throw new PortolanException($"cannot {exception.Message}", $"the words behind -- are a program and its arguments", ExitCode.Failed, exception);
+            throw new PortolanException(
+                $"cannot {exception.Message}", $"the words behind -- are a program and its arguments", ExitCode.Failed, exception);
         }
     }
 }

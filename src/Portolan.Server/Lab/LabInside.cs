@@ -15,7 +15,10 @@ using Portolan.Server.Hosting;
 
 namespace Portolan.Server.Lab;
 
-/// <summary><c>lab run</c>, the part in the lab's namespaces: attaches the lab, runs the command, and ends with it. It is the first process there, so all others end with it.</summary>
+/// <summary>
+/// <c>lab run</c>, the part in the lab's namespaces: attaches the lab, runs the command, and ends with it. It is the first process there,
+/// so all others end with it.
+/// </summary>
 internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
 {
     /// <summary>The numbers under which <see cref="LabRun"/> passes its pipes.</summary>
@@ -70,7 +73,9 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             using var places = new PlaceKeeper(lab, topology);
             await using var server = invocation.IsAlone ? null : PlaceServer.Start(places, LabPlaces.Of(topology), mounts.PlacesPath);
             var broken = Task.WhenAny([lab.Ended, .. capture is null ? (Task[])[] : [capture.Failed]]);
-            exitCode = invocation.Command.Count == 0 ? await WaitAsync(broken, relay, ready) : await RunAsync(broken, environment, await FindPlaceAsync(places, topology), relay, ready);
+            exitCode = invocation.Command.Count == 0
+                ? await WaitAsync(broken, relay, ready)
+                : await RunAsync(broken, environment, await FindPlaceAsync(places, topology), relay, ready);
             capture?.ThrowIfFailed();
         }
         finally
@@ -94,7 +99,8 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         return SignalExit + await relay.Signalled;
     }
 
-    private async Task<int> RunAsync(Task<Task> broken, Dictionary<string, string> environment, SafeHandle? place, SignalRelay relay, Stream ready)
+    private async Task<int> RunAsync(
+        Task<Task> broken, Dictionary<string, string> environment, SafeHandle? place, SignalRelay relay, Stream ready)
     {
         using var command = Start(environment, place, relay);
         relay.SendTo(command);
@@ -111,13 +117,17 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
     {
         foreach (var way in lab.Traffic.Where(static t => t.Lost > 0))
         {
-            streams.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"portolan: {way.Name} lost {way.Lost:N0} of {way.Packets:N0} packets, as its loss and bandwidth have it"));
+            streams.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"portolan: {way.Name} lost {way.Lost:N0} of {way.Packets:N0} packets, as its loss and bandwidth have it"));
         }
 
         var lost = lab.OverflowCount + (InterfaceDrops.Read(LabAttachment.InterfaceName) ?? 0);
         if (lost > 0)
         {
-            streams.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"portolan: {lost} packets were lost because the lab could not take them as fast as they came"));
+            streams.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"portolan: {lost} packets were lost because the lab could not take them as fast as they came"));
         }
     }
 
@@ -154,7 +164,9 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
         catch (Exception exception) when (exception is ArgumentException or IOException or LinuxException)
         {
-            throw new PortolanException("this is the part of portolan lab run that is inside the lab, and nothing outside called it", $"run portolan lab run", ExitCode.Usage, exception);
+            throw new PortolanException(
+                "this is the part of portolan lab run that is inside the lab, and nothing outside called it", $"run portolan lab run",
+                ExitCode.Usage, exception);
         }
     }
 
@@ -181,7 +193,8 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         }
         catch (NamespaceProcessException exception)
         {
-            throw new PortolanException($"cannot {exception.Message}", $"the words behind -- are a program and its arguments", ExitCode.Failed, exception);
+            throw new PortolanException(
+                $"cannot {exception.Message}", $"the words behind -- are a program and its arguments", ExitCode.Failed, exception);
         }
     }
 }

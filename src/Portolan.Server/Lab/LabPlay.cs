@@ -5,7 +5,9 @@ using Portolan.Server.Hosting;
 
 namespace Portolan.Server.Lab;
 
-/// <summary><c>lab run</c> without a command, of a lab with a scenario: plays it in virtual time, so that it needs no namespace and no privilege.</summary>
+/// <summary>
+/// <c>lab run</c> without a command, of a lab with a scenario: plays it in virtual time, so that it needs no namespace and no privilege.
+/// </summary>
 internal static class LabPlay
 {
     /// <summary>Plays it and prints what it showed.</summary>
@@ -21,7 +23,8 @@ internal static class LabPlay
         ScenarioReport report;
         await using (var capture = CaptureOutput.Open(invocation))
         {
-            report = await ScenarioPlayer.PlayAsync(scenario!, topology, invocation.Seed, capture, CaptureOutput.ViewOf(invocation, topology));
+            report = await ScenarioPlayer.PlayAsync(
+                scenario!, topology, invocation.Seed, capture, CaptureOutput.ViewOf(invocation, topology));
             capture?.Finish();
         }
 
@@ -33,7 +36,8 @@ internal static class LabPlay
         {
             // stdout is the capture's alone when that goes there.
             ScenarioText.Write(
-                report, topology, CaptureOutput.IsStandardOutput(invocation) ? streams.Error : streams.Output, new ScenarioLook(streams.Columns, invocation.Colors && !CaptureOutput.IsStandardOutput(invocation)));
+                report, topology, CaptureOutput.IsStandardOutput(invocation) ? streams.Error : streams.Output,
+                new ScenarioLook(streams.Columns, invocation.Colors && !CaptureOutput.IsStandardOutput(invocation)));
         }
 
         if (!report.Succeeded && ScenarioFit.Hint(topology) is { } hint)

@@ -20,8 +20,8 @@ internal static class LabProcesses
     internal static IEnumerable<int> Own() => All().Where(static process => IsLab(process) && IsOwn(process));
 
     /// <summary>
-    /// The processes that somebody means by a number, such as a shell's <c>$!</c>: the nearest labs that were started by it, or else the process itself, which may live
-    /// in one.
+    /// The processes that somebody means by a number, such as a shell's <c>$!</c>: the nearest labs that were started by it, or else the
+    /// process itself, which may live in one.
     /// </summary>
     internal static IReadOnlyList<int> Under(int process) =>
         Descendants(process).Select(static level => level.FindAll(IsLab)).FirstOrDefault(static labs => labs.Count > 0) ?? [process];
@@ -40,7 +40,8 @@ internal static class LabProcesses
     private static bool IsLab(int process) => ActionOf(WordsOf(process)) == Inside;
 
     /// <summary>Whether these are the words of a lab for others, ready or not; one for a single command is not.</summary>
-    private static bool Starts(string[] words) => ActionOf(words) is "run" or Inside && !words.TakeWhile(static w => w != "--").Contains("--alone");
+    private static bool Starts(string[] words) =>
+        ActionOf(words) is "run" or Inside && !words.TakeWhile(static w => w != "--").Contains("--alone");
 
     /// <summary>A process, then those that it started, then those that these did, and so on.</summary>
     private static IEnumerable<List<int>> Descendants(int process)
@@ -79,14 +80,18 @@ internal static class LabProcesses
 
     private static string[] WordsOf(int process) => Read(process, "cmdline")?.Split('\0') ?? [];
 
-    private static bool IsOwn(int process) => StatusOf(process, "Uid:", 2) is { } user && user == StatusOf(Environment.ProcessId, "Uid:", 2);
+    private static bool IsOwn(int process) =>
+        StatusOf(process, "Uid:", 2) is { } user && user == StatusOf(Environment.ProcessId, "Uid:", 2);
 
     private static int ParentOf(int process) =>
         int.TryParse(StatusOf(process, "PPid:", 1), NumberStyles.None, CultureInfo.InvariantCulture, out var parent) ? parent : 0;
 
     /// <summary>A field of proc(5)'s status; of <c>Uid:</c> the second number is the effective user.</summary>
     private static string? StatusOf(int process, string name, int field) =>
-        Read(process, "status")?.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?.Split('\t').ElementAtOrDefault(field);
+        Read(
+            process,
+            "status")?.Split('\n').FirstOrDefault(
+                line => line.StartsWith(name, StringComparison.Ordinal))?.Split('\t').ElementAtOrDefault(field);
 
     private static string? Read(int process, string file)
     {

@@ -95,7 +95,8 @@ internal static class LabReports
             TcpPorts = tcp,
             UdpPorts = udp,
             Arguments = ["portolan", .. invocation.ToWords()],
-            Version = typeof(LabReports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0",
+            Version = typeof(LabReports).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split(
+                '+')[0] ?? "0",
             Time = TimeProvider.System.GetUtcNow(),
         };
         if (invocation.Xml)
@@ -146,7 +147,9 @@ internal static class LabReports
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new PortolanException($"the result cannot be read: {NamedFile.WhyNot(exception, file)}", $"name the file that the scanner wrote", ExitCode.Usage, exception);
+            throw new PortolanException(
+                $"the result cannot be read: {NamedFile.WhyNot(exception, file)}", $"name the file that the scanner wrote", ExitCode.Usage,
+                exception);
         }
     }
 

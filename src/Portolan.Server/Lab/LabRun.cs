@@ -8,10 +8,13 @@ using Portolan.Server.Hosting;
 
 namespace Portolan.Server.Lab;
 
-/// <summary><c>lab run</c>, the part outside: starts this program again in namespaces of its own (<see cref="LabInside"/>), and hands on signals and its exit status.</summary>
+/// <summary>
+/// <c>lab run</c>, the part outside: starts this program again in namespaces of its own (<see cref="LabInside"/>), and hands on signals and
+/// its exit status.
+/// </summary>
 /// <remarks>
-/// The one inside goes when this one does, however that happens: the kernel ties it to this process, and it sees the end of the pipe. With it go all
-/// processes of its process namespace, its mounts and its network, and nothing of it was ever on the disk.
+/// The one inside goes when this one does, however that happens: the kernel ties it to this process, and it sees the end of the pipe. With
+/// it go all processes of its process namespace, its mounts and its network, and nothing of it was ever on the disk.
 /// </remarks>
 internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
 {
@@ -44,7 +47,13 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         using var signals = new AnonymousPipeServerStream(PipeDirection.Out, HandleInheritability.None);
         using var ready = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         var terminal = ForegroundGroup.Own();
-        using var process = Start(invocation with { Action = LabAction.Inside, Command = command, IsShell = terminal is not null && InteractiveShell.Is(command) }, signals, ready);
+        using var process = Start(
+            invocation with
+            {
+                Action = LabAction.Inside,
+                Command = command,
+                IsShell = terminal is not null && InteractiveShell.Is(command)
+            }, signals, ready);
         using var catcher = new SignalCatcher(number => Tell(signals, number));
         signals.DisposeLocalCopyOfClientHandle();
         ready.DisposeLocalCopyOfClientHandle();
@@ -77,7 +86,8 @@ internal sealed class LabRun(LabInvocation invocation, ServerStreams streams)
         catch (NamespaceProcessException exception) when (exception.Obstacle != NamespaceObstacle.Other)
         {
             return WithoutUsers(options with { Namespaces = Others })
-                ?? throw new PortolanException($"a lab cannot be made here: cannot {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
+                ?? throw new PortolanException(
+                    $"a lab cannot be made here: cannot {exception.Message}", exception.Remedy, ExitCode.NoPrivilege, exception);
         }
     }
 

@@ -8,7 +8,9 @@ using Portolan.Linux.Namespaces;
 
 namespace Portolan.Server.Lab;
 
-/// <summary>The network namespaces at places of a lab's hosts. Each is made when it is first wanted, and stays as long as the lab.</summary>
+/// <summary>
+/// The network namespaces at places of a lab's hosts. Each is made when it is first wanted, and stays as long as the lab.
+/// </summary>
 /// <remarks>Any thread. The links in them belong to the lab; the namespaces go with the last process and the last handle.</remarks>
 internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : IDisposable
 {
@@ -53,7 +55,8 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
     {
         if (_places.Count >= Most)
         {
-            throw new PortolanException($"commands run at {Most} hosts of the lab {topology.Name} already", $"start the lab again", ExitCode.Failed);
+            throw new PortolanException(
+                $"commands run at {Most} hosts of the lab {topology.Name} already", $"start the lab again", ExitCode.Failed);
         }
 
         var began = TimeProvider.System.GetTimestamp();
@@ -66,7 +69,9 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
 
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
             {
-                throw new PortolanException($"{choice.Name} has no address yet: no DHCP server has given it one", $"look at the hosts of the lab: portolan lab show {topology.Name}", ExitCode.Failed);
+                throw new PortolanException(
+                    $"{choice.Name} has no address yet: no DHCP server has given it one",
+                    $"look at the hosts of the lab: portolan lab show {topology.Name}", ExitCode.Failed);
             }
 
             await Task.Delay(Turn);
@@ -98,7 +103,9 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
         }
     }
 
-    /// <summary>Closed ports of a lab's host answer each datagram, unless its topology says otherwise; a kernel answers one a second.</summary>
+    /// <summary>
+    /// Closed ports of a lab's host answer each datagram, unless its topology says otherwise; a kernel answers one a second.
+    /// </summary>
     private static void LetErrorsOut()
     {
         foreach (var setting in (ReadOnlySpan<string>)["ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"])

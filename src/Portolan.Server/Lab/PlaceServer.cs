@@ -6,8 +6,9 @@ using Portolan.Lab.Topology;
 namespace Portolan.Server.Lab;
 
 /// <summary>
-/// Answers those who want to enter a running lab, on a Unix socket that its own user and root reach. Who connects gets one line, a JSON object with the names of the lab's machines;
-/// sends one line, a host; and gets one line, the number of a descriptor of this process that is a network namespace, or <c>no</c> and why.
+/// Answers those who want to enter a running lab, on a Unix socket that its own user and root reach. Who connects gets one line, a JSON
+/// object with the names of the lab's machines; sends one line, a host; and gets one line, the number of a descriptor of this process that
+/// is a network namespace, or <c>no</c> and why.
 /// </summary>
 internal sealed class PlaceServer : IAsyncDisposable
 {
@@ -117,7 +118,9 @@ internal sealed class PlaceServer : IAsyncDisposable
         try
         {
             // It stays open as long as the lab runs.
-            return _names.Choose(host) is { } choice ? $"{(await _places.OpenAsync(choice)).DangerousGetHandle()}" : "no the vantage is the network of this process";
+            return _names.Choose(host) is { } choice
+                ? $"{(await _places.OpenAsync(choice)).DangerousGetHandle()}"
+                : "no the vantage is the network of this process";
         }
         catch (PortolanException exception)
         {

@@ -18,7 +18,8 @@ internal sealed class RunningLab
 
     private readonly Guid _id;
 
-    private RunningLab(int process, string folder, Guid id, LabPlaces places) => (Process, Folder, _id, Places) = (process, folder, id, places);
+    private RunningLab(int process, string folder, Guid id, LabPlaces places) =>
+        (Process, Folder, _id, Places) = (process, folder, id, places);
 
     /// <summary>The process, which is the first in the lab's namespaces.</summary>
     internal int Process { get; }
@@ -30,7 +31,8 @@ internal sealed class RunningLab
     internal LabPlaces Places { get; }
 
     /// <summary>
-    /// The lab that somebody means: by its name, or by the number of its process or of one that started it. Of names, the labs of the caller's own user only.
+    /// The lab that somebody means: by its name, or by the number of its process or of one that started it. Of names, the labs of the
+    /// caller's own user only.
     /// </summary>
     /// <remarks>A lab that is just starting is waited for.</remarks>
     /// <returns><c>null</c> when none runs.</returns>
@@ -68,8 +70,10 @@ internal sealed class RunningLab
             socket.Send(Encoding.UTF8.GetBytes($"{choice.Name}\n"));
             return lines.ReadLine() switch
             {
-                { } said when said.StartsWith("no ", StringComparison.Ordinal) => throw new PortolanException(said[3..], $"look at the terminal of that lab", ExitCode.Failed),
-                { } said when int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) => OpenOf($"fd/{descriptor.ToString(CultureInfo.InvariantCulture)}"),
+                { } said when said.StartsWith("no ", StringComparison.Ordinal) =>
+                    throw new PortolanException(said[3..], $"look at the terminal of that lab", ExitCode.Failed),
+                { } said when int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) =>
+                    OpenOf($"fd/{descriptor.ToString(CultureInfo.InvariantCulture)}"),
                 _ => throw Ended(null),
             };
         }
@@ -109,13 +113,15 @@ internal sealed class RunningLab
     }
 
     /// <summary>The labs in which processes live; those that are about to run are waited for while nothing else is found.</summary>
-    private static async Task<List<RunningLab>> LabsAsync(Func<IEnumerable<int>> processes, Func<bool> isStarting, Func<RunningLab, bool>? which = null)
+    private static async Task<List<RunningLab>> LabsAsync(
+        Func<IEnumerable<int>> processes, Func<bool> isStarting, Func<RunningLab, bool>? which = null)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var starting = isStarting();
-            var labs = processes().Select(Open).OfType<RunningLab>().Where(lab => which is null || which(lab)).DistinctBy(static lab => lab._id).ToList();
+            var labs = processes().Select(Open).OfType<RunningLab>().Where(lab => which is null || which(lab))
+                .DistinctBy(static lab => lab._id).ToList();
             if (labs.Count > 0 || !starting || TimeProvider.System.GetElapsedTime(began) > Patience)
             {
                 return labs;
@@ -125,8 +131,11 @@ internal sealed class RunningLab
         }
     }
 
-    private static RunningLab? Only(List<RunningLab> labs, string run) => labs.Count <= 1 ? labs.FirstOrDefault() : throw new PortolanException(
-        labs.TrueForAll(lab => lab.Places.Lab == labs[0].Places.Lab) ? $"{labs.Count} labs named {labs[0].Places.Lab} run" : $"{run} {labs.Count} labs",
+    private static RunningLab? Only(List<RunningLab> labs, string run) =>
+        labs.Count <= 1 ? labs.FirstOrDefault() : throw new PortolanException(
+        labs.TrueForAll(lab => lab.Places.Lab == labs[0].Places.Lab)
+            ? $"{labs.Count} labs named {labs[0].Places.Lab} run"
+            : $"{run} {labs.Count} labs",
         $"give the number of the process of one in the place of its name: {Advice.List(labs.Select(static lab => lab.Process))}",
         ExitCode.Usage);
 
@@ -143,9 +152,12 @@ internal sealed class RunningLab
             using var socket = Connect(process, folder);
             using var lines = new StreamReader(new NetworkStream(socket));
             using var greeting = JsonDocument.Parse(lines.ReadLine() ?? "");
-            return new RunningLab(process, folder, greeting.RootElement.GetProperty("id"u8).GetGuid(), LabPlaces.Read(greeting.RootElement));
+            return new RunningLab(
+                process, folder, greeting.RootElement.GetProperty("id"u8).GetGuid(), LabPlaces.Read(greeting.RootElement));
         }
-        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception)
+            when (exception is SocketException or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException
+                or InvalidOperationException or FormatException)
         {
             // It ends just now, or is another user's, or of another version.
             return null;
@@ -154,7 +166,11 @@ internal sealed class RunningLab
 
     private static Socket Connect(int process, string folder)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 30_000, SendTimeout = 5_000 };
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+        {
+            ReceiveTimeout = 30_000,
+            SendTimeout = 5_000,
+        };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(LabMounts.PlacesPathIn(RootOf(process), folder)));
@@ -173,5 +189,6 @@ internal sealed class RunningLab
 
     private SafeFileHandle OpenOf(string file) => File.OpenHandle(PathOf(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
 
-    private PortolanException Ended(Exception? inner) => new($"the lab {Places.Lab} has just ended", $"run the command again: the lab is started for it then", ExitCode.Failed, inner);
+    private PortolanException Ended(Exception? inner) =>
+        new($"the lab {Places.Lab} has just ended", $"run the command again: the lab is started for it then", ExitCode.Failed, inner);
 }

@@ -4,15 +4,19 @@ using Portolan.Server.Hosting;
 namespace Portolan.Server.Lab;
 
 /// <summary>
-/// Sees that a signal reaches the command exactly once. A terminal, or whoever signals the process group, signals the part outside, the one inside and
-/// the command; <c>kill PID</c> signals the part outside alone, or the one inside. So what one of the two got and the other did not is handed on.
+/// Sees that a signal reaches the command exactly once. A terminal, or whoever signals the process group, signals the part outside, the one
+/// inside and the command; <c>kill PID</c> signals the part outside alone, or the one inside. So what one of the two got and the other did
+/// not is handed on.
 /// </summary>
 internal sealed class SignalRelay : IDisposable
 {
     /// <summary>How often a signal that one of the two got looks for the other's, which a busy machine delivers later.</summary>
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How many times, for one that only the part outside got: the kernel gives all of a group theirs at once, and this process need only take it.</summary>
+    /// <summary>
+    /// How many times, for one that only the part outside got: the kernel gives all of a group theirs at once, and this process need only
+    /// take it.
+    /// </summary>
     private const int TurnsForHere = 12;
 
     /// <summary>How many times, for one that only this process got: the part outside has to run before it can tell.</summary>
@@ -43,8 +47,8 @@ internal sealed class SignalRelay : IDisposable
     internal Task<int> Signalled => _signalled.Task;
 
     /// <summary>
-    /// From now on the command is there, so that a signal of the whole group reaches it too, even before <see cref="SendTo"/>. What came earlier is sent to it
-    /// once more: either it did not get that, or it ends by it before its program runs.
+    /// From now on the command is there, so that a signal of the whole group reaches it too, even before <see cref="SendTo"/>. What came
+    /// earlier is sent to it once more: either it did not get that, or it ends by it before its program runs.
     /// </summary>
     internal void Expect()
     {
@@ -126,7 +130,9 @@ internal sealed class SignalRelay : IDisposable
         }
     }
 
-    /// <summary>Hands on a signal that stays alone. Counted in turns and not in time, because in a turn of this process the others have theirs.</summary>
+    /// <summary>
+    /// Hands on a signal that stays alone. Counted in turns and not in time, because in a turn of this process the others have theirs.
+    /// </summary>
     private async Task WaitAsync(Lone signal)
     {
         for (var turn = 0; turn < (signal.IsHere ? TurnsForOutside : TurnsForHere); turn++)

@@ -45,14 +45,18 @@ internal sealed class AllNamespacesReader(
         if (_unreachable > 0)
         {
             output.AddMissing(
-                string.Create(CultureInfo.InvariantCulture, $"the sockets of {_unreachable} other network {(_unreachable == 1 ? "namespace" : "namespaces")}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the sockets of {_unreachable} other network {(_unreachable == 1 ? "namespace" : "namespaces")}"),
                 $"{new LinuxException(_errno, "enter a network namespace").Message}; that needs CAP_SYS_ADMIN: run with sudo");
         }
 
         if (found.HiddenProcesses > 0)
         {
             output.AddMissing(
-                string.Create(CultureInfo.InvariantCulture, $"the network namespaces of {found.HiddenProcesses} {(found.HiddenProcesses == 1 ? "process" : "processes")}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the network namespaces of {found.HiddenProcesses} {(found.HiddenProcesses == 1 ? "process" : "processes")}"),
                 "/proc hides other users' processes (hidepid): run with sudo");
         }
     }
@@ -96,7 +100,9 @@ internal sealed class AllNamespacesReader(
     /// <summary>Reads on a thread that is in the namespace.</summary>
     private void ReadInside(FoundNamespace space, bool isOwn) => Read(space, isOwn, open, Path.Combine(procRoot, "thread-self/net"));
 
-    /// <summary>Reads the files of a process in the namespace. Netlink would answer for this namespace instead, so it is not asked.</summary>
+    /// <summary>
+    /// Reads the files of a process in the namespace. Netlink would answer for this namespace instead, so it is not asked.
+    /// </summary>
     private void ReadFromOutside(FoundNamespace space) => Read(
         space,
         isOwn: false,

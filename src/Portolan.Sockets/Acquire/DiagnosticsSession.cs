@@ -12,7 +12,9 @@ internal sealed class DiagnosticsSession(Func<INetlinkChannel> open) : IDisposab
     private INetlinkChannel? _channel;
     private NetlinkDump? _dump;
 
-    /// <summary>Runs a dump into <paramref name="table"/>. A refused dump adds nothing; a torn one is repeated, and its last attempt kept.</summary>
+    /// <summary>
+    /// Runs a dump into <paramref name="table"/>. A refused dump adds nothing; a torn one is repeated, and its last attempt kept.
+    /// </summary>
     internal NetlinkDumpResult Dump(Span<byte> request, INetlinkVisitor visitor, SocketTable table, CancellationToken cancellationToken)
     {
         var mark = table.Mark();

@@ -143,7 +143,9 @@ internal sealed class InetDiagDecoder(SocketTable table, SocketProtocol protocol
         if (!info.IsEmpty && protocol is SocketProtocol.Tcp)
         {
             var details = TcpInfoDecoder.Tcp(info, CongestionName(congestion));
-            table.Attach(ref entry, wholeInfo ? details with { Info = info.ToArray(), Figures = figures.ToArray(), FiguresOf = figuresOf } : details);
+            table.Attach(
+                ref entry,
+                wholeInfo ? details with { Info = info.ToArray(), Figures = figures.ToArray(), FiguresOf = figuresOf } : details);
         }
         else if (!info.IsEmpty && protocol is SocketProtocol.Mptcp)
         {

@@ -59,7 +59,12 @@ internal static class InetDiagRequest
             + (protocolAttribute ? AttributeHeaderSize + sizeof(int) : 0)
             + (bytecode.IsEmpty ? 0 : AttributeHeaderSize + bytecode.Length);
         var request = new byte[length];
-        MemoryMarshal.Write(request, new NetlinkHeader { Length = (uint)length, Type = type, Flags = NetlinkFlags.Request | NetlinkFlags.Dump });
+        MemoryMarshal.Write(request, new NetlinkHeader
+        {
+            Length = (uint)length,
+            Type = type,
+            Flags = NetlinkFlags.Request | NetlinkFlags.Dump,
+        });
         return request;
     }
 

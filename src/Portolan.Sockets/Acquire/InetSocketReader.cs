@@ -25,12 +25,15 @@ internal sealed class InetSocketReader(ReadContext context, InetProtocol protoco
 
         if (protocol.Kind == SocketProtocol.Tcp && _query.Bound && context.KernelVersion < FirstWithBound)
         {
-            context.AddMissing("tcp sockets that are bound but idle", $"Linux {context.KernelVersion.ToString(2)} cannot list them; {FirstWithBound} and later can");
+            context.AddMissing(
+                "tcp sockets that are bound but idle",
+                $"Linux {context.KernelVersion.ToString(2)} cannot list them; {FirstWithBound} and later can");
         }
 
         if (protocol.Kind == SocketProtocol.Tcp && _query.IPv4 && _query.IPv6)
         {
-            // Two requests by family would walk the whole hash twice; the old request walks it once. 100,000 sockets: 77 ms of processor time, not 84.
+            // Two requests by family would walk the whole hash twice; the old request walks it once. 100,000 sockets: 77 ms of processor
+            // time, not 84.
             if (Dump(bytecode => InetDiagRequest.TcpOfBothFamilies(mask, Extensions(), bytecode)) == 0)
             {
                 return;
@@ -77,14 +80,18 @@ internal sealed class InetSocketReader(ReadContext context, InetProtocol protoco
     }
 
     private bool ReadTable(bool isIPv6) => protocol.File is { } file
-        && context.ReadFile(protocol.Kind, isIPv6 ? file + "6" : file, new ProcNetInetParser(context.Table, protocol, context.NamespaceIndex, _states));
+        && context.ReadFile(
+            protocol.Kind, isIPv6 ? file + "6" : file, new ProcNetInetParser(context.Table, protocol, context.NamespaceIndex, _states));
 
     /// <summary>One pair of files holds both families.</summary>
     private bool ReadSctpFiles()
     {
         return _isSctpFileRead = _isSctpFileRead
-            || (context.ReadFile(protocol.Kind, "sctp/eps", new ProcNetSctpParser(context.Table, context.NamespaceIndex, _query, associations: false))
-                & context.ReadFile(protocol.Kind, "sctp/assocs", new ProcNetSctpParser(context.Table, context.NamespaceIndex, _query, associations: true)));
+            || (context.ReadFile(
+                protocol.Kind, "sctp/eps", new ProcNetSctpParser(context.Table, context.NamespaceIndex, _query, associations: false))
+                & context.ReadFile(
+                    protocol.Kind, "sctp/assocs",
+                    new ProcNetSctpParser(context.Table, context.NamespaceIndex, _query, associations: true)));
     }
 
     private void SayWhatFilesLack()

@@ -48,7 +48,8 @@ public sealed class KernelSocketSource : ISocketSource
         try
         {
             using var root = ProcHandle.Open(_procRoot);
-            return root.ReadLink("thread-self/ns/net"u8) is { } link && NamespaceMounts.TryParseLink(Encoding.UTF8.GetBytes(link), out var inode) ? inode : 0;
+            return root.ReadLink("thread-self/ns/net"u8) is { } link
+                && NamespaceMounts.TryParseLink(Encoding.UTF8.GetBytes(link), out var inode) ? inode : 0;
         }
         catch (LinuxException)
         {

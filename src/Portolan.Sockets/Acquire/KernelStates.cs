@@ -1,6 +1,8 @@
 namespace Portolan.Sockets.Acquire;
 
-/// <summary>Between <see cref="SocketState"/> and the state numbers of the kernel (include/net/tcp_states.h), which other protocols reuse.</summary>
+/// <summary>
+/// Between <see cref="SocketState"/> and the state numbers of the kernel (include/net/tcp_states.h), which other protocols reuse.
+/// </summary>
 internal static class KernelStates
 {
     private const int Close = 7;

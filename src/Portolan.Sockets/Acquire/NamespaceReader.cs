@@ -52,7 +52,8 @@ internal static class NamespaceReader
 
         var decoder = new UnixDiagDecoder(context.Table, context.NamespaceIndex, states);
         var errno = context.Dump(SocketProtocol.Unix, UnixDiagDecoder.Request(mask, context.Query.Memory), decoder);
-        if (errno != 0 && !context.ReadFile(SocketProtocol.Unix, "unix", new ProcNetUnixParser(context.Table, context.NamespaceIndex, states)))
+        if (errno != 0
+            && !context.ReadFile(SocketProtocol.Unix, "unix", new ProcNetUnixParser(context.Table, context.NamespaceIndex, states)))
         {
             context.ExplainAbsence(SocketProtocol.Unix, "UNIX", errno);
         }
@@ -62,7 +63,9 @@ internal static class NamespaceReader
     {
         var decoder = new PacketDiagDecoder(context.Table, context.NamespaceIndex, context.Query.Memory);
         var errno = context.Dump(SocketProtocol.Packet, PacketDiagDecoder.Request(), decoder);
-        if (errno != 0 && !context.ReadFile(SocketProtocol.Packet, "packet", new ProcNetPacketParser(context.Table, context.NamespaceIndex, context.Query.States)))
+        if (errno != 0
+            && !context.ReadFile(
+                SocketProtocol.Packet, "packet", new ProcNetPacketParser(context.Table, context.NamespaceIndex, context.Query.States)))
         {
             context.ExplainAbsence(SocketProtocol.Packet, "PACKET", errno);
         }

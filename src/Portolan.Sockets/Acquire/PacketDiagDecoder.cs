@@ -21,7 +21,11 @@ internal sealed class PacketDiagDecoder(SocketTable table, int namespaceIndex, b
     internal static byte[] Request()
     {
         var request = new byte[NetlinkHeader.Size + RequestSize];
-        MemoryMarshal.Write(request, new NetlinkHeader { Type = InetDiagRequest.SocketDiagnosticsByFamily, Flags = NetlinkFlags.Request | NetlinkFlags.Dump });
+        MemoryMarshal.Write(request, new NetlinkHeader
+        {
+            Type = InetDiagRequest.SocketDiagnosticsByFamily,
+            Flags = NetlinkFlags.Request | NetlinkFlags.Dump,
+        });
         var body = request.AsSpan(NetlinkHeader.Size);
         body[0] = AddressFamilyNumber.Packet;
         MemoryMarshal.Write(body[8..], ShowInfo | ShowMemory);

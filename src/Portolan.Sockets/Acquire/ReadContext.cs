@@ -5,7 +5,9 @@ using Portolan.Sockets.Acquire.ProcNet;
 namespace Portolan.Sockets.Acquire;
 
 /// <summary>One read of one network namespace: what is asked, the two sources, and the notes on how each went.</summary>
-internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Func<NetlinkFamily, INetlinkChannel> open, string procNet, int namespaceIndex, CancellationToken cancellationToken) : IDisposable
+internal sealed class ReadContext(
+    SnapshotBuilder output, SocketQuery query, Func<NetlinkFamily, INetlinkChannel> open, string procNet, int namespaceIndex,
+    CancellationToken cancellationToken) : IDisposable
 {
     private readonly DiagnosticsSession _session = new(() => open(NetlinkFamily.SocketDiagnostics));
     private ProcNetFile? _procFile;
@@ -51,7 +53,8 @@ internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Fun
 
         if (decoder.Malformed > 0)
         {
-            output.AddMissing($"some {protocol.Name()} sockets", "the kernel described them in a form that this version of Portolan does not know");
+            output.AddMissing(
+                $"some {protocol.Name()} sockets", "the kernel described them in a form that this version of Portolan does not know");
         }
 
         return 0;
@@ -72,15 +75,17 @@ internal sealed class ReadContext(SnapshotBuilder output, SocketQuery query, Fun
         output.AddSource(protocol, "/proc/net/" + file);
         if (parser.Malformed > 0)
         {
-            output.AddMissing($"some {protocol.Name()} sockets", $"/proc/net/{file} describes them in a form that this version of Portolan does not know");
+            output.AddMissing(
+                $"some {protocol.Name()} sockets",
+                $"/proc/net/{file} describes them in a form that this version of Portolan does not know");
         }
 
         return true;
     }
 
     /// <summary>
-    /// Neither source has the protocol. If /proc/net/protocols does not name it or counts no socket of it, nothing is missing; otherwise it is,
-    /// and the snapshot says so.
+    /// Neither source has the protocol. If /proc/net/protocols does not name it or counts no socket of it, nothing is missing; otherwise it
+    /// is, and the snapshot says so.
     /// </summary>
     internal void ExplainAbsence(SocketProtocol protocol, string kernelName, int errno)
     {

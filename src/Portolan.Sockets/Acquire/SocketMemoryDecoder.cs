@@ -9,7 +9,9 @@ internal static class SocketMemoryDecoder
     internal static SocketMemory Read(ReadOnlySpan<byte> value)
     {
         var figures = MemoryMarshal.Cast<byte, uint>(value);
-        return new SocketMemory(At(figures, 0), At(figures, 1), At(figures, 2), At(figures, 3), At(figures, 4), At(figures, 5), At(figures, 6), At(figures, 7), At(figures, 8));
+        return new SocketMemory(
+            At(figures, 0), At(figures, 1), At(figures, 2), At(figures, 3), At(figures, 4), At(figures, 5), At(figures, 6), At(figures, 7),
+            At(figures, 8));
     }
 
     private static uint At(ReadOnlySpan<uint> figures, int index) => index < figures.Length ? figures[index] : 0;

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Sockets.Acquire;
 
-/// <summary>Reads <c>struct tcp_info</c> (linux/tcp.h) and <c>struct mptcp_info</c> (linux/mptcp.h). Each kernel appended fields: what is not there reads as 0.</summary>
+/// <summary>
+/// Reads <c>struct tcp_info</c> (linux/tcp.h) and <c>struct mptcp_info</c> (linux/mptcp.h). Each kernel appended fields: what is not there
+/// reads as 0.
+/// </summary>
 internal static class TcpInfoDecoder
 {
     /// <summary>tcp_info of a TCP socket.</summary>
@@ -38,7 +41,9 @@ internal static class TcpInfoDecoder
 
     private static ulong Less(ulong total, ulong part) => total > part ? total - part : 0;
 
-    private static uint UInt32(ReadOnlySpan<byte> info, int offset) => info.Length >= offset + 4 ? MemoryMarshal.Read<uint>(info[offset..]) : 0;
+    private static uint UInt32(ReadOnlySpan<byte> info, int offset) =>
+        info.Length >= offset + 4 ? MemoryMarshal.Read<uint>(info[offset..]) : 0;
 
-    private static ulong UInt64(ReadOnlySpan<byte> info, int offset) => info.Length >= offset + 8 ? MemoryMarshal.Read<ulong>(info[offset..]) : 0;
+    private static ulong UInt64(ReadOnlySpan<byte> info, int offset) =>
+        info.Length >= offset + 8 ? MemoryMarshal.Read<ulong>(info[offset..]) : 0;
 }

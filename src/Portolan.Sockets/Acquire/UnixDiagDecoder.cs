@@ -27,7 +27,11 @@ internal sealed class UnixDiagDecoder(SocketTable table, int namespaceIndex, uin
     internal static byte[] Request(uint kernelStates, bool withMemory)
     {
         var request = new byte[NetlinkHeader.Size + RequestSize];
-        MemoryMarshal.Write(request, new NetlinkHeader { Type = InetDiagRequest.SocketDiagnosticsByFamily, Flags = NetlinkFlags.Request | NetlinkFlags.Dump });
+        MemoryMarshal.Write(request, new NetlinkHeader
+        {
+            Type = InetDiagRequest.SocketDiagnosticsByFamily,
+            Flags = NetlinkFlags.Request | NetlinkFlags.Dump,
+        });
         var body = request.AsSpan(NetlinkHeader.Size);
         body[0] = AddressFamilyNumber.Unix;
         MemoryMarshal.Write(body[4..], kernelStates);

@@ -7,7 +7,8 @@ namespace Portolan.Sockets.Binding;
 /// <param name="V6Only">IPV6_V6ONLY, for an IPv6 socket.</param>
 /// <param name="ReuseAddress">SO_REUSEADDR, as nearly every server sets it.</param>
 /// <param name="ReusePort">SO_REUSEPORT, as servers set it that share a port among processes.</param>
-/// <param name="User">The user whose program binds, or <c>null</c> for the caller's. Only sockets of one user share a port with SO_REUSEPORT.</param>
+/// <param name="User">The user whose program binds, or <c>null</c> for the caller's. Only sockets of one user share a port with
+/// SO_REUSEPORT.</param>
 public readonly record struct BindAttempt(
     TransportProtocol Protocol,
     InternetAddress Address,

@@ -13,7 +13,8 @@ public static class BindConflicts
     /// <summary>Indexes of the entries in the caller's own namespace that conflict with <paramref name="attempt"/>.</summary>
     /// <param name="attempt">The bind.</param>
     /// <param name="snapshot">The sockets.</param>
-    /// <param name="certainOnly">Whether to leave out those where something decides that is not visible: IPV6_V6ONLY, or what they agreed to.</param>
+    /// <param name="certainOnly">Whether to leave out those where something decides that is not visible: IPV6_V6ONLY, or what they agreed
+    /// to.</param>
     /// <param name="holds">What the sockets agreed to, when somebody knows it.</param>
     public static List<int> Find(BindAttempt attempt, SocketSnapshot snapshot, bool certainOnly = false, BindSharing? holds = null)
     {
@@ -62,7 +63,10 @@ public static class BindConflicts
         return mine.IsUnspecified ? !(attempt.V6Only && theirsIsIPv4) : mine == theirs;
     }
 
-    /// <summary>An IPv6 socket that owns a real IPv6 address counts as 0.0.0.0's rival unless it is IPv6 only: the kernel has no IPv4 address to compare.</summary>
+    /// <summary>
+    /// An IPv6 socket that owns a real IPv6 address counts as 0.0.0.0's rival unless it is IPv6 only: the kernel has no IPv4 address to
+    /// compare.
+    /// </summary>
     private static bool OverlapsAsIPv4(InternetAddress mine, InternetAddress theirs)
     {
         var other = theirs.Unmap();

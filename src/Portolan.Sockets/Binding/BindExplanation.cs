@@ -12,7 +12,8 @@ public static class BindExplanation
     /// namespaces hold is taken from <paramref name="elsewhere"/>, when they were looked into.
     /// </summary>
     public static IReadOnlyList<BindReason> Explain(
-        PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelSettings settings, IReadOnlyList<BindTrial> trials, MachineFacts? elsewhere = null)
+        PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelSettings settings, IReadOnlyList<BindTrial> trials,
+        MachineFacts? elsewhere = null)
     {
         var reasons = new List<BindReason>();
         if (trials.Any(t => t.Errno == BindTrial.AccessDenied))
@@ -43,7 +44,8 @@ public static class BindExplanation
         return [.. reasons.OrderByDescending(r => r.IsObstacle)];
     }
 
-    private static void AddSockets(List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts, IReadOnlyList<BindTrial> trials)
+    private static void AddSockets(
+        List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts, IReadOnlyList<BindTrial> trials)
     {
         var sockets = facts.Snapshot.Sockets;
         var binds = new HashSet<PortBind>();
@@ -89,8 +91,8 @@ public static class BindExplanation
     }
 
     /// <summary>
-    /// Whether a connection without a descriptor is one whose descriptor its program closed. In any other state it has not been accepted yet: it
-    /// waits in the queue of a listener, and goes with it.
+    /// Whether a connection without a descriptor is one whose descriptor its program closed. In any other state it has not been accepted
+    /// yet: it waits in the queue of a listener, and goes with it.
     /// </summary>
     private static bool IsClosing(SocketState state) =>
         state is SocketState.FinWait1 or SocketState.FinWait2 or SocketState.Closing or SocketState.LastAck;
@@ -121,12 +123,16 @@ public static class BindExplanation
     {
         if (bind.InterfaceIndex != 0)
         {
-            return Obstacle(BindReasonCodes.Specific, $"{At(bind.Address, port)} is bound on one interface: a bind that names no other interface fails{Unless(trials, bind)}");
+            return Obstacle(
+                BindReasonCodes.Specific,
+                $"{At(bind.Address, port)} is bound on one interface: a bind that names no other interface fails{Unless(trials, bind)}");
         }
 
         if (!bind.IsWildcard)
         {
-            return Obstacle(BindReasonCodes.Specific, $"{At(bind.Address, port)} is bound: a bind to every address fails{Unless(trials, bind)}; other single addresses are free of it");
+            return Obstacle(
+                BindReasonCodes.Specific,
+                $"{At(bind.Address, port)} is bound: a bind to every address fails{Unless(trials, bind)}; other single addresses are free of it");
         }
 
         return bind switch
@@ -135,7 +141,8 @@ public static class BindExplanation
                 BindReasonCodes.Wildcard,
                 $"0.0.0.0:{port} is bound: it covers every IPv4 address, and [::]:{port} can only be bound with {string.Join(" or ", (string[])["IPV6_V6ONLY", .. Remedies(trials, bind)])}"),
             { DualStack: false } => Obstacle(
-                BindReasonCodes.V6Only, $"[::]:{port} is bound for IPv6 only: it leaves IPv4 addresses free, and a dual-stack bind fails{Unless(trials, bind)}"),
+                BindReasonCodes.V6Only,
+                $"[::]:{port} is bound for IPv6 only: it leaves IPv4 addresses free, and a dual-stack bind fails{Unless(trials, bind)}"),
             _ => Obstacle(
                 BindReasonCodes.DualStack,
                 $"[::]:{port} is bound dual-stack: it takes IPv4 too, so 0.0.0.0:{port} and every single address fail as well{Unless(trials, bind)}"),
@@ -216,7 +223,8 @@ public static class BindExplanation
     private static string Count(int count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 
-    private static string Pair(SocketPair pair) => $"{At(pair.LocalAddress, pair.LocalPort)} with {At(pair.RemoteAddress, pair.RemotePort)}";
+    private static string Pair(SocketPair pair) =>
+        $"{At(pair.LocalAddress, pair.LocalPort)} with {At(pair.RemoteAddress, pair.RemotePort)}";
 
     private static string At(InternetAddress address, PortNumber port) => address.IsIPv4 ? $"{address}:{port}" : $"[{address}]:{port}";
 }

@@ -24,10 +24,16 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// <summary>The same bind with SO_REUSEPORT that works where the plain one does not; <c>null</c> when none does.</summary>
     public BindAttempt? Shared { get; init; }
 
-    /// <summary>The options that make it work, as people write them, such as <c>SO_REUSEADDR</c>; the shortest way first. Empty when it works without, or not at all.</summary>
+    /// <summary>
+    /// The options that make it work, as people write them, such as <c>SO_REUSEADDR</c>; the shortest way first. Empty when it works
+    /// without, or not at all.
+    /// </summary>
     public IReadOnlyList<string> Remedies { get; init; } = Errno == BindTrial.InUse && ErrnoWithReuse == 0 ? ["SO_REUSEADDR"] : [];
 
-    /// <summary>Tries the wildcard of both families: plain, with SO_REUSEADDR, and with SO_REUSEPORT. A family this machine does not have is left out.</summary>
+    /// <summary>
+    /// Tries the wildcard of both families: plain, with SO_REUSEADDR, and with SO_REUSEPORT. A family this machine does not have is left
+    /// out.
+    /// </summary>
     /// <param name="referee">Tries each bind.</param>
     /// <param name="protocol">The protocol.</param>
     /// <param name="port">The port.</param>
@@ -35,7 +41,8 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// <param name="use">Which ports are known to be unused.</param>
     /// <remarks>
     /// A plain bind that works keeps the port for a moment from every other program, so it is tried only where the list of sockets leaves
-    /// its answer open. All others leave the port to servers that set SO_REUSEADDR, or where no socket has it SO_REUSEPORT as the same user.
+    /// its answer open. All others leave the port to servers that set SO_REUSEADDR, or where no socket has it SO_REUSEPORT as the same
+    /// user.
     /// </remarks>
     public static IReadOnlyList<BindTrial> TryWildcards(
         IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users, PortUse use)
@@ -52,7 +59,9 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
 
             var errno = Plain(referee, attempt, withReuse, use);
             var shared = errno == InUse ? TrySharing(referee, attempt, reuseWorks: withReuse == 0, users) : null;
-            string[] remedies = errno != InUse ? [] : [.. withReuse == 0 ? (string[])["SO_REUSEADDR"] : [], .. shared is { } way ? (string[])[Words(way)] : []];
+            string[] remedies = errno != InUse
+                ? []
+                : [.. withReuse == 0 ? (string[])["SO_REUSEADDR"] : [], .. shared is { } way ? (string[])[Words(way)] : []];
             trials.Add(new BindTrial(attempt, errno, withReuse) { Shared = shared, Remedies = remedies });
         }
 
@@ -83,7 +92,9 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     private static BindAttempt[] Wildcards(TransportProtocol protocol, PortNumber port) =>
         [new BindAttempt(protocol, InternetAddress.AnyIPv4, port), new BindAttempt(protocol, InternetAddress.AnyIPv6, port)];
 
-    /// <summary>What a plain bind says, from what the same bind with SO_REUSEADDR said: where that one fails, so does the plain one.</summary>
+    /// <summary>
+    /// What a plain bind says, from what the same bind with SO_REUSEADDR said: where that one fails, so does the plain one.
+    /// </summary>
     private static int Plain(IBindReferee referee, BindAttempt attempt, int withReuse, PortUse use) =>
         withReuse != 0 ? withReuse : use.LeavesRoomFor(attempt) switch
         {
@@ -93,8 +104,8 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
         };
 
     /// <summary>
-    /// The options that leave the port to others. UDP sockets with SO_REUSEPORT are one group, which shares what comes in: so that is for TCP,
-    /// where only listeners are.
+    /// The options that leave the port to others. UDP sockets with SO_REUSEPORT are one group, which shares what comes in: so that is for
+    /// TCP, where only listeners are.
     /// </summary>
     private static BindAttempt Sharing(BindAttempt attempt) =>
         attempt with { ReuseAddress = true, ReusePort = attempt.Protocol == TransportProtocol.Tcp };

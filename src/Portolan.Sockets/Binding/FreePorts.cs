@@ -13,7 +13,8 @@ public static class FreePorts
         for (var i = 0; i < sockets.Count; i++)
         {
             ref readonly var entry = ref sockets[i];
-            if (entry.Protocol.Transport() is { } transport && protocols.Contains(transport) && snapshot.Namespaces[entry.NamespaceIndex].IsOwn)
+            if (entry.Protocol.Transport() is { } transport && protocols.Contains(transport)
+                && snapshot.Namespaces[entry.NamespaceIndex].IsOwn)
             {
                 used.Add(entry.LocalPortNumber);
             }
@@ -35,7 +36,10 @@ public static class FreePorts
         return new PortRange(new PortNumber(FirstUser), new PortNumber((ushort)last));
     }
 
-    /// <summary>The ports of the range in the order they are to be tried: upwards, or by distance from <paramref name="near"/>, the higher of two equals first.</summary>
+    /// <summary>
+    /// The ports of the range in the order they are to be tried: upwards, or by distance from <paramref name="near"/>, the higher of two
+    /// equals first.
+    /// </summary>
     public static IEnumerable<PortNumber> Order(PortRange range, PortNumber? near)
     {
         if (near is not { } center)
@@ -71,7 +75,8 @@ public static class FreePorts
     /// <param name="referee">Tries each candidate for real, for every address of the machine.</param>
     /// <param name="use">Which ports are known to be unused.</param>
     /// <param name="isAssigned">Whether the registry assigns the port; asked only when <see cref="FreePortSearch.SkipAssigned"/>.</param>
-    public static List<PortNumber> Find(FreePortSearch search, PortSet used, KernelSettings settings, IBindReferee referee, PortUse use, Func<PortNumber, bool> isAssigned)
+    public static List<PortNumber> Find(
+        FreePortSearch search, PortSet used, KernelSettings settings, IBindReferee referee, PortUse use, Func<PortNumber, bool> isAssigned)
     {
         var found = new List<PortNumber>();
         foreach (var port in Order(search.Range, search.Near))
@@ -101,4 +106,5 @@ public static class FreePorts
 /// <param name="Near">Closest first to this port, or <c>null</c> for lowest first.</param>
 /// <param name="Protocols">For which protocols the port must be free.</param>
 /// <param name="SkipAssigned">Whether ports that IANA assigns to a service are left alone.</param>
-public sealed record FreePortSearch(PortRange Range, int Count, PortNumber? Near, IReadOnlyList<TransportProtocol> Protocols, bool SkipAssigned);
+public sealed record FreePortSearch(
+    PortRange Range, int Count, PortNumber? Near, IReadOnlyList<TransportProtocol> Protocols, bool SkipAssigned);

@@ -72,7 +72,8 @@ public static class PortHolders
         };
     }
 
-    private static IEnumerable<PortHolder> Others(MachineFacts facts, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols, HoldKind kind)
+    private static IEnumerable<PortHolder> Others(
+        MachineFacts facts, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols, HoldKind kind)
     {
         var snapshot = facts.Snapshot;
         var listening = Listening(snapshot, port);
@@ -93,7 +94,8 @@ public static class PortHolders
 
             var owner = PortOwner.Of(entry, facts);
             var namespaceIndex = entry.NamespaceIndex;
-            var at = found.FindIndex(f => f.Holder.Protocol == transport && f.Holder.NamespaceIndex == namespaceIndex && f.Holder.Owner.IsSameAs(owner));
+            var at = found.FindIndex(
+                f => f.Holder.Protocol == transport && f.Holder.NamespaceIndex == namespaceIndex && f.Holder.Owner.IsSameAs(owner));
             if (at < 0)
             {
                 at = found.Count;

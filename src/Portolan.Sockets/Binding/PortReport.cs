@@ -29,7 +29,8 @@ public sealed record PortReport
     /// <param name="settings">The kernel's settings.</param>
     /// <param name="referee">Tries binds.</param>
     /// <param name="neighbours">Which ports near it are known to be unused, from <see cref="MachineSurvey.UseAround"/>.</param>
-    /// <param name="elsewhere">Who listens in other network namespaces, from <see cref="MachineSurvey.ListenersOn"/>, when they were looked into.</param>
+    /// <param name="elsewhere">Who listens in other network namespaces, from <see cref="MachineSurvey.ListenersOn"/>, when they were looked
+    /// into.</param>
     public static PortReport Make(
         PortNumber port,
         IReadOnlyList<TransportProtocol> protocols,
@@ -52,7 +53,9 @@ public sealed record PortReport
         }
 
         // The referee sees every state of every socket, so no list of used ports is needed.
-        var range = port < settings.FirstUnprivilegedPort ? PortRange.All : new PortRange(settings.FirstUnprivilegedPort, PortRange.All.Last);
+        var range = port < settings.FirstUnprivilegedPort
+            ? PortRange.All
+            : new PortRange(settings.FirstUnprivilegedPort, PortRange.All.Last);
         var search = new FreePortSearch(range, 1, port, explained, SkipAssigned: false);
         var free = FreePorts.Find(search, new PortSet(port), settings, referee, neighbours, static _ => false);
         return new PortReport

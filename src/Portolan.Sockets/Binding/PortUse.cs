@@ -48,7 +48,8 @@ public sealed class PortUse
         _range.Contains(port) && _used.TryGetValue(protocol, out var used) && !used.Contains(port);
 
     /// <summary>
-    /// Whether the sockets that are listed leave room for a bind: <c>null</c> where that depends on what is not visible, or the list has gaps.
+    /// Whether the sockets that are listed leave room for a bind: <c>null</c> where that depends on what is not visible, or the list has
+    /// gaps.
     /// </summary>
     public bool? LeavesRoomFor(BindAttempt attempt)
     {

@@ -3,9 +3,11 @@ using Portolan.Sockets.Naming;
 namespace Portolan.Sockets.Chart;
 
 /// <summary>The chart of a machine: every port it listens on, by who can reach it.</summary>
-/// <param name="Rows">One per namespace, port, protocol and owner: the caller's namespace first, in it what listens outside first, then by port.</param>
+/// <param name="Rows">One per namespace, port, protocol and owner: the caller's namespace first, in it what listens outside first, then by
+/// port.</param>
 /// <param name="Warnings">What deserves a line of its own.</param>
-/// <param name="ClientSockets">Datagram sockets on ports the kernel chose: clients waiting for answers, left out of <paramref name="Rows"/>.</param>
+/// <param name="ClientSockets">Datagram sockets on ports the kernel chose: clients waiting for answers, left out of
+/// <paramref name="Rows"/>.</param>
 /// <param name="HiddenOwners">Rows whose holder privilege hides.</param>
 public sealed record ChartModel(
     IReadOnlyList<ChartRow> Rows,
@@ -111,7 +113,8 @@ public sealed record ChartRow
 public sealed record ChartWarning(string Code, string Text);
 
 /// <summary>What came of asking a service what it is.</summary>
-/// <param name="State">How it ended, as the machine formats say it: <c>identified</c>, <c>unknown</c>, <c>silent</c>, <c>closed-at-once</c>, <c>unreachable</c>, <c>not-asked</c>.</param>
+/// <param name="State">How it ended, as the machine formats say it: <c>identified</c>, <c>unknown</c>, <c>silent</c>,
+/// <c>closed-at-once</c>, <c>unreachable</c>, <c>not-asked</c>.</param>
 /// <param name="Reply">The first bytes of what nobody knows, as printable ASCII; else <c>null</c>.</param>
 /// <param name="Reason">Why it was not asked; else <c>null</c>.</param>
 public sealed record ServiceInquiry(string State, string? Reply, string? Reason);

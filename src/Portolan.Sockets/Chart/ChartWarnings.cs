@@ -101,7 +101,8 @@ internal static class ChartWarnings
             byProcess[first] = byProcess.GetValueOrDefault(first) + 1;
         }
 
-        foreach (var (pid, count) in byProcess.Where(p => p.Value >= PortChart.ManyCloseWait).OrderByDescending(p => p.Value).ThenBy(p => p.Key))
+        foreach (var (pid, count) in byProcess.Where(p => p.Value >= PortChart.ManyCloseWait).OrderByDescending(p => p.Value).ThenBy(
+            p => p.Key))
         {
             warnings.Add(CloseWait(count, facts.Processes.TryGetValue(pid, out var process) ? process : null, pid));
         }

@@ -19,7 +19,8 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
 
         // A REUSEPORT group of one program has equal binds and may have no common parent.
         var row = rows.Find(r => r.Owner.IsSameAs(owner)
-            || (r.Owner.Kind == OwnerKind.Process && owner.Kind == OwnerKind.Process && r.Owner.Name == owner.Name && r.Binds.Contains(bind)));
+            || (r.Owner.Kind == OwnerKind.Process && owner.Kind == OwnerKind.Process && r.Owner.Name == owner.Name
+                && r.Binds.Contains(bind)));
         if (row is null)
         {
             rows.Add(row = new Builder(key, owner));
@@ -34,7 +35,8 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
         row.IsMptcp |= entry.Protocol == SocketProtocol.Mptcp;
         if (entry.State == SocketState.Listen && entry.ReceiveQueue > 0 && entry.ReceiveQueue >= entry.SendQueue)
         {
-            row.Notes.Add($"accept queue full ({entry.ReceiveQueue} of {entry.SendQueue}): new connections time out until the program accepts");
+            row.Notes.Add(
+                $"accept queue full ({entry.ReceiveQueue} of {entry.SendQueue}): new connections time out until the program accepts");
         }
     }
 
@@ -85,7 +87,8 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
     public List<ChartRow> ToRows() =>
     [
         .. _ports.Values.SelectMany(rows => rows).Select(ToRow)
-            .OrderBy(r => r.NamespaceIndex).ThenBy(r => r.Group).ThenBy(r => r.Port.Value).ThenBy(r => r.Protocol).ThenBy(r => r.Binds[0]).ThenBy(r => r.Owner.Main?.Pid),
+            .OrderBy(r => r.NamespaceIndex).ThenBy(r => r.Group).ThenBy(r => r.Port.Value).ThenBy(r => r.Protocol).ThenBy(r => r.Binds[0])
+            .ThenBy(r => r.Owner.Main?.Pid),
     ];
 
     private static (int Namespace, TransportProtocol Protocol, ushort Port) Key(in SocketEntry entry) =>

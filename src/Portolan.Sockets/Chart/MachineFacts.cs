@@ -43,7 +43,8 @@ public sealed class MachineFacts
     public Func<string, bool> StartsOneForEach { get; init; } = static _ => false;
 
     /// <summary>What an owner serves on a port; <c>null</c> where it does not tell.</summary>
-    public RunningService? RunningOn(PortOwner owner, TransportProtocol protocol, PortNumber port) => OwnerServices.Of(owner, ServiceName(protocol, port), PackageOf);
+    public RunningService? RunningOn(PortOwner owner, TransportProtocol protocol, PortNumber port) =>
+        OwnerServices.Of(owner, ServiceName(protocol, port), PackageOf);
 
     /// <summary>Whether the entry can take traffic from anyone: a listener, or a datagram socket with a port and no peer.</summary>
     public static bool IsListener(in SocketEntry entry) =>

@@ -5,13 +5,18 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Chart;
 
-/// <summary>Acquires what the joins need: the sockets first, then the holders of those that matter. Everything comes in through its parts.</summary>
+/// <summary>
+/// Acquires what the joins need: the sockets first, then the holders of those that matter. Everything comes in through its parts.
+/// </summary>
 public sealed class MachineSurvey
 {
     private const SocketProtocols WithPorts = SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite
         | SocketProtocols.Sctp | SocketProtocols.Dccp | SocketProtocols.Mptcp;
 
-    /// <summary>With more TCP sockets on the machine a file below /proc/PID/net takes tens of milliseconds to read, and there are two for each namespace.</summary>
+    /// <summary>
+    /// With more TCP sockets on the machine a file below /proc/PID/net takes tens of milliseconds to read, and there are two for each
+    /// namespace.
+    /// </summary>
     private const int ManySockets = 20_000;
 
     /// <summary>How far from a port its neighbours are looked at: the nearest free one is seldom further.</summary>
@@ -19,7 +24,9 @@ public sealed class MachineSurvey
 
     private const SocketProtocols Datagrams = SocketProtocols.Udp | SocketProtocols.UdpLite;
 
-    /// <summary>"Did the kernel choose the port?" (INET_DIAG_BC_AUTO, 6): yes goes to the end and accepts, no goes behind it and refuses.</summary>
+    /// <summary>
+    /// "Did the kernel choose the port?" (INET_DIAG_BC_AUTO, 6): yes goes to the end and accepts, no goes behind it and refuses.
+    /// </summary>
     private static readonly byte[] KernelChoseThePort = [6, 4, 8, 0];
 
     /// <summary>Where sockets come from.</summary>
@@ -34,7 +41,9 @@ public sealed class MachineSurvey
     /// <summary>The kernel's settings.</summary>
     public required Func<KernelSettings> Settings { get; init; }
 
-    /// <summary>How many other network namespaces there are; asked when they are not looked into. <c>null</c> when that cannot be learned.</summary>
+    /// <summary>
+    /// How many other network namespaces there are; asked when they are not looked into. <c>null</c> when that cannot be learned.
+    /// </summary>
     public Func<CancellationToken, int?> CountOtherNamespaces { get; init; } = static _ => null;
 
     /// <summary>How many TCP sockets the whole machine has; <c>null</c> when that is not known.</summary>
@@ -73,7 +82,8 @@ public sealed class MachineSurvey
     /// <param name="protocols">The protocols to ask for.</param>
     /// <param name="allNamespaces">Whether to look into every network namespace.</param>
     /// <param name="cancellationToken">Stops the search.</param>
-    public MachineFacts ForPort(PortNumber port, IReadOnlyList<TransportProtocol> protocols, bool allNamespaces, CancellationToken cancellationToken)
+    public MachineFacts ForPort(
+        PortNumber port, IReadOnlyList<TransportProtocol> protocols, bool allNamespaces, CancellationToken cancellationToken)
     {
         var query = QueryOf(port, protocols) with { AllNamespaces = allNamespaces };
         var snapshot = Sockets.Read(query, cancellationToken);
@@ -106,7 +116,9 @@ public sealed class MachineSurvey
         return Facts(snapshot, owners.Map, owners.Processes, chosen: null);
     }
 
-    /// <summary>The sockets of all namespaces in which a process lives, without holders: to find who listens where packets are sent on to.</summary>
+    /// <summary>
+    /// The sockets of all namespaces in which a process lives, without holders: to find who listens where packets are sent on to.
+    /// </summary>
     public SocketSnapshot ListenersEverywhere(CancellationToken cancellationToken) =>
         Sockets.Read(new SocketQuery { Protocols = WithPorts, AllNamespaces = true, InhabitedNamespacesOnly = true }, cancellationToken);
 
@@ -114,11 +126,14 @@ public sealed class MachineSurvey
     public PortUse UseAround(PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
     {
         var range = new PortRange(
-            new PortNumber((ushort)Math.Max(port.Value - Neighbours, 1)), new PortNumber((ushort)Math.Min(port.Value + Neighbours, ushort.MaxValue)));
+            new PortNumber((ushort)Math.Max(port.Value - Neighbours, 1)),
+            new PortNumber((ushort)Math.Min(port.Value + Neighbours, ushort.MaxValue)));
         var program = new BytecodeWriter();
         program.ComparePort(BytecodeOperation.LocalPortAtLeast, range.First.Value, BytecodeWriter.Refuse);
         program.ComparePort(BytecodeOperation.LocalPortAtMost, range.Last.Value, BytecodeWriter.Refuse);
-        return PortUse.Of(Sockets.Read(new SocketQuery { Protocols = KindsOf(protocols), Bound = true, Bytecode = program.Finish() }, cancellationToken), range);
+        return PortUse.Of(
+            Sockets.Read(new SocketQuery { Protocols = KindsOf(protocols), Bound = true, Bytecode = program.Finish() }, cancellationToken),
+            range);
     }
 
     /// <summary>Every socket of these protocols, in whatever state, without holders.</summary>
@@ -159,7 +174,8 @@ public sealed class MachineSurvey
         return kinds;
     }
 
-    private SocketOwners Find(SocketSnapshot snapshot, SocketQuery query, int[] positions, ProcessFields fields, CancellationToken cancellationToken)
+    private SocketOwners Find(
+        SocketSnapshot snapshot, SocketQuery query, int[] positions, ProcessFields fields, CancellationToken cancellationToken)
     {
         var finder = Owners();
         var owners = SocketOwners.Find(snapshot.Sockets, positions, finder, Processes(), fields, cancellationToken);
@@ -181,10 +197,13 @@ public sealed class MachineSurvey
         }
     }
 
-    /// <summary>The kernel tells a chosen port from one asked for, but only its own filter knows: so a second dump asks for the first kind alone.</summary>
+    /// <summary>
+    /// The kernel tells a chosen port from one asked for, but only its own filter knows: so a second dump asks for the first kind alone.
+    /// </summary>
     private HashSet<ulong>? ChosenPorts(bool allNamespaces, CancellationToken cancellationToken)
     {
-        var chosen = Sockets.Read(new SocketQuery { Protocols = Datagrams, Bytecode = KernelChoseThePort, AllNamespaces = allNamespaces }, cancellationToken);
+        var chosen = Sockets.Read(
+            new SocketQuery { Protocols = Datagrams, Bytecode = KernelChoseThePort, AllNamespaces = allNamespaces }, cancellationToken);
         foreach (var source in chosen.Sources)
         {
             // Anything but netlink does not filter.
@@ -203,19 +222,21 @@ public sealed class MachineSurvey
         return cookies;
     }
 
-    private MachineFacts Facts(SocketSnapshot snapshot, OwnerMap owners, IReadOnlyDictionary<int, ProcessInfo> processes, IReadOnlySet<ulong>? chosen, int? unseenNamespaces = 0) => new()
-    {
-        Snapshot = snapshot,
-        Owners = owners,
-        Processes = processes,
-        Ephemeral = Settings().EphemeralRange,
-        KernelChosenPorts = chosen,
-        UnseenNamespaces = unseenNamespaces,
-        ServiceName = ServiceName,
-        PackageOf = PackageOf,
-        PublishedBy = (process, protocol, port) => Containers.ServedBy(process, protocol, port),
-        ContainerAt = address => Containers.At(address),
-        SocketUnit = SocketUnits.Find,
-        StartsOneForEach = SocketUnits.StartsOneForEach,
-    };
+    private MachineFacts Facts(
+        SocketSnapshot snapshot, OwnerMap owners, IReadOnlyDictionary<int, ProcessInfo> processes, IReadOnlySet<ulong>? chosen,
+        int? unseenNamespaces = 0) => new()
+        {
+            Snapshot = snapshot,
+            Owners = owners,
+            Processes = processes,
+            Ephemeral = Settings().EphemeralRange,
+            KernelChosenPorts = chosen,
+            UnseenNamespaces = unseenNamespaces,
+            ServiceName = ServiceName,
+            PackageOf = PackageOf,
+            PublishedBy = (process, protocol, port) => Containers.ServedBy(process, protocol, port),
+            ContainerAt = address => Containers.At(address),
+            SocketUnit = SocketUnits.Find,
+            StartsOneForEach = SocketUnits.StartsOneForEach,
+        };
 }

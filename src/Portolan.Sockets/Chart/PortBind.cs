@@ -26,7 +26,9 @@ public readonly record struct PortBind(InternetAddress Address, bool? DualStack,
     /// <summary>Whether only this machine can reach it.</summary>
     public bool IsLocal => Address.IsLoopback || InterfaceIndex == LoopbackInterface;
 
-    /// <summary>Whether it takes IPv4 traffic; a wildcard of unknown kind is taken for dual-stack, Linux's default (bindv6only 0).</summary>
+    /// <summary>
+    /// Whether it takes IPv4 traffic; a wildcard of unknown kind is taken for dual-stack, Linux's default (bindv6only 0).
+    /// </summary>
     public bool TakesIPv4 => Address.IsIPv4 || Address.IsIPv4Mapped || (IsWildcard && DualStack != false);
 
     /// <summary>Whether it takes IPv6 traffic.</summary>

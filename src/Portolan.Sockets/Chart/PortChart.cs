@@ -6,7 +6,9 @@ public static class PortChart
     /// <summary>From how many CLOSE-WAIT connections of one process a warning is worth it.</summary>
     public const int ManyCloseWait = 100;
 
-    /// <summary>The positions of the sockets whose holders the chart needs: the listeners, and those in CLOSE-WAIT when there are many.</summary>
+    /// <summary>
+    /// The positions of the sockets whose holders the chart needs: the listeners, and those in CLOSE-WAIT when there are many.
+    /// </summary>
     public static int[] SocketsToFind(SocketSnapshot snapshot)
     {
         var sockets = snapshot.Sockets;

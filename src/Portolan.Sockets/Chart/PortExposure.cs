@@ -61,7 +61,9 @@ public sealed record PortVerdict(FirewallDecision Decision, VerdictProof Proof, 
     /// <summary>The firewall was not looked at.</summary>
     public static PortVerdict NotJudged { get; } = new(FirewallDecision.Unknown, VerdictProof.Unknown, [], null);
 
-    /// <summary>The verdict in a few words, such as <c>only 10.0.0.0/8</c>; empty when not judged. May contain names of chains: hostile text.</summary>
+    /// <summary>
+    /// The verdict in a few words, such as <c>only 10.0.0.0/8</c>; empty when not judged. May contain names of chains: hostile text.
+    /// </summary>
     public string Summary { get; init; } = "";
 
     /// <summary>Senders who get in with a part of an ordinary client's packets only, as prefixes.</summary>
@@ -79,7 +81,9 @@ public sealed record PortVerdict(FirewallDecision Decision, VerdictProof Proof, 
     /// <summary>The limit within which they get in, such as <c>up to 3 a minute, shared by all senders</c>; or <c>null</c>.</summary>
     public string? Limit { get; init; }
 
-    /// <summary>What becomes of packets that no ordinary client sends, where that is another fate. May contain names of chains: hostile text.</summary>
+    /// <summary>
+    /// What becomes of packets that no ordinary client sends, where that is another fate. May contain names of chains: hostile text.
+    /// </summary>
     public IReadOnlyList<string> Exceptions { get; init; } = [];
 }
 

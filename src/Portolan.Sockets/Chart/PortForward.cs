@@ -7,7 +7,9 @@ namespace Portolan.Sockets.Chart;
 /// <param name="Port">The port.</param>
 public sealed record PortForward(TransportProtocol Protocol, PortNumber Port)
 {
-    /// <summary>The address of this host that it is for; 0.0.0.0 or :: for all of that family, <c>null</c> for all, or where that was not looked at.</summary>
+    /// <summary>
+    /// The address of this host that it is for; 0.0.0.0 or :: for all of that family, <c>null</c> for all, or where that was not looked at.
+    /// </summary>
     public InternetAddress? Address { get; init; }
 
     /// <summary>Whether packets of IPv4 are forwarded.</summary>
@@ -16,7 +18,9 @@ public sealed record PortForward(TransportProtocol Protocol, PortNumber Port)
     /// <summary>Whether packets of IPv6 are.</summary>
     public bool TakesIPv6 { get; init; }
 
-    /// <summary>Where they go, such as <c>192.0.2.7:80</c>; one after the other where there are several. None while no target is up.</summary>
+    /// <summary>
+    /// Where they go, such as <c>192.0.2.7:80</c>; one after the other where there are several. None while no target is up.
+    /// </summary>
     public required IReadOnlyList<string> Targets { get; init; }
 
     /// <summary>The containers of this machine that have a target's address, where that was looked for.</summary>
@@ -47,5 +51,6 @@ public sealed record PortForward(TransportProtocol Protocol, PortNumber Port)
     public string Listen => Address is not { } address ? $"*:{Port}" : address.IsIPv4 ? $"{address}:{Port}" : $"[{address}]:{Port}";
 
     /// <summary>Where it leads, in words: targets, senders and families.</summary>
-    public string Words => $"{(Targets.Count == 0 ? "no target that is up" : string.Join(", ", Targets))}{(Sources.Count == 0 ? "" : $", only from {string.Join(", ", Sources)}")}{(TakesIPv4 && TakesIPv6 ? "" : TakesIPv4 ? ", IPv4 only" : ", IPv6 only")}";
+    public string Words =>
+        $"{(Targets.Count == 0 ? "no target that is up" : string.Join(", ", Targets))}{(Sources.Count == 0 ? "" : $", only from {string.Join(", ", Sources)}")}{(TakesIPv4 && TakesIPv6 ? "" : TakesIPv4 ? ", IPv4 only" : ", IPv6 only")}";
 }

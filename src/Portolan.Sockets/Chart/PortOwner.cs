@@ -48,16 +48,25 @@ public sealed record PortOwner
     /// <summary>The container.</summary>
     public ContainerInfo? Container { get; init; }
 
-    /// <summary>The socket unit that systemd listens through, or <c>systemd</c> where its name is not known; <c>null</c> without socket activation.</summary>
+    /// <summary>
+    /// The socket unit that systemd listens through, or <c>systemd</c> where its name is not known; <c>null</c> without socket activation.
+    /// </summary>
     public string? ActivatedBy { get; init; }
 
-    /// <summary>The services that the socket unit starts, one for each connection, as a pattern: <c>echo@*.service</c>; <c>null</c> where it starts none or one.</summary>
+    /// <summary>
+    /// The services that the socket unit starts, one for each connection, as a pattern: <c>echo@*.service</c>; <c>null</c> where it starts
+    /// none or one.
+    /// </summary>
     public string? StartsForEach { get; init; }
 
-    /// <summary>Whether an engine's program, or a rule, stands for the container: it holds or forwards the port from outside of the container.</summary>
+    /// <summary>
+    /// Whether an engine's program, or a rule, stands for the container: it holds or forwards the port from outside of the container.
+    /// </summary>
     public bool IsPublished { get; init; }
 
-    /// <summary>The container engine's program that holds the port, whether its container is known or not; <c>null</c> for any other.</summary>
+    /// <summary>
+    /// The container engine's program that holds the port, whether its container is known or not; <c>null</c> for any other.
+    /// </summary>
     public EngineProgram? Engine { get; init; }
 
     /// <summary>Whether the processes watch a container or pass connections on to one: without them it goes on, out of reach.</summary>
@@ -144,7 +153,8 @@ public sealed record PortOwner
     };
 
     /// <summary>Names the processes that hold a port: the container, else the service, else the program.</summary>
-    internal static PortOwner Of(IReadOnlyCollection<ProcessInfo> processes, MachineFacts facts, TransportProtocol? protocol, PortNumber port)
+    internal static PortOwner Of(
+        IReadOnlyCollection<ProcessInfo> processes, MachineFacts facts, TransportProtocol? protocol, PortNumber port)
     {
         var ordered = RootsFirst(processes);
         var main = ordered[0];
@@ -176,7 +186,9 @@ public sealed record PortOwner
 
         return Kind switch
         {
-            OwnerKind.Unit => string.Equals(Name, other.Name, StringComparison.Ordinal) && Grade == other.Grade && string.Equals(Main?.UnitPath, other.Main?.UnitPath, StringComparison.Ordinal),
+            OwnerKind.Unit =>
+                string.Equals(Name, other.Name, StringComparison.Ordinal) && Grade == other.Grade
+                    && string.Equals(Main?.UnitPath, other.Main?.UnitPath, StringComparison.Ordinal),
             OwnerKind.Container => string.Equals(Container!.Id, other.Container!.Id, StringComparison.Ordinal) && Grade == other.Grade,
             OwnerKind.Process => string.Equals(Name, other.Name, StringComparison.Ordinal) && AreRelated(other),
             OwnerKind.Hidden or OwnerKind.None => UserId == other.UserId,
@@ -190,7 +202,12 @@ public sealed record PortOwner
         var known = Processes.Select(p => p.Pid).ToHashSet();
         var more = other.Processes.Where(p => !known.Contains(p.Pid)).ToArray();
         return more.Length == 0 ? this
-            : Named(RootsFirst([.. Processes, .. more]), Container) with { Container = Container, IsPublished = IsPublished, ActivatedBy = ActivatedBy };
+            : Named(RootsFirst([.. Processes, .. more]), Container) with
+            {
+                Container = Container,
+                IsPublished = IsPublished,
+                ActivatedBy = ActivatedBy,
+            };
     }
 
     /// <summary>Forks of one parent, a parent and its child, or the very same process.</summary>
@@ -200,7 +217,8 @@ public sealed record PortOwner
         {
             foreach (var theirs in other.Processes)
             {
-                if (mine.Pid == theirs.Pid || mine.ParentPid == theirs.Pid || theirs.ParentPid == mine.Pid || (mine.ParentPid == theirs.ParentPid && mine.ParentPid > 1))
+                if (mine.Pid == theirs.Pid || mine.ParentPid == theirs.Pid || theirs.ParentPid == mine.Pid
+                    || (mine.ParentPid == theirs.ParentPid && mine.ParentPid > 1))
                 {
                     return true;
                 }

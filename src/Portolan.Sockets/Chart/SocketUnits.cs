@@ -28,7 +28,9 @@ public sealed class SocketUnits
     /// <summary>The unit, such as <c>ssh.socket</c>, or <c>null</c>.</summary>
     public string? Find(TransportProtocol protocol, PortNumber port) => _units.Value.GetValueOrDefault((protocol, port));
 
-    /// <summary>Whether a unit starts a service of its own for each connection, as <c>echo.socket</c> with Accept=yes starts <c>echo@….service</c>.</summary>
+    /// <summary>
+    /// Whether a unit starts a service of its own for each connection, as <c>echo.socket</c> with Accept=yes starts <c>echo@….service</c>.
+    /// </summary>
     public bool StartsOneForEach(string unit) => _units.Value.Count > 0 && _accepting.Contains(unit);
 
     /// <summary>What the last line says that has Accept=; <c>null</c> without one.</summary>

@@ -6,7 +6,9 @@ using Portolan.Sockets.Acquire;
 
 namespace Portolan.Sockets.Cutting;
 
-/// <summary>Ends connections of this machine's own sockets (SOCK_DESTROY of sock_diag(7)): both ends see a reset. Needs CAP_NET_ADMIN.</summary>
+/// <summary>
+/// Ends connections of this machine's own sockets (SOCK_DESTROY of sock_diag(7)): both ends see a reset. Needs CAP_NET_ADMIN.
+/// </summary>
 public sealed class SocketCutter(INetlinkChannel channel)
 {
     private const ushort SocketDestroy = 21; // SOCK_DESTROY
@@ -16,11 +18,17 @@ public sealed class SocketCutter(INetlinkChannel channel)
     private readonly NetlinkDump _requests = new(channel);
 
     /// <summary>Ends one. The cookie makes sure that it is the same socket still.</summary>
-    /// <returns>0; ENOENT when it is gone; EOPNOTSUPP when the kernel has no such function (CONFIG_INET_DIAG_DESTROY); EPERM without the capability.</returns>
+    /// <returns>0; ENOENT when it is gone; EOPNOTSUPP when the kernel has no such function (CONFIG_INET_DIAG_DESTROY); EPERM without the
+    /// capability.</returns>
     public int Cut(in SocketEntry socket, CancellationToken cancellationToken)
     {
         var request = new byte[NetlinkHeader.Size + BodySize];
-        MemoryMarshal.Write(request, new NetlinkHeader { Length = (uint)request.Length, Type = SocketDestroy, Flags = NetlinkFlags.Request | NetlinkFlags.Acknowledge });
+        MemoryMarshal.Write(request, new NetlinkHeader
+        {
+            Length = (uint)request.Length,
+            Type = SocketDestroy,
+            Flags = NetlinkFlags.Request | NetlinkFlags.Acknowledge,
+        });
         var body = request.AsSpan(NetlinkHeader.Size);
         body[0] = socket.IsIPv6 ? AddressFamilyNumber.IPv6 : AddressFamilyNumber.IPv4;
         body[1] = (byte)(socket.Protocol is SocketProtocol.Udp ? 17 : 6);

@@ -63,6 +63,7 @@ public sealed record EnvironmentFacts
 
 /// <summary>Where a kind of socket is read from.</summary>
 /// <param name="Protocol">The kind.</param>
-/// <param name="Source"><c>netlink</c>, a file of /proc/net, or <c>null</c> when this kernel has no such sockets or they cannot be read.</param>
+/// <param name="Source"><c>netlink</c>, a file of /proc/net, or <c>null</c> when this kernel has no such sockets or they cannot be
+/// read.</param>
 /// <param name="WhyMissing">Why they cannot be read; <c>null</c> when they can, or when there are none.</param>
 public sealed record SocketAccess(SocketProtocol Protocol, string? Source, string? WhyMissing);

@@ -13,7 +13,9 @@ public static class EnvironmentJudge
 
     private static Finding Program(EnvironmentFacts facts) => facts.Grant.IsNative
         ? new("program", FindingState.Ok, "compiled ahead of time: starts in milliseconds")
-        : new("program", FindingState.Limited, "compiled as it runs, so every start is slower", $"sudo apt-get install -y gcc zlib1g-dev && scripts/build");
+        : new(
+            "program", FindingState.Limited, "compiled as it runs, so every start is slower",
+            $"sudo apt-get install -y gcc zlib1g-dev && scripts/build");
 
     private static IEnumerable<Finding> Sockets(EnvironmentFacts facts)
     {
@@ -26,7 +28,10 @@ public static class EnvironmentJudge
         }
         else
         {
-            yield return new("sockets", FindingState.Limited, $"the kernel refuses netlink's socket diagnostics, so byte counts and cookies are missing{absent}", $"sudo modprobe -a inet_diag tcp_diag udp_diag");
+            yield return new(
+                "sockets", FindingState.Limited,
+                $"the kernel refuses netlink's socket diagnostics, so byte counts and cookies are missing{absent}",
+                $"sudo modprobe -a inet_diag tcp_diag udp_diag");
         }
 
         foreach (var (protocol, source, why) in facts.Sockets)
@@ -34,11 +39,15 @@ public static class EnvironmentJudge
             if (why is not null)
             {
                 // Whether the kernel has the protocol at all, only /proc tells: a module may not be what is missing.
-                yield return new($"sockets-{protocol.Name()}", FindingState.Missing, $"cannot be read: {why}", HasNoProc(facts) ? MountProc : $"sudo modprobe {Module(protocol)}");
+                yield return new(
+                    $"sockets-{protocol.Name()}", FindingState.Missing, $"cannot be read: {why}",
+                    HasNoProc(facts) ? MountProc : $"sudo modprobe {Module(protocol)}");
             }
             else if (source is not null and not "netlink" && byNetlink.Count > 0)
             {
-                yield return new($"sockets-{protocol.Name()}", FindingState.Limited, $"read from {source}: fewer facts than netlink has", $"sudo modprobe {Module(protocol)}");
+                yield return new(
+                    $"sockets-{protocol.Name()}", FindingState.Limited, $"read from {source}: fewer facts than netlink has",
+                    $"sudo modprobe {Module(protocol)}");
             }
         }
     }
@@ -62,18 +71,24 @@ public static class EnvironmentJudge
             };
             if (facts is { WhyNoIterator: null, IsFirstPidNamespace: true })
             {
-                return new(Topic, FindingState.Ok, $"all processes, through BPF; in /proc {who}{hidePid}, so a socket that BPF finds no holder of may be theirs");
+                return new(
+                    Topic, FindingState.Ok,
+                    $"all processes, through BPF; in /proc {who}{hidePid}, so a socket that BPF finds no holder of may be theirs");
             }
 
             // ptrace(2), "Ptrace access mode checking": even CAP_SYS_PTRACE does not look into a process with more capabilities.
             return facts.Capabilities.Has(Capability.SysPtrace) && facts.IsFirstUserNamespace
-                ? new(Topic, FindingState.Limited, $"{who}{hidePid}: {(hidden == 1 ? "it has" : "they have")} capabilities that this one lacks")
+                ? new(
+                    Topic, FindingState.Limited,
+                    $"{who}{hidePid}: {(hidden == 1 ? "it has" : "they have")} capabilities that this one lacks")
                 : new(Topic, FindingState.Limited, $"{who}{hidePid}", MoreCapabilities(facts));
         }
 
         return facts.IsFirstPidNamespace
             ? new(Topic, FindingState.Ok, $"all {facts.VisibleProcesses} processes can be looked into")
-            : new(Topic, FindingState.Limited, $"this is a pid namespace of its own: the processes outside are out of sight", $"run Portolan on the host; in Docker, docker run --pid=host");
+            : new(
+                Topic, FindingState.Limited, $"this is a pid namespace of its own: the processes outside are out of sight",
+                $"run Portolan on the host; in Docker, docker run --pid=host");
     }
 
     /// <summary>An empty directory in the place of /proc shows no process, not even this one.</summary>
@@ -94,7 +109,9 @@ public static class EnvironmentJudge
         }
 
         return facts.WhyNoIterator is { } why
-            ? new(Topic, FindingState.Limited, $"{Slower}: cannot {why}", facts.Capabilities.MayTrace && facts.IsFirstUserNamespace ? null : MoreCapabilities(facts))
+            ? new(
+                Topic, FindingState.Limited, $"{Slower}: cannot {why}",
+                facts.Capabilities.MayTrace && facts.IsFirstUserNamespace ? null : MoreCapabilities(facts))
             : new(Topic, FindingState.Limited, $"its process ids mean nothing in this pid namespace; {Slower}");
     }
 
@@ -113,19 +130,26 @@ public static class EnvironmentJudge
             1 => "; 1 process does not show its own",
             var many => $"; {many} processes do not show theirs",
         };
-        return new(Topic, FindingState.Limited, $"{count} found, {facts.ReadableNamespaces} can be read{hidden}", $"sudo portolan --all-namespaces");
+        return new(
+            Topic, FindingState.Limited, $"{count} found, {facts.ReadableNamespaces} can be read{hidden}",
+            $"sudo portolan --all-namespaces");
     }
 
     private static Finding Units(EnvironmentFacts facts) => facts switch
     {
         { HasSystemd: true, Systemctl: not null } => new("units", FindingState.Ok, $"stop asks systemd through {facts.Systemctl}"),
-        { HasSystemd: true } => new("units", FindingState.Limited, "systemd runs this machine but systemctl was not found; stop signals processes itself", $"sudo apt-get install -y systemd"),
+        { HasSystemd: true } =>
+            new(
+                "units", FindingState.Limited, "systemd runs this machine but systemctl was not found; stop signals processes itself",
+                $"sudo apt-get install -y systemd"),
         _ => new("units", FindingState.Limited, "systemd does not run this machine, so stop signals processes itself"),
     };
 
     private static Finding Ports(EnvironmentFacts facts)
     {
-        var range = facts.Settings.EphemeralRange is { } ephemeral ? $"ephemeral ports {ephemeral.Range}" : "the ephemeral range cannot be read";
+        var range = facts.Settings.EphemeralRange is { } ephemeral
+            ? $"ephemeral ports {ephemeral.Range}"
+            : "the ephemeral range cannot be read";
         var first = facts.Settings.FirstUnprivilegedPort.Value;
         var privileged = first == 0 ? "every port may be bound by anyone" : $"ports below {first} need CAP_NET_BIND_SERVICE to bind";
         return new("ports", facts.Settings.EphemeralRange is null ? FindingState.Limited : FindingState.Ok, $"{range}; {privileged}");
@@ -136,7 +160,8 @@ public static class EnvironmentJudge
         !facts.IsFirstUserNamespace ? Advice.Of($"run Portolan outside of this user namespace")
         : facts.UserId == 0
             ? Advice.Of($"give the container CAP_SYS_PTRACE, CAP_BPF and CAP_PERFMON; in Docker, docker run --pid=host --cap-add SYS_PTRACE --cap-add BPF --cap-add PERFMON")
-        : facts.Grant.Command(CapabilitySet.Of(Capability.Bpf, Capability.DacReadSearch, Capability.Perfmon, Capability.SysPtrace)) ?? $"sudo portolan";
+        : facts.Grant.Command(CapabilitySet.Of(Capability.Bpf, Capability.DacReadSearch, Capability.Perfmon, Capability.SysPtrace))
+            ?? $"sudo portolan";
 
     private static string Module(SocketProtocol protocol) => protocol switch
     {

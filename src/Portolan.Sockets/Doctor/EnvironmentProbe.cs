@@ -16,7 +16,9 @@ public static class EnvironmentProbe
     /// <summary>No socket has this inode, so a search for it looks at everything and finds nothing.</summary>
     private const uint NoSocket = 1;
 
-    /// <summary>Namespaces come and go while they are looked at, and one that goes looks like one that is closed. The best of so many looks counts.</summary>
+    /// <summary>
+    /// Namespaces come and go while they are looked at, and one that goes looks like one that is closed. The best of so many looks counts.
+    /// </summary>
     private const int Looks = 3;
 
     private static readonly SocketProtocol[] Kinds =
@@ -57,7 +59,12 @@ public static class EnvironmentProbe
     {
         // Whether they can be read, not which there are: states that few are in, and a filter that lets none through.
         var wanted = (SocketProtocols)(1 << (int)kind);
-        var query = new SocketQuery { Protocols = wanted, States = (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Unconnected), Bytecode = BytecodeWriter.Nothing };
+        var query = new SocketQuery
+        {
+            Protocols = wanted,
+            States = (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Unconnected),
+            Bytecode = BytecodeWriter.Nothing,
+        };
         var snapshot = sockets.Read(query, cancellationToken);
         var sources = new List<string>();
         foreach (var note in snapshot.Sources)

@@ -41,7 +41,8 @@ internal sealed class FilterCompiler
         NumberNode number => Number(number),
         UserNode user => User(user),
         PatternNode pattern => Pattern(pattern),
-        ServiceNode service => Ends(SocketEnd.Either, isLocal => CombinedTest.Any(service.Names.Select(name => Service(isLocal, SocketEnd.Either, name)))),
+        ServiceNode service =>
+            Ends(SocketEnd.Either, isLocal => CombinedTest.Any(service.Names.Select(name => Service(isLocal, SocketEnd.Either, name)))),
         InterfaceNode device => CombinedTest.Any(device.Interfaces.Select(Interface)),
         _ => throw new InvalidOperationException($"{node.GetType().Name} cannot be judged"),
     };
@@ -67,7 +68,9 @@ internal sealed class FilterCompiler
         return CombinedTest.Any(numbers.IsEmpty ? services : services.Prepend(PortsOf(isLocal, end, numbers)));
     }
 
-    /// <summary>Port 0 stands for "no port", which is neither below 1024 nor above anything: it matches only where it was written.</summary>
+    /// <summary>
+    /// Port 0 stands for "no port", which is neither below 1024 nor above anything: it matches only where it was written.
+    /// </summary>
     private static PortRanges Compared(FilterComparison comparison, int port) => comparison switch
     {
         FilterComparison.Less => PortRanges.Between(1, port - 1),
@@ -128,7 +131,9 @@ internal sealed class FilterCompiler
             return end == SocketEnd.Remote ? ConstantTest.No : new UnixPathTest([new TextPattern(path)]);
         }
 
-        var family = term.Family == SocketFamilies.None ? new ProtocolTest(Pushdown.SocketBounds.Internet.Protocols) : (SocketTest)new FamilyTest(term.Family);
+        var family = term.Family == SocketFamilies.None
+            ? new ProtocolTest(Pushdown.SocketBounds.Internet.Protocols)
+            : (SocketTest)new FamilyTest(term.Family);
         return CombinedTest.All(family, Ends(end, isLocal => HostEnd(isLocal, end, term)));
     }
 
@@ -212,7 +217,8 @@ internal sealed class FilterCompiler
             return new InterfaceTest(found, value.Text, !_names.AllNamespaces);
         }
 
-        if (int.TryParse(value.Text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index))
+        if (int.TryParse(
+            value.Text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index))
         {
             return new InterfaceTest(index, name: null, !_names.AllNamespaces);
         }
@@ -226,5 +232,6 @@ internal sealed class FilterCompiler
     }
 
     private void Fail(FilterValue value, string message, Func<IEnumerable<string>>? candidates = null) =>
-        Error ??= new FilterError(_filter, message, value.Position, value.Length, candidates is null ? null : NearestWord.Find(value.Text, candidates()));
+        Error ??= new FilterError(
+            _filter, message, value.Position, value.Length, candidates is null ? null : NearestWord.Find(value.Text, candidates()));
 }

@@ -14,9 +14,13 @@ public sealed class FilterContext
     /// <summary>Who holds the sockets.</summary>
     public OwnerMap? Owners { get; init; }
 
-    /// <summary>A process by id; <c>null</c> when it is hidden or gone. Called for each owner, so it must not read /proc each time.</summary>
+    /// <summary>
+    /// A process by id; <c>null</c> when it is hidden or gone. Called for each owner, so it must not read /proc each time.
+    /// </summary>
     public Func<int, ProcessInfo?>? Process { get; init; }
 
-    /// <summary>The name of an interface by index into <see cref="SocketSnapshot.Namespaces"/> and interface index, or <c>null</c>.</summary>
+    /// <summary>
+    /// The name of an interface by index into <see cref="SocketSnapshot.Namespaces"/> and interface index, or <c>null</c>.
+    /// </summary>
     public Func<int, int, string?>? InterfaceName { get; init; }
 }

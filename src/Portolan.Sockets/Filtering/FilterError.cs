@@ -24,7 +24,9 @@ public sealed record FilterError(string Filter, string Message, int Position, in
     /// <summary>The message and the picture under it.</summary>
     public override string ToString() => string.Join('\n', [Visible(ShortMessage), .. Picture()]);
 
-    /// <summary>Two lines: the filter, or a piece of it when it is long, and a caret under the wrong part with the suggestion. Safe for a terminal.</summary>
+    /// <summary>
+    /// Two lines: the filter, or a piece of it when it is long, and a caret under the wrong part with the suggestion. Safe for a terminal.
+    /// </summary>
     public IReadOnlyList<string> Picture()
     {
         var start = Filter.Length > Width && Position > Before ? Position - Before : 0;

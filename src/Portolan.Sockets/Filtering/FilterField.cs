@@ -2,7 +2,9 @@ using Portolan.Sockets.Filtering.Syntax;
 
 namespace Portolan.Sockets.Filtering;
 
-/// <summary>A word that a filter can compare: the one definition behind the parser, the help, the completions and docs/filters.md.</summary>
+/// <summary>
+/// A word that a filter can compare: the one definition behind the parser, the help, the completions and docs/filters.md.
+/// </summary>
 public sealed class FilterField
 {
     /// <summary>Makes a field. The reader turns the values into a node, or gives <c>null</c> after <see cref="FieldUse.Fail"/>.</summary>

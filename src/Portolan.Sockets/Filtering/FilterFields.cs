@@ -202,5 +202,6 @@ public static class FilterFields
     }
 
     /// <summary>Every word that may stand where a condition starts.</summary>
-    internal static IEnumerable<string> Words => All.SelectMany(static known => known.Aliases.Prepend(known.Name)).Concat(["not", "exclude"]);
+    internal static IEnumerable<string> Words =>
+        All.SelectMany(static known => known.Aliases.Prepend(known.Name)).Concat(["not", "exclude"]);
 }

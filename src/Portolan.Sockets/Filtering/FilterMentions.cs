@@ -14,10 +14,16 @@ public readonly record struct FilterMentions(bool States, bool Kinds, bool Bound
         AndNode and => Join(and.Operands),
         OrNode or => Join(or.Operands),
         NotNode not => In(not.Operand) with { Bound = false },
-        StateNode state => new(States: true, Kinds: false, Bound: (state.States & (1u << (int)SocketState.Bound)) != 0 && state.States is not (StateWords.All or StateWords.Big)),
+        StateNode state =>
+            new(
+                States: true, Kinds: false,
+                Bound: (state.States & (1u << (int)SocketState.Bound)) != 0 && state.States is not (StateWords.All or StateWords.Big)),
         ProtocolNode or FamilyNode => new(States: false, Kinds: true, Bound: false),
         PatternNode pattern => new(States: false, Kinds: pattern.Field == FilterFields.Path, Bound: false),
-        HostNode host => new(States: false, Kinds: host.Terms.Any(static term => term.UnixPath is not null || term.Family != SocketFamilies.None), Bound: false),
+        HostNode host =>
+            new(
+                States: false, Kinds: host.Terms.Any(static term => term.UnixPath is not null || term.Family != SocketFamilies.None),
+                Bound: false),
         _ => default,
     };
 

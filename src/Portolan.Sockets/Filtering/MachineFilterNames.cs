@@ -6,7 +6,9 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Filtering;
 
-/// <summary>Looks names up where a machine keeps them: the registry, the users, the interfaces. Reads nothing before a name is asked for.</summary>
+/// <summary>
+/// Looks names up where a machine keeps them: the registry, the users, the interfaces. Reads nothing before a name is asked for.
+/// </summary>
 public static class MachineFilterNames
 {
     /// <summary>The lookups.</summary>

@@ -82,7 +82,8 @@ internal static class Interpreters
 
                 // Options whose value is a word of its own.
                 case ("java",
-                    "-cp" or "-classpath" or "--class-path" or "-p" or "--module-path" or "--add-modules" or "--add-opens" or "--add-exports"):
+                    "-cp" or "-classpath" or "--class-path" or "-p" or "--module-path" or "--add-modules" or "--add-opens"
+                        or "--add-exports"):
                 case ("python" or "pypy", "-W" or "-X"):
                 case ("node" or "nodejs", "-r" or "--require" or "--import" or "--loader" or "-C"):
                 case ("perl" or "ruby", "-I"):

@@ -55,15 +55,23 @@ public static class OwnerServices
         if (known.Protocol == "ssh" && main.CommandLine is [var title, ..] && title.StartsWith("sshd", StringComparison.Ordinal)
             && title.Contains(": ", StringComparison.Ordinal) && !title.Contains("[listener]", StringComparison.Ordinal))
         {
-            return new RunningService("ssh forward", ServiceSource.Program) { Product = known.Product, Confidence = 5, IsClaimed =
-                isClaimed };
+            return new RunningService("ssh forward", ServiceSource.Program)
+            {
+                Product = known.Product,
+                Confidence = 5,
+                IsClaimed =
+                isClaimed
+            };
         }
 
         return known.On(registered) is { } spoken
             ? new RunningService(spoken.Label, ServiceSource.Program)
             {
-                Protocol = spoken.Protocol, Product = known.Product, Confidence = isClaimed ? 3 : spoken.Protocol is null ? 5
-                    : 7, IsClaimed = isClaimed,
+                Protocol = spoken.Protocol,
+                Product = known.Product,
+                Confidence = isClaimed ? 3 : spoken.Protocol is null ? 5
+                    : 7,
+                IsClaimed = isClaimed,
             }
             : null;
     }
@@ -92,8 +100,13 @@ public static class OwnerServices
     {
         null => new RunningService(name, source) { Confidence = 5 },
         var known => known.On(registered) is { } spoken
-            ? new RunningService(spoken.Label, source) { Protocol = spoken.Protocol, Product = known.Product, Confidence =
-                spoken.Protocol is null ? 5 : 6 }
+            ? new RunningService(spoken.Label, source)
+            {
+                Protocol = spoken.Protocol,
+                Product = known.Product,
+                Confidence =
+                spoken.Protocol is null ? 5 : 6
+            }
             : null,
     };
 
@@ -114,8 +127,13 @@ public static class OwnerServices
         var file = ProcessName.FileName(path).ToString();
         return !isOfRoot || file.Length == 0 ? null
             : packageOf(path) is { } package
-                ? new RunningService(package, ServiceSource.Package) { Product = package, Info = file == package ? null
-                : $"program {file}", Confidence = 5 }
+                ? new RunningService(package, ServiceSource.Package)
+                {
+                    Product = package,
+                    Info = file == package ? null
+                : $"program {file}",
+                    Confidence = 5
+                }
             : new RunningService(file, ServiceSource.Program) { Product = file, Confidence = 5 };
     }
 

@@ -101,7 +101,8 @@ public sealed class PackageFiles(string folder = "/var/lib/dpkg")
             .. path.Split('/', StringSplitOptions.RemoveEmptyEntries).SkipLast(1),
         ];
         return names.Where(static n => n.Length > 1
-            && n is not ("usr" or "bin" or "sbin" or "lib" or "libexec" or "local" or "opt" or "share")).Distinct(StringComparer.Ordinal).Take(12);
+            && n is not ("usr" or "bin" or "sbin" or "lib" or "libexec" or "local" or "opt" or "share")).Distinct(StringComparer.Ordinal)
+            .Take(12);
     }
 
     private static string? Find(string path, IEnumerable<string> lists)

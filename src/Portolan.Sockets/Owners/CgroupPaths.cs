@@ -12,8 +12,11 @@ public sealed class CgroupPaths
     private readonly Lazy<Dictionary<ulong, string>> _paths;
 
     /// <summary>Walks beneath <paramref name="mount"/>; <c>null</c> looks for the mount in /proc/self/mounts.</summary>
-    public CgroupPaths(string? mount = null) => _paths = new Lazy<Dictionary<ulong, string>>(() => CgroupTree.Read(mount ?? CgroupTree.FindMount()));
+    public CgroupPaths(string? mount = null) =>
+        _paths = new Lazy<Dictionary<ulong, string>>(() => CgroupTree.Read(mount ?? CgroupTree.FindMount()));
 
-    /// <summary>The path, such as <c>/system.slice/ssh.service</c>, or <c>null</c> when no group has this id any more. Hostile text.</summary>
+    /// <summary>
+    /// The path, such as <c>/system.slice/ssh.service</c>, or <c>null</c> when no group has this id any more. Hostile text.
+    /// </summary>
     public string? Path(ulong id) => id == 0 ? null : _paths.Value.GetValueOrDefault(id);
 }

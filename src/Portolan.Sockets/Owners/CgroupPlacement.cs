@@ -3,20 +3,27 @@ using System.Text;
 namespace Portolan.Sockets.Owners;
 
 /// <summary>Where a process runs, as its control group tells: the systemd unit and the container. All text is hostile.</summary>
-/// <param name="Unit">The unit's true name, as systemctl takes it (escapes kept, see <see cref="UnitName.Display"/>), or <c>null</c>.</param>
+/// <param name="Unit">The unit's true name, as systemctl takes it (escapes kept, see <see cref="UnitName.Display"/>), or
+/// <c>null</c>.</param>
 /// <param name="Container">The container, or <c>null</c>.</param>
 public readonly record struct CgroupPlacement(string? Unit, ContainerInfo? Container)
 {
-    /// <summary>The path of the group that the unit's name stands for, such as <c>/system.slice/ssh.service</c>; <c>null</c> without a unit.</summary>
+    /// <summary>
+    /// The path of the group that the unit's name stands for, such as <c>/system.slice/ssh.service</c>; <c>null</c> without a unit.
+    /// </summary>
     public string? UnitPath { get; init; }
 
     /// <summary>The path of the group that the container's name stands for; <c>null</c> without a container.</summary>
     public string? ContainerPath { get; init; }
 
-    /// <summary>Whether the unit is one of a user's manager: it lies below <c>user@1000.service</c>, where that user chooses the names.</summary>
+    /// <summary>
+    /// Whether the unit is one of a user's manager: it lies below <c>user@1000.service</c>, where that user chooses the names.
+    /// </summary>
     public bool IsUserUnit { get; init; }
 
-    /// <summary>Whether root alone can have given the unit its group; <see cref="NameGrade.Claimed"/> where that was not looked at.</summary>
+    /// <summary>
+    /// Whether root alone can have given the unit its group; <see cref="NameGrade.Claimed"/> where that was not looked at.
+    /// </summary>
     public NameGrade UnitGrade { get; init; }
 
     /// <summary>Reads /proc/PID/cgroup (cgroups(7)) without looking at the groups themselves: see the other overload.</summary>
@@ -36,7 +43,8 @@ public readonly record struct CgroupPlacement(string? Unit, ContainerInfo? Conta
         {
             foreach (var range in text.Split((byte)'\n'))
             {
-                if ((found.Unit is null || found.Container is null) && TrySplit(text[range], out var kind, out var path) && kind == preference)
+                if ((found.Unit is null || found.Container is null) && TrySplit(text[range], out var kind, out var path)
+                    && kind == preference)
                 {
                     found = found.With(FromPath(Encoding.UTF8.GetString(path)), kind, isNamedByRoot);
                 }
@@ -99,13 +107,23 @@ public readonly record struct CgroupPlacement(string? Unit, ContainerInfo? Conta
         if (result.Container is null && other.Container is { } container)
         {
             var isProved = container.Grade == NameGrade.Proved && isNamedByRoot(other.ContainerPath!, kind == LineKind.Unified);
-            result = result with { Container = isProved ? container : container with { Grade = NameGrade.Claimed }, ContainerPath = other.ContainerPath };
+            result = result with
+            {
+                Container = isProved ? container : container with { Grade = NameGrade.Claimed },
+                ContainerPath = other.ContainerPath,
+            };
         }
 
         if (result.Unit is null && kind != LineKind.Controller && other.Unit is not null)
         {
             var isProved = !other.IsUserUnit && isNamedByRoot(other.UnitPath!, kind == LineKind.Unified);
-            result = result with { Unit = other.Unit, UnitPath = other.UnitPath, IsUserUnit = other.IsUserUnit, UnitGrade = isProved ? NameGrade.Proved : NameGrade.Claimed };
+            result = result with
+            {
+                Unit = other.Unit,
+                UnitPath = other.UnitPath,
+                IsUserUnit = other.IsUserUnit,
+                UnitGrade = isProved ? NameGrade.Proved : NameGrade.Claimed,
+            };
         }
 
         return result;
@@ -126,7 +144,9 @@ public readonly record struct CgroupPlacement(string? Unit, ContainerInfo? Conta
 
         var controllers = line.Slice(first + 1, second);
         path = line[(first + second + 2)..];
-        kind = controllers.SequenceEqual("name=systemd"u8) ? LineKind.Systemd : controllers.IsEmpty ? LineKind.Unified : LineKind.Controller;
+        kind = controllers.SequenceEqual("name=systemd"u8)
+            ? LineKind.Systemd
+            : controllers.IsEmpty ? LineKind.Unified : LineKind.Controller;
         return path.Length > 1;
     }
 

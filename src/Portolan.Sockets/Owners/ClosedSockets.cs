@@ -9,7 +9,9 @@ namespace Portolan.Sockets.Owners;
 /// </remarks>
 public static class ClosedSockets
 {
-    /// <summary>With more sockets in doubt their owners are hidden indeed (another user's server), and a second look would tell nothing.</summary>
+    /// <summary>
+    /// With more sockets in doubt their owners are hidden indeed (another user's server), and a second look would tell nothing.
+    /// </summary>
     private const int MostInDoubt = 4096;
 
     /// <summary>With more ports than this the kernel spends more on comparing than on copying.</summary>
@@ -19,7 +21,9 @@ public static class ClosedSockets
 
     private const SocketProtocols WithPorts = SocketProtocols.Tcp | SocketProtocols.Mptcp | SocketProtocols.Udp | SocketProtocols.UdpLite;
 
-    /// <summary>Sets <see cref="SocketFlags.Closed"/> on the selected sockets that have no owner and are gone; nothing where no owner can be hidden.</summary>
+    /// <summary>
+    /// Sets <see cref="SocketFlags.Closed"/> on the selected sockets that have no owner and are gone; nothing where no owner can be hidden.
+    /// </summary>
     /// <param name="snapshot">The sockets.</param>
     /// <param name="query">What they were read with.</param>
     /// <param name="selected">Positions of those whose owners were looked for.</param>
@@ -28,7 +32,8 @@ public static class ClosedSockets
     /// <param name="cancellationToken">Stops the look.</param>
     /// <returns>How many were marked.</returns>
     public static int Mark(
-        SocketSnapshot snapshot, SocketQuery query, ReadOnlySpan<int> selected, OwnerMap owners, ISocketSource source, CancellationToken cancellationToken)
+        SocketSnapshot snapshot, SocketQuery query, ReadOnlySpan<int> selected, OwnerMap owners, ISocketSource source,
+        CancellationToken cancellationToken)
     {
         if (!owners.MayHideOwners)
         {
@@ -51,13 +56,16 @@ public static class ClosedSockets
         var marked = 0;
         for (var group = 0; group < groups.Length && inDoubt <= MostInDoubt; group++)
         {
-            marked += groups[group].Count == 0 ? 0 : Mark(snapshot, groups[group], query with { States = StatesOf(group) }, source, cancellationToken);
+            marked += groups[group].Count == 0
+                ? 0
+                : Mark(snapshot, groups[group], query with { States = StatesOf(group) }, source, cancellationToken);
         }
 
         return marked;
     }
 
-    private static int Mark(SocketSnapshot snapshot, List<int> candidates, SocketQuery query, ISocketSource source, CancellationToken cancellationToken)
+    private static int Mark(
+        SocketSnapshot snapshot, List<int> candidates, SocketQuery query, ISocketSource source, CancellationToken cancellationToken)
     {
         var again = source.Read(Narrow(query, snapshot.Sockets, candidates), cancellationToken);
         foreach (var missing in again.Missing)
@@ -91,7 +99,8 @@ public static class ClosedSockets
     private static uint StatesOf(int group) => group switch
     {
         // No process holds a socket in TIME-WAIT or SYN-RECEIVED.
-        0 => SocketQuery.AllStates & ~((1u << (int)SocketState.Listen) | (1u << (int)SocketState.TimeWait) | (1u << (int)SocketState.SynReceived)),
+        0 => SocketQuery.AllStates & ~((1u << (int)SocketState.Listen) | (1u << (int)SocketState.TimeWait)
+            | (1u << (int)SocketState.SynReceived)),
         1 => 1u << (int)SocketState.Listen,
         _ => SocketQuery.AllStates,
     };

@@ -9,9 +9,12 @@ public sealed record ConmonWords(string Id, string Runtime, string? Name)
     // Options that take a value; one of another program may stand behind --exit-command-arg.
     private static readonly string[] WithValue =
     [
-        "-c", "--cid", "-n", "--name", "-u", "--cuuid", "-r", "--runtime", "-b", "--bundle", "-p", "--container-pidfile", "-P", "--conmon-pidfile", "-l", "--log-path",
-        "--exit-dir", "--exit-command", "--exit-command-arg", "--exit-delay", "--runtime-arg", "--runtime-opt", "--log-level", "--log-size-max", "--log-tag", "--api-version",
-        "--persist-dir", "--sdnotify-socket", "--seccomp-notify-socket", "--seccomp-notify-plugins", "--socket-dir-path", "--restore", "--restore-arg", "-T", "--timeout",
+        "-c", "--cid", "-n", "--name", "-u", "--cuuid", "-r", "--runtime", "-b", "--bundle", "-p", "--container-pidfile", "-P",
+        "--conmon-pidfile", "-l", "--log-path",
+        "--exit-dir", "--exit-command", "--exit-command-arg", "--exit-delay", "--runtime-arg", "--runtime-opt", "--log-level",
+        "--log-size-max", "--log-tag", "--api-version",
+        "--persist-dir", "--sdnotify-socket", "--seccomp-notify-socket", "--seccomp-notify-plugins", "--socket-dir-path", "--restore",
+        "--restore-arg", "-T", "--timeout",
     ];
 
     /// <summary>Reads the arguments; <c>null</c> where they name no container.</summary>
@@ -49,10 +52,15 @@ public sealed record ConmonWords(string Id, string Runtime, string? Name)
             }
         }
 
-        return id is not null && ContainerCgroup.IsId(id) ? new ConmonWords(id, runtime, name is not null && IsName(name) ? name : null) : null;
+        return id is not null && ContainerCgroup.IsId(id)
+            ? new ConmonWords(id, runtime, name is not null && IsName(name) ? name : null)
+            : null;
     }
 
-    /// <summary>Whether an engine would take the name for a container's: letters, digits, <c>_ . -</c>, not one of the last three first.</summary>
+    /// <summary>
+    /// Whether an engine would take the name for a container's: letters, digits, <c>_ . -</c>, not one of the last three first.
+    /// </summary>
     private static bool IsName(string name) =>
-        name.Length is > 0 and <= 255 && char.IsAsciiLetterOrDigit(name[0]) && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
+        name.Length is > 0 and <= 255 && char.IsAsciiLetterOrDigit(name[0])
+            && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 }

@@ -55,7 +55,8 @@ internal static class ContainerCgroup
 
         if (IsId(segment))
         {
-            // Docker's own driver writes /docker/<id>, Amazon's agent /ecs/<task>/<id>; any other parent is a namespace of containerd or a pod.
+            // Docker's own driver writes /docker/<id>, Amazon's agent /ecs/<task>/<id>; any other parent is a namespace of containerd or a
+            // pod.
             var docker = parent == "docker" || segments[..at].Contains("ecs");
             return new ContainerInfo(segment, docker ? "docker" : "containerd", null, PodOf(parent));
         }

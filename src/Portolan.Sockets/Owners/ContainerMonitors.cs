@@ -1,6 +1,9 @@
 namespace Portolan.Sockets.Owners;
 
-/// <summary>The containers that conmon processes watch: one for each container of Podman and CRI-O, with its name and its user. Read once, when first asked.</summary>
+/// <summary>
+/// The containers that conmon processes watch: one for each container of Podman and CRI-O, with its name and its user. Read once, when
+/// first asked.
+/// </summary>
 /// <param name="processes">Where processes are read.</param>
 internal sealed class ContainerMonitors(ProcessReader processes)
 {
@@ -8,12 +11,17 @@ internal sealed class ContainerMonitors(ProcessReader processes)
 
     /// <summary>The container of an id; of several that claim it root's comes first, then the user's that is meant.</summary>
     internal ContainerInfo? Find(string id, uint? user) =>
-        _all.Value.Where(w => w.Container.Id == id && (user is null || w.Container.EngineUser == user)).OrderByDescending(static w => w.Container.Grade).FirstOrDefault()?.Container;
+        _all.Value.Where(w => w.Container.Id == id && (user is null || w.Container.EngineUser == user))
+            .OrderByDescending(static w => w.Container.Grade).FirstOrDefault()?.Container;
 
-    /// <summary>The container whose monitor was started together with a process: the only one of the same user in the same control group; or <c>null</c>.</summary>
+    /// <summary>
+    /// The container whose monitor was started together with a process: the only one of the same user in the same control group; or
+    /// <c>null</c>.
+    /// </summary>
     internal ContainerInfo? StartedWith(ProcessInfo process)
     {
-        if (process is not { Unit: not null, UnitPath: { } path, UserId: { } user } || !process.Unit.EndsWith(".scope", StringComparison.Ordinal))
+        if (process is not { Unit: not null, UnitPath: { } path, UserId: { } user }
+            || !process.Unit.EndsWith(".scope", StringComparison.Ordinal))
         {
             return null;
         }
@@ -29,7 +37,9 @@ internal sealed class ContainerMonitors(ProcessReader processes)
         var found = new List<Watched>();
         foreach (var pid in pids)
         {
-            if (IsConmon(processes, pid) && processes.Read(pid, ProcessFields.CommandLine | ProcessFields.User | ProcessFields.Cgroup | ProcessFields.Paths) is { } process
+            if (IsConmon(processes, pid)
+                && processes.Read(
+                    pid, ProcessFields.CommandLine | ProcessFields.User | ProcessFields.Cgroup | ProcessFields.Paths) is { } process
                 && OfMonitor(process) is { } container)
             {
                 found.Add(new Watched(container, process.UnitPath));

@@ -28,10 +28,16 @@ public sealed class ContainerResolver
         _places = new Lazy<Places>(ReadPlaces);
     }
 
-    /// <summary>The container that a process serves from outside, whatever the port; <c>null</c> where that depends on the port, or for any other process.</summary>
+    /// <summary>
+    /// The container that a process serves from outside, whatever the port; <c>null</c> where that depends on the port, or for any other
+    /// process.
+    /// </summary>
     public ContainerInfo? ServedBy(ProcessInfo process) => ServedBy(process, null);
 
-    /// <summary>The container for which a process holds a port, or <c>null</c>. The process must have been read with its command line, user and control group.</summary>
+    /// <summary>
+    /// The container for which a process holds a port, or <c>null</c>. The process must have been read with its command line, user and
+    /// control group.
+    /// </summary>
     public ContainerInfo? ServedBy(ProcessInfo process, TransportProtocol protocol, PortNumber port) => ServedBy(process, (protocol, port));
 
     /// <summary>The container that has an address in its own network namespace; <c>null</c> where none is seen.</summary>
@@ -41,9 +47,17 @@ public sealed class ContainerResolver
     public ContainerInfo Named(ContainerInfo container)
     {
         // Whose engine runs it is not told by a group that a user's service made.
-        var monitor = container.Runtime is "podman" or "cri-o" && container.Name is null ? _monitors.Find(container.Id, container.EngineUser == 0 && container.Grade == NameGrade.Claimed ? null : container.EngineUser) : null;
-        var known = monitor is { } m && container.EngineUser == 0 && container.Grade == NameGrade.Claimed ? container with { EngineUser = m.EngineUser } : container;
-        return known.Name is not null ? known : known with { Name = _names?.Name(known) ?? monitor?.Name, Image = known.Image ?? _names?.Image(known) };
+        var monitor = container.Runtime is "podman" or "cri-o" && container.Name is null
+            ? _monitors.Find(container.Id, container.EngineUser == 0 && container.Grade == NameGrade.Claimed ? null : container.EngineUser)
+            : null;
+        var known = monitor is { } m && container.EngineUser == 0 && container.Grade == NameGrade.Claimed
+            ? container with { EngineUser = m.EngineUser }
+            : container;
+        return known.Name is not null ? known : known with
+        {
+            Name = _names?.Name(known) ?? monitor?.Name,
+            Image = known.Image ?? _names?.Image(known),
+        };
     }
 
     private ContainerInfo? ServedBy(ProcessInfo process, (TransportProtocol Protocol, PortNumber Port)? held)
@@ -62,7 +76,9 @@ public sealed class ContainerResolver
         }
 
         var published = program.Role == EngineRole.Proxy ? PublishedPorts.Parse(process.CommandLine) : [];
-        var asked = published.Count > 0 ? published[0] : held is { } at ? new PublishedPort(program.Runtime, at.Protocol, null, new PortRange(at.Port, at.Port), null, at.Port) : null;
+        var asked = published.Count > 0
+            ? published[0]
+            : held is { } at ? new PublishedPort(program.Runtime, at.Protocol, null, new PortRange(at.Port, at.Port), null, at.Port) : null;
         if (asked is not null && Ask(asked, process, user) is { } container)
         {
             // The engine of the process's own user says so.
@@ -81,18 +97,25 @@ public sealed class ContainerResolver
 
     /// <summary>slirp4netns serves rootless Docker too, under the same name.</summary>
     private ContainerInfo? Ask(PublishedPort port, ProcessInfo process, uint user) =>
-        _names?.Publisher(port, user) ?? (port.Runtime == "podman" && process.Name == "slirp4netns" ? _names?.Publisher(port with { Runtime = "docker" }, user) : null);
+        _names?.Publisher(port, user)
+            ?? (port.Runtime == "podman" && process.Name == "slirp4netns"
+                ? _names?.Publisher(port with { Runtime = "docker" }, user)
+                : null);
 
     /// <summary>A child of rootlessport lives in the network namespace that it serves.</summary>
     private ContainerInfo? ByNamespace(ProcessInfo process) =>
-        _places.Value.ServedNamespaces.TryGetValue(process.Pid, out var space) && _places.Value.ByNamespace.TryGetValue(space, out var found) ? found with { Grade = NameGrade.Claimed } : null;
+        _places.Value.ServedNamespaces.TryGetValue(process.Pid, out var space)
+            && _places.Value.ByNamespace.TryGetValue(space, out var found) ? found with { Grade = NameGrade.Claimed } : null;
 
-    /// <summary>slirp4netns is told its ports over a socket that is named after the container: <c>--api-socket …/libpod/tmp/ID.net</c>.</summary>
+    /// <summary>
+    /// slirp4netns is told its ports over a socket that is named after the container: <c>--api-socket …/libpod/tmp/ID.net</c>.
+    /// </summary>
     private static ContainerInfo? BySocket(IReadOnlyList<string> words, uint user)
     {
         for (var i = 1; i + 1 < words.Count; i++)
         {
-            if (words[i] == "--api-socket" && ProcessName.FileName(words[i + 1]) is var name && name.EndsWith(".net") && ContainerCgroup.IsId(name[..^4].ToString()))
+            if (words[i] == "--api-socket" && ProcessName.FileName(words[i + 1]) is var name && name.EndsWith(".net")
+                && ContainerCgroup.IsId(name[..^4].ToString()))
             {
                 return new ContainerInfo(name[..^4].ToString(), "podman", null, null) { Grade = NameGrade.Claimed, EngineUser = user };
             }
@@ -116,7 +139,8 @@ public sealed class ContainerResolver
             }
 
             // A container in the namespace of the host has the host's addresses.
-            if (info.Container is { } container && seen.Add(container.Id) && NamespaceOf(pid) is var space && (space is null || space != own))
+            if (info.Container is { } container && seen.Add(container.Id) && NamespaceOf(pid) is var space
+                && (space is null || space != own))
             {
                 AddAddresses(pid, container, space, places);
             }
@@ -168,7 +192,9 @@ public sealed class ContainerResolver
         /// <summary>The namespaces that children of a process serve.</summary>
         public Dictionary<int, string> ServedNamespaces { get; } = [];
 
-        /// <summary>Containers of a pod share one namespace. Of several namespaces with one address, what root named counts; else nobody is meant.</summary>
+        /// <summary>
+        /// Containers of a pod share one namespace. Of several namespaces with one address, what root named counts; else nobody is meant.
+        /// </summary>
         public void Add(InternetAddress address, ContainerInfo container, string? space)
         {
             if (!_byAddress.TryGetValue(address, out var known) || known.Container.Grade < container.Grade)
@@ -181,6 +207,7 @@ public sealed class ContainerResolver
             }
         }
 
-        public ContainerInfo? At(InternetAddress address) => _byAddress.TryGetValue(address, out var found) && !found.IsShared ? found.Container : null;
+        public ContainerInfo? At(InternetAddress address) =>
+            _byAddress.TryGetValue(address, out var found) && !found.IsShared ? found.Container : null;
     }
 }

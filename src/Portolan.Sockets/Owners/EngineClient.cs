@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Portolan.Sockets.Owners;
 
-/// <summary>Asks container engines over their sockets, and Podman by its own program too. An answer counts only where a process of the engine's own user gives it.</summary>
+/// <summary>
+/// Asks container engines over their sockets, and Podman by its own program too. An answer counts only where a process of the engine's own
+/// user gives it.
+/// </summary>
 /// <param name="sockets">Where an engine listens, from <see cref="ContainerEngine.UsualSockets"/>.</param>
 /// <param name="clock">Bounds how long an engine may take.</param>
 /// <param name="mayRunPodman">Whether Podman's program may be run.</param>
@@ -14,7 +17,8 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
     private static readonly string[] ListWords = ["ps", "--no-trunc", "--format", "{{.ID}}\t{{.Pid}}\t{{.Names}}\t{{.Ports}}"];
 
     /// <summary>The engines of this machine.</summary>
-    /// <param name="mayRunPodman">Whether Podman's program may be run: it takes a tenth of a second, and writes into its user's folders.</param>
+    /// <param name="mayRunPodman">Whether Podman's program may be run: it takes a tenth of a second, and writes into its user's
+    /// folders.</param>
     public static EngineClient OfThisMachine(bool mayRunPodman) => new(ContainerEngine.UsualSockets, TimeProvider.System, mayRunPodman);
 
     /// <summary>The running containers of an engine; <c>null</c> where it does not say.</summary>
@@ -25,19 +29,26 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
             return RuntimeContainer.ParseList(body);
         }
 
-        return RunPodman(engine, ListWords, budget, CancellationToken.None, ref trouble) is { } listed ? RuntimeContainer.ParseLines(listed.Output) : null;
+        return RunPodman(engine, ListWords, budget, CancellationToken.None, ref trouble) is { } listed
+            ? RuntimeContainer.ParseLines(listed.Output)
+            : null;
     }
 
-    /// <summary>The first process of a container (State.Pid); <c>null</c> where the engine does not say, or does not know it, or it does not run.</summary>
+    /// <summary>
+    /// The first process of a container (State.Pid); <c>null</c> where the engine does not say, or does not know it, or it does not run.
+    /// </summary>
     internal int? FirstProcess(ContainerEngine engine, string id, TimeSpan budget, out EngineTrouble trouble)
     {
-        if (AskSockets(engine, path => UnixHttp.Get(path, $"/containers/{Uri.EscapeDataString(id)}/json", engine.User, budget, clock), out trouble) is { } body)
+        if (AskSockets(
+            engine, path => UnixHttp.Get(path, $"/containers/{Uri.EscapeDataString(id)}/json", engine.User, budget, clock),
+            out trouble) is { } body)
         {
             trouble = EngineTrouble.NotKnown;
             return RuntimeContainer.ReadFirstProcess(body, id);
         }
 
-        if (trouble == EngineTrouble.NotKnown || RunPodman(engine, ListWords, budget, CancellationToken.None, ref trouble) is not { } listed)
+        if (trouble == EngineTrouble.NotKnown
+            || RunPodman(engine, ListWords, budget, CancellationToken.None, ref trouble) is not { } listed)
         {
             return null;
         }
@@ -57,14 +68,16 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
         foreach (var path in sockets(engine))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            last = UnixHttp.Post(path, $"/containers/{Uri.EscapeDataString(id)}/stop?t={seconds}", engine.User, timeout + StopPatience, clock, out trouble);
+            last = UnixHttp.Post(
+                path, $"/containers/{Uri.EscapeDataString(id)}/stop?t={seconds}", engine.User, timeout + StopPatience, clock, out trouble);
             if (last is 204 or 304)
             {
                 return null;
             }
         }
 
-        if (last == 0 && RunPodman(engine, ["stop", "--time", seconds, id], timeout + StopPatience, cancellationToken, ref trouble) is { } run)
+        if (last == 0
+            && RunPodman(engine, ["stop", "--time", seconds, id], timeout + StopPatience, cancellationToken, ref trouble) is { } run)
         {
             return run.ExitCode == 0 ? null : new Stopping.StopFailure($"podman stop: {FirstLine(run.Error)}", NeedsPrivilege: false);
         }
@@ -74,7 +87,8 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
             : new Stopping.StopFailure($"{engine.Runtime} answered {last}", NeedsPrivilege: false);
     }
 
-    private static string FirstLine(string text) => text.AsSpan().Trim() is var said && said.IndexOf('\n') is var end and >= 0 ? said[..end].ToString() : text.Trim();
+    private static string FirstLine(string text) =>
+        text.AsSpan().Trim() is var said && said.IndexOf('\n') is var end and >= 0 ? said[..end].ToString() : text.Trim();
 
     private byte[]? AskSockets(ContainerEngine engine, Func<string, UnixHttp.Answer> ask, out EngineTrouble trouble)
     {
@@ -94,7 +108,8 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
         return null;
     }
 
-    private Portolan.Linux.ProgramResult? RunPodman(ContainerEngine engine, string[] words, TimeSpan timeout, CancellationToken cancellationToken, ref EngineTrouble trouble)
+    private Portolan.Linux.ProgramResult? RunPodman(
+        ContainerEngine engine, string[] words, TimeSpan timeout, CancellationToken cancellationToken, ref EngineTrouble trouble)
     {
         if (engine.Runtime != "podman" || !mayRunPodman)
         {
@@ -102,7 +117,9 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
         }
 
         var result = PodmanProgram.Run(engine.User, words, timeout, cancellationToken, out var why);
-        trouble = result is not null ? EngineTrouble.NoAnswer : trouble == EngineTrouble.NotHere || why == EngineTrouble.NoPermission ? why : trouble;
+        trouble = result is not null
+            ? EngineTrouble.NoAnswer
+            : trouble == EngineTrouble.NotHere || why == EngineTrouble.NoPermission ? why : trouble;
         return result is { ExitCode: 0 } || words[0] == "stop" ? result : null;
     }
 }

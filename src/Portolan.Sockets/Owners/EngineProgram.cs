@@ -30,7 +30,9 @@ public sealed record EngineProgram(string Runtime, EngineRole Role)
     private static readonly EngineProgram ContainerdEngine = new("containerd", EngineRole.Engine);
     private static readonly EngineProgram CrioEngine = new("cri-o", EngineRole.Engine);
 
-    /// <summary>The program that a process runs, or <c>null</c> for any other. Where the kernel shows the program file, that one decides.</summary>
+    /// <summary>
+    /// The program that a process runs, or <c>null</c> for any other. Where the kernel shows the program file, that one decides.
+    /// </summary>
     public static EngineProgram? Of(ProcessInfo process)
     {
         if (process.ExecutablePath is { } file)
@@ -38,7 +40,8 @@ public sealed record EngineProgram(string Runtime, EngineRole Role)
             return OfFile(file) is { } program ? WithRuntime(program, process) : null;
         }
 
-        return (process.CommandLine is { Count: > 0 } words ? OfName(ProcessName.FileName(words[0])) : null) is { } claimed ? WithRuntime(claimed, process)
+        return (process.CommandLine is { Count: > 0 } words ? OfName(ProcessName.FileName(words[0])) : null) is { } claimed
+            ? WithRuntime(claimed, process)
             : OfName(process.Name) is { } named ? WithRuntime(named, process)
             : null;
     }
@@ -64,5 +67,7 @@ public sealed record EngineProgram(string Runtime, EngineRole Role)
     };
 
     private static EngineProgram WithRuntime(EngineProgram program, ProcessInfo process) =>
-        program == PodmanMonitor && ConmonWords.Parse(process.CommandLine) is { } words ? program with { Runtime = words.Runtime } : program;
+        program == PodmanMonitor && ConmonWords.Parse(process.CommandLine) is { } words
+            ? program with { Runtime = words.Runtime }
+            : program;
 }

@@ -10,13 +10,18 @@ public static class KernelSockets
 {
     private const SocketFlags Told = SocketFlags.KernelOwned | SocketFlags.Closed;
 
-    /// <summary>Whether a socket is known to have no owner: the kernel's own, one that was closed meanwhile, or one without an inode.</summary>
+    /// <summary>
+    /// Whether a socket is known to have no owner: the kernel's own, one that was closed meanwhile, or one without an inode.
+    /// </summary>
     public static bool HasNoOwner(in SocketEntry socket) => socket.Inode == 0 || (socket.Flags & Told) != 0;
 
-    /// <summary>Sets <see cref="SocketFlags.KernelOwned"/> on the kernel's sockets among the selected; costs nothing when every socket has an owner.</summary>
+    /// <summary>
+    /// Sets <see cref="SocketFlags.KernelOwned"/> on the kernel's sockets among the selected; costs nothing when every socket has an owner.
+    /// </summary>
     /// <returns>How many were marked.</returns>
     public static int Mark(
-        SocketTable sockets, ReadOnlySpan<int> selected, OwnerMap owners, ISocketSource source, IOwnerFinder finder, CancellationToken cancellationToken)
+        SocketTable sockets, ReadOnlySpan<int> selected, OwnerMap owners, ISocketSource source, IOwnerFinder finder,
+        CancellationToken cancellationToken)
     {
         var candidates = Candidates(sockets, selected, owners);
         if (candidates.Count == 0)

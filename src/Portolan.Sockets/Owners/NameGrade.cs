@@ -9,10 +9,15 @@ public enum NameGrade
     /// </summary>
     Claimed,
 
-    /// <summary>The manager says so too: systemd of this unit's group, a runtime of its container's first process, or a proxy that runs as root from a known program.</summary>
+    /// <summary>
+    /// The manager says so too: systemd of this unit's group, a runtime of its container's first process, or a proxy that runs as root from
+    /// a known program.
+    /// </summary>
     Confirmed,
 
-    /// <summary>The kernel shows that root named the control group: every directory above the name is root's, and only root may write to it.</summary>
+    /// <summary>
+    /// The kernel shows that root named the control group: every directory above the name is root's, and only root may write to it.
+    /// </summary>
     Proved,
 }
 

@@ -3,7 +3,10 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Sockets.Owners;
 
-/// <summary>The netlink sockets of this thread's network namespace, as /proc/net/netlink lists them for everybody (netlink_seq_show of net/netlink/af_netlink.c).</summary>
+/// <summary>
+/// The netlink sockets of this thread's network namespace, as /proc/net/netlink lists them for everybody (netlink_seq_show of
+/// net/netlink/af_netlink.c).
+/// </summary>
 public sealed class NetlinkSockets
 {
     private const int Protocol = 1;
@@ -17,7 +20,9 @@ public sealed class NetlinkSockets
     {
     }
 
-    /// <summary>The netlink ports of sockets that programs have opened towards netfilter. Usually the first one of a process has its id.</summary>
+    /// <summary>
+    /// The netlink ports of sockets that programs have opened towards netfilter. Usually the first one of a process has its id.
+    /// </summary>
     public IReadOnlyCollection<uint> NetfilterPorts => _netfilter.Keys;
 
     /// <summary>Reads them.</summary>
@@ -67,7 +72,8 @@ public sealed class NetlinkSockets
     /// <param name="finder">Finds holders of sockets.</param>
     /// <param name="processes">Reads processes.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public IReadOnlyList<ProcessInfo> Holders(uint portId, IOwnerFinder finder, ProcessReader processes, CancellationToken cancellationToken)
+    public IReadOnlyList<ProcessInfo> Holders(
+        uint portId, IOwnerFinder finder, ProcessReader processes, CancellationToken cancellationToken)
     {
         if (!_netfilter.TryGetValue(portId, out var inode))
         {
@@ -75,7 +81,9 @@ public sealed class NetlinkSockets
         }
 
         // The usual case needs no search through all processes.
-        int[] pids = portId <= int.MaxValue && processes.Holds((int)portId, [inode]) ? [(int)portId] : finder.Find(new[] { inode }, cancellationToken).Pids(inode).ToArray();
+        int[] pids = portId <= int.MaxValue && processes.Holds((int)portId, [inode])
+            ? [(int)portId]
+            : finder.Find(new[] { inode }, cancellationToken).Pids(inode).ToArray();
         return [.. pids.Select(pid => processes.Read(pid, ProcessFields.Document)).OfType<ProcessInfo>()];
     }
 }

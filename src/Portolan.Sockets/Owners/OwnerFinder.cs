@@ -56,8 +56,10 @@ public sealed class OwnerFinder : IOwnerFinder
         }
 
         var threads = files < FewFilesForThreads ? 1 : Math.Min(Environment.ProcessorCount, MostThreads);
-        var byProc = Map(ProcSocketScanner.Scan(_processes.Root, wanted, threads, cancellationToken), "/proc", started, inodes.Length, first);
-        return byProc.HiddenProcesses > 0 && _source == OwnerSource.Automatic && MayUseBpf(first) && byProc.HasFewerSockets(inodes.Length) && Iterate(wanted, cancellationToken) is { } after
+        var byProc =
+            Map(ProcSocketScanner.Scan(_processes.Root, wanted, threads, cancellationToken), "/proc", started, inodes.Length, first);
+        return byProc.HiddenProcesses > 0 && _source == OwnerSource.Automatic && MayUseBpf(first) && byProc.HasFewerSockets(inodes.Length)
+            && Iterate(wanted, cancellationToken) is { } after
             ? Map(after, "bpf", started, inodes.Length, first)
             : byProc;
     }
@@ -80,7 +82,8 @@ public sealed class OwnerFinder : IOwnerFinder
 
         if (!first)
         {
-            throw new PortolanException("the BPF iterator knows no process ids of this pid namespace", $"let Portolan walk /proc: leave out the choice of bpf");
+            throw new PortolanException(
+                "the BPF iterator knows no process ids of this pid namespace", $"let Portolan walk /proc: leave out the choice of bpf");
         }
 
         return Iterate(wanted, cancellationToken);

@@ -30,10 +30,14 @@ public sealed class OwnerMap
     /// <summary>Whether there is no /proc, or an empty directory in its place.</summary>
     public bool SeesNoProcess { get; init; }
 
-    /// <summary>Whether a socket without an owner here may have one that is merely out of sight: then its owner is hidden, not none.</summary>
+    /// <summary>
+    /// Whether a socket without an owner here may have one that is merely out of sight: then its owner is hidden, not none.
+    /// </summary>
     public bool MayHideOwners => HiddenProcesses > 0 || IsConfined;
 
-    /// <summary>Whether every process of the machine was looked into: only then does finding no owner mean that no process holds the socket.</summary>
+    /// <summary>
+    /// Whether every process of the machine was looked into: only then does finding no owner mean that no process holds the socket.
+    /// </summary>
     public bool SeesEveryProcess { get; init; }
 
     /// <summary>When the search began, in clock ticks since boot as /proc/PID/stat counts them; 0 where not known (a recording).</summary>

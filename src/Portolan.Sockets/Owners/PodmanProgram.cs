@@ -4,8 +4,13 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Sockets.Owners;
 
-/// <summary>Podman's own program, which runs as the user whose containers are meant: Podman needs no daemon, and most users start none.</summary>
-/// <remarks>Root runs it for another user in a session of its own, as that user and with nothing of root's environment, so that it can neither act for root nor type into root's terminal.</remarks>
+/// <summary>
+/// Podman's own program, which runs as the user whose containers are meant: Podman needs no daemon, and most users start none.
+/// </summary>
+/// <remarks>
+/// Root runs it for another user in a session of its own, as that user and with nothing of root's environment, so that it can neither act
+/// for root nor type into root's terminal.
+/// </remarks>
 internal static class PodmanProgram
 {
     private static readonly string[] Places = ["/usr/bin/podman", "/usr/local/bin/podman"];
@@ -22,7 +27,8 @@ internal static class PodmanProgram
     /// <param name="timeout">How long it may take.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="trouble">Why it cannot be run.</param>
-    internal static ProgramResult? Run(uint user, IReadOnlyList<string> words, TimeSpan timeout, CancellationToken cancellationToken, out EngineTrouble trouble)
+    internal static ProgramResult? Run(
+        uint user, IReadOnlyList<string> words, TimeSpan timeout, CancellationToken cancellationToken, out EngineTrouble trouble)
     {
         trouble = EngineTrouble.NotHere;
         if (Path is not { } podman)
@@ -54,8 +60,10 @@ internal static class PodmanProgram
             return ProgramRunner.Run(
                 NewSession,
                 [
-                    "--wait", SetPrivileges, $"--reuid={id}", $"--regid={group.ToString(CultureInfo.InvariantCulture)}", "--init-groups", "--inh-caps=-all", "--reset-env",
-                    WithVariables, $"XDG_RUNTIME_DIR=/run/user/{id}", $"DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{id}/bus", podman, .. words,
+                    "--wait", SetPrivileges, $"--reuid={id}", $"--regid={group.ToString(CultureInfo.InvariantCulture)}", "--init-groups",
+                    "--inh-caps=-all", "--reset-env",
+                    WithVariables, $"XDG_RUNTIME_DIR=/run/user/{id}", $"DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{id}/bus", podman,
+                    .. words,
                 ],
                 timeout,
                 cancellationToken);

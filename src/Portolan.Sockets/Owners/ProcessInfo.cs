@@ -2,13 +2,16 @@ namespace Portolan.Sockets.Owners;
 
 /// <summary>A process, as far as /proc shows it. All text in it is hostile: any process may choose it.</summary>
 /// <param name="Pid">Process id in the caller's pid namespace.</param>
-/// <param name="StartTicks">Start time in clock ticks since boot (field 22 of /proc/PID/stat); with <paramref name="Pid"/> it names the process for good.</param>
+/// <param name="StartTicks">Start time in clock ticks since boot (field 22 of /proc/PID/stat); with <paramref name="Pid"/> it names the
+/// process for good.</param>
 public sealed record ProcessInfo(int Pid, ulong StartTicks)
 {
     /// <summary>Parent process id, 0 for none.</summary>
     public int ParentPid { get; init; }
 
-    /// <summary>The program's real name, not cut at 15 characters. Empty where the process gave itself no name and its program file is hidden.</summary>
+    /// <summary>
+    /// The program's real name, not cut at 15 characters. Empty where the process gave itself no name and its program file is hidden.
+    /// </summary>
     public required string Name { get; init; }
 
     /// <summary>The name to show: <c>pid 42</c> for a process without one. Hostile text.</summary>
@@ -51,8 +54,8 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
     public string? ExecutablePath { get; init; }
 
     /// <summary>
-    /// Who named the program file: root (proved), root within a container that root made (confirmed), or perhaps the user who started it (claimed). Only
-    /// where the path was asked for.
+    /// Who named the program file: root (proved), root within a container that root made (confirmed), or perhaps the user who started it
+    /// (claimed). Only where the path was asked for.
     /// </summary>
     public NameGrade ProgramGrade { get; init; }
 }
@@ -67,7 +70,10 @@ public sealed record ContainerInfo(string Id, string Runtime, string? Name, stri
     /// <summary>Who says so.</summary>
     public NameGrade Grade { get; init; } = NameGrade.Proved;
 
-    /// <summary>The image that it was made from, as its engine names it, such as <c>docker.io/library/redis:7</c>; <c>null</c> where it was not asked. Hostile text.</summary>
+    /// <summary>
+    /// The image that it was made from, as its engine names it, such as <c>docker.io/library/redis:7</c>; <c>null</c> where it was not
+    /// asked. Hostile text.
+    /// </summary>
     public string? Image { get; init; }
 
     /// <summary>Whose engine runs it: 0 for the system's, else the user that runs one without root.</summary>

@@ -4,7 +4,9 @@ using Portolan.Linux.Proc;
 namespace Portolan.Sockets.Owners;
 
 /// <summary>Reads processes from /proc, or from a recording of it. Thread-safe once made.</summary>
-/// <remarks>All files of one process are read through one open directory, so a pid that is used again meanwhile cannot mix two processes.</remarks>
+/// <remarks>
+/// All files of one process are read through one open directory, so a pid that is used again meanwhile cannot mix two processes.
+/// </remarks>
 public sealed class ProcessReader : IDisposable
 {
     /// <summary>More of a command line than this is left out.</summary>
@@ -50,7 +52,9 @@ public sealed class ProcessReader : IDisposable
         var needsName = !stat.IsKernelThread && (ProcessName.MayBeCut(stat.Command) || ProcessName.IsBlank(stat.Command));
         var arguments = needsName || fields.HasFlag(ProcessFields.CommandLine) ? ReadArguments(process) : null;
         var hasPath = fields.HasFlag(ProcessFields.Paths)
-            || (fields.HasFlag(ProcessFields.CommandLine) && (EngineProgram.OfName(stat.Command) ?? (arguments is { Count: > 0 } ? EngineProgram.OfFile(arguments[0]) : null)) is not null);
+            || (fields.HasFlag(ProcessFields.CommandLine)
+                && (EngineProgram.OfName(stat.Command)
+                    ?? (arguments is { Count: > 0 } ? EngineProgram.OfFile(arguments[0]) : null)) is not null);
         var executable = needsName || hasPath ? process.ReadLink("exe"u8) : null;
         var placement = fields.HasFlag(ProcessFields.Cgroup) ? ReadPlacement(process) : default;
         return new ProcessInfo(pid, stat.StartTicks)
@@ -68,7 +72,9 @@ public sealed class ProcessReader : IDisposable
             ContainerPath = placement.ContainerPath,
             Container = placement.Container,
             ExecutablePath = hasPath ? executable : null,
-            ProgramGrade = fields.HasFlag(ProcessFields.Paths) && executable is not null ? GradeOf(process, executable, placement.Container) : NameGrade.Claimed,
+            ProgramGrade = fields.HasFlag(ProcessFields.Paths) && executable is not null
+                ? GradeOf(process, executable, placement.Container)
+                : NameGrade.Claimed,
             WorkingDirectory = fields.HasFlag(ProcessFields.Paths) ? process.ReadLink("cwd"u8) : null,
         };
     }
@@ -103,7 +109,9 @@ public sealed class ProcessReader : IDisposable
         return held is { Count: 0, HiddenProcesses: > 0 } ? null : [.. held.ToSorted().Inodes.Distinct()];
     }
 
-    /// <summary>Whether a process was started with one of these variables in its environment; <c>null</c> when that cannot be read.</summary>
+    /// <summary>
+    /// Whether a process was started with one of these variables in its environment; <c>null</c> when that cannot be read.
+    /// </summary>
     public bool? HasAnyVariable(int pid, IReadOnlyList<string> names)
     {
         using var process = _root.OpenProcess(pid);

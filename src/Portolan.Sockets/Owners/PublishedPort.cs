@@ -8,7 +8,8 @@ namespace Portolan.Sockets.Owners;
 /// <param name="ContainerAddress">The container's address, or <c>null</c> where the command line does not say.</param>
 /// <param name="FirstContainerPort">The port in the container that the first host port leads to; the others follow in order.</param>
 public sealed record PublishedPort(
-    string Runtime, TransportProtocol Protocol, InternetAddress? HostAddress, PortRange HostPorts, InternetAddress? ContainerAddress, PortNumber FirstContainerPort)
+    string Runtime, TransportProtocol Protocol, InternetAddress? HostAddress, PortRange HostPorts, InternetAddress? ContainerAddress,
+    PortNumber FirstContainerPort)
 {
     /// <summary>The port in the container that a host port leads to, or <c>null</c> when it is not one of these.</summary>
     public PortNumber? ContainerPort(PortNumber hostPort)

@@ -81,7 +81,8 @@ public static class PublishedPorts
         return ports;
     }
 
-    // [ADDRESS[%INTERFACE]/]RANGE[:RANGE][,RANGE[:RANGE]…], or a word: none, all, auto (pasta(1)). A range that is left out with ~ is not published.
+    // [ADDRESS[%INTERFACE]/]RANGE[:RANGE][,RANGE[:RANGE]…], or a word: none, all, auto (pasta(1)). A range that is left out with ~ is not
+    // published.
     private static void AddPasta(TransportProtocol protocol, string specification, List<PublishedPort> ports)
     {
         var slash = specification.LastIndexOf('/');

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Portolan.Sockets.Owners;
 
-/// <summary>A container as a runtime lists it (Docker Engine API, GET /containers/json; Podman answers the same). All text is hostile.</summary>
+/// <summary>
+/// A container as a runtime lists it (Docker Engine API, GET /containers/json; Podman answers the same). All text is hostile.
+/// </summary>
 /// <param name="Id">Full id.</param>
 /// <param name="Name">Name without the leading slash, or <c>null</c>.</param>
 /// <param name="Ports">Published ports.</param>
@@ -17,7 +19,9 @@ internal sealed record RuntimeContainer(
     /// <summary>Its image, where the list says so.</summary>
     internal string? Image { get; init; }
 
-    /// <summary>The container of a list that publishes a port of this host, and is at the address where a proxy leads it; or <c>null</c>.</summary>
+    /// <summary>
+    /// The container of a list that publishes a port of this host, and is at the address where a proxy leads it; or <c>null</c>.
+    /// </summary>
     internal static ContainerInfo? Publisher(IEnumerable<RuntimeContainer> containers, PublishedPort port, uint user)
     {
         foreach (var candidate in containers)
@@ -33,14 +37,18 @@ internal sealed record RuntimeContainer(
         return null;
     }
 
-    /// <summary>Reads lines of <c>ID TAB PID TAB NAMES TAB PORTS</c>, with ports such as <c>0.0.0.0:9000-9002-&gt;90-92/tcp, 53/udp</c> (podman-ps(1)); passes over others.</summary>
+    /// <summary>
+    /// Reads lines of <c>ID TAB PID TAB NAMES TAB PORTS</c>, with ports such as <c>0.0.0.0:9000-9002-&gt;90-92/tcp, 53/udp</c>
+    /// (podman-ps(1)); passes over others.
+    /// </summary>
     internal static List<RuntimeContainer> ParseLines(string text)
     {
         var containers = new List<RuntimeContainer>();
         foreach (var line in text.Split('\n'))
         {
             var fields = line.TrimEnd('\r').Split('\t');
-            if (fields.Length == 4 && ContainerCgroup.IsId(fields[0]) && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            if (fields.Length == 4 && ContainerCgroup.IsId(fields[0])
+                && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
             {
                 var ports = new List<(TransportProtocol, int)>();
                 foreach (var part in fields[3].Split(", "))
@@ -48,7 +56,10 @@ internal sealed record RuntimeContainer(
                     AddPorts(part, ports);
                 }
 
-                containers.Add(new RuntimeContainer(fields[0], fields[2].Split(',')[0] is { Length: > 0 } name ? name : null, ports, []) { FirstProcess = pid });
+                containers.Add(
+                    new RuntimeContainer(
+                        fields[0], fields[2].Split(',')[0] is { Length: > 0 } name ? name : null, ports, [])
+                    { FirstProcess = pid });
             }
         }
 
@@ -65,7 +76,8 @@ internal sealed record RuntimeContainer(
             return document.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("Id"u8, out var known) && known.ValueKind == JsonValueKind.String && known.GetString() == id
                 && root.TryGetProperty("State"u8, out var state) && state.ValueKind == JsonValueKind.Object
-                && state.TryGetProperty("Pid"u8, out var pid) && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) && number > 0
+                && state.TryGetProperty("Pid"u8, out var pid) && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number)
+                && number > 0
                 ? number
                 : null;
         }

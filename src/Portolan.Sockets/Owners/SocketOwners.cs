@@ -25,7 +25,8 @@ public sealed class SocketOwners
     /// <param name="fields">What to read about them.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     public static SocketOwners Find(
-        SocketTable sockets, ReadOnlySpan<int> selected, IOwnerFinder finder, ProcessReader processes, ProcessFields fields, CancellationToken cancellationToken)
+        SocketTable sockets, ReadOnlySpan<int> selected, IOwnerFinder finder, ProcessReader processes, ProcessFields fields,
+        CancellationToken cancellationToken)
     {
         var map = finder.Find(SocketInodes.Of(sockets, selected), cancellationToken);
         var known = new Dictionary<int, ProcessInfo>();
@@ -49,7 +50,8 @@ public sealed class SocketOwners
 
     /// <summary>
     /// The same owners with their containers' names, and with the container that an engine's program serves. The processes must
-    /// have been read with <see cref="ProcessFields.Cgroup"/> and <see cref="ProcessFields.CommandLine"/>. Runtimes are asked only when there is a container.
+    /// have been read with <see cref="ProcessFields.Cgroup"/> and <see cref="ProcessFields.CommandLine"/>. Runtimes are asked only when
+    /// there is a container.
     /// </summary>
     public SocketOwners WithContainers(ContainerResolver containers)
     {

@@ -73,7 +73,9 @@ public static class UnitName
         return -1;
     }
 
-    /// <summary>The user whose manager a part of a path is, such as 1000 of <c>user@1000.service</c>; <c>null</c> where it says no number.</summary>
+    /// <summary>
+    /// The user whose manager a part of a path is, such as 1000 of <c>user@1000.service</c>; <c>null</c> where it says no number.
+    /// </summary>
     internal static uint? ManagersUser(string segment)
     {
         var name = Unescape(segment);
@@ -81,11 +83,15 @@ public static class UnitName
             && uint.TryParse(name.AsSpan(5, name.Length - 13), NumberStyles.None, CultureInfo.InvariantCulture, out var user) ? user : null;
     }
 
-    /// <summary>Whether systemd itself would take the name for a unit's: its characters, its length, no pattern (systemd.unit(5)).</summary>
+    /// <summary>
+    /// Whether systemd itself would take the name for a unit's: its characters, its length, no pattern (systemd.unit(5)).
+    /// </summary>
     public static bool IsValid(string name) =>
         name.Length is > 0 and < 256 && IsUnit(name) && !name.AsSpan().ContainsAnyExcept(Characters);
 
-    /// <summary>The name for a reader: <c>\x2d</c> and its like become the characters they stand for (systemd.unit(5), "String escaping").</summary>
+    /// <summary>
+    /// The name for a reader: <c>\x2d</c> and its like become the characters they stand for (systemd.unit(5), "String escaping").
+    /// </summary>
     /// <remarks>The result is still hostile text, and no longer a name that systemctl takes.</remarks>
     public static string Display(string unit)
     {

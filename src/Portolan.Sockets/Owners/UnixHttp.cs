@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Portolan.Sockets.Owners;
 
-/// <summary>One request over a Unix socket in HTTP/1.0, whose answer ends with the connection: all that a container engine is asked.</summary>
+/// <summary>
+/// One request over a Unix socket in HTTP/1.0, whose answer ends with the connection: all that a container engine is asked.
+/// </summary>
 /// <remarks>Not HttpClient: that costs a megabyte of program and a millisecond of start for the same bytes.</remarks>
 internal static class UnixHttp
 {
@@ -19,20 +21,29 @@ internal static class UnixHttp
     /// <param name="Trouble">Why there is none.</param>
     internal readonly record struct Answer(byte[]? Body, EngineTrouble Trouble);
 
-    /// <summary>Asks the server behind a socket, which must be a process of a given user: a path below a user's folder may lead anywhere.</summary>
+    /// <summary>
+    /// Asks the server behind a socket, which must be a process of a given user: a path below a user's folder may lead anywhere.
+    /// </summary>
     internal static Answer Get(string socketPath, string target, uint server, TimeSpan budget, TimeProvider clock)
     {
-        if (Exchange(socketPath, $"GET {target} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n", server, budget, clock, out var trouble) is not { } answer)
+        if (Exchange(
+            socketPath, $"GET {target} HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n", server, budget, clock,
+            out var trouble) is not { } answer)
         {
             return new Answer(null, trouble);
         }
 
-        return Body(answer) is { } body ? new Answer(body, default) : new Answer(null, Status(answer) == 404 ? EngineTrouble.NotKnown : EngineTrouble.NoAnswer);
+        return Body(answer) is { } body
+            ? new Answer(body, default)
+            : new Answer(null, Status(answer) == 404 ? EngineTrouble.NotKnown : EngineTrouble.NoAnswer);
     }
 
     /// <summary>The status of the answer to a POST without a body, such as 204; 0 when there is none.</summary>
-    internal static int Post(string socketPath, string target, uint server, TimeSpan budget, TimeProvider clock, out EngineTrouble trouble) =>
-        Exchange(socketPath, $"POST {target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", server, budget, clock, out trouble) is { } answer
+    internal static int Post(
+        string socketPath, string target, uint server, TimeSpan budget, TimeProvider clock, out EngineTrouble trouble) =>
+        Exchange(
+            socketPath, $"POST {target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", server, budget,
+            clock, out trouble) is { } answer
             ? Status(answer)
             : 0;
 
@@ -43,7 +54,8 @@ internal static class UnixHttp
             ? status
             : 0;
 
-    private static byte[]? Exchange(string socketPath, string request, uint server, TimeSpan budget, TimeProvider clock, out EngineTrouble trouble)
+    private static byte[]? Exchange(
+        string socketPath, string request, uint server, TimeSpan budget, TimeProvider clock, out EngineTrouble trouble)
     {
         trouble = EngineTrouble.NoAnswer;
         var started = clock.GetTimestamp();
@@ -113,7 +125,9 @@ internal static class UnixHttp
     private static uint? PeerOf(Socket socket)
     {
         Span<byte> credentials = stackalloc byte[12];
-        return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == credentials.Length ? System.Runtime.InteropServices.MemoryMarshal.Read<uint>(credentials[4..]) : null;
+        return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == credentials.Length
+            ? System.Runtime.InteropServices.MemoryMarshal.Read<uint>(credentials[4..])
+            : null;
     }
 
     private static int Milliseconds(TimeSpan time) => Math.Max(1, (int)time.TotalMilliseconds);

@@ -36,7 +36,10 @@ public sealed class UserNames
         return false;
     }
 
-    /// <summary>Reads lines of <c>name:password:id:…</c> (passwd(5)). The first name of an id counts, as for getpwuid(3); other lines are passed over.</summary>
+    /// <summary>
+    /// Reads lines of <c>name:password:id:…</c> (passwd(5)). The first name of an id counts, as for getpwuid(3); other lines are passed
+    /// over.
+    /// </summary>
     internal static Dictionary<uint, string> Parse(IEnumerable<string> lines)
     {
         var names = new Dictionary<uint, string>();

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Portolan.Sockets.Stopping;
 
-/// <summary>Tries whether something answers on a TCP port of this host: a rule may lead a connection where no socket of this host is.</summary>
+/// <summary>
+/// Tries whether something answers on a TCP port of this host: a rule may lead a connection where no socket of this host is.
+/// </summary>
 public static class ConnectTrial
 {
     private const int MostAddresses = 16;
@@ -15,7 +17,8 @@ public static class ConnectTrial
     public static IReadOnlyList<IPEndPoint> Answering(PortNumber port, IEnumerable<InternetAddress> addresses, TimeSpan patience)
     {
         var ends = new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }.Concat(addresses.Select(static a => a.ToIPAddress()))
-            .Where(static a => !a.IsIPv6LinkLocal && !a.IsIPv6Multicast).Distinct().Take(MostAddresses).Select(a => new IPEndPoint(a, port.Value)).ToList();
+            .Where(static a => !a.IsIPv6LinkLocal && !a.IsIPv6Multicast).Distinct().Take(MostAddresses)
+            .Select(a => new IPEndPoint(a, port.Value)).ToList();
         using var limit = new CancellationTokenSource(patience);
         var tries = ends.ConvertAll(end => IsAnsweredAsync(end, limit.Token));
         Task.WaitAll(tries, CancellationToken.None);

@@ -6,8 +6,8 @@ namespace Portolan.Sockets.Stopping;
 
 /// <summary>Why a container is left alone, and what to do instead.</summary>
 /// <remarks>
-/// An engine may start a killed container again; a killed monitor or proxy leaves the container running without its port, or reachable through
-/// rules: so neither is ever signalled.
+/// An engine may start a killed container again; a killed monitor or proxy leaves the container running without its port, or reachable
+/// through rules: so neither is ever signalled.
 /// </remarks>
 internal static class EngineRefusal
 {
@@ -22,7 +22,8 @@ internal static class EngineRefusal
         var why = trouble switch
         {
             EngineTrouble.NotHere when runtime == "podman" => "neither /usr/bin/podman nor its socket is here to confirm that",
-            EngineTrouble.NotHere => $"{whose} does not listen at {string.Join(", ", ContainerEngine.UsualSockets(new(runtime, user)))} to confirm that",
+            EngineTrouble.NotHere =>
+                $"{whose} does not listen at {string.Join(", ", ContainerEngine.UsualSockets(new(runtime, user)))} to confirm that",
             EngineTrouble.NoPermission => $"only root and its own user may ask {whose}",
             EngineTrouble.NoAnswer => $"{whose} did not answer as it should",
             EngineTrouble.NotKnown => $"{whose} does not confirm that",
@@ -48,7 +49,10 @@ internal static class EngineRefusal
 
         return runtime switch
         {
-            "docker" or "podman" => id is null ? Advice.Of($"find the container with {before}{runtime} ps and stop it with {before}{runtime} stop NAME") : $"run {before}{runtime} stop {id}",
+            "docker" or "podman" =>
+                id is null
+                    ? Advice.Of($"find the container with {before}{runtime} ps and stop it with {before}{runtime} stop NAME")
+                    : $"run {before}{runtime} stop {id}",
             "containerd" or "cri-o" => $"run crictl stop {id ?? "ID"}",
             "nspawn" => $"run machinectl terminate -- {id ?? "NAME"}",
             "lxc" => $"run lxc-stop -n {id ?? "NAME"}",

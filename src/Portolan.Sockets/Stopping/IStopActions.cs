@@ -8,7 +8,9 @@ public interface IStopActions
     /// <summary>Asks systemd to stop units and waits for it. Returns <c>null</c> when they stopped, else what it said.</summary>
     StopFailure? StopUnits(IReadOnlyList<string> units, CancellationToken cancellationToken);
 
-    /// <summary>Asks a runtime to stop a container, and to kill it after <paramref name="timeout"/>. Returns <c>null</c> when it stopped.</summary>
+    /// <summary>
+    /// Asks a runtime to stop a container, and to kill it after <paramref name="timeout"/>. Returns <c>null</c> when it stopped.
+    /// </summary>
     StopFailure? StopContainer(ContainerInfo container, TimeSpan timeout, CancellationToken cancellationToken);
 
     /// <summary>Opens a process for signalling; <c>null</c> when it has ended, even if its pid belongs to another process now.</summary>

@@ -4,7 +4,9 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Stopping;
 
-/// <summary>Stops things on this machine: units through systemctl, containers through their engine, processes through descriptors.</summary>
+/// <summary>
+/// Stops things on this machine: units through systemctl, containers through their engine, processes through descriptors.
+/// </summary>
 /// <param name="processes">Where start times are read again right before a signal.</param>
 /// <param name="engines">How container engines are asked.</param>
 public sealed class KernelStopActions(ProcessReader processes, EngineClient engines) : IStopActions
@@ -23,7 +25,8 @@ public sealed class KernelStopActions(ProcessReader processes, EngineClient engi
     /// <inheritdoc/>
     public StopFailure? StopUnits(IReadOnlyList<string> units, CancellationToken cancellationToken)
     {
-        var path = Systemctl ?? throw new PortolanException("systemctl is not installed", $"use --signal to signal the processes themselves");
+        var path = Systemctl
+            ?? throw new PortolanException("systemctl is not installed", $"use --signal to signal the processes themselves");
         var result = ProgramRunner.Run(path, ["--no-ask-password", "stop", "--", .. units], UnitPatience, cancellationToken);
         if (result.ExitCode == 0)
         {
@@ -34,7 +37,8 @@ public sealed class KernelStopActions(ProcessReader processes, EngineClient engi
         var line = said.IndexOf('\n') is var end and >= 0 ? said[..end] : said;
 
         // systemctl(1): 4 is "insufficient privileges" of the LSB init script actions; polkit's refusals say so in words.
-        var denied = result.ExitCode == 4 || said.Contains("authentication required", StringComparison.OrdinalIgnoreCase) || said.Contains("Access denied", StringComparison.OrdinalIgnoreCase);
+        var denied = result.ExitCode == 4 || said.Contains("authentication required", StringComparison.OrdinalIgnoreCase)
+            || said.Contains("Access denied", StringComparison.OrdinalIgnoreCase);
         return new StopFailure(line.IsEmpty ? $"systemctl stop ended with {result.ExitCode}" : $"systemctl stop: {line}", denied);
     }
 

@@ -5,7 +5,9 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Stopping;
 
-/// <summary>Asks the managers themselves whether a holder is theirs, because a process may choose the name of its control group. No answer is no.</summary>
+/// <summary>
+/// Asks the managers themselves whether a holder is theirs, because a process may choose the name of its control group. No answer is no.
+/// </summary>
 /// <param name="processes">Where processes are read again.</param>
 /// <param name="engines">How container engines are asked.</param>
 public sealed class ManagerConfirmation(ProcessReader processes, EngineClient engines)
@@ -25,16 +27,22 @@ public sealed class ManagerConfirmation(ProcessReader processes, EngineClient en
     }
 
     /// <summary>
-    /// The container that a holder is or serves, if its engine says so too: of a process in a container its first process (State.Pid) must be in
-    /// the group that the holder was seen in; of a monitor the engine must know the container; of a proxy, and of a rule, it must publish the port.
+    /// The container that a holder is or serves, if its engine says so too: of a process in a container its first process (State.Pid) must
+    /// be in the group that the holder was seen in; of a monitor the engine must know the container; of a proxy, and of a rule, it must
+    /// publish the port.
     /// </summary>
-    /// <remarks>A user's engine is asked about that user's processes only, and root's about root's: nobody's process can point at a container of somebody else.</remarks>
+    /// <remarks>
+    /// A user's engine is asked about that user's processes only, and root's about root's: nobody's process can point at a container of
+    /// somebody else.
+    /// </remarks>
     public EngineAnswer ContainerOf(PortHolder holder)
     {
         var owner = holder.Owner;
         if (owner.Main is not { } main)
         {
-            return owner is { IsPublished: true, Container: { } forwarded } ? Publishing(holder, forwarded.Engine, forwarded.Id, null) : EngineAnswer.No(EngineTrouble.NotAsked);
+            return owner is { IsPublished: true, Container: { } forwarded }
+                ? Publishing(holder, forwarded.Engine, forwarded.Id, null)
+                : EngineAnswer.No(EngineTrouble.NotAsked);
         }
 
         if (owner.Engine is { } program && (owner.IsOfEngine || owner.IsPublished))
@@ -53,16 +61,19 @@ public sealed class ManagerConfirmation(ProcessReader processes, EngineClient en
 
             var published = PublishedPorts.Parse(main.CommandLine);
             var answer = Publishing(holder, engine, null, published.Count > 0 ? published[0].ContainerAddress : null);
-            return answer.Container is null && main.Name == "slirp4netns" && Publishing(holder, engine with { Runtime = "docker" }, null, null) is { Container: not null } docker ? docker : answer;
+            return answer.Container is null && main.Name == "slirp4netns"
+                && Publishing(holder, engine with { Runtime = "docker" }, null, null) is { Container: not null } docker ? docker : answer;
         }
 
-        if (owner.Container is not { } container || main.ContainerPath is not { } path || (container.Grade == NameGrade.Claimed && container.EngineUser == 0))
+        if (owner.Container is not { } container || main.ContainerPath is not { } path
+            || (container.Grade == NameGrade.Claimed && container.EngineUser == 0))
         {
             return EngineAnswer.No(EngineTrouble.NotKnown);
         }
 
         var first = engines.FirstProcess(container.Engine, container.Id, Patience, out var trouble);
-        return first is { } pid && processes.Read(pid, ProcessFields.Cgroup)?.ContainerPath == path && processes.Read(main.Pid, ProcessFields.Cgroup)?.ContainerPath == path && IsStill(main)
+        return first is { } pid && processes.Read(pid, ProcessFields.Cgroup)?.ContainerPath == path
+            && processes.Read(main.Pid, ProcessFields.Cgroup)?.ContainerPath == path && IsStill(main)
             ? new EngineAnswer(Confirmed(container), default)
             : EngineAnswer.No(trouble == default ? EngineTrouble.NotKnown : trouble);
     }
@@ -80,23 +91,28 @@ public sealed class ManagerConfirmation(ProcessReader processes, EngineClient en
         }
 
         _ = int.TryParse(values.GetValueOrDefault("MainPID"), NumberStyles.None, CultureInfo.InvariantCulture, out mainPid);
-        return values.GetValueOrDefault("Id") == unit && values.GetValueOrDefault("LoadState") == "loaded" && values.GetValueOrDefault("ControlGroup") == group;
+        return values.GetValueOrDefault("Id") == unit && values.GetValueOrDefault("LoadState") == "loaded"
+            && values.GetValueOrDefault("ControlGroup") == group;
     }
 
     private bool AskSystemd(ProcessInfo process, string unit)
     {
-        if (process is not { UnitGrade: not NameGrade.Claimed, UnitPath: { } group } || !UnitName.IsValid(unit) || KernelStopActions.Systemctl is not { } systemctl)
+        if (process is not { UnitGrade: not NameGrade.Claimed, UnitPath: { } group } || !UnitName.IsValid(unit)
+            || KernelStopActions.Systemctl is not { } systemctl)
         {
             return false;
         }
 
-        string[] words = ["--no-ask-password", "--no-pager", "show", "--property=Id", "--property=LoadState", "--property=ControlGroup", "--property=MainPID", "--", unit];
+        string[] words = [
+            "--no-ask-password", "--no-pager", "show", "--property=Id", "--property=LoadState", "--property=ControlGroup",
+            "--property=MainPID", "--", unit];
         try
         {
             var answer = ProgramRunner.Run(systemctl, words, Patience, CancellationToken.None);
             return answer.ExitCode == 0 && TryJudge(answer.Output, unit, group, out var main)
                 && (main == 0 || processes.Read(main, ProcessFields.Cgroup)?.UnitPath == group)
-                && processes.Read(process.Pid, ProcessFields.Cgroup) is { } again && again.StartTicks == process.StartTicks && again.UnitPath == group;
+                && processes.Read(process.Pid, ProcessFields.Cgroup) is { } again && again.StartTicks == process.StartTicks
+                && again.UnitPath == group;
         }
         catch (PortolanException)
         {
@@ -105,12 +121,15 @@ public sealed class ManagerConfirmation(ProcessReader processes, EngineClient en
         }
     }
 
-    private static ContainerInfo Confirmed(ContainerInfo container) => container.Grade == NameGrade.Claimed ? container with { Grade = NameGrade.Confirmed } : container;
+    private static ContainerInfo Confirmed(ContainerInfo container) =>
+        container.Grade == NameGrade.Claimed ? container with { Grade = NameGrade.Confirmed } : container;
 
     private bool IsStill(ProcessInfo process) => processes.Read(process.Pid, ProcessFields.None)?.StartTicks == process.StartTicks;
 
     private EngineAnswer Running(ContainerInfo container) =>
-        engines.FirstProcess(container.Engine, container.Id, Patience, out var trouble) is not null ? new EngineAnswer(Confirmed(container), default) : EngineAnswer.No(trouble);
+        engines.FirstProcess(container.Engine, container.Id, Patience, out var trouble) is not null
+            ? new EngineAnswer(Confirmed(container), default)
+            : EngineAnswer.No(trouble);
 
     /// <summary>The container of an engine that publishes the port of a holder.</summary>
     private EngineAnswer Publishing(PortHolder holder, ContainerEngine engine, string? id, InternetAddress? address)

@@ -5,8 +5,10 @@ using Portolan.Sockets.Chart;
 namespace Portolan.Sockets.Stopping;
 
 /// <summary>What is left of a port's holders after a stop.</summary>
-/// <param name="IsFree">Whether nobody holds the port any more, no connect to it is answered, and no rule that could be read forwards it.</param>
-/// <param name="Remaining">What is worth knowing: new or old holders, why a bind still fails, who answers, which rule forwards. Hostile text.</param>
+/// <param name="IsFree">Whether nobody holds the port any more, no connect to it is answered, and no rule that could be read forwards
+/// it.</param>
+/// <param name="Remaining">What is worth knowing: new or old holders, why a bind still fails, who answers, which rule forwards. Hostile
+/// text.</param>
 public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
 {
     /// <summary>Compares the holders of now with those of before.</summary>
@@ -14,7 +16,8 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
     /// <param name="after">The port now.</param>
     /// <param name="forwards">What rules do with the port now; <c>null</c> where they could not be read.</param>
     /// <param name="answering">Addresses of this host at which a connect to the port was accepted.</param>
-    public static StopAftermath Of(IReadOnlyList<PortHolder> before, PortReport after, IReadOnlyList<PortForward>? forwards, IReadOnlyList<IPEndPoint> answering)
+    public static StopAftermath Of(
+        IReadOnlyList<PortHolder> before, PortReport after, IReadOnlyList<PortForward>? forwards, IReadOnlyList<IPEndPoint> answering)
     {
         var known = before.SelectMany(h => h.Owner.Processes).Select(p => (p.Pid, p.StartTicks)).ToHashSet();
         var remaining = new List<string>();
@@ -30,7 +33,9 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
             }
 
             // Its parent may have started it again, or have adopted it: a holder that forks leaves its socket to a child.
-            var parent = isNew && holder.Ancestry.Count > 1 ? $": a child of {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid})" : "";
+            var parent = isNew && holder.Ancestry.Count > 1
+                ? $": a child of {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid})"
+                : "";
             remaining.Add(isNew
                 ? $"{what} holds {holder.Port}/{holder.Protocol.Name()} now{parent}"
                 : $"{what} still holds {holder.Port}/{holder.Protocol.Name()}");
@@ -42,9 +47,12 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
         }
 
         var leading = (forwards ?? []).Where(f => f.Targets.Count > 0 && before.Any(h => h.Protocol == f.Protocol)).ToList();
-        remaining.AddRange(leading.Select(f => $"{(f.IsPartial ? "some of what" : "what")} comes from outside for {f.Port}/{f.Protocol.Name()} is still forwarded to {f.Words}, by {f.Rule}"));
+        remaining.AddRange(
+            leading.Select(
+                f => $"{(f.IsPartial ? "some of what" : "what")} comes from outside for {f.Port}/{f.Protocol.Name()} is still forwarded to {f.Words}, by {f.Rule}"));
         remaining.AddRange(answering.Select(e => $"a connect to {e} is still answered"));
-        remaining.AddRange(after.Outlooks.SelectMany(o => o.Reasons).Where(r => r.IsObstacle).Select(r => r.Text).Distinct(StringComparer.Ordinal));
+        remaining.AddRange(
+            after.Outlooks.SelectMany(o => o.Reasons).Where(r => r.IsObstacle).Select(r => r.Text).Distinct(StringComparer.Ordinal));
         return new StopAftermath(leading.Count == 0 && answering.Count == 0, remaining);
     }
 }

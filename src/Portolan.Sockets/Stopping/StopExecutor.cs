@@ -97,7 +97,9 @@ public sealed class StopExecutor(IStopActions actions, StopSignal signal, TimeSp
         alive = refused is null ? Wait(alive, KillGrace, cancellationToken) : alive;
         return alive.Count == 0
             ? new StopOutcome(step, StopResult.Killed, null)
-            : new StopOutcome(step, StopResult.Failed, refused ?? new StopFailure($"{Name(alive[0].Process)} did not end even when killed", NeedsPrivilege: false));
+            : new StopOutcome(
+                step, StopResult.Failed,
+                refused ?? new StopFailure($"{Name(alive[0].Process)} did not end even when killed", NeedsPrivilege: false));
     }
 
     private static StopFailure? Signal(List<Target> targets, StopSignal what)

@@ -4,7 +4,9 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Stopping;
 
-/// <summary>Decides how each holder of a port is stopped: its unit or container if the manager confirms it, else its processes. Pure.</summary>
+/// <summary>
+/// Decides how each holder of a port is stopped: its unit or container if the manager confirms it, else its processes. Pure.
+/// </summary>
 public static class StopPlanner
 {
     /// <summary>Plans for holders in the caller's own namespace.</summary>
@@ -14,7 +16,9 @@ public static class StopPlanner
         var refusals = new List<StopRefusal>();
         foreach (var holder in holders)
         {
-            var container = holder.Owner.Kind == OwnerKind.Container || holder.Owner.IsOfEngine ? situation.ConfirmContainer(holder) : default;
+            var container = holder.Owner.Kind == OwnerKind.Container || holder.Owner.IsOfEngine
+                ? situation.ConfirmContainer(holder)
+                : default;
             if (Refuse(holder, situation, container) is { } refusal)
             {
                 refusals.Add(refusal);
@@ -39,18 +43,25 @@ public static class StopPlanner
 
         if (owner.Kind == OwnerKind.SocketActivation)
         {
-            // The services of its connections keep the port too; but not the one that this command runs in, as a login through such a socket does.
-            return owner.StartsForEach is { } each && situation.OwnUnit?.StartsWith(each[..each.IndexOf('*')], StringComparison.Ordinal) != true ? [owner.Name, each] : [owner.Name];
+            // The services of its connections keep the port too; but not the one that this command runs in, as a login through such a
+            // socket does.
+            return owner.StartsForEach is { } each
+                && situation.OwnUnit?.StartsWith(each[..each.IndexOf('*')], StringComparison.Ordinal) != true
+                ? [owner.Name, each]
+                : [owner.Name];
         }
 
         // A name that the process may have chosen itself stops nothing: systemd must know the unit by the group of every holder.
         if (owner is not { Kind: OwnerKind.Unit, Main: { } main } || owner.Grade == NameGrade.Claimed
-            || !owner.Processes.All(p => string.Equals(p.UnitPath, main.UnitPath, StringComparison.Ordinal)) || !situation.ConfirmsUnit(main, owner.Name))
+            || !owner.Processes.All(p => string.Equals(p.UnitPath, main.UnitPath, StringComparison.Ordinal))
+            || !situation.ConfirmsUnit(main, owner.Name))
         {
             return null;
         }
 
-        return owner.ActivatedBy is { } socket && socket.EndsWith(".socket", StringComparison.Ordinal) ? [socket, owner.Name] : [owner.Name];
+        return owner.ActivatedBy is { } socket && socket.EndsWith(".socket", StringComparison.Ordinal)
+            ? [socket, owner.Name]
+            : [owner.Name];
     }
 
     private static StopStep StepFor(PortHolder holder, StopSituation situation, EngineAnswer container) =>
@@ -64,19 +75,25 @@ public static class StopPlanner
         switch (owner.Kind)
         {
             case OwnerKind.Kernel:
-                return new StopRefusal(holder, "kernel", "the kernel itself holds it", $"stop what made it: a WireGuard interface, an NFS server, a tunnel");
+                return new StopRefusal(
+                    holder, "kernel", "the kernel itself holds it", $"stop what made it: a WireGuard interface, an NFS server, a tunnel");
             case OwnerKind.Hidden:
                 var remedy = situation.IsRoot
                     ? Advice.Of($"some processes do not let even root look; if this is a container, run the same command on the host")
                     : $"run the same command with sudo, or on the host if this is a container";
                 return new StopRefusal(holder, "hidden", "its process is not visible here", remedy);
             case OwnerKind.None:
-                return new StopRefusal(holder, "nobody", "no process holds it", $"it may belong to the kernel, or to a process that has just ended: try again");
+                return new StopRefusal(
+                    holder, "nobody", "no process holds it",
+                    $"it may belong to the kernel, or to a process that has just ended: try again");
             case OwnerKind.SocketActivation when !owner.Name.EndsWith(".socket", StringComparison.Ordinal):
-                return new StopRefusal(holder, "socket-unit", "systemd listens on it for a service, and the socket unit was not found", $"find it with systemctl list-sockets and stop it with systemctl stop NAME.socket");
+                return new StopRefusal(
+                    holder, "socket-unit", "systemd listens on it for a service, and the socket unit was not found",
+                    $"find it with systemctl list-sockets and stop it with systemctl stop NAME.socket");
             case var _ when container.Container is not null:
                 return null;
-            case var _ when owner.IsOfEngine || (owner.Kind == OwnerKind.Container && (owner.IsPublished || owner.Grade != NameGrade.Claimed)):
+            case var _
+                when owner.IsOfEngine || (owner.Kind == OwnerKind.Container && (owner.IsPublished || owner.Grade != NameGrade.Claimed)):
                 return EngineRefusal.Of(holder, container.Trouble, situation);
             default:
                 return situation.Force ? null : RefuseForSafety(holder, situation);
@@ -96,12 +113,16 @@ public static class StopPlanner
         {
             if (process.Pid == 1)
             {
-                return new StopRefusal(holder, "init", $"process 1 ({process.Name}) holds it: without it the machine or container ends", $"--force stops it all the same");
+                return new StopRefusal(
+                    holder, "init", $"process 1 ({process.Name}) holds it: without it the machine or container ends",
+                    $"--force stops it all the same");
             }
 
             if (situation.OwnLineage.Contains(process.Pid))
             {
-                return new StopRefusal(holder, "self", $"{process.ShownName} ({process.Pid}) is this command or one of its ancestors", $"--force stops it all the same");
+                return new StopRefusal(
+                    holder, "self", $"{process.ShownName} ({process.Pid}) is this command or one of its ancestors",
+                    $"--force stops it all the same");
             }
         }
 

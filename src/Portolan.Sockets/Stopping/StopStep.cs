@@ -24,7 +24,8 @@ public sealed record StopProcesses(PortHolder Holder, IReadOnlyList<ProcessInfo>
 
 /// <summary>A holder that is left alone, and why.</summary>
 /// <param name="Holder">Who.</param>
-/// <param name="Code"><c>kernel</c>, <c>hidden</c>, <c>nobody</c>, <c>init</c>, <c>self</c>, <c>own-unit</c>, <c>socket-unit</c> or <c>runtime</c>.</param>
+/// <param name="Code"><c>kernel</c>, <c>hidden</c>, <c>nobody</c>, <c>init</c>, <c>self</c>, <c>own-unit</c>, <c>socket-unit</c> or
+/// <c>runtime</c>.</param>
 /// <param name="Why">One sentence without a full stop. May contain names: hostile text.</param>
 /// <param name="Remedy">What to do instead, or <c>null</c>.</param>
 public sealed record StopRefusal(PortHolder Holder, string Code, string Why, Advice? Remedy);

@@ -100,7 +100,8 @@ public sealed class TcpEnd : ITcpHandler
         var end = Read + connection.UrgentPending;
         if (end < _urgentEnd || end > Peer!.Written)
         {
-            _host.World.Fail($"{_host.Name} is told of urgent data up to {end} after {_urgentEnd}, and its peer wrote {Peer!.Written} bytes");
+            _host.World.Fail(
+                $"{_host.Name} is told of urgent data up to {end} after {_urgentEnd}, and its peer wrote {Peer!.Written} bytes");
         }
 
         _urgentEnd = end;
@@ -215,7 +216,8 @@ public sealed class TcpEnd : ITcpHandler
             IsAtEnd = true;
             if (Read != (Peer!.HasAborted ? Peer.Written : Peer._script.Bytes))
             {
-                _host.World.Fail($"{_host.Name} read the end after {Read} of {Peer._script.Bytes} bytes, of which {Peer.Written} were written");
+                _host.World.Fail(
+                    $"{_host.Name} read the end after {Read} of {Peer._script.Bytes} bytes, of which {Peer.Written} were written");
             }
 
             CloseWhenDone(now);

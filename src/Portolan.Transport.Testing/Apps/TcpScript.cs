@@ -8,7 +8,8 @@ namespace Portolan.Transport.Testing.Apps;
 /// <param name="AbortAfter">After so many bytes read it aborts; negative for never.</param>
 /// <param name="IsNoDelay">Whether Nagle's algorithm is off.</param>
 public sealed record TcpScript(
-    long Bytes, int WriteAtMost = 16_384, int ReadAtMost = 16_384, TimeSpan ReadEvery = default, long AbortAfter = -1, bool IsNoDelay = false)
+    long Bytes, int WriteAtMost = 16_384, int ReadAtMost = 16_384, TimeSpan ReadEvery = default, long AbortAfter = -1,
+    bool IsNoDelay = false)
 {
     /// <summary>How much it writes before it sends FIN.</summary>
     public long Bytes { get; init => field = Allowed.AtLeast(0L, value); } = Allowed.AtLeast(0L, Bytes);

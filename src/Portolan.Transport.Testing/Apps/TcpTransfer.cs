@@ -34,15 +34,19 @@ public sealed class TcpTransfer
         Server = new TcpEnd(server, serverScript, back, forth);
         (Client.Peer, Server.Peer) = (Server, Client);
         TcpListener? listener = null;
-        server.Do(() => server.Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, _port, IsDualStack: true) { FastOpenQueue = 16 }, out listener, out _));
+        server.Do(
+            () => server.Tcp.TryListen(
+                new TcpListenRequest(InternetAddress.AnyIPv6, _port, IsDualStack: true) { FastOpenQueue = 16 }, out listener, out _));
         _listener = listener ?? throw new InvalidOperationException($"port {port} of {server.Name} is taken");
         _listener.Ready = OnReady;
     }
 
     /// <summary>Lets both hosts connect to each other at once (RFC 9293 section 3.5, figure 8).</summary>
-    internal TcpTransfer(SimHost left, SimHost right, string leftAddress, string rightAddress, int port, TcpScript leftScript, TcpScript rightScript)
+    internal TcpTransfer(
+        SimHost left, SimHost right, string leftAddress, string rightAddress, int port, TcpScript leftScript, TcpScript rightScript)
     {
-        (_clientHost, _serverHost, _target, _source, _port) = (left, right, SimWorld.Address(rightAddress), SimWorld.Address(leftAddress), new PortNumber((ushort)port));
+        (_clientHost, _serverHost, _target, _source, _port) = (left, right, SimWorld.Address(rightAddress), SimWorld.Address(leftAddress),
+            new PortNumber((ushort)port));
         LocalPort = _port;
         var (forth, back) = (left.World.Random.Next(), left.World.Random.Next());
         Client = new TcpEnd(left, leftScript, forth, back);
@@ -77,7 +81,12 @@ public sealed class TcpTransfer
         });
         if (_listener is null)
         {
-            Connect(_serverHost, Server, new TcpConnectRequest(_source, _port) { Local = _target, LocalPort = LocalPort, ReuseAddress = true });
+            Connect(_serverHost, Server, new TcpConnectRequest(_source, _port)
+            {
+                Local = _target,
+                LocalPort = LocalPort,
+                ReuseAddress = true,
+            });
         }
     }
 

@@ -6,8 +6,8 @@ using static System.Buffers.Binary.BinaryPrimitives;
 namespace Portolan.Transport.Testing.Apps;
 
 /// <summary>
-/// A client that sends datagrams of any length to a server that sends them back. Both check every byte: what arrives was sent, whole, and no more often
-/// than the faults repeat frames.
+/// A client that sends datagrams of any length to a server that sends them back. Both check every byte: what arrives was sent, whole, and
+/// no more often than the faults repeat frames.
 /// </summary>
 public sealed class UdpEcho : IUdpOwner
 {
@@ -128,14 +128,16 @@ public sealed class UdpEcho : IUdpOwner
     {
         var number = ReadUInt32BigEndian(payload);
         datagram = number < _sent.Count ? _sent[(int)number] : new Datagram(0);
-        return datagram.Length == payload.Length && ReadUInt32BigEndian(payload[4..]) == payload.Length && new SimPattern(number).Fits(payload[HeaderLength..], 0);
+        return datagram.Length == payload.Length && ReadUInt32BigEndian(payload[4..]) == payload.Length
+            && new SimPattern(number).Fits(payload[HeaderLength..], 0);
     }
 
     private UdpSocket Bind(SimHost host, int port)
     {
         UdpSocket? socket = null;
         host.Do(() => host.Udp.Bind(
-            new PortBinding(TransportProtocol.Udp, InternetAddress.AnyIPv6, new PortNumber((ushort)port)), new UdpSocketOptions { TakesErrors = true }, out socket));
+            new PortBinding(TransportProtocol.Udp, InternetAddress.AnyIPv6, new PortNumber((ushort)port)),
+            new UdpSocketOptions { TakesErrors = true }, out socket));
         socket!.Owner = this;
         return socket;
     }

@@ -4,8 +4,9 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Transport.Testing.Checks;
 
 /// <summary>
-/// What must hold inside a host whenever an event is over: of each connection its numbers, scoreboard and timers (<see cref="TcpLayer.FindFault"/>), that
-/// they only go forward, that the window is reduced once for what was in flight; and that ports are held by sockets and by nobody else.
+/// What must hold inside a host whenever an event is over: of each connection its numbers, scoreboard and timers
+/// (<see cref="TcpLayer.FindFault"/>), that they only go forward, that the window is reduced once for what was in flight; and that ports
+/// are held by sockets and by nobody else.
 /// </summary>
 internal sealed class HostChecks
 {
@@ -51,14 +52,18 @@ internal sealed class HostChecks
     }
 
     /// <summary>Whether a host has a connection with these ends, or had one when the event began, or opened any in it.</summary>
-    internal bool Knew(SimHost host, InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) =>
+    internal bool Knew(
+        SimHost host, InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) =>
         host.Tcp.Knows(local, localPort, remote, remotePort, interfaceNumber)
-        || !_pasts.TryGetValue(host, out var pasts) || pasts.Opens != OpensOf(host) || pasts.Connections.Exists(p => p.Connection is { } past
+        || !_pasts.TryGetValue(host, out var pasts) || pasts.Opens != OpensOf(host)
+        || pasts.Connections.Exists(p => p.Connection is { } past
             && past.Local == local && past.LocalPort == localPort && past.Remote == remote && past.RemotePort == remotePort);
 
     private static long OpensOf(SimHost host) => host.Tcp.Counters.ActiveOpens + host.Tcp.Counters.PassiveOpens;
 
-    /// <summary>Each connected socket holds one pair, each other socket one port, and the pairs in TIME-WAIT share those of the ports they rest at.</summary>
+    /// <summary>
+    /// Each connected socket holds one pair, each other socket one port, and the pairs in TIME-WAIT share those of the ports they rest at.
+    /// </summary>
     private static string? FindFaultOfPorts(SimHost host)
     {
         var (pairs, connected) = (host.Ports.PairCount, host.Tcp.ConnectionCount + host.Udp.ConnectedCount);
@@ -67,7 +72,8 @@ internal sealed class HostChecks
             return $"{pairs} pairs are held, and {connected} sockets are connected";
         }
 
-        var listening = host.Ports.Count - host.Ports.PairHolderCount - host.Ports.StandingCount - (host.Udp.SocketCount - host.Udp.ConnectedCount);
+        var listening = host.Ports.Count - host.Ports.PairHolderCount - host.Ports.StandingCount
+            - (host.Udp.SocketCount - host.Udp.ConnectedCount);
         return listening < 0 ? "fewer ports are held than there are sockets"
             : host.Ports.StandingCount > host.Tcp.TimeWaitCount ? "ports rest without a pair in TIME-WAIT"
             : host.Ports.StandingCount == 0 && host.Tcp.TimeWaitCount > 0 ? "pairs rest whose ports are free"
@@ -100,12 +106,15 @@ internal sealed class HostChecks
 
         private (long Undone, int SegmentSize, TcpRecoveryPhase Phase) Facts { get; } = connection.Core.ReductionFacts;
 
-        /// <summary>SND.NXT when the window was reduced last: a second reduction before that is acknowledged is for the same window.</summary>
+        /// <summary>
+        /// SND.NXT when the window was reduced last: a second reduction before that is acknowledged is for the same window.
+        /// </summary>
         private SequenceNumber? ReducedUntil { get; init; }
 
         internal Past After(in Past before, out string? fault)
         {
-            fault = RankOf(State) < RankOf(before.State) || (before.State == TcpState.CloseWait && State is TcpState.FinWait1 or TcpState.FinWait2) ? $"{State} after {before.State}"
+            fault = RankOf(State) < RankOf(before.State)
+                || (before.State == TcpState.CloseWait && State is TcpState.FinWait1 or TcpState.FinWait2) ? $"{State} after {before.State}"
                 : before.State == TcpState.SynSent ? null
                 : Unacknowledged < before.Unacknowledged ? $"SND.UNA goes back from {before.Unacknowledged} to {Unacknowledged}"
                 : SendNext < before.SendNext ? $"SND.NXT goes back from {before.SendNext} to {SendNext}"
@@ -113,13 +122,15 @@ internal sealed class HostChecks
                 : null;
             // HyStart ends slow start where the window is, and reduces nothing.
             var endsSlowStart = Threshold == Window && Window >= before.Window;
-            if (fault is not null || endsSlowStart || Threshold >= before.Threshold || before.State is TcpState.SynSent or TcpState.SynReceived)
+            if (fault is not null || endsSlowStart || Threshold >= before.Threshold
+                || before.State is TcpState.SynSent or TcpState.SynReceived)
             {
                 var isUndone = Facts.Undone != before.Facts.Undone || Facts.SegmentSize != before.Facts.SegmentSize;
                 return this with { ReducedUntil = isUndone ? null : before.ReducedUntil };
             }
 
-            // RFC 5681 section 3.1, RFC 6582 section 3.2, RFC 9438 section 4.6: once for each window. What undid the first one allows another.
+            // RFC 5681 section 3.1, RFC 6582 section 3.2, RFC 9438 section 4.6: once for each window. What undid the first one allows
+            // another.
             if (before.ReducedUntil is { } until && before.Unacknowledged < until && Unacknowledged < until
                 && Facts.Undone == before.Facts.Undone && Facts.SegmentSize == before.Facts.SegmentSize)
             {

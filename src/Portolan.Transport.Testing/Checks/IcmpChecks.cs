@@ -3,7 +3,10 @@ using Portolan.Packets;
 
 namespace Portolan.Transport.Testing.Checks;
 
-/// <summary>What must hold of ICMP: nothing is said of errors, groups and later fragments, and not too much in all (RFC 1122 section 3.2.2, RFC 4443 section 2.4).</summary>
+/// <summary>
+/// What must hold of ICMP: nothing is said of errors, groups and later fragments, and not too much in all (RFC 1122 section 3.2.2, RFC 4443
+/// section 2.4).
+/// </summary>
 internal sealed class IcmpChecks
 {
     private readonly Dictionary<SimHost, (Instant First, long Count)> _errors = [];
@@ -25,7 +28,8 @@ internal sealed class IcmpChecks
             return "an ICMP error without a quote";
         }
 
-        if (quote.Protocol == IpProtocol.Icmp && quote.Payload.Length > 0 && (IcmpType)quote.Payload[0] is not (IcmpType.EchoRequest or IcmpType.EchoReply))
+        if (quote.Protocol == IpProtocol.Icmp && quote.Payload.Length > 0
+            && (IcmpType)quote.Payload[0] is not (IcmpType.EchoRequest or IcmpType.EchoReply))
         {
             return "an ICMP error about an ICMP error";
         }
@@ -59,7 +63,8 @@ internal sealed class IcmpChecks
         return IsForMany(quote.Destination) && !isException ? "an ICMPv6 error about what went to many" : CheckRate(host, now);
     }
 
-    private static bool IsForMany(InternetAddress address) => address.IsIPv4 ? address.IPv4Bits >> 28 >= 0xe : address.UpperBits >> 56 == 0xff;
+    private static bool IsForMany(InternetAddress address) =>
+        address.IsIPv4 ? address.IPv4Bits >> 28 >= 0xe : address.UpperBits >> 56 == 0xff;
 
     private string? CheckRate(SimHost host, Instant now)
     {

@@ -4,13 +4,14 @@ using Portolan.Packets;
 namespace Portolan.Transport.Testing.Checks;
 
 /// <summary>
-/// What must hold of the segments of a connection as they are sent, whatever of them arrives: nothing beyond the right edge that the sender has heard of but
-/// a probe, no acknowledgment of what did not come or that goes back, no edge that is taken back, no timestamp that goes back or echo of one that was never
-/// sent, no selective acknowledgment of what did not come, one FIN in one place.
+/// What must hold of the segments of a connection as they are sent, whatever of them arrives: nothing beyond the right edge that the sender
+/// has heard of but a probe, no acknowledgment of what did not come or that goes back, no edge that is taken back, no timestamp that goes
+/// back or echo of one that was never sent, no selective acknowledgment of what did not come, one FIN in one place.
 /// </summary>
 internal sealed class TcpChecks
 {
-    private readonly Dictionary<(InternetAddress Source, PortNumber SourcePort, InternetAddress Destination, PortNumber DestinationPort), Direction> _directions = [];
+    private readonly Dictionary<(InternetAddress Source, PortNumber SourcePort, InternetAddress Destination, PortNumber DestinationPort),
+        Direction> _directions = [];
 
     /// <summary>Takes note of a segment that came whole to the host that it is for.</summary>
     /// <param name="source">Who sent it.</param>
@@ -33,7 +34,9 @@ internal sealed class TcpChecks
     /// <param name="mayHaveWaited">Whether it may have waited for the next hop's address, and the connection has ended since.</param>
     /// <param name="isOfConnection">Whether the sender has a connection, or what is left of one, with these ends.</param>
     /// <returns>What is wrong, or <c>null</c>.</returns>
-    internal string? Check(InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, bool mayHaveWaited = false, bool isOfConnection = true)
+    internal string? Check(
+        InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, bool mayHaveWaited = false,
+        bool isOfConnection = true)
     {
         if (!TcpSegment.TryRead(bytes, out var segment) || InternetChecksum.OfTransport(source, destination, IpProtocol.Tcp, bytes) != 0)
         {
@@ -136,10 +139,13 @@ internal sealed class TcpChecks
                 var wasOpen = _isOpen;
                 Open(segment, start);
 
-                // A first SYN begins a new connection: what the peer sends of an old one with the same pair is not looked at. A peer that has sent nothing but its
-                // own SYN is one that opens at the same time. A SYN-ACK may answer a SYN of the old connection that comes late.
+                // A first SYN begins a new connection: what the peer sends of an old one with the same pair is not looked at. A peer that
+                // has sent nothing but its own SYN is one that opens at the same time. A SYN-ACK may answer a SYN of the old connection
+                // that comes late.
                 peer._isOpen = peer._isOpen
-                    && ((flags & TcpFlags.Ack) != 0 ? !wasOpen || !peer._hasAcknowledged : !peer._hasAcknowledged && peer._end == peer._initial + 1u);
+                    && ((flags & TcpFlags.Ack) != 0
+                        ? !wasOpen || !peer._hasAcknowledged
+                        : !peer._hasAcknowledged && peer._end == peer._initial + 1u);
                 peer._arrivedEdge = null;
             }
 
@@ -150,10 +156,13 @@ internal sealed class TcpChecks
             }
 
             var end = start + (uint)segment.SequenceLength;
-            return CheckData(segment, peer, end) ?? CheckTimestamp(segment, peer) ?? ((flags & TcpFlags.Ack) != 0 ? CheckAcknowledgment(segment, peer) : null);
+            return CheckData(segment, peer, end)
+                ?? CheckTimestamp(segment, peer) ?? ((flags & TcpFlags.Ack) != 0 ? CheckAcknowledgment(segment, peer) : null);
         }
 
-        /// <summary>RFC 9293 section 3.10.7.1: a host that has no connection answers with RST only, at most once for each segment, and never an RST.</summary>
+        /// <summary>
+        /// RFC 9293 section 3.10.7.1: a host that has no connection answers with RST only, at most once for each segment, and never an RST.
+        /// </summary>
         internal string? CheckStray(in TcpSegment segment, Direction peer, bool mayHaveWaited)
         {
             if ((segment.Flags & TcpFlags.Rst) == 0)
@@ -165,7 +174,8 @@ internal sealed class TcpChecks
                 || ((segment.Flags & TcpFlags.Ack) != 0 && peer._arrivedEnd == new SequenceNumber(segment.Acknowledgment));
             if (_mayReset && isOfEnded)
             {
-                // The RST of a connection that was ended while its segments waited for the next hop's address; those before it may have had no room there.
+                // The RST of a connection that was ended while its segments waited for the next hop's address; those before it may have had
+                // no room there.
                 _mayReset = false;
                 return null;
             }
@@ -186,7 +196,8 @@ internal sealed class TcpChecks
         }
 
         /// <summary>Windows of segments with SYN are never scaled (RFC 7323 section 2.2).</summary>
-        private int ShiftOf(TcpFlags flags, Direction peer) => (flags & TcpFlags.Syn) == 0 && _offersScale && peer._offersScale ? _scale : 0;
+        private int ShiftOf(TcpFlags flags, Direction peer) =>
+            (flags & TcpFlags.Syn) == 0 && _offersScale && peer._offersScale ? _scale : 0;
 
         private string? CheckData(in TcpSegment segment, Direction peer, SequenceNumber end)
         {
@@ -255,7 +266,9 @@ internal sealed class TcpChecks
             return CheckBlocks(segment, peer, acknowledged);
         }
 
-        /// <summary>RFC 2018 section 4, RFC 2883 section 4: blocks are of what has come; only the first may lie at or below the acknowledgment.</summary>
+        /// <summary>
+        /// RFC 2018 section 4, RFC 2883 section 4: blocks are of what has come; only the first may lie at or below the acknowledgment.
+        /// </summary>
         private static string? CheckBlocks(in TcpSegment segment, Direction peer, SequenceNumber acknowledged)
         {
             var blocks = segment.Options.SackBlocks;
@@ -287,7 +300,9 @@ internal sealed class TcpChecks
 
             // RFC 7323 section 3.2: TSecr is a TSval of the peer's.
             var isEcho = (segment.Flags & TcpFlags.Ack) != 0 && peer is { _isOpen: true, _hasTimestamp: true };
-            return isEcho && unchecked((int)(echo - peer._timestamp)) > 0 ? $"TCP echoes {echo}, and the peer's last timestamp is {peer._timestamp}" : null;
+            return isEcho && unchecked((int)(echo - peer._timestamp)) > 0
+                ? $"TCP echoes {echo}, and the peer's last timestamp is {peer._timestamp}"
+                : null;
         }
     }
 }

@@ -12,7 +12,9 @@ internal sealed class WireChecks(HostChecks inside)
     private readonly IcmpChecks _icmp = new();
     private readonly TcpChecks _tcp = new();
 
-    /// <summary>When a host last heard of a neighbour's address: what waited for it leaves at that moment, whatever became of its sender meanwhile.</summary>
+    /// <summary>
+    /// When a host last heard of a neighbour's address: what waited for it leaves at that moment, whatever became of its sender meanwhile.
+    /// </summary>
     private readonly Dictionary<SimHost, Instant> _neighbourNews = [];
 
     internal void ExpectForgery(InternetAddress source, PortNumber sourcePort, InternetAddress destination, PortNumber destinationPort) =>
@@ -40,7 +42,8 @@ internal sealed class WireChecks(HostChecks inside)
 
         if (Ipv4Packet.TryRead(packet, out var v4))
         {
-            if (v4.Protocol == IpProtocol.Tcp && v4.HasValidChecksum && !v4.MoreFragments && !v4.IsLaterFragment && host.Ip.IsLocal(v4.Destination))
+            if (v4.Protocol == IpProtocol.Tcp && v4.HasValidChecksum && !v4.MoreFragments && !v4.IsLaterFragment
+                && host.Ip.IsLocal(v4.Destination))
             {
                 ArriveTcp(host, v4.Source, v4.Destination, v4.Payload, at);
             }
@@ -87,28 +90,43 @@ internal sealed class WireChecks(HostChecks inside)
             return "its interface is down";
         }
 
-        return packet.Length > at.Mtu ? "it is longer than the MTU" : packet[0] >> 4 == 4 ? CheckIPv4(host, packet, at, now) : CheckIPv6(host, packet, at, now);
+        return packet.Length > at.Mtu
+            ? "it is longer than the MTU"
+            : packet[0] >> 4 == 4 ? CheckIPv4(host, packet, at, now) : CheckIPv6(host, packet, at, now);
     }
 
-    private void ArriveTcp(SimHost host, InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, IpInterface at) => _tcp.Arrive(
+    private void ArriveTcp(SimHost host, InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, IpInterface at) =>
+        _tcp.Arrive(
         source,
         destination,
         bytes,
-        bytes.Length >= 4 && host.Tcp.HasConnection(destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])), source, new PortNumber(ReadUInt16BigEndian(bytes)), at.Number));
+        bytes.Length >= 4
+            && host.Tcp.HasConnection(
+                destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])), source, new PortNumber(ReadUInt16BigEndian(bytes)),
+                at.Number));
 
-    private string? CheckTcp(SimHost host, InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, IpInterface at, Instant now) => _tcp.Check(
+    private string? CheckTcp(
+        SimHost host, InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, IpInterface at, Instant now) =>
+            _tcp.Check(
         source,
         destination,
         bytes,
         _neighbourNews.TryGetValue(host, out var heard) && heard == now,
-        bytes.Length >= 4 && inside.Knew(host, source, new PortNumber(ReadUInt16BigEndian(bytes)), destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])), at.Number));
+        bytes.Length >= 4
+            && inside.Knew(
+                host, source, new PortNumber(ReadUInt16BigEndian(bytes)), destination, new PortNumber(ReadUInt16BigEndian(bytes[2..])),
+                at.Number));
 
-    /// <summary>Segments are cut into fragments where a path takes less than the least of them, or less than it did: what of it arrives is not followed.</summary>
+    /// <summary>
+    /// Segments are cut into fragments where a path takes less than the least of them, or less than it did: what of it arrives is not
+    /// followed.
+    /// </summary>
     private void ExpectGathering(InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> segment)
     {
         if (segment.Length >= 4)
         {
-            _tcp.ExpectForgery(source, new PortNumber(ReadUInt16BigEndian(segment)), destination, new PortNumber(ReadUInt16BigEndian(segment[2..])));
+            _tcp.ExpectForgery(
+                source, new PortNumber(ReadUInt16BigEndian(segment)), destination, new PortNumber(ReadUInt16BigEndian(segment[2..])));
         }
     }
 
@@ -137,7 +155,10 @@ internal sealed class WireChecks(HostChecks inside)
         return packet.Protocol switch
         {
             IpProtocol.Icmp => _icmp.Check(host, packet, now),
-            IpProtocol.Udp => UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination) ? null : "it is no UDP datagram",
+            IpProtocol.Udp =>
+                UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination)
+                    ? null
+                    : "it is no UDP datagram",
             IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at, now),
             _ => null,
         };
@@ -175,7 +196,10 @@ internal sealed class WireChecks(HostChecks inside)
         return packet.Protocol switch
         {
             IpProtocol.Icmpv6 => _icmp.Check(host, packet, now),
-            IpProtocol.Udp => UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination) ? null : "it is no UDP datagram",
+            IpProtocol.Udp =>
+                UdpDatagram.TryRead(packet.Payload, out var udp) && udp.HasValidChecksum(packet.Source, packet.Destination)
+                    ? null
+                    : "it is no UDP datagram",
             IpProtocol.Tcp => CheckTcp(host, packet.Source, packet.Destination, packet.Payload, at, now),
             _ => null,
         };

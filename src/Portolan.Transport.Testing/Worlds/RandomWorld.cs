@@ -8,8 +8,9 @@ using Portolan.Transport.Testing.Apps;
 namespace Portolan.Transport.Testing.Worlds;
 
 /// <summary>
-/// A world of two hosts, with a router between them or not, faults of all kinds that come and go, datagrams and connections: all by the seed. First safety:
-/// nothing wrong may happen whatever the faults do. Then liveness: the faults end, everything must come to an end in bounded time, and nothing may be left.
+/// A world of two hosts, with a router between them or not, faults of all kinds that come and go, datagrams and connections: all by the
+/// seed. First safety: nothing wrong may happen whatever the faults do. Then liveness: the faults end, everything must come to an end in
+/// bounded time, and nothing may be left.
 /// </summary>
 public sealed class RandomWorld
 {
@@ -26,8 +27,8 @@ public sealed class RandomWorld
     private readonly bool _mayRepeat;
 
     /// <summary>
-    /// Whether clients use Fast Open. Nobody repeats frames then, and no pair is used again: text of an old SYN would be read as that of a new connection, as RFC 7413
-    /// section 2.1 warns.
+    /// Whether clients use Fast Open. Nobody repeats frames then, and no pair is used again: text of an old SYN would be read as that of a
+    /// new connection, as RFC 7413 section 2.1 warns.
     /// </summary>
     private readonly bool _isFast;
 
@@ -35,8 +36,8 @@ public sealed class RandomWorld
     private int _toCome;
 
     /// <summary>
-    /// Whether frames may be damaged, and then on one cable only, and none is cut into fragments: a checksum of 16 bits finds one damage for sure, but two
-    /// may cancel each other.
+    /// Whether frames may be damaged, and then on one cable only, and none is cut into fragments: a checksum of 16 bits finds one damage
+    /// for sure, but two may cancel each other.
     /// </summary>
     private readonly bool _mayDamage;
 
@@ -112,8 +113,20 @@ public sealed class RandomWorld
         0 or 1 => TcpProfile.FreeBsd,
         2 or 3 => TcpProfile.Minimal,
         4 => TcpProfile.Linux with { Congestion = TcpCongestionAlgorithm.Reno, UsesForwardRto = false, Ecn = TcpEcnPolicy.Request },
-        5 => TcpProfile.Linux with { SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.SackPermitted], UsesTailProbes = false, TimeWait = TimeSpan.FromSeconds(5) },
-        6 => TcpProfile.Linux with { InitialReceiveBuffer = 3000, MaxReceiveBuffer = 3000, InitialSendBuffer = 5000, MaxSendBuffer = 5000, WindowScale = 3 },
+        5 => TcpProfile.Linux with
+        {
+            SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.SackPermitted],
+            UsesTailProbes = false,
+            TimeWait = TimeSpan.FromSeconds(5),
+        },
+        6 => TcpProfile.Linux with
+        {
+            InitialReceiveBuffer = 3000,
+            MaxReceiveBuffer = 3000,
+            InitialSendBuffer = 5000,
+            MaxSendBuffer = 5000,
+            WindowScale = 3,
+        },
         7 => TcpProfile.Linux with { UsesPacing = true },
         _ => TcpProfile.Linux,
     };
@@ -174,11 +187,15 @@ public sealed class RandomWorld
         if (Chance(10))
         {
             Add(new TcpTransfer(
-                _left, _right, isIPv4 ? "198.18.1.1" : "2001:db8:1::1", isIPv4 ? "198.18.2.2" : "2001:db8:2::2", 40_000 + port, Script(), Script()));
+                _left, _right, isIPv4 ? "198.18.1.1" : "2001:db8:1::1", isIPv4 ? "198.18.2.2" : "2001:db8:2::2", 40_000 + port, Script(),
+                Script()));
         }
         else if (_isFast)
         {
-            Add(new TcpTransfer(_left, _right, Target(), port, Script(), Script()) { FastOpenBytes = (int)_random.Below(Chance(50) ? 100u : 5000u) });
+            Add(
+                new TcpTransfer(
+                    _left, _right, Target(), port, Script(), Script())
+                { FastOpenBytes = (int)_random.Below(Chance(50) ? 100u : 5000u) });
         }
         else if (Chance(15))
         {
@@ -196,7 +213,9 @@ public sealed class RandomWorld
         _world.After(Time(_isFast ? 6000u : 2000u), transfer.Start);
     }
 
-    /// <summary>One connection after the other from the same port to the same: the later ones while the pair of the one before may rest (RFC 6191).</summary>
+    /// <summary>
+    /// One connection after the other from the same port to the same: the later ones while the pair of the one before may rest (RFC 6191).
+    /// </summary>
     private void AddAgain(int port, PortNumber localPort, int times)
     {
         var transfer = new TcpTransfer(_left, _right, "198.18.2.2", port, Script(), Script()) { LocalPort = localPort };
@@ -226,7 +245,9 @@ public sealed class RandomWorld
     {
         // Who writes crumbs, or pauses after each, writes little.
         var isCrumbs = Chance(30);
-        var (pause, most) = Chance(85) ? (TimeSpan.Zero, !isCrumbs && Chance(25) ? 200_000u : 20_000u) : Chance(80) ? (Time(30), 4000u) : (Time(20_000), 100u);
+        var (pause, most) = Chance(85)
+            ? (TimeSpan.Zero, !isCrumbs && Chance(25) ? 200_000u : 20_000u)
+            : Chance(80) ? (Time(30), 4000u) : (Time(20_000), 100u);
         return new(
             Chance(30) ? 0 : _random.Below(most),
             1 + (int)_random.Below(isCrumbs ? 50u : 8000u),
@@ -364,7 +385,10 @@ public sealed class RandomWorld
         }
     }
 
-    /// <summary>The pauses between reads, of all who read together: one may begin where another ends, and who takes a byte now and then takes more than an hour.</summary>
+    /// <summary>
+    /// The pauses between reads, of all who read together: one may begin where another ends, and who takes a byte now and then takes more
+    /// than an hour.
+    /// </summary>
     private TimeSpan Reading() => _transfers.Aggregate(TimeSpan.Zero, static (sum, t) => sum + t.Client.ReadingTime + t.Server.ReadingTime);
 
     private void CheckNothingIsLeft()
@@ -376,7 +400,9 @@ public sealed class RandomWorld
         _world.Run(TimeSpan.FromMinutes(10));
         foreach (var host in _world.Hosts)
         {
-            if (host.Pool.InUse != 0 || host.Tcp.ConnectionCount + host.Tcp.HalfOpenCount + host.Tcp.TimeWaitCount + host.Udp.SocketCount + host.Ports.Count != 0)
+            if (host.Pool.InUse != 0
+                || host.Tcp.ConnectionCount + host.Tcp.HalfOpenCount + host.Tcp.TimeWaitCount + host.Udp.SocketCount
+                    + host.Ports.Count != 0)
             {
                 _world.Fail(
                     $"{host.Name} still has {host.Pool.InUse} buffers, {host.Tcp.ConnectionCount} connections, {host.Tcp.HalfOpenCount} half-open ones, " +
@@ -385,5 +411,6 @@ public sealed class RandomWorld
         }
     }
 
-    private static string Describe(TcpEnd end) => $"wrote {end.Written}, read {end.Read}, {(end.IsClosed ? $"closed ({end.Error})" : "open")}";
+    private static string Describe(TcpEnd end) =>
+        $"wrote {end.Written}, read {end.Read}, {(end.IsClosed ? $"closed ({end.Error})" : "open")}";
 }

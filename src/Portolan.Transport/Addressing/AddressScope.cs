@@ -28,8 +28,8 @@ internal enum AddressScope : byte
 internal static class AddressScopes
 {
     /// <summary>
-    /// The scope of an address (RFC 6724 sections 3.1 and 3.2): loopback is link-local; of IPv4 169.254.0.0/16 and 127.0.0.0/8 are link-local and
-    /// all else, private addresses too, global.
+    /// The scope of an address (RFC 6724 sections 3.1 and 3.2): loopback is link-local; of IPv4 169.254.0.0/16 and 127.0.0.0/8 are
+    /// link-local and all else, private addresses too, global.
     /// </summary>
     public static AddressScope ScopeOf(InternetAddress address)
     {

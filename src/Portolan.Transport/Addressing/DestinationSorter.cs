@@ -15,7 +15,8 @@ internal sealed class DestinationSorter(PolicyTable policies)
     /// <summary>Orders in place. What the rules leave equal keeps its order (rule 10).</summary>
     public void Sort(Span<DestinationCandidate> destinations)
     {
-        // Insertion: stable, and the addresses of a name are few. The rules are no strict order where prefixes are compared only within a family.
+        // Insertion: stable, and the addresses of a name are few. The rules are no strict order where prefixes are compared only within a
+        // family.
         for (var i = 1; i < destinations.Length; i++)
         {
             var moving = destinations[i];
@@ -30,7 +31,9 @@ internal sealed class DestinationSorter(PolicyTable policies)
         }
     }
 
-    /// <summary>Above 0 when <paramref name="a"/> is better than <paramref name="b"/>, below when worse, 0 when the rules leave them equal.</summary>
+    /// <summary>
+    /// Above 0 when <paramref name="a"/> is better than <paramref name="b"/>, below when worse, 0 when the rules leave them equal.
+    /// </summary>
     internal int Compare(in DestinationCandidate a, in DestinationCandidate b)
     {
         // Rule 1: avoid unusable destinations.
@@ -50,7 +53,9 @@ internal sealed class DestinationSorter(PolicyTable policies)
         var byHome = SourceSelector.PreferHome(sourceA, sourceB);
 
         // Rule 5: prefer a matching label.
-        var byLabel = Prefer(policies.LabelOf(sourceA.Address) == policies.LabelOf(a.Address), policies.LabelOf(sourceB.Address) == policies.LabelOf(b.Address));
+        var byLabel = Prefer(
+            policies.LabelOf(sourceA.Address) == policies.LabelOf(a.Address),
+            policies.LabelOf(sourceB.Address) == policies.LabelOf(b.Address));
 
         // Rule 6: prefer higher precedence.
         var byPrecedence = policies.PrecedenceOf(a.Address).CompareTo(policies.PrecedenceOf(b.Address));

@@ -9,7 +9,9 @@ namespace Portolan.Transport.Addressing;
 /// <param name="Label">A source suits a destination of its own label.</param>
 internal readonly record struct AddressPolicy(InternetAddress Prefix, int Length, int Precedence, int Label);
 
-/// <summary>The policy table of RFC 6724 section 2.1: which destinations are preferred, and which sources suit them. The longest prefix counts.</summary>
+/// <summary>
+/// The policy table of RFC 6724 section 2.1: which destinations are preferred, and which sources suit them. The longest prefix counts.
+/// </summary>
 internal sealed class PolicyTable
 {
     private readonly AddressPolicy[] _rows;
@@ -40,7 +42,8 @@ internal sealed class PolicyTable
     /// <summary>The label of an address.</summary>
     public int LabelOf(InternetAddress address) => Find(address).Label;
 
-    private static InternetAddress Network(ulong upper, ulong lower) => InternetAddress.FromNumber(new UInt128(upper, lower), isIPv4: false);
+    private static InternetAddress Network(ulong upper, ulong lower) =>
+        InternetAddress.FromNumber(new UInt128(upper, lower), isIPv4: false);
 
     private AddressPolicy Find(InternetAddress address)
     {

@@ -4,7 +4,8 @@ namespace Portolan.Transport.Addressing;
 
 /// <summary>One of this host's addresses, as a source.</summary>
 /// <param name="Address">The address.</param>
-/// <param name="PrefixLength">Bits of its network, 0–32 or 0–128: comparison with a destination goes no further (RFC 6724 section 2.2).</param>
+/// <param name="PrefixLength">Bits of its network, 0–32 or 0–128: comparison with a destination goes no further (RFC 6724 section
+/// 2.2).</param>
 /// <param name="Interface">The number of the interface that has it.</param>
 /// <param name="IsDeprecated">Its preferred lifetime is over (RFC 4862 section 5.5.4).</param>
 /// <param name="IsTemporary">A privacy address (RFC 8981).</param>

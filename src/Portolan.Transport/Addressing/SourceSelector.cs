@@ -43,13 +43,15 @@ internal sealed class SourceSelector(PolicyTable policies, bool prefersTemporary
 {
     /// <summary>Chooses among candidates.</summary>
     /// <param name="destination">Where the packet goes.</param>
-    /// <param name="candidates">This host's addresses. Those of the other family, multicast and unspecified ones are passed over (section 4).</param>
+    /// <param name="candidates">This host's addresses. Those of the other family, multicast and unspecified ones are passed over (section
+    /// 4).</param>
     /// <param name="path">The way it leaves by.</param>
     /// <param name="chosen">The source.</param>
     /// <param name="rule">The rule that decided last in its favour.</param>
     /// <returns>False when there is no candidate of the family.</returns>
     public bool TrySelect(
-        InternetAddress destination, ReadOnlySpan<SourceCandidate> candidates, OutgoingPath path, out SourceCandidate chosen, out SourceRule rule)
+        InternetAddress destination, ReadOnlySpan<SourceCandidate> candidates, OutgoingPath path, out SourceCandidate chosen,
+        out SourceRule rule)
     {
         (chosen, rule) = (default, SourceRule.None);
         var found = false;
@@ -73,7 +75,9 @@ internal sealed class SourceSelector(PolicyTable policies, bool prefersTemporary
         return found;
     }
 
-    /// <summary>How many leading bits two addresses of a family share, no further than the first one's prefix (RFC 6724 section 2.2).</summary>
+    /// <summary>
+    /// How many leading bits two addresses of a family share, no further than the first one's prefix (RFC 6724 section 2.2).
+    /// </summary>
     internal static int CommonPrefix(in SourceCandidate source, InternetAddress destination)
     {
         var difference = source.Address.Number ^ destination.Number;
@@ -81,7 +85,10 @@ internal sealed class SourceSelector(PolicyTable policies, bool prefersTemporary
         return Math.Min(leading, source.PrefixLength);
     }
 
-    /// <summary>Rule 4 of sections 5 and 6: an address that is home and care-of at once before all others, a home address before a mere care-of address.</summary>
+    /// <summary>
+    /// Rule 4 of sections 5 and 6: an address that is home and care-of at once before all others, a home address before a mere care-of
+    /// address.
+    /// </summary>
     internal static int PreferHome(in SourceCandidate a, in SourceCandidate b)
     {
         var (bothA, bothB) = (a.IsHome && a.IsCareOf, b.IsHome && b.IsCareOf);
@@ -95,10 +102,14 @@ internal sealed class SourceSelector(PolicyTable policies, bool prefersTemporary
     }
 
     private static bool IsUsable(InternetAddress source, InternetAddress destination) =>
-        source.IsIPv4 == destination.IsIPv4 && !source.IsUnspecified && (source.IsIPv4 ? source.IPv4Bits >> 28 != 0xe : source.UpperBits >> 56 != 0xff);
+        source.IsIPv4 == destination.IsIPv4 && !source.IsUnspecified
+            && (source.IsIPv4 ? source.IPv4Bits >> 28 != 0xe : source.UpperBits >> 56 != 0xff);
 
-    /// <summary>Above 0 when <paramref name="a"/> is better than <paramref name="b"/>, below when worse; and the rule that says so.</summary>
-    private (int Preference, SourceRule Rule) Compare(in SourceCandidate a, in SourceCandidate b, InternetAddress destination, OutgoingPath path)
+    /// <summary>
+    /// Above 0 when <paramref name="a"/> is better than <paramref name="b"/>, below when worse; and the rule that says so.
+    /// </summary>
+    private (int Preference, SourceRule Rule) Compare(
+        in SourceCandidate a, in SourceCandidate b, InternetAddress destination, OutgoingPath path)
     {
         // Rule 1: prefer the same address.
         if (a.Address != b.Address && (a.Address == destination || b.Address == destination))
@@ -107,7 +118,8 @@ internal sealed class SourceSelector(PolicyTable policies, bool prefersTemporary
         }
 
         // Rule 2: prefer appropriate scope.
-        var (scopeA, scopeB, scope) = (AddressScopes.ScopeOf(a.Address), AddressScopes.ScopeOf(b.Address), AddressScopes.ScopeOf(destination));
+        var (scopeA, scopeB, scope) = (AddressScopes.ScopeOf(a.Address), AddressScopes.ScopeOf(b.Address),
+            AddressScopes.ScopeOf(destination));
         if (scopeA != scopeB)
         {
             var smaller = scopeA < scopeB ? 1 : -1;

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Portolan.Transport.Buffers;
 
 /// <summary>
-/// Asks for memory before it is needed. Among many connections the state of one is in no cache: touched line by line it costs one wait after the other,
-/// asked for at once it costs about one. On processors without such an instruction nothing happens.
+/// Asks for memory before it is needed. Among many connections the state of one is in no cache: touched line by line it costs one wait
+/// after the other, asked for at once it costs about one. On processors without such an instruction nothing happens.
 /// </summary>
 internal static class CacheLines
 {

@@ -1,8 +1,8 @@
 namespace Portolan.Transport.Buffers;
 
 /// <summary>
-/// The right to one buffer of a <see cref="PacketPool"/>. Whoever holds it owns the buffer and gives it back once; after that the handle, and every
-/// copy of it, is dead for ever, and the pool finds its use.
+/// The right to one buffer of a <see cref="PacketPool"/>. Whoever holds it owns the buffer and gives it back once; after that the handle,
+/// and every copy of it, is dead for ever, and the pool finds its use.
 /// </summary>
 /// <param name="Place">Slab (upper 16 bits) and slot (lower 16 bits).</param>
 /// <param name="Generation">How often the slot was taken and given back; odd while it is out. 0 is no handle.</param>

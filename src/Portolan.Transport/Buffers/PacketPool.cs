@@ -59,7 +59,9 @@ internal sealed class PacketPool
     /// <summary>Requests refused at the limit, or longer than <see cref="LargestBuffer"/>.</summary>
     public long Refused { get; private set; }
 
-    /// <summary>Lends a buffer of at least <paramref name="length"/> bytes; what it holds is whatever it held. False at the memory limit.</summary>
+    /// <summary>
+    /// Lends a buffer of at least <paramref name="length"/> bytes; what it holds is whatever it held. False at the memory limit.
+    /// </summary>
     public bool TryRent(int length, out PacketHandle handle)
     {
         for (var size = 0; size < _open.Length; size++)
@@ -222,7 +224,9 @@ internal sealed class PacketPool
         if (!IsLent(handle))
         {
             throw new PacketHandleException(
-                handle.IsNone ? $"no buffer at all was {what}" : $"buffer {handle.Slab}.{handle.Slot} was {what} with handle {handle.Generation} after it had been given back");
+                handle.IsNone
+                    ? $"no buffer at all was {what}"
+                    : $"buffer {handle.Slab}.{handle.Slot} was {what} with handle {handle.Generation} after it had been given back");
         }
 
         return _slabs[handle.Slab];

@@ -3,7 +3,10 @@ namespace Portolan.Transport.Buffers;
 /// <summary>How a <see cref="PacketPool"/> cuts and limits its memory.</summary>
 internal sealed record PacketPoolOptions
 {
-    /// <summary>The lengths of buffers, ascending; a request gets the shortest that fits. By default 256, 2,048 and 67,584 (a whole IP packet with room for link headers).</summary>
+    /// <summary>
+    /// The lengths of buffers, ascending; a request gets the shortest that fits. By default 256, 2,048 and 67,584 (a whole IP packet with
+    /// room for link headers).
+    /// </summary>
     public IReadOnlyList<int> BufferLengths { get; init; } = [256, 2048, 67_584];
 
     /// <summary>Bytes of a slab, as near as whole buffers allow; at least one buffer. By default 512 KiB.</summary>

@@ -18,8 +18,8 @@ internal enum DemultiplexerMatch : byte
 }
 
 /// <summary>
-/// Finds the owner of a segment or datagram of one transport protocol: the exact socket pair first (RFC 9293 section 3.1), then listeners from
-/// specific to wildcard. No lookup allocates.
+/// Finds the owner of a segment or datagram of one transport protocol: the exact socket pair first (RFC 9293 section 3.1), then listeners
+/// from specific to wildcard. No lookup allocates.
 /// </summary>
 /// <remarks>One thread at a time: each shard has its own.</remarks>
 /// <typeparam name="TFlow">What a socket pair belongs to.</typeparam>
@@ -46,7 +46,8 @@ internal sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity
     /// <param name="interfaceNumber">The interface; it counts only for link-local addresses.</param>
     /// <param name="flow">Whose it is.</param>
     public FlowAddition TryAddFlow(
-        InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber, TFlow flow) => local.IsIPv4
+        InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber, TFlow flow) =>
+            local.IsIPv4
         ? _flows4.TryAdd(new FlowKey4(local, localPort, remote, remotePort), flow)
         : _flows6.TryAdd(new FlowKey6(local, localPort, remote, remotePort, interfaceNumber), flow);
 
@@ -62,7 +63,8 @@ internal sealed class Demultiplexer<TFlow, TListener>(SipHash hash, int capacity
         : _flows6.TryRemove(new FlowKey6(local, localPort, remote, remotePort, interfaceNumber), out flow);
 
     /// <summary>Asks for the memory where a flow is found.</summary>
-    internal FlowPlace Prefetch(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) => local.IsIPv4
+    internal FlowPlace Prefetch(
+        InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) => local.IsIPv4
         ? new FlowPlace(_flows4.Prefetch(new FlowKey4(local, localPort, remote, remotePort)), IsIPv4: true)
         : new FlowPlace(_flows6.Prefetch(new FlowKey6(local, localPort, remote, remotePort, interfaceNumber)), IsIPv4: false);
 

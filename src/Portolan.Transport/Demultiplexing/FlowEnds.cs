@@ -10,4 +10,5 @@ namespace Portolan.Transport.Demultiplexing;
 /// <param name="RemotePort">The peer's port.</param>
 /// <param name="Zone">The interface's number; it counts only for link-local addresses.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct FlowEnds(InternetAddress Local, PortNumber LocalPort, InternetAddress Remote, PortNumber RemotePort, int Zone);
+internal readonly record struct FlowEnds(
+    InternetAddress Local, PortNumber LocalPort, InternetAddress Remote, PortNumber RemotePort, int Zone);

@@ -35,7 +35,8 @@ internal readonly struct FlowKey4 : IFlowKey<FlowKey4>
     /// <summary>A number in the place of a key, for tables that keep longer keys elsewhere.</summary>
     internal int Index => (int)_local;
 
-    internal static FlowKey4 FromIndex(int index) => new(InternetAddress.FromIPv4((uint)index), PortNumber.Zero, InternetAddress.AnyIPv4, PortNumber.Zero);
+    internal static FlowKey4 FromIndex(int index) =>
+        new(InternetAddress.FromIPv4((uint)index), PortNumber.Zero, InternetAddress.AnyIPv4, PortNumber.Zero);
 
     /// <inheritdoc/>
     public ulong Hash(in SipHash hash) => hash.QuickOf(((ulong)_local << 32) | _remote, _ports);

@@ -6,8 +6,8 @@ namespace Portolan.Transport.Demultiplexing;
 
 /// <summary>Both ends of an IPv6 flow in 36 bytes, as this host sees them.</summary>
 /// <remarks>
-/// A link-local address means something only together with its interface (RFC 4007 section 6). The interface's number is kept in bits 32–63 of the
-/// address, which are zero in every link-local address (RFC 4291 section 2.5.6).
+/// A link-local address means something only together with its interface (RFC 4007 section 6). The interface's number is kept in bits 32–63
+/// of the address, which are zero in every link-local address (RFC 4291 section 2.5.6).
 /// </remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly struct FlowKey6 : IFlowKey<FlowKey6>

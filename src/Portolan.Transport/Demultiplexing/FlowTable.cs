@@ -19,8 +19,9 @@ internal enum FlowAddition : byte
 }
 
 /// <summary>
-/// A hash table for what is looked up once a packet: open addressing in Robin Hood order (Celis, 1986), a keyed hash, and removal that shifts back
-/// what follows, so that no trace of a removed key slows later lookups. A lookup looks at <see cref="MaxProbe"/> places at most and allocates nothing.
+/// A hash table for what is looked up once a packet: open addressing in Robin Hood order (Celis, 1986), a keyed hash, and removal that
+/// shifts back what follows, so that no trace of a removed key slows later lookups. A lookup looks at <see cref="MaxProbe"/> places at most
+/// and allocates nothing.
 /// </summary>
 /// <remarks>One thread at a time. Growing moves all entries at once: give the capacity beforehand where that matters.</remarks>
 /// <typeparam name="TKey">The key.</typeparam>
@@ -100,7 +101,8 @@ internal sealed class FlowTable<TKey, TValue>
     internal TValue? At(uint hash)
     {
         var mask = _hashes.Length - 1;
-        for (var (place, distance) = ((int)hash & mask, 0); distance < LikelyProbe && _hashes[place] != 0; place = (place + 1) & mask, distance++)
+        for (var (place, distance) = ((int)hash & mask, 0); distance < LikelyProbe
+            && _hashes[place] != 0; place = (place + 1) & mask, distance++)
         {
             if (_hashes[place] == hash)
             {
@@ -215,7 +217,9 @@ internal sealed class FlowTable<TKey, TValue>
         return -1;
     }
 
-    /// <summary>Puts an entry where it belongs and shifts what stood there; changes nothing when an entry would come to stand too far away.</summary>
+    /// <summary>
+    /// Puts an entry where it belongs and shifts what stood there; changes nothing when an entry would come to stand too far away.
+    /// </summary>
     private bool TryInsert(uint hash, in TKey key, TValue value)
     {
         var mask = _hashes.Length - 1;

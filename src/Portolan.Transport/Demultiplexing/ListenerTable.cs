@@ -5,9 +5,9 @@ using Portolan.Packets;
 namespace Portolan.Transport.Demultiplexing;
 
 /// <summary>
-/// Listeners, found from specific to wildcard: the port before every port; then the address, the family, both families; in each the interface
-/// before every interface (the order of Linux' <c>__inet_lookup_listener</c> and <c>compute_score</c>). A lookup takes one probe for each kind of
-/// listener that exists, at most twelve, and allocates nothing.
+/// Listeners, found from specific to wildcard: the port before every port; then the address, the family, both families; in each the
+/// interface before every interface (the order of Linux' <c>__inet_lookup_listener</c> and <c>compute_score</c>). A lookup takes one probe
+/// for each kind of listener that exists, at most twelve, and allocates nothing.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 /// <typeparam name="TListener">The listener, or the group of listeners that share a scope.</typeparam>
@@ -63,7 +63,8 @@ internal sealed class ListenerTable<TListener>(SipHash hash)
                 1 when local.IsIPv4 => InternetAddress.AnyIPv4,
                 _ => InternetAddress.AnyIPv6,
             };
-            if (_table.TryFind(new ListenerKey(address, width, everyPort ? (ushort)0 : port.Value, everyInterface ? 0 : interfaceNumber), out listener))
+            if (_table.TryFind(
+                new ListenerKey(address, width, everyPort ? (ushort)0 : port.Value, everyInterface ? 0 : interfaceNumber), out listener))
             {
                 return true;
             }

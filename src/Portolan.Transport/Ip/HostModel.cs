@@ -6,6 +6,8 @@ public enum HostModel : byte
     /// <summary>To the host: it takes packets to any of its addresses on any interface, and sends from any by any, as Linux does.</summary>
     Weak,
 
-    /// <summary>To the interface: packets to another interface's address are dropped, and packets leave by the interface of their source.</summary>
+    /// <summary>
+    /// To the interface: packets to another interface's address are dropped, and packets leave by the interface of their source.
+    /// </summary>
     Strong,
 }

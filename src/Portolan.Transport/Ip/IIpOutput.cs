@@ -8,8 +8,8 @@ namespace Portolan.Transport.Ip;
 internal interface IIpOutput
 {
     /// <summary>
-    /// The way to a destination: route, interface, next hop, source address (RFC 6724 section 5), MTU. Held by a connection as long as it lives;
-    /// it keeps itself up to date when routes, neighbours or the path MTU change.
+    /// The way to a destination: route, interface, next hop, source address (RFC 6724 section 5), MTU. Held by a connection as long as it
+    /// lives; it keeps itself up to date when routes, neighbours or the path MTU change.
     /// </summary>
     /// <param name="source">The wanted source address; the any-address to have one chosen.</param>
     /// <param name="destination">Where to.</param>
@@ -17,14 +17,17 @@ internal interface IIpOutput
     /// <param name="path">The way; <c>null</c> when there is none.</param>
     bool TryFindPath(InternetAddress source, InternetAddress destination, int interfaceNumber, [NotNullWhen(true)] out IpPath? path);
 
-    /// <summary>Like <see cref="TryFindPath"/>, for one answer to a packet: the path is good until the next call, and nothing is allocated or kept.</summary>
+    /// <summary>
+    /// Like <see cref="TryFindPath"/>, for one answer to a packet: the path is good until the next call, and nothing is allocated or kept.
+    /// </summary>
     bool TryBorrowPath(InternetAddress source, InternetAddress destination, int interfaceNumber, [NotNullWhen(true)] out IpPath? path) =>
         TryFindPath(source, destination, interfaceNumber, out path);
 
     /// <summary>Room for one packet. Write it, then call <see cref="Send"/> before anything else of this output.</summary>
     /// <param name="path">Its way.</param>
     /// <param name="length">Its bytes after the IP header.</param>
-    /// <returns>Room of that length, or empty when the link takes nothing now: the protocol's <see cref="ITransportProtocol.OnTimer"/> is called when it does again.</returns>
+    /// <returns>Room of that length, or empty when the link takes nothing now: the protocol's <see cref="ITransportProtocol.OnTimer"/> is
+    /// called when it does again.</returns>
     Span<byte> Reserve(IpPath path, int length);
 
     /// <summary>Sends what was written into the room.</summary>
@@ -32,8 +35,8 @@ internal interface IIpOutput
     void Send(in IpDeparture packet);
 
     /// <summary>
-    /// Whether packets that came together are being taken: <see cref="ITransportProtocol.OnTaken"/> is called when all are, and what answers all of them can wait
-    /// until then.
+    /// Whether packets that came together are being taken: <see cref="ITransportProtocol.OnTaken"/> is called when all are, and what
+    /// answers all of them can wait until then.
     /// </summary>
     bool IsTaking => false;
 

@@ -32,7 +32,9 @@ internal interface ITransportProtocol
     /// <param name="now">The time.</param>
     void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now);
 
-    /// <summary>When <see cref="OnTimer"/> is wanted next; <see cref="Instant.Never"/> when not at all. It may be earlier than needed.</summary>
+    /// <summary>
+    /// When <see cref="OnTimer"/> is wanted next; <see cref="Instant.Never"/> when not at all. It may be earlier than needed.
+    /// </summary>
     Instant NextDeadline { get; }
 
     /// <summary>Does what is due.</summary>

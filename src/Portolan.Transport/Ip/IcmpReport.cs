@@ -37,12 +37,14 @@ internal enum IcmpProblem : byte
 }
 
 /// <summary>
-/// An ICMP error about a packet of this host. The transport protocol checks it against what it sent before it believes it (RFC 5927 section 4).
+/// An ICMP error about a packet of this host. The transport protocol checks it against what it sent before it believes it (RFC 5927 section
+/// 4).
 /// </summary>
 /// <param name="Problem">What happened.</param>
 /// <param name="Type">The ICMP or ICMPv6 type.</param>
 /// <param name="Code">Its code.</param>
-/// <param name="Mtu">For <see cref="IcmpProblem.PacketTooBig"/>: the MTU named, or 0 when the router named none (RFC 1191 section 5).</param>
+/// <param name="Mtu">For <see cref="IcmpProblem.PacketTooBig"/>: the MTU named, or 0 when the router named none (RFC 1191 section
+/// 5).</param>
 /// <param name="Reporter">Who sent the error.</param>
 /// <param name="Source">The source of the packet in question, one of this host's addresses.</param>
 /// <param name="Destination">Its destination.</param>

@@ -47,7 +47,10 @@ internal sealed partial class IpHost
         return added;
     }
 
-    /// <summary>Gives an interface an address, and a route to its network. An address on Ethernet is tentative until nobody claims it: of IPv6, and of IPv4 where the interface is to look.</summary>
+    /// <summary>
+    /// Gives an interface an address, and a route to its network. An address on Ethernet is tentative until nobody claims it: of IPv6, and
+    /// of IPv4 where the interface is to look.
+    /// </summary>
     /// <param name="at">The interface.</param>
     /// <param name="address">A unicast address.</param>
     /// <param name="prefixLength">Bits of its network.</param>
@@ -119,7 +122,10 @@ internal sealed partial class IpHost
     internal bool Takes(InternetAddress destination, IpInterface at, bool isLocal) =>
         OwnerOf(destination, at) is { } owner && (isLocal || owner == at || Options.Model == HostModel.Weak);
 
-    /// <summary>Whether this host says on a link that it has an address: in the weak model for all its addresses, as Linux does; for a prefix only on its own link.</summary>
+    /// <summary>
+    /// Whether this host says on a link that it has an address: in the weak model for all its addresses, as Linux does; for a prefix only
+    /// on its own link.
+    /// </summary>
     internal bool AnswersFor(InternetAddress address, IpInterface at)
     {
         if (address.IsLoopback)
@@ -137,10 +143,14 @@ internal sealed partial class IpHost
     internal InternetAddress SourceTowards(IpInterface at, InternetAddress neighbour)
     {
         var way = new RouteAnswer(at, neighbour, IpDelivery.Host);
-        return Router.TrySelectSource(neighbour, way, out var source) ? source : neighbour.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
+        return Router.TrySelectSource(neighbour, way, out var source)
+            ? source
+            : neighbour.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
     }
 
-    /// <summary>The source of a path as RFC 6724 looks at it: with the length of its prefix (section 2.2), and whether it is deprecated.</summary>
+    /// <summary>
+    /// The source of a path as RFC 6724 looks at it: with the length of its prefix (section 2.2), and whether it is deprecated.
+    /// </summary>
     internal SourceCandidate CandidateOf(IpPath path)
     {
         var found = Router.Addresses.Find(path.Source, InterfaceOf(path.InterfaceNumber));
@@ -170,7 +180,8 @@ internal sealed partial class IpHost
         }
     }
 
-    private static bool ListensForSolicitations(HostAddress address) => !address.Address.IsIPv4 && address.Interface.Layer == LinkLayer.Ethernet;
+    private static bool ListensForSolicitations(HostAddress address) =>
+        !address.Address.IsIPv4 && address.Interface.Layer == LinkLayer.Ethernet;
 
     private static IpRoute ConnectedRoute(HostAddress address) => new(
         Network(address.Address, address.PrefixLength), address.PrefixLength, address.Interface);
@@ -178,7 +189,9 @@ internal sealed partial class IpHost
     private static InternetAddress Network(InternetAddress address, int length)
     {
         var shift = address.BitCount - length;
-        return length == 0 ? InternetAddress.FromNumber(0, address.IsIPv4) : InternetAddress.FromNumber(address.Number >> shift << shift, address.IsIPv4);
+        return length == 0
+            ? InternetAddress.FromNumber(0, address.IsIPv4)
+            : InternetAddress.FromNumber(address.Number >> shift << shift, address.IsIPv4);
     }
 
     private HostAddress AddAddress(IpInterface at, InternetAddress address, int prefixLength, bool skipsDetection, int attempt)
@@ -190,7 +203,11 @@ internal sealed partial class IpHost
 
         var isChecked = address.IsIPv4 ? at.Options.DetectsAddressConflicts : at.Options.DuplicateAddressProbes > 0;
         var mustCheck = isChecked && !skipsDetection && at.Layer == LinkLayer.Ethernet && !at.IsLoopback;
-        var added = new HostAddress(at, address, prefixLength) { Attempt = attempt, State = mustCheck ? AddressState.Tentative : AddressState.Preferred };
+        var added = new HostAddress(at, address, prefixLength)
+        {
+            Attempt = attempt,
+            State = mustCheck ? AddressState.Tentative : AddressState.Preferred,
+        };
         if (!Router.Addresses.TryAdd(added))
         {
             throw new ArgumentException($"{address} is this host's already", nameof(address));

@@ -9,9 +9,10 @@ using Portolan.Transport.Timing;
 namespace Portolan.Transport.Ip;
 
 /// <summary>
-/// The IP layer of one host: interfaces, addresses, routes, neighbours, fragments, ICMP, path MTUs, forwarding. Frames come in by <see cref="OnFrame"/> and
-/// leave by the senders of its interfaces; protocols above are <see cref="Register"/>ed and send through <see cref="IIpOutput"/>. It reads no clock: whoever
-/// drives it calls <see cref="OnTimer"/> when <see cref="NextDeadline"/> is reached, and <see cref="Flush"/> after each round.
+/// The IP layer of one host: interfaces, addresses, routes, neighbours, fragments, ICMP, path MTUs, forwarding. Frames come in by
+/// <see cref="OnFrame"/> and leave by the senders of its interfaces; protocols above are <see cref="Register"/>ed and send through
+/// <see cref="IIpOutput"/>. It reads no clock: whoever drives it calls <see cref="OnTimer"/> when <see cref="NextDeadline"/> is reached,
+/// and <see cref="Flush"/> after each round.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed partial class IpHost : IIpOutput, IIpGroups
@@ -66,7 +67,9 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     /// <summary>The time of the last call.</summary>
     public Instant Now { get; private set; }
 
-    /// <summary>When <see cref="OnTimer"/> is wanted next; <see cref="Instant.Never"/> when not at all. Now, when packets to this host itself wait.</summary>
+    /// <summary>
+    /// When <see cref="OnTimer"/> is wanted next; <see cref="Instant.Never"/> when not at all. Now, when packets to this host itself wait.
+    /// </summary>
     public Instant NextDeadline
     {
         get
@@ -146,7 +149,10 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
         }
     }
 
-    /// <summary>Tells the time; also before an application calls a protocol outside of <see cref="OnFrame"/> and <see cref="OnTimer"/>. An earlier time changes nothing.</summary>
+    /// <summary>
+    /// Tells the time; also before an application calls a protocol outside of <see cref="OnFrame"/> and <see cref="OnTimer"/>. An earlier
+    /// time changes nothing.
+    /// </summary>
     public void AdvanceTo(Instant now) => Now = now > Now ? now : Now;
 
     /// <summary>Takes a frame.</summary>
@@ -232,7 +238,8 @@ internal sealed partial class IpHost : IIpOutput, IIpGroups
     }
 
     /// <inheritdoc/>
-    public bool TryBorrowPath(InternetAddress source, InternetAddress destination, int interfaceNumber, [NotNullWhen(true)] out IpPath? path)
+    public bool TryBorrowPath(
+        InternetAddress source, InternetAddress destination, int interfaceNumber, [NotNullWhen(true)] out IpPath? path)
     {
         path = null;
         if (!TryFindAsked(interfaceNumber, out var asked) || !_paths.TryBorrow(source, destination, asked, out var found))

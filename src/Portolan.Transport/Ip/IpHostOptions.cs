@@ -23,10 +23,15 @@ public sealed record IpHostOptions
     /// <summary>Whether the answer to an echo request has the request's code; else 0, as Windows answers (RFC 792 knows only 0).</summary>
     public bool KeepsEchoCode { get; init; } = true;
 
-    /// <summary>Whether the answer to an echo request may be cut only where the request might, as FreeBSD answers; else it always may.</summary>
+    /// <summary>
+    /// Whether the answer to an echo request may be cut only where the request might, as FreeBSD answers; else it always may.
+    /// </summary>
     public bool KeepsEchoDontFragment { get; init; }
 
-    /// <summary>Whether each IPv4 packet has the next number of one counter of the host as its identification, as with Windows; else only those that may be cut have one (RFC 6864).</summary>
+    /// <summary>
+    /// Whether each IPv4 packet has the next number of one counter of the host as its identification, as with Windows; else only those that
+    /// may be cut have one (RFC 6864).
+    /// </summary>
     public bool CountsPackets { get; init; }
 
     /// <summary>Whether it sends ICMP errors at all. Without, it is silent where nobody listens.</summary>
@@ -42,8 +47,8 @@ public sealed record IpHostOptions
     public int MaxPathMtus { get; init => field = Allowed.AtLeast(1, value); } = 1024;
 
     /// <summary>
-    /// The least path MTU that a packet-too-big brings about for IPv4, 68 or more: 552, as with Linux. What a router says below it, true or a lie, makes packets
-    /// of this length that routers may cut.
+    /// The least path MTU that a packet-too-big brings about for IPv4, 68 or more: 552, as with Linux. What a router says below it, true or
+    /// a lie, makes packets of this length that routers may cut.
     /// </summary>
     public int LeastPathMtu { get; init => field = Allowed.Between(68, 65_535, value); } = 552;
 

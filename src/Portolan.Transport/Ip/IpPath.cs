@@ -15,7 +15,9 @@ internal abstract class IpPath
     /// <summary>The number of the interface; 0 while there is no route any more.</summary>
     public abstract int InterfaceNumber { get; }
 
-    /// <summary>The most bytes of an IP packet with its header: the interface's MTU, or less where a packet-too-big said so (RFC 1191, 8201).</summary>
+    /// <summary>
+    /// The most bytes of an IP packet with its header: the interface's MTU, or less where a packet-too-big said so (RFC 1191, 8201).
+    /// </summary>
     public abstract int Mtu { get; }
 
     /// <summary>Whether a route or a packet-too-big has told <see cref="Mtu"/>, and not the interface alone.</summary>
@@ -31,9 +33,9 @@ internal abstract class IpPath
     public abstract int MaxSuperSegment { get; }
 
     /// <summary>
-    /// Takes a smaller path MTU from a packet-too-big that the protocol has checked against what it sent (RFC 5927 section 7). A reported 0 means the
-    /// next plateau of RFC 1191 section 7.1 below the packet's length. Never below <see cref="IpHostOptions.LeastPathMtu"/> for IPv4; what is below 1,280 for IPv6 is not believed, nor
-    /// an MTU that the packet would have passed (RFC 5927 section 7.2).
+    /// Takes a smaller path MTU from a packet-too-big that the protocol has checked against what it sent (RFC 5927 section 7). A reported 0
+    /// means the next plateau of RFC 1191 section 7.1 below the packet's length. Never below <see cref="IpHostOptions.LeastPathMtu"/> for
+    /// IPv4; what is below 1,280 for IPv6 is not believed, nor an MTU that the packet would have passed (RFC 5927 section 7.2).
     /// </summary>
     /// <param name="reported">What the router said; 0 for nothing.</param>
     /// <param name="packetLength">Bytes of the packet that was too big: <see cref="IcmpReport.PacketLength"/>.</param>

@@ -10,8 +10,8 @@ namespace Portolan.Transport.Links;
 public delegate string? FrameComment(ReadOnlySpan<byte> frame, FrameDirection direction);
 
 /// <summary>
-/// Writes all that passes a link into a capture file. What is sent is written when it is handed to the link, which may still refuse it. Around a
-/// <see cref="FaultLink"/> the comment of a frame says what was done to it, such as that it was lost.
+/// Writes all that passes a link into a capture file. What is sent is written when it is handed to the link, which may still refuse it.
+/// Around a <see cref="FaultLink"/> the comment of a frame says what was done to it, such as that it was lost.
 /// </summary>
 public sealed class CaptureLink : ITimedLink, IWrappingLink
 {
@@ -72,7 +72,9 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
     public IFrameSender OpenSender()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return _inner.OpenSender() is var sender && sender is IOffloadSender offload ? new OffloadSender(this, offload) : new Sender(this, sender);
+        return _inner.OpenSender() is var sender && sender is IOffloadSender offload
+            ? new OffloadSender(this, offload)
+            : new Sender(this, sender);
     }
 
     /// <inheritdoc/>
@@ -89,7 +91,8 @@ public sealed class CaptureLink : ITimedLink, IWrappingLink
         _inner.Dispose();
     }
 
-    private void Write(ReadOnlySpan<byte> frame, FrameDirection direction) => _file.Write(_interface, frame, direction, _comment?.Invoke(frame, direction));
+    private void Write(ReadOnlySpan<byte> frame, FrameDirection direction) =>
+        _file.Write(_interface, frame, direction, _comment?.Invoke(frame, direction));
 
     private void OnFate(ReadOnlySpan<byte> frame, in FaultReport report)
     {

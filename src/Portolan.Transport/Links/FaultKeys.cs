@@ -9,11 +9,15 @@ public enum FaultKeying : byte
     /// <summary>Its number among all frames of the link: a run of nothing but the stack repeats bit for bit.</summary>
     Order,
 
-    /// <summary>Its flow and its number within the flow: flows whose frames real threads interleave in any order each meet the same faults again.</summary>
+    /// <summary>
+    /// Its flow and its number within the flow: flows whose frames real threads interleave in any order each meet the same faults again.
+    /// </summary>
     Flow,
 }
 
-/// <summary>Draws for each frame: keyed hashes of the seed, the frame's name and a count, so that what one frame draws never shifts another's.</summary>
+/// <summary>
+/// Draws for each frame: keyed hashes of the seed, the frame's name and a count, so that what one frame draws never shifts another's.
+/// </summary>
 internal sealed class FaultKeys(ulong seed, FaultKeying keying, LinkLayer layer)
 {
     private const int MaxFlows = 1 << 16;

@@ -4,9 +4,9 @@ using Portolan.Packets.Links;
 namespace Portolan.Transport.Links;
 
 /// <summary>
-/// Spoils what is sent over a link: loses, repeats, reorders, damages and delays frames by a seed. What is received passes untouched; wrap the other end
-/// for the other direction. Frames that take time wait here until <see cref="OnTimer"/>, and so do frames that the link under it does not take yet: then
-/// senders get no room until it does.
+/// Spoils what is sent over a link: loses, repeats, reorders, damages and delays frames by a seed. What is received passes untouched; wrap
+/// the other end for the other direction. Frames that take time wait here until <see cref="OnTimer"/>, and so do frames that the link under
+/// it does not take yet: then senders get no room until it does.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 public sealed class FaultLink : ITimedLink, IWrappingLink
@@ -111,7 +111,9 @@ public sealed class FaultLink : ITimedLink, IWrappingLink
         _inner.Dispose();
     }
 
-    /// <summary>Whether it takes frames now. It does not while the link under it is busy, or all that is sent meanwhile would pile up here.</summary>
+    /// <summary>
+    /// Whether it takes frames now. It does not while the link under it is busy, or all that is sent meanwhile would pile up here.
+    /// </summary>
     internal bool HasRoom()
     {
         if (IsBlocked)

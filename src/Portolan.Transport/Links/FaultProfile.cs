@@ -22,8 +22,8 @@ public sealed record FaultProfile
     public TimeSpan ReorderDelay { get; init => field = Allowed.NotNegative(value); } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// The chance that up to 15 bits in a row of an IP packet are turned over: what the checksum of Ethernet would find, but that of IP has to when it
-    /// happens within a router. ARP has no checksum and is spared.
+    /// The chance that up to 15 bits in a row of an IP packet are turned over: what the checksum of Ethernet would find, but that of IP has
+    /// to when it happens within a router. ARP has no checksum and is spared.
     /// </summary>
     public double Corruption { get; init => field = Allowed.Chance(value); }
 

@@ -5,12 +5,12 @@ using Portolan.Transport.Ip;
 namespace Portolan.Transport.Links;
 
 /// <summary>
-/// A host with its links: what a thread or a simulation drives. One call of <see cref="Step"/> takes what came, does what is due and sends what is to be
-/// sent; then nothing happens before <see cref="NextDeadline"/> or another frame.
+/// A host with its links: what a thread or a simulation drives. One call of <see cref="Step"/> takes what came, does what is due and sends
+/// what is to be sent; then nothing happens before <see cref="NextDeadline"/> or another frame.
 /// </summary>
 /// <remarks>
-/// One thread at a time, but <see cref="Wake"/> is for any. A thread that has nothing else to do calls <see cref="WaitAndStep"/> again and again: it waits
-/// in the receiver of the one link that is no <see cref="IWakingLink"/>, or for the others to say that frames came.
+/// One thread at a time, but <see cref="Wake"/> is for any. A thread that has nothing else to do calls <see cref="WaitAndStep"/> again and
+/// again: it waits in the receiver of the one link that is no <see cref="IWakingLink"/>, or for the others to say that frames came.
 /// </remarks>
 /// <param name="host">The host.</param>
 internal sealed class HostLinks(IpHost host) : IDisposable
@@ -120,13 +120,18 @@ internal sealed class HostLinks(IpHost host) : IDisposable
         }
     }
 
-    /// <summary>Waits until frames come, something is due or <see cref="Wake"/> is called, then does what <see cref="Step"/> does.</summary>
+    /// <summary>
+    /// Waits until frames come, something is due or <see cref="Wake"/> is called, then does what <see cref="Step"/> does.
+    /// </summary>
     /// <param name="time">The time of the host. With another one than the system's its timers end the wait.</param>
     /// <param name="latest">When to stop waiting whatever happens.</param>
     /// <returns>How many frames came.</returns>
     public int WaitAndStep(TimeProvider time, Instant latest) => WaitAndTake(time, latest) + Step(time.GetInstant());
 
-    /// <summary>Waits until frames come, something is due or <see cref="Wake"/> is called, and takes what came where it waited. What answers it waits for <see cref="Send"/>.</summary>
+    /// <summary>
+    /// Waits until frames come, something is due or <see cref="Wake"/> is called, and takes what came where it waited. What answers it
+    /// waits for <see cref="Send"/>.
+    /// </summary>
     /// <param name="time">The time of the host. With another one than the system's its timers end the wait.</param>
     /// <param name="latest">When to stop waiting whatever happens.</param>
     /// <returns>How many frames were taken; those of other links are there for <see cref="Take"/>.</returns>
@@ -138,7 +143,8 @@ internal sealed class HostLinks(IpHost host) : IDisposable
         timeout = timeout > LongestWait ? LongestWait : timeout;
         if (time != TimeProvider.System && timeout > TimeSpan.Zero)
         {
-            _timer ??= time.CreateTimer(static state => ((HostLinks)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer ??= time.CreateTimer(
+                static state => ((HostLinks)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(timeout, Timeout.InfiniteTimeSpan);
             timeout = LongestWait;
         }

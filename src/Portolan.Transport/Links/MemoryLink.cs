@@ -33,7 +33,9 @@ public sealed class MemoryLink : IWakingLink
     /// <inheritdoc/>
     public string Description { get; }
 
-    /// <summary>Called when frames came, on the sender's thread: what wakes a host that polls. One who waits in a receiver needs it not.</summary>
+    /// <summary>
+    /// Called when frames came, on the sender's thread: what wakes a host that polls. One who waits in a receiver needs it not.
+    /// </summary>
     public Action? Arrived { get; set; }
 
     internal MemoryLinkOptions Options { get; }

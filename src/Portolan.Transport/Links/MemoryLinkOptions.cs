@@ -14,7 +14,10 @@ public sealed record MemoryLinkOptions
     /// <summary>Frames that may wait for a receiver; those that come then are dropped.</summary>
     public int Capacity { get; init => field = Allowed.AtLeast(1, value); } = 512;
 
-    /// <summary>Whether a sender is given no room while its peer's queue is full, instead of losing frames; a stack tries again after a millisecond. Of a wire only.</summary>
+    /// <summary>
+    /// Whether a sender is given no room while its peer's queue is full, instead of losing frames; a stack tries again after a millisecond.
+    /// Of a wire only.
+    /// </summary>
     public bool HoldsBack { get; init; } = true;
 
     /// <summary>Where the times of frames come from.</summary>

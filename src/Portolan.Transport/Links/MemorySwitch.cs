@@ -4,8 +4,8 @@ using Portolan.Packets.Links;
 namespace Portolan.Transport.Links;
 
 /// <summary>
-/// A switch in memory: it learns on which port an Ethernet address is and sends frames there, those to groups and to addresses it does not know to all
-/// other ports. As a hub it sends every frame to all other ports, as it does on links of plain IP.
+/// A switch in memory: it learns on which port an Ethernet address is and sends frames there, those to groups and to addresses it does not
+/// know to all other ports. As a hub it sends every frame to all other ports, as it does on links of plain IP.
 /// </summary>
 /// <remarks>Ports may be added at any time. Each belongs to a thread of its own, or all to one.</remarks>
 public sealed class MemorySwitch : IMemoryFabric, IDisposable
@@ -37,7 +37,8 @@ public sealed class MemorySwitch : IMemoryFabric, IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         lock (_lock)
         {
-            var port = new MemoryLink(this, _options, hardwareAddress, $"port {_ports.Length + 1} of a {(_isHub ? "hub" : "switch")} in memory");
+            var port =
+                new MemoryLink(this, _options, hardwareAddress, $"port {_ports.Length + 1} of a {(_isHub ? "hub" : "switch")} in memory");
             _ports = [.. _ports, port];
             return port;
         }

@@ -15,7 +15,9 @@ public enum BindRule : byte
     /// <summary>Both set SO_REUSEPORT, but they belong to different owners.</summary>
     OtherOwner,
 
-    /// <summary>The same address, which only SO_REUSEPORT on both sides shares; SO_REUSEADDR shares a wildcard with an address (BSD).</summary>
+    /// <summary>
+    /// The same address, which only SO_REUSEPORT on both sides shares; SO_REUSEADDR shares a wildcard with an address (BSD).
+    /// </summary>
     SameAddress,
 
     /// <summary>A chosen port shares with nobody, whatever the options say.</summary>
@@ -38,7 +40,8 @@ internal static class BindRuleText
         BindRule.NotShared => "both would take the same packets, and they share only when both set SO_REUSEADDR or both set SO_REUSEPORT",
         BindRule.HolderListens => "the holder listens, and a listener shares its port only when both set SO_REUSEPORT",
         BindRule.OtherOwner => "SO_REUSEPORT shares a port only among sockets of one owner",
-        BindRule.SameAddress => "the address is the same, and SO_REUSEADDR shares a wildcard with an address, not an address with itself: both must set SO_REUSEPORT",
+        BindRule.SameAddress =>
+            "the address is the same, and SO_REUSEADDR shares a wildcard with an address, not an address with itself: both must set SO_REUSEPORT",
         BindRule.ChosenPortIsNotShared => "a port that the system chooses is shared with nobody",
         BindRule.Exhausted => "every port that may be chosen is taken",
         BindRule.PairExists => "a connection with this socket pair exists",

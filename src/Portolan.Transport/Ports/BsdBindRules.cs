@@ -3,14 +3,15 @@ using Portolan.Model;
 namespace Portolan.Transport.Ports;
 
 /// <summary>
-/// FreeBSD: <c>in_pcbbind_setup</c> and <c>in_pcblookup_local</c> (sys/netinet/in_pcb.c). SO_REUSEADDR lets a wildcard and an address share a port, and
-/// any end share with connections; the same address twice needs SO_REUSEPORT on both. For a multicast address SO_REUSEADDR counts as SO_REUSEPORT.
-/// Whether a holder listens does not matter.
+/// FreeBSD: <c>in_pcbbind_setup</c> and <c>in_pcblookup_local</c> (sys/netinet/in_pcb.c). SO_REUSEADDR lets a wildcard and an address share
+/// a port, and any end share with connections; the same address twice needs SO_REUSEPORT on both. For a multicast address SO_REUSEADDR
+/// counts as SO_REUSEPORT. Whether a holder listens does not matter.
 /// </summary>
 internal sealed class BsdBindRules : IBindRules
 {
     /// <inheritdoc/>
-    public BindRule Judge(in PortBinding request, PortUse requestUse, in PortBinding holder, PortUse holderUse, bool isChosen, out bool settles)
+    public BindRule Judge(
+        in PortBinding request, PortUse requestUse, in PortBinding holder, PortUse holderUse, bool isChosen, out bool settles)
     {
         settles = false;
         if (isChosen)

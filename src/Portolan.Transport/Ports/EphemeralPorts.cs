@@ -4,11 +4,12 @@ using Portolan.Packets;
 namespace Portolan.Transport.Ports;
 
 /// <summary>
-/// The order in which ports are tried when the system chooses one, as Linux has it since 5.18. For a connection RFC 6056 algorithm 4 (double hash): where
-/// the search starts depends on the destination by a keyed hash, and moves on by one of many counters, chosen by another part of the hash, so that the
-/// ports towards one destination do not repeat soon and those towards others tell nothing. Each use moves the counter by up to seven steps more, against
-/// those who count. Connections try every second port first and binds the others, so that they seldom meet
-/// (<c>__inet_hash_connect</c>, <c>inet_csk_find_open_port</c>). For a bind, whose destination is not known, algorithm 1: a random start.
+/// The order in which ports are tried when the system chooses one, as Linux has it since 5.18. For a connection RFC 6056 algorithm 4
+/// (double hash): where the search starts depends on the destination by a keyed hash, and moves on by one of many counters, chosen by
+/// another part of the hash, so that the ports towards one destination do not repeat soon and those towards others tell nothing. Each use
+/// moves the counter by up to seven steps more, against those who count. Connections try every second port first and binds the others, so
+/// that they seldom meet (<c>__inet_hash_connect</c>, <c>inet_csk_find_open_port</c>). For a bind, whose destination is not known,
+/// algorithm 1: a random start.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class EphemeralPorts
@@ -57,8 +58,9 @@ internal sealed class EphemeralPorts
     }
 
     /// <summary>
-    /// Begins a search for the port of a bind: from a random one on (RFC 6056 section 3.3.1). One for connections leaves to those that name no port what
-    /// they try first; one for datagrams has all ports alike, for resolvers live by ports that nobody guesses (RFC 5452 section 9.2).
+    /// Begins a search for the port of a bind: from a random one on (RFC 6056 section 3.3.1). One for connections leaves to those that name
+    /// no port what they try first; one for datagrams has all ports alike, for resolvers live by ports that nobody guesses (RFC 5452
+    /// section 9.2).
     /// </summary>
     /// <param name="protocol">What the port is of.</param>
     public Search BeginAnywhere(TransportProtocol protocol)

@@ -2,7 +2,9 @@ using Portolan.Model;
 
 namespace Portolan.Transport.Ports;
 
-/// <summary>Who keeps the pairs of a protocol's connections, those that rest in TIME-WAIT too, smaller than a <see cref="PortHolder"/> each.</summary>
+/// <summary>
+/// Who keeps the pairs of a protocol's connections, those that rest in TIME-WAIT too, smaller than a <see cref="PortHolder"/> each.
+/// </summary>
 internal interface IPairKeeper
 {
     /// <summary>Whether no connection has a pair: it is free, or it rests and may be taken over now; it rests no more then.</summary>

@@ -3,18 +3,19 @@ using Portolan.Model;
 namespace Portolan.Transport.Ports;
 
 /// <summary>
-/// Linux: for TCP <c>inet_bind_conflict</c> and <c>inet_csk_get_port</c> (net/ipv4/inet_connection_sock.c), for UDP <c>udp_lib_lport_inuse</c>
-/// (net/ipv4/udp.c).
+/// Linux: for TCP <c>inet_bind_conflict</c> and <c>inet_csk_get_port</c> (net/ipv4/inet_connection_sock.c), for UDP
+/// <c>udp_lib_lport_inuse</c> (net/ipv4/udp.c).
 /// </summary>
 /// <remarks>
-/// The kernel keeps a summary of each TCP port (<c>fastreuseport</c>) and does not look at holders when the newest SO_REUSEPORT holder has the same
-/// address and owner. It so lets a SO_REUSEPORT socket in beside an older holder that shares by SO_REUSEADDR alone, which the written rule forbids.
-/// That shortcut is not repeated here.
+/// The kernel keeps a summary of each TCP port (<c>fastreuseport</c>) and does not look at holders when the newest SO_REUSEPORT holder has
+/// the same address and owner. It so lets a SO_REUSEPORT socket in beside an older holder that shares by SO_REUSEADDR alone, which the
+/// written rule forbids. That shortcut is not repeated here.
 /// </remarks>
 internal sealed class LinuxBindRules : IBindRules
 {
     /// <inheritdoc/>
-    public BindRule Judge(in PortBinding request, PortUse requestUse, in PortBinding holder, PortUse holderUse, bool isChosen, out bool settles)
+    public BindRule Judge(
+        in PortBinding request, PortUse requestUse, in PortBinding holder, PortUse holderUse, bool isChosen, out bool settles)
     {
         settles = false;
         return request.Protocol is TransportProtocol.Udp or TransportProtocol.UdpLite

@@ -6,7 +6,8 @@ namespace Portolan.Transport.Ports;
 
 /// <summary>A socket pair of any protocol and family; of link-local addresses with the interface.</summary>
 internal readonly struct PairKey(
-    TransportProtocol protocol, InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) : IFlowKey<PairKey>
+    TransportProtocol protocol, InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort,
+    int interfaceNumber) : IFlowKey<PairKey>
 {
     private readonly FlowKey6 _ends = new(local, localPort, remote, remotePort, interfaceNumber);
     private readonly ulong _rest = (byte)protocol | (local.IsIPv4 ? 0x100u : 0);

@@ -4,7 +4,8 @@ namespace Portolan.Transport.Ports;
 
 /// <summary>What somebody wants to bind: one end of a protocol, and what they are ready to share.</summary>
 /// <param name="Protocol">TCP, UDP or another with ports.</param>
-/// <param name="Address">The address; <c>0.0.0.0</c> or <c>::</c> for every one of the family. <c>::ffff:a.b.c.d</c> is IPv4 on an IPv6 socket.</param>
+/// <param name="Address">The address; <c>0.0.0.0</c> or <c>::</c> for every one of the family. <c>::ffff:a.b.c.d</c> is IPv4 on an IPv6
+/// socket.</param>
 /// <param name="Port">The port; 0 to have one chosen.</param>
 /// <param name="Interface">The number of the interface it is bound to (SO_BINDTODEVICE); 0 for every interface.</param>
 /// <param name="IsV6Only">Of <c>::</c>: not IPv4 too (IPV6_V6ONLY). Of other addresses it means nothing.</param>

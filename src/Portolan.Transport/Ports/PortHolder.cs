@@ -70,7 +70,8 @@ public sealed class PortHolder
     public override string ToString()
     {
         var address = Binding.Address.IsIPv4 ? $"{Binding.Address}" : $"[{Binding.Address}]";
-        var end = $"{Binding.Protocol.Name()} {address}:{Binding.Port}{(Binding.Interface == 0 ? "" : $" on interface {Binding.Interface}")}";
+        var end =
+            $"{Binding.Protocol.Name()} {address}:{Binding.Port}{(Binding.Interface == 0 ? "" : $" on interface {Binding.Interface}")}";
         return Use switch
         {
             PortUse.Listening => $"{end} listening",

@@ -1,8 +1,8 @@
 namespace Portolan.Transport.Ports;
 
 /// <summary>
-/// The holders of one port that no rule can tell apart: same end, same options, same use. A listener with 100,000 connections is two of them, so that a
-/// bind looks at two and not at 100,001. The holders are chained from newest to oldest.
+/// The holders of one port that no rule can tell apart: same end, same options, same use. A listener with 100,000 connections is two of
+/// them, so that a bind looks at two and not at 100,001. The holders are chained from newest to oldest.
 /// </summary>
 internal sealed class PortShare
 {
@@ -24,7 +24,8 @@ internal sealed class PortShare
     /// <summary>Is that of an end, without holders.</summary>
     internal void Begin(in PortBinding binding, PortUse use, bool isExplicit) => (Binding, Use, IsExplicit) = (binding, use, isExplicit);
 
-    internal bool Fits(in PortBinding binding, PortUse use, bool isExplicit) => use == Use && isExplicit == IsExplicit && binding == Binding;
+    internal bool Fits(in PortBinding binding, PortUse use, bool isExplicit) =>
+        use == Use && isExplicit == IsExplicit && binding == Binding;
 
     internal void Add(PortHolder holder)
     {

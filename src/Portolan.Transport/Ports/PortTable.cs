@@ -6,11 +6,13 @@ using Portolan.Transport.Demultiplexing;
 namespace Portolan.Transport.Ports;
 
 /// <summary>
-/// Who holds which port: bound sockets, listeners and every end of a connection, by protocol, address, interface, port and peer. It decides whether a
-/// bind, a listen or a connection may have a port, and when not it names the holder in the way and the rule. Connections whose pairs somebody else keeps
-/// cost nothing here: one holder stands for all of them at one local end.
+/// Who holds which port: bound sockets, listeners and every end of a connection, by protocol, address, interface, port and peer. It decides
+/// whether a bind, a listen or a connection may have a port, and when not it names the holder in the way and the rule. Connections whose
+/// pairs somebody else keeps cost nothing here: one holder stands for all of them at one local end.
 /// </summary>
-/// <remarks>One thread at a time. The rules are an operating system's: <see cref="LinuxBindRules"/> or <see cref="BsdBindRules"/>.</remarks>
+/// <remarks>
+/// One thread at a time. The rules are an operating system's: <see cref="LinuxBindRules"/> or <see cref="BsdBindRules"/>.
+/// </remarks>
 internal sealed class PortTable
 {
     private readonly IBindRules _rules;
@@ -66,7 +68,9 @@ internal sealed class PortTable
             var chosen = binding with { Port = port };
             if (Judge(chosen, PortUse.Bound, self: null, isChosen: true).Rule == BindRule.None)
             {
-                return new BindResult(Add(chosen, PortUse.Bound, InternetAddress.AnyIPv6, PortNumber.Zero, isExplicit: true), BindRule.None, Tried: search.Tried);
+                return new BindResult(
+                    Add(chosen, PortUse.Bound, InternetAddress.AnyIPv6, PortNumber.Zero, isExplicit: true), BindRule.None,
+                    Tried: search.Tried);
             }
         }
 
@@ -96,7 +100,9 @@ internal sealed class PortTable
         return new BindResult(holder, BindRule.None);
     }
 
-    /// <summary>Takes a port for a connection that named none: one that no bound socket holds on this address, and that makes a new socket pair.</summary>
+    /// <summary>
+    /// Takes a port for a connection that named none: one that no bound socket holds on this address, and that makes a new socket pair.
+    /// </summary>
     /// <param name="binding">Protocol, address (never a wildcard), interface, options and owner; the port does not count.</param>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port.</param>
@@ -145,8 +151,8 @@ internal sealed class PortTable
     }
 
     /// <summary>
-    /// Turns one end of a connection back into a bound holder. Nobody is asked, as with Linux (<c>__udp_disconnect</c>): who has bound beside it meanwhile
-    /// keeps the port too.
+    /// Turns one end of a connection back into a bound holder. Nobody is asked, as with Linux (<c>__udp_disconnect</c>): who has bound
+    /// beside it meanwhile keeps the port too.
     /// </summary>
     /// <param name="holder">The end of a connection; it keeps its port.</param>
     /// <param name="address">The address it had before.</param>
@@ -181,7 +187,8 @@ internal sealed class PortTable
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port.</param>
     /// <param name="zone">As for <see cref="Accept"/>.</param>
-    public BindResult AcceptAny(in PortBinding binding, InternetAddress remote, PortNumber remotePort, int zone) => TryClear(binding, remote, remotePort, zone)
+    public BindResult AcceptAny(in PortBinding binding, InternetAddress remote, PortNumber remotePort, int zone) =>
+        TryClear(binding, remote, remotePort, zone)
         ? new BindResult(AddPair(binding, remote, remotePort, isExplicit: false), BindRule.None)
         : new BindResult(null, BindRule.PairExists, EndOf(binding, remote, remotePort));
 
@@ -204,8 +211,9 @@ internal sealed class PortTable
     }
 
     /// <summary>
-    /// Says that a connection is over and its pair must rest, which the <see cref="Keeper"/> sees to. One holder stands for all pairs that rest at one
-    /// local end, so that a pair costs nothing here; its number is returned, and <see cref="EndRest"/> is called with it once for each.
+    /// Says that a connection is over and its pair must rest, which the <see cref="Keeper"/> sees to. One holder stands for all pairs that
+    /// rest at one local end, so that a pair costs nothing here; its number is returned, and <see cref="EndRest"/> is called with it once
+    /// for each.
     /// </summary>
     /// <param name="holder">As for <see cref="EndPair"/>.</param>
     /// <param name="remote">The peer's address.</param>
@@ -376,7 +384,8 @@ internal sealed class PortTable
     /// <summary>Who has a pair, or stands for those who do.</summary>
     private PortHolder? EndOf(PortBinding binding, InternetAddress remote, PortNumber remotePort)
     {
-        var ends = HoldersOf(binding.Protocol, binding.Port).Where(h => h.Use is PortUse.Connected or PortUse.TimeWait && h.Binding.Address == binding.Address).ToList();
+        var ends = HoldersOf(binding.Protocol, binding.Port)
+            .Where(h => h.Use is PortUse.Connected or PortUse.TimeWait && h.Binding.Address == binding.Address).ToList();
         return ends.Find(h => h.Remote == remote && h.RemotePort == remotePort) ?? ends.FirstOrDefault();
     }
 
@@ -395,7 +404,9 @@ internal sealed class PortTable
 
     private PortHolder Add(in PortBinding binding, PortUse use, InternetAddress remote, PortNumber remotePort, bool isExplicit)
     {
-        var holder = new PortHolder(binding, use, remote, remotePort, isExplicit, _order++) { PairCount = use is PortUse.Connected or PortUse.TimeWait ? 1 : 0 };
+        var holder = new PortHolder(
+            binding, use, remote, remotePort, isExplicit, _order++)
+        { PairCount = use is PortUse.Connected or PortUse.TimeWait ? 1 : 0 };
         Attach(holder);
         Count++;
         return holder;
@@ -405,7 +416,8 @@ internal sealed class PortTable
     {
         if (holder.Share is { Count: 1 } alone && FindShare(holder.Binding, use, holder.IsExplicit) is null)
         {
-            // Nobody stays where it was and nobody is where it goes to, so its share goes with it: that of nearly all connections that begin here.
+            // Nobody stays where it was and nobody is where it goes to, so its share goes with it: that of nearly all connections that
+            // begin here.
             LeavePairs(holder);
             holder.Use = use;
             alone.Begin(holder.Binding, use, holder.IsExplicit);
@@ -441,7 +453,8 @@ internal sealed class PortTable
     }
 
     /// <summary>Whether it may stand for all pairs of its end.</summary>
-    private bool MayStand(PortHolder holder) => holder.Use == PortUse.TimeWait || (holder.Use == PortUse.Connected && IsKept(holder.Binding.Protocol));
+    private bool MayStand(PortHolder holder) =>
+        holder.Use == PortUse.TimeWait || (holder.Use == PortUse.Connected && IsKept(holder.Binding.Protocol));
 
     private void JoinPairs(PortHolder holder)
     {
@@ -452,7 +465,8 @@ internal sealed class PortTable
 
         PairCount++;
         PairHolderCount++;
-        if (!IsKept(holder.Binding.Protocol) && _pairs.TryAdd(PairOf(holder.Binding, holder.Remote, holder.RemotePort), holder) != FlowAddition.Added)
+        if (!IsKept(holder.Binding.Protocol)
+            && _pairs.TryAdd(PairOf(holder.Binding, holder.Remote, holder.RemotePort), holder) != FlowAddition.Added)
         {
             throw new InvalidOperationException($"{holder}: the pair is there twice");
         }

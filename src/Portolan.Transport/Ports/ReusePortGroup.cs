@@ -4,8 +4,8 @@ using Portolan.Packets;
 namespace Portolan.Transport.Ports;
 
 /// <summary>
-/// The sockets that share an end by SO_REUSEPORT. Each flow goes to one of them, chosen by a keyed hash of its socket pair, so that all its packets meet
-/// the same socket and nobody outside can aim at one (Linux' <c>reuseport_select_sock</c>).
+/// The sockets that share an end by SO_REUSEPORT. Each flow goes to one of them, chosen by a keyed hash of its socket pair, so that all its
+/// packets meet the same socket and nobody outside can aim at one (Linux' <c>reuseport_select_sock</c>).
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 /// <typeparam name="T">The socket.</typeparam>
@@ -23,7 +23,9 @@ internal sealed class ReusePortGroup<T>(SipHash hash)
     /// <summary>Adds a socket.</summary>
     public void Add(T member) => _members.Add(member);
 
-    /// <summary>Removes a socket. The last one takes its place, so that only flows of these two move (and those whose share changes with the count).</summary>
+    /// <summary>
+    /// Removes a socket. The last one takes its place, so that only flows of these two move (and those whose share changes with the count).
+    /// </summary>
     public bool Remove(T member)
     {
         var index = _members.IndexOf(member);

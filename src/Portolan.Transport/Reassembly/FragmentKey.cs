@@ -4,8 +4,12 @@ using Portolan.Transport.Demultiplexing;
 
 namespace Portolan.Transport.Reassembly;
 
-/// <summary>What the fragments of a packet have in common: of IPv4 source, destination, protocol and identification (RFC 791), of IPv6 the protocol not (RFC 8200 section 4.5).</summary>
-internal readonly struct FragmentKey(InternetAddress source, InternetAddress destination, uint identification, byte protocol, int interfaceNumber) : IFlowKey<FragmentKey>
+/// <summary>
+/// What the fragments of a packet have in common: of IPv4 source, destination, protocol and identification (RFC 791), of IPv6 the protocol
+/// not (RFC 8200 section 4.5).
+/// </summary>
+internal readonly struct FragmentKey(
+    InternetAddress source, InternetAddress destination, uint identification, byte protocol, int interfaceNumber) : IFlowKey<FragmentKey>
 {
     private readonly FlowKey6 _ends = new(destination, PortNumber.Zero, source, PortNumber.Zero, interfaceNumber);
     private readonly ulong _rest = identification | ((ulong)protocol << 32) | (source.IsIPv4 ? 1UL << 40 : 0);

@@ -4,9 +4,9 @@ using Portolan.Transport.Buffers;
 namespace Portolan.Transport.Reassembly;
 
 /// <summary>
-/// Puts the fragments of IPv4 and IPv6 packets together (RFC 791 section 3.2, RFC 8200 section 4.5). Fragments that overlap give up their packet (RFC
-/// 5722; for IPv4 alike), exact copies are let pass. Memory is bounded, in all and for each source: the oldest packet goes first, and a source that asks for
-/// more than its share loses its own. Nothing is allocated in steady state.
+/// Puts the fragments of IPv4 and IPv6 packets together (RFC 791 section 3.2, RFC 8200 section 4.5). Fragments that overlap give up their
+/// packet (RFC 5722; for IPv4 alike), exact copies are let pass. Memory is bounded, in all and for each source: the oldest packet goes
+/// first, and a source that asks for more than its share loses its own. Nothing is allocated in steady state.
 /// </summary>
 /// <remarks>One thread at a time. The time is handed in and never runs backwards.</remarks>
 internal sealed class FragmentReassembler
@@ -113,7 +113,11 @@ internal sealed class FragmentReassembler
         if (!fragment.IsLast && fragment.Data.Length % 8 != 0)
         {
             // RFC 8200 section 4.5: points at the payload length.
-            return Refused(ReassemblyFault.Malformed) with { ParameterProblemCode = isIPv6 ? 0 : null, ParameterProblemPointer = isIPv6 ? 4 : 0 };
+            return Refused(ReassemblyFault.Malformed) with
+            {
+                ParameterProblemCode = isIPv6 ? 0 : null,
+                ParameterProblemPointer = isIPv6 ? 4 : 0,
+            };
         }
 
         if (fragment.Data.IsEmpty)
@@ -125,7 +129,11 @@ internal sealed class FragmentReassembler
         if (fragment.End + headers > ushort.MaxValue)
         {
             // RFC 8200 section 4.5: points at the fragment offset.
-            return Refused(ReassemblyFault.TooLong) with { ParameterProblemCode = isIPv6 ? 0 : null, ParameterProblemPointer = isIPv6 ? fragment.HeaderLength + 2 : 0 };
+            return Refused(ReassemblyFault.TooLong) with
+            {
+                ParameterProblemCode = isIPv6 ? 0 : null,
+                ParameterProblemPointer = isIPv6 ? fragment.HeaderLength + 2 : 0,
+            };
         }
 
         if (fragment.IsTiny && !(_options.TakesTinyIPv4 && fragment.Source.IsIPv4))

@@ -4,7 +4,9 @@ using Portolan.Transport.Demultiplexing;
 
 namespace Portolan.Transport.Reassembly;
 
-/// <summary>The packets that wait, by name, by age, and by source, with what they are charged. All wait equally long, so the oldest ends first.</summary>
+/// <summary>
+/// The packets that wait, by name, by age, and by source, with what they are charged. All wait equally long, so the oldest ends first.
+/// </summary>
 /// <param name="hash">The key of the hashes.</param>
 internal sealed class PendingQueue(SipHash hash)
 {

@@ -30,13 +30,19 @@ internal enum ReassemblyFault : byte
     /// <summary>The whole would be longer than 65,535 bytes.</summary>
     TooLong,
 
-    /// <summary>It overlaps another, or does not fit the end that was seen: the packet is given up, and what comes of it later too (RFC 5722, RFC 8200 section 4.5).</summary>
+    /// <summary>
+    /// It overlaps another, or does not fit the end that was seen: the packet is given up, and what comes of it later too (RFC 5722, RFC
+    /// 8200 section 4.5).
+    /// </summary>
     Overlap,
 
     /// <summary>The packet has too many fragments; it is given up.</summary>
     TooMany,
 
-    /// <summary>It is so small that a filter could not have seen the TCP flags (RFC 1858, RFC 3128), or the first without the whole header chain (RFC 7112).</summary>
+    /// <summary>
+    /// It is so small that a filter could not have seen the TCP flags (RFC 1858, RFC 3128), or the first without the whole header chain
+    /// (RFC 7112).
+    /// </summary>
     Tiny,
 
     /// <summary>Fragments with and without ECN were mixed with one that met congestion (RFC 3168 section 5.3).</summary>
@@ -56,7 +62,8 @@ internal enum ReassemblyFault : byte
 /// <param name="ParameterProblemCode">The code of the ICMPv6 parameter problem to send about it, 0 or 3; <c>null</c> for none.</param>
 /// <param name="ParameterProblemPointer">The byte that it points at.</param>
 internal readonly record struct ReassemblyResult(
-    ReassemblyOutcome Outcome, int Length = 0, ReassemblyFault Fault = ReassemblyFault.None, byte? ParameterProblemCode = null, int ParameterProblemPointer = 0)
+    ReassemblyOutcome Outcome, int Length = 0, ReassemblyFault Fault = ReassemblyFault.None, byte? ParameterProblemCode = null,
+    int ParameterProblemPointer = 0)
 {
     /// <summary>When it is complete: bytes of its longest fragment, headers included.</summary>
     public int LongestFragment { get; init; }

@@ -15,7 +15,8 @@ public interface INameResolver
 /// <param name="names">Names with their addresses; case does not count.</param>
 public sealed class LiteralResolver(IReadOnlyDictionary<string, IPAddress[]>? names = null) : INameResolver
 {
-    private readonly Dictionary<string, IPAddress[]> _names = new(names ?? new Dictionary<string, IPAddress[]>(), StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string,
+        IPAddress[]> _names = new(names ?? new Dictionary<string, IPAddress[]>(), StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
@@ -32,9 +33,11 @@ public sealed class LiteralResolver(IReadOnlyDictionary<string, IPAddress[]>? na
         }
 
         // RFC 6761 section 6.3.
-        var isLocal = host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+        var isLocal = host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
         return isLocal
             ? new([IPAddress.Loopback, IPAddress.IPv6Loopback])
-            : throw new SocketException((int)SocketError.HostNotFound, $"the stack's resolver does not know {host}; give it a resolver that does");
+            : throw new SocketException(
+                (int)SocketError.HostNotFound, $"the stack's resolver does not know {host}; give it a resolver that does");
     }
 }

@@ -5,7 +5,10 @@ internal interface IStackWork
 {
     void Run(Instant now);
 
-    /// <summary>Where it stands among what came at once, where the order in which threads came must not count. Work of the same place keeps its order.</summary>
+    /// <summary>
+    /// Where it stands among what came at once, where the order in which threads came must not count. Work of the same place keeps its
+    /// order.
+    /// </summary>
     long Place => 0;
 }
 

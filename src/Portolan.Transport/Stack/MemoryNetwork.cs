@@ -8,8 +8,8 @@ using Portolan.Transport.Links;
 namespace Portolan.Transport;
 
 /// <summary>
-/// A network in memory: stacks at one switch, each behind a link that may lose, delay, repeat or reorder what the stack sends. It knows its stacks by name and
-/// resolves them.
+/// A network in memory: stacks at one switch, each behind a link that may lose, delay, repeat or reorder what the stack sends. It knows its
+/// stacks by name and resolves them.
 /// </summary>
 /// <remarks>Any threads. Time is real; for virtual time there is <c>SimWorld</c> in Portolan.Transport.Testing.</remarks>
 public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
@@ -159,8 +159,8 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
 public sealed record MemoryNetworkOptions
 {
     /// <summary>
-    /// What the fate of frames, and the random choices of stacks that have no seed of their own, come from. The fate of a frame is drawn by seed, flow and its
-    /// number in the flow.
+    /// What the fate of frames, and the random choices of stacks that have no seed of their own, come from. The fate of a frame is drawn by
+    /// seed, flow and its number in the flow.
     /// </summary>
     public ulong Seed { get; init; } = 1;
 

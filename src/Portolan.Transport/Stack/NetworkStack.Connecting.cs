@@ -14,7 +14,8 @@ public sealed partial class NetworkStack
     private readonly DestinationSorter _sorter = new(PolicyTable.Default);
 
     /// <summary>Begins to listen.</summary>
-    /// <param name="endPoint">The address, or <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/>; the port, 0 to have one chosen.</param>
+    /// <param name="endPoint">The address, or <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/>; the port, 0 to have one
+    /// chosen.</param>
     /// <param name="options">How.</param>
     /// <exception cref="PortConflictException">The port cannot be had; the message names the holder and the rule.</exception>
     /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: the address is none of this stack's.</exception>
@@ -68,23 +69,28 @@ public sealed partial class NetworkStack
     };
 
     /// <summary>
-    /// Connects, and sends the first bytes in the SYN where the server has given a cookie before: its answer comes a round trip earlier (TCP Fast Open, RFC 7413). Where it has
-    /// not, they are sent after the handshake, which asks for a cookie for the next time.
+    /// Connects, and sends the first bytes in the SYN where the server has given a cookie before: its answer comes a round trip earlier
+    /// (TCP Fast Open, RFC 7413). Where it has not, they are sent after the handshake, which asks for a cookie for the next time.
     /// </summary>
     /// <remarks>
-    /// They may reach the server's program twice, also after the connection has ended, and of a name with several addresses more than one server: give only what does no harm
-    /// then, such as a request that changes nothing. What became of it is in <see cref="TcpInfo.FastOpen"/> and in <see cref="StackStatistics.FastOpenActive"/>.
+    /// They may reach the server's program twice, also after the connection has ended, and of a name with several addresses more than one
+    /// server: give only what does no harm then, such as a request that changes nothing. What became of it is in
+    /// <see cref="TcpInfo.FastOpen"/> and in <see cref="StackStatistics.FastOpenActive"/>.
     /// </remarks>
     /// <param name="endPoint">Where to.</param>
-    /// <param name="firstBytes">The first bytes of the stream, any number; a SYN takes some 1,400 of them. They must not change before the call has ended.</param>
+    /// <param name="firstBytes">The first bytes of the stream, any number; a SYN takes some 1,400 of them. They must not change before the
+    /// call has ended.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, IPEndPoint?, CancellationToken)" path="/exception"/>
-    public Task<TcpStream> ConnectTcpAsync(EndPoint endPoint, ReadOnlyMemory<byte> firstBytes, CancellationToken cancellationToken = default) => endPoint switch
-    {
-        IPEndPoint address => ConnectFastAsync(address, firstBytes, cancellationToken),
-        DnsEndPoint name => ConnectToNameAsync(name.Host, address => ConnectFastAsync(address, firstBytes, cancellationToken), name.Port, cancellationToken),
-        _ => throw new ArgumentException($"{endPoint} is neither an address nor a name", nameof(endPoint)),
-    };
+    public Task<TcpStream> ConnectTcpAsync(
+        EndPoint endPoint, ReadOnlyMemory<byte> firstBytes, CancellationToken cancellationToken = default) => endPoint switch
+        {
+            IPEndPoint address => ConnectFastAsync(address, firstBytes, cancellationToken),
+            DnsEndPoint name =>
+                ConnectToNameAsync(
+                    name.Host, address => ConnectFastAsync(address, firstBytes, cancellationToken), name.Port, cancellationToken),
+            _ => throw new ArgumentException($"{endPoint} is neither an address nor a name", nameof(endPoint)),
+        };
 
     /// <summary>Connects.</summary>
     /// <param name="endPoint">Where to; the unspecified address is the loopback, as on Linux.</param>
@@ -92,8 +98,8 @@ public sealed partial class NetworkStack
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="SocketException">
     /// <see cref="SocketError.ConnectionRefused"/>, <see cref="SocketError.TimedOut"/>, <see cref="SocketError.HostUnreachable"/>,
-    /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.AddressNotAvailable"/> when the local address is none of this stack's, or
-    /// <see cref="PortConflictException"/> when no port is left on this side.
+    /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.AddressNotAvailable"/> when the local address is none of this
+    /// stack's, or <see cref="PortConflictException"/> when no port is left on this side.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
     public Task<TcpStream> ConnectTcpAsync(IPEndPoint endPoint, IPEndPoint? localEndPoint, CancellationToken cancellationToken = default) =>
@@ -101,10 +107,12 @@ public sealed partial class NetworkStack
 
     /// <summary>Connects from a port that other connections may have too, as long as their peers are others (SO_REUSEADDR).</summary>
     /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, IPEndPoint?, CancellationToken)"/>
-    internal async Task<TcpStream> ConnectTcpAsync(IPEndPoint endPoint, IPEndPoint? localEndPoint, bool reuseAddress, CancellationToken cancellationToken) =>
+    internal async Task<TcpStream> ConnectTcpAsync(
+        IPEndPoint endPoint, IPEndPoint? localEndPoint, bool reuseAddress, CancellationToken cancellationToken) =>
         (await ConnectTcpAsync(endPoint, localEndPoint, new TcpConnectRequest { ReuseAddress = reuseAddress }, cancellationToken)).Stream;
 
-    private async Task<TcpStream> ConnectFastAsync(IPEndPoint endPoint, ReadOnlyMemory<byte> firstBytes, CancellationToken cancellationToken)
+    private async Task<TcpStream> ConnectFastAsync(
+        IPEndPoint endPoint, ReadOnlyMemory<byte> firstBytes, CancellationToken cancellationToken)
     {
         var (stream, taken) = await ConnectTcpAsync(
             endPoint, localEndPoint: null, new TcpConnectRequest { UsesFastOpen = true, FirstBytes = firstBytes }, cancellationToken);
@@ -122,7 +130,8 @@ public sealed partial class NetworkStack
     }
 
     /// <summary>Connects to the first address of a name that answers.</summary>
-    private async Task<TcpStream> ConnectToNameAsync(string host, Func<IPEndPoint, Task<TcpStream>> connect, int port, CancellationToken cancellationToken)
+    private async Task<TcpStream> ConnectToNameAsync(
+        string host, Func<IPEndPoint, Task<TcpStream>> connect, int port, CancellationToken cancellationToken)
     {
         var addresses = await ResolveAsync(host, cancellationToken);
         for (var i = 0; ; i++)
@@ -189,12 +198,16 @@ public sealed partial class NetworkStack
         return (await opening.Task, taken);
     }
 
-    /// <summary>A port that is refused for a connection with the same peer is refused for the pair: no option shares that (RFC 9293 section 3.10.1).</summary>
+    /// <summary>
+    /// A port that is refused for a connection with the same peer is refused for the pair: no option shares that (RFC 9293 section 3.10.1).
+    /// </summary>
     private static BindResult AsPair(in BindResult result, InternetAddress remote, PortNumber port) =>
-        result is { Rule: BindRule.NotShared, Conflict: { Use: PortUse.Connected } holder } && holder.Remote == remote && holder.RemotePort == port ? result with { Rule = BindRule.PairExists } : result;
+        result is { Rule: BindRule.NotShared, Conflict: { Use: PortUse.Connected } holder } && holder.Remote == remote
+            && holder.RemotePort == port ? result with { Rule = BindRule.PairExists } : result;
 
     /// <summary>Binds an endpoint for datagrams.</summary>
-    /// <param name="endPoint">The address, or <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/>, which takes IPv4 too; the port, 0 to have one chosen.</param>
+    /// <param name="endPoint">The address, or <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/>, which takes IPv4 too; the
+    /// port, 0 to have one chosen.</param>
     /// <param name="options">How it behaves.</param>
     /// <param name="reusePort">SO_REUSEPORT: several endpoints share the port.</param>
     /// <exception cref="PortConflictException">The port cannot be had; the message names the holder and the rule.</exception>

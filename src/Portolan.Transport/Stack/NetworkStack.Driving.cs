@@ -7,7 +7,10 @@ namespace Portolan.Transport;
 // Who drives the stack: a thread of its own, or whoever made it driven. Other threads put work into a queue and wake the owner.
 public sealed partial class NetworkStack
 {
-    /// <summary>How often those who go on at once may ask for something, be told and ask again before frames get their turn: to accept, to read and to close.</summary>
+    /// <summary>
+    /// How often those who go on at once may ask for something, be told and ask again before frames get their turn: to accept, to read and
+    /// to close.
+    /// </summary>
     private const int InlineRounds = 4;
 
     private readonly ConcurrentQueue<IStackWork> _work = new();
@@ -22,8 +25,8 @@ public sealed partial class NetworkStack
     private Exception? _failure;
 
     /// <summary>
-    /// Whether what other threads ask is held until <see cref="Release"/>, and then done in an order of its own, not in that in which they came: connections in the order
-    /// in which they began. Of a driven stack, whose time others must not change by being first.
+    /// Whether what other threads ask is held until <see cref="Release"/>, and then done in an order of its own, not in that in which they
+    /// came: connections in the order in which they began. Of a driven stack, whose time others must not change by being first.
     /// </summary>
     internal bool HoldsWork { get; set; }
 
@@ -31,13 +34,17 @@ public sealed partial class NetworkStack
     internal bool IsDriven => _thread is null;
 
     /// <summary>
-    /// Of a driven stack: when <see cref="Step"/> is wanted next, unless it is woken before. After a wake that is at once, work or not: nobody is woken again before
-    /// the step that it was for.
+    /// Of a driven stack: when <see cref="Step"/> is wanted next, unless it is woken before. After a wake that is at once, work or not:
+    /// nobody is woken again before the step that it was for.
     /// </summary>
-    internal Instant NextDeadline => _work.IsEmpty && Volatile.Read(ref _isWakePending) == 0 ? Instant.Earlier(Layers.Links.NextDeadline, _retryAt) : Layers.Ip.Now;
+    internal Instant NextDeadline =>
+        _work.IsEmpty && Volatile.Read(ref _isWakePending) == 0 ? Instant.Earlier(Layers.Links.NextDeadline, _retryAt) : Layers.Ip.Now;
 
-    /// <summary>Does what other threads asked for, takes frames, does what is due and sends. For whoever drives the stack, one thread at a time.</summary>
-    /// <returns>How much there was to do: frames, and requests of other threads. 0 when the next call may wait for <see cref="NextDeadline"/>.</returns>
+    /// <summary>
+    /// Does what other threads asked for, takes frames, does what is due and sends. For whoever drives the stack, one thread at a time.
+    /// </summary>
+    /// <returns>How much there was to do: frames, and requests of other threads. 0 when the next call may wait for
+    /// <see cref="NextDeadline"/>.</returns>
     internal int Step(Instant now)
     {
         Layers.Ip.AdvanceTo(now);
@@ -134,7 +141,9 @@ public sealed partial class NetworkStack
         }
     }
 
-    /// <summary>Tells who waits, does what is due and sends. Who goes on at once is told first: its answers leave with those of the stack.</summary>
+    /// <summary>
+    /// Tells who waits, does what is due and sends. Who goes on at once is told first: its answers leave with those of the stack.
+    /// </summary>
     /// <returns>How many requests there were.</returns>
     private int Answer(Instant now)
     {

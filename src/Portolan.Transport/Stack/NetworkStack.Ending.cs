@@ -21,8 +21,9 @@ public sealed partial class NetworkStack
     public Task Completion => _over.Task;
 
     /// <summary>
-    /// Closes all that is open and ends the stack. Listeners end at once. Connections send what was written, then FIN; after <see cref="NetworkStackOptions.CloseTimeout"/>
-    /// those that are left are reset. Whoever still waits for the stack is told by an error. With a clock that nobody advances it takes no longer by the system's.
+    /// Closes all that is open and ends the stack. Listeners end at once. Connections send what was written, then FIN; after
+    /// <see cref="NetworkStackOptions.CloseTimeout"/> those that are left are reset. Whoever still waits for the stack is told by an error.
+    /// With a clock that nobody advances it takes no longer by the system's.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -161,7 +162,8 @@ public sealed partial class NetworkStack
             _endsAt = now + _options.CloseTimeout;
         }
 
-        return _endsAt != Instant.Never && (now >= _endsAt || (_pipes.Count == 0 && _work.IsEmpty && _held.IsEmpty && !Layers.Links.HasFramesUnderWay));
+        return _endsAt != Instant.Never
+            && (now >= _endsAt || (_pipes.Count == 0 && _work.IsEmpty && _held.IsEmpty && !Layers.Links.HasFramesUnderWay));
     }
 
     /// <summary>So that peers need not find out by themselves.</summary>

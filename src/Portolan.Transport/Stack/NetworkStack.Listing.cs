@@ -6,10 +6,13 @@ namespace Portolan.Transport;
 // What netstat would show of the stack.
 public sealed partial class NetworkStack
 {
-    /// <summary>All sockets: listeners, connections with half-open ones and those in TIME-WAIT, and UDP's, by protocol, port and peer.</summary>
+    /// <summary>
+    /// All sockets: listeners, connections with half-open ones and those in TIME-WAIT, and UDP's, by protocol, port and peer.
+    /// </summary>
     public IReadOnlyList<StackSocket> GetSockets() => ThrowIfEndingOr(_ =>
     {
-        var bound = Layers.Ports.All().Where(static h => h.Binding.Protocol == TransportProtocol.Udp || h.Use is PortUse.Listening).Select(static h => new StackSocket(
+        var bound = Layers.Ports.All().Where(static h => h.Binding.Protocol == TransportProtocol.Udp || h.Use is PortUse.Listening).Select(
+            static h => new StackSocket(
             h.Binding.Protocol,
             h.Binding.Protocol == TransportProtocol.Udp ? null : TcpState.Listen,
             h.Binding.Address,

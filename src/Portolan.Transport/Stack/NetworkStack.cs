@@ -10,12 +10,12 @@ using Portolan.Transport.Links;
 namespace Portolan.Transport;
 
 /// <summary>
-/// A host of its own within the program: a TCP/IP stack with links, addresses and routes, to whose ports .NET code listens and connects. Nothing of it passes
-/// the operating system's stack.
+/// A host of its own within the program: a TCP/IP stack with links, addresses and routes, to whose ports .NET code listens and connects.
+/// Nothing of it passes the operating system's stack.
 /// </summary>
 /// <remarks>
-/// Any threads. One thread owns the stack and does all its work; what other threads ask for goes to it through a queue, and what waits for it goes on on the
-/// thread pool. The stacks of a simulated world or a lab have no thread of their own: the world drives them.
+/// Any threads. One thread owns the stack and does all its work; what other threads ask for goes to it through a queue, and what waits for
+/// it goes on on the thread pool. The stacks of a simulated world or a lab have no thread of their own: the world drives them.
 /// </remarks>
 public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
 {
@@ -43,8 +43,8 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     public string Name => _options.Name;
 
     /// <summary>
-    /// What it is made of. It belongs to the thread of the stack: of a driven stack whoever drives it may use it, of others nobody else while the thread runs, but
-    /// to read counters.
+    /// What it is made of. It belongs to the thread of the stack: of a driven stack whoever drives it may use it, of others nobody else
+    /// while the thread runs, but to read counters.
     /// </summary>
     internal StackLayers Layers { get; }
 
@@ -63,22 +63,26 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <summary>Makes a stack without a thread, for simulations.</summary>
     /// <param name="layers">The host.</param>
     /// <param name="options">Its time, name, resolver and limits of writers; the rest is the layers' matter.</param>
-    /// <param name="wake">Called on any thread when <see cref="Step"/> is wanted earlier than <see cref="NextDeadline"/> said. It returns at once.</param>
+    /// <param name="wake">Called on any thread when <see cref="Step"/> is wanted earlier than <see cref="NextDeadline"/> said. It returns
+    /// at once.</param>
     /// <param name="isOwner">Whether the calling thread may use the layers now; others wait until they are stepped.</param>
-    internal static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, Action wake, Func<bool> isOwner) => new(layers, options, wake, isOwner);
+    internal static NetworkStack CreateDriven(StackLayers layers, NetworkStackOptions options, Action wake, Func<bool> isOwner) =>
+        new(layers, options, wake, isOwner);
 
     /// <summary>Makes an interface of a link, with addresses.</summary>
     /// <param name="link">
-    /// The link; it is disposed with the stack. Links in memory say when frames came, also inside fault and capture links; of others, in whose receiver the thread
-    /// has to wait, a stack takes one.
+    /// The link; it is disposed with the stack. Links in memory say when frames came, also inside fault and capture links; of others, in
+    /// whose receiver the thread has to wait, a stack takes one.
     /// </param>
     /// <param name="addresses">Addresses with the length of their network, such as <c>198.18.0.1/24</c> or <c>2001:db8::1/64</c>.</param>
     /// <exception cref="FormatException">An address is none.</exception>
-    public IpInterface Attach(IPacketLink link, params string[] addresses) => Attach(link, new IpInterfaceOptions { Name = link.Description }, addresses);
+    public IpInterface Attach(IPacketLink link, params string[] addresses) =>
+        Attach(link, new IpInterfaceOptions { Name = link.Description }, addresses);
 
     /// <summary>Makes an interface of a link, with addresses.</summary>
     /// <param name="link">The link; it is disposed with the stack.</param>
-    /// <param name="options">How the interface is. Without probes for duplicates IPv6 addresses are used at once; else after a second.</param>
+    /// <param name="options">How the interface is. Without probes for duplicates IPv6 addresses are used at once; else after a
+    /// second.</param>
     /// <param name="addresses">Addresses with the length of their network.</param>
     /// <exception cref="FormatException">An address is none.</exception>
     /// <exception cref="ArgumentException">The stack waits in the receiver of another link already.</exception>
@@ -94,7 +98,8 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
             var waking = HostLinks.FindWaking(link);
             if (waking is null && !IsDriven && Layers.Links.HasWaitingPlace)
             {
-                throw new ArgumentException($"{link.Description} does not say when frames come, and the stack waits in another such link already", nameof(link));
+                throw new ArgumentException(
+                    $"{link.Description} does not say when frames come, and the stack waits in another such link already", nameof(link));
             }
 
             if (waking is not null && !IsDriven)
@@ -122,7 +127,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
         return Invoke(_ => Layers.Ip.AddAddress(at, parsed, length));
     }
 
-    /// <summary>Makes all addresses of a network this stack's, such as <c>198.18.0.0/16</c>: it answers for them all, and listeners hear them all.</summary>
+    /// <summary>
+    /// Makes all addresses of a network this stack's, such as <c>198.18.0.0/16</c>: it answers for them all, and listeners hear them all.
+    /// </summary>
     /// <exception cref="FormatException">It is none.</exception>
     public LocalPrefix AddPrefix(IpInterface at, string network)
     {

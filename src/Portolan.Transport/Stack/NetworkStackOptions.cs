@@ -11,8 +11,8 @@ public sealed record NetworkStackOptions
     public string Name { get; init => field = Allowed.NotNull(value); } = "stack";
 
     /// <summary>
-    /// What its sequence numbers, ports, hashes and identifiers come from; <c>null</c> to draw one that nobody can guess. Give one only where a run has to
-    /// repeat: who knows it can forge segments.
+    /// What its sequence numbers, ports, hashes and identifiers come from; <c>null</c> to draw one that nobody can guess. Give one only
+    /// where a run has to repeat: who knows it can forge segments.
     /// </summary>
     public ulong? Seed { get; init; }
 
@@ -23,7 +23,8 @@ public sealed record NetworkStackOptions
     public TcpProfile Profile { get; init => field = Allowed.NotNull(value); } = TcpProfile.Linux;
 
     /// <summary>
-    /// The ports that connections, and binds of port 0, are given; by default those of Linux, 32768 to 60999 (<c>net.ipv4.ip_local_port_range</c>). Port 0 in it is never given.
+    /// The ports that connections, and binds of port 0, are given; by default those of Linux, 32768 to 60999
+    /// (<c>net.ipv4.ip_local_port_range</c>). Port 0 in it is never given.
     /// </summary>
     public PortRange EphemeralPorts { get; init; } = new(new PortNumber(32768), new PortNumber(60999));
 
@@ -31,12 +32,14 @@ public sealed record NetworkStackOptions
     public IpHostOptions? Ip { get; init; }
 
     /// <summary>
-    /// The most bytes of its packet memory, at least 1 MiB; the buffers of all connections are three quarters of it at most. When it is out, windows close and
-    /// writers wait.
+    /// The most bytes of its packet memory, at least 1 MiB; the buffers of all connections are three quarters of it at most. When it is
+    /// out, windows close and writers wait.
     /// </summary>
     public long MemoryLimit { get; init => field = Allowed.AtLeast(1L << 20, value); } = 256L << 20;
 
-    /// <summary>Bytes by which packet memory grows; 0 for a 64th of the limit, 64 to 512 KiB. Little where there are thousands of stacks.</summary>
+    /// <summary>
+    /// Bytes by which packet memory grows; 0 for a 64th of the limit, 64 to 512 KiB. Little where there are thousands of stacks.
+    /// </summary>
     internal int SlabLength { get; init; }
 
     /// <summary>Bytes written that wait for the stack before a writer has to, for each connection.</summary>
@@ -49,8 +52,8 @@ public sealed record NetworkStackOptions
     public TimeSpan CloseTimeout { get; init => field = Allowed.NotNegative(value); } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Whether who reads, writes or accepts goes on at once on the stack's thread, instead of on the thread pool. It saves a switch of threads, and stops the whole
-    /// stack while it runs: nothing in it may block.
+    /// Whether who reads, writes or accepts goes on at once on the stack's thread, instead of on the thread pool. It saves a switch of
+    /// threads, and stops the whole stack while it runs: nothing in it may block.
     /// </summary>
     public bool RunsContinuationsInline { get; init; }
 }

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Portolan.Transport;
 
 /// <summary>
-/// One wait of a reader or a writer. It is used again once its result was taken; who gives a wait up and never takes the result keeps it, and the next wait has
-/// another, so that neither ends the other.
+/// One wait of a reader or a writer. It is used again once its result was taken; who gives a wait up and never takes the result keeps it,
+/// and the next wait has another, so that neither ends the other.
 /// </summary>
 /// <param name="isInline">Whether who waits goes on within <see cref="Complete"/>.</param>
 internal abstract class PipeWait<T>(bool isInline)

@@ -28,7 +28,9 @@ internal static class StackAddresses
 
     internal static int ScopeOf(IPAddress address) => address.IsIPv6LinkLocal || address.IsIPv6Multicast ? (int)address.ScopeId : 0;
 
-    /// <summary>Reads an address with the length of its network, such as <c>198.18.0.1/24</c>. Without the length an address would reach nobody.</summary>
+    /// <summary>
+    /// Reads an address with the length of its network, such as <c>198.18.0.1/24</c>. Without the length an address would reach nobody.
+    /// </summary>
     /// <exception cref="ArgumentNullException">It is <c>null</c>.</exception>
     /// <exception cref="FormatException">It is none.</exception>
     internal static (InternetAddress Address, int Length) ParsePrefix(string text)
@@ -42,10 +44,13 @@ internal static class StackAddresses
 
         if (slash < 0)
         {
-            throw new FormatException($"'{text}' has no length of its network: expected ADDRESS/PREFIX, such as {text}/{(address.IsIPv4 ? 24 : 64)}");
+            throw new FormatException(
+                $"'{text}' has no length of its network: expected ADDRESS/PREFIX, such as {text}/{(address.IsIPv4 ? 24 : 64)}");
         }
 
-        return int.TryParse(text.AsSpan(slash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var length) && (uint)length <= address.BitCount
+        return int.TryParse(
+            text.AsSpan(slash + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture,
+            out var length) && (uint)length <= address.BitCount
             ? (address, length)
             : throw new FormatException($"'{text}' has no length of a network: expected 0 to {address.BitCount} behind the slash");
     }
@@ -53,5 +58,7 @@ internal static class StackAddresses
     /// <summary>Reads an address alone.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     internal static InternetAddress Parse(string text) =>
-        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is no address: expected one such as 198.18.0.1");
+        InternetAddress.TryParse(text, out var address)
+            ? address
+            : throw new FormatException($"'{text}' is no address: expected one such as 198.18.0.1");
 }

@@ -35,14 +35,18 @@ internal static class StackErrors
 
     internal static IOException Wrap(SocketException exception) => new(exception.Message, exception);
 
-    internal static IOException Aborted(string what) => Wrap(new SocketException((int)SocketError.OperationAborted, $"{what}: it was closed on this side meanwhile"));
+    internal static IOException Aborted(string what) =>
+        Wrap(new SocketException((int)SocketError.OperationAborted, $"{what}: it was closed on this side meanwhile"));
 
-    internal static IOException WriterIsShut(string what) => Wrap(new SocketException((int)SocketError.Shutdown, $"{what}: this side has said that it writes no more"));
+    internal static IOException WriterIsShut(string what) =>
+        Wrap(new SocketException((int)SocketError.Shutdown, $"{what}: this side has said that it writes no more"));
 
     /// <summary>A write to one who has said that he writes no more, and then that he takes no more: EPIPE.</summary>
-    internal static IOException PeerIsGone(string what) => Wrap(new SocketException((int)SocketError.Shutdown, $"{what}: the peer has closed the connection and takes no more"));
+    internal static IOException PeerIsGone(string what) =>
+        Wrap(new SocketException((int)SocketError.Shutdown, $"{what}: the peer has closed the connection and takes no more"));
 
-    internal static IOException TookTooLong(string what) => Wrap(new SocketException((int)SocketError.TimedOut, $"{what} took longer than the stream's timeout"));
+    internal static IOException TookTooLong(string what) =>
+        Wrap(new SocketException((int)SocketError.TimedOut, $"{what} took longer than the stream's timeout"));
 
     internal static PortConflictException ToConflict(BindResult result, string what, bool isConnecting)
     {
@@ -50,14 +54,17 @@ internal static class StackErrors
 
         // As connect(2) has it: no port left is EADDRNOTAVAIL, and so is a pair that exists.
         var isUnavailable = isConnecting && (isExhausted || result.Rule == BindRule.PairExists);
-        return new PortConflictException(isUnavailable ? SocketError.AddressNotAvailable : SocketError.AddressAlreadyInUse, $"{what}: {result}", result);
+        return new PortConflictException(
+            isUnavailable ? SocketError.AddressNotAvailable : SocketError.AddressAlreadyInUse, $"{what}: {result}", result);
     }
 
     internal static SocketException? Of(UdpSendResult result, string what) => result switch
     {
         UdpSendResult.Sent => null,
-        UdpSendResult.NoRoute => new((int)SocketError.NetworkUnreachable, $"{what}: no way there, or no address of this stack to send from"),
-        UdpSendResult.TooBig => new((int)SocketError.MessageSize, $"{what}: larger than any datagram, or than the path MTU where it may not be cut"),
+        UdpSendResult.NoRoute =>
+            new((int)SocketError.NetworkUnreachable, $"{what}: no way there, or no address of this stack to send from"),
+        UdpSendResult.TooBig =>
+            new((int)SocketError.MessageSize, $"{what}: larger than any datagram, or than the path MTU where it may not be cut"),
         UdpSendResult.NoDestination => new((int)SocketError.DestinationAddressRequired, $"{what}: no destination"),
         UdpSendResult.Closed => new((int)SocketError.OperationAborted, $"{what}: the endpoint is closed"),
         _ => new((int)SocketError.NoBufferSpaceAvailable, $"{what}: the link takes nothing now"),

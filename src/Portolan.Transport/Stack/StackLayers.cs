@@ -9,7 +9,9 @@ using Portolan.Transport.Udp;
 
 namespace Portolan.Transport;
 
-/// <summary>The layers of one host, put together: what one thread, or a simulation, owns and drives by <see cref="HostLinks.Step"/>.</summary>
+/// <summary>
+/// The layers of one host, put together: what one thread, or a simulation, owns and drives by <see cref="HostLinks.Step"/>.
+/// </summary>
 /// <param name="Pool">Its packet memory.</param>
 /// <param name="Ip">Its IP layer.</param>
 /// <param name="Ports">Who holds its ports.</param>
@@ -33,7 +35,12 @@ internal sealed record StackLayers(PacketPool Pool, IpHost Ip, PortTable Ports, 
         ip.Register(IpProtocol.Udp, udp);
 
         // The rest is for packets on their way.
-        var tcp = new TcpLayer(ip, pool, ports, new TcpLayerOptions { Profile = options.Profile, Seed = random.Next(), MemoryLimit = options.MemoryLimit / 4 * 3 });
+        var tcp = new TcpLayer(ip, pool, ports, new TcpLayerOptions
+        {
+            Profile = options.Profile,
+            Seed = random.Next(),
+            MemoryLimit = options.MemoryLimit / 4 * 3,
+        });
         ip.Register(IpProtocol.Tcp, tcp);
         return new StackLayers(pool, ip, ports, udp, tcp, new HostLinks(ip));
     }

@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace Portolan.Transport;
 
-/// <summary>The meter of a stack, <c>Portolan.Transport</c>. Each value carries the stack's name; nothing is read before somebody listens.</summary>
+/// <summary>
+/// The meter of a stack, <c>Portolan.Transport</c>. Each value carries the stack's name; nothing is read before somebody listens.
+/// </summary>
 internal sealed class StackMetrics : IDisposable
 {
     private readonly Meter _meter;
@@ -15,7 +17,8 @@ internal sealed class StackMetrics : IDisposable
         Level("portolan.tcp.time_wait", "{connection}", "TCP socket pairs in TIME-WAIT", static s => s.TimeWait);
         Level("portolan.memory.used", "By", "Bytes of packet memory that are lent", static s => s.MemoryInUse);
         Level("portolan.memory.taken", "By", "Bytes of packet memory that were taken from the system", static s => s.MemoryTaken);
-        Level("portolan.memory.write_blocks", "By", "Bytes that writers have filled and the stack has not taken", static s => s.WriteBlocks);
+        Level(
+            "portolan.memory.write_blocks", "By", "Bytes that writers have filled and the stack has not taken", static s => s.WriteBlocks);
         Count("portolan.memory.refusals", "{request}", "Requests refused at the memory limit", static s => s.MemoryRefusals);
         Count("portolan.frames.received", "{frame}", "Frames received", static s => s.FramesReceived);
         Count("portolan.packets.sent", "{packet}", "IP packets sent", static s => s.PacketsSent);
@@ -24,15 +27,25 @@ internal sealed class StackMetrics : IDisposable
         Count("portolan.tcp.segments.retransmitted", "{segment}", "TCP segments sent again", static s => s.Retransmissions);
         Count("portolan.tcp.resets.sent", "{segment}", "RSTs sent", static s => s.ResetsSent);
         Count("portolan.tcp.resets.taken", "{segment}", "RSTs that ended a connection", static s => s.ResetsTaken);
-        Count("portolan.tcp.fast_open.active", "{connection}", "Connections whose bytes in the SYN were taken at once", static s => s.FastOpenActive);
-        Count("portolan.tcp.fast_open.active.failed", "{connection}", "Connections whose bytes in the SYN were sent again", static s => s.FastOpenActiveFailed);
-        Count("portolan.tcp.fast_open.passive", "{connection}", "Connections that a Fast Open cookie opened before their handshake was done", static s => s.FastOpenPassive);
-        Count("portolan.tcp.fast_open.passive.failed", "{connection}", "Fast Open cookies that were not good, and handshakes after good ones that were never done", static s => s.FastOpenPassiveFailed);
+        Count(
+            "portolan.tcp.fast_open.active", "{connection}", "Connections whose bytes in the SYN were taken at once",
+            static s => s.FastOpenActive);
+        Count(
+            "portolan.tcp.fast_open.active.failed", "{connection}", "Connections whose bytes in the SYN were sent again",
+            static s => s.FastOpenActiveFailed);
+        Count(
+            "portolan.tcp.fast_open.passive", "{connection}", "Connections that a Fast Open cookie opened before their handshake was done",
+            static s => s.FastOpenPassive);
+        Count(
+            "portolan.tcp.fast_open.passive.failed", "{connection}",
+            "Fast Open cookies that were not good, and handshakes after good ones that were never done",
+            static s => s.FastOpenPassiveFailed);
         Count("portolan.udp.datagrams.received", "{datagram}", "Datagrams received", static s => s.DatagramsReceived);
         Count("portolan.udp.datagrams.sent", "{datagram}", "Datagrams sent", static s => s.DatagramsSent);
         _meter.CreateObservableCounter(
             "portolan.drops",
-            () => stack.GetStatistics().Drops.Select(static d => new Measurement<long>(d.Count, new("protocol", d.Protocol), new("reason", d.Reason))),
+            () => stack.GetStatistics().Drops.Select(
+                static d => new Measurement<long>(d.Count, new("protocol", d.Protocol), new("reason", d.Reason))),
             "{packet}",
             "Packets dropped, by protocol and reason");
 

@@ -30,8 +30,8 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     {
         (_stack, _listener, LocalEndPoint) = (stack, listener, endPoint);
 
-        // Who goes on at once must not do so while the stack is in the middle of a segment. A thread matches once for all segments that it takes together, but when
-        // there is no room for the next.
+        // Who goes on at once must not do so while the stack is in the middle of a segment. A thread matches once for all segments that it
+        // takes together, but when there is no room for the next.
         listener.Ready = stack.RunsInline ? _ => Ask() : stack.IsDriven ? _ => Match() : MatchSoon;
     }
 
@@ -92,7 +92,8 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
             {
                 stream = await AcceptAsync(cancellationToken);
             }
-            catch (Exception exception) when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            catch (Exception exception)
+                when (exception is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 yield break;
             }
@@ -209,7 +210,10 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
         while (any && _listener is { WaitingCount: > 0 });
     }
 
-    /// <summary>Takes connections of the stack's: for each who waits, and some ahead. Who accepts in a loop then finds all but the first without waiting.</summary>
+    /// <summary>
+    /// Takes connections of the stack's: for each who waits, and some ahead. Who accepts in a loop then finds all but the first without
+    /// waiting.
+    /// </summary>
     /// <returns>Whether there were any.</returns>
     private bool TakeAll(TcpListener listener)
     {
@@ -232,14 +236,15 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     }
 
     /// <summary>
-    /// How many connections may be taken. Of those that nobody has asked for yet some only, and an eighth of the backlog at most, so that who accepts slowly, or no
-    /// more, has few of them; a driven stack takes none ahead.
+    /// How many connections may be taken. Of those that nobody has asked for yet some only, and an eighth of the backlog at most, so that
+    /// who accepts slowly, or no more, has few of them; a driven stack takes none ahead.
     /// </summary>
     private int RoomFor(TcpListener listener)
     {
         lock (_lock)
         {
-            var room = (_isAccepting && !_stack.IsDriven && !_isDisposed ? Math.Min(MostAhead, listener.Request.Backlog / 8) : 0) - _unclaimed.Count;
+            var room = (_isAccepting && !_stack.IsDriven && !_isDisposed ? Math.Min(MostAhead, listener.Request.Backlog / 8) : 0)
+                - _unclaimed.Count;
             var most = listener.WaitingCount;
             foreach (var waiting in _waiting)
             {

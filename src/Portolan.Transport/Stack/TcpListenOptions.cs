@@ -15,9 +15,9 @@ public sealed record TcpListenOptions
     public bool ReusePort { get; init; }
 
     /// <summary>
-    /// How many connections may be open by a Fast Open cookie alone, their handshake not yet done (RFC 7413; TCP_FASTOPEN); 0, the default, for none. Such a connection is
-    /// accepted and read while its client may still be a forgery, and what its SYN brought may come a second time: only for protocols whose first bytes do no
-    /// harm when they are taken twice. Beyond the number the handshake comes first.
+    /// How many connections may be open by a Fast Open cookie alone, their handshake not yet done (RFC 7413; TCP_FASTOPEN); 0, the default,
+    /// for none. Such a connection is accepted and read while its client may still be a forgery, and what its SYN brought may come a second
+    /// time: only for protocols whose first bytes do no harm when they are taken twice. Beyond the number the handshake comes first.
     /// </summary>
     public int FastOpenQueue { get; init => field = Allowed.AtLeast(0, value); }
 
@@ -28,9 +28,9 @@ public sealed record TcpListenOptions
     public bool IsEveryPort { get; init; }
 
     /// <summary>
-    /// Decides about each SYN before it is answered: accept, refuse with RST, stay silent, or an ICMP error. With <see cref="IsEveryPort"/> it is also asked about
-    /// segments that belong to no connection, for what it refuses is closed to those too. It is called on the stack's thread, and must neither
-    /// block nor throw. <c>null</c> to accept all.
+    /// Decides about each SYN before it is answered: accept, refuse with RST, stay silent, or an ICMP error. With <see cref="IsEveryPort"/>
+    /// it is also asked about segments that belong to no connection, for what it refuses is closed to those too. It is called on the
+    /// stack's thread, and must neither block nor throw. <c>null</c> to accept all.
     /// </summary>
     public TcpAdmission? Admission { get; init; }
 }

@@ -5,9 +5,9 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Transport;
 
 /// <summary>
-/// A connection between two worlds: the stack's thread, which owns the <see cref="TcpConnection"/>, and whatever threads read and write. The reader looks at
-/// the connection's own receive buffer; what is written waits in blocks until the stack takes it. Requests of the application are flags under the gate, and
-/// one entry in the stack's queue stands for all of them.
+/// A connection between two worlds: the stack's thread, which owns the <see cref="TcpConnection"/>, and whatever threads read and write.
+/// The reader looks at the connection's own receive buffer; what is written waits in blocks until the stack takes it. Requests of the
+/// application are flags under the gate, and one entry in the stack's queue stands for all of them.
 /// </summary>
 /// <remarks>Lock order: nothing else is locked, and no code of users runs, under the gate.</remarks>
 internal sealed class TcpPipe : ITcpHandler, IStackWork
@@ -69,7 +69,10 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     /// <summary>Why it is over. Under the gate.</summary>
     internal TcpError Error { get; private set; }
 
-    /// <summary>Whether the peer wrote no more and then refused what this side wrote: for a writer that is a broken pipe rather than a reset. Under the gate.</summary>
+    /// <summary>
+    /// Whether the peer wrote no more and then refused what this side wrote: for a writer that is a broken pipe rather than a reset. Under
+    /// the gate.
+    /// </summary>
     internal bool IsBroken => _hasPeerFin && Error == TcpError.Reset;
 
     /// <summary>Whether the application closed or aborted it. Under the gate.</summary>
@@ -130,7 +133,9 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
         Volatile.Write(ref _isAsking, false);
     }
 
-    /// <summary>Whether those who read and write have something to do, other than to wait for the stack. Any thread, and true a little late.</summary>
+    /// <summary>
+    /// Whether those who read and write have something to do, other than to wait for the stack. Any thread, and true a little late.
+    /// </summary>
     internal bool IsBusy => Volatile.Read(ref _isAsking) || (!Reader.IsWaiting && !Writer.IsWaiting);
 
     /// <summary>No more reading or writing; what was written is still sent. Any thread.</summary>

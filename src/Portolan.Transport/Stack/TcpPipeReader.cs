@@ -6,8 +6,8 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Transport;
 
 /// <summary>
-/// Reads a connection's own receive buffer, without a copy. What a reader does not advance over stays in the buffer and keeps the window of this one
-/// connection from opening. One reader at a time.
+/// Reads a connection's own receive buffer, without a copy. What a reader does not advance over stays in the buffer and keeps the window of
+/// this one connection from opening. One reader at a time.
 /// </summary>
 /// <remarks>
 /// Bytes of a result stay what they are until the reader advances over them, or completes. When the connection ends before, in whatever
@@ -36,7 +36,9 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     private bool _isEnd;
     private bool _isCompleted;
 
-    /// <summary>Whether a stream's read copies into its caller's memory: until it has, nobody else reads, and what it looks at is not given back.</summary>
+    /// <summary>
+    /// Whether a stream's read copies into its caller's memory: until it has, nobody else reads, and what it looks at is not given back.
+    /// </summary>
     private bool _isCopying;
 
     /// <summary>Whether nobody reads any more. Changed under the gate.</summary>
@@ -50,7 +52,9 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
 
     private bool IsInline => pipe.Stack.RunsInline;
 
-    /// <summary>Whether somebody waits for bytes: whoever reads has nothing else to do with what came. Any thread, and true a little early or late.</summary>
+    /// <summary>
+    /// Whether somebody waits for bytes: whoever reads has nothing else to do with what came. Any thread, and true a little early or late.
+    /// </summary>
     internal bool IsWaiting => Volatile.Read(ref _waiting) is not null;
 
     /// <summary>How far it has come: grows with what is taken or looked at. Any thread.</summary>
@@ -73,12 +77,16 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
             return ValueTask.FromCanceled<ReadResult>(cancellationToken);
         }
 
-        return TryTakeOrWait(null, cancellationToken, out var result) is { } wait ? new ValueTask<ReadResult>(wait, wait.Version) : new(result);
+        return TryTakeOrWait(null, cancellationToken, out var result) is { } wait
+            ? new ValueTask<ReadResult>(wait, wait.Version)
+            : new(result);
     }
 
     /// <summary>A stream's read: 0 at the end, and none for an empty destination.</summary>
     internal ValueTask<int> ReadIntoAsync(Memory<byte> destination, CancellationToken cancellationToken) =>
-        TryTakeOrWait(destination, cancellationToken, out var result) is { } wait ? new ValueTask<int>(wait, wait.Version) : new(Copy(result, destination));
+        TryTakeOrWait(destination, cancellationToken, out var result) is { } wait
+            ? new ValueTask<int>(wait, wait.Version)
+            : new(Copy(result, destination));
 
     /// <inheritdoc/>
     public override bool TryRead(out ReadResult result)
@@ -322,7 +330,9 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         return count;
     }
 
-    /// <summary>Refuses a result that is taken when another read has advanced over its bytes: they may be those of other connections by now.</summary>
+    /// <summary>
+    /// Refuses a result that is taken when another read has advanced over its bytes: they may be those of other connections by now.
+    /// </summary>
     private void ThrowIfTaken(long place)
     {
         if (place != Volatile.Read(ref _head))
@@ -434,7 +444,8 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         }
     }
 
-    private sealed class ReadWait(TcpPipeReader reader) : PipeWait<ReadResult>(reader.IsInline), IValueTaskSource<ReadResult>, IValueTaskSource<int>
+    private sealed class ReadWait(TcpPipeReader reader)
+        : PipeWait<ReadResult>(reader.IsInline), IValueTaskSource<ReadResult>, IValueTaskSource<int>
     {
         /// <summary>Where a stream's read wants its bytes; <c>null</c> of a read of the pipe.</summary>
         internal Memory<byte>? Destination { get; set; }
@@ -459,8 +470,12 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
             return reader.TakeInto(Take(token), place, destination);
         }
 
-        /// <remarks>A stream's read ends in the context of who waits, whatever the library's code in between wants: a lab in virtual time sees by it who is at work.</remarks>
-        void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        /// <remarks>
+        /// A stream's read ends in the context of who waits, whatever the library's code in between wants: a lab in virtual time sees by it
+        /// who is at work.
+        /// </remarks>
+        void IValueTaskSource<int>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
             OnCompleted(continuation, state, token, flags | ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
         protected override void OnCanceled(CancellationToken token) => reader.Cancel(this, token);

@@ -5,8 +5,8 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Transport;
 
 /// <summary>
-/// Takes what is written, up to a limit, for the stack to take it from there. A flush waits while more than the limit waits. When the connection is over
-/// flushes say so by <see cref="FlushResult.IsCompleted"/>; a stream's writes throw. One writer at a time.
+/// Takes what is written, up to a limit, for the stack to take it from there. A flush waits while more than the limit waits. When the
+/// connection is over flushes say so by <see cref="FlushResult.IsCompleted"/>; a stream's writes throw. One writer at a time.
 /// </summary>
 /// <remarks>
 /// Memory that it gave is the writer's until it advances, asks for other memory or completes, whatever ends the stream
@@ -160,7 +160,10 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
         Ask(mustAsk);
     }
 
-    /// <summary>A stream's write: little is copied and done; of much the stack takes what it can from where it lies, and the write ends when it has all.</summary>
+    /// <summary>
+    /// A stream's write: little is copied and done; of much the stack takes what it can from where it lies, and the write ends when it has
+    /// all.
+    /// </summary>
     internal ValueTask WriteStreamAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -284,7 +287,8 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
                 return;
             }
 
-            // A stream's write that waits when writing ends fails, unless all of it was taken: the rest is not sent, for its memory is the caller's again.
+            // A stream's write that waits when writing ends fails, unless all of it was taken: the rest is not sent, for its memory is the
+            // caller's again.
             if (pipe.IsOver || pipe.IsDisposed || (_isDone && !(_isStreamWrite && _direct.IsEmpty)))
             {
                 failure = _isStreamWrite ? Failure() : null;
@@ -414,7 +418,8 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
         }
     }
 
-    private sealed class WriteWait(TcpPipeWriter writer) : PipeWait<FlushResult>(writer.IsInline), IValueTaskSource<FlushResult>, IValueTaskSource
+    private sealed class WriteWait(TcpPipeWriter writer)
+        : PipeWait<FlushResult>(writer.IsInline), IValueTaskSource<FlushResult>, IValueTaskSource
     {
         FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => Take(token);
 

@@ -8,11 +8,13 @@ namespace Portolan.Transport;
 /// A TCP connection of a <see cref="NetworkStack"/>, as a stream and as pipes. Either is used, not both for one direction.
 /// </summary>
 /// <remarks>
-/// <para>One thread may read while another writes; two reads, or two writes, at once are refused with <see cref="InvalidOperationException"/>.</para>
+/// <para>One thread may read while another writes; two reads, or two writes, at once are refused with
+/// <see cref="InvalidOperationException"/>.</para>
 /// <para>
-/// Reads and writes fail with <see cref="IOException"/> around a <see cref="System.Net.Sockets.SocketException"/>, as those of a network stream:
-/// <c>ConnectionReset</c>, <c>TimedOut</c>, <c>HostUnreachable</c>, <c>Shutdown</c> for a write after <see cref="ShutdownWrite"/>, <c>OperationAborted</c> when
-/// this side closes meanwhile. What came before an error is read first. After <see cref="Stream.Dispose()"/> they throw <see cref="ObjectDisposedException"/>.
+/// Reads and writes fail with <see cref="IOException"/> around a <see cref="System.Net.Sockets.SocketException"/>, as those of a network
+/// stream: <c>ConnectionReset</c>, <c>TimedOut</c>, <c>HostUnreachable</c>, <c>Shutdown</c> for a write after <see cref="ShutdownWrite"/>,
+/// <c>OperationAborted</c> when this side closes meanwhile. What came before an error is read first. After <see cref="Stream.Dispose()"/>
+/// they throw <see cref="ObjectDisposedException"/>.
 /// </para>
 /// <para>A cancelled read or write leaves the connection usable; of a write that was cancelled a part may have been sent.</para>
 /// <para>
@@ -36,8 +38,8 @@ public sealed class TcpStream : Stream, IDuplexPipe
     public IPEndPoint RemoteEndPoint => _pipe.RemoteEndPoint;
 
     /// <summary>
-    /// Reads the receive buffer itself. What is not advanced over stays in it, and closes the window of this connection. Completing it ends reading: what comes
-    /// then is thrown away.
+    /// Reads the receive buffer itself. What is not advanced over stays in it, and closes the window of this connection. Completing it ends
+    /// reading: what comes then is thrown away.
     /// </summary>
     /// <remarks>
     /// The bytes of a result are the reader's until it advances or completes, whatever ends the stream or the stack meanwhile. A result
@@ -46,8 +48,9 @@ public sealed class TcpStream : Stream, IDuplexPipe
     public PipeReader Input => _pipe.Reader;
 
     /// <summary>
-    /// Writes. A flush waits while more than <see cref="NetworkStackOptions.WriteBufferLimit"/> bytes wait for the stack. When the connection has ended, flushes
-    /// say so by <see cref="FlushResult.IsCompleted"/>. Completing it sends FIN after what was written, completing it with an exception RST.
+    /// Writes. A flush waits while more than <see cref="NetworkStackOptions.WriteBufferLimit"/> bytes wait for the stack. When the
+    /// connection has ended, flushes say so by <see cref="FlushResult.IsCompleted"/>. Completing it sends FIN after what was written,
+    /// completing it with an exception RST.
     /// </summary>
     /// <remarks>
     /// Memory that it gives is the writer's until it advances, asks for other memory or completes, whatever ends the stream or the stack
@@ -55,7 +58,10 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// </remarks>
     public PipeWriter Output => _pipe.Writer;
 
-    /// <summary>Ends when the connection is over for the stack, with the reason; <see cref="TcpError.None"/> when both sides closed in order. It does not fail.</summary>
+    /// <summary>
+    /// Ends when the connection is over for the stack, with the reason; <see cref="TcpError.None"/> when both sides closed in order. It
+    /// does not fail.
+    /// </summary>
     public Task<TcpError> Completion => _pipe.Completion;
 
     /// <inheritdoc/>
@@ -70,7 +76,10 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// <inheritdoc/>
     public override bool CanTimeout => true;
 
-    /// <summary>How many milliseconds <see cref="Read(byte[], int, int)"/> waits, as a network stream has it: then <c>TimedOut</c>, and the connection stays usable. Calls that do not block have tokens instead.</summary>
+    /// <summary>
+    /// How many milliseconds <see cref="Read(byte[], int, int)"/> waits, as a network stream has it: then <c>TimedOut</c>, and the
+    /// connection stays usable. Calls that do not block have tokens instead.
+    /// </summary>
     public override int ReadTimeout
     {
         get => _readTimeout;
@@ -81,7 +90,9 @@ public sealed class TcpStream : Stream, IDuplexPipe
         }
     }
 
-    /// <summary>How many milliseconds <see cref="Write(byte[], int, int)"/> waits: then <c>TimedOut</c>. A part may have been sent.</summary>
+    /// <summary>
+    /// How many milliseconds <see cref="Write(byte[], int, int)"/> waits: then <c>TimedOut</c>. A part may have been sent.
+    /// </summary>
     public override int WriteTimeout
     {
         get => _writeTimeout;
@@ -112,7 +123,10 @@ public sealed class TcpStream : Stream, IDuplexPipe
         return _pipe.Stack.InvokeAsync(_ => _pipe.Connection!.Info());
     }
 
-    /// <summary>Whether small writes are sent at once instead of waiting for company (Nagle's algorithm off, TCP_NODELAY). Off at first, as with sockets.</summary>
+    /// <summary>
+    /// Whether small writes are sent at once instead of waiting for company (Nagle's algorithm off, TCP_NODELAY). Off at first, as with
+    /// sockets.
+    /// </summary>
     public void SetNoDelay(bool isNoDelay)
     {
         ThrowIfDisposed();
@@ -139,7 +153,9 @@ public sealed class TcpStream : Stream, IDuplexPipe
         _pipe.Stack.Post(_ => _pipe.Connection!.SetUserTimeout(timeout));
     }
 
-    /// <summary>Sends at most so many bytes of data a second from now on (SO_MAX_PACING_RATE), headers not counted; 0 for no limit.</summary>
+    /// <summary>
+    /// Sends at most so many bytes of data a second from now on (SO_MAX_PACING_RATE), headers not counted; 0 for no limit.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public void SetMaxPacingRate(long bytesPerSecond)
     {
@@ -155,7 +171,10 @@ public sealed class TcpStream : Stream, IDuplexPipe
         _pipe.Writer.Complete();
     }
 
-    /// <summary>Ends the connection with RST; what was not sent is lost. It may come after <see cref="Stream.Dispose()"/>, which lets the rest be sent.</summary>
+    /// <summary>
+    /// Ends the connection with RST; what was not sent is lost. It may come after <see cref="Stream.Dispose()"/>, which lets the rest be
+    /// sent.
+    /// </summary>
     public void Abort() => _pipe.Abort();
 
     /// <inheritdoc/>
@@ -233,8 +252,8 @@ public sealed class TcpStream : Stream, IDuplexPipe
     public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>
-    /// Closes: what was written is still sent, then FIN. With data unread the peer is told by RST that they are lost (RFC 9293 section 3.6.1), as the kernel does.
-    /// It does not wait.
+    /// Closes: what was written is still sent, then FIN. With data unread the peer is told by RST that they are lost (RFC 9293 section
+    /// 3.6.1), as the kernel does. It does not wait.
     /// </summary>
     protected override void Dispose(bool disposing)
     {

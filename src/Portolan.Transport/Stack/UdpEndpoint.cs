@@ -15,7 +15,9 @@ namespace Portolan.Transport;
 public readonly record struct UdpReceived(int Length, int FullLength, IPEndPoint RemoteEndPoint, IPAddress LocalAddress, int Interface);
 
 /// <summary>Sends and receives datagrams. Made by <see cref="NetworkStack.BindUdp"/>.</summary>
-/// <remarks>Any threads; several may receive at once. Errors are <see cref="SocketException"/>, as those of the framework's sockets.</remarks>
+/// <remarks>
+/// Any threads; several may receive at once. Errors are <see cref="SocketException"/>, as those of the framework's sockets.
+/// </remarks>
 public sealed class UdpEndpoint : IUdpOwner, IDisposable
 {
     private readonly NetworkStack _stack;
@@ -34,14 +36,16 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Ties it to a peer, or from one to another: it takes datagrams and errors from there only. What waits stays.</summary>
-    /// <exception cref="SocketException"><see cref="SocketError.NetworkUnreachable"/>: no way there, or another endpoint has the pair.</exception>
+    /// <exception cref="SocketException"><see cref="SocketError.NetworkUnreachable"/>: no way there, or another endpoint has the
+    /// pair.</exception>
     public async Task ConnectAsync(IPEndPoint remote)
     {
         ThrowIfDisposed();
         var (address, port, _) = StackAddresses.From(remote);
         if (!await _stack.InvokeAsync(_ => _socket.TryConnect(address.Unmap(), port)))
         {
-            throw new SocketException((int)SocketError.NetworkUnreachable, $"connecting to {remote}: no way there, or another endpoint has the pair");
+            throw new SocketException(
+                (int)SocketError.NetworkUnreachable, $"connecting to {remote}: no way there, or another endpoint has the pair");
         }
     }
 
@@ -58,8 +62,8 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     /// <param name="remote">Where to; <c>null</c> for the peer of a connected endpoint.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SocketException">
-    /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.MessageSize"/> or another error; of a connected endpoint also what ICMP said of an earlier
-    /// datagram, such as <see cref="SocketError.ConnectionRefused"/>.
+    /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.MessageSize"/> or another error; of a connected endpoint also
+    /// what ICMP said of an earlier datagram, such as <see cref="SocketError.ConnectionRefused"/>.
     /// </exception>
     public async Task SendAsync(ReadOnlyMemory<byte> data, IPEndPoint? remote = null, CancellationToken cancellationToken = default)
     {
@@ -86,7 +90,8 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     /// written into it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SocketException">
-    /// Of a connected endpoint what ICMP says, such as <see cref="SocketError.ConnectionRefused"/>; <see cref="SocketError.OperationAborted"/> when it is disposed meanwhile.
+    /// Of a connected endpoint what ICMP says, such as <see cref="SocketError.ConnectionRefused"/>;
+    /// <see cref="SocketError.OperationAborted"/> when it is disposed meanwhile.
     /// </exception>
     public async ValueTask<UdpReceived> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -111,13 +116,15 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     /// <summary>Joins a multicast group.</summary>
     /// <param name="group">The group.</param>
     /// <param name="interfaceNumber">The interface, or 0 for the one the routes say.</param>
-    /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: no group, no interface, or it is in it already.</exception>
+    /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: no group, no interface, or it is in it
+    /// already.</exception>
     public async Task JoinAsync(IPAddress group, int interfaceNumber = 0)
     {
         ThrowIfDisposed();
         if (!await _stack.InvokeAsync(_ => _socket.TryJoin(InternetAddress.From(group), interfaceNumber)))
         {
-            throw new SocketException((int)SocketError.AddressNotAvailable, $"joining {group}: no group, no interface for it, or joined already");
+            throw new SocketException(
+                (int)SocketError.AddressNotAvailable, $"joining {group}: no group, no interface for it, or joined already");
         }
     }
 

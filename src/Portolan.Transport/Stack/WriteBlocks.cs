@@ -3,7 +3,10 @@ using Portolan.Transport.Buffers;
 
 namespace Portolan.Transport;
 
-/// <summary>Blocks that writers fill before the stack takes them. They go back and forth; a writer is never refused one, but made to wait when many are out.</summary>
+/// <summary>
+/// Blocks that writers fill before the stack takes them. They go back and forth; a writer is never refused one, but made to wait when many
+/// are out.
+/// </summary>
 /// <remarks>Any threads.</remarks>
 /// <param name="limit">Bytes that may be out before writers wait for their own to be taken.</param>
 internal sealed class WriteBlocks(long limit)

@@ -58,7 +58,8 @@ internal sealed class TcpConnection : ITcpOwner
     private ITcpHandler? _handler;
     private TcpEvents _untold;
 
-    internal TcpConnection(TcpLayer layer, int id, int interfaceNumber, Ip.IpPath path, PortNumber localPort, PortNumber remotePort, uint timestampOffset)
+    internal TcpConnection(
+        TcpLayer layer, int id, int interfaceNumber, Ip.IpPath path, PortNumber localPort, PortNumber remotePort, uint timestampOffset)
     {
         _layer = layer;
         Id = id;
@@ -84,7 +85,9 @@ internal sealed class TcpConnection : ITcpOwner
     /// <summary>The state.</summary>
     public TcpState State => Core.State;
 
-    /// <summary>Why it ended; <see cref="TcpError.None"/> while it lives and when both sides closed in order (RFC 9293 section 3.6, MUST-12).</summary>
+    /// <summary>
+    /// Why it ended; <see cref="TcpError.None"/> while it lives and when both sides closed in order (RFC 9293 section 3.6, MUST-12).
+    /// </summary>
     public TcpError Error => Core.Error;
 
     /// <summary>Anything of the user's.</summary>
@@ -108,7 +111,9 @@ internal sealed class TcpConnection : ITcpOwner
         set => Core.IsNoDelay = value;
     }
 
-    /// <summary>The six bits of the differentiated services field of what is sent from now on, 0–63 (RFC 9293 section 3.9.2.1, SHLD-21).</summary>
+    /// <summary>
+    /// The six bits of the differentiated services field of what is sent from now on, 0–63 (RFC 9293 section 3.9.2.1, SHLD-21).
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is above 63.</exception>
     public byte TrafficClass
     {
@@ -127,7 +132,10 @@ internal sealed class TcpConnection : ITcpOwner
         set => Core.HopLimit = value;
     }
 
-    /// <summary>How many bytes that are not read yet, come or not, lie before the end of the peer's urgent data; 0 when there are none (RFC 6093: they are read in line).</summary>
+    /// <summary>
+    /// How many bytes that are not read yet, come or not, lie before the end of the peer's urgent data; 0 when there are none (RFC 6093:
+    /// they are read in line).
+    /// </summary>
     public long UrgentPending => Core.UrgentPending;
 
     /// <summary>Bytes that can be read.</summary>
@@ -157,13 +165,18 @@ internal sealed class TcpConnection : ITcpOwner
 
     internal bool IsInStarvedList { get; set; }
 
-    /// <summary>Writes what there is room for; fewer than all means that <see cref="ITcpHandler.OnWritable"/> comes. Returns how many bytes.</summary>
+    /// <summary>
+    /// Writes what there is room for; fewer than all means that <see cref="ITcpHandler.OnWritable"/> comes. Returns how many bytes.
+    /// </summary>
     public int Write(ReadOnlySpan<byte> data, Instant now) => Core.Write(data, now);
 
     /// <summary>Writes what there is room for, and says what follows. Returns how many bytes.</summary>
     public int Write(ReadOnlySpan<byte> data, TcpWriteMode mode, Instant now) => Core.Write(data, mode, now);
 
-    /// <summary>Whether segments that are not full wait for more to be written (TCP_CORK), for a retransmission timeout at most. Off sends what waits.</summary>
+    /// <summary>
+    /// Whether segments that are not full wait for more to be written (TCP_CORK), for a retransmission timeout at most. Off sends what
+    /// waits.
+    /// </summary>
     public void SetCorked(bool isCorked, Instant now) => Core.SetCorked(isCorked, now);
 
     /// <summary>Sends what was written and waits for more or for acknowledgments, as far as windows allow.</summary>
@@ -172,10 +185,16 @@ internal sealed class TcpConnection : ITcpOwner
     /// <summary>Fixes how many bytes are taken from the writer; without it that grows with the congestion window.</summary>
     public void SetSendBuffer(int bytes) => Core.SetSendBuffer(bytes);
 
-    /// <summary>Writes what there is room for and marks it as urgent up to its last byte (RFC 9293 section 3.8.5; new programs should not, RFC 6093). Returns how many bytes.</summary>
+    /// <summary>
+    /// Writes what there is room for and marks it as urgent up to its last byte (RFC 9293 section 3.8.5; new programs should not, RFC
+    /// 6093). Returns how many bytes.
+    /// </summary>
     public int WriteUrgent(ReadOnlySpan<byte> data, Instant now) => Core.WriteUrgent(data, now);
 
-    /// <summary>Room to write into directly, at least one byte; empty when there is none (then <see cref="ITcpHandler.OnWritable"/> comes). Then call <see cref="Commit"/>.</summary>
+    /// <summary>
+    /// Room to write into directly, at least one byte; empty when there is none (then <see cref="ITcpHandler.OnWritable"/> comes). Then
+    /// call <see cref="Commit"/>.
+    /// </summary>
     public Span<byte> GetRoom(int wanted)
     {
         if (!Core.CanWrite)
@@ -242,7 +261,10 @@ internal sealed class TcpConnection : ITcpOwner
     /// <summary>Sends what was appended.</summary>
     internal void Push(Instant now) => Core.Push(now);
 
-    /// <summary>Wants to be told by <see cref="ITcpHandler.OnWritable"/>, once, that there is room again. A write that is not taken whole says so itself.</summary>
+    /// <summary>
+    /// Wants to be told by <see cref="ITcpHandler.OnWritable"/>, once, that there is room again. A write that is not taken whole says so
+    /// itself.
+    /// </summary>
     public void WantWrite() => Core.WantWrite();
 
     /// <summary>Nobody looks at what was lent any more.</summary>
@@ -264,7 +286,9 @@ internal sealed class TcpConnection : ITcpOwner
     public void EnableKeepalive(Instant now, TimeSpan? idle = null, TimeSpan? interval = null, int? probes = null)
     {
         var profile = _layer.Profile;
-        Core.SetKeepalive(TcpTimings.Of(idle ?? profile.KeepaliveIdle), TcpTimings.Of(interval ?? profile.KeepaliveInterval), probes ?? profile.KeepaliveProbes, now);
+        Core.SetKeepalive(
+            TcpTimings.Of(idle ?? profile.KeepaliveIdle), TcpTimings.Of(interval ?? profile.KeepaliveInterval),
+            probes ?? profile.KeepaliveProbes, now);
     }
 
     /// <summary>Gives the connection up when data stay unacknowledged for so long (RFC 9293 section 3.8.3, RFC 5482).</summary>

@@ -100,18 +100,24 @@ internal sealed class TcpCounters
     public long FastOpenActiveFailed { get; internal set; }
 
     /// <summary>
-    /// Times that a SYN with the option stayed unanswered and one without it did not, or that nothing came through after text in a SYN had (TCPFastOpenBlackhole): the
-    /// server's port is left alone for a while.
+    /// Times that a SYN with the option stayed unanswered and one without it did not, or that nothing came through after text in a SYN had
+    /// (TCPFastOpenBlackhole): the server's port is left alone for a while.
     /// </summary>
     public long FastOpenBlackholes { get; internal set; }
 
     /// <summary>Connections that a cookie opened before their handshake was done (TCPFastOpenPassive).</summary>
     public long FastOpenPassive { get; internal set; }
 
-    /// <summary>SYNs whose cookie is not good, and connections opened by a good one that ended before their handshake was done (TCPFastOpenPassiveFail).</summary>
+    /// <summary>
+    /// SYNs whose cookie is not good, and connections opened by a good one that ended before their handshake was done
+    /// (TCPFastOpenPassiveFail).
+    /// </summary>
     public long FastOpenPassiveFailed { get; internal set; }
 
-    /// <summary>Of <see cref="FastOpenPassive"/> those whose cookie was of the step before, and which were given a new one (TCPFastOpenPassiveAltKey).</summary>
+    /// <summary>
+    /// Of <see cref="FastOpenPassive"/> those whose cookie was of the step before, and which were given a new one
+    /// (TCPFastOpenPassiveAltKey).
+    /// </summary>
     public long FastOpenOldCookies { get; internal set; }
 
     /// <summary>SYNs with a cookie at a listener with as many such connections as it may have (TCPFastOpenListenOverflow).</summary>

@@ -6,7 +6,9 @@ public enum TcpFastOpenOutcome : byte
     /// <summary>Nobody asked for it.</summary>
     None,
 
-    /// <summary>At a client: no cookie was known, or the server is left alone for a while; what was to be in the SYN came after the handshake.</summary>
+    /// <summary>
+    /// At a client: no cookie was known, or the server is left alone for a while; what was to be in the SYN came after the handshake.
+    /// </summary>
     NoCookie,
 
     /// <summary>At a client: the SYN with the cookie is on its way.</summary>

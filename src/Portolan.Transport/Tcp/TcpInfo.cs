@@ -149,7 +149,10 @@ public readonly record struct TcpInfo
     /// <summary>Of that, time in which the peer's window held data back.</summary>
     public TimeSpan TimeReceiverLimited { get; init; }
 
-    /// <summary>Of that, time in which a writer waited for room in the send buffer while the windows had room for more: the buffer is too small for the path.</summary>
+    /// <summary>
+    /// Of that, time in which a writer waited for room in the send buffer while the windows had room for more: the buffer is too small for
+    /// the path.
+    /// </summary>
     public TimeSpan TimeSendBufferLimited { get; init; }
 }
 

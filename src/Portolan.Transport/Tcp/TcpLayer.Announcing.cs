@@ -6,9 +6,10 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Transport.Tcp;
 
-// Among many connections each segment finds its own in no cache, and one thing leads to the other: the table to the connection, that to its path, its
-// owner and its timer. So a segment that is announced makes the first step, those announced before it the next ones; each step finds the memory that the
-// one before asked for. With 100,000 connections a segment takes half as long by it, and the longest of a hundred differ little from the others.
+// Among many connections each segment finds its own in no cache, and one thing leads to the other: the table to the connection, that to its
+// path, its owner and its timer. So a segment that is announced makes the first step, those announced before it the next ones; each step
+// finds the memory that the one before asked for. With 100,000 connections a segment takes half as long by it, and the longest of a hundred
+// differ little from the others.
 internal sealed partial class TcpLayer
 {
     /// <summary>Fewer connections than this are in the cache as they are.</summary>
@@ -29,7 +30,8 @@ internal sealed partial class TcpLayer
     {
         var turn = _announcements++;
         _announced[turn % Depth] = packet.Length < 4 ? default : _flows.Prefetch(
-            ends.Destination, new PortNumber(ReadUInt16BigEndian(packet[2..])), ends.Source, new PortNumber(ReadUInt16BigEndian(packet)), ends.Interface);
+            ends.Destination, new PortNumber(ReadUInt16BigEndian(packet[2..])), ends.Source, new PortNumber(ReadUInt16BigEndian(packet)),
+            ends.Interface);
 
         var core = _flows.At(_announced[(turn - CoreStep) % Depth]);
         _expected[(turn - CoreStep) % Depth] = core;

@@ -38,7 +38,8 @@ internal sealed partial class TcpLayer
     }
 
     /// <summary>Whether a pair is a connection's.</summary>
-    internal bool HasConnection(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) =>
+    internal bool HasConnection(
+        InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort, int interfaceNumber) =>
         _flows.HasFlow(new FlowEnds(local, localPort, remote, remotePort, interfaceNumber));
 
     private string? FindFaultOfPlace(TcpConnection connection)
@@ -48,14 +49,16 @@ internal sealed partial class TcpLayer
             return "it is over and still there";
         }
 
-        if (_flows.Find(connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort, connection.Interface, out var found, out _)
+        if (_flows.Find(
+            connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort, connection.Interface, out var found, out _)
             != DemultiplexerMatch.Flow || found != connection.Core)
         {
             return "its segments do not find it";
         }
 
         if (connection.Holder is not { IsReleased: false } holder || holder.PairCount == 0
-            || (holder.PairCount == 1 && holder.RemotePort.Value != 0 && (holder.Remote != connection.Remote || holder.RemotePort != connection.RemotePort))
+            || (holder.PairCount == 1 && holder.RemotePort.Value != 0
+                && (holder.Remote != connection.Remote || holder.RemotePort != connection.RemotePort))
             || holder.Binding.Port != connection.LocalPort || holder.Binding.Address != connection.Local)
         {
             return "its port is not its own";

@@ -24,7 +24,10 @@ internal sealed partial class TcpLayer
     private SequenceNumber _reusedSequence;
     private bool _hasReusedSequence;
 
-    /// <summary>Begins to open a connection; its handler hears how that ends. The local address is the one asked for or IP's choice, for the connection's life (RFC 9293 section 3.9.1.1, MUST-43, MUST-44, MUST-45).</summary>
+    /// <summary>
+    /// Begins to open a connection; its handler hears how that ends. The local address is the one asked for or IP's choice, for the
+    /// connection's life (RFC 9293 section 3.9.1.1, MUST-43, MUST-44, MUST-45).
+    /// </summary>
     public TcpConnectResult Connect(in TcpConnectRequest request, Instant now)
     {
         Now = now;
@@ -35,7 +38,8 @@ internal sealed partial class TcpLayer
         }
 
         var any = request.Remote.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
-        if (!_output.TryFindPath(request.Local.IsUnspecified ? any : request.Local, request.Remote, request.Interface, out var path) || !path.IsToOne)
+        if (!_output.TryFindPath(request.Local.IsUnspecified ? any : request.Local, request.Remote, request.Interface, out var path)
+            || !path.IsToOne)
         {
             return new TcpConnectResult(null, TcpError.NetworkUnreachable, default);
         }
@@ -48,7 +52,8 @@ internal sealed partial class TcpLayer
 
         var port = held.Holder.Binding.Port;
         var interfaceNumber = path.InterfaceNumber;
-        var connection = NewConnection(path, interfaceNumber, port, request.RemotePort, TimestampOffset(path.Source, path.Destination), held.Holder);
+        var connection =
+            NewConnection(path, interfaceNumber, port, request.RemotePort, TimestampOffset(path.Source, path.Destination), held.Holder);
         if (connection is null)
         {
             _ports.EndPair(held.Holder, request.Remote, request.RemotePort);
@@ -66,7 +71,8 @@ internal sealed partial class TcpLayer
     {
         _hasReusedSequence = false;
         var binding = new PortBinding(
-            TransportProtocol.Tcp, path.Source, request.LocalPort, request.Interface, ReuseAddress: request.ReuseAddress, Owner: request.Owner);
+            TransportProtocol.Tcp, path.Source, request.LocalPort, request.Interface, ReuseAddress: request.ReuseAddress,
+            Owner: request.Owner);
         if (request.LocalPort.Value == 0)
         {
             return _ports.Connect(binding, request.Remote, request.RemotePort, path.InterfaceNumber);
@@ -87,7 +93,8 @@ internal sealed partial class TcpLayer
         return connected;
     }
 
-    private TcpConnection? NewConnection(IpPath path, int interfaceNumber, PortNumber localPort, PortNumber remotePort, uint timestampOffset, PortHolder holder)
+    private TcpConnection? NewConnection(
+        IpPath path, int interfaceNumber, PortNumber localPort, PortNumber remotePort, uint timestampOffset, PortHolder holder)
     {
         var isNew = !_freeIds.TryPop(out var id);
         if (isNew)
@@ -127,7 +134,10 @@ internal sealed partial class TcpLayer
         }
     }
 
-    /// <summary>RFC 6528 section 3, RFC 9293 section 3.4.1 (MUST-8, MUST-9, SHLD-1): a clock of 4 microseconds plus a keyed hash of the pair; above what an earlier connection of the pair used (RFC 6191).</summary>
+    /// <summary>
+    /// RFC 6528 section 3, RFC 9293 section 3.4.1 (MUST-8, MUST-9, SHLD-1): a clock of 4 microseconds plus a keyed hash of the pair; above
+    /// what an earlier connection of the pair used (RFC 6191).
+    /// </summary>
     private SequenceNumber InitialSequence(InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort)
     {
         if (_hasReusedSequence)
@@ -141,7 +151,9 @@ internal sealed partial class TcpLayer
         return new SequenceNumber((uint)offset) + (uint)(Now.Nanoseconds / 4000);
     }
 
-    /// <summary>One origin for each pair of hosts, so that timestamps of their connections can be compared (RFC 6191) and tell nobody else the time.</summary>
+    /// <summary>
+    /// One origin for each pair of hosts, so that timestamps of their connections can be compared (RFC 6191) and tell nobody else the time.
+    /// </summary>
     private uint TimestampOffset(InternetAddress local, InternetAddress remote)
     {
         if (local != _lastOffset.Local || remote != _lastOffset.Remote)

@@ -5,7 +5,8 @@ using Portolan.Transport.Tcp.Tables;
 
 namespace Portolan.Transport.Tcp;
 
-// Handshakes of which nothing is kept: while the queue of half-open connections is full, the SYN-ACK remembers for this end (RFC 4987 section 3.6).
+// Handshakes of which nothing is kept: while the queue of half-open connections is full, the SYN-ACK remembers for this end (RFC 4987
+// section 3.6).
 internal sealed partial class TcpLayer
 {
     /// <summary>So many proven peers may wait at the shortest queue.</summary>
@@ -23,7 +24,9 @@ internal sealed partial class TcpLayer
         SendSynAck(ref half, path, localPort, remotePort);
     }
 
-    /// <summary>Looks whether an acknowledgment at a listener brings a cookie back. Returns whether it does; then it has been dealt with.</summary>
+    /// <summary>
+    /// Looks whether an acknowledgment at a listener brings a cookie back. Returns whether it does; then it has been dealt with.
+    /// </summary>
     /// <param name="listener">The listener.</param>
     /// <param name="arrival">Whence it came.</param>
     /// <param name="segment">The acknowledgment.</param>
@@ -36,7 +39,8 @@ internal sealed partial class TcpLayer
         }
 
         var (initialReceive, initialSend) = (segment.Sequence - 1u, segment.Acknowledgment - 1u);
-        if (!_cookies.TryRead(arrival, segment.Segment.DestinationPort, segment.Segment.SourcePort, initialReceive, initialSend, Now, out var cookie))
+        if (!_cookies.TryRead(
+            arrival, segment.Segment.DestinationPort, segment.Segment.SourcePort, initialReceive, initialSend, Now, out var cookie))
         {
             Counters.CookiesRefused++;
             return false;
@@ -72,8 +76,9 @@ internal sealed partial class TcpLayer
     }
 
     /// <summary>
-    /// A peer that brings a cookie is no forgery, and it believes that it is connected: where no connection is taken now, it waits as half-open ones do, and
-    /// SYN-ACK is sent again, so that a peer with nothing to say gets in too. As many may wait so as may be half-open, or a few.
+    /// A peer that brings a cookie is no forgery, and it believes that it is connected: where no connection is taken now, it waits as
+    /// half-open ones do, and SYN-ACK is sent again, so that a peer with nothing to say gets in too. As many may wait so as may be
+    /// half-open, or a few.
     /// </summary>
     private void Await(in HalfOpenConnection proven, in IpArrival arrival, in IncomingSegment segment)
     {
@@ -91,13 +96,15 @@ internal sealed partial class TcpLayer
     private static bool MayWaitLonger(TcpListener listener) =>
         listener.HalfOpenCount < listener.Request.Backlog + Math.Max(listener.Request.Backlog, LeastProven);
 
-    private HalfOpenConnection Remember(TcpListener listener, in SynCookie cookie, int way, IpPath path, in IpArrival arrival, in IncomingSegment segment)
+    private HalfOpenConnection Remember(
+        TcpListener listener, in SynCookie cookie, int way, IpPath path, in IpArrival arrival, in IncomingSegment segment)
     {
         var offset = TimestampOffset(arrival.Destination, arrival.Source);
 
         // A peer that has timestamps echoes the one of the SYN-ACK, which measures the round trip too.
         var age = (int)(TimestampOf(offset) - segment.TimestampEcho);
-        var hasTimestamps = Environment.Layout.HasTimestamps && segment.HasTimestamps && age >= 0 && age <= SynCookies.Lifetime.TotalMilliseconds;
+        var hasTimestamps = Environment.Layout.HasTimestamps && segment.HasTimestamps && age >= 0
+            && age <= SynCookies.Lifetime.TotalMilliseconds;
 
         // One that comes late may be a later segment, the first having been lost: it measures nothing.
         var isRecent = age * TcpTimings.Millisecond <= Environment.Timings.RtoInitial;

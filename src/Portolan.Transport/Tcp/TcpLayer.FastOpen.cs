@@ -18,7 +18,8 @@ internal sealed partial class TcpLayer
     /// <param name="segment">The SYN.</param>
     /// <param name="given">The cookie for an ordinary SYN-ACK; <c>null</c> for none.</param>
     /// <returns>Whether it has been dealt with.</returns>
-    private bool TryOpenByCookie(FastOpenQueue queue, in HalfOpenConnection half, in IpArrival arrival, in IncomingSegment segment, out FastOpenCookie? given)
+    private bool TryOpenByCookie(
+        FastOpenQueue queue, in HalfOpenConnection half, in IpArrival arrival, in IncomingSegment segment, out FastOpenCookie? given)
     {
         given = null;
         var values = segment.Segment.Options.Read();

@@ -124,7 +124,8 @@ internal sealed partial class TcpLayer
         var held = listener.Holder is { } holder
             ? _ports.Accept(holder, arrival.Destination, arrival.Source, remotePort, arrival.Interface)
             : _ports.AcceptAny(
-                new PortBinding(TransportProtocol.Tcp, arrival.Destination, localPort, listener.Request.Interface), arrival.Source, remotePort, arrival.Interface);
+                new PortBinding(TransportProtocol.Tcp, arrival.Destination, localPort, listener.Request.Interface), arrival.Source,
+                remotePort, arrival.Interface);
         if (!held.Succeeded)
         {
             Counters.FailedOpens++;
@@ -194,7 +195,8 @@ internal sealed partial class TcpLayer
         return deadline;
     }
 
-    private long DueAt(int index, int tries) => _halfOpen[index].SentAt + Math.Min(Environment.Timings.RtoInitial << tries, Environment.Timings.RtoMax);
+    private long DueAt(int index, int tries) =>
+        _halfOpen[index].SentAt + Math.Min(Environment.Timings.RtoInitial << tries, Environment.Timings.RtoMax);
 
     private void ResendSynAck(int index, InternetAddress local, PortNumber localPort, InternetAddress remote, PortNumber remotePort)
     {
@@ -207,8 +209,8 @@ internal sealed partial class TcpLayer
     }
 
     /// <summary>
-    /// An ICMP error about a SYN-ACK. The attempt ends by it as one that this side began would (RFC 9293 section 3.9.2.2, SHLD-26; RFC 5461 section 4.1);
-    /// nobody is told, as with Linux (<c>tcp_req_err</c>). What a SYN-ACK is too big for carries no connection.
+    /// An ICMP error about a SYN-ACK. The attempt ends by it as one that this side began would (RFC 9293 section 3.9.2.2, SHLD-26; RFC 5461
+    /// section 4.1); nobody is told, as with Linux (<c>tcp_req_err</c>). What a SYN-ACK is too big for carries no connection.
     /// </summary>
     private void OnHalfOpenError(int index, IcmpProblem problem, SequenceNumber sequence)
     {

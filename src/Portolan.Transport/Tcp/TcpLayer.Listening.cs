@@ -13,7 +13,10 @@ namespace Portolan.Transport.Tcp;
 // Listeners: RFC 9293 section 3.10.7.2, and the decision before SYN-ACK.
 internal sealed partial class TcpLayer
 {
-    /// <summary>Begins to listen. Connections of the port are found before it, and it before wider listeners, so it disturbs none (RFC 9293 section 3.9.1.1, MUST-41, MUST-42).</summary>
+    /// <summary>
+    /// Begins to listen. Connections of the port are found before it, and it before wider listeners, so it disturbs none (RFC 9293 section
+    /// 3.9.1.1, MUST-41, MUST-42).
+    /// </summary>
     /// <param name="request">To what.</param>
     /// <param name="listener">Who takes the connections.</param>
     /// <param name="result">When it fails: the rule, and who is in the way.</param>
@@ -182,7 +185,8 @@ internal sealed partial class TcpLayer
             return;
         }
 
-        // A pair that rested has an initial sequence number to keep to (RFC 6191), which a cookie is not; as many of them wait as proven peers may.
+        // A pair that rested has an initial sequence number to keep to (RFC 6191), which a cookie is not; as many of them wait as proven
+        // peers may.
         if (isQueueFull && _hasReusedSequence && !MayWaitLonger(listener))
         {
             Counters.Drop(TcpDrop.SynQueueFull);
@@ -204,15 +208,18 @@ internal sealed partial class TcpLayer
             TimestampRecent = segment.TimestampValue,
             TimestampOffset = TimestampOffset(arrival.Destination, arrival.Source),
             Interface = way,
-            PeerSegmentSize = (ushort)Math.Min(TcpCore.LimitOf(listener.SegmentSize), TcpCore.SegmentSizeOf(segment.MaximumSegmentSize, arrival.Source.IsIPv4, Profile)),
+            PeerSegmentSize = (ushort)Math.Min(
+                TcpCore.LimitOf(listener.SegmentSize), TcpCore.SegmentSizeOf(segment.MaximumSegmentSize, arrival.Source.IsIPv4, Profile)),
             Window = SynAckWindow(offered, hasTimestamps),
             SendShift = Math.Min(segment.WindowScale ?? 0, (byte)14),
             HasWindowScale = layout.HasWindowScale && segment.WindowScale is not null,
             HasSack = layout.HasSack && segment.SackPermitted,
             HasTimestamps = hasTimestamps,
 
-            // RFC 3168 section 6.1.1; a SYN of AccECN has these two bits and AE (RFC 9768 section 3.1.2), and takes the answer as plain ECN.
-            HasEcn = !isCookie && Profile.Ecn != TcpEcnPolicy.Off && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr),
+            // RFC 3168 section 6.1.1; a SYN of AccECN has these two bits and AE (RFC 9768 section 3.1.2), and takes the answer as plain
+            // ECN.
+            HasEcn = !isCookie && Profile.Ecn != TcpEcnPolicy.Off
+                && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr),
         };
         if (isCookie)
         {
@@ -226,7 +233,8 @@ internal sealed partial class TcpLayer
             return;
         }
 
-        var ends = new FlowEnds(arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort, arrival.Interface);
+        var ends = new FlowEnds(
+            arrival.Destination, segment.Segment.DestinationPort, arrival.Source, segment.Segment.SourcePort, arrival.Interface);
         var index = _halfOpen.Add(ends, half, queue: 0);
         if (index < 0)
         {

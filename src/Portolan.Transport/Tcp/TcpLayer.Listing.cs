@@ -14,18 +14,21 @@ internal sealed partial class TcpLayer
             if (connection is not null)
             {
                 yield return new StackSocket(
-                    TransportProtocol.Tcp, connection.State, connection.Local, connection.LocalPort, connection.Remote, connection.RemotePort);
+                    TransportProtocol.Tcp, connection.State, connection.Local, connection.LocalPort, connection.Remote,
+                    connection.RemotePort);
             }
         }
 
         foreach (var pair in _halfOpen.Pairs())
         {
-            yield return new StackSocket(TransportProtocol.Tcp, TcpState.SynReceived, pair.Local, pair.LocalPort, pair.Remote, pair.RemotePort);
+            yield return new StackSocket(
+                TransportProtocol.Tcp, TcpState.SynReceived, pair.Local, pair.LocalPort, pair.Remote, pair.RemotePort);
         }
 
         foreach (var pair in _resting.Pairs())
         {
-            yield return new StackSocket(TransportProtocol.Tcp, TcpState.TimeWait, pair.Local, pair.LocalPort, pair.Remote, pair.RemotePort);
+            yield return new StackSocket(
+                TransportProtocol.Tcp, TcpState.TimeWait, pair.Local, pair.LocalPort, pair.Remote, pair.RemotePort);
         }
     }
 

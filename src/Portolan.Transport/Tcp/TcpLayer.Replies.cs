@@ -16,8 +16,8 @@ internal sealed partial class TcpLayer
         ushort.MaxValue);
 
     /// <summary>
-    /// The interface that an answer must leave by: the one that its listener is bound to, and for link-local addresses the one they mean something on.
-    /// Else 0, for answers follow the routes as all packets do, whatever way the segment came (RFC 1122 section 3.3.4.2).
+    /// The interface that an answer must leave by: the one that its listener is bound to, and for link-local addresses the one they mean
+    /// something on. Else 0, for answers follow the routes as all packets do, whatever way the segment came (RFC 1122 section 3.3.4.2).
     /// </summary>
     private static int WayBack(in IpArrival arrival, int bound) =>
         bound != 0 ? bound : IsOfOneLink(arrival.Source) || IsOfOneLink(arrival.Destination) ? arrival.Interface : 0;
@@ -53,7 +53,8 @@ internal sealed partial class TcpLayer
         }
     }
 
-    private void SendSynAck(ref HalfOpenConnection half, IpPath path, PortNumber localPort, PortNumber remotePort, FastOpenCookie? given = null)
+    private void SendSynAck(
+        ref HalfOpenConnection half, IpPath path, PortNumber localPort, PortNumber remotePort, FastOpenCookie? given = null)
     {
         var layout = Environment.Layout;
         Span<byte> options = stackalloc byte[TcpOptionsWriter.MaxLength];

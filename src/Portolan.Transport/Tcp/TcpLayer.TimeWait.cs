@@ -77,8 +77,8 @@ internal sealed partial class TcpLayer : IPairKeeper
             }
         }
 
-        // RFC 7323 section 5.3, and what RFC 9293 section 3.10.7.4 says of TIME-WAIT: only the FIN may come again; it is acknowledged and the time
-        // starts anew. Anything else but what the peer would send now is acknowledged.
+        // RFC 7323 section 5.3, and what RFC 9293 section 3.10.7.4 says of TIME-WAIT: only the FIN may come again; it is acknowledged and
+        // the time starts anew. Anything else but what the peer would send now is acknowledged.
         var isOld = resting.HasTimestamps && segment.HasTimestamps
             && new SequenceNumber(segment.TimestampValue) < new SequenceNumber(resting.TimestampRecent);
         var isAcceptable = segment.Sequence.IsAcceptable((uint)segment.Length, resting.ReceiveNext, resting.Window);
@@ -150,7 +150,9 @@ internal sealed partial class TcpLayer : IPairKeeper
     private long TimeWaitDeadline()
     {
         var index = _resting.Oldest(0);
-        return index < 0 ? TcpTimings.Never : ((Now.Nanoseconds >> StepShift) + Math.Max(0, (int)(_resting[index].EndsAt - Step))) << StepShift;
+        return index < 0
+            ? TcpTimings.Never
+            : ((Now.Nanoseconds >> StepShift) + Math.Max(0, (int)(_resting[index].EndsAt - Step))) << StepShift;
     }
 
     private void EndRest(int index)

@@ -101,7 +101,8 @@ internal sealed partial class TcpLayer
             core!.OnIcmp(report, sequence, report.PacketLength, now);
         }
         else if (_halfOpen.Count > 0
-            && _halfOpen.Find(new FlowEnds(report.Source, localPort, report.Destination, remotePort, report.Interface)) is var half && half >= 0)
+            && _halfOpen.Find(new FlowEnds(report.Source, localPort, report.Destination, remotePort, report.Interface)) is var half
+            && half >= 0)
         {
             OnHalfOpenError(half, report.Problem, sequence);
         }

@@ -12,12 +12,12 @@ using Portolan.Transport.Tcp.Tables;
 namespace Portolan.Transport.Tcp;
 
 /// <summary>
-/// TCP of a host: whose a segment is, listeners, half-open connections, TIME-WAIT, answers of closed ports, ICMP errors, timers. What one connection
-/// does is in <see cref="TcpCore"/>.
+/// TCP of a host: whose a segment is, listeners, half-open connections, TIME-WAIT, answers of closed ports, ICMP errors, timers. What one
+/// connection does is in <see cref="TcpCore"/>.
 /// </summary>
 /// <remarks>
-/// One thread at a time. No I/O, clock or randomness of its own. A segment that changes no connection allocates nothing; one of a connection allocates
-/// nothing once its buffers have grown.
+/// One thread at a time. No I/O, clock or randomness of its own. A segment that changes no connection allocates nothing; one of a
+/// connection allocates nothing once its buffers have grown.
 /// </remarks>
 internal sealed partial class TcpLayer : ITransportProtocol
 {
@@ -80,7 +80,9 @@ internal sealed partial class TcpLayer : ITransportProtocol
 
     internal TcpEnvironment Environment { get; }
 
-    /// <summary>Behaves otherwise from now on. Options that a handshake has agreed on stay; it is meant for times without half-open connections.</summary>
+    /// <summary>
+    /// Behaves otherwise from now on. Options that a handshake has agreed on stay; it is meant for times without half-open connections.
+    /// </summary>
     public void UseProfile(TcpProfile profile) => Environment.Use(profile);
 
     /// <inheritdoc/>

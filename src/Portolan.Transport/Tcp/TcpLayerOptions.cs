@@ -11,7 +11,10 @@ internal sealed record TcpLayerOptions
     /// <summary>What nobody else may know: initial sequence numbers, timestamps and hashes come from it.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>The most bytes that the buffers of all connections hold together. By default 192 MiB; less than the pool's limit, so that packets have room.</summary>
+    /// <summary>
+    /// The most bytes that the buffers of all connections hold together. By default 192 MiB; less than the pool's limit, so that packets
+    /// have room.
+    /// </summary>
     public long MemoryLimit { get; init; } = 192L << 20;
 
     /// <summary>The most connections.</summary>
@@ -20,10 +23,16 @@ internal sealed record TcpLayerOptions
     /// <summary>The most half-open connections of all listeners together.</summary>
     public int MaxHalfOpen { get; init; } = 1 << 18;
 
-    /// <summary>The most addresses and ports of servers of which something is known about Fast Open, cookies among it; beyond that the least recently used goes first.</summary>
+    /// <summary>
+    /// The most addresses and ports of servers of which something is known about Fast Open, cookies among it; beyond that the least
+    /// recently used goes first.
+    /// </summary>
     public int MaxFastOpenServers { get; init; } = 1024;
 
-    /// <summary>How long a Fast Open cookie of this host is good without a new one being given, at least a second; it is taken for as long again (RFC 7413 section 4.1.2).</summary>
+    /// <summary>
+    /// How long a Fast Open cookie of this host is good without a new one being given, at least a second; it is taken for as long again
+    /// (RFC 7413 section 4.1.2).
+    /// </summary>
     public TimeSpan FastOpenStep { get; init; } = TimeSpan.FromHours(12);
 
     /// <summary>The most pairs that rest in TIME-WAIT; beyond that the oldest goes first.</summary>
@@ -31,7 +40,8 @@ internal sealed record TcpLayerOptions
 }
 
 /// <summary>What to listen to.</summary>
-/// <param name="Address">The address; <c>0.0.0.0</c> or <c>::</c> for every one of the family, with <see cref="IsDualStack"/> of both.</param>
+/// <param name="Address">The address; <c>0.0.0.0</c> or <c>::</c> for every one of the family, with <see cref="IsDualStack"/> of
+/// both.</param>
 /// <param name="Port">The port; 0 to have one chosen.</param>
 /// <param name="Interface">The interface's number, or 0 for every one.</param>
 /// <param name="IsDualStack">Of <c>::</c>: IPv4 too.</param>
@@ -51,7 +61,10 @@ internal readonly record struct TcpListenRequest(
     uint Owner = 0,
     bool IsEveryPort = false)
 {
-    /// <summary>How many connections may be open by a Fast Open cookie alone, their handshake not yet done (TCP_FASTOPEN); 0 for none, and then no cookie is given.</summary>
+    /// <summary>
+    /// How many connections may be open by a Fast Open cookie alone, their handshake not yet done (TCP_FASTOPEN); 0 for none, and then no
+    /// cookie is given.
+    /// </summary>
     public int FastOpenQueue { get; init; }
 
     /// <summary>The most payload bytes of a segment, named to peers and kept to (TCP_MAXSEG); 0 for what the path takes.</summary>

@@ -48,7 +48,9 @@ internal sealed class TcpListener
     /// <summary>Whether it was closed.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Connections that a Fast Open cookie has opened and whose handshake is not done; <c>null</c> where there may be none.</summary>
+    /// <summary>
+    /// Connections that a Fast Open cookie has opened and whose handshake is not done; <c>null</c> where there may be none.
+    /// </summary>
     internal FastOpenQueue? FastOpen { get; }
 
     /// <summary>When a SYN was answered by a cookie last: only acknowledgments that come soon after that are looked at for one.</summary>
@@ -56,7 +58,9 @@ internal sealed class TcpListener
 
     internal bool IsFull => _waiting.Count >= Math.Max(1, Request.Backlog);
 
-    /// <summary>Takes the connection that waits longest; false when none does. What came meanwhile is told to its handler once that is set.</summary>
+    /// <summary>
+    /// Takes the connection that waits longest; false when none does. What came meanwhile is told to its handler once that is set.
+    /// </summary>
     public bool TryAccept([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TcpConnection? connection)
     {
         while (_waiting.TryDequeue(out connection))

@@ -39,7 +39,9 @@ public enum TcpEcnPolicy : byte
     Request,
 }
 
-/// <summary>Whether larger segments are tried to find out what a path carries (RFC 4821), beside the packet-too-big that routers send.</summary>
+/// <summary>
+/// Whether larger segments are tried to find out what a path carries (RFC 4821), beside the packet-too-big that routers send.
+/// </summary>
 public enum TcpMtuProbing : byte
 {
     /// <summary>No.</summary>
@@ -53,8 +55,8 @@ public enum TcpMtuProbing : byte
 }
 
 /// <summary>
-/// How a host's TCP looks and behaves where RFC 9293 leaves the choice: the order of options, windows, timers, what it answers. Data only, so
-/// that a new personality is a new value.
+/// How a host's TCP looks and behaves where RFC 9293 leaves the choice: the order of options, windows, timers, what it answers. Data only,
+/// so that a new personality is a new value.
 /// </summary>
 /// <remarks>Spans that are timers are at least a millisecond.</remarks>
 public sealed record TcpProfile
@@ -155,13 +157,18 @@ public sealed record TcpProfile
     public IReadOnlyList<TcpSynOption> SynOptions { get; init => field = Allowed.NotNull(value); } =
         [TcpSynOption.MaximumSegmentSize, TcpSynOption.SackPermitted, TcpSynOption.Timestamps, TcpSynOption.WindowScale];
 
-    /// <summary>Whether a SYN is padded behind its last option, and timestamps lie on whole words (as FreeBSD does); else padding is before options.</summary>
+    /// <summary>
+    /// Whether a SYN is padded behind its last option, and timestamps lie on whole words (as FreeBSD does); else padding is before options.
+    /// </summary>
     public bool PadsOptionsAtEnd { get; init; }
 
     /// <summary>The congestion control.</summary>
     public TcpCongestionAlgorithm Congestion { get; init => field = Allowed.Named(value); }
 
-    /// <summary>Whether CUBIC leaves slow start when round-trip times grow (HyStart, with Linux' numbers; RFC 9438 section 4.10), before segments are lost.</summary>
+    /// <summary>
+    /// Whether CUBIC leaves slow start when round-trip times grow (HyStart, with Linux' numbers; RFC 9438 section 4.10), before segments
+    /// are lost.
+    /// </summary>
     public bool UsesHyStart { get; init; } = true;
 
     /// <summary>The initial congestion window in segments (RFC 6928): 10.</summary>
@@ -189,8 +196,8 @@ public sealed record TcpProfile
     public bool IsSynWindowWholeSegments { get; init; } = true;
 
     /// <summary>
-    /// Whether segments tell of room that has grown by less than a segment, as long as there is room for a whole one (as FreeBSD does); else the right edge
-    /// waits for a whole segment more (RFC 9293 section 3.8.6.2.2).
+    /// Whether segments tell of room that has grown by less than a segment, as long as there is room for a whole one (as FreeBSD does);
+    /// else the right edge waits for a whole segment more (RFC 9293 section 3.8.6.2.2).
     /// </summary>
     public bool TellsSmallRoom { get; init; }
 
@@ -212,7 +219,9 @@ public sealed record TcpProfile
     /// <summary>How long an acknowledgment waits for company, below 500 ms (RFC 9293 section 3.8.6.3).</summary>
     public TimeSpan DelayedAck { get; init => field = Allowed.Timer(value); } = TimeSpan.FromMilliseconds(40);
 
-    /// <summary>Whether the acknowledgment of a FIN waits so too, as Linux lets it: who closes when its peer has answers in one segment.</summary>
+    /// <summary>
+    /// Whether the acknowledgment of a FIN waits so too, as Linux lets it: who closes when its peer has answers in one segment.
+    /// </summary>
     public bool DelaysFinAcknowledgment { get; init; } = true;
 
     /// <summary>How many acknowledgments at the start of a connection do not wait.</summary>
@@ -224,7 +233,10 @@ public sealed record TcpProfile
     /// <summary>How often a SYN-ACK is sent again.</summary>
     public int SynAckRetries { get; init => field = Allowed.AtLeast(0, value); } = 5;
 
-    /// <summary>How often data are sent again by the timer before the connection is given up: R2 of RFC 9293 section 3.8.3 (SHLD-11: with the default some 15 minutes).</summary>
+    /// <summary>
+    /// How often data are sent again by the timer before the connection is given up: R2 of RFC 9293 section 3.8.3 (SHLD-11: with the
+    /// default some 15 minutes).
+    /// </summary>
     public int MaxRetransmissions { get; init => field = Allowed.AtLeast(0, value); } = 15;
 
     /// <summary>How long nothing comes before a keepalive probe is sent, where keepalive is on (RFC 9293 section 3.8.4).</summary>
@@ -242,17 +254,20 @@ public sealed record TcpProfile
     /// <summary>How long a connection that nobody owns any more waits for the peer's FIN.</summary>
     public TimeSpan FinWait2 { get; init => field = Allowed.Timer(value); } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Whether SYNs are answered by cookies while the queue of half-open connections is full (RFC 4987 section 3.6); else they are dropped.</summary>
+    /// <summary>
+    /// Whether SYNs are answered by cookies while the queue of half-open connections is full (RFC 4987 section 3.6); else they are dropped.
+    /// </summary>
     public bool UsesSynCookies { get; init; } = true;
 
     /// <summary>
-    /// Whether Fast Open is known at all (RFC 7413): connections that ask for it may use it, and listeners that have a queue for it. Linux, FreeBSD and Windows do so; with
-    /// none of them a connection or a listener uses it unless a program asks.
+    /// Whether Fast Open is known at all (RFC 7413): connections that ask for it may use it, and listeners that have a queue for it. Linux,
+    /// FreeBSD and Windows do so; with none of them a connection or a listener uses it unless a program asks.
     /// </summary>
     public bool UsesFastOpen { get; init; } = true;
 
     /// <summary>
-    /// How long a server's port is left alone after Fast Open has failed there (RFC 7413 section 4.1.3.1); doubled each time that it fails again, up to 64 times that; zero tries it again at once.
+    /// How long a server's port is left alone after Fast Open has failed there (RFC 7413 section 4.1.3.1); doubled each time that it fails
+    /// again, up to 64 times that; zero tries it again at once.
     /// </summary>
     public TimeSpan FastOpenPause { get; init => field = Allowed.NotNegative(value); } = TimeSpan.FromMinutes(1);
 
@@ -265,16 +280,23 @@ public sealed record TcpProfile
     /// <summary>Whether Nagle's algorithm waits only while a small segment is unacknowledged (Minshall), and not while any is.</summary>
     public bool NagleWaitsForSmallOnly { get; init; } = true;
 
-    /// <summary>Whether the congestion window starts anew after the connection has been idle for a retransmission timeout (RFC 5681 section 4.1).</summary>
+    /// <summary>
+    /// Whether the congestion window starts anew after the connection has been idle for a retransmission timeout (RFC 5681 section 4.1).
+    /// </summary>
     public bool RestartsAfterIdle { get; init; } = true;
 
     /// <summary>Whether tail loss probes are sent (RFC 8985 section 7).</summary>
     public bool UsesTailProbes { get; init; } = true;
 
-    /// <summary>The fewest segments that a link which cuts super-segments is given at once, windows permitting; more as the rate grows.</summary>
+    /// <summary>
+    /// The fewest segments that a link which cuts super-segments is given at once, windows permitting; more as the rate grows.
+    /// </summary>
     public int MinSuperSegment { get; init => field = Allowed.AtLeast(1, value); } = 2;
 
-    /// <summary>Whether a segment that acknowledges what was never sent is answered (RFC 9293 section 3.10.7.4 says so); else it is dropped, as Linux did before 6.18.</summary>
+    /// <summary>
+    /// Whether a segment that acknowledges what was never sent is answered (RFC 9293 section 3.10.7.4 says so); else it is dropped, as
+    /// Linux did before 6.18.
+    /// </summary>
     public bool AnswersUnsentAcknowledgment { get; init; } = true;
 
     /// <summary>Whether F-RTO is used (RFC 5682).</summary>
@@ -286,13 +308,18 @@ public sealed record TcpProfile
     /// <summary>Whether a listener takes a SYN that has FIN too, as FreeBSD does; the FIN does not count. Else it is dropped.</summary>
     public bool TakesSynWithFin { get; init; }
 
-    /// <summary>Whether a listener answers with RST, as a closed port does, what is neither SYN, ACK nor RST, as Windows does; RFC 9293 section 3.10.7.2 says to drop it.</summary>
+    /// <summary>
+    /// Whether a listener answers with RST, as a closed port does, what is neither SYN, ACK nor RST, as Windows does; RFC 9293 section
+    /// 3.10.7.2 says to drop it.
+    /// </summary>
     public bool ResetsUselessSegments { get; init; }
 
     /// <summary>Whether closing with data unread sends RST (RFC 9293 section 3.6.1, RFC 2525 section 2.17).</summary>
     public bool ResetsWhenUnread { get; init; } = true;
 
-    /// <summary>Whether any destination-unreachable ends a connection that is being opened; else only those that RFC 5461 section 3 calls hard.</summary>
+    /// <summary>
+    /// Whether any destination-unreachable ends a connection that is being opened; else only those that RFC 5461 section 3 calls hard.
+    /// </summary>
     public bool DoesIcmpAbortConnecting { get; init; } = true;
 
     /// <summary>The least MSS that a peer or a packet-too-big can bring about, so that nobody makes this host send crumbs.</summary>
@@ -302,8 +329,8 @@ public sealed record TcpProfile
     public TcpMtuProbing MtuProbing { get; init => field = Allowed.Named(value); }
 
     /// <summary>
-    /// Whether data leave at the rate of the window for a round-trip time, twice that in slow start, and not all at once: kinder to short queues, later by up to a
-    /// round trip. Threads wait in whole milliseconds, so on fast links a millisecond's worth leaves together.
+    /// Whether data leave at the rate of the window for a round-trip time, twice that in slow start, and not all at once: kinder to short
+    /// queues, later by up to a round trip. Threads wait in whole milliseconds, so on fast links a millisecond's worth leaves together.
     /// </summary>
     public bool UsesPacing { get; init; }
 
@@ -313,10 +340,14 @@ public sealed record TcpProfile
     /// <summary>How long after the last search for a path's MTU there is another.</summary>
     public TimeSpan MtuProbeInterval { get; init => field = Allowed.Timer(value); } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Whether segments without timestamps are taken where timestamps were agreed on (RFC 7323 section 3.2 says no; Linux takes them).</summary>
+    /// <summary>
+    /// Whether segments without timestamps are taken where timestamps were agreed on (RFC 7323 section 3.2 says no; Linux takes them).
+    /// </summary>
     public bool ToleratesMissingTimestamps { get; init; } = true;
 
-    /// <summary>Time between two challenge ACKs, or two answers to segments outside the window, of one connection (RFC 5961 section 7).</summary>
+    /// <summary>
+    /// Time between two challenge ACKs, or two answers to segments outside the window, of one connection (RFC 5961 section 7).
+    /// </summary>
     public TimeSpan ChallengeInterval { get; init => field = Allowed.NotNegative(value); } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Challenge ACKs of all connections in a second (RFC 5961 section 7).</summary>

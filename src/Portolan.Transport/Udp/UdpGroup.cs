@@ -5,8 +5,8 @@ using Portolan.Transport.Ports;
 namespace Portolan.Transport.Udp;
 
 /// <summary>
-/// The unconnected sockets of one scope. Those with SO_REUSEPORT share its flows by hash; of those that share it by SO_REUSEADDR alone the newest gets
-/// all (Linux' <c>udp4_lib_lookup2</c> takes the first of a list that grows at its head).
+/// The unconnected sockets of one scope. Those with SO_REUSEPORT share its flows by hash; of those that share it by SO_REUSEADDR alone the
+/// newest gets all (Linux' <c>udp4_lib_lookup2</c> takes the first of a list that grows at its head).
 /// </summary>
 /// <param name="hash">The key of the hash.</param>
 internal sealed class UdpGroup(SipHash hash)

@@ -42,7 +42,8 @@ internal sealed partial class UdpLayer
     public void OnIcmpError(in IcmpReport report, ReadOnlySpan<byte> quoted, Instant now)
     {
         var (localPort, remotePort) = (new PortNumber(ReadUInt16BigEndian(quoted)), new PortNumber(ReadUInt16BigEndian(quoted[2..])));
-        var match = _demultiplexer.Find(report.Source, localPort, report.Destination, remotePort, report.Interface, out var connected, out var group);
+        var match = _demultiplexer.Find(
+            report.Source, localPort, report.Destination, remotePort, report.Interface, out var connected, out var group);
         if (match == DemultiplexerMatch.None)
         {
             Counters.StrayErrors++;
@@ -50,14 +51,16 @@ internal sealed partial class UdpLayer
         }
 
         var socket = connected ?? group!.Select(report.Source, localPort, report.Destination, remotePort);
-        // RFC 8201 section 4: a node must reduce its estimate, whichever socket sent; that there is one at the port is all that UDP can check.
+        // RFC 8201 section 4: a node must reduce its estimate, whichever socket sent; that there is one at the port is all that UDP can
+        // check.
         if (report.Problem == IcmpProblem.PacketTooBig
             && _output.TryFindPath(report.Source, report.Destination, report.Destination.IsLinkLocal ? report.Interface : 0, out var path))
         {
             path.ReduceMtu(report.Mtu, report.PacketLength, now);
         }
 
-        // RFC 1122 section 4.1.3.3: errors are handed up. An unconnected socket hears of them only when it asks, for they may be about any peer.
+        // RFC 1122 section 4.1.3.3: errors are handed up. An unconnected socket hears of them only when it asks, for they may be about any
+        // peer.
         if (connected is not null || socket.Options.TakesErrors)
         {
             Counters.Errors++;
@@ -78,7 +81,8 @@ internal sealed partial class UdpLayer
     private IpAnswer ToOne(in IpArrival arrival, in UdpDatagram datagram, bool isAllowed)
     {
         var match = _demultiplexer.Find(
-            arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Interface, out var connected, out var group);
+            arrival.Destination, datagram.DestinationPort, arrival.Source, datagram.SourcePort, arrival.Interface, out var connected,
+            out var group);
         if (match == DemultiplexerMatch.None)
         {
             Counters.NoPort++;

@@ -10,7 +10,8 @@ internal sealed partial class UdpLayer
     private const int MostIPv4 = ushort.MaxValue - Ipv4Packet.MinHeaderLength - UdpDatagram.HeaderLength;
     private const int MostIPv6 = ushort.MaxValue - UdpDatagram.HeaderLength;
 
-    internal UdpSendResult Send(UdpSocket socket, InternetAddress destination, PortNumber port, int interfaceNumber, ReadOnlySpan<byte> payload)
+    internal UdpSendResult Send(
+        UdpSocket socket, InternetAddress destination, PortNumber port, int interfaceNumber, ReadOnlySpan<byte> payload)
     {
         if (socket.IsClosed)
         {
@@ -25,7 +26,9 @@ internal sealed partial class UdpLayer
 
         var at = socket.Binding.Interface != 0 ? socket.Binding.Interface : interfaceNumber;
         var canReach = remote.IsIPv4 ? socket.Binding.CoversIPv4 : socket.Binding.CoversIPv6;
-        return canReach && _output.TryFindPath(SourceOf(socket.Binding.Address, remote), remote, at, out var path) ? Send(socket, path, port, payload) : UdpSendResult.NoRoute;
+        return canReach && _output.TryFindPath(SourceOf(socket.Binding.Address, remote), remote, at, out var path)
+            ? Send(socket, path, port, payload)
+            : UdpSendResult.NoRoute;
     }
 
     internal UdpSendResult Send(UdpSocket socket, IpPath path, PortNumber port, ReadOnlySpan<byte> payload)
@@ -59,7 +62,8 @@ internal sealed partial class UdpLayer
         }
 
         _output.Send(new IpDeparture(
-            IpProtocol.Udp, length, TrafficClass: socket.Options.TrafficClass, HopLimit: socket.Options.HopLimit, MayFragment: !socket.Options.DontFragment));
+            IpProtocol.Udp, length, TrafficClass: socket.Options.TrafficClass, HopLimit: socket.Options.HopLimit,
+            MayFragment: !socket.Options.DontFragment));
         Counters.Sent++;
         return UdpSendResult.Sent;
     }

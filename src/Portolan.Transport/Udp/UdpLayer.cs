@@ -7,7 +7,10 @@ using Portolan.Transport.Ports;
 
 namespace Portolan.Transport.Udp;
 
-/// <summary>UDP (RFC 768, RFC 1122 section 4.1): sockets over a <see cref="PortTable"/> and a demultiplexer. In steady state nothing is allocated for a datagram.</summary>
+/// <summary>
+/// UDP (RFC 768, RFC 1122 section 4.1): sockets over a <see cref="PortTable"/> and a demultiplexer. In steady state nothing is allocated
+/// for a datagram.
+/// </summary>
 /// <remarks>One thread at a time. Register it for <see cref="IpProtocol.Udp"/>.</remarks>
 internal sealed partial class UdpLayer : ITransportProtocol
 {
@@ -214,7 +217,8 @@ internal sealed partial class UdpLayer : ITransportProtocol
         return isAny ? (remote.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6) : bound;
     }
 
-    private static bool IsGroup(InternetAddress address) => address.IsIPv4 ? address.IPv4Bits >> 28 >= 0xe : address.UpperBits >> 56 == 0xff;
+    private static bool IsGroup(InternetAddress address) =>
+        address.IsIPv4 ? address.IPv4Bits >> 28 >= 0xe : address.UpperBits >> 56 == 0xff;
 
     private static ListenerScope ScopeOf(in PortBinding binding)
     {

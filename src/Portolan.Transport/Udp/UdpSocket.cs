@@ -64,13 +64,17 @@ internal sealed class UdpSocket
     /// <summary>Whether it waits for room on a link.</summary>
     internal bool IsHeldBack { get; set; }
 
-    /// <summary>Ties it to a peer, or from one to another: it takes datagrams and errors from there only, and sends there. What waits stays.</summary>
+    /// <summary>
+    /// Ties it to a peer, or from one to another: it takes datagrams and errors from there only, and sends there. What waits stays.
+    /// </summary>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port, not 0.</param>
     /// <returns>False when there is no way there, or another socket has the pair; nothing changed.</returns>
     public bool TryConnect(InternetAddress remote, PortNumber remotePort) => _layer.TryConnect(this, remote, remotePort);
 
-    /// <summary>Unties it from its peer: it hears everybody again, at the address that it was bound to. What waits stays. False when it has no peer.</summary>
+    /// <summary>
+    /// Unties it from its peer: it hears everybody again, at the address that it was bound to. What waits stays. False when it has no peer.
+    /// </summary>
     public bool Disconnect() => _layer.Disconnect(this);
 
     /// <summary>Sends a datagram to the peer.</summary>
@@ -81,7 +85,8 @@ internal sealed class UdpSocket
     /// <param name="payload">At most 65,507 bytes over IPv4 and 65,527 over IPv6.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="port">Which port, not 0.</param>
-    /// <param name="interfaceNumber">The interface, for link-local addresses and groups; 0 for the socket's own, or whichever the routes say.</param>
+    /// <param name="interfaceNumber">The interface, for link-local addresses and groups; 0 for the socket's own, or whichever the routes
+    /// say.</param>
     public UdpSendResult Send(ReadOnlySpan<byte> payload, InternetAddress destination, PortNumber port, int interfaceNumber = 0) =>
         _layer.Send(this, destination, port, interfaceNumber, payload);
 

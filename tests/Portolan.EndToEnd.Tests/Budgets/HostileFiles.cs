@@ -90,11 +90,15 @@ internal sealed class HostileFiles : IDisposable
                 break;
             case "set.rules":
                 Text(file, $"define a = {{ {string.Join(", ", Enumerable.Range(1, 4000))} }}\n");
-                Text(file, "table ip t {\n set s {\n type inet_service . inet_service . inet_service\n elements = { $a . $a . $a }\n }\n}\n");
+                Text(
+                    file,
+                    "table ip t {\n set s {\n type inet_service . inet_service . inet_service\n elements = { $a . $a . $a }\n }\n}\n");
                 break;
 
             case "rows.registry":
-                Text(file, "Service Name,Port Number,Transport Protocol,Description,Assignee,Contact,Registration Date,Modification Date,Reference,Service Code,Unauthorized Use Reported,Assignment Notes\n");
+                Text(
+                    file,
+                    "Service Name,Port Number,Transport Protocol,Description,Assignee,Contact,Registration Date,Modification Date,Reference,Service Code,Unauthorized Use Reported,Assignment Notes\n");
                 Lines(file, 400_000, i => $"a{i},1-65535,tcp,,,,,,,,,");
                 break;
 
@@ -118,14 +122,18 @@ internal sealed class HostileFiles : IDisposable
                 Text(file, "<nmaprun>" + string.Concat(Enumerable.Repeat("<a>", MiB)));
                 break;
             case "entities.xml":
-                Text(file, "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbbbbbb\"><!ENTITY c \"&b;&b;&b;&b;\">]><nmaprun>&c;</nmaprun>");
+                Text(
+                    file,
+                    "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbbbbbb\"><!ENTITY c \"&b;&b;&b;&b;\">]><nmaprun>&c;</nmaprun>");
                 break;
             case "attribute.xml":
                 Text(file, "<nmaprun args=\"" + new string('a', 16 * MiB) + "\"/>");
                 break;
             case "ports.xml":
                 Text(file, "<nmaprun><host><address addr=\"10.0.0.1\" addrtype=\"ipv4\"/><ports>");
-                Lines(file, 400_000, i => $"<port protocol=\"tcp\" portid=\"{(i % 65535) + 1}\"><state state=\"open\"/><service name=\"x{i}\"/></port>");
+                Lines(
+                    file, 400_000,
+                    i => $"<port protocol=\"tcp\" portid=\"{(i % 65535) + 1}\"><state state=\"open\"/><service name=\"x{i}\"/></port>");
                 break;
 
             case "alias.yaml":

@@ -4,7 +4,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Budgets;
 
-/// <summary>Every option that reads something, given what has no end or stands for too much: an error that names the limit, within 256 MiB and 5 s.</summary>
+/// <summary>
+/// Every option that reads something, given what has no end or stands for too much: an error that names the limit, within 256 MiB and 5 s.
+/// </summary>
 public sealed partial class InputBudgetTests : IDisposable
 {
     private const long MostMiB = 256;
@@ -12,17 +14,29 @@ public sealed partial class InputBudgetTests : IDisposable
     /// <summary>Of the processor, so that a busy machine does not matter.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>What takes input: its page, its row there, how it is named on the command line, and bombs of its own. <c>$</c> is the file.</summary>
+    /// <summary>
+    /// What takes input: its page, its row there, how it is named on the command line, and bombs of its own. <c>$</c> is the file.
+    /// </summary>
     private static readonly Input[] Inputs =
     [
         new("check", "-f, --file FILE", ["check", "-f", "$"], ["targets.check"]) { ReadsStdin = true },
-        new("forward", "-f, --file FILE", ["forward", "--dry-run", "-f", "$"], ["ranges.forward", "twice.forward", "many.forward"]) { ReadsStdin = true },
-        new("explain", "--rules FILE", ["explain", "22", "--rules", "$"], ["define.rules", "include.rules", "set.rules"]) { ReadsStdin = true },
+        new(
+            "forward", "-f, --file FILE", ["forward", "--dry-run", "-f", "$"],
+            ["ranges.forward", "twice.forward", "many.forward"]) { ReadsStdin = true },
+        new(
+            "explain", "--rules FILE", ["explain", "22", "--rules", "$"],
+            ["define.rules", "include.rules", "set.rules"]) { ReadsStdin = true },
         new("port", "--update FILE", ["port", "--update", "$"], ["rows.registry", "depth.xml", "entities.xml"]),
-        new("scan", "-iL, --input-list FILE", ["scan", "-n", "-sT", "-p", "1", "-iL", "$"], ["addresses.targets", "prefixes.targets", "ports.targets"]) { ReadsStdin = true },
-        new("scan", "--excludefile FILE", ["scan", "-n", "-sT", "-p", "1", "0.0.0.0/0", "--excludefile", "$"], ["addresses.targets", "prefixes.targets", "octets.targets"]) { ReadsStdin = true },
+        new(
+            "scan", "-iL, --input-list FILE", ["scan", "-n", "-sT", "-p", "1", "-iL", "$"],
+            ["addresses.targets", "prefixes.targets", "ports.targets"]) { ReadsStdin = true },
+        new(
+            "scan", "--excludefile FILE", ["scan", "-n", "-sT", "-p", "1", "0.0.0.0/0", "--excludefile", "$"],
+            ["addresses.targets", "prefixes.targets", "octets.targets"]) { ReadsStdin = true },
         new("scan", "--resume FILE", ["scan", "--resume", "$"], ["lists.journal", "pieces.journal", "words.journal", "block.journal"]),
-        new("scan", "--from-xml FILE", ["scan", "--from-xml", "$"], ["depth.xml", "entities.xml", "attribute.xml", "ports.xml"]) { ReadsStdin = true },
+        new(
+            "scan", "--from-xml FILE", ["scan", "--from-xml", "$"],
+            ["depth.xml", "entities.xml", "attribute.xml", "ports.xml"]) { ReadsStdin = true },
         new("lab-check", @"FILE\|NAME", ["lab", "check", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]) { Faults = 1 },
         new("lab-show", @"FILE\|NAME", ["lab", "show", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
         new("lab-truth", @"FILE\|NAME", ["lab", "truth", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
@@ -36,7 +50,8 @@ public sealed partial class InputBudgetTests : IDisposable
     /// <summary>Rows that name a file or folder and read nothing of it.</summary>
     private static readonly string[] Outputs =
     [
-        "check --junit FILE", "lab-run --pcap FILE", "scan --journal FILE", "scan -oN, --output-normal FILE", "scan -oX, --output-xml FILE", "scan -oG, --output-grepable FILE",
+        "check --junit FILE", "lab-run --pcap FILE", "scan --journal FILE", "scan -oN, --output-normal FILE", "scan -oX, --output-xml FILE",
+        "scan -oG, --output-grepable FILE",
         "scan -oJ, --output-json FILE", "scan -oA, --output-all BASENAME", "scan --stylesheet PATH", "explain --include-path DIR",
     ];
 
@@ -75,7 +90,8 @@ public sealed partial class InputBudgetTests : IDisposable
         var run = Measured.Run(input.Words.Select(w => w != "$" ? w : isStdin ? "-" : path), isStdin ? path : null);
 
         var said = run.Result.Error + run.Result.Output;
-        var what = $"{option} with {file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{(said.Length < 2000 ? said : said[..2000])}";
+        var what =
+            $"{option} with {file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{(said.Length < 2000 ? said : said[..2000])}";
         Assert.True(run.Result.ExitCode is 2 or 3 || (input.Faults == run.Result.ExitCode && run.Result.Output.Length > 0), what);
         Assert.DoesNotContain("unexpected", said, StringComparison.Ordinal);
         Assert.Matches(Reason(), said);
@@ -98,7 +114,8 @@ public sealed partial class InputBudgetTests : IDisposable
 
         var run = Measured.Run(["explain", "22", "--rules", folder[file]]);
 
-        var what = $"{file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{run.Result.Error}";
+        var what =
+            $"{file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{run.Result.Error}";
         Assert.True(run.Result.ExitCode is 0 or 1 && !run.Result.Error.Contains("not judged", StringComparison.Ordinal), what);
         Assert.True(run.PeakMiB <= MostMiB && run.ProcessorTime <= MostTime, what);
     }
@@ -117,7 +134,8 @@ public sealed partial class InputBudgetTests : IDisposable
 
         var run = Measured.Run(["explain", "22", "--rules", folder[file]]);
 
-        var what = $"{file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{run.Result.Error}";
+        var what =
+            $"{file}: exit code {run.Result.ExitCode}, {run.PeakMiB} MiB, {run.ProcessorTime.TotalSeconds:0.0} s\n{run.Result.Error}";
         Assert.True(run.Result.ExitCode is 2 or 3, what);
         Assert.Contains(limit, run.Result.Error, StringComparison.Ordinal);
         Assert.Contains("unshare -n", run.Result.Error, StringComparison.Ordinal);
@@ -128,9 +146,13 @@ public sealed partial class InputBudgetTests : IDisposable
     [Fact]
     public void No_option_that_names_a_file_is_forgotten()
     {
-        var rows = PortolanProgram.Pages().SelectMany(page => File.ReadLines(Repository.PathOf("docs", "cli", $"portolan-{page}.md")).Select(line => Row().Match(line)).Where(m => m.Success).Select(m => $"{page} {m.Groups[1].Value}"));
+        var rows = PortolanProgram.Pages().SelectMany(
+            page => File.ReadLines(Repository.PathOf("docs", "cli", $"portolan-{page}.md")).Select(line => Row().Match(line))
+                .Where(m => m.Success).Select(m => $"{page} {m.Groups[1].Value}"));
 
-        Assert.Equal(Inputs.Select(i => i.ToString()).Concat(Outputs).Order(StringComparer.Ordinal), rows.Where(r => NamesFile().IsMatch(r)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Inputs.Select(i => i.ToString()).Concat(Outputs).Order(StringComparer.Ordinal),
+            rows.Where(r => NamesFile().IsMatch(r)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -140,7 +162,8 @@ public sealed partial class InputBudgetTests : IDisposable
         using var elsewhere = new TemporaryFolder();
         File.WriteAllText(elsewhere["secret"], "root-only-line\n");
         File.CreateSymbolicLink(folder["link.nft"], elsewhere["secret"]);
-        foreach (var include in (string[])[elsewhere["secret"], $"../{Path.GetFileName(elsewhere.Path)}/secret", "link.nft", elsewhere["*"]])
+        foreach (var include in (string[])[
+            elsewhere["secret"], $"../{Path.GetFileName(elsewhere.Path)}/secret", "link.nft", elsewhere["*"]])
         {
             File.WriteAllText(folder["rules.nft"], $"table ip t {{\n}}\n  include \"{include}\"\n");
 
@@ -152,7 +175,10 @@ public sealed partial class InputBudgetTests : IDisposable
         }
 
         // Who allows the folder has the file read, and hears what is wrong with it.
-        Assert.Contains("secret:1:", Programs.Run(PortolanProgram.Path, ["explain", "22", "--rules", folder["rules.nft"], "--include-path", elsewhere.Path]).Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "secret:1:",
+            Programs.Run(PortolanProgram.Path, ["explain", "22", "--rules", folder["rules.nft"], "--include-path", elsewhere.Path]).Expect(
+                3).Error, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"longer than|more than|at most|do not fit|damaged|is not the journal|not a result|line [0-9]+|:[0-9]+:[0-9]+(-[0-9]+)?:|listened on twice|listen on the same port|not well-formed|no error")]

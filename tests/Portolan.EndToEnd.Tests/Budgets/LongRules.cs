@@ -8,9 +8,9 @@ internal static class LongRules
     private const string Chain = "chain input { type filter hook input priority 0; policy accept;\n";
 
     /// <summary>Writes so many addresses or rules.</summary>
-    /// <param name="path">The file; its name says what is in it: a set of nft (<c>set.nft</c>), one as <c>nft list ruleset</c> shows it (<c>counted.nft</c>),
-    /// one of prefixes (<c>prefixes.nft</c>), rules of nft (<c>rules.nft</c>) or of iptables-save (<c>rules.v4</c>), and
-    /// bans among them where everything else is dropped too (<c>bans.v4</c>).</param>
+    /// <param name="path">The file; its name says what is in it: a set of nft (<c>set.nft</c>), one as <c>nft list ruleset</c> shows it
+    /// (<c>counted.nft</c>), one of prefixes (<c>prefixes.nft</c>), rules of nft (<c>rules.nft</c>) or of iptables-save (<c>rules.v4</c>),
+    /// and bans among them where everything else is dropped too (<c>bans.v4</c>).</param>
     /// <param name="count">How many.</param>
     public static void Write(string path, int count)
     {
@@ -33,11 +33,14 @@ internal static class LongRules
             file.Write(name switch
             {
                 "set.nft" => string.Create(CultureInfo.InvariantCulture, $"{start}.{i % 251}"),
-                "counted.nft" => string.Create(CultureInfo.InvariantCulture, $"{start}.{i % 251} counter packets 0 bytes 0 timeout 1h expires 59m59s{i % 1000}ms"),
+                "counted.nft" =>
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"{start}.{i % 251} counter packets 0 bytes 0 timeout 1h expires 59m59s{i % 1000}ms"),
                 "prefixes.nft" => $"{start}.0/24",
                 "rules.nft" => string.Create(CultureInfo.InvariantCulture, $"ip saddr {start}.{i % 251} tcp dport {port} accept"),
                 "bans.v4" => $"-A INPUT -s {start}.{i % 251}/32 -p tcp -m tcp --dport 22 -j DROP",
-                _ => string.Create(CultureInfo.InvariantCulture, $"-A INPUT -s {start}.{i % 251}/32 -p tcp -m tcp --dport {port} -j ACCEPT"),
+                _ => string.Create(
+                    CultureInfo.InvariantCulture, $"-A INPUT -s {start}.{i % 251}/32 -p tcp -m tcp --dport {port} -j ACCEPT"),
             });
         }
 

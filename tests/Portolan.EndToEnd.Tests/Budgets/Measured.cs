@@ -26,9 +26,11 @@ internal sealed record Measured(RunResult Result, long PeakMiB, TimeSpan Process
         var limit = HardLimit.ToString(CultureInfo.InvariantCulture);
         var result = Programs.Run(
             "/bin/sh",
-            [.. shell, time, "-o", folder["figures"], "-f", "%M %U %S", "/usr/bin/timeout", "--signal=KILL", "60", "/usr/bin/prlimit", $"--data={limit}:{limit}", PortolanProgram.Path, .. args],
+            [.. shell, time, "-o", folder["figures"], "-f", "%M %U %S", "/usr/bin/timeout", "--signal=KILL", "60", "/usr/bin/prlimit",
+                $"--data={limit}:{limit}", PortolanProgram.Path, .. args],
             environment: environment);
-        var figures = File.ReadLines(folder["figures"]).Last().Split(' ').Select(f => double.Parse(f, CultureInfo.InvariantCulture)).ToArray();
+        var figures =
+            File.ReadLines(folder["figures"]).Last().Split(' ').Select(f => double.Parse(f, CultureInfo.InvariantCulture)).ToArray();
         return new Measured(result, (long)figures[0] / 1024, TimeSpan.FromSeconds(figures[1] + figures[2]));
     }
 }

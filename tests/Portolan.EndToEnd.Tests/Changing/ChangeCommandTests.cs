@@ -74,7 +74,8 @@ public sealed class ChangeCommandTests
     {
         using var lab = new RuleLab();
         lab.Server.ListenTcp(8001, 15432);
-        lab.Server.Nft("table ip docker {\nchain prerouting {\ntype nat hook prerouting priority dstnat\ntcp dport 5432 redirect to :15432\n}\n}\n");
+        lab.Server.Nft(
+            "table ip docker {\nchain prerouting {\ntype nat hook prerouting priority dstnat\ntcp dport 5432 redirect to :15432\n}\n}\n");
         var shown = lab.Portolan("firewall", "close-unused", "--dry-run").Expect(0);
         Assert.Contains("allow 5432/tcp    published by translation", shown.Output, StringComparison.Ordinal);
         lab.Portolan("firewall", "close-unused", "--yes").Expect(0);
@@ -97,10 +98,14 @@ public sealed class ChangeCommandTests
     {
         using var lab = new RuleLab();
         lab.Server.Nft("table inet theirs {\n}\n");
-        var (output, error, exit) = lab.Server.Execute(Tool.Find("setpriv"), null, ["--bounding-set", "-net_admin", "--inh-caps", "-net_admin", PortolanProgram.Path, .. line.Split(' ')]);
+        var (output, error, exit) = lab.Server.Execute(
+            Tool.Find("setpriv"), null,
+            ["--bounding-set", "-net_admin", "--inh-caps", "-net_admin", PortolanProgram.Path, .. line.Split(' ')]);
         Assert.True(exit == 4, $"{exit}: {output}{error}");
         Assert.Contains("CAP_NET_ADMIN", error, StringComparison.Ordinal);
-        Assert.Equal(["table inet theirs {", "}"], lab.Server.Tool("nft", null, "list", "ruleset").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(
+            ["table inet theirs {", "}"],
+            lab.Server.Tool("nft", null, "list", "ruleset").Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Theory]
@@ -121,7 +126,8 @@ public sealed class ChangeCommandTests
         Assert.Equal(fromText, Listed());
 
         // Elements lie in the order of a secret of the kernel's; times run, and who made it when is in the notes.
-        string[] Listed() => [.. lab.Server.Tool("nft", null, "list", "chain", "inet", "portolan", "prerouting").Split('\n').Order(StringComparer.Ordinal)];
+        string[] Listed() =>
+            [.. lab.Server.Tool("nft", null, "list", "chain", "inet", "portolan", "prerouting").Split('\n').Order(StringComparer.Ordinal)];
     }
 
     [Fact]

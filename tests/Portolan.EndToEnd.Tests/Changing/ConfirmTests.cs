@@ -73,7 +73,9 @@ public sealed class ConfirmTests
         {
             var (kills, blocked) = (0, 0);
             while (lab.Server.Execute(
-                Tool.Find("strace"), null, "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={kills + 1}"), Program, "block", "8001/tcp", "--confirm-within", "2s").ExitCode != 0)
+                Tool.Find("strace"), null, "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e",
+                string.Create(CultureInfo.InvariantCulture, $"inject={call}:signal=KILL:when={kills + 1}"), Program, "block", "8001/tcp",
+                "--confirm-within", "2s").ExitCode != 0)
             {
                 Assert.True(++kills < 200, $"the program never gets past its calls of {call}");
                 blocked += lab.Server.Tool("nft", null, "list", "ruleset").Contains("drop", StringComparison.Ordinal) ? 1 : 0;

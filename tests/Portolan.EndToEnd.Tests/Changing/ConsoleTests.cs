@@ -16,12 +16,15 @@ public sealed class ConsoleTests
         Assert.Contains("change 1: confirmed", result.Output, StringComparison.Ordinal);
 
         // sudo gives a terminal of its own; a shell below it is still where it was.
-        PrivateMachine.Run(lab.Server, "script -qec \"sudo -n $P block 8002/tcp && sh -c 'sudo -n $P firewall confirm --no-save'\" /dev/null").Expect(0);
+        PrivateMachine.Run(
+            lab.Server, "script -qec \"sudo -n $P block 8002/tcp && sh -c 'sudo -n $P firewall confirm --no-save'\" /dev/null").Expect(0);
     }
 
     [Theory]
     [InlineData("$P firewall confirm", "there is no terminal")]
-    [InlineData("env SSH_CONNECTION=x sh -c 'env -u SSH_CONNECTION script -qec \"$P firewall confirm\" /dev/null; exit $?'", "as in tmux, screen or a terminal window")]
+    [InlineData(
+        "env SSH_CONNECTION=x sh -c 'env -u SSH_CONNECTION script -qec \"$P firewall confirm\" /dev/null; exit $?'",
+        "as in tmux, screen or a terminal window")]
     [InlineData(
         "setsid --fork env -u SSH_CONNECTION SSH_TTY=/dev/pts/1 script -qec \"$P firewall confirm\" /run/log; "
         + "for try in $(seq 600); do grep -q tmux /run/log && break; sleep 0.1; done; cat /run/log; exit 3",

@@ -55,8 +55,10 @@ public sealed class CutTests
     public void A_change_is_confirmed_by_its_number()
     {
         using var lab = new RuleLab();
-        Assert.Contains("'abc' is no number of a change", lab.Portolan("firewall", "confirm", "abc").Expect(2).Error, StringComparison.Ordinal);
-        Assert.Contains("is no number of a change", lab.Portolan("firewall", "confirm", "99999999999999").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "'abc' is no number of a change", lab.Portolan("firewall", "confirm", "abc").Expect(2).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no number of a change", lab.Portolan("firewall", "confirm", "99999999999999").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]

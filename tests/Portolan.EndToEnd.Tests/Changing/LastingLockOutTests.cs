@@ -16,7 +16,9 @@ public sealed class LastingLockOutTests
         var refused = ssh.Run("$P firewall confirm 2").Expect(3);
         Assert.Contains($"once rule #1 (allow 22/tcp --from {Me}) ends, in ", refused.Error, StringComparison.Ordinal);
         Assert.Contains($"to 198.18.0.2 port 22/tcp) would be stopped by {decider}", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("hint: another pending change keeps you in: confirm all with portolan firewall confirm, without a number", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "hint: another pending change keeps you in: confirm all with portolan firewall confirm, without a number", refused.Error,
+            StringComparison.Ordinal);
         ssh.Run("$P firewall confirm --no-save").Expect(0);
     }
 
@@ -40,8 +42,11 @@ public sealed class LastingLockOutTests
         using var ssh = new SshServer(lab);
         ssh.Run($"$P allow 22/tcp --from {Me} --confirm-within 6s && $P block 22/tcp --confirm-within 60s").Expect(0);
         var refused = ssh.Run("sleep 7; $P firewall confirm; test $? = 3 && $P firewall confirm --force").Expect(0);
-        Assert.Contains("a new connection like yours (from 198.18.0.1 to 198.18.0.2 port 22/tcp) would be stopped by rule #2 block 22/tcp", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("hint: first keep yourself in with portolan allow 22/tcp --from 198.18.0.1", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "a new connection like yours (from 198.18.0.1 to 198.18.0.2 port 22/tcp) would be stopped by rule #2 block 22/tcp",
+            refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "hint: first keep yourself in with portolan allow 22/tcp --from 198.18.0.1", refused.Error, StringComparison.Ordinal);
         Assert.Contains("warning: a new connection like yours", refused.Error, StringComparison.Ordinal);
     }
 
@@ -55,7 +60,8 @@ public sealed class LastingLockOutTests
         Assert.Matches($@"warning: once this is confirmed: once rule #1 \(allow 22/tcp --from {Me} --for 1h\) ends, in (1h|59m\S*), a new connection like yours", applied.Error);
         var refused = ssh.Run("$P firewall confirm").Expect(3);
         Assert.Contains("block 22/tcp", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("hint: first keep yourself in with portolan allow 22/tcp --from 198.18.0.1", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "hint: first keep yourself in with portolan allow 22/tcp --from 198.18.0.1", refused.Error, StringComparison.Ordinal);
 
         // What the hint says takes the place of the rule that ends, and then all may last.
         ssh.Run($"$P allow 22/tcp --from {Me}").Expect(0);
@@ -74,7 +80,9 @@ public sealed class LastingLockOutTests
         lab.Server.Tool("ip", null, "route", "add", "local", "203.0.113.0/24", "dev", "lo");
         var applied = ssh.RunFromItself("$P block 22/tcp --confirm-within 5m", address).Expect(0);
         Assert.Contains("note: yours is a connection of the machine to itself", applied.Error, StringComparison.Ordinal);
-        Assert.Contains("this is a connection of the machine to itself", ssh.RunFromItself("$P firewall confirm", address).Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "this is a connection of the machine to itself", ssh.RunFromItself("$P firewall confirm", address).Expect(3).Error,
+            StringComparison.Ordinal);
         Assert.False(lab.LetsIn(22, 0.5));
         ssh.RunFromItself("$P firewall undo", address).Expect(0);
         Assert.True(lab.LetsIn(22, 10));

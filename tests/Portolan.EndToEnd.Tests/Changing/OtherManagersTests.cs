@@ -48,7 +48,8 @@ public sealed class OtherManagersTests
             cat /run/err >&2
             {Paste}
             """).Expect(0);
-        Assert.Contains("ufw made it, so run: ufw prepend allow from 198.18.0.0/24 to any port 8003 proto tcp", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "ufw made it, so run: ufw prepend allow from 198.18.0.0/24 to any port 8003 proto tcp", result.Error, StringComparison.Ordinal);
         Assert.True(lab.LetsIn(8003, 10));
     }
 
@@ -71,7 +72,9 @@ public sealed class OtherManagersTests
             cat /run/err >&2
             {Paste}
             """).Expect(0);
-        Assert.Contains("ufw allow from 198.18.0.0/31 to any port 8001 proto tcp && ufw allow from 198.18.0.2 to any port 8001 proto tcp", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "ufw allow from 198.18.0.0/31 to any port 8001 proto tcp && ufw allow from 198.18.0.2 to any port 8001 proto tcp",
+            result.Output, StringComparison.Ordinal);
         Assert.Contains("ufw allow from 2001:db8::/64 to any port 8001 proto tcp", result.Output, StringComparison.Ordinal);
         Assert.Contains("ufw route allow proto tcp from any to 198.18.9.2 port 15432", result.Output, StringComparison.Ordinal);
         Assert.True(lab.LetsIn(8001, 10));
@@ -83,8 +86,12 @@ public sealed class OtherManagersTests
     [InlineData("table inet firewalld {\n chain filter_INPUT {\n type filter hook input priority 10\n jump filter_IN_public\n }\n chain filter_IN_public {\n jump filter_IN_public_pre\n jump filter_IN_public_deny\n }\n chain filter_IN_public_pre {\n }\n chain filter_IN_public_deny {\n tcp dport 8001 drop\n }\n}", "8001/tcp --from 192.0.2.0/24", "firewall-cmd --permanent --zone=public '--add-rich-rule=rule priority=\"-1\" family=\"ipv4\" source address=\"192.0.2.0/24\" port port=\"8001\" protocol=\"tcp\" accept'")]
     [InlineData("table ip filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}\ntable ip6 filter {\n chain INPUT {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8003/udp", "iptables made it, so run: ip6tables-nft -A INPUT -p udp --dport 8001:8003 -j ACCEPT")]
     [InlineData("table inet theirs {\n chain guard {\n tcp dport { 8001, 8005 } drop\n }\n chain early {\n type filter hook prerouting priority -300\n jump guard\n }\n}", "8000-8006/tcp", "nft made it, so run: nft insert rule inet theirs guard handle ")]
-    [InlineData("table ip docker-bridges {\n chain raw-PREROUTING {\n type filter hook prerouting priority raw\n tcp dport 8001 drop\n }\n}", "8001/tcp", "Docker made it, so run: nft insert rule ip docker-bridges raw-PREROUTING handle ")]
-    [InlineData("table inet nixos-fw {\n chain input {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8002/tcp", "NixOS made it, so write: networking.firewall.allowedTCPPortRanges = [ { from = 8001; to = 8002; } ];")]
+    [InlineData(
+        "table ip docker-bridges {\n chain raw-PREROUTING {\n type filter hook prerouting priority raw\n tcp dport 8001 drop\n }\n}",
+        "8001/tcp", "Docker made it, so run: nft insert rule ip docker-bridges raw-PREROUTING handle ")]
+    [InlineData(
+        "table inet nixos-fw {\n chain input {\n type filter hook input priority 0; policy drop\n }\n}", "8001-8002/tcp",
+        "NixOS made it, so write: networking.firewall.allowedTCPPortRanges = [ { from = 8001; to = 8002; } ];")]
     public void Whose_drop_decides_is_said_with_the_command_of_its_manager(string rules, string words, string command)
     {
         using var lab = new RuleLab();
@@ -96,7 +103,8 @@ public sealed class OtherManagersTests
 
     [Theory]
     [InlineData("iptables -P INPUT DROP", "8001/tcp")]
-    [InlineData("iptables -N odd; iptables -A odd -p tcp -m multiport --dports 8000,8001 -j DROP; iptables -A INPUT -j odd", "8000-8001/tcp")]
+    [InlineData(
+        "iptables -N odd; iptables -A odd -p tcp -m multiport --dports 8000,8001 -j DROP; iptables -A INPUT -j odd", "8000-8001/tcp")]
     [InlineData("iptables -t raw -A PREROUTING -p tcp --dport 8001 -j DROP", "8001/tcp")]
     [InlineData("nft 'add table inet x; add chain inet x c { type filter hook input priority 5; policy drop; }'", "8001/tcp")]
     [InlineData("nft 'add table inet x; add chain inet x c { type filter hook prerouting priority -400; }; add chain inet x d; add rule inet x c jump d; add rule inet x d ip saddr 198.18.0.0/24 tcp dport 8001 drop'", "8001/tcp")]
@@ -105,7 +113,8 @@ public sealed class OtherManagersTests
         using var lab = new RuleLab();
         Tool.Find("iptables-nft");
         lab.Server.ListenTcp(8000, 8001);
-        var result = PrivateMachine.Run(lab.Server, $"set -e; {rules}\n$P allow {words} 2>/run/err >/run/out; cat /run/err >&2; {Paste}").Expect(0);
+        var result =
+            PrivateMachine.Run(lab.Server, $"set -e; {rules}\n$P allow {words} 2>/run/err >/run/out; cat /run/err >&2; {Paste}").Expect(0);
         Assert.True(lab.LetsIn(8001, 10), result.Error + result.Output);
     }
 
@@ -128,7 +137,9 @@ public sealed class OtherManagersTests
             cat /run/err >&2
             {Paste}
             """).Expect(0);
-        Assert.Contains("Docker made it, so run: iptables-nft -I DOCKER-USER 1 -s 198.18.0.0/24 -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Docker made it, so run: iptables-nft -I DOCKER-USER 1 -s 198.18.0.0/24 -d 198.18.9.2 -p tcp --dport 15432 -j ACCEPT",
+            result.Error, StringComparison.Ordinal);
         Assert.True(lab.LetsIn(5432, 10));
     }
 

@@ -4,7 +4,10 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Changing;
 
-/// <summary>A host that is a machine of its own to programs: process numbers from 1, and copies of /etc and /run that nobody else sees and that go with it.</summary>
+/// <summary>
+/// A host that is a machine of its own to programs: process numbers from 1, and copies of /etc and /run that nobody else sees and that go
+/// with it.
+/// </summary>
 internal static class PrivateMachine
 {
     /// <summary>The tests' machine must never be written: everything ends unless /etc is a copy.</summary>
@@ -36,5 +39,6 @@ internal static class PrivateMachine
     public static Process Begin(LabHost host, string script) => host.Start(Tool.Find("unshare"), Arguments(script));
 
     private static string[] Arguments(string script) =>
-        ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "/usr/bin/env", "-u", "SSH_CONNECTION", "-u", "SSH_CLIENT", "-u", "SSH_TTY", "/bin/sh", "-c", $"{Start}P='{PortolanProgram.Path}'\n{script}"];
+        ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "/usr/bin/env", "-u", "SSH_CONNECTION",
+            "-u", "SSH_CLIENT", "-u", "SSH_TTY", "/bin/sh", "-c", $"{Start}P='{PortolanProgram.Path}'\n{script}"];
 }

@@ -34,7 +34,8 @@ internal sealed class RuleLab : IDisposable
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
-            return socket.Poll(TimeSpan.FromSeconds(seconds), SelectMode.SelectWrite) && (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! == 0;
+            return socket.Poll(TimeSpan.FromSeconds(seconds), SelectMode.SelectWrite)
+                && (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! == 0;
         }
     });
 

@@ -45,7 +45,9 @@ public sealed class SavingTests
         Assert.Contains("#2reject8000-8100", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("#4allow", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("block 7/tcp", result.Output, StringComparison.Ordinal);
-        Assert.Contains("\"words\":\"reject 8000-8100,9000 --to 198.18.0.2 --iface eth0\"", result.Output.Replace("\": ", "\":", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"words\":\"reject 8000-8100,9000 --to 198.18.0.2 --iface eth0\"",
+            result.Output.Replace("\": ", "\":", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,9 +72,13 @@ public sealed class SavingTests
     }
 
     [Theory]
-    [InlineData("mkdir /etc/portolan; echo theirs >/etc/portolan/firewall.nft", "rm /etc/portolan/firewall.nft", "is there and not Portolan's, so it is left alone")]
+    [InlineData(
+        "mkdir /etc/portolan; echo theirs >/etc/portolan/firewall.nft", "rm /etc/portolan/firewall.nft",
+        "is there and not Portolan's, so it is left alone")]
     [InlineData("mkdir -p /etc/portolan/firewall.nft/x", "rm -r /etc/portolan/firewall.nft", "is there and not Portolan's")]
-    [InlineData("mkdir -p /run/systemd/system /etc/systemd/system; echo theirs >/etc/systemd/system/portolan-firewall.service", "rm /etc/systemd/system/portolan-firewall.service", "is there and not Portolan's")]
+    [InlineData(
+        "mkdir -p /run/systemd/system /etc/systemd/system; echo theirs >/etc/systemd/system/portolan-firewall.service",
+        "rm /etc/systemd/system/portolan-firewall.service", "is there and not Portolan's")]
     [InlineData("mount -o remount,bind,ro /etc", "mount -o remount,bind,rw /etc", "Read-only file system")]
     public void What_cannot_be_saved_is_said_and_saved_later(string before, string after, string why)
     {

@@ -12,7 +12,10 @@ internal sealed class ShellServer : IDisposable
 {
     public const int Port = 2222;
 
-    /// <summary>The one that accepts lets go of the socket; the one that serves runs each line in a shell below it. A zero ends the output, the exit code follows.</summary>
+    /// <summary>
+    /// The one that accepts lets go of the socket; the one that serves runs each line in a shell below it. A zero ends the output, the exit
+    /// code follows.
+    /// </summary>
     private const string Script =
         """
         use strict; use warnings; use IO::Socket::INET; $SIG{CHLD} = 'IGNORE';
@@ -53,7 +56,9 @@ internal sealed class ShellSession : IDisposable
     {
         _socket = client.Run(() =>
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)Bounded.Limit.TotalMilliseconds };
+            var socket = new Socket(
+                AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+            { ReceiveTimeout = (int)Bounded.Limit.TotalMilliseconds };
             socket.Connect(IPAddress.Parse(server), ShellServer.Port);
             return socket;
         });

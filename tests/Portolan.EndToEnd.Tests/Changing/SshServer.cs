@@ -5,7 +5,10 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Changing;
 
-/// <summary>A real sshd in a host, on a machine of its own, with keys that the test makes; and an ordinary user, alice, who may do everything by sudo.</summary>
+/// <summary>
+/// A real sshd in a host, on a machine of its own, with keys that the test makes; and an ordinary user, alice, who may do everything by
+/// sudo.
+/// </summary>
 internal sealed class SshServer : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("portolan-ssh-").FullName;
@@ -57,10 +60,15 @@ internal sealed class SshServer : IDisposable
     }
 
     /// <summary>Runs a line of shell at the server, over a connection of its own.</summary>
-    public RunResult Run(string line, string user = "root", string address = RuleLab.ServerAddress) => Over(["-o", "ControlMaster=no", "-o", "ControlPath=none"], line, user, address);
+    public RunResult Run(string line, string user = "root", string address = RuleLab.ServerAddress) =>
+        Over(["-o", "ControlMaster=no", "-o", "ControlPath=none"], line, user, address);
 
     /// <summary>Runs a line of shell at the server, over a connection to another port.</summary>
-    public RunResult RunAt(int port, string line) => Over(["-o", "ControlPath=none", "-p", port.ToString(System.Globalization.CultureInfo.InvariantCulture)], line, "root", RuleLab.ServerAddress);
+    public RunResult RunAt(
+        int port, string line) =>
+            Over(
+                ["-o", "ControlPath=none", "-p", port.ToString(System.Globalization.CultureInfo.InvariantCulture)], line, "root",
+                RuleLab.ServerAddress);
 
     /// <summary>Runs a line of shell at the server, over a connection of the machine to itself.</summary>
     public RunResult RunFromItself(string line, string address) => Over(["-o", "ControlPath=none"], line, "root", address, _lab.Server);
@@ -71,7 +79,8 @@ internal sealed class SshServer : IDisposable
     /// <summary>Makes a connection that others share (ControlMaster), until what is returned is disposed.</summary>
     public IDisposable Multiplex()
     {
-        var master = new Held(_lab.Client.Start(Tool.Find("ssh"), [.. Options, "-M", "-N", "-S", $"{_folder}/control", $"root@{RuleLab.ServerAddress}"]));
+        var master = new Held(_lab.Client.Start(
+            Tool.Find("ssh"), [.. Options, "-M", "-N", "-S", $"{_folder}/control", $"root@{RuleLab.ServerAddress}"]));
         Assert.True(SpinWait.SpinUntil(() => File.Exists($"{_folder}/control"), TimeSpan.FromSeconds(30)), "no connection was made");
         return master;
     }
@@ -85,11 +94,13 @@ internal sealed class SshServer : IDisposable
     }
 
     private string[] Options =>
-        ["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i", $"{_folder}/key"];
+        ["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
+            "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-i", $"{_folder}/key"];
 
     private RunResult Over(string[] how, string line, string user, string address, LabHost? from = null)
     {
-        var (output, error, exit) = (from ?? _lab.Client).Execute(Tool.Find("ssh"), "", [.. Options, .. how, $"{user}@{address}", $"P='{PortolanProgram.Path}'; {line}"]);
+        var (output, error, exit) = (from ?? _lab.Client).Execute(
+            Tool.Find("ssh"), "", [.. Options, .. how, $"{user}@{address}", $"P='{PortolanProgram.Path}'; {line}"]);
         return new RunResult(exit, output, error);
     }
 

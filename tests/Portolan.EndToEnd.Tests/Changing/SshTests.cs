@@ -17,7 +17,8 @@ public sealed class SshTests
             ssh.RunOverTheSame("$P block 8002/tcp").Expect(0);
             var shared = ssh.RunOverTheSame("$P firewall confirm 2").Expect(3);
             Assert.Contains("a multiplexed ssh uses one connection for all its sessions", shared.Error, StringComparison.Ordinal);
-            Assert.Contains("ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm", shared.Error, StringComparison.Ordinal);
+            Assert.Contains(
+                "ssh -o ControlMaster=no -o ControlPath=none HOST portolan firewall confirm", shared.Error, StringComparison.Ordinal);
         }
 
         // Without a parent that holds a connection: what a terminal multiplexer leaves behind, or a job.
@@ -43,7 +44,8 @@ public sealed class SshTests
 
         // script(1) is what sudo's use_pty, screen and tmux are while they are attached: a terminal of their own below the connection.
         ssh.Run("sudo script -qec \"$P firewall confirm\" /dev/null", "alice").Expect(0);
-        ssh.Run("sudo script -qec \"$P block 8003/tcp\" /dev/null && script -qec \"sudo $P firewall confirm\" /dev/null", "alice").Expect(3);
+        ssh.Run("sudo script -qec \"$P block 8003/tcp\" /dev/null && script -qec \"sudo $P firewall confirm\" /dev/null", "alice").Expect(
+            3);
         ssh.Run("$P block 8004/tcp", "alice").Expect(4);
     }
 
@@ -53,9 +55,12 @@ public sealed class SshTests
         using var lab = new RuleLab();
         using var ssh = new SshServer(lab);
         var refused = ssh.Run("$P block 22/tcp").Expect(3);
-        Assert.Contains("from 198.18.0.1 to 198.18.0.2 port 22/tcp) would be stopped by rule #1 block 22/tcp", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "from 198.18.0.1 to 198.18.0.2 port 22/tcp) would be stopped by rule #1 block 22/tcp", refused.Error, StringComparison.Ordinal);
         Assert.Contains("portolan allow 22/tcp --from 198.18.0.1", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("from 2001:db8::1 to 2001:db8::2 port 22/tcp", ssh.Run("$P block 22/tcp --from 2001:db8::/32", address: "2001:db8::2").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "from 2001:db8::1 to 2001:db8::2 port 22/tcp",
+            ssh.Run("$P block 22/tcp --from 2001:db8::/32", address: "2001:db8::2").Expect(3).Error, StringComparison.Ordinal);
         ssh.Run("$P block 22/tcp --from 2001:db8::/32").Expect(0);
         ssh.Run("$P firewall undo").Expect(0);
 
@@ -75,7 +80,8 @@ public sealed class SshTests
     {
         using var lab = new RuleLab();
         using var ssh = new SshServer(lab);
-        lab.Server.Nft("table inet theirs {\nchain prerouting {\ntype nat hook prerouting priority dstnat\ntcp dport 2022 redirect to :22\n}\n}\n");
+        lab.Server.Nft(
+            "table inet theirs {\nchain prerouting {\ntype nat hook prerouting priority dstnat\ntcp dport 2022 redirect to :22\n}\n}\n");
         var refused = ssh.RunAt(2022, "$P block 2022/tcp").Expect(3);
         Assert.Contains("to 198.18.0.2 port 2022/tcp) would be stopped by rule #1", refused.Error, StringComparison.Ordinal);
 

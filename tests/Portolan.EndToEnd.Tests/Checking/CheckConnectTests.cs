@@ -37,10 +37,18 @@ public sealed class CheckConnectTests
     [InlineData("", "closed", "refused", "nothing listens on that port")]
     [InlineData("tcp dport 9 reject with tcp reset", "closed", "refused", "or a firewall answers with a reset")]
     [InlineData("tcp dport 9 drop", "filtered", "no answer in 0.", "a firewall drops the segments, or the host is down")]
-    [InlineData("tcp dport 9 reject", "filtered", "198.18.0.2 sent ICMP port unreachable", "a firewall rejects the connection: a host without a listener would send a reset")]
-    [InlineData("tcp dport 9 reject with icmpx admin-prohibited", "filtered", "198.18.0.2 sent ICMP communication administratively prohibited", "a firewall rejects the connection")]
-    [InlineData("tcp dport 9 reject with icmpx host-unreachable", "filtered", "198.18.0.2 sent ICMP host unreachable", "a router or a firewall on the way refused to carry it")]
-    [InlineData("tcp dport 9 reject with icmpx no-route", "filtered", "198.18.0.2 sent ICMP network unreachable", "a router or a firewall on the way refused to carry it")]
+    [InlineData(
+        "tcp dport 9 reject", "filtered", "198.18.0.2 sent ICMP port unreachable",
+        "a firewall rejects the connection: a host without a listener would send a reset")]
+    [InlineData(
+        "tcp dport 9 reject with icmpx admin-prohibited", "filtered", "198.18.0.2 sent ICMP communication administratively prohibited",
+        "a firewall rejects the connection")]
+    [InlineData(
+        "tcp dport 9 reject with icmpx host-unreachable", "filtered", "198.18.0.2 sent ICMP host unreachable",
+        "a router or a firewall on the way refused to carry it")]
+    [InlineData(
+        "tcp dport 9 reject with icmpx no-route", "filtered", "198.18.0.2 sent ICMP network unreachable",
+        "a router or a firewall on the way refused to carry it")]
     public void What_keeps_a_connection_away_is_told_apart(string rule, string state, string summary, string meaning)
     {
         using var lab = new CheckLab();
@@ -99,7 +107,9 @@ public sealed class CheckConnectTests
     public void A_server_that_says_nothing_is_described(string summary, string ending, string? says)
     {
         using var lab = new CheckLab();
-        lab.Serve(7, async stream => await (says is null ? Task.Delay(Timeout.Infinite) : stream.WriteAsync(Encoding.ASCII.GetBytes(says)).AsTask()));
+        lab.Serve(
+            7, async stream =>
+                await (says is null ? Task.Delay(Timeout.Infinite) : stream.WriteAsync(Encoding.ASCII.GetBytes(says)).AsTask()));
 
         var greeting = lab.CheckJson(0, "198.18.0.2:7", "--timeout", says is null ? "0.2" : "5").Step("greeting");
 
@@ -130,7 +140,8 @@ public sealed class CheckConnectTests
     public void A_hostile_greeting_cannot_move_the_cursor()
     {
         using var lab = new CheckLab();
-        lab.Serve(22, async stream => await stream.WriteAsync("220 \u001b[2J\u001b]0;owned\u0007 \u202egnp.exe\r\n\u009b31m\n"u8.ToArray()));
+        lab.Serve(
+            22, async stream => await stream.WriteAsync("220 \u001b[2J\u001b]0;owned\u0007 \u202egnp.exe\r\n\u009b31m\n"u8.ToArray()));
 
         var result = lab.Check("198.18.0.2:22").Expect(0);
 
@@ -151,8 +162,10 @@ public sealed class CheckConnectTests
 
         var checks = lab.CheckAll(0, "198.18.0.2:1", "-f", file, "--timeout", "0.3", "--expect", "filtered");
 
-        Assert.Equal(["198.18.0.2:1", "198.18.0.2:3", "http://198.18.0.2:4/#fragment"], checks.EnumerateArray().Select(c => c.Text("target")));
-        Assert.Equal(["filtered", "closed", "closed"], checks.EnumerateArray().Select(c => c.GetProperty("expectations")[0].Text("actual")));
+        Assert.Equal(
+            ["198.18.0.2:1", "198.18.0.2:3", "http://198.18.0.2:4/#fragment"], checks.EnumerateArray().Select(c => c.Text("target")));
+        Assert.Equal(
+            ["filtered", "closed", "closed"], checks.EnumerateArray().Select(c => c.GetProperty("expectations")[0].Text("actual")));
     }
 
     [Fact]
@@ -161,7 +174,8 @@ public sealed class CheckConnectTests
         using var lab = new CheckLab();
         lab.Serve(22, async stream => await stream.WriteAsync("220 \u001b[2J ready\r\n"u8.ToArray()));
         var script = Programs.Find("script", "/usr/bin/script");
-        var command = string.Create(CultureInfo.InvariantCulture, $"stty cols 90; TERM=xterm {PortolanProgram.Path} check --color never 198.18.0.2:22");
+        var command = string.Create(
+            CultureInfo.InvariantCulture, $"stty cols 90; TERM=xterm {PortolanProgram.Path} check --color never 198.18.0.2:22");
 
         var (output, _, _) = lab.Client.Execute(script, input: null, "-q", "-e", "-c", command, "/dev/null");
 
@@ -169,7 +183,10 @@ public sealed class CheckConnectTests
         Assert.Contains(lines, l => l.Contains("│ SYN ───", StringComparison.Ordinal) && l.EndsWith("▶ │", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.Contains("│ ◀───", StringComparison.Ordinal) && l.EndsWith("─ SYN-ACK │", StringComparison.Ordinal));
         Assert.Contains(lines, l => l.Contains("220 \\x1b[2J ready │", StringComparison.Ordinal));
-        Assert.Contains(lines, l => l.TrimStart().StartsWith("198.18.0.1:", StringComparison.Ordinal) && l.EndsWith("198.18.0.2:22", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            l => l.TrimStart().StartsWith("198.18.0.1:", StringComparison.Ordinal)
+                && l.EndsWith("198.18.0.2:22", StringComparison.Ordinal));
         Assert.DoesNotContain('\u001b', output);
         Assert.All(lines, line => Assert.True(line.Length <= 90 || !line.Contains('│', StringComparison.Ordinal), line));
     }

@@ -17,13 +17,19 @@ public sealed class CheckHttpTests
 
         var check = lab.CheckJson(0, "http://198.18.0.2/a?b", "--expect", "status=200", "--expect", "tls-days=14+");
 
-        Assert.Equal(["http://198.18.0.2/a?b", "https://198.18.0.2/a?b"], check.GetProperty("hops").EnumerateArray().Select(h => h.Text("url")));
+        Assert.Equal(
+            ["http://198.18.0.2/a?b", "https://198.18.0.2/a?b"], check.GetProperty("hops").EnumerateArray().Select(h => h.Text("url")));
         Assert.Equal("route connect http", check.Hop(0).Kinds());
         Assert.Equal("route connect tls http", check.Hop(1).Kinds());
         var first = check.Hop(0).Step("http").GetProperty("response");
-        Assert.Equal((301, "HTTP/1.1", "https://198.18.0.2/a?b"), (first.GetProperty("status").GetInt32(), first.Text("version"), first.Text("location")));
+        Assert.Equal(
+            (301, "HTTP/1.1", "https://198.18.0.2/a?b"),
+            (first.GetProperty("status").GetInt32(), first.Text("version"), first.Text("location")));
         var second = check.Hop(1).Step("http").GetProperty("response");
-        Assert.Equal((200, "HTTP/2", 6, "complete"), (second.GetProperty("status").GetInt32(), second.Text("version"), second.GetProperty("bodyLength").GetInt32(), second.Text("bodyEnding")));
+        Assert.Equal(
+            (200, "HTTP/2", 6, "complete"),
+            (second.GetProperty("status").GetInt32(), second.Text("version"), second.GetProperty("bodyLength").GetInt32(),
+                second.Text("bodyEnding")));
         Assert.StartsWith("nginx", second.Text("server"), StringComparison.Ordinal);
         Assert.Equal("h2", check.Hop(1).Step("tls").Text("alpn"));
         Assert.NotEqual(OurPort(check.Hop(0)), OurPort(check.Hop(1)));
@@ -53,8 +59,11 @@ public sealed class CheckHttpTests
 
         Assert.Equal(4, checks[0].GetProperty("hops").GetArrayLength());
         Assert.Equal("more than 3 redirects", checks[0].Text("summary"));
-        Assert.Equal("the server redirects to ftp://198.18.0.2/, which is not followed: it is neither http nor https", checks[1].Text("summary"));
-        Assert.Single(lab.CheckJson(0, "https://198.18.0.2/loop", "--max-redirects", "0", "--expect", "status=302").GetProperty("hops").EnumerateArray());
+        Assert.Equal(
+            "the server redirects to ftp://198.18.0.2/, which is not followed: it is neither http nor https", checks[1].Text("summary"));
+        Assert.Single(
+            lab.CheckJson(0, "https://198.18.0.2/loop", "--max-redirects", "0", "--expect", "status=302").GetProperty("hops")
+                .EnumerateArray());
     }
 
     [Theory]
@@ -85,7 +94,8 @@ public sealed class CheckHttpTests
         using var lab = new CheckLab();
         lab.Serve(80, async stream => await CheckLab.ReadSomeAsync(stream));
 
-        Assert.Equal("the server closed the connection without an answer", lab.CheckJson(1, "http://198.18.0.2/").Step("http").Text("summary"));
+        Assert.Equal(
+            "the server closed the connection without an answer", lab.CheckJson(1, "http://198.18.0.2/").Step("http").Text("summary"));
     }
 
     [Fact]
@@ -98,7 +108,9 @@ public sealed class CheckHttpTests
             await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Le"u8.ToArray());
         });
 
-        Assert.Equal("the server closed the connection in the middle of the answer's header", lab.CheckJson(1, "http://198.18.0.2/").Step("http").Text("summary"));
+        Assert.Equal(
+            "the server closed the connection in the middle of the answer's header",
+            lab.CheckJson(1, "http://198.18.0.2/").Step("http").Text("summary"));
     }
 
     [Theory]
@@ -147,7 +159,10 @@ public sealed class CheckHttpTests
         var length = says.EndsWith("five\r\n", StringComparison.Ordinal) ? 0 : 5;
         Assert.Equal((ending, length), (response.Text("bodyEnding"), response.GetProperty("bodyLength").GetInt32()));
         var status = response.GetProperty("status").GetInt32();
-        Assert.Equal(exitCode == 0, lab.CheckAll(exitCode, "http://198.18.0.2/", "--timeout", "2", "--expect", $"status={status}")[0].GetProperty("passed").GetBoolean());
+        Assert.Equal(
+            exitCode == 0,
+            lab.CheckAll(exitCode, "http://198.18.0.2/", "--timeout", "2", "--expect", $"status={status}")[0].GetProperty("passed")
+                .GetBoolean());
     }
 
     [Fact]
@@ -168,12 +183,17 @@ public sealed class CheckHttpTests
 
         var step = lab.CheckJson(0, "https://198.18.0.2/").Step("http");
 
-        Assert.Equal(("warning", "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length"), (step.Text("result"), step.Text("summary")));
+        Assert.Equal(
+            ("warning", "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length"), (step.Text("result"), step.Text("summary")));
     }
 
     [Theory]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world", "warning", "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length")]
-    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello!", "warning", "HTTP/1.1 200 OK, 5 bytes, and 1 byte behind its Content-Length")]
+    [InlineData(
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world", "warning",
+        "HTTP/1.1 200 OK, 5 bytes, and 7 bytes behind its Content-Length")]
+    [InlineData(
+        "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello!", "warning",
+        "HTTP/1.1 200 OK, 5 bytes, and 1 byte behind its Content-Length")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello\r\n", "ok", "HTTP/1.1 200 OK, 5 bytes")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n", "ok", "HTTP/1.1 200 OK, 6 bytes")]
     public void What_comes_behind_a_body_is_a_warning(string says, string result, string summary)
@@ -204,8 +224,13 @@ public sealed class CheckHttpTests
         lab.Serve(443, async stream =>
         {
             await using var secured = new SslStream(stream);
-            await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = pem, ApplicationProtocols = [SslApplicationProtocol.Http2] });
-            // SETTINGS; once the request is there HEADERS with ":status: 200" and "content-length", then DATA with END_STREAM (RFC 9113 section 4.1, RFC 7541).
+            await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+            {
+                ServerCertificate = pem,
+                ApplicationProtocols = [SslApplicationProtocol.Http2],
+            });
+            // SETTINGS; once the request is there HEADERS with ":status: 200" and "content-length", then DATA with END_STREAM (RFC 9113
+            // section 4.1, RFC 7541).
             byte[] headers = [0x88, 0x5c, (byte)contentLength.Length, .. Encoding.ASCII.GetBytes(contentLength)];
             await secured.WriteAsync((byte[])[0, 0, 0, 4, 0, 0, 0, 0, 0]);
             await ReadRequestAsync(secured);
@@ -218,7 +243,9 @@ public sealed class CheckHttpTests
         var response = step.GetProperty("response");
 
         Assert.Equal(("HTTP/2", ending), (response.Text("version"), response.Text("bodyEnding")));
-        Assert.Equal(contentLength == "2", step.Text("meaning") == "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)");
+        Assert.Equal(
+            contentLength == "2",
+            step.Text("meaning") == "clients take the answer for malformed, and throw it away (RFC 9113 section 8.1.1)");
     }
 
     [Fact]
@@ -278,7 +305,8 @@ public sealed class CheckHttpTests
 
     [Theory]
     [InlineData("https", "no TLS: the server speaks HTTP without TLS on this port", "write http://198.18.0.2:8080")]
-    [InlineData("http", "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request")]
+    [InlineData(
+        "http", "the server closed the connection without an answer", "it does not speak HTTP on this port, or it failed on the request")]
     public void A_server_that_closes_at_the_first_strange_byte_is_asked_a_second_time(string scheme, string summary, string meaning)
     {
         using var lab = new CheckLab();

@@ -17,7 +17,10 @@ internal static class CheckJsonExtensions
 
     /// <summary>The kinds of a hop's steps, in order.</summary>
     public static string Kinds(this JsonElement hop) =>
-        string.Join(' ', (hop.TryGetProperty("hops", out var hops) ? hops.EnumerateArray().Last() : hop).GetProperty("steps").EnumerateArray().Select(s => s.GetProperty("step").GetString()));
+        string.Join(
+            ' ',
+            (hop.TryGetProperty("hops", out var hops) ? hops.EnumerateArray().Last() : hop).GetProperty("steps").EnumerateArray().Select(
+                s => s.GetProperty("step").GetString()));
 
     /// <summary>A text member.</summary>
     public static string? Text(this JsonElement element, string name) => element.GetProperty(name).GetString();

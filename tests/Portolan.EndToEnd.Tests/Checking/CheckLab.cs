@@ -10,7 +10,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Checking;
 
-/// <summary>A client at 198.18.0.1 and 2001:db8::1 that runs <c>portolan check</c>, and a server at .2 and ::2 with whatever a test puts there.</summary>
+/// <summary>
+/// A client at 198.18.0.1 and 2001:db8::1 that runs <c>portolan check</c>, and a server at .2 and ::2 with whatever a test puts there.
+/// </summary>
 internal sealed class CheckLab : IDisposable
 {
     private readonly LabPair _pair = LabPair.Create();
@@ -26,7 +28,11 @@ internal sealed class CheckLab : IDisposable
     public TemporaryFolder Folder { get; } = new();
 
     /// <summary>Variables of the program's environment, such as <c>SSL_CERT_FILE</c>.</summary>
-    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal) { ["SSL_CERT_DIR"] = "/nonexistent", ["SSL_CERT_FILE"] = "/nonexistent" };
+    public Dictionary<string, string> Environment { get; } = new(StringComparer.Ordinal)
+    {
+        ["SSL_CERT_DIR"] = "/nonexistent",
+        ["SSL_CERT_FILE"] = "/nonexistent",
+    };
 
     /// <summary>Runs <c>portolan check</c> on the client.</summary>
     public RunResult Check(params string[] args)
@@ -65,7 +71,9 @@ internal sealed class CheckLab : IDisposable
         Assert.Fail($"{path} does not listen on port {port}");
     }
 
-    /// <summary>Listens on a TCP port of the server and gives each connection to <paramref name="serve"/>, which may keep it open by not returning.</summary>
+    /// <summary>
+    /// Listens on a TCP port of the server and gives each connection to <paramref name="serve"/>, which may keep it open by not returning.
+    /// </summary>
     public Socket Serve(int port, Func<Stream, Task> serve)
     {
         var listener = Server.Run(() =>
@@ -152,7 +160,8 @@ internal sealed class CheckLab : IDisposable
     }
 
     private string[] Words(string[] args) =>
-        [.. Environment.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Key}={e.Value}")), "NO_COLOR=", PortolanProgram.Path, "check", .. args];
+        [.. Environment.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Key}={e.Value}")), "NO_COLOR=", PortolanProgram.Path,
+            "check", .. args];
 
     private Process Keep(Process process)
     {

@@ -36,7 +36,9 @@ public sealed class CheckNamesTests
         var check = lab.CheckJson(0, "www.example.test:22", "--dns-servers", "198.18.0.2");
 
         var attempts = check.Step("connect").GetProperty("attempts").EnumerateArray().ToList();
-        Assert.Equal([("2001:db8::2", "abandoned", false), ("198.18.0.2", "connected", true)], attempts.Select(a => (a.Text("address"), a.Text("outcome"), a.GetProperty("used").GetBoolean())));
+        Assert.Equal(
+            [("2001:db8::2", "abandoned", false), ("198.18.0.2", "connected", true)],
+            attempts.Select(a => (a.Text("address"), a.Text("outcome"), a.GetProperty("used").GetBoolean())));
         Assert.True(attempts[1].GetProperty("atMilliseconds").GetDouble() - attempts[0].GetProperty("atMilliseconds").GetDouble() >= 249);
         Assert.Equal("open", check.Text("state"));
     }
@@ -65,7 +67,8 @@ public sealed class CheckNamesTests
         var check = lab.CheckJson(0, "far6.example.test:22", "--dns-servers", "198.18.0.2");
 
         Assert.Equal("198.18.0.2", Assert.Single(check.Step("connect").GetProperty("attempts").EnumerateArray()).Text("address"));
-        Assert.Equal(["198.18.0.2", "2001:db8:9::1"], check.Step("route").GetProperty("routes").EnumerateArray().Select(r => r.Text("address")));
+        Assert.Equal(
+            ["198.18.0.2", "2001:db8:9::1"], check.Step("route").GetProperty("routes").EnumerateArray().Select(r => r.Text("address")));
     }
 
     [Fact]
@@ -76,7 +79,8 @@ public sealed class CheckNamesTests
         File.WriteAllText(lab.Folder["hosts"], "198.18.0.2 fromhosts.example.test\n");
         lab.Serve(22, async stream => await stream.WriteAsync("hello\n"u8.ToArray()));
         var (output, error, _) = lab.Client.Execute(
-            "/usr/bin/unshare", input: null, "-m", "/bin/sh", "-c", $"mount --bind {lab.Folder["hosts"]} /etc/hosts && exec {PortolanProgram.Path} check fromhosts.example.test:22");
+            "/usr/bin/unshare", input: null, "-m", "/bin/sh", "-c",
+            $"mount --bind {lab.Folder["hosts"]} /etc/hosts && exec {PortolanProgram.Path} check fromhosts.example.test:22");
 
         Assert.Contains("fromhosts.example.test is 198.18.0.2, says /etc/hosts", output + error, StringComparison.Ordinal);
     }
@@ -91,7 +95,10 @@ public sealed class CheckNamesTests
 
         Assert.Equal(("unknown", "failed"), (check.Text("state"), check.Text("result")));
         Assert.Equal("nobody.example.test has no address: no such name (says 198.18.0.2)", check.Text("summary"));
-        Assert.Equal("www.example.test has no IPv4 address: the name has no A record (198.18.0.2)".Split(':')[0], lab.CheckJson(1, "six.example.test:22", "-4", "--dns-servers", "198.18.0.2").Text("summary")!.Replace("six", "www", StringComparison.Ordinal).Split(':')[0]);
+        Assert.Equal(
+            "www.example.test has no IPv4 address: the name has no A record (198.18.0.2)".Split(':')[0],
+            lab.CheckJson(1, "six.example.test:22", "-4", "--dns-servers", "198.18.0.2").Text("summary")!.Replace(
+                "six", "www", StringComparison.Ordinal).Split(':')[0]);
     }
 
     [Fact]
@@ -116,7 +123,8 @@ public sealed class CheckNamesTests
 
         var questions = lab.CheckJson(0, "dns://198.18.0.2/long.example.test?type=TXT").Step("query").GetProperty("questions");
 
-        Assert.Equal([("udp", "truncated"), ("tcp", "answered")], questions.EnumerateArray().Select(q => (q.Text("carrier"), q.Text("outcome"))));
+        Assert.Equal(
+            [("udp", "truncated"), ("tcp", "answered")], questions.EnumerateArray().Select(q => (q.Text("carrier"), q.Text("outcome"))));
         Assert.True(questions[1].GetProperty("answer").GetProperty("records").GetArrayLength() >= 10);
     }
 
@@ -145,8 +153,10 @@ public sealed class CheckNamesTests
         Assert.SkipUnless(PortolanProgram.IsRoot, "dnsmasq on port 53 needs root");
         List<string> args =
         [
-            "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", $"--pid-file={lab.Folder["dns.pid"]}",
-            "--local=/example.test/", "--host-record=www.example.test,198.18.0.2,2001:db8::2", "--host-record=far6.example.test,198.18.0.2,2001:db8:9::1",
+            "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root",
+            $"--pid-file={lab.Folder["dns.pid"]}",
+            "--local=/example.test/", "--host-record=www.example.test,198.18.0.2,2001:db8::2",
+            "--host-record=far6.example.test,198.18.0.2,2001:db8:9::1",
             "--host-record=six.example.test,2001:db8::2", "--edns-packet-max=512",
         ];
         for (var i = 0; i < 12; i++)

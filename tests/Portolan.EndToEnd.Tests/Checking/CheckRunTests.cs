@@ -49,10 +49,14 @@ public sealed class CheckRunTests
         lab.Check("http://198.18.0.2/<&\">", "198.18.0.2:9", "203.0.113.1:1", "--junit", file).Expect(3);
 
         var suite = XDocument.Load(file).Root!.Element("testsuite")!;
-        Assert.Equal(("3", "2", "1"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Attribute("errors")!.Value));
-        Assert.Equal(["http://198.18.0.2/<&\">", "198.18.0.2:9", "203.0.113.1:1"], suite.Elements("testcase").Select(c => c.Attribute("classname")!.Value));
+        Assert.Equal(
+            ("3", "2", "1"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Attribute("errors")!.Value));
+        Assert.Equal(
+            ["http://198.18.0.2/<&\">", "198.18.0.2:9", "203.0.113.1:1"],
+            suite.Elements("testcase").Select(c => c.Attribute("classname")!.Value));
         Assert.Equal(3, suite.Descendants("system-out").Count());
-        Assert.Contains("refused", suite.Elements("testcase").ElementAt(1).Element("failure")!.Attribute("message")!.Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "refused", suite.Elements("testcase").ElementAt(1).Element("failure")!.Attribute("message")!.Value, StringComparison.Ordinal);
         Programs.Run(Programs.Find("xmllint", "/usr/bin/xmllint"), ["--noout", file]).Expect(0);
     }
 
@@ -62,7 +66,9 @@ public sealed class CheckRunTests
         using var lab = new CheckLab();
         lab.Serve(22, async stream => await stream.WriteAsync("hello\n"u8.ToArray()));
 
-        Assert.Contains("cannot write /nonexistent/junit.xml", lab.Check("198.18.0.2:22", "--junit", "/nonexistent/junit.xml").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot write /nonexistent/junit.xml", lab.Check("198.18.0.2:22", "--junit", "/nonexistent/junit.xml").Expect(3).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

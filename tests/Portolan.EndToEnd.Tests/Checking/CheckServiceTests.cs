@@ -16,7 +16,9 @@ public sealed class CheckServiceTests
         var keys = Tool.Find("ssh-keygen");
         Programs.Run(keys, ["-q", "-t", "ed25519", "-N", "", "-f", lab.Folder["host"]]).Expect(0);
         File.WriteAllText(lab.Folder["config"], $"HostKey {lab.Folder["host"]}\nPidFile none\nUsePAM no\nStrictModes no\n");
-        lab.Serve(22, "/usr/bin/unshare", "-m", "/bin/sh", "-c", $"mount -t tmpfs none /run && mkdir -p /run/sshd && exec {sshd} -D -e -f {lab.Folder["config"]}");
+        lab.Serve(
+            22, "/usr/bin/unshare", "-m", "/bin/sh", "-c",
+            $"mount -t tmpfs none /run && mkdir -p /run/sshd && exec {sshd} -D -e -f {lab.Folder["config"]}");
 
         var ssh = lab.CheckJson(0, "ssh://git@198.18.0.2/a.git", "--expect", "greeting=OpenSSH", "--expect", "reached");
         var smtp = lab.CheckJson(1, "smtp://198.18.0.2:22");
@@ -73,15 +75,21 @@ public sealed class CheckServiceTests
             465, "/bin/sh", "-c",
             $"while :; do printf '220 mail.example.test ESMTP\\r\\n'; sleep 0.2; done | {openssl} s_server -quiet -accept 465 -cert {certificate} -key {key}");
 
-        var check = lab.CheckJson(0, "smtps://198.18.0.2", "--expect", "tls-days=14+", "--expect", "tls-trusted", "--expect", "greeting=ESMTP", "--expect", "reached");
+        var check = lab.CheckJson(
+            0, "smtps://198.18.0.2", "--expect", "tls-days=14+", "--expect", "tls-trusted", "--expect", "greeting=ESMTP", "--expect",
+            "reached");
 
         Assert.Equal("route connect tls greeting", check.Kinds());
         Assert.Equal(59, check.Step("tls").GetProperty("daysLeft").GetInt32());
     }
 
     [Theory]
-    [InlineData("smtps://198.18.0.2:25", "tls", "no TLS: the server answered \"220 ready\"", "this port speaks without TLS: write smtp://198.18.0.2:25")]
-    [InlineData("tls://198.18.0.2:25", "tls", "no TLS: the server answered \"220 ready\"", "this port speaks another protocol, without TLS: tcp://198.18.0.2:25 shows its greeting")]
+    [InlineData(
+        "smtps://198.18.0.2:25", "tls", "no TLS: the server answered \"220 ready\"",
+        "this port speaks without TLS: write smtp://198.18.0.2:25")]
+    [InlineData(
+        "tls://198.18.0.2:25", "tls", "no TLS: the server answered \"220 ready\"",
+        "this port speaks another protocol, without TLS: tcp://198.18.0.2:25 shows its greeting")]
     public void A_port_without_TLS_is_named(string url, string step, string summary, string meaning)
     {
         using var lab = new CheckLab();
@@ -101,9 +109,12 @@ public sealed class CheckServiceTests
     {
         using var lab = new CheckLab();
         var (certificate, key) = Trust(lab).Make(-1, 60, "198.18.0.2");
-        lab.Serve(993, Programs.Find("openssl", "/usr/bin/openssl"), "s_server", "-quiet", "-accept", "993", "-cert", certificate, "-key", key);
+        lab.Serve(
+            993, Programs.Find("openssl", "/usr/bin/openssl"), "s_server", "-quiet", "-accept", "993", "-cert", certificate, "-key", key);
 
-        Assert.Equal("this port speaks TLS: write imaps://198.18.0.2:993", lab.CheckJson(1, "imap://198.18.0.2:993", "--timeout", "1").Step("greeting").Text("meaning"));
+        Assert.Equal(
+            "this port speaks TLS: write imaps://198.18.0.2:993",
+            lab.CheckJson(1, "imap://198.18.0.2:993", "--timeout", "1").Step("greeting").Text("meaning"));
     }
 
     [Fact]

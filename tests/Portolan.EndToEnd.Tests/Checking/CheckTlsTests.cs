@@ -18,7 +18,9 @@ public sealed class CheckTlsTests
         var certificates = Trust(lab);
         Serve(lab, certificates.MakeBelowIntermediate(sendsIntermediate: true, 60, Name, "198.18.0.2"), version, "-alpn", "http/1.1");
 
-        var check = lab.CheckJson(0, "https://198.18.0.2/", "--expect", "tls-days=14+", "--expect", $"tls={expected[4..]}", "--expect", "tls-trusted", "--expect", "status=200");
+        var check = lab.CheckJson(
+            0, "https://198.18.0.2/", "--expect", "tls-days=14+", "--expect", $"tls={expected[4..]}", "--expect", "tls-trusted", "--expect",
+            "status=200");
 
         var tls = check.Step("tls");
         Assert.Equal((expected, "http/1.1", true), (tls.Text("version"), tls.Text("alpn"), tls.GetProperty("trusted").GetBoolean()));
@@ -37,7 +39,8 @@ public sealed class CheckTlsTests
     [InlineData("not-yet-valid", "is valid from")]
     [InlineData("name-mismatch", "is for other.example.test, not for 198.18.0.2")]
     [InlineData("self-signed", "self-signed")]
-    [InlineData("unknown-issuer", "its issuer CN=Portolan Test Intermediate is not known here, and the server sent no certificate of that issuer")]
+    [InlineData(
+        "unknown-issuer", "its issuer CN=Portolan Test Intermediate is not known here, and the server sent no certificate of that issuer")]
     public void Each_fault_of_a_chain_is_told_and_stops_the_check_unless_it_may_go_on(string fault, string text)
     {
         using var lab = new CheckLab();
@@ -74,7 +77,9 @@ public sealed class CheckTlsTests
 
         var check = lab.CheckJson(1, "https://198.18.0.2/", "--expect", "tls-days=14+", "--expect", "open");
 
-        Assert.Equal(["expired", "name-mismatch"], check.Step("tls").GetProperty("faults").EnumerateArray().Select(f => f.Text("kind")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["expired", "name-mismatch"],
+            check.Step("tls").GetProperty("faults").EnumerateArray().Select(f => f.Text("kind")).Order(StringComparer.Ordinal));
         Assert.Equal(-4, check.Step("tls").GetProperty("daysLeft").GetInt32());
         var expectations = check.GetProperty("expectations");
         Assert.Equal((false, "expired, 4 days ago"), (expectations[0].GetProperty("met").GetBoolean(), expectations[0].Text("actual")));
@@ -88,9 +93,11 @@ public sealed class CheckTlsTests
         var certificates = Trust(lab);
         Serve(lab, certificates.MakeBelowIntermediate(sendsIntermediate: true, -2, "198.18.0.2"));
 
-        var faults = lab.CheckJson(1, "https://198.18.0.2/").Step("tls").GetProperty("faults").EnumerateArray().Select(f => f.Text("text")).ToList();
+        var faults = lab.CheckJson(1, "https://198.18.0.2/").Step("tls").GetProperty("faults").EnumerateArray().Select(f => f.Text("text"))
+            .ToList();
 
-        Assert.Contains(faults, f => f!.StartsWith("the certificate of CN=Portolan Test Intermediate expired on", StringComparison.Ordinal));
+        Assert.Contains(
+            faults, f => f!.StartsWith("the certificate of CN=Portolan Test Intermediate expired on", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -118,7 +125,9 @@ public sealed class CheckTlsTests
         var check = lab.CheckJson(1, $"{scheme}://198.18.0.2:443");
 
         Assert.Equal(summary, check.Step(step).Text("summary"));
-        Assert.Equal("check has no client certificate to send; the port and its TLS work for clients that have one", check.Step(step).Text("meaning"));
+        Assert.Equal(
+            "check has no client certificate to send; the port and its TLS work for clients that have one",
+            check.Step(step).Text("meaning"));
         Assert.True(check.Step("tls").GetProperty("clientCertificateRequested").GetBoolean());
     }
 
@@ -141,7 +150,9 @@ public sealed class CheckTlsTests
         var certificates = Trust(lab);
         Serve(lab, certificates.Make(-1, 30, "198.18.0.2"), option, "-cipher", "DEFAULT@SECLEVEL=0");
 
-        Assert.Equal($"the server speaks {version} and nothing newer, which this host refuses", lab.CheckJson(1, "https://198.18.0.2").Step("tls").Text("summary"));
+        Assert.Equal(
+            $"the server speaks {version} and nothing newer, which this host refuses",
+            lab.CheckJson(1, "https://198.18.0.2").Step("tls").Text("summary"));
     }
 
     [Fact]
@@ -202,7 +213,8 @@ public sealed class CheckTlsTests
         Assert.SkipWhen(libraries.Length == 0, "OpenSSL's library is somewhere else");
         var hide = string.Join("; ", libraries.Select(l => $"mount --bind /dev/null {l}"));
         var (output, error, exit) = lab.Client.Execute(
-            "/usr/bin/unshare", input: null, "-m", "/bin/sh", "-c", $"{hide}; exec {PortolanProgram.Path} check https://198.18.0.2/ 198.18.0.2:22");
+            "/usr/bin/unshare", input: null, "-m", "/bin/sh", "-c",
+            $"{hide}; exec {PortolanProgram.Path} check https://198.18.0.2/ 198.18.0.2:22");
 
         Assert.True(exit == 3, string.Create(CultureInfo.InvariantCulture, $"{exit}: {output}{error}"));
         Assert.Contains("TLS needs the OpenSSL library, which is not installed", output, StringComparison.Ordinal);
@@ -219,5 +231,6 @@ public sealed class CheckTlsTests
     private static void Serve(CheckLab lab, (string Certificate, string Key) files, params string[] options) => lab.Serve(
         443,
         Programs.Find("openssl", "/usr/bin/openssl"),
-        ["s_server", "-accept", "443", "-cert", files.Certificate, "-cert_chain", files.Certificate, "-key", files.Key, "-www", .. options]);
+        ["s_server", "-accept", "443", "-cert", files.Certificate, "-cert_chain", files.Certificate, "-key", files.Key, "-www",
+            .. options]);
 }

@@ -25,7 +25,9 @@ public sealed class CheckUdpTests
             var step = check.Step("datagram");
             Assert.Equal((state, outcome), (check.Text("state"), step.Text("outcome")));
             Assert.Contains(summary, step.Text("summary"), StringComparison.Ordinal);
-            Assert.Equal(step.GetProperty("sent").GetProperty("source").ToString(), step.GetProperty("replies").GetProperty("destination").ToString());
+            Assert.Equal(
+                step.GetProperty("sent").GetProperty("source").ToString(),
+                step.GetProperty("replies").GetProperty("destination").ToString());
             Assert.Equal(outcome == "silent" ? 3 : 1, step.GetProperty("datagramsSent").GetInt32());
         }
     }

@@ -16,7 +16,8 @@ internal sealed class TestCertificates
         _folder = folder;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Portolan Test Root", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
+            certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         _root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-2), DateTimeOffset.UtcNow.AddYears(10));
         RootFile = Write("root.pem", _root.ExportCertificatePem());
     }
@@ -26,15 +27,18 @@ internal sealed class TestCertificates
 
     /// <summary>A certificate by the root, for those names.</summary>
     /// <returns>The file with the certificate and its issuers below the root, and the file with its key.</returns>
-    public (string Certificate, string Key) Make(double fromDays, double toDays, params string[] names) => Make(_root, "", fromDays, toDays, names);
+    public (string Certificate, string Key) Make(double fromDays, double toDays, params string[] names) =>
+        Make(_root, "", fromDays, toDays, names);
 
     /// <summary>A certificate by an authority below the root, whose own certificate the server sends or keeps to itself.</summary>
     public (string Certificate, string Key) MakeBelowIntermediate(bool sendsIntermediate, double intermediateToDays, params string[] names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Portolan Test Intermediate", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        using var signed = request.Create(_root, DateTimeOffset.UtcNow.AddYears(-1), DateTimeOffset.UtcNow.AddDays(intermediateToDays), Serial());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
+            certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        using var signed =
+            request.Create(_root, DateTimeOffset.UtcNow.AddYears(-1), DateTimeOffset.UtcNow.AddDays(intermediateToDays), Serial());
         using var intermediate = signed.CopyWithPrivateKey(key);
         return Make(intermediate, sendsIntermediate ? intermediate.ExportCertificatePem() : "", -300, intermediateToDays - 1, names);
     }
@@ -43,14 +47,16 @@ internal sealed class TestCertificates
     public (string Certificate, string Key) MakeSelfSigned(params string[] names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = RequestFor(key, names).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        using var certificate =
+            RequestFor(key, names).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
         return Write(certificate.ExportCertificatePem(), key);
     }
 
     private (string Certificate, string Key) Make(X509Certificate2 issuer, string chain, double fromDays, double toDays, string[] names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = RequestFor(key, names).Create(issuer, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays), Serial());
+        using var certificate = RequestFor(key, names).Create(
+            issuer, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays), Serial());
         return Write($"{certificate.ExportCertificatePem()}\n{chain}", key);
     }
 

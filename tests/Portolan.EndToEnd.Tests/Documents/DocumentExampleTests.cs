@@ -52,7 +52,9 @@ public sealed class DocumentExampleTests
 
         var result = situation.Run(example);
 
-        Assert.True(result.ExitCode == situation.ExitCode, $"{key} ended with {result.ExitCode}, not {situation.ExitCode}:\n{result.Output}{result.Error}");
+        Assert.True(
+            result.ExitCode == situation.ExitCode,
+            $"{key} ended with {result.ExitCode}, not {situation.ExitCode}:\n{result.Output}{result.Error}");
 
         // Some pages show the lines of stderr too, others the data alone.
         Assert.True(
@@ -78,7 +80,8 @@ public sealed class DocumentExampleTests
     public void Masks_hide_what_differs_between_two_runs_and_nothing_else()
     {
         Assert.Equal(
-            ["tcp LISTEN 0.0.0.0:53 dnsmasq PID", "process web PID, user www, started AGO (TIME)", "scanned in DURATION", "by inet fw input handle N", "0.0.0.0:8080 :EPHEMERAL 10.0.0.9"],
+            ["tcp LISTEN 0.0.0.0:53 dnsmasq PID", "process web PID, user www, started AGO (TIME)", "scanned in DURATION",
+                "by inet fw input handle N", "0.0.0.0:8080 :EPHEMERAL 10.0.0.9"],
             ExampleMasks.Lines("tcp   LISTEN  0.0.0.0:53 dnsmasq 48\n  process  web 7, user www, started 2s ago (2026-11-20T09:43:19.120Z)\nscanned in 0.54 s\nby inet fw input handle 7\n^C\n0.0.0.0:8080 :40123 10.0.0.9"));
         var example = new DocumentExample("", "", ["one", "…", "port 80 is open"]);
         Assert.True(example.IsShownBy("one\ntwo\nthree\nport 80 is open\n"));

@@ -6,20 +6,21 @@ using Portolan.Tests.Support;
 namespace Portolan.EndToEnd.Tests.Documents;
 
 /// <summary>
-/// Where an example is run: shell of <c>Situations/PAGE.sh</c>. A section begins with <c>#: NAME OF THE EXAMPLE</c>, several of them when they
-/// share a situation, and has the shell that runs before the example, with the functions of <c>library.sh</c>. A function <c>during</c> runs
-/// while the example does, which is ended with SIGINT then. A function <c>example</c> is what is run of a block that shows lines without their
-/// command.
+/// Where an example is run: shell of <c>Situations/PAGE.sh</c>. A section begins with <c>#: NAME OF THE EXAMPLE</c>, several of them when
+/// they share a situation, and has the shell that runs before the example, with the functions of <c>library.sh</c>. A function
+/// <c>during</c> runs while the example does, which is ended with SIGINT then. A function <c>example</c> is what is run of a block that
+/// shows lines without their command.
 /// </summary>
 /// <remarks>
-/// Lines of a section that begin so say more: <c>#mask REGEX</c> what else differs between runs; <c>#exit CODE</c> how it ends, if not with 0;
-/// <c>#needs PROGRAM…</c> what must be installed; <c>#any order</c> lines may come in any order; <c>#terminal</c> stdout and stderr are
+/// Lines of a section that begin so say more: <c>#mask REGEX</c> what else differs between runs; <c>#exit CODE</c> how it ends, if not with
+/// 0; <c>#needs PROGRAM…</c> what must be installed; <c>#any order</c> lines may come in any order; <c>#terminal</c> stdout and stderr are
 /// compared as they come on a terminal; <c>#part</c> the page shows lines that stand together in what comes.
 /// </remarks>
 internal sealed record Situation(string Shell)
 {
     /// <summary>What else differs between two runs.</summary>
-    public IReadOnlyList<Regex> Masks { get; } = [.. Said(Shell, "#mask ").Select(static m => new Regex(m, RegexOptions.Multiline, TimeSpan.FromSeconds(10)))];
+    public IReadOnlyList<Regex> Masks { get; } =
+        [.. Said(Shell, "#mask ").Select(static m => new Regex(m, RegexOptions.Multiline, TimeSpan.FromSeconds(10)))];
 
     /// <summary>How the example ends.</summary>
     public int ExitCode { get; } = Said(Shell, "#exit ").Select(static c => int.Parse(c, CultureInfo.InvariantCulture)).FirstOrDefault();
@@ -88,7 +89,8 @@ internal sealed record Situation(string Shell)
         File.WriteAllText(folder["situation"], Shell + "\n");
         return Programs.Run(
             Programs.Find("unshare", "/usr/bin/unshare"),
-            ["--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc", "/bin/bash", Folder("library.sh"), PortolanProgram.Path, Repository.Root],
+            ["--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--mount-proc", "/bin/bash", Folder("library.sh"),
+                PortolanProgram.Path, Repository.Root],
             folder: folder.Path);
     }
 

@@ -20,7 +20,8 @@ public sealed class ForwardNewsTests
         var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         forward.Signal("HUP");
         var told = NextEvent(forward, "warning");
-        Assert.StartsWith("SIGHUP: there is no file of forwards (-f) to read again", told.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "SIGHUP: there is no file of forwards (-f) to read again", told.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.True(told.GetProperty("over").GetBoolean());
         using var client = new TcpClient("127.0.0.1", port);
         client.Client.Send("hello"u8);
@@ -59,7 +60,8 @@ public sealed class ForwardNewsTests
         Assert.Equal("would forward 127.0.0.1:10000-14999/tcp to 127.0.0.2:20000-24999\n", planned.Output);
         using var target = new EchoTarget();
         var first = target.Port - (Count / 2);
-        using var forward = PortolanProgram.Start("forward", $"127.0.0.3:10000-{10000 + Count - 1}", $"127.0.0.1:{first}-{first + Count - 1}");
+        using var forward =
+            PortolanProgram.Start("forward", $"127.0.0.3:10000-{10000 + Count - 1}", $"127.0.0.1:{first}-{first + Count - 1}");
         Assert.Equal($"forwarding 127.0.0.3:10000-14999/tcp to 127.0.0.1:{first}-{first + Count - 1}", forward.NextLine());
         using (var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 60_000 })
         {
@@ -78,19 +80,25 @@ public sealed class ForwardNewsTests
     public void The_first_datagrams_that_are_lost_are_said_at_once_with_the_reason_and_counted_by_it()
     {
         using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
-        using var forward = PortolanProgram.Start("forward", "127.0.0.1:0/udp", silent.Client.LocalEndPoint!.ToString()!, "--limit", "1", "--json", "--drain", "0s");
+        using var forward = PortolanProgram.Start(
+            "forward", "127.0.0.1:0/udp", silent.Client.LocalEndPoint!.ToString()!, "--limit", "1", "--json", "--drain", "0s");
         var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         using var first = new UdpClient("127.0.0.1", port);
         using var second = new UdpClient("127.0.0.1", port);
         first.Send([1], 1);
         second.Send([2], 1);
         var told = NextEvent(forward, "warning");
-        Assert.Equal(($"127.0.0.1:{port}/udp", "limit", false), (told.GetProperty("forward").GetString(), told.GetProperty("cause").GetString(), told.GetProperty("over").GetBoolean()));
+        Assert.Equal(
+            ($"127.0.0.1:{port}/udp", "limit", false),
+            (told.GetProperty("forward").GetString(), told.GetProperty("cause").GetString(), told.GetProperty("over").GetBoolean()));
         Assert.Contains("--limit 1 is reached", told.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("raise --limit", told.GetProperty("hint").GetString(), StringComparison.Ordinal);
         forward.Signal("TERM");
-        var end = Valid(forward.Finish().Expect(143).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).GetProperty("forwards")[0];
-        Assert.Equal((1, 1), (end.GetProperty("ended").GetProperty("limit").GetInt32(), end.GetProperty("datagramsLost").GetProperty("limit").GetInt32()));
+        var end =
+            Valid(forward.Finish().Expect(143).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).GetProperty("forwards")[0];
+        Assert.Equal(
+            (1, 1),
+            (end.GetProperty("ended").GetProperty("limit").GetInt32(), end.GetProperty("datagramsLost").GetProperty("limit").GetInt32()));
     }
 
     private static JsonElement NextEvent(RunningProgram program, string name)

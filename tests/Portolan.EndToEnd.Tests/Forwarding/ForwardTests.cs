@@ -19,7 +19,9 @@ public sealed class ForwardTests
     public void Events_follow_the_schema_from_the_start_to_the_end_by_a_signal()
     {
         using var target = new EchoTarget();
-        using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "127.0.0.1:0/udp", "127.0.0.1:9", "--json", "--every", "100ms", "--allow", "127.0.0.0/8", "--limit", "9");
+        using var forward = PortolanProgram.Start(
+            "forward", "127.0.0.1:0", target.Name, "127.0.0.1:0/udp", "127.0.0.1:9", "--json", "--every", "100ms", "--allow", "127.0.0.0/8",
+            "--limit", "9");
         var start = Valid(forward.NextLine()!);
         var port = start.GetProperty("forwards")[0].GetProperty("port").GetInt32();
         Assert.Equal("127.0.0.0/8", start.GetProperty("forwards")[0].GetProperty("allow")[0].GetString());
@@ -28,7 +30,10 @@ public sealed class ForwardTests
         var result = forward.Finish().Expect(143);
         var events = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Valid).ToList();
         var connection = Assert.Single(events, e => e.GetProperty("event").GetString() == "connection");
-        Assert.Equal(("completed", 5, 5), (connection.GetProperty("cause").GetString(), connection.GetProperty("bytesUp").GetInt32(), connection.GetProperty("bytesDown").GetInt32()));
+        Assert.Equal(
+            ("completed", 5, 5),
+            (connection.GetProperty("cause").GetString(), connection.GetProperty("bytesUp").GetInt32(),
+                connection.GetProperty("bytesDown").GetInt32()));
         Assert.Equal("end", events[^1].GetProperty("event").GetString());
         Assert.Equal(1, events[^1].GetProperty("forwards")[0].GetProperty("ended").GetProperty("completed").GetInt32());
     }
@@ -84,7 +89,9 @@ public sealed class ForwardTests
     [InlineData("forward -f /nonexistent", "cannot read")]
     [InlineData("forward -R 1:a:2", "ssh")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --check tcp", "--check asks a TCP port")]
-    [InlineData("forward 8080/udp 127.0.0.1:9 --responses=-1", "--responses takes the number of datagrams that answer one, from 0 to 1000, not '-1'")]
+    [InlineData(
+        "forward 8080/udp 127.0.0.1:9 --responses=-1",
+        "--responses takes the number of datagrams that answer one, from 0 to 1000, not '-1'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses 1001", "from 0 to 1000, not '1001'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses many", "not 'many'")]
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses", "--responses")]
@@ -107,11 +114,13 @@ public sealed class ForwardTests
         using var target = new EchoTarget();
         var port = FreePort();
         var fine = PortolanProgram.Run("forward", "-L", $"{port}:localhost:80", "--limit", "5", "--dry-run").Expect(0);
-        var told = Valid(PortolanProgram.Run("forward", "-L", $"{port}:localhost:80", "--idle", "300ms", "--dry-run", "--json").Expect(0).Output);
+        var told =
+            Valid(PortolanProgram.Run("forward", "-L", $"{port}:localhost:80", "--idle", "300ms", "--dry-run", "--json").Expect(0).Output);
         Assert.Equal(0.3, told.GetProperty("forwards")[0].GetProperty("idleSeconds").GetDouble());
         Assert.Matches($@"^would forward 127\.0\.0\.1:{port}/tcp to localhost:80 \(.*127\.0\.0\.1.*\), at most 5 at once\n$", fine.Output);
         var taken = PortolanProgram.Run("forward", $"{target.Name}", "127.0.0.1:80", "--dry-run", "--json").Expect(1);
-        Assert.Contains("portolan who", Valid(taken.Output).GetProperty("forwards")[0].GetProperty("problem").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "portolan who", Valid(taken.Output).GetProperty("forwards")[0].GetProperty("problem").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +139,10 @@ public sealed class ForwardTests
         forward.Signal("TERM");
         var end = Valid(forward.Finish().Expect(143).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
         // What was counted is not lost with the connection.
-        Assert.Equal(("end", 1, 1), (end.GetProperty("event").GetString(), end.GetProperty("reset").GetInt32(), end.GetProperty("forwards")[0].GetProperty("bytesUp").GetInt32()));
+        Assert.Equal(
+            ("end", 1, 1),
+            (end.GetProperty("event").GetString(), end.GetProperty("reset").GetInt32(),
+                end.GetProperty("forwards")[0].GetProperty("bytesUp").GetInt32()));
     }
 
     [Theory]
@@ -142,7 +154,9 @@ public sealed class ForwardTests
         string[] words = ["--nofile=1024:1024", Repository.PathOf("out", "portolan"), "forward", listen, "127.0.0.1:30000-34999"];
         var dry = Programs.Run(prlimit, [.. words, "--dry-run"]).Expect(1).Output;
         var real = Programs.Run(prlimit, words).Expect(3).Error;
-        var place = Regex.Match(dry, @"^would forward (\S+) to \S+\n  but Too many open files: each port that is listened on takes a descriptor: ulimit -n", RegexOptions.Multiline);
+        var place = Regex.Match(
+            dry, @"^would forward (\S+) to \S+\n  but Too many open files: each port that is listened on takes a descriptor: ulimit -n",
+            RegexOptions.Multiline);
         Assert.True(place.Success, dry);
         Assert.StartsWith($"portolan: cannot listen on {place.Groups[1].Value}: Too many open files\nhint: each port that is listened on takes a descriptor: ulimit -n", real, StringComparison.Ordinal);
     });
@@ -153,9 +167,12 @@ public sealed class ForwardTests
         const int Count = 5000;
         using var target = new EchoTarget();
         var prlimit = Programs.Find("prlimit", "/usr/bin/prlimit");
-        using var forward = Programs.Start(prlimit, ["--nofile=1024:1024", Repository.PathOf("out", "portolan"), "forward", "127.0.0.1:0", target.Name, "--json", "--every", "1h"]);
+        using var forward = Programs.Start(
+            prlimit,
+            ["--nofile=1024:1024", Repository.PathOf("out", "portolan"), "forward", "127.0.0.1:0", target.Name, "--json", "--every", "1h"]);
         var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
-        var clients = Enumerable.Range(0, Count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToArray();
+        var clients =
+            Enumerable.Range(0, Count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToArray();
         try
         {
             // All at once; each goes only when it was served.
@@ -164,7 +181,10 @@ public sealed class ForwardTests
             forward.Signal("TERM");
             var result = forward.Finish().Expect(143);
             var events = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Valid).ToList();
-            Assert.Contains(events, e => e.GetProperty("event").GetString() == "warning" && e.GetProperty("message").GetString()!.Contains("no descriptor is left (limit 1024)", StringComparison.Ordinal));
+            Assert.Contains(
+                events,
+                e => e.GetProperty("event").GetString() == "warning"
+                    && e.GetProperty("message").GetString()!.Contains("no descriptor is left (limit 1024)", StringComparison.Ordinal));
             Assert.Equal(Count, events[^1].GetProperty("forwards")[0].GetProperty("ended").GetProperty("completed").GetInt32());
         }
         finally
@@ -178,14 +198,19 @@ public sealed class ForwardTests
     {
         using var target = new EchoTarget();
         var metrics = FreePort();
-        using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, "127.0.0.1:0/udp", "127.0.0.1:9", "--json", "--metrics", metrics.ToString(CultureInfo.InvariantCulture));
+        using var forward = PortolanProgram.Start(
+            "forward", "127.0.0.1:0", target.Name, "127.0.0.1:0/udp", "127.0.0.1:9", "--json", "--metrics",
+            metrics.ToString(CultureInfo.InvariantCulture));
         var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         Assert.Equal("hello", Talk(port, "hello"));
         var answer = Get(metrics, "/metrics");
         Assert.StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4", answer, StringComparison.Ordinal);
         var text = answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..];
-        Assert.Contains($"portolan_forward_received_bytes_total{{forward=\"127.0.0.1:{port}/tcp\",from=\"client\"}} 5\n", text, StringComparison.Ordinal);
-        Assert.Contains($"portolan_forward_target_up{{forward=\"127.0.0.1:{port}/tcp\",target=\"{target.Name}\"}} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            $"portolan_forward_received_bytes_total{{forward=\"127.0.0.1:{port}/tcp\",from=\"client\"}} 5\n", text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"portolan_forward_target_up{{forward=\"127.0.0.1:{port}/tcp\",target=\"{target.Name}\"}} 1\n", text, StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 404", Get(metrics, "/other"), StringComparison.Ordinal);
         forward.Signal("TERM");
         forward.Finish().Expect(143);
@@ -199,10 +224,13 @@ public sealed class ForwardTests
     {
         using var good = new EchoTarget();
         var dead = FreePort();
-        using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", $"127.0.0.1:{dead},{good.Name}", "--check", "tcp", "--check-every", "200ms", "--json");
+        using var forward = PortolanProgram.Start(
+            "forward", "127.0.0.1:0", $"127.0.0.1:{dead},{good.Name}", "--check", "tcp", "--check-every", "200ms", "--json");
         var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         var down = Valid(forward.NextLine()!);
-        Assert.Equal(("target", false, $"127.0.0.1:{dead}"), (down.GetProperty("event").GetString(), down.GetProperty("up").GetBoolean(), down.GetProperty("target").GetString()));
+        Assert.Equal(
+            ("target", false, $"127.0.0.1:{dead}"),
+            (down.GetProperty("event").GetString(), down.GetProperty("up").GetBoolean(), down.GetProperty("target").GetString()));
         Assert.Contains("its check fails", down.GetProperty("reason").GetString(), StringComparison.Ordinal);
         for (var i = 0; i < 4; i++)
         {
@@ -237,15 +265,22 @@ public sealed class ForwardTests
         File.WriteAllText(file, $"127.0.0.1:{kept} {second.Name} --limit 7\n127.0.0.1:{added} {first.Name}\n");
         forward.Signal("HUP");
         var reload = Valid(forward.NextLine()!);
-        Assert.Equal(("reload", 1, 1, 1), (reload.GetProperty("event").GetString(), reload.GetProperty("added").GetInt32(), reload.GetProperty("removed").GetInt32(), reload.GetProperty("changed").GetInt32()));
+        Assert.Equal(
+            ("reload", 1, 1, 1),
+            (reload.GetProperty("event").GetString(), reload.GetProperty("added").GetInt32(), reload.GetProperty("removed").GetInt32(),
+                reload.GetProperty("changed").GetInt32()));
         Assert.Equal(2, reload.GetProperty("forwards").GetArrayLength());
-        Assert.Equal(7, reload.GetProperty("forwards").EnumerateArray().Single(f => f.GetProperty("port").GetInt32() == kept).GetProperty("limit").GetInt32());
+        Assert.Equal(
+            7, reload.GetProperty("forwards").EnumerateArray().Single(f => f.GetProperty("port").GetInt32() == kept).GetProperty("limit")
+                .GetInt32());
         foreach (var port in new[] { kept, added })
         {
             Assert.Equal("hello", Talk(port, "hello"));
         }
 
-        Assert.Equal([second.Name, first.Name], new[] { forward.NextLine(), forward.NextLine() }.Select(l => Valid(l!).GetProperty("target").GetString()));
+        Assert.Equal(
+            [second.Name, first.Name],
+            new[] { forward.NextLine(), forward.NextLine() }.Select(l => Valid(l!).GetProperty("target").GetString()));
         Assert.Throws<SocketException>(() => Talk(removed, "hello"));
 
         foreach (var (text, fault) in new[]
@@ -281,7 +316,8 @@ public sealed class ForwardTests
         File.WriteAllText(file, $"127.0.0.3:0 target.example:{first.Port}\n");
         // The program sees a file of names of its own.
         using var forward = Programs.Start(
-            Programs.Find("unshare", "/usr/bin/unshare"), ["-rm", "/bin/sh", "-c", $"mount --bind {hosts} /etc/hosts && exec '{PortolanProgram.Path}' forward -f {file}"]);
+            Programs.Find("unshare", "/usr/bin/unshare"),
+            ["-rm", "/bin/sh", "-c", $"mount --bind {hosts} /etc/hosts && exec '{PortolanProgram.Path}' forward -f {file}"]);
         if (forward.NextLine() is not { } line)
         {
             Assert.Skip("needs a mount namespace of its own: " + forward.Finish().Error);
@@ -295,7 +331,9 @@ public sealed class ForwardTests
         File.WriteAllText(hosts, "127.0.0.2 target.example\n");
         forward.Signal("HUP");
         Assert.Contains("0 added, 0 removed, 0 changed", forward.WaitForError("was read again"), StringComparison.Ordinal);
-        Assert.True(SpinWait.SpinUntil(() => Talk(port, "hello", "127.0.0.3") == "hello" && second.Accepted > 0, TimeSpan.FromMinutes(1)), "the name still leads to the first address");
+        Assert.True(
+            SpinWait.SpinUntil(() => Talk(port, "hello", "127.0.0.3") == "hello" && second.Accepted > 0, TimeSpan.FromMinutes(1)),
+            "the name still leads to the first address");
         forward.Signal("TERM");
         forward.Finish().Expect(143);
     }
@@ -306,7 +344,8 @@ public sealed class ForwardTests
     public void What_nobody_hears_ends_no_forward(string redirection)
     {
         using var good = new EchoTarget();
-        using var forward = Programs.Start("/bin/sh", ["-c", $"exec '{PortolanProgram.Path}' forward 127.0.0.1:0 127.0.0.1:1,{good.Name} {redirection}"]);
+        using var forward =
+            Programs.Start("/bin/sh", ["-c", $"exec '{PortolanProgram.Path}' forward 127.0.0.1:0 127.0.0.1:1,{good.Name} {redirection}"]);
         var port = int.Parse(forward.NextLine()!.Split(':', '/')[1], CultureInfo.InvariantCulture);
         for (var i = 0; i < 4; i++)
         {
@@ -324,7 +363,8 @@ public sealed class ForwardTests
     {
         using var folder = new TemporaryFolder();
         using var target = new EchoTarget();
-        using var forward = PortolanProgram.Start("forward", "127.0.0.1:0", target.Name, $"unix:{folder["a.sock"]}", target.Name, "--json", "--every", "1ms", "--drain", "0s");
+        using var forward = PortolanProgram.Start(
+            "forward", "127.0.0.1:0", target.Name, $"unix:{folder["a.sock"]}", target.Name, "--json", "--every", "1ms", "--drain", "0s");
         var port = Valid(forward.NextLine()!).GetProperty("forwards")[0].GetProperty("port").GetInt32();
         // In its call of write(2), that is.
         Assert.True(SpinWait.SpinUntil(() => WaitsForPipe(forward.Id), TimeSpan.FromMinutes(1)), "it was never kept waiting");
@@ -367,18 +407,31 @@ public sealed class ForwardTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["precious"], "precious");
-        Assert.Contains("a file that is no socket has that name", PortolanProgram.Run("forward", $"unix:{folder["precious"]}", "127.0.0.1:80").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "a file that is no socket has that name",
+            PortolanProgram.Run("forward", $"unix:{folder["precious"]}", "127.0.0.1:80").Expect(3).Error, StringComparison.Ordinal);
         Assert.Equal("precious", File.ReadAllText(folder["precious"]));
-        Assert.Contains($"there is no folder {folder["none"]}", PortolanProgram.Run("forward", $"unix:{folder["none", "a.sock"]}", "127.0.0.1:80").Expect(3).Error, StringComparison.Ordinal);
-        Assert.Contains("there is no folder", PortolanProgram.Run("forward", $"unix:{folder["none", "a.sock"]}", "127.0.0.1:80", "--dry-run").Expect(1).Output, StringComparison.Ordinal);
-        Assert.Contains("may not write to", PortolanProgram.RunAsNobody("forward", $"unix:{folder["a.sock"]}", "127.0.0.1:80").Expect(4).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"there is no folder {folder["none"]}",
+            PortolanProgram.Run("forward", $"unix:{folder["none", "a.sock"]}", "127.0.0.1:80").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no folder",
+            PortolanProgram.Run("forward", $"unix:{folder["none", "a.sock"]}", "127.0.0.1:80", "--dry-run").Expect(1).Output,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "may not write to", PortolanProgram.RunAsNobody("forward", $"unix:{folder["a.sock"]}", "127.0.0.1:80").Expect(4).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_interface_that_is_not_there_is_said()
     {
-        Assert.Contains("this host has no interface none0", PortolanProgram.Run("forward", "127.0.0.1:0", "[fe80::1%none0]:80").Expect(3).Error, StringComparison.Ordinal);
-        Assert.Contains("hint: ip -brief link", PortolanProgram.Run("forward", "[fe80::1%none0]:0", "127.0.0.1:80").Expect(3).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "this host has no interface none0", PortolanProgram.Run("forward", "127.0.0.1:0", "[fe80::1%none0]:80").Expect(3).Error,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "hint: ip -brief link", PortolanProgram.Run("forward", "[fe80::1%none0]:0", "127.0.0.1:80").Expect(3).Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

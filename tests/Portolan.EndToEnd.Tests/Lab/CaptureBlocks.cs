@@ -8,7 +8,10 @@ internal static class CaptureBlocks
     private const uint SectionHeader = 0x0a0d0d0a;
     private const int Around = 12;
 
-    /// <summary>The types of all whole blocks. A last one may be cut, where whoever wrote it was killed; anything else that is no block fails the test.</summary>
+    /// <summary>
+    /// The types of all whole blocks. A last one may be cut, where whoever wrote it was killed; anything else that is no block fails the
+    /// test.
+    /// </summary>
     internal static IReadOnlyList<uint> Read(string file)
     {
         var bytes = File.Exists(file) ? File.ReadAllBytes(file) : [];

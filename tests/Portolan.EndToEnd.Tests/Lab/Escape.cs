@@ -1,6 +1,8 @@
 namespace Portolan.EndToEnd.Tests.Lab;
 
-/// <summary>What somebody in a lab who is root there tries in order to send something out of it. Programs of every Debian: sh, perl, ip.</summary>
+/// <summary>
+/// What somebody in a lab who is root there tries in order to send something out of it. Programs of every Debian: sh, perl, ip.
+/// </summary>
 internal static class Escape
 {
     /// <summary>In each packet, so that one that came out is known.</summary>

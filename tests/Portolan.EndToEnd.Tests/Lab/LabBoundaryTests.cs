@@ -18,7 +18,8 @@ public sealed class LabBoundaryTests
     public void Nmap_sees_each_router_on_the_way(bool ordinary)
     {
         var nmap = Programs.Find("nmap", "/usr/bin/nmap");
-        var hops = Hops(Run(ordinary, "campus", nmap, "-n", "-sS", "-p", "80", "--traceroute", "-oG", "/dev/null", "198.19.0.10").Expect(0).Output);
+        var hops = Hops(
+            Run(ordinary, "campus", nmap, "-n", "-sS", "-p", "80", "--traceroute", "-oG", "/dev/null", "198.19.0.10").Expect(0).Output);
         Assert.Equal(["198.18.0.1", "198.18.1.2", "198.18.2.1", "198.19.0.1", "198.19.0.10"], hops);
     }
 
@@ -36,11 +37,17 @@ public sealed class LabBoundaryTests
     public void While_a_lab_runs_the_machines_own_network_and_mounts_are_as_before_and_afterwards_too()
     {
         var ip = Programs.Find("ip", "/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip");
-        string Seen() => string.Join('\n', ((string[][])[["-o", "link"], ["-o", "address"], ["rule"], ["-6", "rule"], ["route", "show", "table", "all"], ["-6", "route", "show", "table", "all"]])
+        string Seen() =>
+            string.Join(
+                '\n',
+                ((string[][])[
+                    ["-o", "link"], ["-o", "address"], ["rule"], ["-6", "rule"], ["route", "show", "table", "all"],
+                    ["-6", "route", "show", "table", "all"]])
             .Select(args => Lasting(Programs.Run(ip, args).Output)).Append(File.ReadAllText("/proc/self/mountinfo")));
         var before = Seen();
         Assert.NotEqual("", before);
-        using (var program = PortolanProgram.Start("lab", "run", "office", "--", "/bin/sh", "-c", "ip -o link show lab0; echo ready; read x"))
+        using (var program =
+            PortolanProgram.Start("lab", "run", "office", "--", "/bin/sh", "-c", "ip -o link show lab0; echo ready; read x"))
         {
             Assert.Contains("lab0", program.NextLine(), StringComparison.Ordinal);
             Assert.Equal("ready", program.NextLine());
@@ -55,11 +62,16 @@ public sealed class LabBoundaryTests
 
     /// <summary>Without what the kernel counts down by itself.</summary>
     private static string Lasting(string text) =>
-        string.Join('\n', text.Split('\n').Select(static line => Regex.Replace(line, @"(expires|valid_lft|preferred_lft) \d+sec", "$1", RegexOptions.None, TimeSpan.FromSeconds(1))));
+        string.Join(
+            '\n',
+            text.Split('\n').Select(
+                static line =>
+                    Regex.Replace(line, @"(expires|valid_lft|preferred_lft) \d+sec", "$1", RegexOptions.None, TimeSpan.FromSeconds(1))));
 
     /// <summary>The third column of nmap's table, whose first is the number of the hop.</summary>
     private static string[] Hops(string output) =>
-        [.. output.Split('\n').SkipWhile(static l => !l.StartsWith("TRACEROUTE", StringComparison.Ordinal)).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        [.. output.Split('\n').SkipWhile(static l => !l.StartsWith("TRACEROUTE", StringComparison.Ordinal))
+            .Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(static w => w.Length >= 2 && int.TryParse(w[0], CultureInfo.InvariantCulture, out _)).Select(static w => w[^1])];
 
     private static RunResult Run(bool ordinary, string lab, params string[] command)

@@ -5,7 +5,9 @@ using Portolan.Packets;
 
 namespace Portolan.EndToEnd.Tests.Lab;
 
-/// <summary><c>portolan lab run --pcap</c>: each packet has a comment, and where something was decided about it the comment says what and why.</summary>
+/// <summary>
+/// <c>portolan lab run --pcap</c>: each packet has a comment, and where something was decided about it the comment says what and why.
+/// </summary>
 public sealed class LabCaptureTests
 {
     private const string Topology =
@@ -32,13 +34,18 @@ public sealed class LabCaptureTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["kinds.yaml"], Topology);
-        PortolanProgram.Run("lab", "run", folder["kinds.yaml"], "--pcap", folder["kinds.pcapng"], "--pcap-all", "--", "/bin/sh", "-c", Scans, PortolanProgram.Path).Expect(0);
+        PortolanProgram.Run(
+            "lab", "run", folder["kinds.yaml"], "--pcap", folder["kinds.pcapng"], "--pcap-all", "--", "/bin/sh", "-c", Scans,
+            PortolanProgram.Path).Expect(0);
         var packets = Read(folder["kinds.pcapng"]);
         Assert.True(packets.Count > 50, $"{packets.Count} packets");
         Assert.All(packets, static p => Assert.Matches("^[a-z]+ > [a-z]+(: .+)?$", p.Comment));
         Assert.Equal(["back", "desk", "lossy"], packets.Select(static p => p.Network).Distinct().Order(StringComparer.Ordinal));
 
-        void Said(string network, string comment, string address, int? port = null) => Assert.Contains(packets, p => p.Network == network && p.Comment == comment && p.To == address && (port is null || p.Port == port));
+        void Said(
+            string network, string comment, string address, int? port = null) =>
+                Assert.Contains(
+                    packets, p => p.Network == network && p.Comment == comment && p.To == address && (port is null || p.Port == port));
         Said("desk", "vantage > gate: allowed by the default of gate", "198.18.1.10", 80);
         Said("back", "gate > web: port 80/tcp is open: http", "198.18.1.10", 80);
         Said("back", "gate > web: port 81/tcp is closed", "198.18.1.10", 81);
@@ -54,7 +61,8 @@ public sealed class LabCaptureTests
         // What is dropped on the way is on no network behind.
         Assert.DoesNotContain(packets, static p => p.Network == "back" && p.Port == 4444);
         var tshark = Tool.Find("tshark");
-        var others = Programs.Run(tshark, ["-r", folder["kinds.pcapng"], "-T", "fields", "-e", "frame.interface_name", "-e", "frame.comment"]).Expect(0).Output;
+        var others = Programs.Run(
+            tshark, ["-r", folder["kinds.pcapng"], "-T", "fields", "-e", "frame.interface_name", "-e", "frame.comment"]).Expect(0).Output;
         Assert.Equal(packets.Select(static p => $"{p.Network}\t{p.Comment}"), others.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
@@ -63,15 +71,24 @@ public sealed class LabCaptureTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["kinds.yaml"], Topology);
-        PortolanProgram.Run("lab", "run", folder["kinds.yaml"], "--pcap", folder["once.pcapng"], "--", PortolanProgram.Path, "scan", "-n", "-Pn", "-sS", "-p", "80", "198.18.1.10").Expect(0);
+        PortolanProgram.Run(
+            "lab", "run", folder["kinds.yaml"], "--pcap", folder["once.pcapng"], "--", PortolanProgram.Path, "scan", "-n", "-Pn", "-sS",
+            "-p", "80", "198.18.1.10").Expect(0);
         var packets = Read(folder["once.pcapng"]);
         Assert.Equal(packets.Count, packets.Distinct().Count());
-        Assert.Single(packets, static p => p is { Network: "desk", To: "198.18.1.10", Port: 80, Comment: "vantage > gate: allowed by the default of gate" });
+        Assert.Single(
+            packets,
+            static p => p is { Network: "desk", To: "198.18.1.10", Port: 80, Comment: "vantage > gate: allowed by the default of gate" });
         Assert.DoesNotContain(packets, static p => p.Network == "desk" && p.Comment.StartsWith("gate > vantage", StringComparison.Ordinal));
         Assert.Contains(packets, static p => p.Network == "back" && p.Comment.StartsWith("web > gate", StringComparison.Ordinal));
 
-        var described = Programs.Run(Tool.Find("tshark"), ["-r", folder["once.pcapng"], "-T", "fields", "-e", "frame.interface_name", "-e", "frame.interface_description"]).Expect(0).Output;
-        Assert.Equal(["back\tnetwork 198.18.1.0/24", "desk\tnetwork 198.18.0.0/24"], described.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
+        var described = Programs.Run(
+            Tool.Find("tshark"),
+            ["-r", folder["once.pcapng"], "-T", "fields", "-e", "frame.interface_name", "-e", "frame.interface_description"]).Expect(
+                0).Output;
+        Assert.Equal(
+            ["back\tnetwork 198.18.1.0/24", "desk\tnetwork 198.18.0.0/24"],
+            described.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
     }
 
     /// <summary>The device that takes nothing (full(4)): a write fails when it is made, or at the end.</summary>
@@ -119,7 +136,8 @@ public sealed class LabCaptureTests
     [Fact]
     public void A_lab_ends_with_whoever_reads_its_capture()
     {
-        const string Words = "\"$0\" lab run office --pcap - -- sh -c 'while ping -c 1 -i 0.2 web; do :; done' 2>/dev/null | head -c 100 | wc -c";
+        const string Words =
+            "\"$0\" lab run office --pcap - -- sh -c 'while ping -c 1 -i 0.2 web; do :; done' 2>/dev/null | head -c 100 | wc -c";
         Assert.Equal("100\n", Programs.Run("/bin/sh", ["-c", Words, PortolanProgram.Path]).Expect(0).Output);
     }
 
@@ -138,7 +156,8 @@ public sealed class LabCaptureTests
     {
         var script = Programs.Find("script", "/usr/bin/script");
         var result = Programs.Run(script, ["-qec", $"{PortolanProgram.Path} lab run two-browsers --pcap -", "/dev/null"]).Expect(2);
-        Assert.StartsWith("portolan: --pcap - writes the capture to standard output, and that is a terminal", result.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan: --pcap - writes the capture to standard output, and that is a terminal", result.Output, StringComparison.Ordinal);
     }
 
     private static List<Crossing> Read(string file)

@@ -17,12 +17,15 @@ public sealed class LabCheckTests
         { "networks: { office: 198.18.0.0/33 }\n", "1:21", "" },
         { "networks: { office: 127.0.0.0/8 }\n", "1:21", "127.0.0.0/8 has no addresses for hosts" },
         { "networks: { office: { prefix: 2001:db8::/64, mtu: 1000 } }\n", "1:51", "mtu is '1000'" },
-        { "networks: { office: 198.18.0.0/31 }\nhosts: { a: 198.18.0.0, b: 198.18.0.1 }\n", "1:1", "the network 'office' has no address left for the command" },
+        { "networks: { office: 198.18.0.0/31 }\nhosts: { a: 198.18.0.0, b: 198.18.0.1 }\n", "1:1",
+            "the network 'office' has no address left for the command" },
         { Network + "hosts: { web: { address: 198.18.0.10, ports: [nosuchservice] } }\n", "2:47", "" },
         { Network + "vantage: { network: other }\n", "2:21", "no network is named 'other'" },
         { Network + "scenario: two-browser\n", "2:11", "no scenario is named 'two-browser'" },
-        { Network + "scenario: two-browsers\n", "2:11", "the scenario two-browsers cannot be played in the lab lab, which lacks what it needs: no host " },
-        { Network + "hosts: { pc: 198.18.0.10, site1: 198.18.0.11 }\nscenario: two-browsers\n", "3:11", "the scenario two-browsers cannot be played in the lab lab, which lacks what it needs: no host site2" },
+        { Network + "scenario: two-browsers\n", "2:11",
+            "the scenario two-browsers cannot be played in the lab lab, which lacks what it needs: no host " },
+        { Network + "hosts: { pc: 198.18.0.10, site1: 198.18.0.11 }\nscenario: two-browsers\n", "3:11",
+            "the scenario two-browsers cannot be played in the lab lab, which lacks what it needs: no host site2" },
         {
             Network + "hosts: { pc: 198.18.0.10, site1: 198.18.0.11, site2: { address: 198.18.0.12, ports: { 80: { exec: [cat] } } } }\nscenario: two-browsers\n",
             "3:11",
@@ -55,14 +58,17 @@ public sealed class LabCheckTests
     {
         using var folder = new TemporaryFolder();
         var file = folder["lab.yaml"];
-        var lines = PortolanProgram.Run("lab", "show", "well-known", "--yaml").Expect(0).Output.Split('\n').Where(static line => !line.Contains("ports:", StringComparison.Ordinal)).ToList();
+        var lines = PortolanProgram.Run("lab", "show", "well-known", "--yaml").Expect(0).Output.Split('\n')
+            .Where(static line => !line.Contains("ports:", StringComparison.Ordinal)).ToList();
         File.WriteAllLines(file, lines);
 
         var check = PortolanProgram.Run("lab", "check", file).Expect(1);
         var run = PortolanProgram.Run("lab", "run", file).Expect(1);
 
         var line = lines.FindIndex(static l => l.StartsWith("scenario:", StringComparison.Ordinal)) + 1;
-        Assert.StartsWith($"{file}:{line}:11: the scenario well-known does not come to its end in the lab well-known: connecting to 203.0.113.10:80: ", check.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{file}:{line}:11: the scenario well-known does not come to its end in the lab well-known: connecting to 203.0.113.10:80: ",
+            check.Output, StringComparison.Ordinal);
         Assert.Contains("port 67/udp (dhcp) of box, port 7/tcp (echo) of server", check.Output, StringComparison.Ordinal);
         Assert.Contains("FAILED: it did not come to its end", run.Output, StringComparison.Ordinal);
         Assert.Contains("port 67/udp (dhcp) of box, port 7/tcp (echo) of server", run.Error, StringComparison.Ordinal);
@@ -77,7 +83,8 @@ public sealed class LabCheckTests
     {
         using var folder = new TemporaryFolder();
         var error = PortolanProgram.Run("lab", command, folder.Path).Expect(2).Error;
-        Assert.Equal($"portolan: {folder.Path} is a folder, not a file\nhint: name a file in it: portolan lab check {folder["lab.yaml"]}\n", error);
+        Assert.Equal(
+            $"portolan: {folder.Path} is a folder, not a file\nhint: name a file in it: portolan lab check {folder["lab.yaml"]}\n", error);
         PortolanProgram.Run("scan", "-iL", folder.Path).Expect(2);
     }
 

@@ -43,7 +43,8 @@ public sealed class LabEscapeTests : IClassFixture<LabEscapeTests.Outside>
         // A world of its own: for seconds after a talk the kernel asks whether the neighbour is still there.
         using var world = new OuterWorld();
         var before = world.State();
-        var output = world.Run("/usr/bin/perl", folder["packets.pl"], OuterWorld.Neighbour4, OuterWorld.Neighbour6, Escape.Mark).Expect(0).Output;
+        var output =
+            world.Run("/usr/bin/perl", folder["packets.pl"], OuterWorld.Neighbour4, OuterWorld.Neighbour6, Escape.Mark).Expect(0).Output;
         foreach (var way in (string[])["udp4", "udp6", "raw4", "raw6", "tcp", "frame4 wan0", "frame6 wan0", "packet4 wan0", "packet6 wan0"])
         {
             Assert.Contains($"{way}: sent\n", output, StringComparison.Ordinal);
@@ -51,7 +52,8 @@ public sealed class LabEscapeTests : IClassFixture<LabEscapeTests.Outside>
 
         var mark = Convert.ToHexString(Encoding.ASCII.GetBytes(Escape.Mark));
         Assert.True(
-            SpinWait.SpinUntil(() => world.Heard.Count(f => f.Contains(mark, StringComparison.Ordinal)) >= 8, TimeSpan.FromSeconds(30)), string.Join('\n', world.Heard));
+            SpinWait.SpinUntil(() => world.Heard.Count(f => f.Contains(mark, StringComparison.Ordinal)) >= 8, TimeSpan.FromSeconds(30)),
+            string.Join('\n', world.Heard));
         Assert.NotEqual(before, world.State());
     }
 
@@ -67,7 +69,8 @@ public sealed class LabEscapeTests : IClassFixture<LabEscapeTests.Outside>
         string[] words = ["lab", "run", folder["cage.yaml"], "--", "/bin/sh", folder["escape.sh"], folder["packets.pl"]];
         string[] command = ordinary ? PortolanProgram.AsNobody(words) : [PortolanProgram.Path, .. words];
         var before = world.State();
-        var result = world.Run([Tool.Find("unshare"), "--mount", "--propagation", "private", "/bin/sh", "-c", Devices, "sh", link, .. command]);
+        var result =
+            world.Run([Tool.Find("unshare"), "--mount", "--propagation", "private", "/bin/sh", "-c", Devices, "sh", link, .. command]);
         Assert.SkipWhen(result.ExitCode == NoDevice, "no device can be made here");
         result.Expect(0);
 
@@ -77,7 +80,10 @@ public sealed class LabEscapeTests : IClassFixture<LabEscapeTests.Outside>
         Assert.Contains("packet6 lab0: sent\n", result.Output, StringComparison.Ordinal);
         Assert.Contains("raw4: sent\n", result.Output, StringComparison.Ordinal);
         Assert.Contains("raw6: sent\n", result.Output, StringComparison.Ordinal);
-        Assert.True(int.Parse(Regex.Match(result.Output, "sent through lab0: ([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value, CultureInfo.InvariantCulture) > 10, result.Output);
+        Assert.True(
+            int.Parse(
+                Regex.Match(result.Output, "sent through lab0: ([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value,
+                CultureInfo.InvariantCulture) > 10, result.Output);
         Assert.DoesNotContain("wan0", result.Output, StringComparison.Ordinal);
         Assert.Equal(link == "cable", result.Output.Contains("frame4 lab0-lab", StringComparison.Ordinal));
         Thread.Sleep(Lateness);

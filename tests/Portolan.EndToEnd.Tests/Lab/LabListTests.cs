@@ -11,10 +11,17 @@ public sealed class LabListTests
     {
         Programs.Find("curl", "/usr/bin/curl");
         Programs.Find("bash", "/bin/bash");
-        var output = InOffice("curl -s http://web/ >/dev/null; exec bash -c 'exec 3<>/dev/tcp/198.18.1.10/80; \"$0\" list --lab -Hn namespace web' \"$0\"").Expect(0).Output;
-        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
+        var output = InOffice(
+            "curl -s http://web/ >/dev/null; exec bash -c 'exec 3<>/dev/tcp/198.18.1.10/80; \"$0\" list --lab -Hn namespace web' \"$0\"")
+            .Expect(0).Output;
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
         Assert.Contains("tcp LISTEN 0 0 *:80 *:* web", lines);
-        Assert.Contains(lines, static line => line.StartsWith("tcp ESTABLISHED 0 0 198.18.1.10:80 198.18.", StringComparison.Ordinal) && line.EndsWith(" web", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            static line =>
+                line.StartsWith("tcp ESTABLISHED 0 0 198.18.1.10:80 198.18.", StringComparison.Ordinal)
+                    && line.EndsWith(" web", StringComparison.Ordinal));
         Assert.All(lines, static line => Assert.EndsWith(" web", line, StringComparison.Ordinal));
     }
 
@@ -23,7 +30,9 @@ public sealed class LabListTests
     {
         var document = JsonSchema.AssertValid(InOffice("\"$0\" list --lab --json -l").Expect(0).Output);
         Assert.Equal("office", document.GetProperty("host").GetString());
-        Assert.Contains(document.GetProperty("sockets").EnumerateArray(), static s => s.GetProperty("host").GetString() == "web" && s.GetProperty("local").GetProperty("port").GetInt32() == 443);
+        Assert.Contains(
+            document.GetProperty("sockets").EnumerateArray(),
+            static s => s.GetProperty("host").GetString() == "web" && s.GetProperty("local").GetProperty("port").GetInt32() == 443);
     }
 
     [Fact]
@@ -33,5 +42,6 @@ public sealed class LabListTests
         Assert.Contains("hint: run it inside portolan lab run", result.Error, StringComparison.Ordinal);
     }
 
-    private static RunResult InOffice(string script) => PortolanProgram.Run("lab", "run", "office", "--", "/bin/sh", "-c", script, PortolanProgram.Path);
+    private static RunResult InOffice(string script) =>
+        PortolanProgram.Run("lab", "run", "office", "--", "/bin/sh", "-c", script, PortolanProgram.Path);
 }

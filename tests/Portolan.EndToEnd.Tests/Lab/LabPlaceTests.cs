@@ -3,10 +3,15 @@ using Portolan.EndToEnd.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Lab;
 
-/// <summary><c>portolan lab enter</c> and <c>portolan lab exec</c>: commands at the place of a host, in a lab that runs or is started for them, as root and as an ordinary user.</summary>
+/// <summary>
+/// <c>portolan lab enter</c> and <c>portolan lab exec</c>: commands at the place of a host, in a lab that runs or is started for them, as
+/// root and as an ordinary user.
+/// </summary>
 public sealed class LabPlaceTests
 {
-    /// <summary>The vantage may not reach the vault, and the desk may; the vault may not reach the vantage's network but for the page.</summary>
+    /// <summary>
+    /// The vantage may not reach the vault, and the desk may; the vault may not reach the vantage's network but for the page.
+    /// </summary>
     private const string Guarded =
         """
         networks: { outside: [198.18.0.0/24, 2001:db8:1::/64], inside: [198.18.1.0/24, 2001:db8:2::/64], vaults: [198.18.2.0/24, 2001:db8:3::/64] }
@@ -33,10 +38,14 @@ public sealed class LabPlaceTests
         Assert.NotEqual(0, lab.Run("vantage", curl, "-sS", "--max-time", "5", "http://198.18.2.10/").ExitCode);
         foreach (var address in new[] { "198.18.2.10", "[2001:db8:3::10]", "vault" })
         {
-            Assert.Contains("<title>vault</title>", lab.Run("desk", curl, "-sS", "--max-time", "20", $"http://{address}/").Expect(0).Output, StringComparison.Ordinal);
+            Assert.Contains(
+                "<title>vault</title>", lab.Run("desk", curl, "-sS", "--max-time", "20", $"http://{address}/").Expect(0).Output,
+                StringComparison.Ordinal);
         }
 
-        var look = lab.Run("desk", "/bin/sh", "-c", "ip -o addr show dev lab0 | tr -s ' ' | cut -d' ' -f4; ip route get 198.18.2.10 | head -1; id -u").Expect(0).Output.Split('\n');
+        var look = lab.Run(
+            "desk", "/bin/sh", "-c", "ip -o addr show dev lab0 | tr -s ' ' | cut -d' ' -f4; ip route get 198.18.2.10 | head -1; id -u")
+            .Expect(0).Output.Split('\n');
         Assert.Equal(["198.18.1.10/32", "2001:db8:2::10/128"], look[..2]);
         Assert.Contains("dev lab0 src 198.18.1.10", look[2], StringComparison.Ordinal);
         Assert.Equal("0", look[3]);
@@ -56,8 +65,15 @@ public sealed class LabPlaceTests
         Assert.Equal("hello\n", listener.Finish().Expect(0).Output);
 
         // Where nobody listens the host says so, and the ports of the lab answer while a command is there.
-        Assert.Equal("closed\nup\n", lab.Run("pc-3", "/bin/sh", "-c", $"{nc} -z -w 5 -n 198.18.1.11 4445 || echo closed; echo x | {nc} -w 5 -q 1 -n 198.18.1.11 7 | grep -q x && echo up").Expect(0).Output);
-        Assert.Contains("<title>desk</title>", lab.Run("other", curl, "-sS", "--max-time", "20", "http://desk/").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Equal(
+            "closed\nup\n",
+            lab.Run(
+                "pc-3", "/bin/sh", "-c",
+                $"{nc} -z -w 5 -n 198.18.1.11 4445 || echo closed; echo x | {nc} -w 5 -q 1 -n 198.18.1.11 7 | grep -q x && echo up").Expect(
+                    0).Output);
+        Assert.Contains(
+            "<title>desk</title>", lab.Run("other", curl, "-sS", "--max-time", "20", "http://desk/").Expect(0).Output,
+            StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Users))]
@@ -65,7 +81,9 @@ public sealed class LabPlaceTests
     {
         using var lab = new Running(ordinary, Guarded);
         string Scan(string host) => lab.Run(host, "portolan", "scan", "-n", "-p", "80", "198.18.2.10").Output;
-        Assert.Contains("80/tcp", Scan("desk").Split('\n').FirstOrDefault(static l => l.Contains("open", StringComparison.Ordinal)) ?? "", StringComparison.Ordinal);
+        Assert.Contains(
+            "80/tcp", Scan("desk").Split('\n').FirstOrDefault(static l => l.Contains("open", StringComparison.Ordinal)) ?? "",
+            StringComparison.Ordinal);
         Assert.DoesNotContain(" open ", Scan("vantage"), StringComparison.Ordinal);
     }
 
@@ -74,18 +92,28 @@ public sealed class LabPlaceTests
     {
         var ping = Programs.Find("ping", "/bin/ping", "/usr/bin/ping");
         using var lab = new Running(ordinary, Guarded);
-        Assert.Contains(" 0% packet loss", lab.Run("desk", ping, "-n", "-c", "2", "-W", "20", "-s", "4000", "198.18.2.10").Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains(" 0% packet loss", lab.Run("desk", ping, "-n", "-c", "2", "-W", "20", "2001:db8:3::10").Expect(0).Output, StringComparison.Ordinal);
-        Assert.Contains("From 198.18.1.1 icmp_seq=1 Time to live exceeded", lab.Run("desk", ping, "-n", "-c", "1", "-t", "1", "-W", "20", "198.18.2.10").Expect(1).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            " 0% packet loss", lab.Run("desk", ping, "-n", "-c", "2", "-W", "20", "-s", "4000", "198.18.2.10").Expect(0).Output,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            " 0% packet loss", lab.Run("desk", ping, "-n", "-c", "2", "-W", "20", "2001:db8:3::10").Expect(0).Output,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "From 198.18.1.1 icmp_seq=1 Time to live exceeded",
+            lab.Run("desk", ping, "-n", "-c", "1", "-t", "1", "-W", "20", "198.18.2.10").Expect(1).Output, StringComparison.Ordinal);
 
         // The host itself answers pings while somebody works at its place.
-        Assert.Contains(" 0% packet loss", lab.Run("other", ping, "-n", "-c", "1", "-W", "20", "198.18.1.10").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            " 0% packet loss", lab.Run("other", ping, "-n", "-c", "1", "-W", "20", "198.18.1.10").Expect(0).Output,
+            StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Users))]
     public void Where_no_lab_runs_one_is_started_for_the_command_and_ends_with_it(bool ordinary)
     {
-        var result = Exec(ordinary, "office", "web", "/bin/sh", "-c", "ip -4 -o addr show dev lab0 | tr -s ' ' | cut -d' ' -f4; cat; echo said >&2; exit 7");
+        var result = Exec(
+            ordinary, "office", "web", "/bin/sh", "-c",
+            "ip -4 -o addr show dev lab0 | tr -s ' ' | cut -d' ' -f4; cat; echo said >&2; exit 7");
         Assert.Equal((7, "198.18.1.10/32\n", "said\n"), (result.ExitCode, result.Output, result.Error));
         Assert.Equal(143, Exec(ordinary, "office", "pc-2", "/bin/sh", "-c", "kill -TERM $$").ExitCode);
     }
@@ -94,7 +122,9 @@ public sealed class LabPlaceTests
     public void Streams_folder_environment_and_exit_status_are_the_commands_own(bool ordinary)
     {
         using var lab = new Running(ordinary, Guarded);
-        var result = lab.Run("desk", "/bin/sh", "-c", "pwd; test -S \"$PORTOLAN_LAB\" && test -r \"$SSL_CERT_FILE\" && grep -c vault.guarded.lab /etc/hosts; echo said >&2; exit 9");
+        var result = lab.Run(
+            "desk", "/bin/sh", "-c",
+            "pwd; test -S \"$PORTOLAN_LAB\" && test -r \"$SSL_CERT_FILE\" && grep -c vault.guarded.lab /etc/hosts; echo said >&2; exit 9");
         Assert.Equal((9, "/\n2\n", "said\n"), (result.ExitCode, result.Output, result.Error));
         Assert.Equal(137, lab.Run("desk", "/bin/sh", "-c", "kill -KILL $$").ExitCode);
         Assert.Equal(2, lab.Run("desk", "nosuchprogram").ExitCode);
@@ -131,7 +161,8 @@ public sealed class LabPlaceTests
 
     [Theory]
     [InlineData("no host of the lab guarded is named 'dsek'\nhint: did you mean desk?", "dsek")]
-    [InlineData("gateway is a router of the lab guarded, and a command runs at a host\nhint: its hosts are desk, other, vault, pc-1", "gateway")]
+    [InlineData(
+        "gateway is a router of the lab guarded, and a command runs at a host\nhint: its hosts are desk, other, vault, pc-1", "gateway")]
     [InlineData("pc of the lab guarded is a range of 10 hosts\nhint: name one of them, pc-1 to pc-10", "pc")]
     public void Who_is_no_host_is_said_whether_the_lab_runs_or_not(string message, string host)
     {
@@ -143,8 +174,12 @@ public sealed class LabPlaceTests
     [Fact]
     public void Labs_that_nobody_knows_and_processes_that_are_none_are_said()
     {
-        Assert.StartsWith("portolan: no topology and no file is named 'nosuchlab'\nhint: ", PortolanProgram.Run("lab", "exec", "nosuchlab", "web", "--", "true").Expect(2).Error, StringComparison.Ordinal);
-        Assert.StartsWith("portolan: process 1 is no lab that runs, or one that this user may not enter\nhint: ", PortolanProgram.Run("lab", "enter", "1").Expect(2).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan: no topology and no file is named 'nosuchlab'\nhint: ",
+            PortolanProgram.Run("lab", "exec", "nosuchlab", "web", "--", "true").Expect(2).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan: process 1 is no lab that runs, or one that this user may not enter\nhint: ",
+            PortolanProgram.Run("lab", "enter", "1").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,7 +188,9 @@ public sealed class LabPlaceTests
         using var first = new Running(ordinary: false, Guarded);
         using var second = new Running(ordinary: false, Guarded);
         var error = first.Run("desk", "true").Expect(2).Error;
-        Assert.StartsWith("portolan: 2 labs named guarded run\nhint: give the number of the process of one in the place of its name: ", error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan: 2 labs named guarded run\nhint: give the number of the process of one in the place of its name: ", error,
+            StringComparison.Ordinal);
         foreach (var number in error.TrimEnd().Split(": ")[^1].Split(", "))
         {
             PortolanProgram.Run("lab", "exec", number, "desk", "--", "true").Expect(0);
@@ -167,7 +204,8 @@ public sealed class LabPlaceTests
         var (nc, ping) = (Programs.Find("nc", "/bin/nc", "/usr/bin/nc"), Programs.Find("ping", "/bin/ping", "/usr/bin/ping"));
         using var lab = new Running(ordinary, Guarded);
         void Reaches(string from, string to) =>
-            Assert.Contains(" 0% packet loss", lab.Run(from, ping, "-n", "-c", "1", "-W", "20", to).Expect(0).Output, StringComparison.Ordinal);
+            Assert.Contains(
+                " 0% packet loss", lab.Run(from, ping, "-n", "-c", "1", "-W", "20", to).Expect(0).Output, StringComparison.Ordinal);
 
         Reaches("pc-4", "198.18.1.26");
         using var listener = lab.Start("pc-3", nc, "-l", "-n", "-v", "-w", "30", "-p", "4444");
@@ -181,7 +219,9 @@ public sealed class LabPlaceTests
         Reaches("desk", "198.18.1.22");
     }
 
-    /// <summary>What a shell's <c>$!</c> is, of the program itself and of wrappers around it; the lab need not be ready when it is asked for.</summary>
+    /// <summary>
+    /// What a shell's <c>$!</c> is, of the program itself and of wrappers around it; the lab need not be ready when it is asked for.
+    /// </summary>
     [Theory]
     [InlineData("")]
     [InlineData("/usr/bin/env A=b")]
@@ -193,13 +233,22 @@ public sealed class LabPlaceTests
         File.WriteAllText(folder["guarded.yaml"], Guarded);
 
         // A shell that goes on after its command is there while the command runs, and so is the wrapper. The lab ends with its input.
-        string[] words = [.. wrapper.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static w => w == "\"$@\";" ? "\"$@\"; true" : w), PortolanProgram.Path, "lab", "run", folder["guarded.yaml"], "--", "/bin/cat"];
+        string[] words = [
+            .. wrapper.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static w => w == "\"$@\";" ? "\"$@\"; true" : w),
+            PortolanProgram.Path, "lab", "run", folder["guarded.yaml"], "--", "/bin/cat"];
         using var program = Programs.Start(words[0], words[1..]);
         try
         {
             var number = program.Id.ToString(CultureInfo.InvariantCulture);
-            Assert.Equal("198.18.1.10/32\n", PortolanProgram.Run("lab", "exec", number, "desk", "--", "/bin/sh", "-c", "ip -4 -o addr show dev lab0 | tr -s ' ' | cut -d' ' -f4").Expect(0).Output);
-            Assert.Contains("cat", PortolanProgram.Run("lab", "exec", number, "vantage", "--", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(0).Output, StringComparison.Ordinal);
+            Assert.Equal(
+                "198.18.1.10/32\n",
+                PortolanProgram.Run(
+                    "lab", "exec", number, "desk", "--", "/bin/sh", "-c", "ip -4 -o addr show dev lab0 | tr -s ' ' | cut -d' ' -f4").Expect(
+                        0).Output);
+            Assert.Contains(
+                "cat",
+                PortolanProgram.Run("lab", "exec", number, "vantage", "--", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(0).Output,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -220,7 +269,10 @@ public sealed class LabPlaceTests
             // The file's own name is another than that of the lab in it: both lead there.
             foreach (var name in new[] { folder["guarded.yaml"], "slowly" })
             {
-                Assert.Contains("cat", PortolanProgram.Run("lab", "exec", name, "vantage", "--", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(0).Output.Split('\n'));
+                Assert.Contains(
+                    "cat",
+                    PortolanProgram.Run("lab", "exec", name, "vantage", "--", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(
+                        0).Output.Split('\n'));
             }
         }
         finally
@@ -237,7 +289,9 @@ public sealed class LabPlaceTests
         using var lab = new Running(ordinary: true, Guarded);
 
         // Root's own is started for the command: at the place of the same host, and not with the other's processes.
-        Assert.DoesNotContain("sleep", Exec(ordinary: false, lab.File, "desk", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(0).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "sleep", Exec(ordinary: false, lab.File, "desk", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(0).Output,
+            StringComparison.Ordinal);
         Assert.Contains("sleep", lab.Run("desk", "/bin/sh", "-c", "cat /proc/[0-9]*/comm").Expect(0).Output, StringComparison.Ordinal);
     }
 

@@ -19,12 +19,15 @@ public sealed class LabPlayTests
     {
         using var list = JsonDocument.Parse(PortolanProgram.Run("lab", "list", "--json").Expect(0).Output);
         var text = PortolanProgram.Run("lab", "list").Expect(0).Output.Split('\n');
-        var names = list.RootElement.GetProperty("labs").EnumerateArray().Where(static l => l.GetProperty("scenario").ValueKind == JsonValueKind.String)
+        var names = list.RootElement.GetProperty("labs").EnumerateArray()
+            .Where(static l => l.GetProperty("scenario").ValueKind == JsonValueKind.String)
             .Select(static l => l.GetProperty("name").GetString()!).ToList();
         Assert.Equal(15, names.Count);
         foreach (var name in names)
         {
-            Assert.Contains(text, line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.EndsWith(" scenario", StringComparison.Ordinal));
+            Assert.Contains(
+                text,
+                line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.EndsWith(" scenario", StringComparison.Ordinal));
             var start = TimeProvider.System.GetTimestamp();
             var result = Play(player, name).Expect(0);
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Longest, $"{name} took {TimeProvider.System.GetElapsedTime(start)}");
@@ -41,7 +44,9 @@ public sealed class LabPlayTests
         var sample = File.ReadAllText(Repository.PathOf("samples", "lab", "two-browsers.yaml"));
         const string Open = "site2: { address: 203.0.113.30, ports: [80] }";
         Assert.Contains(Open, sample, StringComparison.Ordinal);
-        File.WriteAllText(folder["broken.yaml"], sample.Replace(Open, "site2: { address: 203.0.113.30, ports: { 80: closed } }", StringComparison.Ordinal));
+        File.WriteAllText(
+            folder["broken.yaml"],
+            sample.Replace(Open, "site2: { address: 203.0.113.30, ports: { 80: closed } }", StringComparison.Ordinal));
         var result = PortolanProgram.Run("lab", "run", folder["broken.yaml"]).Expect(1);
         Assert.Matches("NOT SO: |It ended early: ", result.Output);
 
@@ -55,7 +60,8 @@ public sealed class LabPlayTests
         string Play(string seed) => PortolanProgram.Run("lab", "run", "port-zero", "--seed", seed).Expect(0).Output;
         Assert.EndsWith("(seed 9).\n", Play("9"), StringComparison.Ordinal);
         Assert.Equal(Play("9"), Play("9"));
-        Assert.NotEqual(Play("9").Replace("(seed 9)", "", StringComparison.Ordinal), Play("10").Replace("(seed 10)", "", StringComparison.Ordinal));
+        Assert.NotEqual(
+            Play("9").Replace("(seed 9)", "", StringComparison.Ordinal), Play("10").Replace("(seed 10)", "", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -86,7 +92,9 @@ public sealed class LabPlayTests
     {
         var result = Play("confined", "two-browsers", "--", "/bin/true").Expect(4);
         Assert.StartsWith("portolan: a lab cannot be made here: cannot make namespaces: ", result.Error, StringComparison.Ordinal);
-        Assert.Contains("\nhint: allow them, to every user and program: sudo sysctl user.max_user_namespaces=1000\n", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nhint: allow them, to every user and program: sudo sysctl user.max_user_namespaces=1000\n", result.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +103,9 @@ public sealed class LabPlayTests
         using var folder = new TemporaryFolder();
         var sample = File.ReadAllText(Repository.PathOf("samples", "lab", "two-browsers.yaml"));
         const string Open = "site2: { address: 203.0.113.30, ports: [80] }";
-        File.WriteAllText(folder["exec.yaml"], sample.Replace(Open, "site2: { address: 203.0.113.30, ports: { 80: { exec: [cat] } } }", StringComparison.Ordinal));
+        File.WriteAllText(
+            folder["exec.yaml"],
+            sample.Replace(Open, "site2: { address: 203.0.113.30, ports: { 80: { exec: [cat] } } }", StringComparison.Ordinal));
         foreach (var words in (string[][])[["lab", "run", folder["exec.yaml"]], ["lab", "run", "--allow-exec", folder["exec.yaml"]]])
         {
             var result = PortolanProgram.Run(words).Expect(2);
@@ -118,10 +128,15 @@ public sealed class LabPlayTests
     public void A_scenario_that_does_not_exist_is_refused_with_those_that_do()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["lab.yaml"], "name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: { address: 198.18.0.10 }\nscenario: three-browsers\n");
+        File.WriteAllText(
+            folder["lab.yaml"],
+            "name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: { address: 198.18.0.10 }\nscenario: three-browsers\n");
         var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
-        Assert.Contains("lab.yaml:6:11: no scenario is named 'three-browsers'; did you mean two-browsers?", result.Error, StringComparison.Ordinal);
-        Assert.Contains(":6:11: no scenario is named", PortolanProgram.Run("lab", "check", folder["lab.yaml"]).Expect(1).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "lab.yaml:6:11: no scenario is named 'three-browsers'; did you mean two-browsers?", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            ":6:11: no scenario is named", PortolanProgram.Run("lab", "check", folder["lab.yaml"]).Expect(1).Output,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -131,22 +146,30 @@ public sealed class LabPlayTests
     public void A_scenario_in_a_lab_without_its_hosts_names_them_and_the_lab_to_copy(string scenario, string missing)
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["lab.yaml"], $"name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: {{ address: 198.18.0.10 }}\nscenario: {scenario}\n");
+        File.WriteAllText(
+            folder["lab.yaml"],
+            $"name: mine\nnetworks:\n  home: 198.18.0.0/24\nhosts:\n  pc: {{ address: 198.18.0.10 }}\nscenario: {scenario}\n");
         var result = PortolanProgram.Run("lab", "run", folder["lab.yaml"]).Expect(2);
         Assert.Equal("", result.Output);
-        Assert.StartsWith($"portolan: the scenario {scenario} cannot be played in the lab mine, which lacks what it needs: {missing}", result.Error, StringComparison.Ordinal);
-        Assert.Contains($"\nhint: portolan lab show {scenario} --yaml prints the lab that it is made for", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"portolan: the scenario {scenario} cannot be played in the lab mine, which lacks what it needs: {missing}", result.Error,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"\nhint: portolan lab show {scenario} --yaml prints the lab that it is made for", result.Error, StringComparison.Ordinal);
     }
 
     private static RunResult Play(string player, params string[] words)
     {
         string[] args = ["lab", "run", .. words];
-        const string Forbid = "for kind in user net mnt pid; do echo 0 >/proc/sys/user/max_${kind}_namespaces || exit 98; done; exec \"$@\"";
+        const string Forbid =
+            "for kind in user net mnt pid; do echo 0 >/proc/sys/user/max_${kind}_namespaces || exit 98; done; exec \"$@\"";
         return player switch
         {
             "root" => PortolanProgram.Run(args),
             "ordinary" => PortolanProgram.RunAsNobody(args),
-            _ => Programs.Run(Programs.Find("unshare", "/usr/bin/unshare"), ["-U", "--map-root-user", "/bin/sh", "-c", Forbid, "sh", PortolanProgram.Path, .. args]),
+            _ => Programs.Run(
+                Programs.Find("unshare", "/usr/bin/unshare"),
+                ["-U", "--map-root-user", "/bin/sh", "-c", Forbid, "sh", PortolanProgram.Path, .. args]),
         };
     }
 }

@@ -5,7 +5,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Lab;
 
-/// <summary><c>portolan lab run</c>: the built programs, as root and as an ordinary user, who gets a cable where root gets a TUN device.</summary>
+/// <summary>
+/// <c>portolan lab run</c>: the built programs, as root and as an ordinary user, who gets a cable where root gets a TUN device.
+/// </summary>
 public sealed class LabRunTests
 {
     /// <summary>What ends has ended by then, on a busy machine too.</summary>
@@ -27,7 +29,9 @@ public sealed class LabRunTests
     public void The_authority_of_the_lab_is_trusted(bool ordinary)
     {
         var curl = Programs.Find("curl", "/usr/bin/curl");
-        Assert.Contains("<title>web</title>", Run(ordinary, "office", curl, "-sS", "--max-time", "10", "https://web/").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "<title>web</title>", Run(ordinary, "office", curl, "-sS", "--max-time", "10", "https://web/").Expect(0).Output,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -46,7 +50,8 @@ public sealed class LabRunTests
     [MemberData(nameof(Users))]
     public void The_command_sees_the_lab_and_nothing_else(bool ordinary)
     {
-        const string Look = "id -u; ip -o link | cut -d: -f2 | cut -d@ -f1; ip route show default; ip -6 route show default; curl -s --max-time 2 http://192.0.2.1/; echo $?; ls -d /proc/[0-9]* | wc -l";
+        const string Look =
+            "id -u; ip -o link | cut -d: -f2 | cut -d@ -f1; ip route show default; ip -6 route show default; curl -s --max-time 2 http://192.0.2.1/; echo $?; ls -d /proc/[0-9]* | wc -l";
         Programs.Find("ip", "/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip");
         var lines = Shell(ordinary, Look).Expect(0).Output.Split('\n');
         // 7: curl could not connect, and was told so at once.
@@ -63,13 +68,18 @@ public sealed class LabRunTests
     [Fact]
     public void The_streams_are_the_commands_own()
     {
-        var result = Programs.Run(PortolanProgram.Path, ["lab", "run", "office", "--", "/bin/sh", "-c", "cat; echo said >&2"], input: "what was typed").Expect(0);
+        var result = Programs.Run(
+            PortolanProgram.Path, ["lab", "run", "office", "--", "/bin/sh", "-c", "cat; echo said >&2"], input: "what was typed").Expect(0);
         Assert.Equal(("what was typed", "said\n"), (result.Output, result.Error));
     }
 
     [Fact]
     public void A_terminal_stays_a_terminal() =>
-        Assert.Equal("yes\r\n", Terminal.Run(new Dictionary<string, string?>(StringComparer.Ordinal), "lab", "run", "office", "--", "/bin/sh", "-c", "test -t 0 && test -t 1 && test -t 2 && echo yes").Expect(0).Output);
+        Assert.Equal(
+            "yes\r\n",
+            Terminal.Run(
+                new Dictionary<string, string?>(StringComparer.Ordinal), "lab", "run", "office", "--", "/bin/sh", "-c",
+                "test -t 0 && test -t 1 && test -t 2 && echo yes").Expect(0).Output);
 
     [Theory]
     [InlineData("sh")]
@@ -78,7 +88,9 @@ public sealed class LabRunTests
     {
         var script = Programs.Find("script", "/usr/bin/script");
         var path = Programs.Find(shell, "/bin/" + shell, "/usr/bin/" + shell);
-        var result = Programs.Run(script, ["-q", "-e", "-c", $"'{PortolanProgram.Path}' lab run office -- {path}", "/dev/null"], input: "sleep 60 & kill %1; echo said; exit 5\n").Expect(5);
+        var result = Programs.Run(
+            script, ["-q", "-e", "-c", $"'{PortolanProgram.Path}' lab run office -- {path}", "/dev/null"],
+            input: "sleep 60 & kill %1; echo said; exit 5\n").Expect(5);
         Assert.Contains("said\r\n", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("job control", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("tty process group", result.Output, StringComparison.Ordinal);
@@ -96,7 +108,8 @@ public sealed class LabRunTests
             var script = $"n=0; trap 'n=$((n+1))' {signal}; echo ready; "
                 + "i=0; while [ $n -eq 0 ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done; "
                 + "i=0; while [ $i -lt 5 ]; do sleep 0.1; i=$((i+1)); done; echo $n; exit 9";
-            using var program = Programs.Start(Programs.Find("setsid", "/usr/bin/setsid"), [PortolanProgram.Path, "lab", "run", "office", "--", "/bin/sh", "-c", script]);
+            using var program = Programs.Start(
+                Programs.Find("setsid", "/usr/bin/setsid"), [PortolanProgram.Path, "lab", "run", "office", "--", "/bin/sh", "-c", script]);
             Assert.Equal("ready", program.NextLine());
             Programs.Run("/bin/kill", ["-s", signal, "--", toGroup ? $"-{program.Id}" : $"{program.Id}"]).Expect(0);
             Assert.Equal("1\n", program.Finish().Expect(9).Output);
@@ -135,8 +148,11 @@ public sealed class LabRunTests
         var hint = program.WaitForError(Before);
         var words = hint[(hint.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].TrimEnd();
         Assert.Equal("lab enter entered", words);
-        const string Look = "test -S \"$PORTOLAN_LAB\" && cmp \"$SSL_CERT_FILE\" \"$PORTOLAN_LAB_CA\" && grep -c CERTIFICATE- \"$CURL_CA_BUNDLE\"; basename \"$PORTOLAN_LAB\"; exit 7";
-        var result = Programs.Run(PortolanProgram.Path, words.Split(' '), input: Look + "\n", environment: new Dictionary<string, string?>(StringComparer.Ordinal) { ["SHELL"] = "/bin/sh" });
+        const string Look =
+            "test -S \"$PORTOLAN_LAB\" && cmp \"$SSL_CERT_FILE\" \"$PORTOLAN_LAB_CA\" && grep -c CERTIFICATE- \"$CURL_CA_BUNDLE\"; basename \"$PORTOLAN_LAB\"; exit 7";
+        var result = Programs.Run(
+            PortolanProgram.Path, words.Split(' '), input: Look + "\n",
+            environment: new Dictionary<string, string?>(StringComparer.Ordinal) { ["SHELL"] = "/bin/sh" });
         Assert.Equal((7, "2\nlab.sock\n"), (result.ExitCode, result.Output));
         program.Signal("INT");
         program.Finish().Expect(130);
@@ -148,7 +164,9 @@ public sealed class LabRunTests
     {
         // In no folder of PATH, which has none of a checkout.
         string[] setting = ["/usr/bin/env", "PATH=/usr/bin:/bin"];
-        foreach (var command in new string[][] { ["portolan", "version"], ["/bin/sh", "-c", "portolan version"], ["/bin/sh", "-c", "command -v portolan >/dev/null && portolan lab list | grep -c ^office && portolan list --lab | grep -c web"] })
+        foreach (var command in new string[][] { ["portolan", "version"], ["/bin/sh", "-c", "portolan version"],
+            ["/bin/sh", "-c",
+                "command -v portolan >/dev/null && portolan lab list | grep -c ^office && portolan list --lab | grep -c web"] })
         {
             string[] args = ["lab", "run", "office", "--", .. command];
             string[] words = ordinary ? PortolanProgram.AsNobody(args) : [PortolanProgram.Path, .. args];
@@ -158,7 +176,11 @@ public sealed class LabRunTests
 
     [Fact]
     public void Started_by_the_script_of_a_checkout_it_is_found_too() =>
-        Assert.StartsWith("portolan ", Programs.Run(Repository.PathOf("portolan"), ["lab", "run", "office", "--", "/bin/sh", "-c", "PATH=${PATH##*:} portolan version"]).Expect(0).Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan ",
+            Programs.Run(
+                Repository.PathOf("portolan"), ["lab", "run", "office", "--", "/bin/sh", "-c", "PATH=${PATH##*:} portolan version"]).Expect(
+                    0).Output, StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Users))]
@@ -168,7 +190,10 @@ public sealed class LabRunTests
         var setpriv = Programs.Find("setpriv", "/usr/bin/setpriv");
         using var folder = new TemporaryFolder();
         File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
-        var result = Shell(ordinary, $"{setpriv} --reuid 8 --regid 8 --clear-groups id -u; touch {folder["file"]} && chown 8:8 {folder["file"]} && echo done").Expect(0);
+        var result = Shell(
+            ordinary,
+            $"{setpriv} --reuid 8 --regid 8 --clear-groups id -u; touch {folder["file"]} && chown 8:8 {folder["file"]} && echo done")
+            .Expect(0);
         Assert.Equal(ordinary ? "0\ndone\n" : "8\ndone\n", result.Output);
     }
 
@@ -183,7 +208,8 @@ public sealed class LabRunTests
         File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_111_111);
         foreach (var options in new[] { "-i any", "-i lab0", "-i lab0 -Z root", $"-i lab0 -w {folder["captured.pcap"]}" })
         {
-            var result = Shell(ordinary, $"{Traffic} timeout 60 {tcpdump} -n -c 3 {options} icmp; status=$?; kill $!; exit $status").Expect(0);
+            var result =
+                Shell(ordinary, $"{Traffic} timeout 60 {tcpdump} -n -c 3 {options} icmp; status=$?; kill $!; exit $status").Expect(0);
             Assert.Contains("3 packets captured", result.Error, StringComparison.Ordinal);
         }
 
@@ -195,10 +221,12 @@ public sealed class LabRunTests
     public void Sniffers_of_wireshark_work(bool ordinary)
     {
         var (tshark, dumpcap) = (Programs.Find("tshark", "/usr/bin/tshark"), Programs.Find("dumpcap", "/usr/bin/dumpcap"));
-        Assert.SkipWhen(ordinary && (File.GetUnixFileMode(dumpcap) & UnixFileMode.OtherExecute) == 0, "dumpcap is for the group wireshark only");
+        Assert.SkipWhen(
+            ordinary && (File.GetUnixFileMode(dumpcap) & UnixFileMode.OtherExecute) == 0, "dumpcap is for the group wireshark only");
         var ping = Programs.Find("ping", "/bin/ping", "/usr/bin/ping");
         const string Traffic = "(while :; do ping -4 -c 1 -W 1 web >/dev/null; sleep 0.1; done) & ";
-        var result = Shell(ordinary, $"{Traffic} HOME=/dev/shm timeout 60 {tshark} -n -i lab0 -c 3 icmp; status=$?; kill $!; exit $status").Expect(0);
+        var result = Shell(ordinary, $"{Traffic} HOME=/dev/shm timeout 60 {tshark} -n -i lab0 -c 3 icmp; status=$?; kill $!; exit $status")
+            .Expect(0);
         Assert.Contains("Echo (ping) request", result.Output, StringComparison.Ordinal);
         Assert.NotEmpty(ping);
     }
@@ -258,7 +286,9 @@ public sealed class LabRunTests
     {
         using var folder = new TemporaryFolder();
         var curl = Programs.Find("curl", "/usr/bin/curl");
-        PortolanProgram.Run("lab", "run", "office", "--pcap", folder["office.pcapng"], "--", curl, "-sS", "--max-time", "10", "-o", "/dev/null", "http://web/").Expect(0);
+        PortolanProgram.Run(
+            "lab", "run", "office", "--pcap", folder["office.pcapng"], "--", curl, "-sS", "--max-time", "10", "-o", "/dev/null",
+            "http://web/").Expect(0);
         var bytes = File.ReadAllBytes(folder["office.pcapng"]);
         Assert.Equal(0x0a0d0d0au, BitConverter.ToUInt32(bytes));
         Assert.Contains("GET / HTTP/1.1", Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
@@ -268,7 +298,9 @@ public sealed class LabRunTests
     [InlineData(2, "there is no file nosuch.yaml", "lab", "run", "nosuch.yaml", "--", "true")]
     [InlineData(2, "the command cannot be run: nosuchprogram is in no folder of PATH", "lab", "run", "office", "--", "nosuchprogram")]
     [InlineData(2, "the command cannot be run: /etc/passwd is not executable", "lab", "run", "office", "--", "/etc/passwd")]
-    [InlineData(2, "--pcap: cannot write /nonexistent/x: there is no folder /nonexistent", "lab", "run", "office", "--pcap", "/nonexistent/x", "--", "true")]
+    [InlineData(
+        2, "--pcap: cannot write /nonexistent/x: there is no folder /nonexistent", "lab", "run", "office", "--pcap", "/nonexistent/x", "--",
+        "true")]
     public void What_cannot_be_done_is_said_with_a_remedy(int exitCode, string message, params string[] args)
     {
         var result = PortolanProgram.Run(args).Expect(exitCode);
@@ -282,7 +314,9 @@ public sealed class LabRunTests
         using var folder = new TemporaryFolder();
         File.Copy(PortolanProgram.Path, folder["portolan"]);
         var result = Programs.Run(folder["portolan"], ["lab", "list"]).Expect(3);
-        Assert.Contains($"needs the program portolan-server, which is not in {folder.Path}\nhint: run scripts/build --server", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"needs the program portolan-server, which is not in {folder.Path}\nhint: run scripts/build --server", result.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -298,8 +332,12 @@ public sealed class LabRunTests
     {
         var result = Programs.Run(
             Programs.Find("unshare", "/usr/bin/unshare"),
-            ["-U", "--map-root-user", "--mount", "/bin/sh", "-c", "mount -t tmpfs tmpfs /dev/net; echo 1 > /proc/sys/user/max_net_namespaces; exec \"$0\" lab run office -- true", PortolanProgram.Path]).Expect(4);
-        Assert.StartsWith("portolan: the lab cannot be attached: cannot make a network namespace: No space left on device\nhint: ", result.Error, StringComparison.Ordinal);
+            ["-U", "--map-root-user", "--mount", "/bin/sh", "-c",
+                "mount -t tmpfs tmpfs /dev/net; echo 1 > /proc/sys/user/max_net_namespaces; exec \"$0\" lab run office -- true",
+                PortolanProgram.Path]).Expect(4);
+        Assert.StartsWith(
+            "portolan: the lab cannot be attached: cannot make a network namespace: No space left on device\nhint: ", result.Error,
+            StringComparison.Ordinal);
         Assert.Contains("sudo sysctl user.max_net_namespaces=1000", result.Error, StringComparison.Ordinal);
     }
 
@@ -310,7 +348,10 @@ public sealed class LabRunTests
     private static RunResult Limited(string script)
     {
         var unshare = Programs.Find("unshare", "/usr/bin/unshare");
-        return Programs.Run(unshare, ["-U", "--map-root-user", "/bin/sh", "-c", script + "; exec \"$@\"", "sh", PortolanProgram.Path, "lab", "run", "office", "--", "true"]);
+        return Programs.Run(
+            unshare,
+            ["-U", "--map-root-user", "/bin/sh", "-c", script + "; exec \"$@\"", "sh", PortolanProgram.Path, "lab", "run", "office", "--",
+                "true"]);
     }
 
     private static RunResult Run(bool ordinary, string lab, params string[] command)
@@ -322,13 +363,15 @@ public sealed class LabRunTests
     private static RunResult Shell(bool ordinary, string script) => Run(ordinary, "office", "/bin/sh", "-c", script);
 
     /// <summary>A number of seconds that nobody else sleeps.</summary>
-    private static string Marker() => string.Create(CultureInfo.InvariantCulture, $"0.{Guid.NewGuid().GetHashCode() & 0x7fffffff:0000000000}");
+    private static string Marker() =>
+        string.Create(CultureInfo.InvariantCulture, $"0.{Guid.NewGuid().GetHashCode() & 0x7fffffff:0000000000}");
 
     private static bool Runs(string marker) => Directory.GetDirectories("/proc").Any(folder =>
     {
         try
         {
-            return char.IsAsciiDigit(Path.GetFileName(folder)[0]) && File.ReadAllText(folder + "/cmdline").Contains(marker, StringComparison.Ordinal);
+            return char.IsAsciiDigit(Path.GetFileName(folder)[0])
+                && File.ReadAllText(folder + "/cmdline").Contains(marker, StringComparison.Ordinal);
         }
         catch (IOException)
         {
@@ -338,7 +381,8 @@ public sealed class LabRunTests
 
     private static int? ChildOf(int pid)
     {
-        var children = Programs.Run("/bin/sh", ["-c", $"cat /proc/{pid}/task/*/children 2>/dev/null"]).Output.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var children = Programs.Run("/bin/sh", ["-c", $"cat /proc/{pid}/task/*/children 2>/dev/null"]).Output.Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries);
         return children.Length > 0 && int.TryParse(children[0], CultureInfo.InvariantCulture, out var child) ? child : null;
     }
 

@@ -4,7 +4,10 @@ using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Lab;
 
-/// <summary>The lab judges Portolan's own scanner: <c>portolan scan --json</c> in <c>portolan lab run</c>, then <c>portolan lab score</c>, as one would with any scanner.</summary>
+/// <summary>
+/// The lab judges Portolan's own scanner: <c>portolan scan --json</c> in <c>portolan lab run</c>, then <c>portolan lab score</c>, as one
+/// would with any scanner.
+/// </summary>
 public sealed class LabScoreTests
 {
     private const string Branch =
@@ -26,7 +29,10 @@ public sealed class LabScoreTests
           quiet: { address: [198.18.2.20, "2001:db8:3::20"], default: filtered, ports: [http] }
         """;
 
-    /// <summary>Who scans, a lab, the type of scan with ports, and targets: IPv6 has no ranges to scan, and the router's own addresses are hosts too.</summary>
+    /// <summary>
+    /// Who scans, a lab, the type of scan with ports, and targets: IPv6 has no ranges to scan, and the router's own addresses are hosts
+    /// too.
+    /// </summary>
     public static TheoryData<bool, string, string, string> Scans => new()
     {
         { false, "scan-me", "-sS -p 1-200", "198.18.0.0/28" },
@@ -51,7 +57,9 @@ public sealed class LabScoreTests
 
         // The program of whoever runs it: an ordinary user has a copy.
         string[] words = ["lab", "run", name, "--", "/bin/sh", "-c", $"\"$0\" scan -n {scan} {targets} --json >{folder["result.json"]}"];
-        var result = ordinary ? Programs.Run(PortolanProgram.AsNobody([])[0], [.. PortolanProgram.AsNobody(words)[1..], PortolanProgram.AsNobody([])[^1]]) : PortolanProgram.Run([.. words, PortolanProgram.Path]);
+        var result = ordinary
+            ? Programs.Run(PortolanProgram.AsNobody([])[0], [.. PortolanProgram.AsNobody(words)[1..], PortolanProgram.AsNobody([])[^1]])
+            : PortolanProgram.Run([.. words, PortolanProgram.Path]);
         result.Expect(0);
 
         var score = PortolanProgram.Run("lab", "score", name, folder["result.json"], "--json");
@@ -69,9 +77,13 @@ public sealed class LabScoreTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["branch.yaml"], Branch);
-        PortolanProgram.Run("lab", "run", folder["branch.yaml"], "--", "/bin/sh", "-c", $"\"$0\" scan -n -sS -p 1-100,443 198.18.1.10 --json >{folder["result.json"]}", PortolanProgram.Path).Expect(0);
-        File.WriteAllText(folder["other.yaml"], Branch.Replace("ports: [http, https, smtp]", "ports: [http, ssh]", StringComparison.Ordinal));
-        using var document = JsonDocument.Parse(PortolanProgram.Run("lab", "score", folder["other.yaml"], folder["result.json"], "--json").Expect(1).Output);
+        PortolanProgram.Run(
+            "lab", "run", folder["branch.yaml"], "--", "/bin/sh", "-c",
+            $"\"$0\" scan -n -sS -p 1-100,443 198.18.1.10 --json >{folder["result.json"]}", PortolanProgram.Path).Expect(0);
+        File.WriteAllText(
+            folder["other.yaml"], Branch.Replace("ports: [http, https, smtp]", "ports: [http, ssh]", StringComparison.Ordinal));
+        using var document = JsonDocument.Parse(
+            PortolanProgram.Run("lab", "score", folder["other.yaml"], folder["result.json"], "--json").Expect(1).Output);
         Assert.Equal(0.5, document.RootElement.GetProperty("recall").GetDouble());
         Assert.Equal(1, document.RootElement.GetProperty("precision").GetDouble());
     }

@@ -7,8 +7,8 @@ using Portolan.Tests.Support;
 namespace Portolan.EndToEnd.Tests.Lab;
 
 /// <summary>
-/// What stands for the machine and its network: a namespace with a cable to a neighbour, which has the addresses that those in a lab try to reach, and a
-/// default route to it. A packet socket hears all that crosses any interface of it.
+/// What stands for the machine and its network: a namespace with a cable to a neighbour, which has the addresses that those in a lab try to
+/// reach, and a default route to it. A packet socket hears all that crosses any interface of it.
 /// </summary>
 public sealed class OuterWorld : IDisposable
 {
@@ -78,7 +78,11 @@ public sealed class OuterWorld : IDisposable
         _machine.Tool("ip", null, "-o", "address"),
         _machine.Tool("ip", null, "route", "show", "table", "all"),
         _machine.Tool("ip", null, "-6", "route", "show", "table", "all"),
-        _machine.Run(static () => string.Concat(((string[])["ipv4/ip_forward", "ipv4/conf/all/accept_local", "ipv6/conf/all/forwarding"]).Select(static n => File.ReadAllText("/proc/sys/net/" + n)))));
+        _machine.Run(
+            static () =>
+                string.Concat(
+                    ((string[])["ipv4/ip_forward", "ipv4/conf/all/accept_local", "ipv6/conf/all/forwarding"]).Select(
+                        static n => File.ReadAllText("/proc/sys/net/" + n)))));
 
     /// <summary>Runs a program there.</summary>
     internal RunResult Run(params string[] command)
@@ -102,7 +106,9 @@ public sealed class OuterWorld : IDisposable
         var start = TimeProvider.System.GetTimestamp();
         for (var count = -1; count != Heard.Count; Thread.Sleep(Quiet))
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, string.Create(CultureInfo.InvariantCulture, $"it is never quiet: {count} frames"));
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(start) < Patience,
+                string.Create(CultureInfo.InvariantCulture, $"it is never quiet: {count} frames"));
             count = Heard.Count;
         }
     }

@@ -21,7 +21,8 @@ public sealed class DetailDifferentialTests
     {
         using var zoo = new TcpZoo();
         var listener = zoo.Listener(new IPEndPoint(IPAddress.Loopback, 1080));
-        foreach (var algorithm in File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+        foreach (var algorithm in File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control").Split(
+            (char[]?)null, StringSplitOptions.RemoveEmptyEntries))
         {
             var (client, server) = zoo.Connected(listener);
             client.SetRawSocketOption((int)SocketOptionLevel.Tcp, CongestionOption, Encoding.ASCII.GetBytes(algorithm));
@@ -29,7 +30,8 @@ public sealed class DetailDifferentialTests
         }
 
         Multiset.EqualWhenStill(Ss, Portolan, "ss -ti");
-        Assert.Equal(OptionsOf(Tool.Lines("ss", "-taniHOo")), OptionsOf(PortolanProgram.Run("list", "-taniHOo").Expect(0).Output.Split('\n')));
+        Assert.Equal(
+            OptionsOf(Tool.Lines("ss", "-taniHOo")), OptionsOf(PortolanProgram.Run("list", "-taniHOo").Expect(0).Output.Split('\n')));
 
         static IEnumerable<string> OptionsOf(string[] lines) => lines
             .SelectMany(line => line.Split(' ').Where(word => word is "ts" or "sack" or "ecn" or "ecnseen" or "fastopen"))
@@ -50,7 +52,9 @@ public sealed class DetailDifferentialTests
     [Fact]
     public void A_path_that_loses_segments_has_the_words_of_recovery() => Netns.Run(() =>
     {
-        Tool.Feed("nft", "table inet loss { chain in { type filter hook input priority 0; tcp dport 1080 tcp flags & psh == psh numgen inc mod 5 == 3 drop; }; }", "-f", "-");
+        Tool.Feed(
+            "nft",
+            "table inet loss { chain in { type filter hook input priority 0; tcp dport 1080 tcp flags & psh == psh numgen inc mod 5 == 3 drop; }; }", "-f", "-");
         using var zoo = new TcpZoo();
         var (client, server) = zoo.Connected(zoo.Listener(new IPEndPoint(IPAddress.Loopback, 1080)));
         for (var turn = 0; turn < 10; turn++)
@@ -75,7 +79,8 @@ public sealed class DetailDifferentialTests
         Assert.Equal(1, client.Receive(bytes));
     }
 
-    private static IEnumerable<string> Ss() => Tool.Lines("ss", "-taniHO").Select(line => Row(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[3..]));
+    private static IEnumerable<string> Ss() =>
+        Tool.Lines("ss", "-taniHO").Select(line => Row(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[3..]));
 
     private static IEnumerable<string> Portolan() => PortolanProgram.Run("list", "-taniHO", "--columns", "local,remote").Expect(0).Output
         .Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -92,7 +97,8 @@ public sealed class DetailDifferentialTests
         }
 
         // ss writes times with %g, which keeps six digits.
-        return string.Join('/', word.Split('/').Select(part => part.Split(':') is [var name, var figure] && IsTime(name, figure, out var value)
+        return string.Join(
+            '/', word.Split('/').Select(part => part.Split(':') is [var name, var figure] && IsTime(name, figure, out var value)
             ? $"{name}:{value.ToString("G5", CultureInfo.InvariantCulture)}"
             : part));
     }

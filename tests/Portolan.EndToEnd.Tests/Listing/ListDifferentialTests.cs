@@ -16,7 +16,10 @@ public sealed partial class ListDifferentialTests
         using var zoo = new SocketZoo();
         List<string> ss = [];
         Multiset.EqualWhenStill(() => ss = [.. Tool.Lines("ss", "-tunapH").Select(FromSs)], Document, "ss");
-        Assert.Contains(ss, row => row.Contains("127.0.0.1:7001", StringComparison.Ordinal) && row.EndsWith($" {string.Join(',', zoo.Children.Append(zoo.Parent).Order())}", StringComparison.Ordinal));
+        Assert.Contains(
+            ss, row =>
+                row.Contains("127.0.0.1:7001", StringComparison.Ordinal)
+                    && row.EndsWith($" {string.Join(',', zoo.Children.Append(zoo.Parent).Order())}", StringComparison.Ordinal));
         Assert.Equal(2, ss.Count(row => row.Contains(":7002 ", StringComparison.Ordinal)));
 
         static IEnumerable<string> Document()
@@ -40,7 +43,8 @@ public sealed partial class ListDifferentialTests
         Multiset.EqualWhenStill(
             () => Tool.Lines("ss", flags + "H").Select(line => Ends(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))),
             () => PortolanProgram.Run("list", flags + "H", "--columns", "local,remote").Expect(0).Output
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))),
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(
+                    line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))),
             "ss " + flags);
 
         // ss leaves out the columns Netid and State when they say nothing; the ends stand last.
@@ -67,7 +71,8 @@ public sealed partial class ListDifferentialTests
         using var zoo = new SocketZoo();
         Multiset.EqualWhenStill(
             () => Tool.Lines("netstat", flags).Select(WithoutTimes),
-            () => PortolanProgram.Run("list", "--netstat", flags).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(WithoutTimes),
+            () => PortolanProgram.Run("list", "--netstat", flags).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(WithoutTimes),
             "netstat " + flags);
     });
 
@@ -84,9 +89,11 @@ public sealed partial class ListDifferentialTests
     public void The_control_group_a_socket_was_made_in_is_named() => Netns.Run(() =>
     {
         using var zoo = new SocketZoo();
-        var own = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?["0::".Length..];
+        var own =
+            File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?["0::".Length..];
         Assert.SkipWhen(own is null, "this machine has no cgroup2 hierarchy");
-        var groups = PortolanProgram.Run("list", "-tlnH", "--columns", "createdIn").Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var groups = PortolanProgram.Run("list", "-tlnH", "--columns", "createdIn").Expect(0).Output.Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.NotEmpty(groups);
         Assert.All(groups, group => Assert.Equal(own, group.Trim()));
     });
@@ -95,11 +102,13 @@ public sealed partial class ListDifferentialTests
     public void A_filter_equals_the_filter_of_ss() => Netns.Run(() =>
     {
         using var zoo = new SocketZoo();
-        foreach (var filter in (string[])["sport = :8080", "state time-wait", "( sport = :8080 or dport = :8080 ) and src 127.0.0.0/8", "dst [::1]", "not src 127.0.0.1"])
+        foreach (var filter in (string[])[
+            "sport = :8080", "state time-wait", "( sport = :8080 or dport = :8080 ) and src 127.0.0.0/8", "dst [::1]", "not src 127.0.0.1"])
         {
             var words = filter.Split(' ');
             var ss = Tool.Lines("ss", ["-tanH", .. words]).Length;
-            var ours = PortolanProgram.Run(["list", "-tanH", .. words]).Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+            var ours = PortolanProgram.Run(["list", "-tanH", .. words]).Expect(0).Output.Split(
+                '\n', StringSplitOptions.RemoveEmptyEntries).Length;
             Assert.Equal((filter, ss), (filter, ours));
         }
     });
@@ -113,7 +122,8 @@ public sealed partial class ListDifferentialTests
         Assert.Contains("(hidden)", result.Output, StringComparison.Ordinal);
         var document = JsonSchema.AssertValid(PortolanProgram.RunAsNobody("list", "-tlp", "--json").Expect(0).Output);
         Assert.False(document.GetProperty("complete").GetBoolean());
-        Assert.All(document.GetProperty("sockets").EnumerateArray(), s => Assert.Equal(JsonValueKind.Null, s.GetProperty("owners").ValueKind));
+        Assert.All(
+            document.GetProperty("sockets").EnumerateArray(), s => Assert.Equal(JsonValueKind.Null, s.GetProperty("owners").ValueKind));
     });
 
     // tcp   LISTEN 0      128   0.0.0.0:22   0.0.0.0:*    users:(("sshd",pid=1,fd=3),("sshd",pid=2,fd=3))

@@ -5,7 +5,9 @@ using Portolan.Kernel.Tests.Sockets;
 
 namespace Portolan.EndToEnd.Tests.Listing;
 
-/// <summary>Sockets of every family and state in a namespace of the test's own: some here, some in programs that fork and share them.</summary>
+/// <summary>
+/// Sockets of every family and state in a namespace of the test's own: some here, some in programs that fork and share them.
+/// </summary>
 internal sealed class SocketZoo : IDisposable
 {
     private const int SocketLevel = 1;

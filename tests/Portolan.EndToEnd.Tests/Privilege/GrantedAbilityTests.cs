@@ -6,7 +6,9 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Privilege;
 
-/// <summary>What each capability is for works when the program's file grants it as permitted (<c>=p</c>), as well as in effect (<c>=ep</c>).</summary>
+/// <summary>
+/// What each capability is for works when the program's file grants it as permitted (<c>=p</c>), as well as in effect (<c>=ep</c>).
+/// </summary>
 public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<GrantedProgram>
 {
     [Theory]
@@ -16,7 +18,8 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
     [InlineData("cap_dac_read_search,cap_sys_ptrace=ep", "proc")]
     public void Owners_of_other_users_sockets_are_found(string capabilities, string method)
     {
-        // This test's process is root's and has every capability, so only who has as many may look into it by /proc: a holder with none stands in.
+        // This test's process is root's and has every capability, so only who has as many may look into it by /proc: a holder with none
+        // stands in.
         using var holder = Programs.Start("/usr/bin/setpriv", ["--bounding-set", "-all", "--inh-caps", "-all", "--", "/usr/bin/perl", "-e",
             "use IO::Socket::INET; my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or die; $| = 1; print $s->sockport, \"\\n\"; sleep 600"]);
         var filter = $"sport = :{holder.NextLine()}";
@@ -34,8 +37,12 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
         var words = program.CommandLine(capabilities, "scan", "-sS", "-Pn", "-n", "-p", "81", "198.18.0.2");
         var result = pair.Scanner.Run(() => Programs.Run(words[0], words[1..])).Expect(0);
         Assert.Contains("closed", result.Output + result.Error, StringComparison.Ordinal);
-        var refused = pair.Scanner.Run(() => Programs.Run(PortolanProgram.AsNobody([])[0], [.. PortolanProgram.AsNobody(["scan", "-sS", "198.18.0.2"])[1..]])).Expect(4);
-        Assert.Matches("hint: run it with sudo, or grant the program the capability: sudo setcap cap_net_raw=p /.*/portolan; or use -sT", refused.Error);
+        var refused = pair.Scanner.Run(
+            () => Programs.Run(PortolanProgram.AsNobody([])[0], [.. PortolanProgram.AsNobody(["scan", "-sS", "198.18.0.2"])[1..]])).Expect(
+                4);
+        Assert.Matches(
+            "hint: run it with sudo, or grant the program the capability: sudo setcap cap_net_raw=p /.*/portolan; or use -sT",
+            refused.Error);
     }
 
     [Theory]
@@ -88,14 +95,17 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
 
         Assert.Equal("0", Setting());
         var refused = RunIn(pair.Scanner, "cap_chown=p", "forward", "--kernel", "8080", "198.18.0.2:80").Expect(4);
-        Assert.Contains("that takes CAP_NET_ADMIN\nhint: run it with sudo, or grant the program the capability: sudo setcap cap_chown,cap_net_admin=p /", refused.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "that takes CAP_NET_ADMIN\nhint: run it with sudo, or grant the program the capability: sudo setcap cap_chown,cap_net_admin=p /", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Rules_of_iptables_legacy_are_named_by_who_may_read_their_names()
     {
         using var pair = LabPair.Create();
-        Assert.DoesNotContain("not known", RunIn(pair.Scanner, "cap_net_admin,cap_dac_read_search=p", "firewall", "show").Expect(0).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "not known", RunIn(pair.Scanner, "cap_net_admin,cap_dac_read_search=p", "firewall", "show").Expect(0).Error,
+            StringComparison.Ordinal);
 
         // Where the kernel has no such tables there is no file of their names.
         var less = RunIn(pair.Scanner, "cap_net_admin=p", "firewall", "show").Error;
@@ -105,7 +115,8 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
     [Fact]
     public void What_doctor_advises_is_enough()
     {
-        var advised = Regex.Match(program.Run("cap_chown=p", "doctor").Output, "limited +owners .*\n +sudo setcap ([a-z_,]+=p) /").Groups[1].Value;
+        var advised =
+            Regex.Match(program.Run("cap_chown=p", "doctor").Output, "limited +owners .*\n +sudo setcap ([a-z_,]+=p) /").Groups[1].Value;
 
         var after = program.Run(advised, "doctor").Output;
 
@@ -160,7 +171,9 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
     {
         var copy = program.With("cap_net_bind_service,cap_chown=ep");
         var advice = program.Run("cap_net_bind_service,cap_chown=ep", "doctor").Output;
-        Assert.Contains($"sudo setcap cap_bpf,cap_chown,cap_dac_read_search,cap_net_bind_service,cap_perfmon,cap_sys_ptrace=p {copy}\n", advice, StringComparison.Ordinal);
+        Assert.Contains(
+            $"sudo setcap cap_bpf,cap_chown,cap_dac_read_search,cap_net_bind_service,cap_perfmon,cap_sys_ptrace=p {copy}\n", advice,
+            StringComparison.Ordinal);
         Assert.Contains(
             $"sudo setcap cap_chown,cap_net_bind_service,cap_net_raw=p {copy};",
             program.Run("cap_net_bind_service,cap_chown=ep", "scan", "-sS", "127.0.0.1").Expect(4).Error, StringComparison.Ordinal);

@@ -32,7 +32,8 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
         var file = OfRoot("file");
 
         // What makes files of its own, or refuses one that is there, gets a folder that only root may enter.
-        var isNew = words.Contains("-oA", StringComparison.Ordinal) || words.Contains("--journal", StringComparison.Ordinal) || words.StartsWith("generate", StringComparison.Ordinal);
+        var isNew = words.Contains("-oA", StringComparison.Ordinal) || words.Contains("--journal", StringComparison.Ordinal)
+            || words.StartsWith("generate", StringComparison.Ordinal);
         var path = isNew ? _folder["shut", "new"] : file;
         var before = File.ReadAllText(file);
         var result = program.Run(GrantedProgram.Everything + how, words.Replace("@", path, StringComparison.Ordinal).Split(' '));
@@ -51,7 +52,9 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
     [InlineData("=ep")]
     public void The_refusal_names_the_permission_that_is_missing(string how)
     {
-        Assert.StartsWith($"portolan: -iL: cannot read {OfRoot("file")}: permission denied: no read permission\n", List(how, _folder["file"]), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"portolan: -iL: cannot read {OfRoot("file")}: permission denied: no read permission\n", List(how, _folder["file"]),
+            StringComparison.Ordinal);
         Assert.StartsWith(
             $"portolan: -iL: cannot read {_folder["shut", "inside"]}: permission denied: no search permission on the folder {_folder["shut"]}\n",
             List(how, _folder["shut", "inside"]), StringComparison.Ordinal);
@@ -66,7 +69,8 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
 
         // To search it is allowed, to list it is not.
         File.SetUnixFileMode(_folder["shut"], (UnixFileMode)0b111_001_001);
-        Assert.DoesNotContain("inside", List(how, _folder["shut", "inside2"]).Replace("inside2", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "inside", List(how, _folder["shut", "inside2"]).Replace("inside2", "", StringComparison.Ordinal), StringComparison.Ordinal);
 
         // Where it is allowed the hint is there.
         File.SetUnixFileMode(_folder["shut"], (UnixFileMode)0b111_101_101);
@@ -140,7 +144,11 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
         Programs.Run(compiler, ["-shared", "-fPIC", "-o", Path.Combine(folder, "evil"), source]).Expect(0);
         File.Copy(Path.Combine(folder, "evil"), _folder["evil.so"]);
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
-        var environment = new Dictionary<string, string?> { [name] = value.Replace("@", _folder.Path, StringComparison.Ordinal), ["HOME"] = "/nonexistent" };
+        var environment = new Dictionary<string, string?>
+        {
+            [name] = value.Replace("@", _folder.Path, StringComparison.Ordinal),
+            ["HOME"] = "/nonexistent",
+        };
         var words = program.CommandLine(GrantedProgram.Everything + "=p", "check", "https://127.0.0.1:1", "--timeout", "1");
         var result = Programs.Run(words[0], words[1..], folder: _folder.Path, environment: environment);
         Assert.DoesNotContain("LOADED", result.Error, StringComparison.Ordinal);

@@ -18,7 +18,9 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
         Assert.StartsWith("forwarding", running.NextLine(), StringComparison.Ordinal);
         string[] threads = [];
         Assert.True(
-            SpinWait.SpinUntil(() => (threads = Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{running.Id}/task"))).Length > 3, TimeSpan.FromMinutes(1)),
+            SpinWait.SpinUntil(
+                () => (threads = Directory.GetDirectories(string.Create(
+                    CultureInfo.InvariantCulture, $"/proc/{running.Id}/task"))).Length > 3, TimeSpan.FromMinutes(1)),
             "several threads");
         Assert.All(threads, static thread =>
         {
@@ -83,12 +85,16 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
 
         // The folder itself may be looked at.
         string[] harmless = ["execve(", $"stat(\"{shut}\""];
-        var named = trace.Where(call => call.Contains($"\"{shut}", StringComparison.Ordinal) && !harmless.Any(h => call.Contains(h, StringComparison.Ordinal))).ToList();
+        var named = trace.Where(
+            call => call.Contains($"\"{shut}", StringComparison.Ordinal) && !harmless.Any(h => call.Contains(h, StringComparison.Ordinal)))
+            .ToList();
         Assert.All(named, static call => Assert.Contains("= -1 EACCES", call, StringComparison.Ordinal));
         Assert.True(named.Count > 0 || line is "doctor" or "list -tlnp --color always", "nothing that the environment names was opened");
     }
 
-    /// <summary>Whoever may read the file has the server trusted; of a file of root's the capability that the program has says nothing.</summary>
+    /// <summary>
+    /// Whoever may read the file has the server trusted; of a file of root's the capability that the program has says nothing.
+    /// </summary>
     [Theory]
     [InlineData("=p", "SSL_CERT_FILE")]
     [InlineData("=ep", "SSL_CERT_FILE")]
@@ -104,7 +110,8 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
         var file = Path.Combine(folder, "root.pem");
         File.Copy(certificates.RootFile, file);
         var isFile = name == "SSL_CERT_FILE";
-        string[] variables = ["HOME=/nonexistent", $"{name}={(isFile ? file : folder)}", $"{(isFile ? "SSL_CERT_DIR" : "SSL_CERT_FILE")}=/nonexistent"];
+        string[] variables = [
+            "HOME=/nonexistent", $"{name}={(isFile ? file : folder)}", $"{(isFile ? "SSL_CERT_DIR" : "SSL_CERT_FILE")}=/nonexistent"];
         var words = program.CommandLine(GrantedProgram.Everything + how, "check", "https://198.18.0.2/");
         int Check() => lab.Client.Execute("/usr/bin/env", input: null, [.. variables, .. words]).ExitCode;
 
@@ -120,14 +127,17 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
     private static void ServeTls(CheckLab lab, TestCertificates certificates)
     {
         var (certificate, key) = certificates.Make(-1, 30, "www.example.test", "198.18.0.2");
-        lab.Serve(443, Programs.Find("openssl", "/usr/bin/openssl"), "s_server", "-accept", "443", "-cert", certificate, "-key", key, "-www", "-quiet");
+        lab.Serve(
+            443, Programs.Find("openssl", "/usr/bin/openssl"), "s_server", "-accept", "443", "-cert", certificate, "-key", key, "-www",
+            "-quiet");
     }
 
     /// <summary>Checks that while a capability is in effect only files of the kernel are opened, and nothing is started.</summary>
     /// <returns>How often one was raised.</returns>
     private static int AssertSeparate(string how, string[] trace)
     {
-        var start = Array.FindIndex(trace, static l => l.Contains("execve(", StringComparison.Ordinal) && l.Contains("/portolan\"", StringComparison.Ordinal));
+        var start = Array.FindIndex(
+            trace, static l => l.Contains("execve(", StringComparison.Ordinal) && l.Contains("/portolan\"", StringComparison.Ordinal));
         Assert.True(start >= 0, string.Join('\n', trace.Take(20)));
 
         // A program that is granted =ep begins with what it must drop first of all, before any thread of its exists.
@@ -158,7 +168,9 @@ public sealed partial class RaisedCapabilityTests(GrantedProgram program) : ICla
             }
             else if (raised.Contains(thread) && Named().Match(call) is { Success: true } named)
             {
-                Assert.True(KernelFile().IsMatch(named.Groups[2].Value) || !named.Groups[2].Value.StartsWith('/') && named.Groups[1].Value != "AT_FDCWD", call);
+                Assert.True(
+                    KernelFile().IsMatch(named.Groups[2].Value)
+                        || !named.Groups[2].Value.StartsWith('/') && named.Groups[1].Value != "AT_FDCWD", call);
             }
             else if (raised.Contains(thread))
             {

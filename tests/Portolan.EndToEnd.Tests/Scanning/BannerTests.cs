@@ -111,7 +111,8 @@ public sealed class BannerTests : IDisposable
             "a connection waits for the silent service");
     }
 
-    private RunningProgram Start(params string[] words) => _pair.Scanner.Run(() => Programs.Start(PortolanProgram.Path, ["scan", "198.18.0.2", "-n", .. words]));
+    private RunningProgram Start(params string[] words) =>
+        _pair.Scanner.Run(() => Programs.Start(PortolanProgram.Path, ["scan", "198.18.0.2", "-n", .. words]));
 
     private RunResult Run(string[] command) => _pair.Scanner.Run(() => Programs.Run(command[0], command[1..]));
 }

@@ -4,8 +4,8 @@ using Portolan.Kernel.Tests.Support;
 namespace Portolan.EndToEnd.Tests.Scanning;
 
 /// <summary>
-/// A target with known truth at 198.18.0.2: TCP 22, 80 and 8080 are open, 9999 drops, everything else is closed; UDP 5300 answers. The program
-/// runs on the scanner at 198.18.0.1, which has no other way out.
+/// A target with known truth at 198.18.0.2: TCP 22, 80 and 8080 are open, 9999 drops, everything else is closed; UDP 5300 answers. The
+/// program runs on the scanner at 198.18.0.1, which has no other way out.
 /// </summary>
 public sealed class ScanLab : IDisposable
 {
@@ -32,14 +32,16 @@ public sealed class ScanLab : IDisposable
     internal RunResult Shell(string script) => Run(["/bin/sh", "-c", script, PortolanProgram.Path]);
 
     /// <summary>Starts the program.</summary>
-    internal RunningProgram Start(string line) => _pair.Value.Scanner.Run(() => Programs.Start(PortolanProgram.Path, ["scan", .. Words(line)]));
+    internal RunningProgram Start(string line) =>
+        _pair.Value.Scanner.Run(() => Programs.Start(PortolanProgram.Path, ["scan", .. Words(line)]));
 
     /// <summary>Runs it on a terminal.</summary>
     internal RunResult OnTerminal(string line, string keys)
     {
         var script = Programs.Find("script", "/usr/bin/script");
         return _pair.Value.Scanner.Run(() => Programs.Run(
-            script, ["-q", "-e", "-c", $"'{PortolanProgram.Path}' scan {line}", "/dev/null"], keys, environment: new Dictionary<string, string?> { ["TERM"] = "xterm" }));
+            script, ["-q", "-e", "-c", $"'{PortolanProgram.Path}' scan {line}", "/dev/null"], keys,
+            environment: new Dictionary<string, string?> { ["TERM"] = "xterm" }));
     }
 
     /// <summary>Runs a line of bash on a terminal.</summary>
@@ -47,7 +49,11 @@ public sealed class ScanLab : IDisposable
     {
         var script = Programs.Find("script", "/usr/bin/script");
         return _pair.Value.Scanner.Run(() => Programs.Run(
-            script, ["-q", "-e", "-c", line, "/dev/null"], environment: new Dictionary<string, string?> { ["TERM"] = "xterm", ["SHELL"] = "/bin/bash" }));
+            script, ["-q", "-e", "-c", line, "/dev/null"], environment: new Dictionary<string, string?>
+            {
+                ["TERM"] = "xterm",
+                ["SHELL"] = "/bin/bash",
+            }));
     }
 
     public void Dispose()
@@ -79,7 +85,8 @@ public sealed class ScanLab : IDisposable
         return pair;
     }
 
-    private RunResult Run(string[] command, string? input = null) => _pair.Value.Scanner.Run(() => Programs.Run(command[0], command[1..], input));
+    private RunResult Run(string[] command, string? input = null) =>
+        _pair.Value.Scanner.Run(() => Programs.Run(command[0], command[1..], input));
 
     private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -3,7 +3,10 @@ using Portolan.EndToEnd.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Scanning;
 
-/// <summary>What <c>portolan scan</c> says of its misses over a network that loses 30 % each way, half of all probes or answers, against what a lab knows.</summary>
+/// <summary>
+/// What <c>portolan scan</c> says of its misses over a network that loses 30 % each way, half of all probes or answers, against what a lab
+/// knows.
+/// </summary>
 public sealed class ScanLossTests
 {
     private const string Lossy =
@@ -29,9 +32,11 @@ public sealed class ScanLossTests
         for (var run = 1; run <= 6; run++)
         {
             var result = PortolanProgram.Run([
-                "lab", "run", folder["lossy.yaml"], "--seed", $"{run}", "--", PortolanProgram.Path, "scan", "-n", "--seed", $"{run}", "--json", .. words.Split(' ')]);
+                "lab", "run", folder["lossy.yaml"], "--seed", $"{run}", "--", PortolanProgram.Path, "scan", "-n", "--seed", $"{run}",
+                "--json", .. words.Split(' ')]);
             result.Expect(0);
-            var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+            var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonDocument.Parse(line).RootElement).ToList();
             var end = lines.Single(line => line.GetProperty("event").GetString() == "end");
             var missed = figure == "hosts" ? 3 - (end.GetProperty("hostsUp").GetInt64() - 1) : MissedPorts(end);
             var losses = end.GetProperty("losses").GetProperty(figure);

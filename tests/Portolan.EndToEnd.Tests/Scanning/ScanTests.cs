@@ -48,7 +48,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     public void What_needs_a_capability_is_not_replaced_without_it(string option)
     {
         var result = lab.ScanAsNobody($"{option} {ScanLab.Target}").Expect(4);
-        Assert.StartsWith($"portolan: {option} needs the capability CAP_NET_RAW, which this user lacks\nhint: ", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"portolan: {option} needs the capability CAP_NET_RAW, which this user lacks\nhint: ", result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
     }
 
@@ -141,7 +142,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     {
         using var folder = new TemporaryFolder();
         var xml = Path.Combine(folder.Path, "out.xml");
-        using var program = lab.Start($"-sT -n -Pn -p22,80 -v --initial-rtt-timeout 50s --max-rtt-timeout 50s -oX {xml} {ScanLab.Target} 198.18.0.77");
+        using var program =
+            lab.Start($"-sT -n -Pn -p22,80 -v --initial-rtt-timeout 50s --max-rtt-timeout 50s -oX {xml} {ScanLab.Target} 198.18.0.77");
         program.WaitForError("found: 22/tcp is open");
         program.Signal(signal);
         var result = program.Finish().Expect(exitCode);
@@ -153,7 +155,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [Fact]
     public void A_time_that_is_over_ends_it_with_partial_results()
     {
-        var result = lab.Scan($"-sT -Pn -p22 --max-rtt-timeout 9s --initial-rtt-timeout 9s --max-time 1s {ScanLab.Target} 198.18.0.77").Expect(3);
+        var result =
+            lab.Scan($"-sT -Pn -p22 --max-rtt-timeout 9s --initial-rtt-timeout 9s --max-time 1s {ScanLab.Target} 198.18.0.77").Expect(3);
         Assert.Equal("22/tcp", Open(result));
         Assert.Contains("Not complete: the time of --max-time is over", result.Output, StringComparison.Ordinal);
     }
@@ -165,7 +168,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     {
         using var folder = new TemporaryFolder();
         var (journal, xml) = (folder["scan.journal"], folder["out.xml"]);
-        using (var program = lab.Start($"{type} -n -Pn -p 1-300,8080 --max-rate 200 --max-retries 1 --journal {journal} -oX {xml} {ScanLab.Target}"))
+        using (var program =
+            lab.Start($"{type} -n -Pn -p 1-300,8080 --max-rate 200 --max-retries 1 --journal {journal} -oX {xml} {ScanLab.Target}"))
         {
             // Longer than the second that a journal may lag behind.
             WaitFor(() => File.Exists(journal) && new FileInfo(journal).Length > 1000);
@@ -198,7 +202,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     {
         using var folder = new TemporaryFolder();
         lab.Scan($"-sT -p- -T4 -oA {folder.Path}/out {ScanLab.Target}").Expect(0);
-        var open = XDocument.Load($"{folder.Path}/out.xml").Descendants("port").Where(p => p.Element("state")!.Attribute("state")!.Value == "open");
+        var open = XDocument.Load($"{folder.Path}/out.xml").Descendants("port").Where(
+            p => p.Element("state")!.Attribute("state")!.Value == "open");
         Assert.Equal(["22", "80", "8080"], open.Select(p => p.Attribute("portid")!.Value));
         Assert.Contains("22/open/tcp//ssh///", File.ReadAllText($"{folder.Path}/out.gnmap"), StringComparison.Ordinal);
         Assert.Contains("8080/tcp open", File.ReadAllText($"{folder.Path}/out.nmap"), StringComparison.Ordinal);
@@ -285,7 +290,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [Fact]
     public void A_terminal_sees_where_the_scan_stands_and_a_key_asks_for_more()
     {
-        var result = lab.OnTerminal("-sT -Pn -p22 --initial-rtt-timeout 700ms --max-rtt-timeout 700ms --max-retries 1 198.18.0.77", "x").Expect(0);
+        var result =
+            lab.OnTerminal("-sT -Pn -p22 --initial-rtt-timeout 700ms --max-rtt-timeout 700ms --max-retries 1 198.18.0.77", "x").Expect(0);
         Assert.Contains("\r\u001b[Kconnect scan ", result.Output, StringComparison.Ordinal);
         Assert.Matches(@"\d\.\d\d s: connect scan \d+% done.* sent, 0 answered", result.Output);
     }
@@ -296,7 +302,8 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
     [InlineData("QUIT")]
     public void The_terminal_gets_its_mode_back(string signal)
     {
-        var scan = $"'{PortolanProgram.Path}' scan -sT -n -Pn -p22 --initial-rtt-timeout 900ms --max-rtt-timeout 900ms --max-retries 2 198.18.0.77";
+        var scan =
+            $"'{PortolanProgram.Path}' scan -sT -n -Pn -p22 --initial-rtt-timeout 900ms --max-rtt-timeout 900ms --max-retries 2 198.18.0.77";
         var ending = signal.Length > 0 ? $"pkill -{signal} -P $$ -x portolan; " : "";
         var watch = $"until stty -a </dev/tty | grep -e -icanon >during || [ -e after ]; do sleep 0.02; done; {ending}";
         var script = $"stty -a >before; ({watch}) & {scan}; stty -a >after; wait; cat during; cmp before after && echo same mode";
@@ -320,7 +327,10 @@ public sealed class ScanTests(ScanLab lab) : IClassFixture<ScanLab>
         Assert.DoesNotContain('\r', lab.Scan("-sT -Pn -p22 --max-rtt-timeout 300ms --max-retries 1 198.18.0.77").Expect(0).Error);
 
     private static string Open(RunResult result) =>
-        string.Join(',', result.Output.Split('\n').Where(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "open", ..]).Select(l => l.Split(' ')[0]));
+        string.Join(
+            ',',
+            result.Output.Split('\n').Where(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "open", ..]).Select(
+                l => l.Split(' ')[0]));
 
     private static void WaitFor(Func<bool> condition)
     {

@@ -31,7 +31,8 @@ public sealed class ScanTruthTests(TruthLab.OfClass lab) : IClassFixture<TruthLa
     }
 
     private static bool Holds(string type, string target, Dictionary<(string Protocol, int Port), string> found) =>
-        Expected(type, target).All(expected => found.TryGetValue(expected.Key, out var state) && string.Equals(state, expected.Value, StringComparison.Ordinal));
+        Expected(type, target).All(
+            expected => found.TryGetValue(expected.Key, out var state) && string.Equals(state, expected.Value, StringComparison.Ordinal));
 
     private static void AssertTruth(string type, string target, Dictionary<(string Protocol, int Port), string> found)
     {
@@ -49,8 +50,10 @@ public sealed class ScanTruthTests(TruthLab.OfClass lab) : IClassFixture<TruthLa
     {
         var data = new TheoryData<string, string>();
         foreach (var (type, target) in (ReadOnlySpan<(string, string)>)
-            [("-sS", TruthLab.OnLink), ("-sT", TruthLab.OnLink), ("-sU", TruthLab.OnLink), ("-sA", TruthLab.OnLinkIPv6), ("-sN", TruthLab.OnLink),
-             ("-sT", TruthLab.RoutedIPv6), ("-sS", TruthLab.RoutedIPv6), ("-sF", TruthLab.Routed), ("-sX", TruthLab.RoutedIPv6), ("-sSU", TruthLab.Routed)])
+            [("-sS", TruthLab.OnLink), ("-sT", TruthLab.OnLink), ("-sU", TruthLab.OnLink), ("-sA", TruthLab.OnLinkIPv6),
+                ("-sN", TruthLab.OnLink),
+             ("-sT", TruthLab.RoutedIPv6), ("-sS", TruthLab.RoutedIPv6), ("-sF", TruthLab.Routed), ("-sX", TruthLab.RoutedIPv6),
+             ("-sSU", TruthLab.Routed)])
         {
             data.Add(type, target);
         }
@@ -138,7 +141,9 @@ public sealed class ScanTruthTests(TruthLab.OfClass lab) : IClassFixture<TruthLa
         {
             foreach (var port in ports.Elements("port"))
             {
-                states.Add(((string)port.Attribute("protocol")!, (int)port.Attribute("portid")!), (string)port.Element("state")!.Attribute("state")!);
+                states.Add(
+                    ((string)port.Attribute("protocol")!, (int)port.Attribute("portid")!),
+                    (string)port.Element("state")!.Attribute("state")!);
             }
 
             foreach (var group in ports.Elements("extraports"))

@@ -49,7 +49,8 @@ public sealed class TruthLab : IDisposable
         }
 
         foreach (var (version, far, middle, first, second) in ((string, string, string, string, string)[])
-            [("-4", "203.0.113.0/24", "198.51.100.0/24", "192.0.2.2", "198.51.100.2"), ("-6", "2001:db8:3::/64", "2001:db8:2::/64", "2001:db8:1::2", "2001:db8:2::2")])
+            [("-4", "203.0.113.0/24", "198.51.100.0/24", "192.0.2.2", "198.51.100.2"),
+                ("-6", "2001:db8:3::/64", "2001:db8:2::/64", "2001:db8:1::2", "2001:db8:2::2")])
         {
             Scanner.Ip($"{version} route add {far} via {first}");
             Scanner.Ip($"{version} route add {middle} via {first}");
@@ -79,7 +80,9 @@ public sealed class TruthLab : IDisposable
         SecondRouter.Dispose();
     }
 
-    /// <summary>One lab for a class of tests, made by the first: one that may not make it is skipped, while a fixture's constructor could only fail.</summary>
+    /// <summary>
+    /// One lab for a class of tests, made by the first: one that may not make it is skipped, while a fixture's constructor could only fail.
+    /// </summary>
     public sealed class OfClass : IDisposable
     {
         private readonly Lazy<TruthLab> _lab = new(static () => new TruthLab());
@@ -95,7 +98,9 @@ public sealed class TruthLab : IDisposable
         }
     }
 
-    private static void Join(LabHost left, string leftName, string leftIPv4, string leftIPv6, LabHost right, string rightName, string rightIPv4, string rightIPv6)
+    private static void Join(
+        LabHost left, string leftName, string leftIPv4, string leftIPv6, LabHost right, string rightName, string rightIPv4,
+        string rightIPv6)
     {
         left.Address(leftName, leftIPv4 + "/24");
         left.Address(leftName, leftIPv6 + "/64");

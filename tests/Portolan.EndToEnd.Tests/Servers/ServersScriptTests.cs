@@ -51,7 +51,8 @@ public sealed class ServersScriptTests : IDisposable
     public void Other_words_are_answered_with_the_usage(string what, string? servers, string? command)
     {
         string?[] words = [what, servers, command];
-        Assert.StartsWith("usage: scripts/servers ", Programs.Run(Script, words.OfType<string>()).Expect(2).Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "usage: scripts/servers ", Programs.Run(Script, words.OfType<string>()).Expect(2).Error, StringComparison.Ordinal);
     }
 
     private string Script => _folder["scripts", "servers"];

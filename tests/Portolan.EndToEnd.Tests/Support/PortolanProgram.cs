@@ -16,14 +16,18 @@ internal static class PortolanProgram
 
     public static RunResult Run(params string[] args) => Programs.Run(Path, args);
 
-    public static RunResult RunWith(IReadOnlyDictionary<string, string?> environment, params string[] args) => Programs.Run(Path, args, environment: environment);
+    public static RunResult RunWith(IReadOnlyDictionary<string, string?> environment, params string[] args) =>
+        Programs.Run(Path, args, environment: environment);
 
     public static RunningProgram Start(params string[] args) => Programs.Start(Path, args);
 
     /// <summary>Runs as an ordinary user. Skips the test when the tests have not the privilege to become one.</summary>
-    public static RunResult RunAsNobody(params string[] args) => AsNobody(args) is [var path, .. var rest] ? Programs.Run(path, rest) : throw new InvalidOperationException();
+    public static RunResult RunAsNobody(params string[] args) =>
+        AsNobody(args) is [var path, .. var rest] ? Programs.Run(path, rest) : throw new InvalidOperationException();
 
-    /// <summary>The command line that runs the program as an ordinary user. Skips the test when the tests have not the privilege to become one.</summary>
+    /// <summary>
+    /// The command line that runs the program as an ordinary user. Skips the test when the tests have not the privilege to become one.
+    /// </summary>
     /// <param name="args">The program's arguments.</param>
     /// <param name="privileges">What setpriv(1) leaves it, such as <c>--ambient-caps +net_raw</c>.</param>
     public static string[] AsNobody(string[] args, params string[] privileges)
@@ -35,7 +39,8 @@ internal static class PortolanProgram
 
     /// <summary>The commands that have a page in docs/cli, those of a group by both words: <c>firewall-show</c>.</summary>
     public static string[] Pages() =>
-        [.. Directory.GetFiles(Repository.PathOf("docs", "cli"), "portolan-*.md").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)["portolan-".Length..])];
+        [.. Directory.GetFiles(Repository.PathOf("docs", "cli"), "portolan-*.md").Select(
+            f => System.IO.Path.GetFileNameWithoutExtension(f)["portolan-".Length..])];
 
     /// <summary>The commands of the first level that docs/cli names.</summary>
     public static IEnumerable<string> Commands()

@@ -6,7 +6,9 @@ namespace Portolan.EndToEnd.Tests.Support;
 internal static class Programs
 {
     /// <summary>Runs to the end.</summary>
-    public static RunResult Run(string path, IEnumerable<string> args, string? input = null, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null)
+    public static RunResult Run(
+        string path, IEnumerable<string> args, string? input = null, string? folder = null,
+        IReadOnlyDictionary<string, string?>? environment = null)
     {
         using var program = Start(path, args, folder, environment);
         if (input is not null)
@@ -23,7 +25,8 @@ internal static class Programs
     /// <param name="args">Arguments, passed as they are.</param>
     /// <param name="folder">Working directory.</param>
     /// <param name="environment">Variables to set, or with <c>null</c> to remove.</param>
-    public static RunningProgram Start(string path, IEnumerable<string> args, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null)
+    public static RunningProgram Start(
+        string path, IEnumerable<string> args, string? folder = null, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo(path) { WorkingDirectory = folder ?? "/" };
         foreach (var argument in args)

@@ -15,9 +15,11 @@ public sealed class BindMatrixTests
 {
     private const ushort Port = 7777;
 
-    private static readonly string[] Holders = ["0.0.0.0", "127.0.0.1", "127.0.0.2", ":: dual", ":: v6only", "::1", "::ffff:127.0.0.1", "::ffff:0.0.0.0"];
+    private static readonly string[] Holders = [
+        "0.0.0.0", "127.0.0.1", "127.0.0.2", ":: dual", ":: v6only", "::1", "::ffff:127.0.0.1", "::ffff:0.0.0.0"];
 
-    private static readonly string[] Attempts = ["0.0.0.0", "127.0.0.1", "127.0.0.3", ":: dual", ":: v6only", "::1", "::ffff:127.0.0.1", "::ffff:0.0.0.0"];
+    private static readonly string[] Attempts = [
+        "0.0.0.0", "127.0.0.1", "127.0.0.3", ":: dual", ":: v6only", "::1", "::ffff:127.0.0.1", "::ffff:0.0.0.0"];
 
     public enum Use
     {
@@ -90,7 +92,9 @@ public sealed class BindMatrixTests
         Bounded.Until(() => Snapshot().Sockets.Count == 0, "no socket is left");
     });
 
-    /// <summary>A child that another test has just started holds copies of our closed sockets until its exec, so what differs is looked at again.</summary>
+    /// <summary>
+    /// A child that another test has just started holds copies of our closed sockets until its exec, so what differs is looked at again.
+    /// </summary>
     private static void AssertForecasts(TransportProtocol protocol, string situation, bool mayDoubt = false)
     {
         var wrong = WrongForecasts(protocol, situation, mayDoubt);
@@ -127,13 +131,15 @@ public sealed class BindMatrixTests
         return wrong;
     }
 
-    private static SocketSnapshot Snapshot() => new KernelSocketSource().Read(new SocketQuery { Bound = true }, TestContext.Current.CancellationToken);
+    private static SocketSnapshot Snapshot() =>
+        new KernelSocketSource().Read(new SocketQuery { Bound = true }, TestContext.Current.CancellationToken);
 
     private static Socket Hold(Use use, string holder)
     {
         var (address, v6Only) = Parse(holder);
         var isDatagram = use == Use.Datagram;
-        var socket = new Socket(address.AddressFamily, isDatagram ? SocketType.Dgram : SocketType.Stream, isDatagram ? ProtocolType.Udp : ProtocolType.Tcp);
+        var socket = new Socket(
+            address.AddressFamily, isDatagram ? SocketType.Dgram : SocketType.Stream, isDatagram ? ProtocolType.Udp : ProtocolType.Tcp);
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
         {
             socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.IPv6Only, v6Only);

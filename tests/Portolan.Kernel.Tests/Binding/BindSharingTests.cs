@@ -10,8 +10,8 @@ using Portolan.Transport.Ports;
 namespace Portolan.Kernel.Tests.Binding;
 
 /// <summary>
-/// Which sockets may have one port together: every holder against every bind, by address, family, IPV6_V6ONLY, SO_REUSEADDR, SO_REUSEPORT and
-/// user. The kernel is asked each time.
+/// Which sockets may have one port together: every holder against every bind, by address, family, IPV6_V6ONLY, SO_REUSEADDR, SO_REUSEPORT
+/// and user. The kernel is asked each time.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class BindSharingTests
@@ -21,7 +21,8 @@ public sealed class BindSharingTests
     private const uint Other = 33;
 
     private static readonly (string Address, bool V6Only)[] Addresses =
-        [("0.0.0.0", false), ("127.0.0.1", false), ("::", false), ("::", true), ("::1", false), ("::ffff:127.0.0.1", false), ("::ffff:0.0.0.0", false)];
+        [("0.0.0.0", false), ("127.0.0.1", false), ("::", false), ("::", true), ("::1", false), ("::ffff:127.0.0.1", false),
+            ("::ffff:0.0.0.0", false)];
 
     private static readonly BindSharing[] Options = [new(false, false), new(true, false), new(false, true), new(true, true)];
 
@@ -74,7 +75,8 @@ public sealed class BindSharingTests
             foreach (var user in (uint[])[Root, Other])
             {
                 using var holder = Hold(use, address, v6Only, holds, user);
-                AssertUntilQuiet(() => WrongWords(machine, ProtocolOf(use)), $"{use} {address}{(v6Only ? " v6only" : "")} {holds} of user {user}");
+                AssertUntilQuiet(
+                    () => WrongWords(machine, ProtocolOf(use)), $"{use} {address}{(v6Only ? " v6only" : "")} {holds} of user {user}");
             }
         }
     });
@@ -87,8 +89,12 @@ public sealed class BindSharingTests
 
         var outlook = Assert.Single(machine.Who(Port, TransportProtocol.Tcp).Outlooks);
 
-        Assert.All(outlook.Trials, t => Assert.Equal((BindTrial.InUse, BindTrial.InUse, (uint?)null), (t.Errno, t.ErrnoWithReuse, t.Shared!.Value.User)));
-        Assert.Equal($"0.0.0.0:{Port} is bound: it covers every IPv4 address, and [::]:{Port} can only be bound with IPV6_V6ONLY or SO_REUSEPORT", outlook.Reasons[0].Text);
+        Assert.All(
+            outlook.Trials,
+            t => Assert.Equal((BindTrial.InUse, BindTrial.InUse, (uint?)null), (t.Errno, t.ErrnoWithReuse, t.Shared!.Value.User)));
+        Assert.Equal(
+            $"0.0.0.0:{Port} is bound: it covers every IPv4 address, and [::]:{Port} can only be bound with IPV6_V6ONLY or SO_REUSEPORT",
+            outlook.Reasons[0].Text);
     });
 
     [Fact]
@@ -100,7 +106,8 @@ public sealed class BindSharingTests
         var outlook = Assert.Single(machine.Who(Port, TransportProtocol.Tcp).Outlooks);
 
         Assert.All(outlook.Trials, t => Assert.Equal(Other, t.Shared!.Value.User));
-        Assert.EndsWith($"every single address fail as well without SO_REUSEPORT as user {Other}", outlook.Reasons[0].Text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"every single address fail as well without SO_REUSEPORT as user {Other}", outlook.Reasons[0].Text, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -108,10 +115,14 @@ public sealed class BindSharingTests
     {
         ThreadPrivileges.Drop();
 
-        Assert.Equal(1, new KernelBindReferee().TryBind(new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, new PortNumber(Port), User: Other)));
+        Assert.Equal(
+            1, new KernelBindReferee().TryBind(new BindAttempt(
+                TransportProtocol.Tcp, InternetAddress.AnyIPv4, new PortNumber(Port), User: Other)));
     });
 
-    /// <summary>A child that another test has just started holds copies of our closed sockets until its exec, so what differs is looked at again.</summary>
+    /// <summary>
+    /// A child that another test has just started holds copies of our closed sockets until its exec, so what differs is looked at again.
+    /// </summary>
     private static void AssertUntilQuiet(Func<List<string>> findWrong, string situation)
     {
         var wrong = findWrong();
@@ -155,7 +166,9 @@ public sealed class BindSharingTests
             foreach (var user in (uint[])[Root, Other])
             {
                 Check(trial, trial.ErrnoWithReuse == 0, new BindSharing(true, false), user);
-                Check(trial, trial.ErrnoWithReuse == 0 || (trial.Shared is { } shared && (shared.User ?? Root) == user), new BindSharing(true, true), user);
+                Check(
+                    trial, trial.ErrnoWithReuse == 0 || (trial.Shared is { } shared && (shared.User ?? Root) == user),
+                    new BindSharing(true, true), user);
             }
         }
 
@@ -183,14 +196,16 @@ public sealed class BindSharingTests
         from place in Addresses
         from options in Options
         from user in (uint[])[Root, Other]
-        select new BindAttempt(protocol, Parse(place.Address), new PortNumber(Port), place.V6Only, options.ReuseAddress, options.ReusePort, user);
+        select new BindAttempt(
+            protocol, Parse(place.Address), new PortNumber(Port), place.V6Only, options.ReuseAddress, options.ReusePort, user);
 
     private static KernelPort Hold(Use use, string address, bool v6Only, BindSharing holds, uint user)
     {
         KernelPort? port = null;
 
         // The socket of the situation before may still be closing in a child of another test.
-        Bounded.Until(() => KernelPort.TryBind(Binding(ProtocolOf(use), Parse(address), v6Only, holds), out port, user) == 0, "the port is free");
+        Bounded.Until(
+            () => KernelPort.TryBind(Binding(ProtocolOf(use), Parse(address), v6Only, holds), out port, user) == 0, "the port is free");
         if (use == Use.Listening)
         {
             Assert.Equal(0, port!.Listen());
@@ -200,7 +215,12 @@ public sealed class BindSharingTests
     }
 
     private static PortBinding Binding(TransportProtocol protocol, InternetAddress address, bool v6Only, BindSharing options) =>
-        new(protocol, address, new PortNumber(Port)) { IsV6Only = v6Only, ReuseAddress = options.ReuseAddress, ReusePort = options.ReusePort };
+        new(protocol, address, new PortNumber(Port))
+        {
+            IsV6Only = v6Only,
+            ReuseAddress = options.ReuseAddress,
+            ReusePort = options.ReusePort,
+        };
 
     private static TransportProtocol ProtocolOf(Use use) => use == Use.Datagram ? TransportProtocol.Udp : TransportProtocol.Tcp;
 

@@ -29,7 +29,9 @@ public sealed class FreePortsKernelTests
             var search = new FreePortSearch(range, range.Count, null, Machine.Both, SkipAssigned: false);
             var snapshot = machine.Survey.ForFreePorts(Machine.Both, TestContext.Current.CancellationToken);
             var used = FreePorts.Used(snapshot, Machine.Both);
-            var free = FreePorts.Find(search, used, KernelSettings.Read(), new KernelBindReferee(), PortUse.Of(snapshot, PortRange.All), _ => false).Select(p => (int)p).ToHashSet();
+            var free = FreePorts.Find(
+                search, used, KernelSettings.Read(), new KernelBindReferee(), PortUse.Of(snapshot, PortRange.All), _ => false)
+                .Select(p => (int)p).ToHashSet();
 
             for (int port = range.First; port <= range.Last; port++)
             {
@@ -53,9 +55,13 @@ public sealed class FreePortsKernelTests
     public void Without_the_capability_no_privileged_port_is_free() => Netns.Run(() =>
     {
         ThreadPrivileges.Drop();
-        var search = new FreePortSearch(new PortRange(new PortNumber(1000), new PortNumber(1030)), 1, null, Machine.Both, SkipAssigned: false);
+        var search =
+            new FreePortSearch(new PortRange(new PortNumber(1000), new PortNumber(1030)), 1, null, Machine.Both, SkipAssigned: false);
 
-        Assert.Equal([1024], FreePorts.Find(search, new PortSet(), KernelSettings.Read(), new KernelBindReferee(), PortUse.Unknown, _ => false).Select(p => (int)p));
+        Assert.Equal(
+            [1024],
+            FreePorts.Find(search, new PortSet(), KernelSettings.Read(), new KernelBindReferee(), PortUse.Unknown, _ => false).Select(
+                p => (int)p));
     });
 
     private static bool IsInTimeWait(PortSet used, int port) => used.Contains(new PortNumber((ushort)port));
@@ -63,7 +69,8 @@ public sealed class FreePortsKernelTests
     private static void Take(Random random, List<Socket> keep)
     {
         var port = 20000 + random.Next(90);
-        string[] addresses = [$"0.0.0.0:{port}", $"127.0.0.1:{port}", $"127.0.0.{random.Next(2, 250)}:{port}", $"[::]:{port}", $"[::1]:{port}"];
+        string[] addresses = [
+            $"0.0.0.0:{port}", $"127.0.0.1:{port}", $"127.0.0.{random.Next(2, 250)}:{port}", $"[::]:{port}", $"[::1]:{port}"];
         var address = addresses[random.Next(addresses.Length)];
         try
         {

@@ -51,7 +51,8 @@ public sealed partial class QuietTrialTests
                 {
                     // What the port itself meets, and its neighbours on their way to the nearest free one.
                     var use = machine.Survey.UseAround(new PortNumber(Port), [protocol], TestContext.Current.CancellationToken);
-                    var works = BindTrial.TryWildcards(new KernelBindReferee(), protocol, new PortNumber(Port), [], use).All(static t => t.Works);
+                    var works =
+                        BindTrial.TryWildcards(new KernelBindReferee(), protocol, new PortNumber(Port), [], use).All(static t => t.Works);
                     if (works && BindTrial.AllWildcardsWork(new KernelBindReferee(), protocol, new PortNumber(Port), use))
                     {
                         Interlocked.Increment(ref free);
@@ -134,7 +135,9 @@ public sealed partial class QuietTrialTests
             var name = new IPEndPoint(at, Port).Serialize();
             if (bind(socket.Handle, name.Buffer.ToArray(), (uint)name.Size) != 0)
             {
-                return Marshal.GetLastPInvokeError() == Errno.AddressInUse ? false : throw new LinuxException(Marshal.GetLastPInvokeError(), "bind");
+                return Marshal.GetLastPInvokeError() == Errno.AddressInUse
+                    ? false
+                    : throw new LinuxException(Marshal.GetLastPInvokeError(), "bind");
             }
 
             if (type == SocketType.Stream)

@@ -18,7 +18,8 @@ public sealed class WhoKernelTests
         var report = machine.Who(7100);
 
         var holder = Assert.Single(report.Holders);
-        Assert.Equal((TransportProtocol.Tcp, HoldKind.Listening, Environment.ProcessId), (holder.Protocol, holder.Kind, holder.Owner.Main!.Pid));
+        Assert.Equal(
+            (TransportProtocol.Tcp, HoldKind.Listening, Environment.ProcessId), (holder.Protocol, holder.Kind, holder.Owner.Main!.Pid));
         Assert.True(holder.Ancestry.Count > 1);
         Assert.Equal(holder.Owner.Main.ParentPid, holder.Ancestry[1].Pid);
         Assert.Equal(Environment.CurrentDirectory, holder.Owner.Main.WorkingDirectory);

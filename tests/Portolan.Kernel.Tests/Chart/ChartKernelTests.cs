@@ -75,7 +75,9 @@ public sealed class ChartKernelTests
                 clients[^1].Connect("127.0.0.1", 7005);
             }
 
-            Assert.Equal("accept queue full (2 of 1): new connections time out until the program accepts", Assert.Single(Assert.Single(machine.Chart().Rows).Notes));
+            Assert.Equal(
+                "accept queue full (2 of 1): new connections time out until the program accepts",
+                Assert.Single(Assert.Single(machine.Chart().Rows).Notes));
         }
         finally
         {
@@ -138,7 +140,8 @@ public sealed class ChartKernelTests
     public void Forked_workers_that_share_a_listener_are_one_row() => Netns.Run(() =>
     {
         using var machine = new Machine();
-        using var program = new PerlProgram("my $s = listener(7007); my @p; for (1..3) { my ($pid) = child(sub { '' }); push @p, $pid } print join(' ', $$, @p), \"\\n\";");
+        using var program = new PerlProgram(
+            "my $s = listener(7007); my @p; for (1..3) { my ($pid) = child(sub { '' }); push @p, $pid } print join(' ', $$, @p), \"\\n\";");
 
         var row = Assert.Single(machine.Chart().Rows);
 

@@ -4,7 +4,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Containers;
 
-/// <summary>Ports of containers of real engines: who holds them, how they are stopped, and that no monitor or proxy is ever signalled.</summary>
+/// <summary>
+/// Ports of containers of real engines: who holds them, how they are stopped, and that no monitor or proxy is ever signalled.
+/// </summary>
 public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<EngineMachine>
 {
     [Fact]
@@ -41,7 +43,8 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         Assert.Matches($"{port}/tcp .*container own{port} \\({program} [0-9]+\\) \\(claimed\\)", Portolan("--color", "never").Output);
         Assert.Matches($"  container +own{port} \\(podman of user ann\\)\n", Portolan("who", $"{port}").Output);
         Assert.Matches($"\"name\": \"own{port}\",\\s+\"engineUser\": [1-9][0-9]*", Portolan("who", $"{port}", "--json").Output);
-        Assert.Matches($":{port} .* {program} [0-9]+ for container own{port} \\(claimed\\)\n", Portolan("list", "-tlnp", $"sport = :{port}").Output);
+        Assert.Matches(
+            $":{port} .* {program} [0-9]+ for container own{port} \\(claimed\\)\n", Portolan("list", "-tlnp", $"sport = :{port}").Output);
     }
 
     [Fact]
@@ -55,9 +58,14 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         {
             foreach (var port in new[] { "8081", "8384" })
             {
-                var example = DocumentExample.Of("docs/who.md").Single(e => e.Command.EndsWith($"portolan who {port}", StringComparison.Ordinal));
+                var example =
+                    DocumentExample.Of("docs/who.md").Single(e => e.Command.EndsWith($"portolan who {port}", StringComparison.Ordinal));
                 var came = Portolan("who", port).Output;
-                Assert.True(example.IsShownBy(came, [new Regex("(?<=10\\.88\\.0\\.)\\d+"), new Regex("NETAVARK-DN-\\w+"), new Regex("(?<=syncthing\\.service )\\d+")]), $"{string.Join('\n', example.Output)}\n\nand there came\n{came}");
+                Assert.True(
+                    example.IsShownBy(
+                        came,
+                        [new Regex("(?<=10\\.88\\.0\\.)\\d+"), new Regex("NETAVARK-DN-\\w+"), new Regex("(?<=syncthing\\.service )\\d+")]),
+                        $"{string.Join('\n', example.Output)}\n\nand there came\n{came}");
             }
         }
         finally
@@ -137,7 +145,8 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         var stopped = engines.Host.Run("/run/as-ann", Support.SystemdMachine.PortolanPath, "stop", "8109", "--yes", "--timeout", "0");
 
         Assert.True(stopped.ExitCode == 0, stopped.Error + stopped.Output);
-        Assert.Contains("podman stopped byann as user ann\nport 8109 is free, as far as can be seen\n", stopped.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "podman stopped byann as user ann\nport 8109 is free, as far as can be seen\n", stopped.Output, StringComparison.Ordinal);
         Assert.False(engines.Answers(8109));
     }
 
@@ -149,7 +158,9 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         engines.Host.WaitFor("the proxies to end", () => Portolan("list", "-tln", "sport = :8110").Output.Split('\n').Length <= 2);
 
         Assert.Contains("(container bydnat)", Portolan("who", "8110").Output, StringComparison.Ordinal);
-        Assert.Equal("8110/tcp is forwarded by rules to container bydnat\n  would docker stop bydnat\n", Portolan("stop", "8110", "--dry-run").Output);
+        Assert.Equal(
+            "8110/tcp is forwarded by rules to container bydnat\n  would docker stop bydnat\n",
+            Portolan("stop", "8110", "--dry-run").Output);
         AssertStops(8110, "docker stopped bydnat");
     }
 
@@ -168,7 +179,8 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
 
             Assert.Equal(3, stopped.ExitCode);
             Assert.Matches("perl \\([0-9]+\\) ended after TERM\nport 8112 is not free\n", stopped.Output);
-            Assert.Contains($"what comes from outside for 8112/tcp is still forwarded to {address}:80", stopped.Output, StringComparison.Ordinal);
+            Assert.Contains(
+                $"what comes from outside for 8112/tcp is still forwarded to {address}:80", stopped.Output, StringComparison.Ordinal);
             Assert.Contains("a connect to 10.88.0.1:8112 is still answered", stopped.Output, StringComparison.Ordinal);
         }
         finally
@@ -184,7 +196,8 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         engines.StartUser();
         var id = engines.Host.Shell("podman inspect -f '{{.Id}}' victim").Trim();
 
-        // A program with the name of conmon, the words of the victim's monitor, and a socket below the user's folder that leads to root's engine.
+        // A program with the name of conmon, the words of the victim's monitor, and a socket below the user's folder that leads to root's
+        // engine.
         engines.Host.Shell(
             $$"""
             systemctl start podman.socket
@@ -209,7 +222,8 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         }
         finally
         {
-            engines.Host.Shell("rm -rf /run/user/7001/podman; pkill -f '^/run/home/ann/conmon'; systemctl stop podman.socket podman.service; true");
+            engines.Host.Shell(
+                "rm -rf /run/user/7001/podman; pkill -f '^/run/home/ann/conmon'; systemctl stop podman.socket podman.service; true");
         }
     }
 
@@ -218,7 +232,9 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
     {
         engines.RunDocker("secret", 8115);
 
-        var refused = engines.Host.Run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", Support.SystemdMachine.PortolanPath, "stop", "8115", "--dry-run");
+        var refused = engines.Host.Run(
+            "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", Support.SystemdMachine.PortolanPath, "stop", "8115",
+            "--dry-run");
 
         Assert.Contains("hint: run the same command with sudo", refused.Error, StringComparison.Ordinal);
         Assert.Contains(refused.ExitCode, new[] { 3, 4 });
@@ -234,7 +250,9 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
             var refused = Portolan("stop", "8116", "--yes");
 
             Assert.Equal(3, refused.ExitCode);
-            Assert.Contains("it belongs to a docker container, and docker does not listen at /run/docker.sock to confirm that", refused.Error, StringComparison.Ordinal);
+            Assert.Contains(
+                "it belongs to a docker container, and docker does not listen at /run/docker.sock to confirm that", refused.Error,
+                StringComparison.Ordinal);
             Assert.Contains("hint: run docker stop ", refused.Error, StringComparison.Ordinal);
             Assert.True(engines.Answers(8116));
         }
@@ -262,14 +280,20 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
                 engines.Host.WaitFor($"the container of {engine} to serve", () => engines.AnswersClient(port));
                 var explained = Portolan("explain", $"{port}", "--from", "198.51.100.2").Output;
                 Assert.Contains($"ufw denies {port}, but {engine} forwards it to ", explained, StringComparison.Ordinal);
-                var ways = explained[explained.IndexOf("Close: ", StringComparison.Ordinal)..].Split('\n').Select(static l => l.Length > 7 ? l[7..].Trim() : "")
-                    .Where(static l => l.StartsWith("sudo ", StringComparison.Ordinal)).Select(static l => l["sudo ".Length..].Split("    #")[0]).ToList();
+                var ways = explained[explained.IndexOf("Close: ", StringComparison.Ordinal)..].Split('\n')
+                    .Select(static l => l.Length > 7 ? l[7..].Trim() : "")
+                    .Where(static l => l.StartsWith("sudo ", StringComparison.Ordinal))
+                    .Select(static l => l["sudo ".Length..].Split("    #")[0]).ToList();
                 Assert.Equal(engine == "Docker" ? 2 : 1, ways.Count);
                 foreach (var way in ways)
                 {
-                    engines.Host.Shell(way.Replace("portolan block", $"{Support.SystemdMachine.PortolanPath} block --yes", StringComparison.Ordinal));
+                    engines.Host.Shell(way.Replace(
+                        "portolan block", $"{Support.SystemdMachine.PortolanPath} block --yes", StringComparison.Ordinal));
                     Assert.False(engines.AnswersClient(port), way);
-                    engines.Host.Shell(way.StartsWith("portolan", StringComparison.Ordinal) ? "nft delete table inet portolan" : way.Replace("-I DOCKER-USER", "-D DOCKER-USER", StringComparison.Ordinal));
+                    engines.Host.Shell(
+                        way.StartsWith("portolan", StringComparison.Ordinal)
+                            ? "nft delete table inet portolan"
+                            : way.Replace("-I DOCKER-USER", "-D DOCKER-USER", StringComparison.Ordinal));
                     Assert.True(engines.AnswersClient(port), $"after {way} was taken back");
                 }
             }

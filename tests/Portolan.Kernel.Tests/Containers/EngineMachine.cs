@@ -3,8 +3,8 @@ using Portolan.Kernel.Tests.Support;
 namespace Portolan.Kernel.Tests.Containers;
 
 /// <summary>
-/// A machine with real container engines: rootful Podman, Docker, and Podman of an ordinary user, all started by systemd. Containers run a web
-/// server of busybox from a folder or an image made of it; no registry is asked.
+/// A machine with real container engines: rootful Podman, Docker, and Podman of an ordinary user, all started by systemd. Containers run a
+/// web server of busybox from a folder or an image made of it; no registry is asked.
 /// </summary>
 public sealed class EngineMachine : IDisposable
 {
@@ -44,7 +44,9 @@ public sealed class EngineMachine : IDisposable
         {
             if (_machine is null)
             {
-                foreach (var (program, package) in new[] { ("podman", "podman"), ("conmon", "conmon"), ("runc", "runc"), ("netavark", "netavark"), ("busybox", "busybox"), ("dbus-daemon", "dbus-daemon"), ("useradd", "passwd"), ("setpriv", "util-linux") })
+                foreach (var (program, package) in new[] { ("podman", "podman"), ("conmon", "conmon"), ("runc", "runc"),
+                    ("netavark", "netavark"), ("busybox", "busybox"), ("dbus-daemon", "dbus-daemon"), ("useradd", "passwd"),
+                    ("setpriv", "util-linux") })
                 {
                     Require(program, package);
                 }
@@ -118,7 +120,8 @@ public sealed class EngineMachine : IDisposable
     internal void TakeUfw() => Host.Shell("ufw --force reset; ip link del e0; ip netns del client");
 
     /// <summary>Whether the machine outside gets an answer from a port.</summary>
-    internal bool AnswersClient(int port) => Host.Run("ip", "netns", "exec", "client", "timeout", "3", "bash", "-c", $"exec 3<>/dev/tcp/198.51.100.1/{port}").ExitCode == 0;
+    internal bool AnswersClient(int port) =>
+        Host.Run("ip", "netns", "exec", "client", "timeout", "3", "bash", "-c", $"exec 3<>/dev/tcp/198.51.100.1/{port}").ExitCode == 0;
 
     /// <inheritdoc/>
     public void Dispose() => _machine?.Dispose();

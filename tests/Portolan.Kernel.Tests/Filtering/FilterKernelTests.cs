@@ -55,7 +55,9 @@ public sealed class FilterKernelTests
             var text = FilterZoo.RandomFilter(all.Sockets, random, depth: 4, kernelOnly: false);
             var filter = SocketFilter.Parse([text], FilterZoo.Names);
             bool Passes(SocketEntry entry) => filter.Judge(entry, FilterContext.EntryOnly) != FilterResult.No;
-            Multiset.Equal(FilterZoo.Rows(all, Passes), FilterZoo.Rows(FilterZoo.Read(filter.Pushdown.Narrow(query)), Passes), $"without pushdown, seed {seed}, round {round}, {text}");
+            Multiset.Equal(
+                FilterZoo.Rows(all, Passes), FilterZoo.Rows(FilterZoo.Read(filter.Pushdown.Narrow(query)), Passes),
+                $"without pushdown, seed {seed}, round {round}, {text}");
         }
     });
 
@@ -106,7 +108,8 @@ public sealed class FilterKernelTests
         foreach (var text in SsFilters)
         {
             var filter = SocketFilter.Parse([text], FilterZoo.Names);
-            var expected = Tool.Lines("ss", ["-tanHe", .. text.Split(' ')]).Select(line => $"Tcp {SsRow.FromSs(WithState(line, text))}").ToList();
+            var expected =
+                Tool.Lines("ss", ["-tanHe", .. text.Split(' ')]).Select(line => $"Tcp {SsRow.FromSs(WithState(line, text))}").ToList();
             Assert.True(expected.Count > 0, text);
             var snapshot = FilterZoo.Read(filter.Pushdown.Narrow(new SocketQuery { Protocols = SocketProtocols.Tcp }));
             var rows = FilterZoo.Rows(snapshot, entry => filter.Judge(entry, FilterContext.EntryOnly) == FilterResult.Yes);

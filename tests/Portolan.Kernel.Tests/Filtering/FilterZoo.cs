@@ -19,7 +19,9 @@ internal sealed class FilterZoo : IDisposable
     private const int BindToDevice = 25;
     private readonly TcpZoo _zoo = new();
 
-    /// <summary>Opens the sockets: every TCP state in both families, IPv4 carried by IPv6, sockets bound to an interface, UDP and raw.</summary>
+    /// <summary>
+    /// Opens the sockets: every TCP state in both families, IPv4 carried by IPv6, sockets bound to an interface, UDP and raw.
+    /// </summary>
     internal FilterZoo()
     {
         _zoo.EveryState(IPAddress.Loopback);

@@ -7,7 +7,9 @@ using Portolan.Model;
 
 namespace Portolan.Kernel.Tests.Firewall;
 
-/// <summary>Rulesets made to hurt whoever reads or judges them: they end in bounded memory, without an exception, and with the right answer.</summary>
+/// <summary>
+/// Rulesets made to hurt whoever reads or judges them: they end in bounded memory, without an exception, and with the right answer.
+/// </summary>
 public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<RefereeFixture>
 {
     /// <summary>Far beyond what any of them takes; only an explosion comes near.</summary>
@@ -24,7 +26,9 @@ public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<
         var text = new StringBuilder("table inet hostile {\n chain in { type filter hook input priority 0; policy drop;\n");
         for (var i = 0; text.Length < 10 << 20; i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"ip saddr 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255} tcp dport {1 + (i % 60000)} log prefix \"{new string('p', 120)}\" accept comment \"rule {i} {new string('x', 110)}\"\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"ip saddr 10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255} tcp dport {1 + (i % 60000)} log prefix \"{new string('p', 120)}\" accept comment \"rule {i} {new string('x', 110)}\"\n");
         }
 
         Judge(text.Append("tcp dport 80 accept\n}\n}\n").ToString(), answer =>
@@ -59,7 +63,8 @@ public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<
         var text = new StringBuilder("table inet hostile {\n chain c0 { ip saddr 203.0.113.7 drop; }\n");
         for (var i = 1; i <= 12; i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $" chain c{i} {{ ip saddr 203.0.113.{100 + i} return; jump c{i - 1}; jump c{i - 1}; }}\n");
+            text.Append(
+                CultureInfo.InvariantCulture, $" chain c{i} {{ ip saddr 203.0.113.{100 + i} return; jump c{i - 1}; jump c{i - 1}; }}\n");
         }
 
         Judge(text.Append(" chain in { type filter hook input priority 0; jump c12; }\n}\n").ToString(), answer =>
@@ -79,10 +84,14 @@ public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<
         for (var i = 0; i < 100_000; i++)
         {
             var address = 0xcb00_0000u + ((uint)i * 2) + 1;
-            text.Append(CultureInfo.InvariantCulture, $"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}{(isPair ? " . 80" : "")},\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{address >> 24}.{address >> 16 & 255}.{address >> 8 & 255}.{address & 255}{(isPair ? " . 80" : "")},\n");
         }
 
-        Judge(text.Append(CultureInfo.InvariantCulture, $"}} }}\n chain in {{ type filter hook input priority 0; {key} @s drop; }}\n}}\n").ToString(), answer =>
+        Judge(
+            text.Append(CultureInfo.InvariantCulture, $"}} }}\n chain in {{ type filter hook input priority 0; {key} @s drop; }}\n}}\n")
+                .ToString(), answer =>
         {
             Assert.Equal(FlowDecision.Drop, FateOf(answer, "203.0.113.7"));
             Assert.Equal(FlowDecision.Accept, FateOf(answer, "203.0.113.8"));
@@ -97,7 +106,9 @@ public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<
         for (var bit = 0; bit < 24; bit++)
         {
             var mask = 1u << bit;
-            text.Append(CultureInfo.InvariantCulture, $"ip saddr & {mask >> 24}.{mask >> 16 & 255}.{mask >> 8 & 255}.{mask & 255} != 0 meta mark set meta mark ^ {mask}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"ip saddr & {mask >> 24}.{mask >> 16 & 255}.{mask >> 8 & 255}.{mask & 255} != 0 meta mark set meta mark ^ {mask}\n");
         }
 
         Judge(text.Append("meta mark 7 accept\n}\n}\n").ToString(), answer => Assert.NotEmpty(answer.Regions), isExact: false);
@@ -127,7 +138,14 @@ public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<
             using var patience = new CancellationTokenSource(Patience);
             var judge = new FlowJudge(JudgeSide.ReadRules(Lab), JudgeSide.ReadHost(Lab));
             var answer = judge.Judge(
-                new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = true, Protocol = 6, DestinationPort = 80, Destinations = IntervalSet.Of(0xc612_0002) },
+                new FlowQuery
+                {
+                    Direction = FlowDirection.Inbound,
+                    IsIPv4 = true,
+                    Protocol = 6,
+                    DestinationPort = 80,
+                    Destinations = IntervalSet.Of(0xc612_0002),
+                },
                 patience.Token);
             Assert.True(!isExact || answer.Regions.All(r => r.Outcome.Proof == FlowProof.Proved));
             check(answer);
@@ -135,7 +153,8 @@ public sealed class HostileRulesetTests(RefereeFixture fixture) : IClassFixture<
         }
         finally
         {
-            Lab.Target.Nft(string.Concat(rules.Split('\n')[0].Split(' ') is [_, var family, var name, ..] ? $"delete table {family} {name}\n" : ""));
+            Lab.Target.Nft(
+                string.Concat(rules.Split('\n')[0].Split(' ') is [_, var family, var name, ..] ? $"delete table {family} {name}\n" : ""));
         }
     }
 

@@ -41,7 +41,8 @@ public sealed class RealConnectTests
         {
             using var rules = NetlinkSocket.Open(NetlinkFamily.Netfilter);
             using var facts = NetlinkSocket.Open(NetlinkFamily.Route);
-            return new FlowJudge(RulesetReader.Read(rules, CancellationToken.None).Require(), HostFactsReader.Read(facts, "/proc", CancellationToken.None));
+            return new FlowJudge(
+                RulesetReader.Read(rules, CancellationToken.None).Require(), HostFactsReader.Read(facts, "/proc", CancellationToken.None));
         });
         (ushort Port, FlowDecision Decision, SocketError[] Errors)[] expected =
         [
@@ -53,7 +54,8 @@ public sealed class RealConnectTests
             (8080, FlowDecision.Reject, [SocketError.HostUnreachable]),
             (8081, FlowDecision.Reject, [SocketError.HostUnreachable, SocketError.AccessDenied]),
         ];
-        var attempts = expected.SelectMany(e => (string[])["198.18.0.2", "2001:db8::2"], (e, address) => (Case: e, Address: IPAddress.Parse(address))).ToArray();
+        var attempts = expected.SelectMany(
+            e => (string[])["198.18.0.2", "2001:db8::2"], (e, address) => (Case: e, Address: IPAddress.Parse(address))).ToArray();
         var ends = await Task.WhenAll(attempts.Select(a => Connect(pair.Scanner, a.Address, a.Case.Port)));
         for (var i = 0; i < attempts.Length; i++)
         {
@@ -62,7 +64,14 @@ public sealed class RealConnectTests
             var isIPv4 = address.AddressFamily == AddressFamily.InterNetwork;
             var source = Model.InternetAddress.From(IPAddress.Parse(isIPv4 ? "198.18.0.1" : "2001:db8::1"));
             var answer = judge.Judge(
-                new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = isIPv4, Protocol = 6, DestinationPort = wanted.Port, Sources = IntervalSet.Of(source.Number) },
+                new FlowQuery
+                {
+                    Direction = FlowDirection.Inbound,
+                    IsIPv4 = isIPv4,
+                    Protocol = 6,
+                    DestinationPort = wanted.Port,
+                    Sources = IntervalSet.Of(source.Number),
+                },
                 TestContext.Current.CancellationToken);
             Assert.All(answer.Regions, r => Assert.Equal((wanted.Decision, FlowProof.Proved), (r.Outcome.Decision, r.Outcome.Proof)));
             Assert.NotEmpty(answer.Regions);

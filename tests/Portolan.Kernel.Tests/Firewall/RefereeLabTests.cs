@@ -25,7 +25,8 @@ public sealed class RefereeLabTests
         var fates = lab.Exchange(packets);
         Assert.All(fates, f => Assert.True(f.IsDelivered));
         Assert.Equal(
-            [WireReplyKind.SynAck, WireReplyKind.Reset, WireReplyKind.Datagram, WireReplyKind.IcmpError, WireReplyKind.Segment, WireReplyKind.Datagram],
+            [WireReplyKind.SynAck, WireReplyKind.Reset, WireReplyKind.Datagram, WireReplyKind.IcmpError, WireReplyKind.Segment,
+                WireReplyKind.Datagram],
             fates.Select(f => f.Replies[0].Kind));
     }
 
@@ -99,5 +100,6 @@ public sealed class RefereeLabTests
         DestinationPort = port,
     };
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 }

@@ -17,7 +17,9 @@ internal sealed class Relay : IRelayObserver, IDisposable
 
     private bool _isStopped;
 
-    public Relay(string listen, string target, ForwardOptions? options = null, int threads = 2, FlowTimes? times = null, bool start = true, int? room = null)
+    public Relay(
+        string listen, string target, ForwardOptions? options = null, int threads = 2, FlowTimes? times = null, bool start = true,
+        int? room = null)
         : this(ForwardWords.ReadPair(listen, target, options ?? new ForwardOptions()), threads, start, times, room)
     {
     }
@@ -53,11 +55,13 @@ internal sealed class Relay : IRelayObserver, IDisposable
 
     public void ConnectionEnded(in ConnectionReport report) => Ended.Enqueue(report);
 
-    public void TargetChanged(ForwardSpec forward, TargetPoint target, bool isUp, string why) => Targets.Enqueue((target.ToString(), isUp, why));
+    public void TargetChanged(ForwardSpec forward, TargetPoint target, bool isUp, string why) =>
+        Targets.Enqueue((target.ToString(), isUp, why));
 
     public void DescriptorsShort(bool isShort, int limit) => Shortages.Enqueue(isShort);
 
-    public void DatagramsLost(ForwardSpec forward, EndCause cause, string text, Advice? hint) => Losses.Enqueue((cause, text, hint?.ToString()));
+    public void DatagramsLost(ForwardSpec forward, EndCause cause, string text, Advice? hint) =>
+        Losses.Enqueue((cause, text, hint?.ToString()));
 
     public void Warned(string text) => Assert.Fail(text);
 
@@ -66,7 +70,9 @@ internal sealed class Relay : IRelayObserver, IDisposable
 
     public static Socket Connect(EndPoint address)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, address.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp)
+        var socket = new Socket(
+            address.AddressFamily, SocketType.Stream,
+            address.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp)
         {
             ReceiveTimeout = (int)Patience.TotalMilliseconds,
             SendTimeout = (int)Patience.TotalMilliseconds,

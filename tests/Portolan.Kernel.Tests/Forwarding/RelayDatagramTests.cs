@@ -216,7 +216,8 @@ public sealed class RelayDatagramTests
     public void The_flow_that_has_been_silent_longest_gives_its_place_to_a_new_client() => Netns.Run(() =>
     {
         using var target = new DatagramTarget();
-        using var relay = new Relay("127.0.0.1:0/udp", target.Name, new ForwardOptions { Limit = 3 }, times: FlowTimes.Usual with { Evictable = 1 });
+        using var relay =
+            new Relay("127.0.0.1:0/udp", target.Name, new ForwardOptions { Limit = 3 }, times: FlowTimes.Usual with { Evictable = 1 });
         var clients = Enumerable.Range(0, 4).Select(_ => Client("127.0.0.1", relay.Port)).ToList();
         foreach (var client in new[] { clients[0], clients[1], clients[2], clients[0], clients[3] })
         {
@@ -237,7 +238,8 @@ public sealed class RelayDatagramTests
         using var datagrams = new DatagramTarget();
         using var streams = new TargetServer(TargetServer.Echo);
         using var relay = new Relay(
-            [.. ForwardWords.ReadPair("127.0.0.1:0/udp", datagrams.Name, new ForwardOptions()), .. ForwardWords.ReadPair("127.0.0.1:0", streams.Name, new ForwardOptions())],
+            [.. ForwardWords.ReadPair("127.0.0.1:0/udp", datagrams.Name, new ForwardOptions()),
+                .. ForwardWords.ReadPair("127.0.0.1:0", streams.Name, new ForwardOptions())],
             times: FlowTimes.Usual with { Evictable = 1 });
         using var talker = Client("127.0.0.1", relay.Port);
         talker.Send([1]);
@@ -255,14 +257,17 @@ public sealed class RelayDatagramTests
     {
         using var target = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 60_000 };
         target.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        using var relay = new Relay("127.0.0.1:0/udp", $"127.0.0.1:{((IPEndPoint)target.LocalEndPoint!).Port}", times: new FlowTimes(2000, 60_000, 1));
+        using var relay =
+            new Relay("127.0.0.1:0/udp", $"127.0.0.1:{((IPEndPoint)target.LocalEndPoint!).Port}", times: new FlowTimes(2000, 60_000, 1));
         using var client = Client("127.0.0.1", relay.Port);
         client.Send([1]);
         EndPoint from = new IPEndPoint(IPAddress.Any, 0);
         target.ReceiveFrom(new byte[1], ref from);
         var stopped = Task.Run(() => relay.Stop(TimeSpan.FromMinutes(1)), TestContext.Current.CancellationToken);
         using var late = Client("127.0.0.1", relay.Port);
-        Relay.Wait(() => relay.Engine.Workers.SelectMany(static worker => worker.Listeners).OfType<DatagramListener>().All(static listener => listener.IsStopping));
+        Relay.Wait(
+            () => relay.Engine.Workers.SelectMany(static worker => worker.Listeners).OfType<DatagramListener>().All(
+                static listener => listener.IsStopping));
         late.Send([9]);
         target.SendTo([2], from);
         var answer = new byte[1];
@@ -285,7 +290,8 @@ public sealed class RelayDatagramTests
         Assert.Equal((EndCause.Stopped, 0L), (relay.Next().Cause, relay.Totals.Active));
     });
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 
     private static Socket Client(string from, int port, string? to = null)
     {

@@ -9,7 +9,9 @@ using Portolan.Packets;
 
 namespace Portolan.Kernel.Tests.Forwarding;
 
-/// <summary>What ICMP errors say about datagrams that the relay has sent on. The test sends the errors itself, as a router or a firewall would.</summary>
+/// <summary>
+/// What ICMP errors say about datagrams that the relay has sent on. The test sends the errors itself, as a router or a firewall would.
+/// </summary>
 public sealed class RelayErrorTests
 {
     [Theory]
@@ -98,7 +100,10 @@ public sealed class RelayErrorTests
         return socket;
     }
 
-    /// <summary>Takes the next datagram that the relay has sent to a target, and sends an ICMP error about it (RFC 792): the path takes 600 bytes, where it is about that.</summary>
+    /// <summary>
+    /// Takes the next datagram that the relay has sent to a target, and sends an ICMP error about it (RFC 792): the path takes 600 bytes,
+    /// where it is about that.
+    /// </summary>
     private static void SendError(byte type, byte code, Socket target)
     {
         EndPoint from = new IPEndPoint(IPAddress.Any, 0);

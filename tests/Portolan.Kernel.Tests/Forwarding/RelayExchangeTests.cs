@@ -9,7 +9,9 @@ using Portolan.Packets;
 
 namespace Portolan.Kernel.Tests.Forwarding;
 
-/// <summary>Protocols in which each question has its answer: when flows end, how many clients they serve, and what is said of those that are lost.</summary>
+/// <summary>
+/// Protocols in which each question has its answer: when flows end, how many clients they serve, and what is said of those that are lost.
+/// </summary>
 public sealed class RelayExchangeTests
 {
     /// <summary>Flows that never end by time, so that what ends ends for another reason.</summary>
@@ -61,7 +63,8 @@ public sealed class RelayExchangeTests
     public void A_flow_ends_after_as_many_answers_as_were_said(int responses, int echoes) => Netns.Run(() =>
     {
         using var target = Bound("127.0.0.1");
-        using var relay = new Relay("127.0.0.1:0/udp", target.LocalEndPoint!.ToString()!, new ForwardOptions { Responses = responses }, times: Patient);
+        using var relay =
+            new Relay("127.0.0.1:0/udp", target.LocalEndPoint!.ToString()!, new ForwardOptions { Responses = responses }, times: Patient);
         using var client = Bound("127.0.0.1");
         client.Connect(relay.Address);
         client.Send("no dns"u8);
@@ -119,13 +122,15 @@ public sealed class RelayExchangeTests
     public void A_flow_whose_answer_has_come_gives_its_place_at_once() => Netns.Run(() =>
     {
         using var target = new EchoServer();
-        using var relay = new Relay("127.0.0.1:0/udp", target.Name, new ForwardOptions { Limit = 1 }, times: Patient with { Over = 60_000 });
+        using var relay =
+            new Relay("127.0.0.1:0/udp", target.Name, new ForwardOptions { Limit = 1 }, times: Patient with { Over = 60_000 });
         for (var i = 0; i < 50; i++)
         {
             Ask(relay.Address, "127.0.0.1");
         }
 
-        Assert.Equal((50L, 49L, 0L), (relay.Totals.Connections, relay.Totals.Ended(EndCause.Completed), relay.Totals.Ended(EndCause.Evicted)));
+        Assert.Equal(
+            (50L, 49L, 0L), (relay.Totals.Connections, relay.Totals.Ended(EndCause.Completed), relay.Totals.Ended(EndCause.Evicted)));
     });
 
     [Fact]

@@ -24,7 +24,9 @@ public sealed class RelayMemoryTests
             client.Send(data);
             for (var count = 0; count < size;)
             {
-                count += client.Receive(seen.AsSpan(count)) is var more and > 0 ? more : throw new InvalidOperationException($"it ended after {count} bytes");
+                count += client.Receive(seen.AsSpan(count)) is var more and > 0
+                    ? more
+                    : throw new InvalidOperationException($"it ended after {count} bytes");
             }
         });
         Assert.Equal(data, seen);

@@ -25,7 +25,9 @@ public sealed class RelayProxyTests
         client.Send("hello"u8);
         client.Shutdown(SocketShutdown.Send);
         Assert.Empty(RelayStreamTests.ReadToEnd(client));
-        Assert.Equal($"PROXY TCP4 127.0.0.1 127.0.0.1 {((IPEndPoint)client.LocalEndPoint!).Port} {relay.Port}\r\nhello", Encoding.ASCII.GetString(seen!));
+        Assert.Equal(
+            $"PROXY TCP4 127.0.0.1 127.0.0.1 {((IPEndPoint)client.LocalEndPoint!).Port} {relay.Port}\r\nhello",
+            Encoding.ASCII.GetString(seen!));
         Assert.Equal(5, relay.Next().BytesUp);
     });
 
@@ -37,7 +39,9 @@ public sealed class RelayProxyTests
             var buffer = new byte[28];
             for (var count = 0; count < buffer.Length;)
             {
-                count += socket.Receive(buffer.AsSpan(count)) is var more and > 0 ? more : throw new InvalidOperationException($"it ended after {count} bytes");
+                count += socket.Receive(buffer.AsSpan(count)) is var more and > 0
+                    ? more
+                    : throw new InvalidOperationException($"it ended after {count} bytes");
             }
 
             socket.Send("220 ready"u8);
@@ -110,7 +114,8 @@ public sealed class RelayProxyTests
                     client.Send("hello"u8);
                     client.Shutdown(SocketShutdown.Send);
                     var seen = Encoding.ASCII.GetString(RelayStreamTests.ReadToEnd(client));
-                    return seen == $"PROXY TCP4 127.0.0.1 127.0.0.1 {((IPEndPoint)client.LocalEndPoint!).Port} {outer.Port}\r\nhello" || (seen.Length > 0 ? throw new InvalidOperationException(seen) : false);
+                    return seen == $"PROXY TCP4 127.0.0.1 127.0.0.1 {((IPEndPoint)client.LocalEndPoint!).Port} {outer.Port}\r\nhello"
+                        || (seen.Length > 0 ? throw new InvalidOperationException(seen) : false);
                 }
                 catch (SocketException)
                 {
@@ -134,7 +139,11 @@ public sealed class RelayProxyTests
     public void Who_sends_no_header_is_reset_and_never_reaches_the_target(string text) => Netns.Run(() =>
     {
         using var target = new TargetServer(TargetServer.Echo);
-        using var relay = new Relay("127.0.0.1:0", target.Name, new ForwardOptions { ProxyIn = true, ConnectTimeout = TimeSpan.FromMilliseconds(300) });
+        using var relay = new Relay("127.0.0.1:0", target.Name, new ForwardOptions
+        {
+            ProxyIn = true,
+            ConnectTimeout = TimeSpan.FromMilliseconds(300),
+        });
         using var client = relay.Connect();
         client.Send(Encoding.ASCII.GetBytes(text));
         Assert.Throws<SocketException>(() => client.Receive(new byte[1]));

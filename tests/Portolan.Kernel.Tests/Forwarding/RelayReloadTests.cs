@@ -25,7 +25,9 @@ public sealed class RelayReloadTests
         using var relay = new Relay(Read($"127.0.0.1:7001 {first.Name} 127.0.0.1:7002 {first.Name} 127.0.0.1:7003 {first.Name}"));
         using var ofRemoved = Connect(7001);
         using var ofChanged = Connect(7002);
-        Assert.Equal(new ForwardChanges(1, 1, 1), Reload(relay, $"127.0.0.1:7002 {second.Name} 127.0.0.1:7003 {first.Name} 127.0.0.1:7004 {second.Name}"));
+        Assert.Equal(
+            new ForwardChanges(1, 1, 1),
+            Reload(relay, $"127.0.0.1:7002 {second.Name} 127.0.0.1:7003 {first.Name} 127.0.0.1:7004 {second.Name}"));
         var before = first.Accepted;
         using var ofChangedNow = Connect(7002);
         using var ofAdded = Connect(7004);
@@ -39,8 +41,11 @@ public sealed class RelayReloadTests
         var engine = relay.Engine;
         Assert.Equal(
             ["127.0.0.1:7002/tcp 2", "127.0.0.1:7003/tcp 0", "127.0.0.1:7004/tcp 1"],
-            Enumerable.Range(0, engine.Forwards.Count).Where(i => !engine.IsGone(i)).Select(i => $"{engine.Forwards[i].Name} {engine.Totals(i).Active}"));
-        Assert.Equal(new ForwardChanges(0, 0, 0), Reload(relay, $"127.0.0.1:7002 {second.Name} 127.0.0.1:7003 {first.Name} 127.0.0.1:7004 {second.Name}"));
+            Enumerable.Range(0, engine.Forwards.Count).Where(i => !engine.IsGone(i)).Select(
+                i => $"{engine.Forwards[i].Name} {engine.Totals(i).Active}"));
+        Assert.Equal(
+            new ForwardChanges(0, 0, 0),
+            Reload(relay, $"127.0.0.1:7002 {second.Name} 127.0.0.1:7003 {first.Name} 127.0.0.1:7004 {second.Name}"));
     });
 
     [Fact]
@@ -49,7 +54,8 @@ public sealed class RelayReloadTests
         using var first = new TargetServer(TargetServer.Echo);
         using var second = new TargetServer(TargetServer.Echo);
         using var relay = new Relay(Read($"127.0.0.1:7001 {first.Name} 127.0.0.1:7002 {first.Name}"));
-        var failure = Assert.Throws<ListenException>(() => Reload(relay, $"127.0.0.1:7001 {second.Name} 127.0.0.1:7003 {second.Name} {second.Name} {first.Name}"));
+        var failure = Assert.Throws<ListenException>(
+            () => Reload(relay, $"127.0.0.1:7001 {second.Name} 127.0.0.1:7003 {second.Name} {second.Name} {first.Name}"));
         Assert.Equal((second.Name, 98), (failure.Forward.Listen.ToString(), failure.Errno));
         using var one = Connect(7001);
         using var two = Connect(7002);
@@ -93,9 +99,13 @@ public sealed class RelayReloadTests
         Assert.Equal((1, 1, 2, 0), (Ask(one), Ask(two), first.Accepted, second.Accepted));
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         other.SetRawSocketOption(1, 15, BitConverter.GetBytes(1)); // SOL_SOCKET, SO_REUSEPORT
-        Assert.Equal(SocketError.AddressAlreadyInUse, Assert.Throws<SocketException>(() => other.Bind(IPEndPoint.Parse("127.0.0.3:7001"))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.AddressAlreadyInUse,
+            Assert.Throws<SocketException>(() => other.Bind(IPEndPoint.Parse("127.0.0.3:7001"))).SocketErrorCode);
         Reload(relay, $"127.0.0.1:7001 {second.Name}");
-        Assert.Equal(SocketError.AddressAlreadyInUse, Assert.Throws<SocketException>(() => other.Bind(IPEndPoint.Parse("0.0.0.0:7001"))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.AddressAlreadyInUse,
+            Assert.Throws<SocketException>(() => other.Bind(IPEndPoint.Parse("0.0.0.0:7001"))).SocketErrorCode);
     });
 
     [Fact]
@@ -194,7 +204,9 @@ public sealed class RelayReloadTests
                 Send();
                 using var one = Connect(7001);
                 using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                Assert.Equal(SocketError.ConnectionRefused, Assert.Throws<SocketException>(() => late.Connect(IPEndPoint.Parse("127.0.0.1:7002"))).SocketErrorCode);
+                Assert.Equal(
+                    SocketError.ConnectionRefused,
+                    Assert.Throws<SocketException>(() => late.Connect(IPEndPoint.Parse("127.0.0.1:7002"))).SocketErrorCode);
             },
         });
 
@@ -318,11 +330,16 @@ public sealed class RelayReloadTests
         Assert.Equal(1, relay.Totals.Connections);
     });
 
-    private static List<ForwardSpec> Read(string words, ForwardOptions? options = null) => ForwardRange.Expand(ForwardWords.ReadRanges(words.Split(' '), options ?? new ForwardOptions()));
+    private static List<ForwardSpec> Read(string words, ForwardOptions? options = null) =>
+        ForwardRange.Expand(ForwardWords.ReadRanges(words.Split(' '), options ?? new ForwardOptions()));
 
-    private static ForwardChanges Reload(Relay relay, string words, TimeSpan? drain = null) => relay.Engine.Reload(Read(words), static _ => [], drain ?? Long);
+    private static ForwardChanges Reload(Relay relay, string words, TimeSpan? drain = null) =>
+        relay.Engine.Reload(Read(words), static _ => [], drain ?? Long);
 
-    /// <summary>Nothing where the port is still taken: by a child that another test starts, which has a copy of the socket that was closed until its program is executed.</summary>
+    /// <summary>
+    /// Nothing where the port is still taken: by a child that another test starts, which has a copy of the socket that was closed until its
+    /// program is executed.
+    /// </summary>
     private static ForwardChanges? TryReload(Relay relay, string words)
     {
         try

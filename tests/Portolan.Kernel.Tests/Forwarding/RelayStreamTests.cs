@@ -28,7 +28,9 @@ public sealed class RelayStreamTests
         });
         Assert.Empty(failures);
         Relay.Wait(() => relay.Ended.Count == connections);
-        Assert.All(relay.Ended, report => Assert.Equal((EndCause.Completed, (long)size, (long)size), (report.Cause, report.BytesUp, report.BytesDown)));
+        Assert.All(
+            relay.Ended,
+            report => Assert.Equal((EndCause.Completed, (long)size, (long)size), (report.Cause, report.BytesUp, report.BytesDown)));
         Assert.Equal((connections * (long)size, connections * (long)size), (relay.Totals.BytesUp, relay.Totals.BytesDown));
         Assert.Equal(0, relay.Totals.Active);
     });
@@ -110,7 +112,9 @@ public sealed class RelayStreamTests
         var link = Path.Combine(folder, "link");
         File.CreateSymbolicLink(link, path);
         Assert.Equal(98, Assert.Throws<ListenException>(() => new Relay($"unix:{link}", "127.0.0.1:1")).Errno);
-        Assert.Equal((PathObstacle.OtherFile, PathObstacle.OtherFile, PathObstacle.None), (SocketPaths.Look(path), SocketPaths.Look(link), SocketPaths.Look(path + "-not")));
+        Assert.Equal(
+            (PathObstacle.OtherFile, PathObstacle.OtherFile, PathObstacle.None),
+            (SocketPaths.Look(path), SocketPaths.Look(link), SocketPaths.Look(path + "-not")));
     });
 
     [Fact]
@@ -339,7 +343,8 @@ public sealed class RelayStreamTests
         const string Address = "198.18.5.1";
         Tool.Lines("ip", "address", "add", Address, "dev", "lo");
         using var target = new TargetServer(TargetServer.Echo, new IPEndPoint(IPAddress.Parse(isClient ? "127.0.0.1" : Address), 0));
-        using var relay = new Relay(ForwardWords.ReadPair("0", $"{(isClient ? "127.0.0.1" : Address)}:{target.Port}", new ForwardOptions()), start: false);
+        using var relay = new Relay(
+            ForwardWords.ReadPair("0", $"{(isClient ? "127.0.0.1" : Address)}:{target.Port}", new ForwardOptions()), start: false);
         relay.Engine.KeepAlive = new KeepAlive(50, 1, 1, 2);
         relay.Engine.Start();
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 60_000 };
@@ -441,7 +446,13 @@ public sealed class RelayStreamTests
             var random = new Random(seed);
             for (var at = 0; at < send.Length;)
             {
-                var count = Math.Min(send.Length - at, random.Next(4) switch { 0 => 1, 1 => random.Next(1, 1000), 2 => random.Next(1, 20_000), _ => random.Next(1, 200_000) });
+                var count = Math.Min(send.Length - at, random.Next(4) switch
+                {
+                    0 => 1,
+                    1 => random.Next(1, 1000),
+                    2 => random.Next(1, 20_000),
+                    _ => random.Next(1, 200_000),
+                });
                 at += socket.Send(send.AsSpan(at, count));
             }
 

@@ -69,7 +69,8 @@ public sealed class RelayTargetTests
         using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         full.Listen(1);
-        var fillers = Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
+        var fillers =
+            Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
         fillers.ForEach(socket => socket.ConnectAsync(full.LocalEndPoint!));
         Relay.Wait(() => fillers.Count(static socket => socket.Connected) >= 2);
         var targets = $"127.0.0.1:{((IPEndPoint)full.LocalEndPoint!).Port},{alive.Name}";

@@ -13,7 +13,9 @@ internal sealed class TargetServer : IDisposable
     public TargetServer(Action<Socket> serve, EndPoint? address = null, int backlog = 8192)
     {
         address ??= new IPEndPoint(IPAddress.Loopback, 0);
-        _listener = new Socket(address.AddressFamily, SocketType.Stream, address.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        _listener = new Socket(
+            address.AddressFamily, SocketType.Stream,
+            address.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
         if (address.AddressFamily != AddressFamily.Unix)
         {
             _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);

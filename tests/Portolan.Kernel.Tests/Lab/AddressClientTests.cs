@@ -47,13 +47,17 @@ public sealed class AddressClientTests
         {
             var (output, error, exit) = host.Execute(udhcpc, null, "-f", "-n", "-q", "-i", "lab0", "-s", script);
             Assert.True(exit == 0, output + error);
-            Assert.Contains("bound 198.18.0.100/24 router 198.18.0.1 dns 198.18.0.2 lease 10 domain lent.lab server 198.18.0.2", output, StringComparison.Ordinal);
+            Assert.Contains(
+                "bound 198.18.0.100/24 router 198.18.0.1 dns 198.18.0.2 lease 10 domain lent.lab server 198.18.0.2", output,
+                StringComparison.Ordinal);
 
             // Of its own network, and beyond the router.
             foreach (var (server, name) in ((string, string)[])[("198.18.0.2", "box"), ("198.18.1.10", "server")])
             {
                 (output, error, exit) = host.Execute(curl, null, "-sS", "--noproxy", "*", "-m", "10", $"http://{server}/");
-                Assert.True(exit == 0 && output.Contains($"<h1>{name}</h1>", StringComparison.Ordinal) && output.Contains("client 198.18.0.100:", StringComparison.Ordinal), output + error);
+                Assert.True(
+                    exit == 0 && output.Contains($"<h1>{name}</h1>", StringComparison.Ordinal)
+                        && output.Contains("client 198.18.0.100:", StringComparison.Ordinal), output + error);
             }
 
             // A daemon renews it at half of its ten seconds, and gives it back when it is told to (USR2).

@@ -77,7 +77,10 @@ public sealed class AttachmentTests
         var lab = Attached.Create(kind, null);
         Assert.Contains("lab0", lab.Host.Tool("ip", null, "-o", "link"), StringComparison.Ordinal);
         await lab.Network.DisposeAsync();
-        Assert.True(SpinWait.SpinUntil(() => !lab.Host.Tool("ip", null, "-o", "link").Contains("lab0", StringComparison.Ordinal), TimeSpan.FromSeconds(60)), "the interface is still there");
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => !lab.Host.Tool("ip", null, "-o", "link").Contains("lab0", StringComparison.Ordinal), TimeSpan.FromSeconds(60)),
+                "the interface is still there");
         await lab.DisposeAsync();
     }
 
@@ -87,7 +90,8 @@ public sealed class AttachmentTests
         await using var lab = Attached.Create(AttachmentKind.Cable, null);
         await lab.EchoAsync(IPAddress.Parse("198.18.0.10"), new byte[10]);
         await lab.EchoAsync(IPAddress.Parse("2001:db8:1::10"), new byte[10]);
-        var neighbours = lab.Host.Tool("ip", null, "neigh").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => l.Split(' ')[0]).Order(StringComparer.Ordinal);
+        var neighbours = lab.Host.Tool("ip", null, "neigh").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static l => l.Split(' ')[0]).Order(StringComparer.Ordinal);
         Assert.Equal(["169.254.1.1", "fe80::1"], neighbours);
     }
 
@@ -105,10 +109,14 @@ public sealed class AttachmentTests
     {
         if (packet[0] >> 4 == 4)
         {
-            return Ipv4Packet.TryRead(packet, out var v4) && (v4.Protocol != IpProtocol.Tcp || (TcpSegment.TryRead(v4.Payload, out var segment) && segment.HasValidChecksum(v4.Source, v4.Destination)));
+            return Ipv4Packet.TryRead(packet, out var v4)
+                && (v4.Protocol != IpProtocol.Tcp
+                    || (TcpSegment.TryRead(v4.Payload, out var segment) && segment.HasValidChecksum(v4.Source, v4.Destination)));
         }
 
-        return Ipv6Packet.TryRead(packet, out var v6) && (v6.Protocol != IpProtocol.Tcp || (TcpSegment.TryRead(v6.Payload, out var other) && other.HasValidChecksum(v6.Source, v6.Destination)));
+        return Ipv6Packet.TryRead(packet, out var v6)
+            && (v6.Protocol != IpProtocol.Tcp
+                || (TcpSegment.TryRead(v6.Payload, out var other) && other.HasValidChecksum(v6.Source, v6.Destination)));
     }
 
     /// <summary>The lab, and the host whose kernel is in it.</summary>

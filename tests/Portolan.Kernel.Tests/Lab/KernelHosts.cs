@@ -7,7 +7,10 @@ using Portolan.Model;
 
 namespace Portolan.Kernel.Tests.Lab;
 
-/// <summary>The hosts of a topology of one network as addresses of a kernel: open ports are sockets, closed ones the kernel's, the others rules; so is loss.</summary>
+/// <summary>
+/// The hosts of a topology of one network as addresses of a kernel: open ports are sockets, closed ones the kernel's, the others rules; so
+/// is loss.
+/// </summary>
 internal sealed class KernelHosts : IDisposable
 {
     private readonly List<Socket> _listeners = [];
@@ -21,7 +24,8 @@ internal sealed class KernelHosts : IDisposable
     private LabHost Target { get; } = new();
 
     /// <summary>Makes them in namespaces of their own.</summary>
-    /// <param name="topology">A network, its hosts with open, closed, filtered and rejected TCP ports, and where the scanner stands.</param>
+    /// <param name="topology">A network, its hosts with open, closed, filtered and rejected TCP ports, and where the scanner
+    /// stands.</param>
     /// <param name="lossPercent">How many of a hundred packets are lost, each way, at random.</param>
     internal static KernelHosts Create(LabTopology topology, int lossPercent)
     {
@@ -50,8 +54,11 @@ internal sealed class KernelHosts : IDisposable
         LabHost.Connect(Scanner, "scan0", Target, "eth0");
         Scanner.Address("scan0", $"{topology.Vantage!.Ipv4}/24");
         Target.Setting("net/ipv4/icmp_ratelimit", "0");
-        Target.Tool("ip", string.Join('\n', topology.Hosts.Select(static host => $"address add {host.Addresses[0].First}/24 dev eth0")), "-batch", "-");
-        var rules = new StringBuilder("table inet hosts {\nchain in { type filter hook input priority 0; tcp flags & (syn|ack) == ack accept;\n");
+        Target.Tool(
+            "ip", string.Join('\n', topology.Hosts.Select(static host => $"address add {host.Addresses[0].First}/24 dev eth0")), "-batch",
+            "-");
+        var rules =
+            new StringBuilder("table inet hosts {\nchain in { type filter hook input priority 0; tcp flags & (syn|ack) == ack accept;\n");
         foreach (var host in topology.Hosts)
         {
             var address = host.Addresses[0].First;

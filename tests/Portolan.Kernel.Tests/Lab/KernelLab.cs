@@ -8,7 +8,9 @@ using Portolan.Model;
 
 namespace Portolan.Kernel.Tests.Lab;
 
-/// <summary>A lab in real time whose vantage is the kernel of a namespace, joined by a TUN device: so that nmap and others can look at it.</summary>
+/// <summary>
+/// A lab in real time whose vantage is the kernel of a namespace, joined by a TUN device: so that nmap and others can look at it.
+/// </summary>
 internal sealed class KernelLab : IAsyncDisposable
 {
     private KernelLab(LabHost host, VirtualNetwork network) => (Host, Network) = (host, network);

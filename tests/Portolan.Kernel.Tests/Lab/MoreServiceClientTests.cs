@@ -28,7 +28,9 @@ public sealed class MoreServiceClientTests
         string[] usual = ["-sS", "--noproxy", "*", "--cacert", Authority(world, folder), "-u", "user:secret"];
         var mail = folder.PathOf("mail");
         await File.WriteAllTextAsync(mail, "Subject: over TLS\r\n\r\nGood morning.\r\n", TestContext.Current.CancellationToken);
-        Run(lab, "curl", [.. usual, "--mail-from", "user@test.lab", "--mail-rcpt", "user@test.lab", "-T", mail, $"smtps://{host}/client.test.lab"]);
+        Run(
+            lab, "curl",
+            [.. usual, "--mail-from", "user@test.lab", "--mail-rcpt", "user@test.lab", "-T", mail, $"smtps://{host}/client.test.lab"]);
         Assert.StartsWith("1 ", Run(lab, "curl", [.. usual, $"pop3s://{host}/"]), StringComparison.Ordinal);
         Assert.Contains("Good morning.", Run(lab, "curl", [.. usual, $"pop3s://{host}/1"]), StringComparison.Ordinal);
         Assert.Contains("Subject: over TLS", Run(lab, "curl", [.. usual, $"imaps://{host}/INBOX;MAILINDEX=1"]), StringComparison.Ordinal);
@@ -36,7 +38,11 @@ public sealed class MoreServiceClientTests
         // A wrong password is refused, and so is a mail without one.
         var (_, _, exit) = lab.Host.Execute(Tool.Find("curl"), null, [.. usual[..^1], "user:wrong", $"pop3s://{host}/"]);
         Assert.Equal(67, exit);
-        (_, _, exit) = lab.Host.Execute(Tool.Find("curl"), null, [.. usual[..^2], "--mail-from", "user@test.lab", "--mail-rcpt", "user@test.lab", "-T", mail, $"smtps://{host}/client.test.lab"]);
+        (_, _,
+            exit) = lab.Host.Execute(
+                Tool.Find("curl"), null,
+                [.. usual[..^2], "--mail-from", "user@test.lab", "--mail-rcpt", "user@test.lab", "-T", mail,
+                    $"smtps://{host}/client.test.lab"]);
         Assert.NotEqual(0, exit);
     }
 
@@ -49,8 +55,11 @@ public sealed class MoreServiceClientTests
         using var folder = new ScratchFolder();
         var (output, error, exit) = lab.Host.Execute(
             Tool.Find("openssl"), "NICK alice\r\nUSER a 0 * :a\r\nJOIN #ports\r\nQUIT\r\n",
-            "s_client", "-connect", $"{Server}:6697", "-verify_ip", Server, "-CAfile", Authority(world, folder), "-verify_return_error", "-quiet");
-        Assert.True(exit == 0 && output.Contains(" 001 alice :Welcome", StringComparison.Ordinal) && output.Contains("JOIN #ports", StringComparison.Ordinal), output + error);
+            "s_client", "-connect", $"{Server}:6697", "-verify_ip", Server, "-CAfile", Authority(world, folder), "-verify_return_error",
+            "-quiet");
+        Assert.True(
+            exit == 0 && output.Contains(" 001 alice :Welcome", StringComparison.Ordinal)
+                && output.Contains("JOIN #ports", StringComparison.Ordinal), output + error);
     }
 
     [Theory]
@@ -62,8 +71,11 @@ public sealed class MoreServiceClientTests
         await using var lab = TunLab.Create();
         await using var world = new ServiceWorld(lab.Stack, Server, Server6);
         world.Serve("mysql", 3306, ("version", version));
-        var (_, error, exit) = lab.Host.Execute(mariadb, null, "--no-defaults", "--protocol=tcp", "-h", Server, "-u", "alice", "--password=secret", "-e", "select 1");
-        Assert.True(exit == 1 && error.Contains("ERROR 1045 (28000)", StringComparison.Ordinal) && error.Contains("'alice'", StringComparison.Ordinal), error);
+        var (_, error, exit) = lab.Host.Execute(
+            mariadb, null, "--no-defaults", "--protocol=tcp", "-h", Server, "-u", "alice", "--password=secret", "-e", "select 1");
+        Assert.True(
+            exit == 1 && error.Contains("ERROR 1045 (28000)", StringComparison.Ordinal)
+                && error.Contains("'alice'", StringComparison.Ordinal), error);
     }
 
     [Fact]
@@ -78,7 +90,9 @@ public sealed class MoreServiceClientTests
         {
             // As the C locale writes it, in UTC.
             var text = Run(lab, "/usr/bin/env", "TZ=UTC", "LC_ALL=C", rdate, option, Server).Trim();
-            var told = DateTime.ParseExact(text.Replace(" UTC", "", StringComparison.Ordinal), ["ddd MMM d HH:mm:ss yyyy", "ddd MMM  d HH:mm:ss yyyy"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+            var told = DateTime.ParseExact(
+                text.Replace(" UTC", "", StringComparison.Ordinal), ["ddd MMM d HH:mm:ss yyyy", "ddd MMM  d HH:mm:ss yyyy"],
+                CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
             Assert.InRange(TimeProvider.System.GetUtcNow().UtcDateTime - told, TimeSpan.FromSeconds(-2), TimeSpan.FromSeconds(30));
         }
     }

@@ -25,8 +25,10 @@ public sealed class NmapFamilyTests
 
         // All at once: nmap waits long for answers that never come.
         var text = lab.Host.Tool("nmap", null, "-n", "-Pn", "-O", "-d", "-p", "80,81", "-oX", "-", "198.18.0.10-12");
-        var hosts = XDocument.Parse(text).Descendants("host").Where(static h => h.Element("os") is not null).ToDictionary(static h => (string)h.Element("address")!.Attribute("addr")!);
-        foreach (var (address, family) in ((string, string)[])[("198.18.0.10", "Linux"), ("198.18.0.11", "FreeBSD"), ("198.18.0.12", "Windows")])
+        var hosts = XDocument.Parse(text).Descendants("host").Where(static h => h.Element("os") is not null).ToDictionary(
+            static h => (string)h.Element("address")!.Attribute("addr")!);
+        foreach (var (address, family) in ((string, string)[])[
+            ("198.18.0.10", "Linux"), ("198.18.0.11", "FreeBSD"), ("198.18.0.12", "Windows")])
         {
             var matches = hosts[address].Descendants("osmatch").ToArray();
             var named = matches.Select(static m => $"{(string?)m.Attribute("name")} ({(string?)m.Attribute("accuracy")} %)");

@@ -9,7 +9,8 @@ using Portolan.Tests.Lab;
 namespace Portolan.Kernel.Tests.Lab;
 
 /// <summary>
-/// Whatever the topology, its truth is what nmap finds in the running lab, by each way of asking: through routers, firewalls, rejects and forwarded ports, IPv4 and IPv6.
+/// Whatever the topology, its truth is what nmap finds in the running lab, by each way of asking: through routers, firewalls, rejects and
+/// forwarded ports, IPv4 and IPv6.
 /// </summary>
 public sealed class NmapTruthTests
 {
@@ -41,7 +42,8 @@ public sealed class NmapTruthTests
 
                 var xml = lab.Host.Tool(
                     "nmap", null,
-                    [.. isIPv4 ? (string[])[] : ["-6"], "-n", "-Pn", technique, "-p", ports, "-T4", "--max-rtt-timeout", "300ms", "--initial-rtt-timeout", "200ms", "-oX", "-", .. targets]);
+                    [.. isIPv4 ? (string[])[] : ["-6"], "-n", "-Pn", technique, "-p", ports, "-T4", "--max-rtt-timeout", "300ms",
+                        "--initial-rtt-timeout", "200ms", "-oX", "-", .. targets]);
                 var score = LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(xml)), new ScoreOptions());
 
                 Assert.True(score.IsPerfect && score.PortsJudged > 0, $"seed {seed}: {Tell(score)}\n{TopologyWriter.Write(topology)}");

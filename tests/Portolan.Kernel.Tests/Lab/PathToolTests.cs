@@ -95,7 +95,8 @@ public sealed partial class PathToolTests
         await using var lab = Start();
         foreach (var path in (string[][])[Path4, Path6])
         {
-            var output = lab.Host.Tool("traceroute", null, [.. method.Length == 0 ? (string[])[] : [method], "-n", "-q", "2", "-w", "5", path[^1]]);
+            var output =
+                lab.Host.Tool("traceroute", null, [.. method.Length == 0 ? (string[])[] : [method], "-n", "-q", "2", "-w", "5", path[^1]]);
             Assert.Equal(path, Hops().Matches(output).Select(static hop => hop.Groups[1].Value));
             Assert.DoesNotContain("*", output, StringComparison.Ordinal);
         }
@@ -128,7 +129,9 @@ public sealed partial class PathToolTests
         lab.Host.Ip($"route replace 2001:db8:4::/64 via {Path6[0]} dev lab0 onlink");
         foreach (var path in (string[][])[Path4, Path6])
         {
-            var xml = lab.Host.Tool("nmap", null, [.. path == Path6 ? (string[])["-6"] : [], "-n", "-Pn", "-sS", "-p", "80", "--traceroute", "-oX", "-", path[^1]]);
+            var xml = lab.Host.Tool(
+                "nmap", null,
+                [.. path == Path6 ? (string[])["-6"] : [], "-n", "-Pn", "-sS", "-p", "80", "--traceroute", "-oX", "-", path[^1]]);
             var hops = XDocument.Parse(xml, LoadOptions.None).Descendants("hop").Select(static hop => hop.Attribute("ipaddr")!.Value);
             Assert.Equal(path, hops);
         }

@@ -11,7 +11,8 @@ using Portolan.Transport;
 namespace Portolan.Kernel.Tests.Lab;
 
 /// <summary>
-/// What Wireshark makes of the capture of a scenario: it marks nothing but what the lab did. Each mark that is allowed is counted in the packets that the lab itself saw.
+/// What Wireshark makes of the capture of a scenario: it marks nothing but what the lab did. Each mark that is allowed is counted in the
+/// packets that the lab itself saw.
 /// </summary>
 public sealed class ScenarioCaptureTests
 {
@@ -21,15 +22,19 @@ public sealed class ScenarioCaptureTests
     private const string Reset = "Connection reset (RST)";
     private const string Reused = "A new tcp session is started with the same ports as an earlier session in this trace";
 
-    /// <summary>How Wireshark calls a segment that was sent again, by the time since the first one and by what was acknowledged meanwhile.</summary>
+    /// <summary>
+    /// How Wireshark calls a segment that was sent again, by the time since the first one and by what was acknowledged meanwhile.
+    /// </summary>
     private static readonly string[] Resent =
     [
-        "This frame is a (suspected) retransmission", "This frame is a (suspected) fast retransmission", "This frame is a (suspected) spurious retransmission",
+        "This frame is a (suspected) retransmission", "This frame is a (suspected) fast retransmission",
+        "This frame is a (suspected) spurious retransmission",
         "This frame is a (suspected) out-of-order segment",
     ];
 
     /// <summary>Every connection ends so.</summary>
-    private static readonly string[] Endings = ["This frame initiates the connection closing", "This frame undergoes the connection closing"];
+    private static readonly string[] Endings = [
+        "This frame initiates the connection closing", "This frame undergoes the connection closing"];
 
     /// <summary>What a lesson about lost packets shows besides segments that are sent again.</summary>
     private static readonly string[] Repairs = ["Duplicate ACK", "D-SACK Sequence"];
@@ -74,7 +79,10 @@ public sealed class ScenarioCaptureTests
         Assert.Equal(Reusing.ContainsKey(name), reused > 0);
 
         var others = marks.Where(m => m.Text != Reset && m.Text != Reused && !Resent.Contains(m.Text) && !Endings.Contains(m.Text));
-        Assert.All(others, mark => Assert.True(resent.Count > 0 && Repairs.Any(r => mark.Text.StartsWith(r, StringComparison.Ordinal)), $"{name}: {mark}"));
+        Assert.All(
+            others,
+            mark => Assert.True(
+                resent.Count > 0 && Repairs.Any(r => mark.Text.StartsWith(r, StringComparison.Ordinal)), $"{name}: {mark}"));
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -87,21 +95,26 @@ public sealed class ScenarioCaptureTests
         // Of what goes over cables the scenario hears alone.
         packets = packets.Count > 0 ? packets : [.. report.Steps.SelectMany(static s => s.Packets)];
         var numbering = new SegmentNumbering(packets);
-        var own = packets.Select(numbering.Of).OfType<SegmentNumbers>().Select(static s => $"{s.Sequence}|{s.Acknowledgment}|{s.Window}").ToList();
+        var own = packets.Select(numbering.Of).OfType<SegmentNumbers>().Select(static s => $"{s.Sequence}|{s.Acknowledgment}|{s.Window}")
+            .ToList();
 
         // The document has the same, as far as a report keeps packets.
         using var written = new MemoryStream();
         ScenarioJson.Write(report, LabLibrary.Load(name), written);
         using var json = JsonDocument.Parse(written.ToArray());
-        var told = json.RootElement.GetProperty("steps").EnumerateArray().SelectMany(static s => s.GetProperty("packets").EnumerateArray()).Select(static p => p.GetProperty("segment"))
+        var told = json.RootElement.GetProperty("steps").EnumerateArray().SelectMany(static s => s.GetProperty("packets").EnumerateArray())
+            .Select(static p => p.GetProperty("segment"))
             .Where(static s => s.ValueKind == JsonValueKind.Object)
-            .Select(static s => $"{s.GetProperty("sequence")}|{(s.GetProperty("acknowledgment").ValueKind == JsonValueKind.Null ? "" : s.GetProperty("acknowledgment"))}|{s.GetProperty("window")}").ToList();
+            .Select(
+                static s =>
+                    $"{s.GetProperty("sequence")}|{(s.GetProperty("acknowledgment").ValueKind == JsonValueKind.Null ? "" : s.GetProperty("acknowledgment"))}|{s.GetProperty("window")}").ToList();
         if (report.Steps.All(static s => s.Packets.Count < ScenarioStage.MostPackets))
         {
             Assert.Equal(own.Take(told.Count), told);
         }
 
-        var theirs = Fields(folder.PathOf("capture.pcapng"), "tcp && !icmp && !icmpv6", "tcp.seq", "tcp.ack", "tcp.window_size", "tcp.flags.ack")
+        var theirs =
+            Fields(folder.PathOf("capture.pcapng"), "tcp && !icmp && !icmpv6", "tcp.seq", "tcp.ack", "tcp.window_size", "tcp.flags.ack")
             .Select(static f => $"{f[0]}|{(f[3] is "1" or "True" ? f[1] : "")}|{f[2]}").ToList();
         Assert.Equal(own, theirs);
     }
@@ -110,7 +123,9 @@ public sealed class ScenarioCaptureTests
     {
         Assert.True(ScenarioCatalogue.TryFind(name, out var scenario));
         await using var capture = File.Create(file);
-        var report = await ScenarioPlayer.PlayAsync(scenario, LabLibrary.Load(name), capture: capture, view: view, observer: (in e, bytes) => packets.Add(new PacketRecord(e.Time, e.Segment, e.From, e.To, e.Fate, e.Why, bytes.ToArray())));
+        var report = await ScenarioPlayer.PlayAsync(
+            scenario, LabLibrary.Load(name), capture: capture, view: view,
+            observer: (in e, bytes) => packets.Add(new PacketRecord(e.Time, e.Segment, e.From, e.To, e.Fate, e.Why, bytes.ToArray())));
         Assert.True(report.Succeeded);
         return report;
     }
@@ -119,11 +134,15 @@ public sealed class ScenarioCaptureTests
     private static List<Mark> Marks(string file)
     {
         var marks = new List<Mark>();
-        foreach (var row in Fields(file, $"_ws.expert.severity >= {Note.ToString(CultureInfo.InvariantCulture)}", "frame.number", "_ws.expert.severity", "_ws.expert.message"))
+        foreach (var row in Fields(
+            file, $"_ws.expert.severity >= {Note.ToString(CultureInfo.InvariantCulture)}", "frame.number", "_ws.expert.severity",
+            "_ws.expert.message"))
         {
             var (severities, messages) = (row[1].Split(';'), row[2].Split(';'));
             Assert.True(severities.Length == messages.Length, string.Join('|', row));
-            marks.AddRange(severities.Zip(messages).Where(static m => int.Parse(m.First, CultureInfo.InvariantCulture) >= Note).Select(m => new Mark(row[0], m.Second)));
+            marks.AddRange(
+                severities.Zip(messages).Where(static m => int.Parse(m.First, CultureInfo.InvariantCulture) >= Note).Select(
+                    m => new Mark(row[0], m.Second)));
         }
 
         return marks;
@@ -132,21 +151,26 @@ public sealed class ScenarioCaptureTests
     /// <summary>The fields of the frames that a filter wants; several values of one stand between semicolons.</summary>
     private static IEnumerable<string[]> Fields(string file, string filter, params string[] fields)
     {
-        List<string> words = ["-n", "-r", file, "-Y", filter, "-T", "fields", "-E", "separator=|", "-E", "occurrence=a", "-E", "aggregator=;"];
+        List<string> words = [
+            "-n", "-r", file, "-Y", filter, "-T", "fields", "-E", "separator=|", "-E", "occurrence=a", "-E", "aggregator=;"];
         words.AddRange(fields.SelectMany(static f => (string[])["-e", f]));
 
         // Checksums are looked at; and what SMTP's AUTH says is decoded, or Wireshark warns that it was not.
-        words.AddRange(((string[])["ip.check_checksum", "tcp.check_checksum", "udp.check_checksum", "smtp.decryption"]).SelectMany(static o => (string[])["-o", $"{o}:TRUE"]));
+        words.AddRange(
+            ((string[])["ip.check_checksum", "tcp.check_checksum", "udp.check_checksum", "smtp.decryption"]).SelectMany(
+                static o => (string[])["-o", $"{o}:TRUE"]));
         return Tool.Lines("tshark", [.. words]).Select(static line => line.Split('|'));
     }
 
     /// <summary>All segments in the order in which they were sent, each once, with what a look at their numbers alone says.</summary>
     private static List<Segment> Segments(List<PacketRecord> packets)
     {
-        var (segments, ends, acknowledged) = (new List<Segment>(), new Dictionary<string, (uint First, uint Next)>(StringComparer.Ordinal), new Dictionary<string, (uint Number, Instant Time)>(StringComparer.Ordinal));
+        var (segments, ends, acknowledged) = (new List<Segment>(), new Dictionary<string, (uint First, uint Next)>(StringComparer.Ordinal),
+            new Dictionary<string, (uint Number, Instant Time)>(StringComparer.Ordinal));
         foreach (var packet in packets)
         {
-            if (!PacketHeads.TryRead(packet.Bytes, out var heads) || heads.Protocol != IpProtocol.Tcp || !TcpSegment.TryRead(heads.Payload, out var segment))
+            if (!PacketHeads.TryRead(packet.Bytes, out var heads) || heads.Protocol != IpProtocol.Tcp
+                || !TcpSegment.TryRead(heads.Payload, out var segment))
             {
                 continue;
             }
@@ -155,7 +179,8 @@ public sealed class ScenarioCaptureTests
             {
                 // Of what was sent, that is: a scanner's probes acknowledge any number.
                 var other = $"{heads.Destination}:{heads.DestinationPort}>{heads.Source}:{heads.SourcePort}";
-                if (ends.TryGetValue(other, out var range) && (int)(segment.Acknowledgment - range.First) > 0 && (int)(segment.Acknowledgment - range.Next) <= 0)
+                if (ends.TryGetValue(other, out var range) && (int)(segment.Acknowledgment - range.First) > 0
+                    && (int)(segment.Acknowledgment - range.Next) <= 0)
                 {
                     acknowledged[other] = (segment.Acknowledgment, packet.Time);
                 }
@@ -190,7 +215,10 @@ public sealed class ScenarioCaptureTests
 
             var isResent = length > 0 && (int)(next - seen.Next) <= 0 && (segment.Flags & TcpFlags.Rst) == 0;
             ends[direction] = (seen.First, (int)(next - seen.Next) > 0 ? next : seen.Next);
-            segments.Add(new Segment(isResent, acknowledged.TryGetValue(direction, out var until) && (int)(until.Number - next) >= 0 && until.Time < packet.Time && packet.From != LabDirectory.VantageName, IsReuse: false));
+            segments.Add(new Segment(
+                isResent,
+                acknowledged.TryGetValue(direction, out var until) && (int)(until.Number - next) >= 0 && until.Time < packet.Time
+                    && packet.From != LabDirectory.VantageName, IsReuse: false));
         }
 
         return segments;
@@ -200,11 +228,14 @@ public sealed class ScenarioCaptureTests
     private static int CountResets(List<PacketRecord> packets, LabTopology topology)
     {
         var journeys = new PacketJourneys(packets, new LabDirectory(topology).NameOf);
-        return packets.Count(p => PacketHeads.TryRead(p.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp && (heads.Flags & TcpFlags.Rst) != 0 && (p.Fate != PacketFate.PassedOn || journeys.IsTranslatedOn(p)));
+        return packets.Count(
+            p => PacketHeads.TryRead(p.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp && (heads.Flags & TcpFlags.Rst) != 0
+                && (p.Fate != PacketFate.PassedOn || journeys.IsTranslatedOn(p)));
     }
 
     /// <param name="IsResent">Whether all that it carries was sent before.</param>
-    /// <param name="WasAcknowledged">Whether its sender knew that it had arrived: then no host should send it again. A scanner may, to see whether a port that answered still does.</param>
+    /// <param name="WasAcknowledged">Whether its sender knew that it had arrived: then no host should send it again. A scanner may, to see
+    /// whether a port that answered still does.</param>
     /// <param name="IsReuse">Whether it opens another connection between two sockets that had one.</param>
     private sealed record Segment(bool IsResent, bool WasAcknowledged, bool IsReuse);
 

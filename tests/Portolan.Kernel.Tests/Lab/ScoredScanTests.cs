@@ -32,14 +32,17 @@ public sealed class ScoredScanTests
         var (hosts, ports) = TunLab.IsLong ? (60, 100) : (8, 40);
         var most = 2 + (hosts * ports / 500);
         var topology = GeneratedNetwork.Of(3, hosts, ports, Loss / 100.0);
-        string[] scan = ["-n", "-Pn", "--send-ip", "-sS", "-p", $"1-{ports}", "-T4", "--initial-rtt-timeout", "100ms", "--max-rtt-timeout", "200ms", "-oX", "-", $"198.18.0.1-{hosts}"];
+        string[] scan = [
+            "-n", "-Pn", "--send-ip", "-sS", "-p", $"1-{ports}", "-T4", "--initial-rtt-timeout", "100ms", "--max-rtt-timeout", "200ms",
+            "-oX", "-", $"198.18.0.1-{hosts}"];
         await using var lab = KernelLab.Create(topology);
         using var kernel = KernelHosts.Create(topology, Loss);
 
         var overLab = Score(topology, lab.Host.Tool("nmap", null, scan));
         var overKernel = Score(topology, kernel.Scanner.Tool("nmap", null, scan));
 
-        // What chance loses too often is the same of both: of 6,000 ports nmap gives up none to three, over the lab and over the kernel's hosts.
+        // What chance loses too often is the same of both: of 6,000 ports nmap gives up none to three, over the lab and over the kernel's
+        // hosts.
         Assert.Equal((hosts * ports, hosts * ports), (overLab.PortsJudged, overKernel.PortsJudged));
         Assert.True(overLab.WrongStates <= most && overLab.Precision == 1, Tell(overLab));
         Assert.True(overKernel.WrongStates <= most && overKernel.Precision == 1, Tell(overKernel));
@@ -49,12 +52,17 @@ public sealed class ScoredScanTests
     [Fact]
     public async Task A_forwarded_port_of_a_router_leads_curl_to_the_server_behind_it()
     {
-        static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+        static InternetAddress Address(string text) =>
+            InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
         static AddressPrefix Prefix(string text) => AddressPrefix.TryParse(text, out var prefix) ? prefix : throw new FormatException(text);
         var topology = new LabTopology
         {
             Name = "forward",
-            Networks = [new NetworkSpec { Name = "a", Ipv4 = Prefix("198.18.0.0/24") }, new NetworkSpec { Name = "b", Ipv4 = Prefix("198.18.1.0/24") }],
+            Networks = [new NetworkSpec { Name = "a", Ipv4 = Prefix("198.18.0.0/24") }, new NetworkSpec
+            {
+                Name = "b",
+                Ipv4 = Prefix("198.18.1.0/24"),
+            }],
             Routers =
             [
                 new RouterSpec
@@ -84,7 +92,8 @@ public sealed class ScoredScanTests
         Assert.Contains("server 198.18.1.10:80", page, StringComparison.Ordinal);
     }
 
-    private static LabScore Score(LabTopology topology, string xml) => LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(xml)), new ScoreOptions());
+    private static LabScore Score(LabTopology topology, string xml) =>
+        LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(xml)), new ScoreOptions());
 
     private static string Tell(LabScore score)
     {

@@ -4,7 +4,9 @@ using Portolan.Lab.Topology;
 
 namespace Portolan.Kernel.Tests.Lab;
 
-/// <summary>The services of the lab <c>well-known</c> answer as the real ones do, so that programs that know those by their answers know them here.</summary>
+/// <summary>
+/// The services of the lab <c>well-known</c> answer as the real ones do, so that programs that know those by their answers know them here.
+/// </summary>
 public sealed class WellKnownToolTests
 {
     private const string Server = "203.0.113.10";
@@ -34,15 +36,23 @@ public sealed class WellKnownToolTests
         await using var lab = KernelLab.Create(Topology());
         var xml = lab.Host.Tool("nmap", null, "-n", "-Pn", "-sV", "-p", "1-1024", "-oX", "-", Server);
 
-        var services = XDocument.Parse(xml).Descendants("port").Where(static p => p.Element("state")!.Attribute("state")!.Value == "open").ToDictionary(
+        var services = XDocument.Parse(xml).Descendants("port").Where(static p => p.Element("state")!.Attribute("state")!.Value == "open")
+            .ToDictionary(
             static p => int.Parse(p.Attribute("portid")!.Value, System.Globalization.CultureInfo.InvariantCulture),
             static p => p.Element("service")!);
         Assert.Equal(
             Names.Select(static n => $"{n.Key} {n.Value}"),
-            services.OrderBy(static s => s.Key).Select(static s => $"{s.Key} {(s.Value.Attribute("tunnel") is { } tunnel ? $"{tunnel.Value}/" : "")}{s.Value.Attribute("name")!.Value}"));
+            services.OrderBy(static s => s.Key).Select(
+                static s =>
+                    $"{s.Key} {(s.Value.Attribute("tunnel") is { } tunnel ? $"{tunnel.Value}/" : "")}{s.Value.Attribute("name")!.Value}"));
 
-        // "probed" is what its answer told, not the number of its port; a fingerprint is what nmap prints of an answer that it does not know.
-        Assert.All(services, static s => Assert.True(s.Value.Attribute("method")!.Value == "probed" && s.Value.Attribute("servicefp") is null, $"{s.Key}: {s.Value}"));
+        // "probed" is what its answer told, not the number of its port; a fingerprint is what nmap prints of an answer that it does not
+        // know.
+        Assert.All(
+            services,
+            static s =>
+                Assert.True(
+                    s.Value.Attribute("method")!.Value == "probed" && s.Value.Attribute("servicefp") is null, $"{s.Key}: {s.Value}"));
     }
 
     [Fact]
@@ -51,9 +61,13 @@ public sealed class WellKnownToolTests
         await using var lab = KernelLab.Create(Topology());
         var xml = lab.Host.Tool("nmap", null, "-n", "-Pn", "-sU", "-sV", "-p", "53,123,161", "-oX", "-", Server);
 
-        var services = XDocument.Parse(xml).Descendants("port").Select(static p => (Port: p.Attribute("portid")!.Value, Service: p.Element("service")!)).ToList();
+        var services = XDocument.Parse(xml).Descendants("port")
+            .Select(static p => (Port: p.Attribute("portid")!.Value, Service: p.Element("service")!)).ToList();
         Assert.Equal(["53 domain", "123 ntp", "161 snmp"], services.Select(static s => $"{s.Port} {s.Service.Attribute("name")!.Value}"));
-        Assert.All(services, static s => Assert.True(s.Service.Attribute("method")!.Value == "probed" && s.Service.Attribute("servicefp") is null, $"{s.Service}"));
+        Assert.All(
+            services,
+            static s =>
+                Assert.True(s.Service.Attribute("method")!.Value == "probed" && s.Service.Attribute("servicefp") is null, $"{s.Service}"));
     }
 
     [Fact]
@@ -68,7 +82,8 @@ public sealed class WellKnownToolTests
         Assert.Matches(@"(?m)^\[23\]\[telnet\] host: 203\.0\.113\.10 +login: user +password: secret$", found);
         Assert.Single(found.Split('\n'), static l => l.StartsWith("[23][telnet]", StringComparison.Ordinal));
 
-        var (none, _, _) = lab.Host.Execute(Tool.Find("hydra"), null, "-I", "-l", "user", "-P", folder.PathOf("wrong"), $"telnet://{Server}");
+        var (none, _, _) =
+            lab.Host.Execute(Tool.Find("hydra"), null, "-I", "-l", "user", "-P", folder.PathOf("wrong"), $"telnet://{Server}");
         Assert.DoesNotContain("[23][telnet]", none, StringComparison.Ordinal);
         Assert.Contains("0 valid password", none, StringComparison.Ordinal);
     }

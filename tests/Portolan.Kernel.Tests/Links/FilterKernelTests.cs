@@ -58,7 +58,8 @@ public sealed class FilterKernelTests
         {
             using var network = new KernelNetwork(TimeProvider.System);
             using var link = network.Open(network.FindRoute(TestPackets.Address("198.18.0.2")).Route!);
-            using var receiver = link.OpenReceiver(new FrameFilter([TestPackets.Address("192.0.2.99")], new PortNumber(First), new PortNumber(Last)));
+            using var receiver =
+                link.OpenReceiver(new FrameFilter([TestPackets.Address("192.0.2.99")], new PortNumber(First), new PortNumber(Last)));
             // The target asks for addresses that nobody has.
             Ask(pair.Target, "198.18.0.77");
             Ask(pair.Target, "2001:db8::77");
@@ -66,7 +67,8 @@ public sealed class FilterKernelTests
             bool Came(ushort type) => collector.Frames.Exists(frame => BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12)) == type);
             Assert.True(collector.ReceiveUntil(receiver, () => Came(0x0806) && Came(0x86dd)));
             Assert.All(collector.Frames, frame => Assert.True(
-                BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12)) == 0x0806 || frame[54] is >= 133 and <= 137, Convert.ToHexString(frame)));
+                BinaryPrimitives.ReadUInt16BigEndian(frame.AsSpan(12)) == 0x0806 || frame[54] is >= 133 and <= 137,
+                Convert.ToHexString(frame)));
         });
     }
 
@@ -82,12 +84,14 @@ public sealed class FilterKernelTests
 
     // The sequence numbers of what the scanner's side received, in order.
     private static List<uint> Exchange(
-        LabPair pair, InternetAddress ours, InternetAddress theirs, IEnumerable<(byte[] Packet, ushort? Tag)> packets, InternetAddress[]? wanted = null)
+        LabPair pair, InternetAddress ours, InternetAddress theirs, IEnumerable<(byte[] Packet, ushort? Tag)> packets,
+        InternetAddress[]? wanted = null)
     {
         var hardware = TestPackets.HardwareAddress(pair.Scanner, "scan0");
         using var here = pair.Scanner.Run(() => new KernelNetwork(TimeProvider.System));
         var link = pair.Scanner.Run(() => here.Open(here.FindRoute(theirs).Route!));
-        using var receiver = pair.Scanner.Run(() => link.OpenReceiver(new FrameFilter(wanted ?? [ours], new PortNumber(First), new PortNumber(Last))));
+        using var receiver =
+            pair.Scanner.Run(() => link.OpenReceiver(new FrameFilter(wanted ?? [ours], new PortNumber(First), new PortNumber(Last))));
         pair.Target.Run(() =>
         {
             using var there = new KernelNetwork(TimeProvider.System);
@@ -108,7 +112,8 @@ public sealed class FilterKernelTests
 
     private static bool IsTcp(byte[] frame) => frame[12] == 0x08 ? frame[13] == 0 && frame[23] == 6 : frame[20] is 6 or 44;
 
-    private static uint Sequence(byte[] frame) => BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(14 + (frame[12] == 0x08 ? 20 : frame[20] == 44 ? 48 : 40) + 4));
+    private static uint Sequence(byte[] frame) =>
+        BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(14 + (frame[12] == 0x08 ? 20 : frame[20] == 44 ? 48 : 40) + 4));
 
     // The same packet as a fragment that starts at byte 800.
     private static byte[] LaterFragment(byte[] packet)
@@ -131,7 +136,10 @@ public sealed class FilterKernelTests
 
     private static void Ask(LabHost host, string address) => host.Run(() =>
     {
-        using var socket = new System.Net.Sockets.UdpClient(address.Contains(':', StringComparison.Ordinal) ? System.Net.Sockets.AddressFamily.InterNetworkV6 : System.Net.Sockets.AddressFamily.InterNetwork);
+        using var socket = new System.Net.Sockets.UdpClient(
+            address.Contains(':', StringComparison.Ordinal)
+                ? System.Net.Sockets.AddressFamily.InterNetworkV6
+                : System.Net.Sockets.AddressFamily.InterNetwork);
         socket.Send([0], address, 9);
     });
 }

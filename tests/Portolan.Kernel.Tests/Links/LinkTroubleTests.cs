@@ -30,7 +30,8 @@ public sealed class LinkTroubleTests
             using var link = network.Open(route);
             using var sender = link.OpenSender();
             using var receiver = link.OpenReceiver(TestPackets.FilterFor(route.Source));
-            var frame = TestPackets.Frame(TestPackets.Syn(route.Source, TestPackets.Address("198.18.0.2"), 4000, 80), new(0x02_0000_0000_77), link.HardwareAddress);
+            var frame = TestPackets.Frame(
+                TestPackets.Syn(route.Source, TestPackets.Address("198.18.0.2"), 4000, 80), new(0x02_0000_0000_77), link.HardwareAddress);
             Assert.Equal(before, SendAll(sender, frame, before).Sent);
 
             host.Ip($"link set {down} down");
@@ -106,7 +107,8 @@ public sealed class LinkTroubleTests
         {
             using var network = new KernelNetwork(TimeProvider.System);
             using var link = network.Open(network.FindRoute(TestPackets.Address("198.18.0.2")).Route!);
-            using var receiver = link.OpenReceiver(new FrameFilter([TestPackets.Address("192.0.2.1")], new PortNumber(1), new PortNumber(1)));
+            using var receiver =
+                link.OpenReceiver(new FrameFilter([TestPackets.Address("192.0.2.1")], new PortNumber(1), new PortNumber(1)));
             var waiter = new TestThread("who waits for a frame", () => receiver.Receive(new FrameCollector(), TimeSpan.FromMinutes(2)));
             // ARP and the like may end a wait too, so it is woken until it has ended.
             Assert.True(SpinWait.SpinUntil(

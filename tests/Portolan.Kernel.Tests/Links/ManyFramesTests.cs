@@ -40,7 +40,9 @@ public sealed class ManyFramesTests
                 }));
             }
 
-            Assert.True(collector.ReceiveAll(receiver, senders * Count), $"{collector.Seen} of {senders * Count} came, {collector.Wrong} were wrong, {receiver.Dropped} were dropped");
+            Assert.True(
+                collector.ReceiveAll(receiver, senders * Count),
+                $"{collector.Seen} of {senders * Count} came, {collector.Wrong} were wrong, {receiver.Dropped} were dropped");
             threads.ForEach(thread => thread.Join());
             Assert.Equal((0, 0L), (collector.Wrong, receiver.Dropped));
         });

@@ -57,7 +57,9 @@ public sealed class PacketLinkTests
         Assert.Equal(new SendReport(1, 0, SendFailure.None, 0), TestPackets.Send(sender, syn));
         var collector = new FrameCollector();
         var flags = TcpFlags.None;
-        Assert.True(collector.ReceiveUntil(receiver, () => collector.Frames.Exists(frame => IsReply(link.Layer, frame, out flags))), "no answer came");
+        Assert.True(
+            collector.ReceiveUntil(receiver, () => collector.Frames.Exists(frame => IsReply(link.Layer, frame, out flags))),
+            "no answer came");
         Assert.Equal(TcpFlags.Syn | TcpFlags.Ack, flags);
     }
 

@@ -14,7 +14,8 @@ public sealed class RouteKernelTests
         "route add 203.0.113.0/24 via 198.18.0.2", "route add 203.0.113.128/25 via 198.18.0.3 mtu 1280",
         "route add blackhole 203.0.113.64/27", "route add unreachable 192.0.2.0/26", "route add prohibit 192.0.2.64/26",
         "route add 198.18.128.0/20 nexthop via 198.18.0.2 nexthop via 198.18.0.3",
-        "route add default via 198.18.0.7 table 100", "route add throw 198.51.100.16/28 table 100", "route add 198.51.100.64/27 dev far table 100",
+        "route add default via 198.18.0.7 table 100", "route add throw 198.51.100.16/28 table 100",
+        "route add 198.51.100.64/27 dev far table 100",
         "rule add to 198.51.100.0/25 lookup 100", "rule add from 198.18.0.1 to 198.51.100.192/26 lookup 100",
         "rule add pref 50 lookup main suppress_prefixlength 8",
         "route add 198.51.100.128/25 via 198.18.0.8 src 198.19.7.1",
@@ -23,7 +24,8 @@ public sealed class RouteKernelTests
     private static readonly string[] IPv6Setup =
     [
         "address add 2001:db8:a::1/64 dev scan0 nodad", "address add 2001:db8:b:0:8000::1/64 dev scan0 nodad",
-        "-6 route add 2001:db8:1::/48 via 2001:db8::2", "-6 route add unreachable 2001:db8:1:7::/64", "-6 route add blackhole 2001:db8:1:8::/64",
+        "-6 route add 2001:db8:1::/48 via 2001:db8::2", "-6 route add unreachable 2001:db8:1:7::/64",
+        "-6 route add blackhole 2001:db8:1:8::/64",
         "-6 route add 2001:db8:b::/48 via 2001:db8::3", "-6 route add 2001:db8:a:4000::/50 via 2001:db8::4 src 2001:db8::1",
         "-6 route add 2001:db8:2::/48 nexthop via 2001:db8::2 nexthop via 2001:db8::3",
         "-6 route add default via 2001:db8::5 table 100", "-6 rule add to 2001:db8:b:4::/63 lookup 100",
@@ -37,8 +39,11 @@ public sealed class RouteKernelTests
     {
         using var pair = LabPair.Create();
         Array.ForEach(IPv4Setup, pair.Scanner.Ip);
-        var destinations = new List<string> { "127.0.0.1", "127.9.9.9", "198.18.0.1", "198.18.0.255", "255.255.255.255", "0.0.0.0", "224.0.0.1" };
-        string[] around = ["198.18.0.0", "203.0.113.0", "203.0.113.64", "192.0.2.0", "198.18.128.0", "198.18.144.0", "198.51.100.0", "198.51.100.128", "198.19.7.0"];
+        var destinations =
+            new List<string> { "127.0.0.1", "127.9.9.9", "198.18.0.1", "198.18.0.255", "255.255.255.255", "0.0.0.0", "224.0.0.1" };
+        string[] around = [
+            "198.18.0.0", "203.0.113.0", "203.0.113.64", "192.0.2.0", "198.18.128.0", "198.18.144.0", "198.51.100.0", "198.51.100.128",
+            "198.19.7.0"];
         var random = new Random(7);
         for (var i = 0; i < 600; i++)
         {
@@ -58,7 +63,9 @@ public sealed class RouteKernelTests
         using var pair = LabPair.Create();
         Array.ForEach(IPv6Setup, pair.Scanner.Ip);
         var destinations = new List<string> { "::1", "2001:db8::1", "2001:db8::2", "2001:db8:ffff::1", "fe80::77" };
-        string[] around = ["2001:db8::", "2001:db8:1::", "2001:db8:1:7::", "2001:db8:1:8::", "2001:db8:2::", "2001:db8:a::", "2001:db8:b::", "2001:db8:b:4::"];
+        string[] around = [
+            "2001:db8::", "2001:db8:1::", "2001:db8:1:7::", "2001:db8:1:8::", "2001:db8:2::", "2001:db8:a::", "2001:db8:b::",
+            "2001:db8:b:4::"];
         var random = new Random(8);
         Span<byte> bytes = stackalloc byte[16];
         for (var i = 0; i < 600; i++)
@@ -116,12 +123,15 @@ public sealed class RouteKernelTests
     public void What_stands_in_the_way_is_said(string destination, string? interfaceName, string? source, string problem, string hint)
     {
         using var pair = LabPair.Create();
-        string[] setup = ["link add spare type veth peer name spare1", "route add unreachable 192.0.2.0/26", "route add prohibit 192.0.2.64/26", "route add blackhole 192.0.2.128/26"];
+        string[] setup = [
+            "link add spare type veth peer name spare1", "route add unreachable 192.0.2.0/26", "route add prohibit 192.0.2.64/26",
+            "route add blackhole 192.0.2.128/26"];
         Array.ForEach(setup, pair.Scanner.Ip);
         pair.Scanner.Run(() =>
         {
             using var network = new KernelNetwork(TimeProvider.System);
-            var answer = network.FindRoute(TestPackets.Address(destination), interfaceName, source is null ? null : TestPackets.Address(source));
+            var answer =
+                network.FindRoute(TestPackets.Address(destination), interfaceName, source is null ? null : TestPackets.Address(source));
             Assert.Null(answer.Route);
             Assert.Contains(problem, answer.Problem, StringComparison.Ordinal);
             Assert.Contains(hint, answer.Hint?.ToString(), StringComparison.Ordinal);

@@ -13,7 +13,8 @@ internal static class TestPackets
         InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
     /// <summary>An IP packet with a SYN.</summary>
-    internal static byte[] Syn(InternetAddress source, InternetAddress destination, ushort sourcePort, ushort destinationPort, uint sequence = 1)
+    internal static byte[] Syn(
+        InternetAddress source, InternetAddress destination, ushort sourcePort, ushort destinationPort, uint sequence = 1)
     {
         var packet = new byte[60];
         var header = new TcpHeader

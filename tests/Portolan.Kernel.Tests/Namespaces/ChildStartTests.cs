@@ -4,7 +4,10 @@ using Portolan.Linux.Namespaces;
 
 namespace Portolan.Kernel.Tests.Namespaces;
 
-/// <summary>The machine code between clone(2) and execve(2), in either kind of memory; what it does in a child is in <see cref="NamespaceProcessTests"/>.</summary>
+/// <summary>
+/// The machine code between clone(2) and execve(2), in either kind of memory; what it does in a child is in
+/// <see cref="NamespaceProcessTests"/>.
+/// </summary>
 public sealed unsafe class ChildStartTests
 {
     [Theory]
@@ -17,7 +20,13 @@ public sealed unsafe class ChildStartTests
         var numbers = SystemCallNumbers.Current!;
         using var pipe = new PipePair();
         var text = stackalloc byte[] { 1, 2, 3 };
-        var write = new SystemCall { Number = numbers.Write, Argument0 = pipe.Writer.DangerousGetHandle(), Argument1 = (nint)text, Argument2 = 3 };
+        var write = new SystemCall
+        {
+            Number = numbers.Write,
+            Argument0 = pipe.Writer.DangerousGetHandle(),
+            Argument1 = (nint)text,
+            Argument2 = 3,
+        };
         var work = new ChildWork { First = &write };
 
         Assert.Equal(3, ChildStart.Run(code, &work));

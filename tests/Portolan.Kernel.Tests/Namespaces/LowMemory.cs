@@ -18,7 +18,8 @@ internal sealed unsafe partial class LowMemory : IDisposable
     internal LowMemory(int megabytes)
     {
         _size = (nuint)megabytes << 20;
-        var memory = Libc.mmap((void*)0x10_0000_0000, _size, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
+        var memory =
+            Libc.mmap((void*)0x10_0000_0000, _size, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
         _memory = (nint)memory != -1 ? (byte*)memory : throw new LinuxException(Marshal.GetLastPInvokeError(), "map memory");
         _ = madvise(memory, _size, NoHugePages);
         for (nuint at = 0; at < _size; at += PageSize)

@@ -48,7 +48,10 @@ public sealed class NamespaceProcessTests
         Assert.DoesNotContain(lines, static line => line.StartsWith("HOME=", StringComparison.Ordinal));
         Assert.Equal(3, lines.Count(static line => line.StartsWith("pipe:", StringComparison.Ordinal)));
         Assert.Single(lines, "/etc/hostname");
-        Assert.DoesNotContain(lines, static line => line.StartsWith("socket:", StringComparison.Ordinal) || line.StartsWith("anon_inode:", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lines,
+            static line =>
+                line.StartsWith("socket:", StringComparison.Ordinal) || line.StartsWith("anon_inode:", StringComparison.Ordinal));
         Assert.Contains("SigBlk:\t0000000000000000", lines);
         Assert.Contains("SigIgn:\t0000000000000000", lines);
     }
@@ -60,7 +63,8 @@ public sealed class NamespaceProcessTests
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can become another user");
         var file = Path.GetTempFileName();
-        var script = $"setpriv --reuid 8 --regid 8 --clear-groups sh -c 'echo $(id -u) $(id -g)' && chown 8:8 {file} && stat -c %u {file}; rm -f {file}";
+        var script =
+            $"setpriv --reuid 8 --regid 8 --clear-groups sh -c 'echo $(id -u) $(id -g)' && chown 8:8 {file} && stat -c %u {file}; rm -f {file}";
         var (output, exit) = Run(Shell(script) with { Namespaces = NamespaceKinds.Network, FeignsUserChanges = areFeigned });
 
         Assert.Equal((0, expected), (exit, output));
@@ -69,7 +73,8 @@ public sealed class NamespaceProcessTests
     [Fact]
     public void It_enters_the_namespaces_of_another()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "another's namespaces are entered by root, or from one's own namespace of users");
+        Assert.SkipUnless(
+            Environment.IsPrivilegedProcess, "another's namespaces are entered by root, or from one's own namespace of users");
         const NamespaceKinds Kinds = NamespaceKinds.Network | NamespaceKinds.Mount | NamespaceKinds.Process;
         using var other = NamespaceProcess.Start(new NamespaceProcessOptions(Tool.Find("sleep"), ["600"]) { Namespaces = Kinds });
         string Of(string kind) => string.Create(CultureInfo.InvariantCulture, $"/proc/{other.Id}/ns/{kind}");
@@ -80,8 +85,15 @@ public sealed class NamespaceProcessTests
         for (var turn = 0; turn < 5; turn++)
         {
             // The first of the namespace is the other; its /proc is still that of the mounts it began with, which are kept apart first.
-            var script = "mount --make-rprivate / && mount -t proc proc /proc && readlink /proc/self/ns/net /proc/self/ns/mnt && test $$ -gt 1 && tr '\\0' ' ' </proc/1/cmdline; exit 7";
-            var (output, exit) = Run(Shell(script) with { Namespaces = NamespaceKinds.None, Enters = [network, mounts], EntersProcesses = processes, WorkingDirectory = "/nosuchfolder" });
+            var script =
+                "mount --make-rprivate / && mount -t proc proc /proc && readlink /proc/self/ns/net /proc/self/ns/mnt && test $$ -gt 1 && tr '\\0' ' ' </proc/1/cmdline; exit 7";
+            var (output, exit) = Run(Shell(script) with
+            {
+                Namespaces = NamespaceKinds.None,
+                Enters = [network, mounts],
+                EntersProcesses = processes,
+                WorkingDirectory = "/nosuchfolder",
+            });
 
             Assert.Equal((7, $"{expected}\n{Tool.Find("sleep")} 600 "), (exit, output));
         }
@@ -114,7 +126,9 @@ public sealed class NamespaceProcessTests
     {
         using var inherited = File.OpenHandle("/etc/hostname");
         Assert.Equal(0, Libc.fcntl_number((int)inherited.DangerousGetHandle(), Libc.F_SETFD, 0));
-        string Flags() => File.ReadLines($"/proc/self/fdinfo/{inherited.DangerousGetHandle()}").Single(static l => l.StartsWith("flags:", StringComparison.Ordinal))[^8..];
+        string Flags() =>
+            File.ReadLines($"/proc/self/fdinfo/{inherited.DangerousGetHandle()}").Single(
+                static l => l.StartsWith("flags:", StringComparison.Ordinal))[^8..];
         const int CloseOnExecute = 0x80000;
         Assert.Equal(0, Convert.ToInt32(Flags().Trim(), 8) & CloseOnExecute);
         InheritedDescriptor.CloseOnExecute(inherited);
@@ -124,7 +138,8 @@ public sealed class NamespaceProcessTests
     [Fact]
     public void A_program_that_is_not_there_is_named()
     {
-        var error = Assert.Throws<NamespaceProcessException>(() => NamespaceProcess.Start(new NamespaceProcessOptions("/nowhere/at-all", [])));
+        var error =
+            Assert.Throws<NamespaceProcessException>(() => NamespaceProcess.Start(new NamespaceProcessOptions("/nowhere/at-all", [])));
 
         Assert.Equal(Errno.NoEntry, error.Errno);
         Assert.StartsWith("run /nowhere/at-all: ", error.Message, StringComparison.Ordinal);
@@ -133,7 +148,8 @@ public sealed class NamespaceProcessTests
     [Fact]
     public void A_folder_that_is_not_there_is_named()
     {
-        var error = Assert.Throws<NamespaceProcessException>(() => NamespaceProcess.Start(Shell("true") with { WorkingDirectory = "/nowhere" }));
+        var error =
+            Assert.Throws<NamespaceProcessException>(() => NamespaceProcess.Start(Shell("true") with { WorkingDirectory = "/nowhere" }));
 
         Assert.Equal("enter /nowhere: No such file or directory", error.Message);
     }
@@ -167,8 +183,9 @@ public sealed class NamespaceProcessTests
     [Fact]
     public void Many_are_started_while_the_garbage_collector_runs()
     {
-        // The collector is kept busy on all processors: it must neither hang a child nor be hung by one. It wants to begin in nearly every clone(2), for that copies the
-        // page tables from the lowest address up: first many of them, while threads go on whose own memory lies above, and then those of the runtime.
+        // The collector is kept busy on all processors: it must neither hang a child nor be hung by one. It wants to begin in nearly every
+        // clone(2), for that copies the page tables from the lowest address up: first many of them, while threads go on whose own memory
+        // lies above, and then those of the runtime.
         using var stop = new CancellationTokenSource();
         using var memory = new LowMemory(megabytes: 256);
         var waste = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new TestThread("waste", () =>
@@ -209,7 +226,9 @@ public sealed class NamespaceProcessTests
         }));
 
         Assert.Equal(Errno.TimedOut, error.Errno);
-        Assert.StartsWith("start /bin/sh, whose process hung 3 seconds where it was to wait for the maps of users: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "start /bin/sh, whose process hung 3 seconds where it was to wait for the maps of users: ", error.Message,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists($"/proc/{made}"));
     }
 
@@ -217,7 +236,9 @@ public sealed class NamespaceProcessTests
     public void An_ordinary_user_may_do_the_same()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to become another user");
-        InnerTest.Run(nameof(NamespaceOfOrdinaryUserTests), Tool.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all");
+        InnerTest.Run(
+            nameof(NamespaceOfOrdinaryUserTests), Tool.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups",
+            "--bounding-set=-all");
     }
 
     [Fact]
@@ -235,7 +256,9 @@ public sealed class NamespaceProcessTests
             parent.Kill();
             parent.End();
 
-            Assert.True(SpinWait.SpinUntil(() => !Directory.Exists(child) || File.ReadAllText($"{child}/stat").Contains(") Z ", StringComparison.Ordinal), TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(
+                () => !Directory.Exists(child) || File.ReadAllText($"{child}/stat").Contains(") Z ", StringComparison.Ordinal),
+                TimeSpan.FromSeconds(20)));
         }
         finally
         {
@@ -267,7 +290,8 @@ public sealed class NamespaceProcessTests
             var reading = new TestThread("the output of a program", () => output = reader.ReadToEnd());
             if (!reading.TryJoin(Bounded.Limit))
             {
-                throw new TimeoutException($"the output of {options.Program} {string.Join(' ', options.Arguments)} did not end:\n{Bounded.Describe(process.Id)}");
+                throw new TimeoutException(
+                    $"the output of {options.Program} {string.Join(' ', options.Arguments)} did not end:\n{Bounded.Describe(process.Id)}");
             }
 
             return (output, process.Exited.Await($"{options.Program} ends"));
@@ -288,7 +312,11 @@ public sealed class NamespaceOfOrdinaryUserTests
     [Fact(Explicit = true)]
     public void He_is_root_inside_and_may_set_up_a_network()
     {
-        Assert.Equal(65534, int.Parse(NamespaceProcessTests.Run(NamespaceProcessTests.Shell("id -u") with { Namespaces = NamespaceKinds.None }).Output, CultureInfo.InvariantCulture));
+        Assert.Equal(
+            65534,
+            int.Parse(
+                NamespaceProcessTests.Run(NamespaceProcessTests.Shell("id -u") with { Namespaces = NamespaceKinds.None }).Output,
+                CultureInfo.InvariantCulture));
 
         var (output, exit) = NamespaceProcessTests.Run($"id -u; id -g; {Tool.Find("ip")} link set lo up && cat /proc/self/setgroups");
 
@@ -306,7 +334,8 @@ public sealed class NamespaceParentTests
     public async Task It_waits_for_a_child_that_sleeps()
     {
         using var process = NamespaceProcess.Start(new NamespaceProcessOptions(Tool.Find("sleep"), ["1000"]));
-        File.WriteAllText(Environment.GetEnvironmentVariable("PORTOLAN_PID_FILE")!, string.Create(CultureInfo.InvariantCulture, $"{process.Id}"));
+        File.WriteAllText(
+            Environment.GetEnvironmentVariable("PORTOLAN_PID_FILE")!, string.Create(CultureInfo.InvariantCulture, $"{process.Id}"));
         await process.Exited;
     }
 }

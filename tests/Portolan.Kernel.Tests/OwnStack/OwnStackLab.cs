@@ -11,7 +11,10 @@ using Portolan.Scan.Probes;
 
 namespace Portolan.Kernel.Tests.OwnStack;
 
-/// <summary>A scanner whose stack stands beside its kernel's, a target with the kernel's servers, and a listener on the cable that counts what the scanner's side sends.</summary>
+/// <summary>
+/// A scanner whose stack stands beside its kernel's, a target with the kernel's servers, and a listener on the cable that counts what the
+/// scanner's side sends.
+/// </summary>
 internal sealed class OwnStackLab : IDisposable
 {
     internal OwnStackLab()
@@ -31,14 +34,20 @@ internal sealed class OwnStackLab : IDisposable
 
     internal static InternetAddress[] Own { get; } = [RecordedScan.Address("198.18.0.1"), RecordedScan.Address("2001:db8::1")];
 
-    internal GuardedPorts TakePorts(int connectors = 1) => Pair.Scanner.Run(() => GuardedPorts.Take(connectors, Network, Own, null, SourcePorts.Outside(null)));
+    internal GuardedPorts TakePorts(int connectors = 1) =>
+        Pair.Scanner.Run(() => GuardedPorts.Take(connectors, Network, Own, null, SourcePorts.Outside(null)));
 
     internal string Tables() => Pair.Scanner.Tool("nft", null, "list", "tables");
 
-    /// <summary>The tables once no more than these are left: a child that another test starts may hold the channel of one that is closed for a moment.</summary>
+    /// <summary>
+    /// The tables once no more than these are left: a child that another test starts may hold the channel of one that is closed for a
+    /// moment.
+    /// </summary>
     internal string TablesWithin(params string[] names)
     {
-        for (var tries = 0; tries < 1200 && Tables().Split('\n', StringSplitOptions.RemoveEmptyEntries).Except(names.Select(static name => $"table inet {name}")).Any(); tries++)
+        for (var tries = 0; tries < 1200
+            && Tables().Split('\n', StringSplitOptions.RemoveEmptyEntries).Except(names.Select(static name => $"table inet {name}"))
+                .Any(); tries++)
         {
             Thread.Sleep(50);
         }
@@ -96,8 +105,9 @@ internal sealed class CableWatch : IFrameSink, IDisposable
     internal int Resets { get; private set; }
 
     /// <summary>
-    /// Resets that acknowledge nothing, of connections of which nothing was acknowledged before: what a kernel answers to the SYN-ACK of a connection that it does
-    /// not know (RFC 9293 section 3.5.2). A SYN-ACK that comes again, after the connection is over, the stack itself answers so.
+    /// Resets that acknowledge nothing, of connections of which nothing was acknowledged before: what a kernel answers to the SYN-ACK of a
+    /// connection that it does not know (RFC 9293 section 3.5.2). A SYN-ACK that comes again, after the connection is over, the stack
+    /// itself answers so.
     /// </summary>
     internal int ResetsOfStrangers { get; private set; }
 
@@ -114,7 +124,8 @@ internal sealed class CableWatch : IFrameSink, IDisposable
             {
                 _acknowledged.Add((segment.SourcePort, segment.DestinationPort));
             }
-            else if ((segment.Flags & TcpFlags.Rst) != 0 && segment.Window == 0 && !_acknowledged.Contains((segment.SourcePort, segment.DestinationPort)))
+            else if ((segment.Flags & TcpFlags.Rst) != 0 && segment.Window == 0
+                && !_acknowledged.Contains((segment.SourcePort, segment.DestinationPort)))
             {
                 ResetsOfStrangers++;
             }

@@ -51,9 +51,11 @@ public sealed class OwnStackScanTests
     public void Services_are_asked_on_the_connection_of_the_handshake(string target)
     {
         using var pair = LabPair.Create();
-        var (ssh, http) = (new CountingServer(pair, "SSH-2.0-OpenSSH_9.2p1\r\n", null), new CountingServer(pair, null, "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\n"));
+        var (ssh, http) = (new CountingServer(pair, "SSH-2.0-OpenSSH_9.2p1\r\n", null),
+            new CountingServer(pair, null, "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\n"));
         var (output, error, exit) = pair.Scanner.Execute(
-            Program, null, "scan", target, "-Pn", "-n", "-p", $"{ssh.Port},{http.Port}", "--own-stack", "-sV", "--banners", "--no-journal", "--json");
+            Program, null, "scan", target, "-Pn", "-n", "-p", $"{ssh.Port},{http.Port}", "--own-stack", "-sV", "--banners", "--no-journal",
+            "--json");
         Assert.True(exit == 0, error + output);
         var found = new Dictionary<int, string>();
         foreach (var line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -82,7 +84,8 @@ public sealed class OwnStackScanTests
         pair.Target.ListenTcp(80);
         pair.Scanner.ListenTcp(82);
         var (output, error, exit) = pair.Scanner.Execute(
-            Program, null, "scan", "198.18.0.1", "198.18.0.2", "-n", "-p", "80,82", "--own-stack", "-sV", "--version-light", "--no-journal", "--json");
+            Program, null, "scan", "198.18.0.1", "198.18.0.2", "-n", "-p", "80,82", "--own-stack", "-sV", "--version-light", "--no-journal",
+            "--json");
         Assert.True(exit == 0, error);
         var ports = Ports(output);
         Assert.Equal(["82 open handshake"], ports["198.18.0.1"]);
@@ -98,7 +101,11 @@ public sealed class OwnStackScanTests
             Program, null, "scan", "198.18.0.2", "-n", "-p", "80", "--own-stack", "--no-journal", "--packet-trace");
         Assert.Equal(0, exit);
         Assert.Contains("handshake", output, StringComparison.Ordinal);
-        var sent = error.Split('\n').Where(static line => line.StartsWith("SENT", StringComparison.Ordinal) && line.Contains(" > 198.18.0.2:80 ", StringComparison.Ordinal)).ToList();
+        var sent = error.Split('\n')
+            .Where(
+                static line =>
+                    line.StartsWith("SENT", StringComparison.Ordinal) && line.Contains(" > 198.18.0.2:80 ", StringComparison.Ordinal))
+                    .ToList();
         Assert.True(sent.Count >= 4, error); // the probe; then SYN, ACK and RST of the connection
         TestContext.Current.SendDiagnosticMessage(error);
     }
@@ -129,7 +136,8 @@ public sealed class OwnStackScanTests
     {
         using var pair = LabPair.Create();
         pair.Scanner.Ip("link set scan0 arp off");
-        var (output, error, exit) = pair.Scanner.Execute(Program, null, "scan", "198.18.0.2", "-Pn", "-n", "-p", "80", "--own-stack", "--no-journal");
+        var (output, error, exit) =
+            pair.Scanner.Execute(Program, null, "scan", "198.18.0.2", "-Pn", "-n", "-p", "80", "--own-stack", "--no-journal");
         Assert.Equal(2, exit);
         Assert.Equal("", output);
         Assert.Contains("--own-stack cannot send over scan0", error, StringComparison.Ordinal);
@@ -169,7 +177,8 @@ public sealed class OwnStackScanTests
     public void This_host_itself_is_refused_with_the_remedy(string target)
     {
         using var pair = LabPair.Create();
-        var (output, error, exit) = pair.Scanner.Execute(Program, null, "scan", target, "-Pn", "-n", "-p", "80", "--own-stack", "--no-journal");
+        var (output, error, exit) =
+            pair.Scanner.Execute(Program, null, "scan", target, "-Pn", "-n", "-p", "80", "--own-stack", "--no-journal");
         Assert.Equal(2, exit);
         Assert.Equal("", output);
         Assert.Contains("--own-stack does not reach this host itself", error, StringComparison.Ordinal);
@@ -218,7 +227,9 @@ public sealed class OwnStackScanTests
             if (name == "port")
             {
                 var port = json.RootElement.GetProperty("port").GetInt32();
-                open.Add(port, $"{port} {json.RootElement.GetProperty("state").GetString()} {json.RootElement.GetProperty("evidence").GetString()}");
+                open.Add(
+                    port,
+                    $"{port} {json.RootElement.GetProperty("state").GetString()} {json.RootElement.GetProperty("evidence").GetString()}");
             }
         }
 

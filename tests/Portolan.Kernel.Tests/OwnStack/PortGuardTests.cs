@@ -29,7 +29,8 @@ public sealed class PortGuardTests
         {
             using var held = ReservedPorts.Take(18, new PortSet());
             using var guard = PortGuard.Start(Range(held.Range.First.Value, 16));
-            GuardProof.Demand(guard, lab.Network, RecordedScan.Address(own), Port(held.Range.First.Value + 16), Port(held.Range.First.Value + 17));
+            GuardProof.Demand(
+                guard, lab.Network, RecordedScan.Address(own), Port(held.Range.First.Value + 16), Port(held.Range.First.Value + 17));
             Assert.Equal(new GuardCounts(1, 1), guard.ReadCounts());
         });
         Assert.Equal(0, watch.Look().Segments);
@@ -47,7 +48,8 @@ public sealed class PortGuardTests
             // What is translated before the guard sees it comes in for another port.
             lab.Pair.Scanner.Nft($"table inet other {{ chain pre {{ type filter hook prerouting priority -600; tcp dport {held.Range.First} tcp dport set {held.Range.Last}; }}; }}");
             var exception = Assert.Throws<PortolanException>(() => GuardProof.Demand(
-                guard, lab.Network, RecordedScan.Address("198.18.0.1"), Port(held.Range.First.Value + 16), Port(held.Range.First.Value + 17)));
+                guard, lab.Network, RecordedScan.Address("198.18.0.1"), Port(held.Range.First.Value + 16),
+                Port(held.Range.First.Value + 17)));
             Assert.Contains("it cannot be proved", exception.Message, StringComparison.Ordinal);
             Assert.NotNull(exception.Hint);
         });
@@ -139,7 +141,8 @@ public sealed class PortGuardTests
         using var lab = new OwnStackLab();
         lab.Pair.Scanner.Nft("table inet other { chain out { type filter hook output priority -600; oifname \"lo\" drop; }; }");
         var exception = Assert.Throws<PortolanException>(() => lab.Pair.Scanner.Run(() => OwnStackProber.Open(
-            static () => throw new InvalidOperationException("it went on without a proof"), new ScanSettings { Seed = 1 }, null, [], TimeProvider.System, static () => 4711, null)));
+            static () => throw new InvalidOperationException("it went on without a proof"), new ScanSettings { Seed = 1 }, null, [],
+            TimeProvider.System, static () => 4711, null)));
         Assert.Contains("did not see packets from", exception.Message, StringComparison.Ordinal);
     }
 
@@ -147,7 +150,8 @@ public sealed class PortGuardTests
     public void Where_no_ports_are_left_the_remedy_names_the_setting()
     {
         using var lab = new OwnStackLab();
-        var exception = Assert.Throws<PortolanException>(() => lab.Pair.Scanner.Run(() => ReservedPorts.Take(16, new PortSet(Range(16384, 65536 - 16384)))));
+        var exception = Assert.Throws<PortolanException>(
+            () => lab.Pair.Scanner.Run(() => ReservedPorts.Take(16, new PortSet(Range(16384, 65536 - 16384)))));
         Assert.Contains("net.ipv4.ip_local_port_range", exception.Hint?.ToString(), StringComparison.Ordinal);
     }
 
@@ -186,7 +190,8 @@ public sealed class PortGuardTests
             process.End();
         }
 
-        Assert.True(await Becomes(() => !lab.Tables().Contains(PortGuard.Name, StringComparison.Ordinal)), "the guard outlived its process");
+        Assert.True(
+            await Becomes(() => !lab.Tables().Contains(PortGuard.Name, StringComparison.Ordinal)), "the guard outlived its process");
     }
 
     private static SocketError Bind(OwnStackLab lab, IPAddress address, int port) => lab.Pair.Scanner.Run(() =>

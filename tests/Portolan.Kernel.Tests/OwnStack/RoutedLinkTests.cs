@@ -38,12 +38,14 @@ public sealed class RoutedLinkTests
 
         using var guarded = lab.TakePorts();
         using var watch = lab.Watch();
-        using var hops = lab.Pair.Scanner.Run(() => new NextHops(lab.Network.FindRoute(RecordedScan.Address(target)).Route!.InterfaceIndex, TimeProvider.System));
+        using var hops = lab.Pair.Scanner.Run(
+            () => new NextHops(lab.Network.FindRoute(RecordedScan.Address(target)).Route!.InterfaceIndex, TimeProvider.System));
         await using var stack = lab.Pair.Scanner.Run(() => Stack(lab, guarded, hops, target, usesOffload));
         var sent = new byte[hasLoss ? Length / 2 : Length];
         new Random(4711).NextBytes(sent);
         var received = new byte[sent.Length];
-        await using (var stream = await stack.ConnectTcpAsync(IPAddress.Parse(target).ToString(), port, TestContext.Current.CancellationToken))
+        await using (var stream =
+            await stack.ConnectTcpAsync(IPAddress.Parse(target).ToString(), port, TestContext.Current.CancellationToken))
         {
             var writing = Task.Run(
                 async () =>

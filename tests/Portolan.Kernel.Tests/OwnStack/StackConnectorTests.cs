@@ -70,7 +70,8 @@ public sealed class StackConnectorTests
             var results = Outcomes(connector, target, [80]); // opens the interface
             var before = DescriptorLimit.CountOpen();
             var during = 0;
-            results = Outcomes(connector, target, [.. Enumerable.Range(10_000, 3000)], () => during = Math.Max(during, DescriptorLimit.CountOpen()));
+            results = Outcomes(
+                connector, target, [.. Enumerable.Range(10_000, 3000)], () => during = Math.Max(during, DescriptorLimit.CountOpen()));
             return (before, during, results);
         });
         Assert.Equal(3000, outcomes.Count(static one => one.Value == ConnectResult.Connected));
@@ -88,7 +89,12 @@ public sealed class StackConnectorTests
         lab.Pair.Scanner.Run(() =>
         {
             using var held = ReservedPorts.Take(16, new PortSet());
-            using var connector = new StackConnector(lab.Network, new StackConnectorOptions { Ports = held.Range, Clock = TimeProvider.System, Seed = 4711 });
+            using var connector = new StackConnector(lab.Network, new StackConnectorOptions
+            {
+                Ports = held.Range,
+                Clock = TimeProvider.System,
+                Seed = 4711,
+            });
             Outcomes(connector, "198.18.0.2", [80]);
         });
         Assert.NotEqual(0, watch.Look().ResetsOfStrangers);
@@ -176,7 +182,12 @@ public sealed class StackConnectorTests
         var time = new JumpingTime();
         var roundTrip = lab.Pair.Scanner.Run(() =>
         {
-            using var connector = new StackConnector(new SlowNetwork(lab.Network, time), new StackConnectorOptions { Ports = guarded.ShareOf(0), Clock = time, Seed = 4711 });
+            using var connector = new StackConnector(new SlowNetwork(lab.Network, time), new StackConnectorOptions
+            {
+                Ports = guarded.ShareOf(0),
+                Clock = time,
+                Seed = 4711,
+            });
             Assert.Equal(ConnectStartResult.Started, connector.TryStart(Attempt(1, "198.18.0.2", 80, TimeSpan.FromHours(2))).Result);
             var outcomes = new ConnectOutcome[1];
             Bounded.Until(() => connector.Complete(outcomes, TimeSpan.FromMilliseconds(50)) > 0, "the connection is made");
@@ -193,7 +204,8 @@ public sealed class StackConnectorTests
     private static ConnectAttempt Attempt(ulong token, string target, int port, TimeSpan timeout) =>
         new(token, TransportProtocol.Tcp, RecordedScan.Address(target), 0, new PortNumber((ushort)port), timeout, default);
 
-    private static SortedDictionary<int, ConnectResult> Outcomes(IConnector connector, string target, int[] ports, Action? whileInFlight = null, TimeSpan? patience = null)
+    private static SortedDictionary<int, ConnectResult> Outcomes(
+        IConnector connector, string target, int[] ports, Action? whileInFlight = null, TimeSpan? patience = null)
     {
         var results = new SortedDictionary<int, ConnectResult>();
         var outcomes = new ConnectOutcome[64];
@@ -207,7 +219,9 @@ public sealed class StackConnectorTests
         whileInFlight?.Invoke();
         for (var began = Stopwatch.GetTimestamp(); results.Count < ports.Length;)
         {
-            Assert.True(Stopwatch.GetElapsedTime(began) < Bounded.Limit, $"{results.Count} of {ports.Length} connections have an outcome; the first without one is {ports.First(p => !results.ContainsKey(p))}");
+            Assert.True(
+                Stopwatch.GetElapsedTime(began) < Bounded.Limit,
+                $"{results.Count} of {ports.Length} connections have an outcome; the first without one is {ports.First(p => !results.ContainsKey(p))}");
             var count = connector.Complete(outcomes, TimeSpan.FromMilliseconds(50));
             whileInFlight?.Invoke();
             foreach (var outcome in outcomes.AsSpan(0, count))
@@ -235,7 +249,8 @@ file sealed class SlowNetwork(INetwork network, JumpingTime time) : INetwork
 {
     internal static readonly TimeSpan Opening = TimeSpan.FromHours(1);
 
-    public RouteAnswer FindRoute(InternetAddress destination, string? interfaceName = null, InternetAddress? source = null) => network.FindRoute(destination, interfaceName, source);
+    public RouteAnswer FindRoute(InternetAddress destination, string? interfaceName = null, InternetAddress? source = null) =>
+        network.FindRoute(destination, interfaceName, source);
 
     public bool TryFindNeighbour(int interfaceIndex, InternetAddress address, out Portolan.Packets.MacAddress hardwareAddress) =>
         network.TryFindNeighbour(interfaceIndex, address, out hardwareAddress);

@@ -28,17 +28,20 @@ public sealed class ClosedSocketsTests
         var query = new SocketQuery { Bound = true };
         var source = new KernelSocketSource();
         var snapshot = source.Read(query, TestContext.Current.CancellationToken);
-        int[] inDoubt = [.. Enumerable.Range(0, snapshot.Sockets.Count).Where(i => connections > 2 || snapshot.Sockets[i].LocalAddress.IsIPv4)];
+        int[] inDoubt =
+            [.. Enumerable.Range(0, snapshot.Sockets.Count).Where(i => connections > 2 || snapshot.Sockets[i].LocalAddress.IsIPv4)];
 
         // The servers' ends go on in CLOSE-WAIT and the datagram socket gets a peer: neither is gone.
         var closed = clients.ConvertAll(client => (ushort)((IPEndPoint)client.LocalEndPoint!).Port);
         clients.ForEach(client => client.Dispose());
         udp.Connect(IPAddress.Loopback, 9);
-        var marked = ClosedSockets.Mark(snapshot, query, inDoubt, new OwnerMap([], [], "/proc", 1), source, TestContext.Current.CancellationToken);
+        var marked =
+            ClosedSockets.Mark(snapshot, query, inDoubt, new OwnerMap([], [], "/proc", 1), source, TestContext.Current.CancellationToken);
 
         Assert.Equal(connections, marked);
         Assert.Equal(
             closed.Order(),
-            inDoubt.Where(i => (snapshot.Sockets[i].Flags & Portolan.Sockets.SocketFlags.Closed) != 0).Select(i => snapshot.Sockets[i].LocalPort).Order());
+            inDoubt.Where(i => (snapshot.Sockets[i].Flags & Portolan.Sockets.SocketFlags.Closed) != 0)
+                .Select(i => snapshot.Sockets[i].LocalPort).Order());
     });
 }

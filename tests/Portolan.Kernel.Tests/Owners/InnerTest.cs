@@ -3,7 +3,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Owners;
 
-/// <summary>Runs a class of tests in a process of its own, started through another program: as another user, or in another namespace.</summary>
+/// <summary>
+/// Runs a class of tests in a process of its own, started through another program: as another user, or in another namespace.
+/// </summary>
 /// <remarks>The tests of such a class are marked explicit, and skip themselves when they are asked for any other way.</remarks>
 internal static class InnerTest
 {
@@ -17,13 +19,21 @@ internal static class InnerTest
     {
         using var process = Start(className, program, arguments);
         var (output, error, exit) = process.Finish(limit: Limit);
-        Assert.True(exit == 0 && output.Contains("failed: 0", StringComparison.Ordinal) && !output.Contains("succeeded: 0", StringComparison.Ordinal) && output.Contains("skipped: 0", StringComparison.Ordinal), output + error);
+        Assert.True(
+            exit == 0 && output.Contains("failed: 0", StringComparison.Ordinal)
+                && !output.Contains("succeeded: 0", StringComparison.Ordinal) && output.Contains("skipped: 0", StringComparison.Ordinal),
+                output + error);
     }
 
     /// <summary>Starts the class, for a test that does not wait for its end.</summary>
     internal static Process Start(string className, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Portolan.Kernel.Tests"));
         start.ArgumentList.Add("--filter-class");
         start.ArgumentList.Add($"*.{className}");

@@ -37,7 +37,8 @@ public sealed class OrdinaryUserTests
         var programs = 0;
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), out var pid) && reader.Read(pid, ProcessFields.CommandLine | ProcessFields.User) is { UserId: not 65534, CommandLine.Count: > 0 })
+            if (int.TryParse(Path.GetFileName(directory), out var pid)
+                && reader.Read(pid, ProcessFields.CommandLine | ProcessFields.User) is { UserId: not 65534, CommandLine.Count: > 0 })
             {
                 programs++;
             }
@@ -52,7 +53,8 @@ public sealed class OrdinaryUserTests
     {
         using var reader = new ProcessReader();
 
-        var error = Assert.Throws<LinuxException>(() => new OwnerFinder(reader, OwnerSource.Bpf).Find(new[] { 1u }, CancellationToken.None));
+        var error =
+            Assert.Throws<LinuxException>(() => new OwnerFinder(reader, OwnerSource.Bpf).Find(new[] { 1u }, CancellationToken.None));
 
         Assert.True(error.IsPermission, error.Message);
         Assert.Equal("load a BPF program", error.Operation);

@@ -111,7 +111,8 @@ public sealed partial class OwnerFinderTests
             """);
         var sockets = Read(new SocketQuery { Protocols = SocketProtocols.Tcp, States = 1u << (int)SocketState.Listen }).Sockets;
         var owners = Find(source, SocketInodes.Of(sockets, [.. Enumerable.Range(0, sockets.Count)]).ToArray());
-        var rows = Enumerable.Range(0, sockets.Count).SelectMany(i => owners.Pids(sockets[i].Inode).ToArray().Select(pid => $"{pid} {sockets[i].LocalAddress}:{sockets[i].LocalPort}"));
+        var rows = Enumerable.Range(0, sockets.Count).SelectMany(
+            i => owners.Pids(sockets[i].Inode).ToArray().Select(pid => $"{pid} {sockets[i].LocalAddress}:{sockets[i].LocalPort}"));
 
         var expected = new List<string>();
         var current = "";
@@ -145,14 +146,16 @@ public sealed partial class OwnerFinderTests
         if (owners.HiddenProcesses > 0)
         {
             // Here even root is kept from some process (by a security module), so nothing may be called the kernel's.
-            Assert.Equal(0, KernelSockets.Mark(sockets, all, owners, new KernelSocketSource(), honest, TestContext.Current.CancellationToken));
+            Assert.Equal(
+                0, KernelSockets.Mark(sockets, all, owners, new KernelSocketSource(), honest, TestContext.Current.CancellationToken));
         }
 
         var finder = new AllSeeing(honest);
         owners = finder.Find(SocketInodes.Of(sockets, all), TestContext.Current.CancellationToken);
         KernelSockets.Mark(sockets, all, owners, new KernelSocketSource(), finder, TestContext.Current.CancellationToken);
 
-        var kernels = all.Where(i => (sockets[i].Flags & Portolan.Sockets.SocketFlags.KernelOwned) != 0).Select(i => sockets[i].LocalPort).Distinct();
+        var kernels = all.Where(i => (sockets[i].Flags & Portolan.Sockets.SocketFlags.KernelOwned) != 0).Select(i => sockets[i].LocalPort)
+            .Distinct();
         Assert.Equal([(ushort)4789], kernels);
     });
 
@@ -173,7 +176,8 @@ public sealed partial class OwnerFinderTests
 
         var info = reader.Read(program.Pid, ProcessFields.All)!;
 
-        var ps = Tool.Lines("ps", "-o", "ppid=,euid=,comm=,etimes=", "-p", program.Pid.ToString(CultureInfo.InvariantCulture))[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var ps = Tool.Lines("ps", "-o", "ppid=,euid=,comm=,etimes=", "-p", program.Pid.ToString(CultureInfo.InvariantCulture))[0].Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(string.Join(' ', ps[..3]), $"{info.ParentPid} {info.UserId} {info.Name}");
         var age = DateTimeOffset.UtcNow - info.StartedAt!.Value;
         Assert.InRange(age.TotalSeconds - int.Parse(ps[3], CultureInfo.InvariantCulture), -5, 60);
@@ -204,7 +208,8 @@ public sealed partial class OwnerFinderTests
     public void An_ordinary_user_finds_his_own_and_counts_what_is_hidden()
     {
         Assert.SkipWhen(!CapabilitySet.Available.Has(Capability.SysAdmin), "needs root, to become an ordinary user");
-        InnerTest.Run(nameof(OrdinaryUserTests), Tool.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all");
+        InnerTest.Run(
+            nameof(OrdinaryUserTests), Tool.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all");
     }
 
     [Fact]
@@ -234,7 +239,8 @@ public sealed partial class OwnerFinderTests
     {
         var sockets = snapshot.Sockets;
         var owners = Find(source, SocketInodes.Of(sockets, [.. Enumerable.Range(0, sockets.Count)]).ToArray());
-        return [.. Enumerable.Range(0, sockets.Count).SelectMany(i => owners.Pids(sockets[i].Inode).ToArray().Select(pid => $"{sockets[i].Inode} {pid}"))];
+        return [.. Enumerable.Range(0, sockets.Count).SelectMany(
+            i => owners.Pids(sockets[i].Inode).ToArray().Select(pid => $"{sockets[i].Inode} {pid}"))];
     }
 
     // … users:(("perl",pid=12,fd=3),("perl",pid=13,fd=3)) ino:345 …
@@ -258,7 +264,8 @@ public sealed partial class OwnerFinderTests
 
     private static bool NativeTool(string name, params string[] arguments)
     {
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Tool.Find(name), arguments) { RedirectStandardError = true })!;
+        using var process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(Tool.Find(name), arguments) { RedirectStandardError = true })!;
         process.End();
         return process.ExitCode == 0;
     }

@@ -5,8 +5,12 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Owners;
 
-/// <summary>A program in Perl that the test starts, because it forks and shares sockets as .NET cannot. It and its children end with the test.</summary>
-/// <remarks>The script prints one line of numbers when all is set up, then sleeps. Children end when their parent does (PR_SET_PDEATHSIG).</remarks>
+/// <summary>
+/// A program in Perl that the test starts, because it forks and shares sockets as .NET cannot. It and its children end with the test.
+/// </summary>
+/// <remarks>
+/// The script prints one line of numbers when all is set up, then sleeps. Children end when their parent does (PR_SET_PDEATHSIG).
+/// </remarks>
 internal sealed class PerlProgram : IDisposable
 {
     private const string Prelude =
@@ -24,10 +28,17 @@ internal sealed class PerlProgram : IDisposable
 
     private readonly Process _process;
 
-    /// <summary>Starts the script, after a prelude with <c>inode</c>, <c>listener</c> and <c>child</c>, and reads its line of numbers.</summary>
+    /// <summary>
+    /// Starts the script, after a prelude with <c>inode</c>, <c>listener</c> and <c>child</c>, and reads its line of numbers.
+    /// </summary>
     internal PerlProgram(string script, params string[] options)
     {
-        var start = new ProcessStartInfo(Tool.Find("perl")) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(Tool.Find("perl"))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         foreach (var option in options)
         {
             start.ArgumentList.Add(option);

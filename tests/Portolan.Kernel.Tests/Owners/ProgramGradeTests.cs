@@ -57,8 +57,12 @@ public sealed class ProgramGradeTests
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to read a mount namespace and to mount");
         using var process =
-            Process.Start(new ProcessStartInfo(path, words) { RedirectStandardOutput = true, RedirectStandardError = true,
-            RedirectStandardInput = true })!;
+            Process.Start(new ProcessStartInfo(path, words)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                RedirectStandardInput = true
+            })!;
         try
         {
             Assert.Equal("1", process.NextLine());

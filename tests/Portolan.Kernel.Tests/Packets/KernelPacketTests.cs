@@ -26,7 +26,9 @@ public sealed class KernelPacketTests
             {
                 Span<byte> options = stackalloc byte[20];
                 TcpOptionsWriter.WriteLinuxSyn(options, 1400, 4711);
-                return TcpWriter.Write(upper, source, destination, new TcpHeader(new PortNumber(4000), new PortNumber(80), 1000, 0, TcpFlags.Syn, 1024), options);
+                return TcpWriter.Write(
+                    upper, source, destination, new TcpHeader(new PortNumber(4000), new PortNumber(80), 1000, 0, TcpFlags.Syn, 1024),
+                    options);
             },
             (source, protocol, upper) =>
                 source == destination && protocol == IpProtocol.Tcp && TcpSegment.TryRead(upper, out var segment)
@@ -37,7 +39,8 @@ public sealed class KernelPacketTests
     [Theory]
     [InlineData("198.18.0.2")]
     [InlineData("2001:db8::2")]
-    public void A_SYN_with_a_wrong_checksum_is_not_answered_and_one_with_the_right_one_is(string target) => Run(target, static (exchange, destination) =>
+    public void A_SYN_with_a_wrong_checksum_is_not_answered_and_one_with_the_right_one_is(string target) =>
+        Run(target, static (exchange, destination) =>
     {
         exchange.Send(IpProtocol.Tcp, static (upper, source, destination) =>
         {
@@ -65,12 +68,14 @@ public sealed class KernelPacketTests
     public void A_datagram_to_a_closed_port_comes_back_quoted(string target) => Run(target, static (exchange, destination) =>
         exchange.Ask(
             IpProtocol.Udp,
-            static (upper, source, destination) => UdpWriter.Write(upper, source, destination, new PortNumber(4000), new PortNumber(9), "hello"u8),
+            static (upper, source, destination) =>
+                UdpWriter.Write(upper, source, destination, new PortNumber(4000), new PortNumber(9), "hello"u8),
             (source, protocol, upper) => source == destination && (destination.IsIPv4
                 ? IcmpMessage.TryRead(upper, out var v4) && v4.HasValidChecksum && v4.Type == IcmpType.DestinationUnreachable
                     && v4.Code == (byte)IcmpUnreachableCode.Port && Quotes(v4.Quoted, destination)
                 : Icmpv6Message.TryRead(upper, out var v6) && v6.HasValidChecksum(source, exchange.Source)
-                    && v6.Type == Icmpv6Type.DestinationUnreachable && v6.Code == (byte)Icmpv6UnreachableCode.Port && Quotes(v6.Quoted, destination))));
+                    && v6.Type == Icmpv6Type.DestinationUnreachable && v6.Code == (byte)Icmpv6UnreachableCode.Port
+                    && Quotes(v6.Quoted, destination))));
 
     [Theory]
     [InlineData("198.18.0.2")]
@@ -84,7 +89,8 @@ public sealed class KernelPacketTests
             (source, protocol, upper) => source == destination && (destination.IsIPv4
                 ? IcmpMessage.TryRead(upper, out var v4) && v4.HasValidChecksum && v4.Type == IcmpType.EchoReply
                     && v4.Identifier == 17 && v4.SequenceNumber == 18 && v4.Payload.SequenceEqual("odd"u8)
-                : Icmpv6Message.TryRead(upper, out var v6) && v6.HasValidChecksum(source, exchange.Source) && v6.Type == Icmpv6Type.EchoReply
+                : Icmpv6Message.TryRead(upper, out var v6) && v6.HasValidChecksum(source, exchange.Source)
+                    && v6.Type == Icmpv6Type.EchoReply
                     && v6.Identifier == 17 && v6.SequenceNumber == 18 && v6.Payload.SequenceEqual("odd"u8))));
 
     [Fact]
@@ -106,7 +112,8 @@ public sealed class KernelPacketTests
             using var exchange = new PacketExchange(TestPackets.Address("198.18.0.2"), hardware);
             Span<byte> frame = stackalloc byte[EthernetWriter.Length + ArpPacket.Length];
             EthernetWriter.Write(frame, MacAddress.Broadcast, exchange.OurHardware, EtherType.Arp);
-            ArpWriter.WriteRequest(frame[EthernetWriter.Length..], exchange.OurHardware, exchange.Source, TestPackets.Address("198.18.0.2"));
+            ArpWriter.WriteRequest(
+                frame[EthernetWriter.Length..], exchange.OurHardware, exchange.Source, TestPackets.Address("198.18.0.2"));
             exchange.SendFrame(frame.ToArray());
             exchange.AwaitFrame(received => EthernetFrame.TryRead(received, out var ethernet) && ethernet.Type == EtherType.Arp
                 && ArpPacket.TryRead(ethernet.Payload, out var arp) && arp.Operation == ArpOperation.Reply
@@ -114,19 +121,23 @@ public sealed class KernelPacketTests
 
             var target = TestPackets.Address("2001:db8::2");
             var multicast = NeighbourDiscoveryWriter.SolicitedNodeAddress(target);
-            using var exchange6 = new PacketExchange(target, NeighbourDiscoveryWriter.MulticastHardwareAddress(multicast), multicast, NeighbourDiscoveryWriter.HopLimit);
+            using var exchange6 = new PacketExchange(
+                target, NeighbourDiscoveryWriter.MulticastHardwareAddress(multicast), multicast, NeighbourDiscoveryWriter.HopLimit);
             exchange6.Ask(
                 IpProtocol.Icmpv6,
-                (upper, source, destination) => NeighbourDiscoveryWriter.WriteSolicitation(upper, source, destination, target, exchange6.OurHardware),
+                (upper, source, destination) =>
+                    NeighbourDiscoveryWriter.WriteSolicitation(upper, source, destination, target, exchange6.OurHardware),
                 (source, protocol, upper) => Icmpv6Message.TryRead(upper, out var message) && message.IsNeighbourMessage
                     && message.Type == Icmpv6Type.NeighbourAdvertisement && message.NeighbourTarget == target
                     && message.NeighbourFlags.HasFlag(NeighbourFlags.Solicited) && message.HasValidChecksum(source, exchange6.Source)
-                    && message.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.TargetLinkLayerAddress, out var found) && found == hardware);
+                    && message.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.TargetLinkLayerAddress, out var found)
+                    && found == hardware);
         });
     }
 
     [Fact]
-    public void Our_Linux_like_SYN_has_the_options_of_the_kernels_own_in_their_order() => Run("198.18.0.2", static (exchange, destination) =>
+    public void Our_Linux_like_SYN_has_the_options_of_the_kernels_own_in_their_order() =>
+        Run("198.18.0.2", static (exchange, destination) =>
     {
         List<TcpOptionKind> theirs = [];
         exchange.Target.Run(() =>
@@ -143,7 +154,8 @@ public sealed class KernelPacketTests
         });
         exchange.Await((source, protocol, upper) =>
         {
-            if (source != destination || protocol != IpProtocol.Tcp || !TcpSegment.TryRead(upper, out var segment) || segment.Flags != TcpFlags.Syn)
+            if (source != destination || protocol != IpProtocol.Tcp || !TcpSegment.TryRead(upper, out var segment)
+                || segment.Flags != TcpFlags.Syn)
             {
                 return false;
             }
@@ -170,8 +182,11 @@ public sealed class KernelPacketTests
         return kinds;
     }
 
-    private static int WriteSyn(Span<byte> upper, InternetAddress source, InternetAddress destination, ushort sourcePort, ushort destinationPort) =>
-        TcpWriter.Write(upper, source, destination, new TcpHeader(new PortNumber(sourcePort), new PortNumber(destinationPort), 1000, 0, TcpFlags.Syn, 1024));
+    private static int WriteSyn(
+        Span<byte> upper, InternetAddress source, InternetAddress destination, ushort sourcePort, ushort destinationPort) =>
+        TcpWriter.Write(
+            upper, source, destination,
+            new TcpHeader(new PortNumber(sourcePort), new PortNumber(destinationPort), 1000, 0, TcpFlags.Syn, 1024));
 
     private static bool Quotes(ReadOnlySpan<byte> quoted, InternetAddress destination) =>
         QuotedPacket.TryRead(quoted, out var packet) && packet.Destination == destination && packet.Protocol == IpProtocol.Udp
@@ -264,7 +279,9 @@ public sealed class KernelPacketTests
             var collector = new FrameCollector();
             Assert.True(
                 collector.ReceiveUntil(_receiver, () => collector.Frames.Exists(isAnswer)),
-                "no such answer among: " + string.Join(Environment.NewLine, collector.Frames.ConvertAll(static frame => PacketText.Describe(frame, LinkLayer.Ethernet))));
+                "no such answer among: "
+                    + string.Join(
+                        Environment.NewLine, collector.Frames.ConvertAll(static frame => PacketText.Describe(frame, LinkLayer.Ethernet))));
         }
     }
 }

@@ -13,8 +13,10 @@ public sealed class TsharkStackTests
     [
         "_ws.malformed", "ip.checksum.status", "tcp.checksum.status", "igmp.checksum.status", "icmpv6.checksum.status",
         "igmp.type", "igmp.maddr", "igmp.saddr", "igmp.record_type", "igmp.qrv",
-        "icmpv6.type", "icmpv6.mldr.mar.multicast_address", "icmpv6.mldr.mar.source_address", "icmpv6.mldr.mar.record_type", "icmpv6.mld.source_address",
-        "tcp.options.tfo.cookie", "tcp.options.acc_ecn.ee0b", "tcp.options.acc_ecn.eceb", "tcp.options.acc_ecn.ee1b", "tcp.options.user_to_val",
+        "icmpv6.type", "icmpv6.mldr.mar.multicast_address", "icmpv6.mldr.mar.source_address", "icmpv6.mldr.mar.record_type",
+        "icmpv6.mld.source_address",
+        "tcp.options.tfo.cookie", "tcp.options.acc_ecn.ee0b", "tcp.options.acc_ecn.eceb", "tcp.options.acc_ecn.ee1b",
+        "tcp.options.user_to_val",
         "tcp.options.sack_le", "tcp.options.sack_re", "tcp.flags",
         "ipv6.routing.type", "ip.frag_offset", "ipv6.fraghdr.offset", "udp.length", "udp.checksum.status",
     ];
@@ -29,7 +31,9 @@ public sealed class TsharkStackTests
         {
             var row = Fields.Zip(rows[i]).ToDictionary(static pair => pair.First, static pair => pair.Second, StringComparer.Ordinal);
             Assert.Equal("", row["_ws.malformed"]);
-            Assert.All(Fields.Where(static field => field.EndsWith(".status", StringComparison.Ordinal)), field => Assert.Contains(row[field], (string[])["", "1"]));
+            Assert.All(
+                Fields.Where(static field => field.EndsWith(".status", StringComparison.Ordinal)),
+                field => Assert.Contains(row[field], (string[])["", "1"]));
             var expected = Expected(frames[i]);
             Assert.NotEmpty(expected);
             foreach (var (field, value) in expected)
@@ -44,8 +48,10 @@ public sealed class TsharkStackTests
     {
         foreach (var isIPv4 in (bool[])[true, false])
         {
-            var frames = StackSamples.Fragments(isIPv4 ? PacketSamples.Ours : PacketSamples.Ours6, isIPv4 ? PacketSamples.Theirs : PacketSamples.Theirs6);
-            var rows = Tshark.Dissect([.. frames.Select(static frame => (frame, LinkLayer.Ethernet))], ["udp.length", "udp.checksum.status"]);
+            var frames = StackSamples.Fragments(
+                isIPv4 ? PacketSamples.Ours : PacketSamples.Ours6, isIPv4 ? PacketSamples.Theirs : PacketSamples.Theirs6);
+            var rows =
+                Tshark.Dissect([.. frames.Select(static frame => (frame, LinkLayer.Ethernet))], ["udp.length", "udp.checksum.status"]);
             Assert.Equal(["108", "1"], rows[^1]);
         }
     }
@@ -63,7 +69,9 @@ public sealed class TsharkStackTests
             for (var count = 0; count < 20; count++)
             {
                 var unit = resolution switch { 9 => 1e9, 3 => 1e3, 0x80 | 20 => 1 << 20, _ => 1e6 };
-                bytes.Enhanced(0, (ulong)(1_700_000_000 * unit) + (ulong)random.Next(1 << 20), PacketSamples.All()[random.Next(20)], count % 3 == 0 ? ["comment " + count] : []);
+                bytes.Enhanced(
+                    0, (ulong)(1_700_000_000 * unit) + (ulong)random.Next(1 << 20), PacketSamples.All()[random.Next(20)],
+                    count % 3 == 0 ? ["comment " + count] : []);
             }
         }
 
@@ -84,7 +92,9 @@ public sealed class TsharkStackTests
                 writer.AddInterface($"lab{number}", LinkLayer.Ethernet);
                 for (var i = 0; i < 50; i++)
                 {
-                    writer.Write(0, 1_700_000_000_000_000_000UL + (ulong)((2 * i) + number), PacketSamples.All()[i % 20], FrameDirection.Inbound, 0, i % 7 == 0 ? $"frame {i}" : null);
+                    writer.Write(
+                        0, 1_700_000_000_000_000_000UL + (ulong)((2 * i) + number), PacketSamples.All()[i % 20], FrameDirection.Inbound, 0,
+                        i % 7 == 0 ? $"frame {i}" : null);
                 }
             }
 
@@ -174,7 +184,8 @@ public sealed class TsharkStackTests
                 var (types, groups, sources) = Lists(mld.Records, mld.Sources);
                 fields["icmpv6.mldr.mar.multicast_address"] = groups;
                 fields["icmpv6.mldr.mar.record_type"] = types;
-                fields[mld.Type == Icmpv6Type.MulticastListenerQuery ? "icmpv6.mld.source_address" : "icmpv6.mldr.mar.source_address"] = sources;
+                fields[mld.Type == Icmpv6Type.MulticastListenerQuery ? "icmpv6.mld.source_address" : "icmpv6.mldr.mar.source_address"] =
+                    sources;
             }
         }
 

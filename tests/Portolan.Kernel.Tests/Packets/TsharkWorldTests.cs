@@ -13,8 +13,10 @@ public sealed class TsharkWorldTests
 {
     private static readonly string[] Fields =
     [
-        "_ws.malformed", "_ws.expert.severity", "ip.checksum.status", "tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status", "icmpv6.checksum.status",
-        "igmp.checksum.status", "arp.opcode", "icmp.type", "icmpv6.type", "igmp.type", "ip.frag_offset", "ipv6.fraghdr.offset", "udp.length", "tcp.len",
+        "_ws.malformed", "_ws.expert.severity", "ip.checksum.status", "tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status",
+        "icmpv6.checksum.status",
+        "igmp.checksum.status", "arp.opcode", "icmp.type", "icmpv6.type", "igmp.type", "ip.frag_offset", "ipv6.fraghdr.offset",
+        "udp.length", "tcp.len",
     ];
 
     [Theory]
@@ -31,7 +33,8 @@ public sealed class TsharkWorldTests
                 Play(world, layer);
             }
 
-            var rows = Tshark.Fields(path, Fields).ConvertAll(row => Fields.Zip(row).ToDictionary(static p => p.First, static p => p.Second, StringComparer.Ordinal));
+            var rows = Tshark.Fields(path, Fields).ConvertAll(
+                row => Fields.Zip(row).ToDictionary(static p => p.First, static p => p.Second, StringComparer.Ordinal));
             Assert.True(rows.Count > 500, $"{rows.Count} frames");
             Assert.All(rows, static row =>
             {
@@ -62,7 +65,8 @@ public sealed class TsharkWorldTests
         var (near, far) = (world.Connect(left, router, layer), world.Connect(router, right, layer, mtu: 1300));
         (SimHost, IpInterface, int, int)[] ends =
         [
-            (left, near.LeftInterface, 1, 1), (router, near.RightInterface, 1, 9), (router, far.LeftInterface, 2, 9), (right, far.RightInterface, 2, 2),
+            (left, near.LeftInterface, 1, 1), (router, near.RightInterface, 1, 9), (router, far.LeftInterface, 2, 9),
+            (right, far.RightInterface, 2, 2),
         ];
         foreach (var (host, at, net, number) in ends)
         {
@@ -84,7 +88,13 @@ public sealed class TsharkWorldTests
         });
         foreach (var cable in world.Cables)
         {
-            cable.SetFaults(new FaultProfile { Loss = 0.02, Delay = TimeSpan.FromMilliseconds(10), Jitter = TimeSpan.FromMilliseconds(2), Duplication = 0.01 });
+            cable.SetFaults(new FaultProfile
+            {
+                Loss = 0.02,
+                Delay = TimeSpan.FromMilliseconds(10),
+                Jitter = TimeSpan.FromMilliseconds(2),
+                Duplication = 0.01,
+            });
         }
 
         foreach (var (target, port) in ((string, int)[])[("198.18.2.2", 1000), ("2001:db8:2::2", 1001)])

@@ -17,7 +17,8 @@ public sealed class UdpPayloadsKernelTests : IDisposable
 
     [Fact]
     public void Dnsmasq_answers_DNS() => Serve(
-        "dnsmasq", 53, "domain", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", $"--pid-file={_folder}/pid");
+        "dnsmasq", 53, "domain", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root",
+        $"--pid-file={_folder}/pid");
 
     [Fact]
     public void Chronyd_answers_NTP()
@@ -43,7 +44,9 @@ public sealed class UdpPayloadsKernelTests : IDisposable
     {
         var key = Path.Combine(_folder.FullName, "key.pem");
         var certificate = Path.Combine(_folder.FullName, "certificate.pem");
-        Tool.Lines("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=lab", "-keyout", key, "-out", certificate);
+        Tool.Lines(
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=lab", "-keyout",
+            key, "-out", certificate);
         Serve("openssl", 5684, "dtls", "s_server", "-dtls1_2", "-accept", "127.0.0.1:5684", "-key", key, "-cert", certificate, "-quiet");
     }
 
@@ -72,7 +75,8 @@ public sealed class UdpPayloadsKernelTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static void Serve(string program, int port, string service, params string[] arguments) => Serve(program, port, service, 0, arguments);
+    private static void Serve(string program, int port, string service, params string[] arguments) =>
+        Serve(program, port, service, 0, arguments);
 
     private static void Serve(string program, int port, string service, int attempt, params string[] arguments)
     {
@@ -87,7 +91,9 @@ public sealed class UdpPayloadsKernelTests : IDisposable
                 var payloads = new UdpPayloads(4711);
                 var number = new PortNumber((ushort)port);
                 var reply = Ask(payloads.For(number, attempt), port, () => server.HasExited);
-                Assert.True(reply is not null, $"{program} did not answer: {(server.HasExited ? output.Await("its stdout ends") + errors.Await("its stderr ends") : "it still runs")}");
+                Assert.True(
+                    reply is not null,
+                    $"{program} did not answer: {(server.HasExited ? output.Await("its stdout ends") + errors.Await("its stderr ends") : "it still runs")}");
                 Assert.True(payloads.TryIdentify(number, reply, out var found), Convert.ToHexString(reply));
                 Assert.Equal(service, found);
                 Assert.False(new UdpPayloads(4712).TryIdentify(number, reply, out _) && service != "dtls", "an answer to another scan");
@@ -115,7 +121,8 @@ public sealed class UdpPayloadsKernelTests : IDisposable
                 IPEndPoint? sender = null;
                 return client.Receive(ref sender);
             }
-            catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.ConnectionRefused or SocketError.WouldBlock)
+            catch (SocketException exception)
+                when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.ConnectionRefused or SocketError.WouldBlock)
             {
                 // Not yet listening. A refusal comes back at once.
                 Thread.Sleep(20);

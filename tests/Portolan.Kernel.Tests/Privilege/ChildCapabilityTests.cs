@@ -4,7 +4,9 @@ using Portolan.Linux.Namespaces;
 
 namespace Portolan.Kernel.Tests.Privilege;
 
-/// <summary>Programs that Portolan starts get none of its capabilities, even where it was started so that children would inherit them (ambient).</summary>
+/// <summary>
+/// Programs that Portolan starts get none of its capabilities, even where it was started so that children would inherit them (ambient).
+/// </summary>
 public sealed partial class ChildCapabilityTests
 {
     private const int NetRaw = 13;
@@ -12,7 +14,8 @@ public sealed partial class ChildCapabilityTests
     [Fact]
     public void A_program_that_is_run_by_path_has_none()
     {
-        var status = OnUnprivilegedThread(static () => ProgramRunner.Run("/bin/cat", ["/proc/self/status"], TimeSpan.FromMinutes(1), CancellationToken.None).Output);
+        var status = OnUnprivilegedThread(
+            static () => ProgramRunner.Run("/bin/cat", ["/proc/self/status"], TimeSpan.FromMinutes(1), CancellationToken.None).Output);
         AssertNone(status);
     }
 
@@ -21,7 +24,8 @@ public sealed partial class ChildCapabilityTests
     {
         var status = OnUnprivilegedThread(static () =>
         {
-            using var process = NamespaceProcess.Start(new NamespaceProcessOptions("/bin/cat", ["/proc/self/status"]) { Namespaces = NamespaceKinds.None });
+            using var process = NamespaceProcess.Start(
+                new NamespaceProcessOptions("/bin/cat", ["/proc/self/status"]) { Namespaces = NamespaceKinds.None });
             using var reader = new StreamReader(process.Output);
             return reader.ReadToEnd();
         });
@@ -37,7 +41,10 @@ public sealed partial class ChildCapabilityTests
         }
     }
 
-    /// <summary>Runs code on a thread of an ordinary user who has CAP_NET_RAW as an ambient capability. Other threads stay root's: the calls are the kernel's own.</summary>
+    /// <summary>
+    /// Runs code on a thread of an ordinary user who has CAP_NET_RAW as an ambient capability. Other threads stay root's: the calls are the
+    /// kernel's own.
+    /// </summary>
     private static string OnUnprivilegedThread(Func<string> body)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can become another user");

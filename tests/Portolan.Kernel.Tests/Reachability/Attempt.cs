@@ -7,11 +7,15 @@ namespace Portolan.Kernel.Tests.Reachability;
 /// <summary>What a client of the lab really sees, in the words of <c>explain</c>.</summary>
 internal static class Attempt
 {
-    /// <summary>How long silence must last. An ICMPv6 error is acted on only at the first retransmission of the SYN, after a second.</summary>
+    /// <summary>
+    /// How long silence must last. An ICMPv6 error is acted on only at the first retransmission of the SYN, after a second.
+    /// </summary>
     private const int PatienceMilliseconds = 2500;
 
     /// <summary>Connects once by TCP.</summary>
-    public static string Connect(LabHost client, string address, int port, string? source = null, int patienceMilliseconds = PatienceMilliseconds) => client.Run(() =>
+    public static string Connect(
+        LabHost client, string address, int port, string? source = null, int patienceMilliseconds = PatienceMilliseconds) =>
+            client.Run(() =>
     {
         var target = IPAddress.Parse(address);
         using var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
@@ -36,7 +40,9 @@ internal static class Attempt
         // Writable when it connects; an error without that when an ICMP error ends it.
         List<Socket> writable = [socket], failed = [socket];
         Socket.Select(null, writable, failed, patienceMilliseconds * 1000);
-        return writable.Count + failed.Count == 0 ? "times-out" : Words((SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
+        return writable.Count + failed.Count == 0
+            ? "times-out"
+            : Words((SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
     });
 
     /// <summary>Sends one datagram and waits for an answer: <c>connects</c> stands for one.</summary>
@@ -53,7 +59,9 @@ internal static class Attempt
         }
         catch (SocketException exception)
         {
-            return exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TimedOut ? "times-out" : Words(exception.SocketErrorCode);
+            return exception.SocketErrorCode is SocketError.WouldBlock or SocketError.TimedOut
+                ? "times-out"
+                : Words(exception.SocketErrorCode);
         }
     });
 

@@ -38,12 +38,17 @@ public sealed class ChartVerdictKernelTests : IDisposable
         Assert.Contains("ufw (iptables-nft) + Docker", chart.Split('\n')[0], StringComparison.Ordinal);
         Assert.True(GroupOf(chart, "22/tcp") == "REACHABLE", chart);
         Assert.Equal("BLOCKED", GroupOf(chart, "8080/tcp"));
-        Assert.Contains("! ufw denies 5432, but Docker forwards it to 198.18.9.2:5432 before INPUT: portolan explain 5432", chart, StringComparison.Ordinal);
+        Assert.Contains(
+            "! ufw denies 5432, but Docker forwards it to 198.18.9.2:5432 before INPUT: portolan explain 5432", chart,
+            StringComparison.Ordinal);
         Assert.Equal("REACHABLE", GroupOf(chart, "5432/tcp"));
         Assert.Equal(
             ("connects", "connects", "times-out"),
-            (Attempt.Connect(_pair.Scanner, "198.18.0.2", 22), Attempt.Connect(_pair.Scanner, "198.18.0.2", 5432), Attempt.Connect(_pair.Scanner, "198.18.0.2", 8080)));
-        Assert.Contains("sudo ufw allow from 198.18.0.1 to any port 8080 proto tcp", LabConsole.Explain(_pair.Target, "8080", "--from", "198.18.0.1").Fixes);
+            (Attempt.Connect(_pair.Scanner, "198.18.0.2", 22), Attempt.Connect(_pair.Scanner, "198.18.0.2", 5432),
+                Attempt.Connect(_pair.Scanner, "198.18.0.2", 8080)));
+        Assert.Contains(
+            "sudo ufw allow from 198.18.0.1 to any port 8080 proto tcp",
+            LabConsole.Explain(_pair.Target, "8080", "--from", "198.18.0.1").Fixes);
     }
 
     [Fact]
@@ -66,8 +71,11 @@ public sealed class ChartVerdictKernelTests : IDisposable
             table inet fw { chain input { type filter hook input priority 0; policy drop; }; }
             """);
 
-        Assert.Contains(" before INPUT, only from 198.18.9.0/24: portolan explain 5432", LabConsole.Run(_pair.Target).Output, StringComparison.Ordinal);
-        Assert.Matches("Note:  .* denies 5432, but .* forwards it to 198.18.9.2:5432 before INPUT, only from 198.18.9.0/24\n", LabConsole.Run(_pair.Target, "explain", "5432", "-4").Output);
+        Assert.Contains(
+            " before INPUT, only from 198.18.9.0/24: portolan explain 5432", LabConsole.Run(_pair.Target).Output, StringComparison.Ordinal);
+        Assert.Matches(
+            "Note:  .* denies 5432, but .* forwards it to 198.18.9.2:5432 before INPUT, only from 198.18.9.0/24\n",
+            LabConsole.Run(_pair.Target, "explain", "5432", "-4").Output);
         Assert.Equal("times-out", Attempt.Connect(_pair.Scanner, "198.18.0.2", 5432));
     }
 
@@ -99,7 +107,8 @@ public sealed class ChartVerdictKernelTests : IDisposable
         using var inhabitant = other.Start(Tool.Find("sleep"), "60");
         try
         {
-            // A namespace is entered through one of its processes; a child of a test beside this one may be that process, and end before it is.
+            // A namespace is entered through one of its processes; a child of a test beside this one may be that process, and end before it
+            // is.
             string? row = null;
             for (var look = 0; row is null && look < 5; look++)
             {
@@ -136,13 +145,17 @@ public sealed class ChartVerdictKernelTests : IDisposable
 
         Assert.Equal(
             ("BLOCKED", "BLOCKED", "REACHABLE", "BLOCKED", "BLOCKED", "LIMITED"),
-            (GroupOf(chart, "9001/tcp"), GroupOf(chart, "9002/tcp"), GroupOf(chart, "9003/tcp"), GroupOf(chart, "8085/tcp"), GroupOf(chart, "9004/tcp"), GroupOf(chart, "9005/tcp")));
-        Assert.Contains("nothing listens", chart.Split('\n').Single(l => l.StartsWith("9001/tcp", StringComparison.Ordinal)), StringComparison.Ordinal);
+            (GroupOf(chart, "9001/tcp"), GroupOf(chart, "9002/tcp"), GroupOf(chart, "9003/tcp"), GroupOf(chart, "8085/tcp"),
+                GroupOf(chart, "9004/tcp"), GroupOf(chart, "9005/tcp")));
+        Assert.Contains(
+            "nothing listens", chart.Split('\n').Single(l => l.StartsWith("9001/tcp", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.Contains("sends packets for this port to", chart, StringComparison.Ordinal);
         Assert.Equal(
             ("refused", "refused", "connects", "refused", "refused", "connects"),
-            (Attempt.Connect(_pair.Scanner, "198.18.0.2", 9001), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9002), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9003),
-             Attempt.Connect(_pair.Scanner, "198.18.0.2", 8085), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9004), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9005)));
+            (Attempt.Connect(_pair.Scanner, "198.18.0.2", 9001), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9002),
+                Attempt.Connect(_pair.Scanner, "198.18.0.2", 9003),
+             Attempt.Connect(_pair.Scanner, "198.18.0.2", 8085), Attempt.Connect(_pair.Scanner, "198.18.0.2", 9004),
+             Attempt.Connect(_pair.Scanner, "198.18.0.2", 9005)));
     }
 
     public void Dispose()

@@ -2,12 +2,16 @@ using System.Net;
 
 namespace Portolan.Kernel.Tests.Reachability;
 
-/// <summary>What <c>explain</c> advises is enough and not more: pasted it works, it touches nothing but what was asked about, and what is no command is a comment.</summary>
+/// <summary>
+/// What <c>explain</c> advises is enough and not more: pasted it works, it touches nothing but what was asked about, and what is no command
+/// is a comment.
+/// </summary>
 public sealed class ExplainAdviceTests : ExplainLab
 {
     [Theory]
     [InlineData("chain i { type filter hook input priority 0; policy drop; }")]
-    [InlineData("chain i { type filter hook input priority 0; policy drop; }; chain o { type filter hook output priority 0; policy drop; }")]
+    [InlineData(
+        "chain i { type filter hook input priority 0; policy drop; }; chain o { type filter hook output priority 0; policy drop; }")]
     public void Pasted_for_IPv6_it_lets_neighbour_discovery_through_too(string chains)
     {
         Pair.Target.ListenTcp(8080);
@@ -22,8 +26,12 @@ public sealed class ExplainAdviceTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("chain i { type filter hook input priority 0; policy drop; tcp dport 8080 accept; icmpv6 type nd-neighbor-advert accept; }", "fw i")]
-    [InlineData("chain o { type filter hook output priority 0; policy drop; tcp sport 8080 accept; icmpv6 type nd-neighbor-solicit accept; }", "fw o")]
+    [InlineData(
+        "chain i { type filter hook input priority 0; policy drop; tcp dport 8080 accept; icmpv6 type nd-neighbor-advert accept; }",
+        "fw i")]
+    [InlineData(
+        "chain o { type filter hook output priority 0; policy drop; tcp sport 8080 accept; icmpv6 type nd-neighbor-solicit accept; }",
+        "fw o")]
     public void A_rule_that_drops_neighbour_discovery_in_or_out_is_named(string chains, string named)
     {
         Pair.Target.ListenTcp(8080);
@@ -74,7 +82,8 @@ public sealed class ExplainAdviceTests : ExplainLab
     public void A_translation_of_a_file_of_rules_is_not_taken_out_of_the_kernel()
     {
         var file = Path.GetTempFileName();
-        File.WriteAllText(file, "table inet fw { chain n { type nat hook prerouting priority dstnat; tcp dport 8080 redirect to :8099; }; }");
+        File.WriteAllText(
+            file, "table inet fw { chain n { type nat hook prerouting priority dstnat; tcp dport 8080 redirect to :8099; }; }");
         try
         {
             var explanation = Explain("8080", "--rules", file);
@@ -92,7 +101,8 @@ public sealed class ExplainAdviceTests : ExplainLab
     public void What_is_dropped_for_a_few_is_opened_to_those_few()
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; ip saddr { 198.18.0.1, 198.18.0.64/30 } tcp dport 8080 drop; }; }");
+        Pair.Target.Nft(
+            "table inet fw { chain i { type filter hook input priority 0; ip saddr { 198.18.0.1, 198.18.0.64/30 } tcp dport 8080 drop; }; }");
         Assert.Equal("times-out", Connect(8080));
 
         var explanation = Explain("8080", "-4");
@@ -107,7 +117,8 @@ public sealed class ExplainAdviceTests : ExplainLab
     public void The_nearest_rule_is_named_with_the_source_port_it_asks_for()
     {
         Pair.Target.ListenTcp(8080);
-        Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; policy drop; tcp sport 53 tcp dport 8080 accept; }; }");
+        Pair.Target.Nft(
+            "table inet fw { chain i { type filter hook input priority 0; policy drop; tcp sport 53 tcp dport 8080 accept; }; }");
 
         var explanation = Explain("8080", "--from", Client);
 

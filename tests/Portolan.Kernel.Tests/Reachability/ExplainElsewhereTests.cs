@@ -22,8 +22,10 @@ public sealed class ExplainElsewhereTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("table inet fw { chain output { type filter hook output priority 0; tcp dport 8080 drop; }; }", "", "firewall", "unreachable")]
-    [InlineData("table inet fw { chain output { type filter hook output priority 0; tcp dport 8080 reject; }; }", "", "firewall", "unreachable")]
+    [InlineData(
+        "table inet fw { chain output { type filter hook output priority 0; tcp dport 8080 drop; }; }", "", "firewall", "unreachable")]
+    [InlineData(
+        "table inet fw { chain output { type filter hook output priority 0; tcp dport 8080 reject; }; }", "", "firewall", "unreachable")]
     [InlineData("", "route add unreachable 198.18.0.1/32", "route out", "unreachable")]
     [InlineData("", "", "", "depends")]
     public void Another_machines_port_is_asked_about_from_here(string rules, string route, string failed, string verdict)

@@ -5,7 +5,8 @@ namespace Portolan.Kernel.Tests.Reachability;
 /// <summary>Packets that rules send on are followed as far as this machine goes: into its other namespaces, and no further.</summary>
 public sealed class ExplainHandOverTests : ExplainLab
 {
-    private const string Forwarding = "table ip nat { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 8081 dnat to 198.18.9.2:80; }; }";
+    private const string Forwarding =
+        "table ip nat { chain prerouting { type nat hook prerouting priority dstnat; tcp dport 8081 dnat to 198.18.9.2:80; }; }";
 
     [Theory]
     [InlineData("198.18.0.77:80")]
@@ -13,14 +14,20 @@ public sealed class ExplainHandOverTests : ExplainLab
     public void What_is_not_on_this_machine_is_answered_up_to_the_hand_over(string target)
     {
         Pair.Target.Setting("net/ipv4/ip_forward", "1");
-        Pair.Target.Nft($"table ip nat {{ chain prerouting {{ type nat hook prerouting priority dstnat; tcp dport 8081 dnat to {target}; }}; }}");
+        Pair.Target.Nft(
+            $"table ip nat {{ chain prerouting {{ type nat hook prerouting priority dstnat; tcp dport 8081 dnat to {target}; }}; }}");
 
         var explanation = Explain("8081", "--from", Client);
         var (_, chart, _) = LabConsole.Run(Pair.Target);
 
         Assert.Equal(("depends", null, ""), (explanation.Verdict, explanation.Symptom, explanation.Failed));
-        Assert.Contains($"DEPENDS ON what is at {target} – {Client} gets through up to the hand-over to {target}", explanation.Headline, StringComparison.Ordinal);
-        Assert.Contains(chart.Split('\n'), l => l.StartsWith("8081/tcp", StringComparison.Ordinal) && l.Contains($"→ {target}", StringComparison.Ordinal) && l.Contains("(not proved)", StringComparison.Ordinal));
+        Assert.Contains(
+            $"DEPENDS ON what is at {target} – {Client} gets through up to the hand-over to {target}", explanation.Headline,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            chart.Split('\n'),
+            l => l.StartsWith("8081/tcp", StringComparison.Ordinal) && l.Contains($"→ {target}", StringComparison.Ordinal)
+                && l.Contains("(not proved)", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -5,7 +5,9 @@ public sealed class ExplainIpsecTests : ExplainLab
 {
     [Theory]
     [InlineData("policy add dir in src 0.0.0.0/0 dst 0.0.0.0/0 action block", "dir in src 0.0.0.0/0 dst 0.0.0.0/0 action block")]
-    [InlineData("policy add dir in src 198.18.0.0/24 dst 198.18.0.2/32 proto tcp dport 8080 tmpl proto esp mode transport", "dir in src 198.18.0.0/24 dst 198.18.0.2/32 with IPsec only")]
+    [InlineData(
+        "policy add dir in src 198.18.0.0/24 dst 198.18.0.2/32 proto tcp dport 8080 tmpl proto esp mode transport",
+        "dir in src 198.18.0.0/24 dst 198.18.0.2/32 with IPsec only")]
     [InlineData("policy add dir out src 0.0.0.0/0 dst 198.18.0.1/32 action block", "dir out src 0.0.0.0/0 dst 198.18.0.1/32 action block")]
     [InlineData("policy setdefault in block", "default for in is block")]
     public void A_policy_that_may_stop_it_takes_the_proof_away(string policy, string said)
@@ -18,7 +20,8 @@ public sealed class ExplainIpsecTests : ExplainLab
 
         Assert.Equal(("depends", "times-out"), (explanation.Verdict, Connect(8080)));
         Assert.Contains($"present: IPsec policies ({said}", explanation.Steps, StringComparison.Ordinal);
-        Assert.Contains("(not proved)", chart.Split('\n').Single(l => l.StartsWith("8080/tcp", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "(not proved)", chart.Split('\n').Single(l => l.StartsWith("8080/tcp", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Theory]

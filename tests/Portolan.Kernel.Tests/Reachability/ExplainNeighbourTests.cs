@@ -1,6 +1,8 @@
 namespace Portolan.Kernel.Tests.Reachability;
 
-/// <summary>Rules that stop the finding of neighbours: everything works until their entries are gone, so that is never a proved YES.</summary>
+/// <summary>
+/// Rules that stop the finding of neighbours: everything works until their entries are gone, so that is never a proved YES.
+/// </summary>
 public sealed class ExplainNeighbourTests : ExplainLab
 {
     private const string Client6 = "2001:db8::1";
@@ -76,7 +78,8 @@ public sealed class ExplainNeighbourTests : ExplainLab
             Pair.Target.Setting($"net/ipv6/conf/{name}/forwarding", own);
         }
 
-        Pair.Target.Nft("table ip6 n { chain p { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to [2001:db8:3::2]:8080; }; }");
+        Pair.Target.Nft(
+            "table ip6 n { chain p { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to [2001:db8:3::2]:8080; }; }");
         var explanation = Explain(Server6, "--from", Client6);
         Assert.Equal(verdict == "reachable", explanation.Verdict != "unreachable");
         Assert.Equal(verdict != "reachable", explanation.Headline.Contains("forwarding is off", StringComparison.Ordinal));

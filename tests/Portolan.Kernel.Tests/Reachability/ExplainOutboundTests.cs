@@ -1,6 +1,8 @@
 namespace Portolan.Kernel.Tests.Reachability;
 
-/// <summary>Of packets from here, the address that the kernel sends from is judged and no other; a real connection sees what <c>explain</c> says.</summary>
+/// <summary>
+/// Of packets from here, the address that the kernel sends from is judged and no other; a real connection sees what <c>explain</c> says.
+/// </summary>
 public sealed class ExplainOutboundTests : ExplainLab
 {
     private void SecondAddress()

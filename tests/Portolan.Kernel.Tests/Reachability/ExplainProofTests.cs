@@ -1,6 +1,8 @@
 namespace Portolan.Kernel.Tests.Reachability;
 
-/// <summary>The packet that the kernel is asked about is one of those that were judged; what it says is never called a defect where it is none.</summary>
+/// <summary>
+/// The packet that the kernel is asked about is one of those that were judged; what it says is never called a defect where it is none.
+/// </summary>
 public sealed class ExplainProofTests : ExplainLab
 {
     [Theory]
@@ -87,7 +89,9 @@ public sealed class ExplainProofTests : ExplainLab
         Pair.Target.Nft("table inet fw { chain i { type filter hook input priority 0; policy drop; icmpv6 type { 133-137 } accept; tcp dport 22 accept; }; }");
 
         var said = Prove("8080", "--from", Client);
-        Assert.Matches($" prove +✔ one packet from {Client} by \\S+ to {Server}:8080: the kernel dropped it by inet fw i policy drop, as judged\n", said);
+        Assert.Matches(
+            $" prove +✔ one packet from {Client} by \\S+ to {Server}:8080: the kernel dropped it by inet fw i policy drop, as judged\n",
+            said);
         Assert.DoesNotMatch("other[0-9]|far[0-9]", said);
 
         // Nor where they come in by another one.

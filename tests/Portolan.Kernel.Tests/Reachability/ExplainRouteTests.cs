@@ -2,7 +2,10 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Reachability;
 
-/// <summary>Routes, the check of senders, translation and neighbours are named when they are the reason; a real client sees what <c>explain</c> says.</summary>
+/// <summary>
+/// Routes, the check of senders, translation and neighbours are named when they are the reason; a real client sees what <c>explain</c>
+/// says.
+/// </summary>
 public sealed class ExplainRouteTests : ExplainLab
 {
     [Fact]
@@ -11,7 +14,9 @@ public sealed class ExplainRouteTests : ExplainLab
         Pair.Target.ListenTcp(8080);
         Pair.Scanner.Address("lo", "203.0.113.9/32");
 
-        AssertSame(Explain("8080", "--from", "203.0.113.9"), Attempt.Connect(Pair.Scanner, Server, 8080, "203.0.113.9"), verdict: "unreachable", failed: "replies");
+        AssertSame(
+            Explain("8080", "--from", "203.0.113.9"), Attempt.Connect(Pair.Scanner, Server, 8080, "203.0.113.9"), verdict: "unreachable",
+            failed: "replies");
     }
 
     [Fact]
@@ -31,15 +36,21 @@ public sealed class ExplainRouteTests : ExplainLab
         Assert.Contains("side", explanation.Steps, StringComparison.Ordinal);
         Assert.Equal(("depends", "route in"), (explanation.Verdict, explanation.Failed));
         Assert.Contains("by eth0: no", Explain("8080", "--from", "203.0.113.9").Headline, StringComparison.Ordinal);
-        Assert.DoesNotContain("PROVED", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9").Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "PROVED", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9").Output, StringComparison.Ordinal);
         Assert.Equal("reachable", Explain("8080", "--from", "203.0.113.9%side").Verdict);
-        Assert.Equal(("unreachable", "route in"), (Explain($"{Server}:8080", "--from", "203.0.113.9%eth0").Verdict, Explain($"{Server}:8080", "--from", "203.0.113.9%eth0").Failed));
+        Assert.Equal(
+            ("unreachable", "route in"),
+            (Explain($"{Server}:8080", "--from", "203.0.113.9%eth0").Verdict,
+                Explain($"{Server}:8080", "--from", "203.0.113.9%eth0").Failed));
         var byInterface = Explain("8080", "--from", "eth0");
         Assert.Equal("reachable", byInterface.Verdict);
         Pair.Target.Ip("route del 203.0.113.0/24");
         Pair.Target.Setting("net/ipv4/conf/all/rp_filter", "1");
 
-        AssertSame(Explain("8080", "--from", "203.0.113.9"), Attempt.Connect(Pair.Scanner, Server, 8080, "203.0.113.9"), verdict: "unreachable", failed: "route in");
+        AssertSame(
+            Explain("8080", "--from", "203.0.113.9"), Attempt.Connect(Pair.Scanner, Server, 8080, "203.0.113.9"), verdict: "unreachable",
+            failed: "route in");
     }
 
     [Fact]
@@ -57,10 +68,19 @@ public sealed class ExplainRouteTests : ExplainLab
 
         var explanation = Explain($"{Server}:8080", "--from", "203.0.113.9");
         Assert.Equal("reachable", explanation.Verdict);
-        Assert.Contains($"{OtherWay}, which has {Server}, as far as can be seen", LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", "203.0.113.9").Output.ReplaceLineEndings(" ").Replace("                 ", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Contains(OtherWay, LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%eth0", "--json").Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("they leave by", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%side", "--json").Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("they leave by", LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", Client, "--json").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{OtherWay}, which has {Server}, as far as can be seen",
+            LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", "203.0.113.9").Output.ReplaceLineEndings(" ").Replace(
+                "                 ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            OtherWay, LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%eth0", "--json").Output,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "they leave by", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%side", "--json").Output,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "they leave by", LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", Client, "--json").Output,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -131,14 +151,16 @@ public sealed class ExplainRouteTests : ExplainLab
     {
         Listen(System.Net.IPAddress.Loopback, 8080);
         Pair.Target.Setting("net/ipv4/conf/eth0/route_localnet", isRouted);
-        Assert.Equal((verdict, failed), (Explain("127.0.0.1:8080", "--from", Client).Verdict, Explain("127.0.0.1:8080", "--from", Client).Failed));
+        Assert.Equal(
+            (verdict, failed), (Explain("127.0.0.1:8080", "--from", Client).Verdict, Explain("127.0.0.1:8080", "--from", Client).Failed));
 
         Pair.Target.Nft("table ip n { chain p { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to 127.0.0.1\n }\n }");
         var translated = Explain($"{Server}:8080", "--from", Client);
 
         Assert.Equal((verdict, seen), (translated.Verdict, Connect(8080)));
         var (_, output, _) = LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", Client);
-        const string fix = "# let the rule send them to an address of this machine that is not loopback; net/ipv4/conf/eth0/route_localnet=1 would let everybody on eth0 reach all that listens on loopback";
+        const string fix =
+            "# let the rule send them to an address of this machine that is not loopback; net/ipv4/conf/eth0/route_localnet=1 would let everybody on eth0 reach all that listens on loopback";
         Assert.True(isRouted == "0" == output.Contains(fix, StringComparison.Ordinal), output);
         Assert.DoesNotContain("sudo sysctl", output, StringComparison.Ordinal);
     }
@@ -156,7 +178,8 @@ public sealed class ExplainRouteTests : ExplainLab
         Assert.Equal("times-out", Connect(80));
         var (_, output, _) = LabConsole.Run(Pair.Target, "explain", "80", "--from", Client);
         Assert.Contains(fix, output, StringComparison.Ordinal);
-        var command = output.Split('\n').Single(l => l.StartsWith("Fix:", StringComparison.Ordinal))[4..].Trim().Replace("sudo nft ", "", StringComparison.Ordinal);
+        var command = output.Split('\n').Single(l => l.StartsWith("Fix:", StringComparison.Ordinal))[4..].Trim().Replace(
+            "sudo nft ", "", StringComparison.Ordinal);
         Pair.Target.Nft(command);
         Assert.Equal(("reachable", "connects"), (Explain("80", "--from", Client).Verdict, Connect(80)));
     }

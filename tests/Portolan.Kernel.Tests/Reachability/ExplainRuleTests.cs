@@ -8,7 +8,9 @@ public sealed class ExplainRuleTests : ExplainLab
     [InlineData(Filter, "firewall")]
     [InlineData("table inet fw { chain input { type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }; }", "firewall")]
     [InlineData("table inet fw { chain input { type filter hook input priority 0; tcp dport 8080 reject; }; }", "firewall")]
-    [InlineData("table inet fw { chain input { type filter hook input priority 0; tcp dport 8080 reject with icmpx admin-prohibited; }; }", "firewall")]
+    [InlineData(
+        "table inet fw { chain input { type filter hook input priority 0; tcp dport 8080 reject with icmpx admin-prohibited; }; }",
+        "firewall")]
     [InlineData("table inet fw { chain output { type filter hook output priority 0; tcp sport 8080 drop; }; }", "replies")]
     [InlineData("table inet fw { chain input { type filter hook input priority 0; ct state established drop; }; }", "later packets")]
     [InlineData("table inet fw { chain output { type filter hook output priority 0; tcp flags & syn == 0 drop; }; }", "later packets")]

@@ -6,7 +6,10 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Reachability;
 
-/// <summary>What <c>explain</c> says the client sees is what it sees, over TCP and UDP and both families; and the printed fixes work when they are pasted.</summary>
+/// <summary>
+/// What <c>explain</c> says the client sees is what it sees, over TCP and UDP and both families; and the printed fixes work when they are
+/// pasted.
+/// </summary>
 public sealed class ExplainSymptomTests : IDisposable
 {
     private const string Client = "198.18.0.1";
@@ -55,9 +58,11 @@ public sealed class ExplainSymptomTests : IDisposable
     public void To_delete_a_translation_is_offered_where_that_helps(string more, int port, string? offered)
     {
         _pair.Target.ListenTcp(8080);
-        _pair.Target.Nft($"table inet fw {{ chain n {{ type nat hook prerouting priority dstnat; tcp dport {port} redirect to :8099; }}; {more}\n}}");
+        _pair.Target.Nft(
+            $"table inet fw {{ chain n {{ type nat hook prerouting priority dstnat; tcp dport {port} redirect to :8099; }}; {more}\n}}");
 
-        var offers = LabConsole.Explain(_pair.Target, $"{port}", "--from", Client).Fixes.Where(static f => f.Contains("delete rule", StringComparison.Ordinal)).ToList();
+        var offers = LabConsole.Explain(_pair.Target, $"{port}", "--from", Client).Fixes.Where(
+            static f => f.Contains("delete rule", StringComparison.Ordinal)).ToList();
 
         if (offered is null)
         {
@@ -88,7 +93,9 @@ public sealed class ExplainSymptomTests : IDisposable
             var seen = Try(to, port);
 
             // A datagram that is delivered is answered, but where rules drop the answer.
-            var said = explanation.Symptom == "delivered" ? explanation.Verdict == "reachable" ? "connects" : "times-out" : explanation.Symptom;
+            var said = explanation.Symptom == "delivered"
+                ? explanation.Verdict == "reachable" ? "connects" : "times-out"
+                : explanation.Symptom;
             Assert.True(said == seen, $"{to}: said {explanation.Symptom}, seen {seen}: {explanation.Headline}\n{explanation.Steps}");
             Assert.Equal(seen == "connects", explanation.Verdict == "reachable");
         }
@@ -113,12 +120,16 @@ public sealed class ExplainSymptomTests : IDisposable
             var explanation = LabConsole.Explain(_pair.Target, target);
 
             var seen = Attempt.Connect(_pair.Target, address, 80);
-            Assert.True(explanation.Symptom == seen, $"{target}: said {explanation.Symptom}, seen {seen}: {explanation.Headline}\n{explanation.Steps}");
+            Assert.True(
+                explanation.Symptom == seen,
+                $"{target}: said {explanation.Symptom}, seen {seen}: {explanation.Headline}\n{explanation.Steps}");
         }
     }
 
     [Theory]
-    [InlineData("chain i { type filter hook input priority 0; policy drop; }; chain late { type filter hook input priority 10; policy drop; }", "8080")]
+    [InlineData(
+        "chain i { type filter hook input priority 0; policy drop; }; chain late { type filter hook input priority 10; policy drop; }",
+        "8080")]
     [InlineData("chain i { type filter hook input priority 0; policy drop; udp dport 5353 jump sub; }; chain sub { drop; }", "5353/udp")]
     [InlineData("chain p { type filter hook prerouting priority raw; tcp dport 8080 drop; }; chain i { type filter hook input priority 0; policy drop; }; chain o { type filter hook output priority 0; policy drop; }", "8080")]
     [InlineData("chain i { type filter hook input priority 0; tcp dport 8080 reject with tcp reset; }", "8080")]
@@ -159,7 +170,8 @@ public sealed class ExplainSymptomTests : IDisposable
         _pair.Target.ListenTcp(8080);
         var text = System.Text.Json.JsonSerializer.Serialize(new[] { table, chain });
         var names = text[1..^1].Split(",", 2);
-        var load = "{\"nftables\":[{\"add\":{\"table\":{\"family\":\"inet\",\"name\":" + names[0] + "}}},{\"add\":{\"chain\":{\"family\":\"inet\",\"table\":" + names[0]
+        var load = "{\"nftables\":[{\"add\":{\"table\":{\"family\":\"inet\",\"name\":" + names[0]
+            + "}}},{\"add\":{\"chain\":{\"family\":\"inet\",\"table\":" + names[0]
             + ",\"name\":" + names[1] + ",\"type\":\"filter\",\"hook\":\"input\",\"prio\":0,\"policy\":\"drop\"}}}]}";
         _pair.Target.Tool("nft", load, "-j", "-f", "-");
 

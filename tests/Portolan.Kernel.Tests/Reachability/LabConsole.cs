@@ -48,7 +48,8 @@ internal static class LabConsole
         using var document = JsonDocument.Parse(output);
         var root = document.RootElement;
         var steps = root.GetProperty("steps").EnumerateArray().Select(s => (
-            Layer: s.GetProperty("layer").GetString()!, Result: s.GetProperty("result").GetString()!, Detail: s.GetProperty("detail").GetString()!)).ToList();
+            Layer: s.GetProperty("layer").GetString()!, Result: s.GetProperty("result").GetString()!,
+            Detail: s.GetProperty("detail").GetString()!)).ToList();
         return new LabExplanation(
             exit,
             root.GetProperty("verdict").GetString()!,
@@ -61,7 +62,10 @@ internal static class LabConsole
             Check = root.GetProperty("check").GetString(),
             Limit = root.GetProperty("limit").GetString(),
             Footnotes = string.Join('\n', root.GetProperty("footnotes").EnumerateArray().Select(static f => f.GetString())),
-            More = string.Join('\n', root.GetProperty("steps").EnumerateArray().SelectMany(s => s.GetProperty("more").EnumerateArray()).Select(m => m.GetString())),
+            More = string.Join(
+                '\n',
+                root.GetProperty("steps").EnumerateArray().SelectMany(s => s.GetProperty("more").EnumerateArray()).Select(
+                    m => m.GetString())),
         };
     }
 
@@ -83,7 +87,8 @@ internal static class LabConsole
 /// <param name="Headline">The answer in one sentence.</param>
 /// <param name="Steps">The layers with their details, a line each.</param>
 /// <param name="Fixes">The fixes.</param>
-internal sealed record LabExplanation(int ExitCode, string Verdict, string? Symptom, string Failed, string Headline, string Steps, IReadOnlyList<string> Fixes)
+internal sealed record LabExplanation(
+    int ExitCode, string Verdict, string? Symptom, string Failed, string Headline, string Steps, IReadOnlyList<string> Fixes)
 {
     /// <summary>The command that checks the fix.</summary>
     public string? Check { get; init; }
@@ -98,5 +103,6 @@ internal sealed record LabExplanation(int ExitCode, string Verdict, string? Symp
     public string More { get; init; } = "";
 
     /// <summary>Fails with everything that was said when it is anything but reachable.</summary>
-    public void AssertReachable() => Assert.True(Verdict == "reachable", $"{Verdict}: {Headline}\n{Steps}\n{More}\n{string.Join('\n', Fixes)}");
+    public void AssertReachable() =>
+        Assert.True(Verdict == "reachable", $"{Verdict}: {Headline}\n{Steps}\n{More}\n{string.Join('\n', Fixes)}");
 }

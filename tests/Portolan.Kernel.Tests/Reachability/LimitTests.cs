@@ -11,10 +11,17 @@ public sealed class LimitTests : ExplainLab
     [InlineData("policy drop; ct state established accept; limit rate 3/minute accept", "up to 3 a minute, shared by all senders")]
     [InlineData("policy accept; tcp dport 80 limit rate over 10/second drop", "up to 10 a second, shared by all senders")]
     [InlineData("policy accept; tcp dport 80 ct count over 500 drop", "up to 500 connections at once, shared by all senders")]
-    [InlineData("policy accept; tcp dport 80 ct state new add @seen { ip saddr limit rate over 3/minute } drop", "up to 3 a minute, each sender")]
-    [InlineData("policy accept; tcp dport 80 ct state new add @counted { ip saddr ct count over 20 } drop", "up to 20 connections at once, each sender")]
-    [InlineData("policy accept; tcp dport 80 ct state new add @seen { ip saddr & 255.255.255.0 limit rate over 3/minute } drop", "up to 3 a minute, each /24 of senders")]
-    [InlineData("policy drop; ct state established accept; quota 10 mbytes accept", "up to 10 mbytes in all, 0 bytes of it used, shared by all senders")]
+    [InlineData(
+        "policy accept; tcp dport 80 ct state new add @seen { ip saddr limit rate over 3/minute } drop", "up to 3 a minute, each sender")]
+    [InlineData(
+        "policy accept; tcp dport 80 ct state new add @counted { ip saddr ct count over 20 } drop",
+        "up to 20 connections at once, each sender")]
+    [InlineData(
+        "policy accept; tcp dport 80 ct state new add @seen { ip saddr & 255.255.255.0 limit rate over 3/minute } drop",
+        "up to 3 a minute, each /24 of senders")]
+    [InlineData(
+        "policy drop; ct state established accept; quota 10 mbytes accept",
+        "up to 10 mbytes in all, 0 bytes of it used, shared by all senders")]
     public void A_limit_is_told_and_the_port_stays_reachable(string rules, string limit)
     {
         Pair.Target.ListenTcp(80);
@@ -26,7 +33,8 @@ public sealed class LimitTests : ExplainLab
         explanation.AssertReachable();
         Assert.Equal(limit, explanation.Limit);
         Assert.Equal($"YES – anyone can connect, {limit}.", explanation.Headline);
-        Assert.Equal(("reachable", limit), (row.GetProperty("exposure").GetString(), row.GetProperty("verdict").GetProperty("limit").GetString()));
+        Assert.Equal(
+            ("reachable", limit), (row.GetProperty("exposure").GetString(), row.GetProperty("verdict").GetProperty("limit").GetString()));
         Assert.Equal("connects", Connect(80));
     }
 
@@ -53,7 +61,8 @@ public sealed class LimitTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("-m hashlimit --hashlimit-above 3/minute --hashlimit-mode srcip --hashlimit-name h -j DROP", "up to 3 a minute, each sender")]
+    [InlineData(
+        "-m hashlimit --hashlimit-above 3/minute --hashlimit-mode srcip --hashlimit-name h -j DROP", "up to 3 a minute, each sender")]
     [InlineData("-m hashlimit --hashlimit-above 5/second --hashlimit-name h -j DROP", "up to 5 a second, shared by all senders")]
     [InlineData("-m connlimit --connlimit-above 20 -j REJECT", "up to 20 connections at once, each sender")]
     [InlineData("-m connlimit --connlimit-above 200 --connlimit-mask 24 -j DROP", "up to 200 connections at once, each /24 of senders")]
@@ -76,7 +85,8 @@ public sealed class LimitTests : ExplainLab
         var explanation = Explain("80", "-4");
 
         Assert.Equal(("reachable", "up to 5 in 30 s, each sender"), (explanation.Verdict, explanation.Limit));
-        Assert.Equal("connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
+        Assert.Equal(
+            "connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
     }
 
     [Fact]
@@ -85,9 +95,12 @@ public sealed class LimitTests : ExplainLab
         Pair.Target.ListenTcp(80);
         Shell("iptables -A INPUT -p tcp --dport 80 --syn -m recent --set; iptables -A INPUT -p tcp --dport 80 --syn -m recent --rcheck --seconds 300 --hitcount 6 -j REJECT");
 
-        Assert.Equal("connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
+        Assert.Equal(
+            "connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
         Assert.Equal(("unreachable", "refused"), (Explain("80", "--from", Client).Verdict, Explain("80", "--from", Client).Symptom));
-        Assert.Equal(("reachable", "up to 5 in 300 s, each sender"), (Explain("80", "--from", "198.18.0.77").Verdict, Explain("80", "--from", "198.18.0.77").Limit));
+        Assert.Equal(
+            ("reachable", "up to 5 in 300 s, each sender"),
+            (Explain("80", "--from", "198.18.0.77").Verdict, Explain("80", "--from", "198.18.0.77").Limit));
     }
 
     [Theory]
@@ -102,7 +115,9 @@ public sealed class LimitTests : ExplainLab
         var explanation = Explain("80", "--from", Client);
 
         Assert.Equal("unknown", explanation.Verdict);
-        Assert.Contains("its limit of 1 connection at once is reached, as far as connection tracking shows", explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains(
+            "its limit of 1 connection at once is reached, as far as connection tracking shows", explanation.Headline,
+            StringComparison.Ordinal);
         Assert.Equal("times-out", Connect(80));
     }
 
@@ -114,7 +129,9 @@ public sealed class LimitTests : ExplainLab
         using var open = Pair.Scanner.Run(static () => new System.Net.Sockets.TcpClient(Server, 80));
 
         Assert.Equal(("unknown", "times-out"), (Explain("80", "--from", Client).Verdict, Connect(80)));
-        Assert.Equal(("reachable", "up to 1 connection at once, each sender"), (Explain("80", "--from", "198.18.0.77").Verdict, Explain("80", "--from", "198.18.0.77").Limit));
+        Assert.Equal(
+            ("reachable", "up to 1 connection at once, each sender"),
+            (Explain("80", "--from", "198.18.0.77").Verdict, Explain("80", "--from", "198.18.0.77").Limit));
     }
 
     [Fact]
@@ -131,7 +148,9 @@ public sealed class LimitTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("policy accept; tcp dport 80 ct state new add @counted { ip saddr & 255.255.255.0 ct count over 1 } drop", "is reached", "reachable")]
+    [InlineData(
+        "policy accept; tcp dport 80 ct state new add @counted { ip saddr & 255.255.255.0 ct count over 1 } drop", "is reached",
+        "reachable")]
     [InlineData("policy accept; ct state new add @pairs { ip saddr . ip daddr ct count over 1 } drop", "may be reached", "unknown")]
     public void Connections_of_a_network_or_of_another_key_count_too(string rules, string words, string elsewhere)
     {
@@ -143,7 +162,9 @@ public sealed class LimitTests : ExplainLab
         var explanation = Explain("80", "--from", "198.18.0.77");
 
         Assert.Equal("unknown", explanation.Verdict);
-        Assert.Contains($"its limit of 1 connection at once {words}, as far as connection tracking shows", explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains(
+            $"its limit of 1 connection at once {words}, as far as connection tracking shows", explanation.Headline,
+            StringComparison.Ordinal);
         Assert.Equal((elsewhere, "times-out"), (Explain("80", "--from", "198.51.100.7").Verdict, Connect(80)));
     }
 
@@ -206,7 +227,8 @@ public sealed class LimitTests : ExplainLab
         var explanation = Explain("80", "-4");
 
         Assert.Equal(("unknown", seen), (explanation.Verdict, Connect(80)));
-        Assert.Contains($"the kernel does not show how much of its quota of {quota} is used", explanation.Headline, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the kernel does not show how much of its quota of {quota} is used", explanation.Headline, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -219,7 +241,8 @@ public sealed class LimitTests : ExplainLab
         var rule = $"iptables -A INPUT -p tcp --dport 80 --syn -m recent --mask {mask}";
         Shell($"{rule} --set; {rule} --rcheck --seconds 300 --hitcount 6 -j REJECT");
 
-        Assert.Equal("connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
+        Assert.Equal(
+            "connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
         Assert.Equal(("unreachable", "unreachable"), (Explain("80", "--from", Client).Verdict, Explain("80", "--from", alike).Verdict));
         if (other is not null)
         {
@@ -277,7 +300,9 @@ public sealed class LimitTests : ExplainLab
         Pair.Target.ListenTcp(80);
         var first = DateTime.UtcNow.AddHours(-1);
         var last = DateTime.UtcNow.AddHours(2);
-        Shell(string.Create(CultureInfo.InvariantCulture, $"iptables -A INPUT -p tcp --dport 80 -m time --datestart {first:yyyy-MM-ddTHH:mm:ss} --datestop {last:yyyy-MM-ddTHH:mm:ss} -j DROP"));
+        Shell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"iptables -A INPUT -p tcp --dport 80 -m time --datestart {first:yyyy-MM-ddTHH:mm:ss} --datestop {last:yyyy-MM-ddTHH:mm:ss} -j DROP"));
 
         var explanation = Explain("80", "-4");
 
@@ -308,7 +333,9 @@ public sealed class LimitTests : ExplainLab
         Assert.Equal("", Explain("80", "-4").Footnotes);
     }
 
-    private void Load(string rules) => Pair.Target.Nft($"table inet fw {{ set seen {{ type ipv4_addr; flags dynamic; timeout 1m; }}; set counted {{ type ipv4_addr; flags dynamic; }}; set pairs {{ type ipv4_addr . ipv4_addr; flags dynamic; }}; chain input {{ type filter hook input priority 0; {rules}; }}; }}");
+    private void Load(
+        string rules) =>
+            Pair.Target.Nft($"table inet fw {{ set seen {{ type ipv4_addr; flags dynamic; timeout 1m; }}; set counted {{ type ipv4_addr; flags dynamic; }}; set pairs {{ type ipv4_addr . ipv4_addr; flags dynamic; }}; chain input {{ type filter hook input priority 0; {rules}; }}; }}");
 
     private void Shell(string command)
     {

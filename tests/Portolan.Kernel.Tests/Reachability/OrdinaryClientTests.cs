@@ -8,8 +8,11 @@ public sealed class OrdinaryClientTests : ExplainLab
     private const string Network = "198.18.0.0/24";
 
     [Theory]
-    [InlineData("ip saddr 198.18.0.0/24 tcp sport < 1024 drop", "source ports below 1024 from 198.18.0.0/24 are dropped, inet fw input handle 2")]
-    [InlineData("ip saddr 198.18.0.0/24 ip length > 5000 reject", "packets of more than 5000 bytes from 198.18.0.0/24 are rejected, inet fw input handle 2")]
+    [InlineData(
+        "ip saddr 198.18.0.0/24 tcp sport < 1024 drop", "source ports below 1024 from 198.18.0.0/24 are dropped, inet fw input handle 2")]
+    [InlineData(
+        "ip saddr 198.18.0.0/24 ip length > 5000 reject",
+        "packets of more than 5000 bytes from 198.18.0.0/24 are rejected, inet fw input handle 2")]
     [InlineData("tcp option maxseg size 1-500 drop", "segments with an MSS of 1-500 are dropped, inet fw input handle 2")]
     [InlineData("ip ttl < 5 drop", "packets with a TTL below 5 are dropped, inet fw input handle 2")]
     [InlineData("tcp option fastopen exists drop", "segments with unusual TCP options are dropped, inet fw input handle 2")]
@@ -28,17 +31,31 @@ public sealed class OrdinaryClientTests : ExplainLab
         Assert.Equal("connects", Connect(80));
         Assert.StartsWith("YES – anyone can connect", explanation.Headline, StringComparison.Ordinal);
         Assert.Equal(footnote, explanation.Footnotes);
-        Assert.Equal(("allow", "proved", "0.0.0.0/0 ::/0", "[]"), (Text(verdict, "decision"), Text(verdict, "proof"), string.Join(' ', verdict.GetProperty("from").EnumerateArray().Select(static p => p.GetString())), verdict.GetProperty("partly").GetRawText()));
+        Assert.Equal(
+            ("allow", "proved", "0.0.0.0/0 ::/0", "[]"),
+            (Text(verdict, "decision"), Text(verdict, "proof"),
+                string.Join(' ', verdict.GetProperty("from").EnumerateArray().Select(static p => p.GetString())),
+                verdict.GetProperty("partly").GetRawText()));
         Assert.Contains(footnote, verdict.GetProperty("exceptions").EnumerateArray().Select(static e => e.GetString()));
     }
 
     [Theory]
-    [InlineData("ether saddr 00:11:22:33:44:55 drop", "DEPENDS ON the link address – a part of the packets (link address other than 00:11:22:33:44:55) gets through")]
-    [InlineData("tcp flags syn tcp option sack-perm missing drop", "DEPENDS ON the TCP options – a part of the packets (TCP options with SACK permitted) gets through")]
-    [InlineData("tcp flags syn tcp option sack-perm exists drop", "DEPENDS ON the TCP options – a part of the packets (TCP options without SACK permitted) gets through")]
-    [InlineData("ip frag-off & 0x4000 == 0 drop", "DEPENDS ON the don't-fragment flag – a part of the packets (don't-fragment flag set) gets through")]
+    [InlineData(
+        "ether saddr 00:11:22:33:44:55 drop",
+        "DEPENDS ON the link address – a part of the packets (link address other than 00:11:22:33:44:55) gets through")]
+    [InlineData(
+        "tcp flags syn tcp option sack-perm missing drop",
+        "DEPENDS ON the TCP options – a part of the packets (TCP options with SACK permitted) gets through")]
+    [InlineData(
+        "tcp flags syn tcp option sack-perm exists drop",
+        "DEPENDS ON the TCP options – a part of the packets (TCP options without SACK permitted) gets through")]
+    [InlineData(
+        "ip frag-off & 0x4000 == 0 drop",
+        "DEPENDS ON the don't-fragment flag – a part of the packets (don't-fragment flag set) gets through")]
     [InlineData("ip length 60 drop", "DEPENDS ON the length – packets with length 60 are dropped; whether others get through depends on ")]
-    [InlineData("tcp option timestamp exists drop", "DEPENDS ON the TCP options – packets with TCP options with timestamps are dropped; whether others get through depends on ")]
+    [InlineData(
+        "tcp option timestamp exists drop",
+        "DEPENDS ON the TCP options – packets with TCP options with timestamps are dropped; whether others get through depends on ")]
     public void What_tells_the_packets_apart_is_named_as_people_know_it(string rule, string headline)
     {
         Pair.Target.ListenTcp(80);
@@ -67,12 +84,15 @@ public sealed class OrdinaryClientTests : ExplainLab
     public void Where_a_part_of_the_ordinary_packets_gets_in_it_depends_on_what_tells_them_apart()
     {
         Pair.Target.ListenTcp(80);
-        Pair.Target.Nft($"table inet fw {{ chain input {{ type filter hook input priority 0; ip saddr {Network} tcp sport 40000-50000 drop; }}; }}");
+        Pair.Target.Nft(
+            $"table inet fw {{ chain input {{ type filter hook input priority 0; ip saddr {Network} tcp sport 40000-50000 drop; }}; }}");
 
         var (explanation, verdict) = (Explain("80", "--from", Network), Verdict(80));
 
         Assert.Equal("depends", explanation.Verdict);
-        Assert.StartsWith("DEPENDS ON the source port – a part of the packets (source port other than 40000-50000) gets through", explanation.Headline, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "DEPENDS ON the source port – a part of the packets (source port other than 40000-50000) gets through", explanation.Headline,
+            StringComparison.Ordinal);
         Assert.Contains(Network, verdict.GetProperty("partly").EnumerateArray().Select(static p => p.GetString()));
         Assert.Equal("with source port other than 40000-50000", Text(verdict, "partlyHow"));
         Assert.DoesNotContain(Network, verdict.GetProperty("from").EnumerateArray().Select(static p => p.GetString()));
@@ -82,9 +102,11 @@ public sealed class OrdinaryClientTests : ExplainLab
     public void Where_only_some_senders_get_in_it_depends_on_the_sender()
     {
         Pair.Target.ListenTcp(80);
-        Pair.Target.Nft("table inet fw { chain input { type filter hook input priority 0; policy drop; ip saddr 198.18.0.0/28 tcp dport 80 accept; }; }");
+        Pair.Target.Nft(
+            "table inet fw { chain input { type filter hook input priority 0; policy drop; ip saddr 198.18.0.0/28 tcp dport 80 accept; }; }");
 
-        Assert.StartsWith("DEPENDS ON the sender – only 198.18.0.0/28 gets through", Explain("80", "-4").Headline, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "DEPENDS ON the sender – only 198.18.0.0/28 gets through", Explain("80", "-4").Headline, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +118,8 @@ public sealed class OrdinaryClientTests : ExplainLab
         var explanation = Explain("80", "-4");
 
         Assert.Equal("unknown", explanation.Verdict);
-        Assert.Equal("UNKNOWN – it depends on a rule that cannot be judged: inet fw input handle 2: numgen is random.", explanation.Headline);
+        Assert.Equal(
+            "UNKNOWN – it depends on a rule that cannot be judged: inet fw input handle 2: numgen is random.", explanation.Headline);
     }
 
     [Fact]

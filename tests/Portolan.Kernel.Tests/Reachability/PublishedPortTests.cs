@@ -7,14 +7,16 @@ namespace Portolan.Kernel.Tests.Reachability;
 /// <summary>Published ports that rules stop, and answers whose errors rules stop.</summary>
 public sealed class PublishedPortTests : ExplainLab
 {
-    private const string Publishing = "table ip nat { chain pre { type nat hook prerouting priority -100; tcp dport 8080 dnat to 198.18.9.2:80; }; }; ";
+    private const string Publishing =
+        "table ip nat { chain pre { type nat hook prerouting priority -100; tcp dport 8080 dnat to 198.18.9.2:80; }; }; ";
 
     [Fact]
     public void A_published_port_that_a_rule_stops_before_its_translation_is_blocked_by_that_rule()
     {
         Pair.Target.Setting("net/ipv4/ip_forward", "1");
         Pair.Target.Ip("route add 198.18.9.0/24 via 198.18.0.77");
-        Pair.Target.Nft(Publishing + "table inet portolan { chain rules { type filter hook prerouting priority -110; tcp dport 8080 drop; }; }");
+        Pair.Target.Nft(
+            Publishing + "table inet portolan { chain rules { type filter hook prerouting priority -110; tcp dport 8080 drop; }; }");
 
         var (_, output, _) = LabConsole.Run(Pair.Target, "--json");
         using var document = JsonDocument.Parse(output);
@@ -42,7 +44,11 @@ public sealed class PublishedPortTests : ExplainLab
         Pair.Target.Nft("table ip nat { chain pre { type nat hook prerouting priority -100; tcp dport 8080 dnat to 192.0.2.2:80; }; }");
         Assert.Equal("connects", Connect(8080));
 
-        Pair.Target.Run(static () => ChangeLab.Changer().Apply(ChangeLab.Plan(TimeSpan.FromMinutes(5), "block 8080/tcp"), static _ => { }, isDryRun: false, TestContext.Current.CancellationToken));
+        Pair.Target.Run(
+            static () =>
+                ChangeLab.Changer().Apply(
+                    ChangeLab.Plan(TimeSpan.FromMinutes(5), "block 8080/tcp"), static _ => { }, isDryRun: false,
+                    TestContext.Current.CancellationToken));
 
         var (_, output, _) = LabConsole.Run(Pair.Target, "--json");
         using var document = JsonDocument.Parse(output);
@@ -81,6 +87,7 @@ public sealed class PublishedPortTests : ExplainLab
         var explanation = Explain("80", "--from", Client);
 
         Assert.Equal(("unreachable", null), (explanation.Verdict, explanation.Symptom));
-        Assert.Contains("whether the answer to that gets out cannot be judged: inet fw o handle", explanation.More, StringComparison.Ordinal);
+        Assert.Contains(
+            "whether the answer to that gets out cannot be judged: inet fw o handle", explanation.More, StringComparison.Ordinal);
     }
 }

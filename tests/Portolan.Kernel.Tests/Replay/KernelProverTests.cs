@@ -12,14 +12,16 @@ namespace Portolan.Kernel.Tests.Replay;
 /// <summary>What the kernel says of one packet in a namespace where the host was rebuilt.</summary>
 public sealed class KernelProverTests
 {
-    private const string Listening = "table inet f { chain i { type filter hook input priority 0; policy drop;\n ct state established accept\n";
+    private const string Listening =
+        "table inet f { chain i { type filter hook input priority 0; policy drop;\n ct state established accept\n";
 
     [Theory]
     [InlineData("198.18.0.1", "198.18.0.2")]
     [InlineData("2001:db8::1", "2001:db8::2")]
     public void A_packet_that_a_rule_accepts_is_delivered_and_answered(string source, string destination)
     {
-        var proof = Prove(Listening + "tcp dport 80 counter accept comment \"web\"\n }\n }\n", Packet(source, destination, 80), Tcp(destination, 80));
+        var proof = Prove(
+            Listening + "tcp dport 80 counter accept comment \"web\"\n }\n }\n", Packet(source, destination, 80), Tcp(destination, 80));
 
         Assert.Equal((PacketFate.Delivered, PacketReply.Accepted), (proof.Fate, proof.Reply));
         Assert.Equal("web", proof.Decider!.Rule!.Comment);
@@ -47,7 +49,9 @@ public sealed class KernelProverTests
     [Fact]
     public void A_rule_that_drops_is_named_by_its_handle_in_the_rules_that_were_given()
     {
-        var proof = Prove("table ip x { chain c { counter drop\n }\n chain p { type filter hook prerouting priority 0;\n udp dport 53 jump c\n }\n }\n", Packet("198.18.0.1", "198.18.0.2", 53) with { Protocol = 17 });
+        var proof = Prove(
+            "table ip x { chain c { counter drop\n }\n chain p { type filter hook prerouting priority 0;\n udp dport 53 jump c\n }\n }\n",
+            Packet("198.18.0.1", "198.18.0.2", 53) with { Protocol = 17 });
 
         Assert.Equal(PacketFate.Dropped, proof.Fate);
         Assert.Equal("c", proof.Decider!.Chain.Name);
@@ -61,7 +65,9 @@ public sealed class KernelProverTests
     [InlineData("reject with icmp admin-prohibited", PacketReply.OtherError)]
     public void A_rejection_is_told_from_a_drop(string statement, PacketReply reply)
     {
-        var proof = Prove($"table ip x {{ chain i {{ type filter hook input priority 0;\n ip protocol tcp {statement}\n }}\n }}\n", Packet("198.18.0.1", "198.18.0.2", 22));
+        var proof = Prove(
+            $"table ip x {{ chain i {{ type filter hook input priority 0;\n ip protocol tcp {statement}\n }}\n }}\n",
+            Packet("198.18.0.1", "198.18.0.2", 22));
 
         Assert.Equal((PacketFate.Rejected, reply), (proof.Fate, proof.Reply));
     }
@@ -110,7 +116,8 @@ public sealed class KernelProverTests
     [Fact]
     public void Pings_are_proved_too()
     {
-        var rules = "table inet f { chain i { type filter hook input priority 0; policy drop;\n icmp type echo-request accept\n icmpv6 type echo-request accept\n }\n }\n";
+        var rules =
+            "table inet f { chain i { type filter hook input priority 0; policy drop;\n icmp type echo-request accept\n icmpv6 type echo-request accept\n }\n }\n";
 
         var four = Prove(rules, Packet("198.18.0.1", "198.18.0.2", 0) with { Protocol = 1, IcmpType = 8 });
         var six = Prove(rules, Packet("2001:db8::1", "2001:db8::2", 0) with { Protocol = 58, IcmpType = 128 });
@@ -122,7 +129,9 @@ public sealed class KernelProverTests
     [Fact]
     public void Rules_of_the_device_see_it_first()
     {
-        var proof = Prove("table netdev d { chain in { type filter hook ingress device \"eth0\" priority 0;\n tcp dport 80 drop\n }\n }\n", Packet("198.18.0.1", "198.18.0.2", 80));
+        var proof = Prove(
+            "table netdev d { chain in { type filter hook ingress device \"eth0\" priority 0;\n tcp dport 80 drop\n }\n }\n",
+            Packet("198.18.0.1", "198.18.0.2", 80));
 
         Assert.Equal((PacketFate.Dropped, "in"), (proof.Fate, proof.Decider?.Chain.Name));
     }
@@ -147,7 +156,9 @@ public sealed class KernelProverTests
     [Fact]
     public void What_has_no_way_out_vanishes()
     {
-        var proof = Prove("table ip x { chain o { type filter hook output priority 0; }\n }\n", Packet("198.18.0.2", "192.0.2.5", 443) with { Direction = FlowDirection.Outbound });
+        var proof = Prove(
+            "table ip x { chain o { type filter hook output priority 0; }\n }\n",
+            Packet("198.18.0.2", "192.0.2.5", 443) with { Direction = FlowDirection.Outbound });
 
         Assert.Equal(PacketFate.Vanished, proof.Fate);
     }
@@ -157,8 +168,11 @@ public sealed class KernelProverTests
     {
         var packet = Packet("127.0.0.1", "127.0.0.1", 5432) with { Direction = FlowDirection.Loopback };
 
-        var delivered = Prove("table inet f { chain i { type filter hook input priority 0; policy drop;\n iif lo accept\n }\n }\n", packet, Tcp("127.0.0.1", 5432));
-        var dropped = Prove("table inet f { chain i { type filter hook input priority 0; policy drop; }\n }\n", packet, Tcp("127.0.0.1", 5432));
+        var delivered = Prove(
+            "table inet f { chain i { type filter hook input priority 0; policy drop;\n iif lo accept\n }\n }\n", packet,
+            Tcp("127.0.0.1", 5432));
+        var dropped =
+            Prove("table inet f { chain i { type filter hook input priority 0; policy drop; }\n }\n", packet, Tcp("127.0.0.1", 5432));
 
         Assert.Equal(PacketFate.Delivered, delivered.Fate);
         Assert.Equal(PacketFate.Dropped, dropped.Fate);
@@ -180,8 +194,10 @@ public sealed class KernelProverTests
     public void Without_the_right_to_make_namespaces_the_remedy_is_told()
     {
         var facts = Lab(static pair => Facts(pair.Target));
-        var packet = Packet("198.18.0.1", "198.18.0.2", 80) with { InterfaceIndex = facts.Interfaces.Single(static i => i.Name == "eth0").Index };
-        var proof = new KernelProver(ReplayProgram.Built with { Path = "/nowhere/portolan" }).Prove(Ruleset.Empty, facts, packet, [], CancellationToken.None);
+        var packet =
+            Packet("198.18.0.1", "198.18.0.2", 80) with { InterfaceIndex = facts.Interfaces.Single(static i => i.Name == "eth0").Index };
+        var proof = new KernelProver(ReplayProgram.Built with { Path = "/nowhere/portolan" }).Prove(
+            Ruleset.Empty, facts, packet, [], CancellationToken.None);
 
         Assert.Contains("/nowhere/portolan", Assert.Single(proof.Obstacles), StringComparison.Ordinal);
     }
@@ -197,7 +213,8 @@ public sealed class KernelProverTests
 
     private static ProofListener Tcp(string address, ushort port) => new(true, Address(address), port);
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
     private static KernelProof Prove(string rules, ProofPacket packet, params ProofListener[] listeners) => Lab(pair =>
     {
@@ -223,7 +240,9 @@ public sealed class KernelProverTests
         var rules = host.Run(() => KernelRules.Read(CancellationToken.None).Require());
         packet = packet with { InterfaceIndex = facts.Interfaces.Single(static link => link.Name == "eth0").Index };
         var proof = new KernelProver(ReplayProgram.Built).Prove(rules, facts, packet, listeners, TestContext.Current.CancellationToken);
-        Assert.SkipWhen(proof.Obstacles.Any(static text => text.StartsWith("make namespaces", StringComparison.Ordinal)), string.Join("; ", proof.Obstacles));
+        Assert.SkipWhen(
+            proof.Obstacles.Any(static text => text.StartsWith("make namespaces", StringComparison.Ordinal)),
+            string.Join("; ", proof.Obstacles));
         return proof;
     }
 }

@@ -69,7 +69,8 @@ public sealed class ProofAgainstPacketsTests
                     DestinationPort = port,
                     InterfaceIndex = facts.Interfaces.Single(static link => link.Name == "eth0").Index,
                 },
-                [.. Enumerable.Range(1000, 8).Select(listening => new ProofListener(true, isIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, (ushort)listening))],
+                [.. Enumerable.Range(1000, 8).Select(
+                    listening => new ProofListener(true, isIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, (ushort)listening))],
                 TestContext.Current.CancellationToken);
             var proved = proof.IsDone ? $"{proof.Fate} {proof.Reply}" : string.Join("; ", proof.Obstacles);
             var expected = pair.Scanner.Run(() => Connect(source, destination, port)) switch
@@ -90,7 +91,8 @@ public sealed class ProofAgainstPacketsTests
 
     private static SocketError? Connect(InternetAddress source, InternetAddress destination, ushort port)
     {
-        using var socket = new Socket(source.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        using var socket =
+            new Socket(source.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(source.ToIPAddress(), 0));
         try
         {
@@ -102,5 +104,6 @@ public sealed class ProofAgainstPacketsTests
         }
     }
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 }

@@ -7,7 +7,11 @@ namespace Portolan.Kernel.Tests.Replay;
 internal static class ReplayProgram
 {
     internal static ScratchProgram Built { get; } =
-        ScratchProgram.Itself(["replay"], Environment.GetEnvironmentVariable) with { Path = Path.Combine(AppContext.BaseDirectory, "portolan"), Arguments = ["replay"] };
+        ScratchProgram.Itself(["replay"], Environment.GetEnvironmentVariable) with
+        {
+            Path = Path.Combine(AppContext.BaseDirectory, "portolan"),
+            Arguments = ["replay"],
+        };
 
     /// <summary>A scratch namespace; skips the test where there can be none.</summary>
     internal static ScratchNamespace Start()

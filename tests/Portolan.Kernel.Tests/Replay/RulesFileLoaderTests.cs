@@ -21,7 +21,9 @@ public sealed class RulesFileLoaderTests : IDisposable
     [Fact]
     public void A_script_of_nft_with_includes_and_definitions()
     {
-        Write("rules.nft", "flush ruleset\ndefine port = 8080\ninclude \"./more.nft\"\ninclude \"other.nft\"\ntable inet f { chain i { type filter hook input priority 0; policy drop;\n tcp dport $port accept\n }\n }\n");
+        Write(
+            "rules.nft",
+            "flush ruleset\ndefine port = 8080\ninclude \"./more.nft\"\ninclude \"other.nft\"\ntable inet f { chain i { type filter hook input priority 0; policy drop;\n tcp dport $port accept\n }\n }\n");
         Write("more.nft", "table ip more { }\n");
         Write("other.nft", "table ip other { }\n");
 
@@ -71,7 +73,8 @@ public sealed class RulesFileLoaderTests : IDisposable
     public void What_is_included_and_is_no_regular_file_is_not_waited_for(string make)
     {
         Write("rules.nft", "include \"more.nft\"\n");
-        using (var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(Tool.Find("bash"), ["-c", make]) { WorkingDirectory = _folder })!)
+        using (var shell = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(Tool.Find("bash"), ["-c", make]) { WorkingDirectory = _folder })!)
         {
             shell.WaitForExit();
         }
@@ -124,7 +127,9 @@ public sealed class RulesFileLoaderTests : IDisposable
     public void As_an_ordinary_user()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to become another user");
-        InnerTest.Run(nameof(RulesFileOfOrdinaryUserTests), Tool.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all");
+        InnerTest.Run(
+            nameof(RulesFileOfOrdinaryUserTests), Tool.Find("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups",
+            "--bounding-set=-all");
     }
 
     internal static HostFacts Facts(LabHost host) => host.Run(Facts);
@@ -142,7 +147,8 @@ public sealed class RulesFileLoaderTests : IDisposable
         return new RulesFileLoader(ReplayProgram.Built).Load(file, host ?? none, folder, [], TestContext.Current.CancellationToken);
     }
 
-    private LoadedRules Load(string name, HostFacts? host = null) => Load(RulesFile.Open(name, _folder, static () => Stream.Null), host, _folder);
+    private LoadedRules Load(string name, HostFacts? host = null) =>
+        Load(RulesFile.Open(name, _folder, static () => Stream.Null), host, _folder);
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
 }
@@ -156,7 +162,8 @@ public sealed class RulesFileOfOrdinaryUserTests
     public void His_file_is_loaded_and_read_back()
     {
         Assert.Throws<PortolanException>(() => KernelRules.Read(CancellationToken.None).Require());
-        using var input = new MemoryStream("table inet f { chain i { type filter hook input priority 0; policy drop;\n tcp dport { 22, 80 } accept\n }\n }\n"u8.ToArray());
+        using var input = new MemoryStream(
+            "table inet f { chain i { type filter hook input priority 0; policy drop;\n tcp dport { 22, 80 } accept\n }\n }\n"u8.ToArray());
 
         // Whatever interfaces this machine has.
         var loaded = RulesFileLoaderTests.Load(RulesFile.Open("-", "/", () => input), RulesFileLoaderTests.Facts());
@@ -168,11 +175,13 @@ public sealed class RulesFileOfOrdinaryUserTests
     [Fact(Explicit = true)]
     public void A_packet_is_proved_with_it()
     {
-        using var input = new MemoryStream("table inet f { chain i { type filter hook input priority 0; policy drop;\n iif lo tcp dport { 22, 80 } accept\n }\n }\n"u8.ToArray());
+        using var input = new MemoryStream(
+            "table inet f { chain i { type filter hook input priority 0; policy drop;\n iif lo tcp dport { 22, 80 } accept\n }\n }\n"u8.ToArray());
         var facts = RulesFileLoaderTests.Facts();
         var rules = RulesFileLoaderTests.Load(RulesFile.Open("-", "/", () => input), facts).Ruleset;
 
-        foreach (var (port, fate) in (IEnumerable<(ushort, Portolan.Firewall.Replay.Proving.PacketFate)>)[(80, Portolan.Firewall.Replay.Proving.PacketFate.Delivered), (81, Portolan.Firewall.Replay.Proving.PacketFate.Dropped)])
+        foreach (var (port, fate) in (IEnumerable<(ushort, Portolan.Firewall.Replay.Proving.PacketFate)>)[
+            (80, Portolan.Firewall.Replay.Proving.PacketFate.Delivered), (81, Portolan.Firewall.Replay.Proving.PacketFate.Dropped)])
         {
             var packet = new Portolan.Firewall.Replay.Proving.ProofPacket
             {
@@ -182,7 +191,8 @@ public sealed class RulesFileOfOrdinaryUserTests
                 Destination = InternetAddress.LoopbackIPv4,
                 DestinationPort = port,
             };
-            var proof = new Portolan.Firewall.Replay.Proving.KernelProver(ReplayProgram.Built).Prove(rules, facts, packet, [], TestContext.Current.CancellationToken);
+            var proof = new Portolan.Firewall.Replay.Proving.KernelProver(ReplayProgram.Built).Prove(
+                rules, facts, packet, [], TestContext.Current.CancellationToken);
 
             Assert.Empty(proof.Obstacles);
             Assert.Equal(fate, proof.Fate);

@@ -11,7 +11,9 @@ using Portolan.Linux.Scratch;
 
 namespace Portolan.Kernel.Tests.Replay;
 
-/// <summary>Rules read from one namespace and loaded into another from the kernel's own messages are the same when they are read back.</summary>
+/// <summary>
+/// Rules read from one namespace and loaded into another from the kernel's own messages are the same when they are read back.
+/// </summary>
 public sealed class RulesetLoaderTests
 {
     [Theory]
@@ -122,7 +124,8 @@ public sealed class RulesetLoaderTests
             table ip6 m { chain o { type filter hook output priority 0; policy accept; } }
             """,
         ["the corpus of the reader"] = Firewall.Reading.EveryExpression.Ruleset,
-        ["a dormant table"] = "table ip d { flags dormant; comment \"asleep\"; chain i { type filter hook input priority 0; policy drop; } }",
+        ["a dormant table"] =
+            "table ip d { flags dormant; comment \"asleep\"; chain i { type filter hook input priority 0; policy drop; } }",
         ["sets of all shapes"] = """
             table inet s {
               set single { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 } }
@@ -274,6 +277,7 @@ public sealed class RulesetLoaderTests
             table arp a { chain i { type filter hook input priority 0; arp operation request arp saddr ip 192.0.2.1 drop; } }
             table inet g { chain in { type filter hook ingress device "eth0" priority 0; ip daddr 192.0.2.1 drop; } }
             """,
-        ["names and comments that are hostile"] = "table inet t {\n comment \"a \\\\ \u001b[31m b\"\n set s { type ipv4_addr; comment \"\u202e\"; }\n chain ch { comment \"one\"\n type filter hook input priority 0; log prefix \"%n%s \u001b[2J\"\n counter comment \"\u001b]0;x\u0007\"\n }\n}",
+        ["names and comments that are hostile"] =
+            "table inet t {\n comment \"a \\\\ \u001b[31m b\"\n set s { type ipv4_addr; comment \"\u202e\"; }\n chain ch { comment \"one\"\n type filter hook input priority 0; log prefix \"%n%s \u001b[2J\"\n counter comment \"\u001b]0;x\u0007\"\n }\n}",
     };
 }

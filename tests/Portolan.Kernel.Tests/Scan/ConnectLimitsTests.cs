@@ -25,7 +25,8 @@ public sealed class ConnectLimitsTests
         var (tcp, udp) = pair.Scanner.Run(() =>
         {
             ThreadPrivileges.Drop();
-            return (ConnectScan.Run("198.18.0.2", "79-81", cores: 1), ConnectScan.Run("198.18.0.2", "53,54", ConnectScan.Settings(udp: true), cores: 1));
+            return (ConnectScan.Run("198.18.0.2", "79-81", cores: 1),
+                ConnectScan.Run("198.18.0.2", "53,54", ConnectScan.Settings(udp: true), cores: 1));
         });
         Assert.Equal("open syn-ack", tcp["198.18.0.2", "80"]);
         Assert.Equal("closed conn-refused", tcp["198.18.0.2", "81"]);

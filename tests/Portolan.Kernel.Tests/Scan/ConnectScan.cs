@@ -30,7 +30,9 @@ internal sealed class ConnectScan : IScanObserver
 
     /// <summary>Such as <c>open syn-ack</c> for <c>80</c> or <c>U:53</c>; <c>null</c> when the port was not judged.</summary>
     internal string? this[string host, string port] =>
-        _hosts.TryGetValue(host, out var ports) && ports.TryGetValue(port, out var result) ? $"{result.State.Name()} {result.Reason.Name()}" : null;
+        _hosts.TryGetValue(host, out var ports) && ports.TryGetValue(port, out var result)
+            ? $"{result.State.Name()} {result.Reason.Name()}"
+            : null;
 
     internal PortResult Port(string host, string port) => _hosts[host][port];
 
@@ -45,11 +47,18 @@ internal sealed class ConnectScan : IScanObserver
     };
 
     /// <summary>Runs a scan of targets and ports in nmap's grammar.</summary>
-    internal static ConnectScan Run(string targets, string ports, ScanSettings? settings = null, KernelConnectorOptions? options = null, int cores = 2, CancellationToken? cancellation = null)
+    internal static ConnectScan Run(
+        string targets, string ports, ScanSettings? settings = null, KernelConnectorOptions? options = null, int cores = 2,
+        CancellationToken? cancellation = null)
     {
         settings ??= Settings();
         var grammar = new PortGrammar(settings.Tcp != TcpTechnique.None, settings.Udp, ServiceRegistry.BuiltIn);
-        var builder = new TargetPlanBuilder(new TargetOptions { Ports = grammar.Parse(ports, "-p"), PortGrammar = grammar, FindInterface = _ => null });
+        var builder = new TargetPlanBuilder(new TargetOptions
+        {
+            Ports = grammar.Parse(ports, "-p"),
+            PortGrammar = grammar,
+            FindInterface = _ => null,
+        });
         foreach (var word in targets.Split(' '))
         {
             builder.Add(word);
@@ -57,7 +66,8 @@ internal sealed class ConnectScan : IScanObserver
 
         options ??= new KernelConnectorOptions { Shares = cores };
         var scan = new ConnectScan();
-        using var prober = new ConnectProber(() => KernelConnector.Open(options, TimeProvider.System), cores, settings, TimeProvider.System, new UdpPayloads(settings.Seed));
+        using var prober = new ConnectProber(
+            () => KernelConnector.Open(options, TimeProvider.System), cores, settings, TimeProvider.System, new UdpPayloads(settings.Seed));
         new ScanRun
         {
             Plan = builder.Build(),

@@ -84,14 +84,17 @@ public sealed class BannerScanTests
         try
         {
             var (output, error, exit) = pair.Scanner.Execute(
-                Program, null, "scan", "198.18.0.2", "-n", "-sT", "-p", "22,80,7004", "--banners", "--no-journal", "-oA", Path.Combine(folder, "scan"));
+                Program, null, "scan", "198.18.0.2", "-n", "-sT", "-p", "22,80,7004", "--banners", "--no-journal", "-oA",
+                Path.Combine(folder, "scan"));
             Assert.True(exit == 0, error);
             Assert.Contains("PORT      STATE  SERVICE", output, StringComparison.Ordinal);
             Assert.Contains("BANNER", output, StringComparison.Ordinal);
             Assert.Contains("SSH-2.0-Talker", output, StringComparison.Ordinal);
 
             var xml = XDocument.Load(Path.Combine(folder, "scan.xml"), LoadOptions.None);
-            var scripts = xml.Descendants("script").Select(static s => (s.Parent!.Attribute("portid")!.Value, s.Attribute("id")!.Value, s.Attribute("output")!.Value)).ToList();
+            var scripts = xml.Descendants("script")
+                .Select(static s => (s.Parent!.Attribute("portid")!.Value, s.Attribute("id")!.Value, s.Attribute("output")!.Value))
+                .ToList();
             Assert.Equal([("22", "banner", "SSH-2.0-Talker"), ("7004", "banner", Expected[7004]!)], scripts);
             Assert.Contains("\n|_banner: SSH-2.0-Talker\n", File.ReadAllText(Path.Combine(folder, "scan.nmap")), StringComparison.Ordinal);
 
@@ -120,8 +123,10 @@ public sealed class BannerScanTests
         Assert.True(exit == 0, error);
         Assert.Contains("SSH-2.0-Talker", output, StringComparison.Ordinal);
         var lines = error.Split('\n').Where(line => line.StartsWith(kind, StringComparison.Ordinal)).ToList();
-        Assert.Contains(lines, line => line.Contains("198.18.0.2:22", StringComparison.Ordinal) && line.EndsWith(said, StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("198.18.0.2:80", StringComparison.Ordinal) && line.EndsWith(silent, StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line => line.Contains("198.18.0.2:22", StringComparison.Ordinal) && line.EndsWith(said, StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line => line.Contains("198.18.0.2:80", StringComparison.Ordinal) && line.EndsWith(silent, StringComparison.Ordinal));
     }
 
     /// <summary>The script of nmap says the same, of what comes in one piece: of the rest it takes the first.</summary>
@@ -130,10 +135,13 @@ public sealed class BannerScanTests
     {
         using var pair = LabPair.Create();
         using var talkers = Talkers.Of(pair.Target);
-        var (output, _, exit) = pair.Scanner.Execute("/usr/bin/nmap", null, "-n", "-Pn", "-sT", "-p", "7002,7003", "--script", "banner", "-oX", "-", "198.18.0.2");
+        var (output, _, exit) = pair.Scanner.Execute(
+            "/usr/bin/nmap", null, "-n", "-Pn", "-sT", "-p", "7002,7003", "--script", "banner", "-oX", "-", "198.18.0.2");
         Assert.SkipWhen(exit != 0 || output.Contains("failed", StringComparison.OrdinalIgnoreCase), "nmap has no scripts here");
         var theirs = XDocument.Parse(output).Descendants("script").Where(static s => s.Attribute("id")!.Value == "banner")
-            .ToDictionary(static s => int.Parse(s.Parent!.Attribute("portid")!.Value, System.Globalization.CultureInfo.InvariantCulture), static s => s.Attribute("output")!.Value);
+            .ToDictionary(
+                static s => int.Parse(s.Parent!.Attribute("portid")!.Value, System.Globalization.CultureInfo.InvariantCulture),
+                static s => s.Attribute("output")!.Value);
         Assert.NotEmpty(theirs);
         Assert.All(theirs, static their => Assert.Equal(Expected[their.Key], their.Value));
     }
@@ -183,7 +191,8 @@ public sealed class BannerScanTests
         AwaitConnection(pair);
         pair.Scanner.Ip("link set dev scan0 down");
         var (output, error, exit) = scan.Finish();
-        Assert.Contains("what services of 198.18.0.2 say first could not be heard from here: Network is unreachable", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "what services of 198.18.0.2 say first could not be heard from here: Network is unreachable", error, StringComparison.Ordinal);
         Assert.Contains("80/tcp  open   http     handshake  (cut off)", output, StringComparison.Ordinal);
         Assert.Contains("what some services say first could not be heard from here", output + error, StringComparison.Ordinal);
         Assert.NotEqual(0, exit);
@@ -236,7 +245,9 @@ public sealed class BannerScanTests
             using var json = JsonDocument.Parse(line);
             if (json.RootElement.GetProperty("event").GetString() == "port")
             {
-                ports.Add(json.RootElement.GetProperty("port").GetInt32(), (json.RootElement.GetProperty(field).GetString(), json.RootElement.GetProperty("banner").GetString()));
+                ports.Add(
+                    json.RootElement.GetProperty("port").GetInt32(),
+                    (json.RootElement.GetProperty(field).GetString(), json.RootElement.GetProperty("banner").GetString()));
             }
         }
 

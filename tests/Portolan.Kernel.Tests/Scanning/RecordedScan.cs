@@ -25,7 +25,8 @@ internal sealed class RecordedScan : IScanObserver
     internal ScanEnd End { get; private set; } = null!;
 
     internal static RecordedScan Run(
-        LabHost from, ScanSettings settings, string addresses, string ports, int senderThreads = 0, bool tracesRoutes = false, IReadOnlyList<IScanObserver>? others = null) => from.Run(() =>
+        LabHost from, ScanSettings settings, string addresses, string ports, int senderThreads = 0, bool tracesRoutes = false,
+        IReadOnlyList<IScanObserver>? others = null) => from.Run(() =>
     {
         using var network = new KernelNetwork(TimeProvider.System);
         using var prober = new RawProber(network, TimeProvider.System, settings, new RawProberOptions { SenderThreads = senderThreads });
@@ -34,7 +35,8 @@ internal sealed class RecordedScan : IScanObserver
 
     /// <summary>A scan by any prober, in the namespace of the calling thread.</summary>
     internal static RecordedScan Run(
-        IGroupProber prober, IRouteTracer? tracer, ScanSettings settings, string addresses, string ports, IReadOnlyList<IScanObserver>? others = null)
+        IGroupProber prober, IRouteTracer? tracer, ScanSettings settings, string addresses, string ports,
+        IReadOnlyList<IScanObserver>? others = null)
     {
         var scan = new RecordedScan();
         new ScanRun
@@ -50,7 +52,8 @@ internal sealed class RecordedScan : IScanObserver
         return scan;
     }
 
-    internal static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    internal static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 
     internal PortResult Port(string address, int port, TransportProtocol protocol = TransportProtocol.Tcp) =>
         _ports.GetValueOrDefault((Address(address), new ProbePort(protocol, new PortNumber((ushort)port))));

@@ -38,10 +38,12 @@ public sealed class RouteTraceTests
     {
         using var lab = RouterLab.Create();
         lab.Target.Nft("table inet f { chain in { type filter hook input priority 0; ip daddr 198.18.4.2 meta l4proto tcp drop; }\n}");
-        var udp = RecordedScan.Run(lab.Scanner, Settings with { Tcp = TcpTechnique.None, Udp = true }, "198.18.4.2", "U:40000", tracesRoutes: true);
+        var udp = RecordedScan.Run(
+            lab.Scanner, Settings with { Tcp = TcpTechnique.None, Udp = true }, "198.18.4.2", "U:40000", tracesRoutes: true);
         Assert.Equal("198.18.1.2 198.18.2.2 198.18.3.2 198.18.4.2", Hops(udp.Traces[RecordedScan.Address("198.18.4.2")]));
         Assert.Equal(TraceMethod.Udp, udp.Traces[RecordedScan.Address("198.18.4.2")].Probe.Method);
-        var echo = RecordedScan.Run(lab.Scanner, Settings, "198.18.4.2", "80", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
+        var echo =
+            RecordedScan.Run(lab.Scanner, Settings, "198.18.4.2", "80", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
         Assert.Equal("198.18.1.2 198.18.2.2 198.18.3.2 198.18.4.2", Hops(echo));
         Assert.Equal(TraceMethod.Echo, echo.Probe.Method);
         Assert.Equal("80 198.18.3.2 198.18.4.2 Adjacent", Words(Assert.Single(echo.Filtered)));
@@ -56,7 +58,8 @@ public sealed class RouteTraceTests
         // A router answers for a TTL that ends with it before its forward chain drops; a raw chain drops before.
         lab.Routers[1].Nft("table inet f { chain way { type filter hook forward priority 0; tcp dport 22 drop; tcp dport 25 reject with icmpx admin-prohibited; }\n}");
         lab.Routers[2].Nft("table inet f { chain early { type filter hook prerouting priority -300; tcp dport 23 drop; }\n}");
-        var trace = RecordedScan.Run(lab.Scanner, Settings, "198.18.4.2", "22-25 80", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
+        var trace = RecordedScan.Run(
+            lab.Scanner, Settings, "198.18.4.2", "22-25 80", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
         Assert.Equal(
             ["22 198.18.2.2 198.18.3.2 Adjacent", "23 198.18.2.2 198.18.3.2 Adjacent", "25 198.18.2.2 - Named"],
             trace.Filtered.OrderBy(static filtered => filtered.Port.Port.Value).Select(Words));
@@ -69,7 +72,8 @@ public sealed class RouteTraceTests
         lab.Target.ListenTcp(80);
         lab.Routers[1].Nft("table inet f { chain way { type filter hook forward priority 0; tcp dport 22 drop; }\nchain out { type filter hook output priority 0; meta l4proto icmp drop; }\n}");
         lab.Routers[2].Nft("table inet f { chain out { type filter hook output priority 0; meta l4proto icmp drop; }\n}");
-        var trace = RecordedScan.Run(lab.Scanner, Settings, "198.18.4.2", "22 80", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
+        var trace =
+            RecordedScan.Run(lab.Scanner, Settings, "198.18.4.2", "22 80", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
         Assert.Equal("198.18.1.2 * * 198.18.4.2", Hops(trace));
         Assert.Equal("22 198.18.1.2 198.18.4.2 Between", Words(Assert.Single(trace.Filtered)));
     }
@@ -80,7 +84,8 @@ public sealed class RouteTraceTests
         using var lab = RouterLab.Create();
         lab.Routers[1].Nft("table inet f { chain way { type filter hook forward priority 0; ip daddr 198.18.4.2 drop; }\n}");
         var settings = Settings with { Discovery = new DiscoverySettings { Skip = true } };
-        var trace = RecordedScan.Run(lab.Scanner, settings, "198.18.4.2", "22", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
+        var trace =
+            RecordedScan.Run(lab.Scanner, settings, "198.18.4.2", "22", tracesRoutes: true).Traces[RecordedScan.Address("198.18.4.2")];
         Assert.False(trace.IsReached);
         Assert.Equal("198.18.1.2 198.18.2.2", Hops(trace));
         Assert.Equal("22 198.18.2.2 - Unknown", Words(Assert.Single(trace.Filtered)));
@@ -93,7 +98,9 @@ public sealed class RouteTraceTests
         var others = Enumerable.Range(3, 20).Select(static number => $"198.18.4.{number}").ToList();
         others.ForEach(address => lab.Target.Address("w", $"{address}/24"));
         var scan = RecordedScan.Run(lab.Scanner, Settings, $"198.18.4.2 {string.Join(' ', others)} 198.18.1.2", "80", tracesRoutes: true);
-        Assert.All(others, address => Assert.Equal($"198.18.1.2 198.18.2.2 198.18.3.2 {address}", Hops(scan.Traces[RecordedScan.Address(address)])));
+        Assert.All(
+            others,
+            address => Assert.Equal($"198.18.1.2 198.18.2.2 198.18.3.2 {address}", Hops(scan.Traces[RecordedScan.Address(address)])));
         var neighbour = scan.Traces[RecordedScan.Address("198.18.1.2")];
         Assert.Equal("198.18.1.2 None", $"{Hops(neighbour)} {neighbour.Probe.Method}");
 
@@ -140,8 +147,10 @@ public sealed class RouteTraceTests
         using var xml = new MemoryStream();
         var options = new ScanOutputOptions { Arguments = ["portolan"], Version = "1" };
         var scan = RecordedScan.Run(
-            lab.Scanner, Settings, "198.18.4.2 198.18.4.3", "80", tracesRoutes: true, others: [new NormalWriter(text, options), new NmapXmlWriter(xml, options)]);
-        var (theirs, error, exit) = lab.Scanner.Execute(nmap, null, "-n", "-sS", "--traceroute", "-p80", "-oX", "-", "198.18.4.2", "198.18.4.3");
+            lab.Scanner, Settings, "198.18.4.2 198.18.4.3", "80", tracesRoutes: true,
+            others: [new NormalWriter(text, options), new NmapXmlWriter(xml, options)]);
+        var (theirs, error, exit) =
+            lab.Scanner.Execute(nmap, null, "-n", "-sS", "--traceroute", "-p80", "-oX", "-", "198.18.4.2", "198.18.4.3");
         Assert.True(exit == 0, error);
         Assert.Equal(XmlHops(theirs), XmlHops(Encoding.UTF8.GetString(xml.ToArray())));
 
@@ -149,9 +158,11 @@ public sealed class RouteTraceTests
         Assert.True(exit == 0, error);
         Assert.Equal(TraceLines(theirs), TraceLines(Encoding.UTF8.GetString(text.ToArray())));
 
-        (theirs, error, exit) = lab.Scanner.Execute(traceroute, null, "-n", "-q", "1", "-w", "1", "-N", "1", "-T", "-p", "80", "198.18.4.2");
+        (theirs, error,
+            exit) = lab.Scanner.Execute(traceroute, null, "-n", "-q", "1", "-w", "1", "-N", "1", "-T", "-p", "80", "198.18.4.2");
         Assert.True(exit == 0, error);
-        var addresses = theirs.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+        var addresses = theirs.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(
+            static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
         Assert.Equal(string.Join(' ', addresses), Hops(scan.Traces[RecordedScan.Address("198.18.4.2")]));
     }
 
@@ -170,8 +181,16 @@ public sealed class RouteTraceTests
     [
         .. text.Split('\n')
             .SkipWhile(static line => !line.StartsWith("TRACEROUTE", StringComparison.Ordinal))
-            .Where(static line => line.StartsWith("TRACEROUTE", StringComparison.Ordinal) || line.StartsWith("HOP ", StringComparison.Ordinal) || line is [>= '0' and <= '9', ..] and not [_, _, '/', ..] or ['-', ' ', ..])
+            .Where(
+                static line =>
+                    line.StartsWith("TRACEROUTE", StringComparison.Ordinal) || line.StartsWith("HOP ", StringComparison.Ordinal)
+                        || line is [>= '0' and <= '9', ..] and not [_, _, '/', ..] or ['-', ' ', ..])
             .Where(static line => !line.Contains("/tcp ", StringComparison.Ordinal))
-            .Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(static word => !word.Contains('.') || word.Count(c => c == '.') == 3 || word == "..."))),
+            .Select(
+                static line =>
+                    string.Join(
+                        ' ',
+                        line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(
+                            static word => !word.Contains('.') || word.Count(c => c == '.') == 3 || word == "..."))),
     ];
 }

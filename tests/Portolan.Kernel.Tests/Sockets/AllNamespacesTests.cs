@@ -128,5 +128,6 @@ public sealed class AllNamespacesTests
         new KernelSocketSource().Read(Everywhere with { AllNamespaces = false }, TestContext.Current.CancellationToken).Namespaces[0];
 
     private static List<int> PortsIn(SocketSnapshot snapshot, ulong inode) =>
-        [.. snapshot.Entries().Where(entry => snapshot.Namespaces[entry.NamespaceIndex].Inode == inode).Select(entry => (int)entry.LocalPort)];
+        [.. snapshot.Entries().Where(entry => snapshot.Namespaces[entry.NamespaceIndex].Inode == inode).Select(
+            entry => (int)entry.LocalPort)];
 }

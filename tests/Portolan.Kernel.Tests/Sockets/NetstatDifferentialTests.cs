@@ -33,9 +33,11 @@ public sealed class NetstatDifferentialTests
     {
         using var zoo = new TcpZoo();
         Populate(zoo);
-        var query = new SocketQuery { Protocols = SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite | SocketProtocols.Packet };
+        var query =
+            new SocketQuery { Protocols = SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite | SocketProtocols.Packet };
         var netlink = new KernelSocketSource().Read(query, TestContext.Current.CancellationToken);
-        var files = new KernelSocketSource(_ => throw new LinuxException(Errno.NotPermitted, "open"), "/proc").Read(query, TestContext.Current.CancellationToken);
+        var files = new KernelSocketSource(_ => throw new LinuxException(Errno.NotPermitted, "open"), "/proc").Read(
+            query, TestContext.Current.CancellationToken);
         Assert.All(files.Sources, note => Assert.StartsWith("/proc/net/", note.Source, StringComparison.Ordinal));
         Assert.Contains("backlogs", Assert.Single(files.Missing).What, StringComparison.Ordinal);
         Multiset.Equal(netlink.Entries().Select(Facts), files.Entries().Select(Facts), "netlink");
@@ -53,11 +55,14 @@ public sealed class NetstatDifferentialTests
         var listener = zoo.Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified));
         listener.Bind(new UnixDomainSocketEndPoint("\0portolan-file"));
         listener.Listen();
-        zoo.Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).Connect(new UnixDomainSocketEndPoint("\0portolan-file"));
+        zoo.Keep(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+            .Connect(new UnixDomainSocketEndPoint("\0portolan-file"));
         var query = new SocketQuery { Protocols = SocketProtocols.Unix };
         var netlink = new KernelSocketSource().Read(query, TestContext.Current.CancellationToken);
-        var files = new KernelSocketSource(_ => throw new LinuxException(Errno.NotPermitted, "open"), "/proc").Read(query, TestContext.Current.CancellationToken);
-        Multiset.Equal(netlink.Entries().Select(entry => Facts(netlink, entry)), files.Entries().Select(entry => Facts(files, entry)), "netlink");
+        var files = new KernelSocketSource(_ => throw new LinuxException(Errno.NotPermitted, "open"), "/proc").Read(
+            query, TestContext.Current.CancellationToken);
+        Multiset.Equal(
+            netlink.Entries().Select(entry => Facts(netlink, entry)), files.Entries().Select(entry => Facts(files, entry)), "netlink");
 
         static string Facts(SocketSnapshot snapshot, SocketEntry entry)
         {

@@ -7,7 +7,9 @@ using Portolan.Sockets.Acquire;
 
 namespace Portolan.Kernel.Tests.Sockets;
 
-/// <summary>Recordings of the real kernel replay to what was seen. With PORTOLAN_RECORDINGS=FOLDER they are written there for Portolan.Tests.</summary>
+/// <summary>
+/// Recordings of the real kernel replay to what was seen. With PORTOLAN_RECORDINGS=FOLDER they are written there for Portolan.Tests.
+/// </summary>
 public sealed class RecordingTests
 {
     [Fact]

@@ -24,7 +24,9 @@ public sealed class SsDifferentialTests
         zoo.EveryState(IPAddress.IPv6Loopback);
         var snapshot = Read(new SocketQuery { Protocols = SocketProtocols.Tcp });
         var states = Rows(snapshot).Select(row => row[..row.IndexOf(' ')]).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["CLOSE-WAIT", "CLOSING", "ESTAB", "FIN-WAIT-1", "FIN-WAIT-2", "LAST-ACK", "LISTEN", "SYN-RECV", "SYN-SENT", "TIME-WAIT"], states);
+        Assert.Equal(
+            ["CLOSE-WAIT", "CLOSING", "ESTAB", "FIN-WAIT-1", "FIN-WAIT-2", "LAST-ACK", "LISTEN", "SYN-RECV", "SYN-SENT", "TIME-WAIT"],
+            states);
         Multiset.EqualWhenStill(() => Ss("-tanHe"), () => Rows(Read(new SocketQuery { Protocols = SocketProtocols.Tcp })), "ss");
     });
 
@@ -33,7 +35,8 @@ public sealed class SsDifferentialTests
     {
         const int Pairs = 2500;
         using var zoo = new TcpZoo();
-        var listeners = new[] { zoo.Listener(new IPEndPoint(IPAddress.Loopback, 0)), zoo.Listener(new IPEndPoint(IPAddress.IPv6Loopback, 0)) };
+        var listeners =
+            new[] { zoo.Listener(new IPEndPoint(IPAddress.Loopback, 0)), zoo.Listener(new IPEndPoint(IPAddress.IPv6Loopback, 0)) };
         for (var pair = 0; pair < Pairs; pair++)
         {
             zoo.Connected(listeners[pair % 2]);
@@ -77,7 +80,9 @@ public sealed class SsDifferentialTests
         zoo.Keep(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).Connect(IPAddress.Loopback, 1080);
         var snapshot = Read(new SocketQuery { Protocols = SocketProtocols.Tcp });
         Multiset.Equal(Ss("-tanHe"), Rows(snapshot), "ss");
-        Assert.Contains(Rows(snapshot), row => row.Contains("[::ffff:127.0.0.1]:1080", StringComparison.Ordinal) && row.Contains("ino:-", StringComparison.Ordinal));
+        Assert.Contains(
+            Rows(snapshot),
+            row => row.Contains("[::ffff:127.0.0.1]:1080", StringComparison.Ordinal) && row.Contains("ino:-", StringComparison.Ordinal));
     });
 
     [Fact]
@@ -127,7 +132,8 @@ public sealed class SsDifferentialTests
         zoo.Keep(NativeSocket.Open(NativeSocket.IPv4, NativeSocket.Raw, 89)).Connect(IPAddress.Loopback, 0);
         var snapshot = Read(new SocketQuery { Protocols = SocketProtocols.Raw });
         // From /proc/net/raw ss learns no inode and writes any IPv6 wildcard as a star.
-        static string WithoutDetails(string row) => row[..row.IndexOf(" ino:", StringComparison.Ordinal)].Replace("[::]", "*", StringComparison.Ordinal);
+        static string WithoutDetails(string row) =>
+            row[..row.IndexOf(" ino:", StringComparison.Ordinal)].Replace("[::]", "*", StringComparison.Ordinal);
         Multiset.Equal(Ss("-wanHe").Select(WithoutDetails), Rows(snapshot).Select(WithoutDetails), "ss");
         Multiset.Equal(ProcNetRows("raw").Concat(ProcNetRows("raw6")), snapshot.Inodes(), "/proc/net/raw");
     });
@@ -143,7 +149,8 @@ public sealed class SsDifferentialTests
         var file = File.ReadLines("/proc/thread-self/net/packet").Skip(1)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(fields => $"{fields[3]} {fields[4]} {fields[8]}");
-        Multiset.Equal(file, snapshot.Entries().Select(entry => $"{entry.LocalPort:x4} {entry.InterfaceIndex} {entry.Inode}"), "/proc/net/packet");
+        Multiset.Equal(
+            file, snapshot.Entries().Select(entry => $"{entry.LocalPort:x4} {entry.InterfaceIndex} {entry.Inode}"), "/proc/net/packet");
         var named = Assert.Single(snapshot.Entries(), entry => entry.InterfaceIndex == 1);
         Assert.Equal("lo", snapshot.Interfaces.Find(0, 1));
         Assert.Equal(0x0800, named.LocalPort);
@@ -203,7 +210,10 @@ public sealed class SsDifferentialTests
         zoo.Bound(new IPEndPoint(IPAddress.Loopback, 4000));
         zoo.Bound(new IPEndPoint(IPAddress.IPv6Loopback, 4001));
         zoo.Listener(new IPEndPoint(IPAddress.Loopback, 4002));
-        string[] Found(SocketQuery query) => [.. Read(query).Entries().Select(entry => $"{entry.LocalAddress} {entry.LocalPort} {entry.State.Name()}").Order(StringComparer.Ordinal)];
+        string[] Found(
+            SocketQuery query) =>
+                [.. Read(query).Entries().Select(entry => $"{entry.LocalAddress} {entry.LocalPort} {entry.State.Name()}").Order(
+                    StringComparer.Ordinal)];
         var tcp = new SocketQuery { Protocols = SocketProtocols.Tcp };
         Assert.Equal(["127.0.0.1 4002 LISTEN"], Found(tcp));
         Assert.Equal(["127.0.0.1 4000 BOUND", "127.0.0.1 4002 LISTEN", "::1 4001 BOUND"], Found(tcp with { Bound = true }));
@@ -221,14 +231,16 @@ public sealed class SsDifferentialTests
             [
                 (SocketState.Listen, "listening"), (SocketState.Established, "established"), (SocketState.TimeWait, "time-wait"),
                 (SocketState.SynReceived, "syn-recv"), (SocketState.SynSent, "syn-sent"), (SocketState.CloseWait, "close-wait"),
-                (SocketState.FinWait1, "fin-wait-1"), (SocketState.FinWait2, "fin-wait-2"), (SocketState.Closing, "closing"), (SocketState.LastAck, "last-ack"),
+                (SocketState.FinWait1, "fin-wait-1"), (SocketState.FinWait2, "fin-wait-2"), (SocketState.Closing, "closing"),
+                (SocketState.LastAck, "last-ack"),
             ])
         {
             // ss leaves the state out where only one is asked for.
             var query = new SocketQuery { Protocols = SocketProtocols.Tcp, States = 1u << (int)state };
             Assert.NotEqual(0, Read(query).Sockets.Count);
             Multiset.EqualWhenStill(
-                () => Tool.Lines("ss", "-tnHe", "state", word).Select(line => SsRow.FromSs($"{SsRow.States[state]} {line}")), () => Rows(Read(query)), $"ss state {word}");
+                () => Tool.Lines("ss", "-tnHe", "state", word).Select(line => SsRow.FromSs($"{SsRow.States[state]} {line}")),
+                () => Rows(Read(query)), $"ss state {word}");
         }
     });
 
@@ -255,9 +267,11 @@ public sealed class SsDifferentialTests
 
     private static List<string> Rows(SocketSnapshot snapshot) => Rows(snapshot.Entries(), snapshot);
 
-    private static List<string> Rows(IEnumerable<SocketEntry> entries, SocketSnapshot snapshot) => [.. entries.Select(entry => SsRow.From(snapshot, entry))];
+    private static List<string> Rows(IEnumerable<SocketEntry> entries, SocketSnapshot snapshot) =>
+        [.. entries.Select(entry => SsRow.From(snapshot, entry))];
 
-    private static IEnumerable<SocketEntry> Only(SocketSnapshot snapshot, SocketProtocol protocol) => snapshot.Entries().Where(entry => entry.Protocol == protocol);
+    private static IEnumerable<SocketEntry> Only(SocketSnapshot snapshot, SocketProtocol protocol) =>
+        snapshot.Entries().Where(entry => entry.Protocol == protocol);
 
     private static IEnumerable<string> ProcNetRows(string file) =>
         File.ReadLines("/proc/thread-self/net/" + file).Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[9]);

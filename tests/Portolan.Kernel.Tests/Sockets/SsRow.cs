@@ -39,7 +39,8 @@ internal static class SsRow
     internal static string FromSs(string line)
     {
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        string Fact(string prefix) => fields.FirstOrDefault(field => field.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..] ?? "-";
+        string Fact(string prefix) =>
+            fields.FirstOrDefault(field => field.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..] ?? "-";
         var inode = Fact("ino:");
         return $"{fields[0]} {fields[1]} {fields[2]} {fields[3]} {fields[4]} ino:{(inode == "0" ? "-" : inode)} sk:{Fact("sk:")} uid:{Fact("uid:")}";
     }

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Portolan.Kernel.Tests.Sockets;
 
-/// <summary>TCP sockets in every state, made on loopback with nothing but the socket interface. Use inside a namespace of the test's own.</summary>
+/// <summary>
+/// TCP sockets in every state, made on loopback with nothing but the socket interface. Use inside a namespace of the test's own.
+/// </summary>
 internal sealed class TcpZoo : IDisposable
 {
     private const int TcpDeferAccept = 9;
@@ -45,7 +47,8 @@ internal sealed class TcpZoo : IDisposable
     /// <summary>All eleven states but CLOSED, in the given family. Small buffers, so that a stalled sender soon stands still.</summary>
     internal void EveryState(IPAddress loopback)
     {
-        var listener = Listener(new IPEndPoint(loopback, 0), backlog: 64, prepare: socket => socket.ReceiveBufferSize = socket.SendBufferSize = 4096);
+        var listener =
+            Listener(new IPEndPoint(loopback, 0), backlog: 64, prepare: socket => socket.ReceiveBufferSize = socket.SendBufferSize = 4096);
         Connected(listener);
         FinWait2AndCloseWait(listener);
         TimeWait(listener);
@@ -112,7 +115,8 @@ internal sealed class TcpZoo : IDisposable
         Keep(new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Tcp)).Connect(listener.LocalEndPoint!);
         var waiting = Keep(new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         waiting.Blocking = false;
-        Assert.Equal(SocketError.WouldBlock, Assert.Throws<SocketException>(() => waiting.Connect(listener.LocalEndPoint!)).SocketErrorCode);
+        Assert.Equal(
+            SocketError.WouldBlock, Assert.Throws<SocketException>(() => waiting.Connect(listener.LocalEndPoint!)).SocketErrorCode);
     }
 
     /// <summary>Sends until the peer's window is full.</summary>

@@ -7,7 +7,9 @@ using Portolan.Sockets.Stopping;
 
 namespace Portolan.Kernel.Tests.Stopping;
 
-/// <summary>Processes in control groups whose names an ordinary user chose, as user@.service lets him: nothing of the system's is stopped for them.</summary>
+/// <summary>
+/// Processes in control groups whose names an ordinary user chose, as user@.service lets him: nothing of the system's is stopped for them.
+/// </summary>
 public sealed class ClaimedNameTests
 {
     private const string Id = "3f4c0d8a9b7e6f5d4c3b2a1908f7e6d5c4b3a29180f7e6d5c4b3a29180f7e6d5";
@@ -17,17 +19,23 @@ public sealed class ClaimedNameTests
         "my $s = listener(7210); print \"1\\n\"; my $end = time + 60; while (time < $end and not -e $ENV{STOP_FILE}) { select(undef, undef, undef, 0.002); my $c = fork; exit if $c; } exit;";
 
     [Fact]
-    public void A_process_below_a_users_manager_never_makes_systemd_stop_a_unit_however_fast_it_forks() => InGroup("user@1000.service/ssh.service", group => Netns.Run(() =>
+    public void A_process_below_a_users_manager_never_makes_systemd_stop_a_unit_however_fast_it_forks() =>
+        InGroup("user@1000.service/ssh.service", group => Netns.Run(() =>
     {
         using var machine = new Machine();
-        using var program = new PerlProgram($"open(my $g, '>', '{group}/cgroup.procs') or die; print $g $$; close $g; $ENV{{STOP_FILE}} = '{StopFile}'; " + Forker);
+        using var program = new PerlProgram(
+            $"open(my $g, '>', '{group}/cgroup.procs') or die; print $g $$; close $g; $ENV{{STOP_FILE}} = '{StopFile}'; " + Forker);
         var agrees = new StopSituation { OwnLineage = new HashSet<int>(), HasSystemd = true, ConfirmsUnit = static (_, _) => true };
         try
         {
             for (var round = 0; round < 50; round++)
             {
                 Assert.DoesNotContain(StopPlanner.Plan(machine.Who(7210).Holders, agrees).Steps, step => step is StopUnits);
-                Assert.DoesNotContain(StopPlanner.Plan(machine.Who(7210).Holders, StopSituation.Read(machine.Processes, force: false, static _ => null) with { HasSystemd = true }).Steps, step => step is StopUnits);
+                Assert.DoesNotContain(
+                    StopPlanner.Plan(
+                        machine.Who(7210).Holders,
+                        StopSituation.Read(machine.Processes, force: false, static _ => null) with { HasSystemd = true }).Steps,
+                        step => step is StopUnits);
             }
         }
         finally
@@ -58,7 +66,11 @@ public sealed class ClaimedNameTests
     // Ends the family of the forking program.
     private static readonly string StopFile = Path.Combine(Path.GetTempPath(), $"portolan-stop-{Guid.NewGuid():N}");
 
-    private static bool Chown(string path, int user) => Portolan.Linux.ProgramRunner.Run(Tool.Find("chown"), [user.ToString(CultureInfo.InvariantCulture), path], TimeSpan.FromSeconds(10), CancellationToken.None).ExitCode == 0;
+    private static bool Chown(
+        string path, int user) =>
+            Portolan.Linux.ProgramRunner.Run(
+                Tool.Find("chown"), [user.ToString(CultureInfo.InvariantCulture), path], TimeSpan.FromSeconds(10),
+                CancellationToken.None).ExitCode == 0;
 
     private static ProcessInfo ReadIn(string group)
     {

@@ -37,7 +37,8 @@ public sealed class StopKernelTests
     public void A_whole_family_that_shares_the_port_ends() => Netns.Run(() =>
     {
         using var machine = new Machine();
-        using var program = new PerlProgram("my $s = listener(7202); for (1..3) { child(sub { $SIG{TERM} = 'IGNORE'; syscall(SYS_prctl(), 1, 0, 0, 0, 0); '' }) } print \"1\\n\";");
+        using var program = new PerlProgram(
+            "my $s = listener(7202); for (1..3) { child(sub { $SIG{TERM} = 'IGNORE'; syscall(SYS_prctl(), 1, 0, 0, 0, 0); '' }) } print \"1\\n\";");
         Assert.Equal(4, machine.Who(7202).Holders[0].Owner.Processes.Count);
 
         Assert.Equal(StopResult.Killed, Stop(machine, 7202, TimeSpan.FromMilliseconds(200)));
@@ -49,7 +50,8 @@ public sealed class StopKernelTests
     public void A_server_that_leaves_its_socket_to_a_child_is_not_said_to_be_started_again() => Netns.Run(() =>
     {
         using var machine = new Machine();
-        using var program = new PerlProgram("my $s = listener(7203); my $stop = 0; $SIG{TERM} = sub { $stop = 1 }; print \"1\\n\"; sleep 600 until $stop; exit 0 if fork; $SIG{TERM} = 'DEFAULT'; sleep 60; close $s; exit 0;");
+        using var program = new PerlProgram(
+            "my $s = listener(7203); my $stop = 0; $SIG{TERM} = sub { $stop = 1 }; print \"1\\n\"; sleep 600 until $stop; exit 0 if fork; $SIG{TERM} = 'DEFAULT'; sleep 60; close $s; exit 0;");
         var before = machine.Who(7203).Holders;
 
         Assert.Equal(StopResult.Stopped, Stop(machine, 7203));
@@ -129,22 +131,27 @@ public sealed class StopKernelTests
     {
         var echo = Tool.Find("printf");
 
-        var result = ProgramRunner.Run(echo, ["%s|", "a b", "$HOME", "`id`", "--"], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var result = ProgramRunner.Run(
+            echo, ["%s|", "a b", "$HOME", "`id`", "--"], TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 
         Assert.Equal((0, "a b|$HOME|`id`|--|"), (result.ExitCode, result.Output));
         Assert.Throws<ArgumentException>(() => ProgramRunner.Run("printf", [], TimeSpan.FromSeconds(1), CancellationToken.None));
-        Assert.Throws<PortolanException>(() => ProgramRunner.Run("/nonexistent/program", [], TimeSpan.FromSeconds(1), CancellationToken.None));
-        Assert.Throws<PortolanException>(() => ProgramRunner.Run(Tool.Find("sleep"), ["60"], TimeSpan.FromMilliseconds(100), CancellationToken.None));
+        Assert.Throws<PortolanException>(
+            () => ProgramRunner.Run("/nonexistent/program", [], TimeSpan.FromSeconds(1), CancellationToken.None));
+        Assert.Throws<PortolanException>(
+            () => ProgramRunner.Run(Tool.Find("sleep"), ["60"], TimeSpan.FromMilliseconds(100), CancellationToken.None));
     }
 
     private static StopResult Stop(Machine machine, ushort port, TimeSpan? timeout = null)
     {
         var plan = StopPlanner.Plan(machine.Who(port).Holders, StopSituation.Read(machine.Processes, force: false, static _ => null));
         var step = Assert.IsType<StopProcesses>(Assert.Single(plan.Steps));
-        var outcome = new StopExecutor(Actions(machine), StopSignal.Term, timeout ?? TimeSpan.FromSeconds(5)).Run(step, TestContext.Current.CancellationToken);
+        var outcome = new StopExecutor(Actions(machine), StopSignal.Term, timeout ?? TimeSpan.FromSeconds(5)).Run(
+            step, TestContext.Current.CancellationToken);
         Assert.Null(outcome.Failure);
         return outcome.Result;
     }
 
-    private static KernelStopActions Actions(Machine machine) => new(machine.Processes, new EngineClient(_ => [], TimeProvider.System, mayRunPodman: false));
+    private static KernelStopActions Actions(Machine machine) =>
+        new(machine.Processes, new EngineClient(_ => [], TimeProvider.System, mayRunPodman: false));
 }

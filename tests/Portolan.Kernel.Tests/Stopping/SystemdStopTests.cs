@@ -48,8 +48,12 @@ public sealed class SystemdStopTests(SystemdStopTests.Units units) : IClassFixtu
     [Fact]
     public void A_socket_that_starts_a_service_for_each_connection_is_stopped_with_those_services()
     {
-        units.Host.Shell("systemctl start each.socket; bash -c 'exec 3<>/dev/tcp/127.0.0.1/7312; exec sleep 300' </dev/null >/dev/null 2>&1 &");
-        units.Host.WaitFor("a service for the connection", () => units.Host.Run("systemctl", "list-units", "--plain", "--no-legend", "each@*").Output.Contains("each@", StringComparison.Ordinal));
+        units.Host.Shell(
+            "systemctl start each.socket; bash -c 'exec 3<>/dev/tcp/127.0.0.1/7312; exec sleep 300' </dev/null >/dev/null 2>&1 &");
+        units.Host.WaitFor(
+            "a service for the connection",
+            () => units.Host.Run("systemctl", "list-units", "--plain", "--no-legend", "each@*").Output.Contains(
+                "each@", StringComparison.Ordinal));
 
         Assert.Matches(@"7312/tcp .* each\.socket \(systemd\)", Portolan("--color", "never").Output);
         AssertStops(7312, "systemctl stopped each.socket and each@*.service");
@@ -64,7 +68,8 @@ public sealed class SystemdStopTests(SystemdStopTests.Units units) : IClassFixtu
 
         // What the next start does: the unit is wanted by sysinit.target, and comes before the network.
         Assert.Contains("portolan-firewall.service", units.Host.Shell("systemctl show -P Wants sysinit.target"), StringComparison.Ordinal);
-        Assert.Contains("network-pre.target", units.Host.Shell("systemctl show -P Before portolan-firewall.service"), StringComparison.Ordinal);
+        Assert.Contains(
+            "network-pre.target", units.Host.Shell("systemctl show -P Before portolan-firewall.service"), StringComparison.Ordinal);
         units.Host.Shell("systemctl start portolan-firewall.service");
 
         Assert.Contains("#1 block 8001/tcp", units.Host.Shell("nft list table inet portolan"), StringComparison.Ordinal);
@@ -76,7 +81,8 @@ public sealed class SystemdStopTests(SystemdStopTests.Units units) : IClassFixtu
     {
         var result = Portolan("stop", Text(port), "--dry-run");
         Assert.True(result.ExitCode == 0, result.Error);
-        return [.. result.Output.Split('\n').Where(line => line.StartsWith("  would", StringComparison.Ordinal)).Select(line => line.Split(", KILL")[0])];
+        return [.. result.Output.Split('\n').Where(line => line.StartsWith("  would", StringComparison.Ordinal)).Select(
+            line => line.Split(", KILL")[0])];
     }
 
     private void AssertStops(int port, string said)
@@ -94,8 +100,8 @@ public sealed class SystemdStopTests(SystemdStopTests.Units units) : IClassFixtu
     /// <summary>A machine with services, sockets and listeners in groups that systemd did not make.</summary>
     public sealed class Units : IDisposable
     {
-        // The listeners besides web.service run in groups that systemd did not make: one that a user's manager would have, one with the name of a
-        // unit that systemd has elsewhere, one with the name of no unit.
+        // The listeners besides web.service run in groups that systemd did not make: one that a user's manager would have, one with the
+        // name of a unit that systemd has elsewhere, one with the name of no unit.
         private const string Prepare =
             """
             unit() {

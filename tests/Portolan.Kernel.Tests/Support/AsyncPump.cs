@@ -3,7 +3,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Support;
 
-/// <summary>Runs asynchronous code to its end on the calling thread, so that sockets it opens belong to that thread's network namespace.</summary>
+/// <summary>
+/// Runs asynchronous code to its end on the calling thread, so that sockets it opens belong to that thread's network namespace.
+/// </summary>
 internal static class AsyncPump
 {
     /// <exception cref="TimeoutException">Nothing went on for <see cref="Bounded.Limit"/>.</exception>

@@ -5,8 +5,9 @@ namespace Portolan.Kernel.Tests.Support;
 
 /// <summary>Which sockets have a port, by the tables of the calling thread's network namespace.</summary>
 /// <remarks>
-/// A socket that is closed may go a little later: a child that another test starts just then has copies of all descriptors until its program is executed.
-/// Until then a listener still takes connections, a port of datagrams still takes what comes for it, and neither is refused.
+/// A socket that is closed may go a little later: a child that another test starts just then has copies of all descriptors until its
+/// program is executed. Until then a listener still takes connections, a port of datagrams still takes what comes for it, and neither is
+/// refused.
 /// </remarks>
 internal static class BoundPorts
 {
@@ -21,8 +22,11 @@ internal static class BoundPorts
         Bounded.Until(() => Count("tcp", port, Listening) == count, $"{count} sockets listen on port {port}");
 
     private static int Count(string protocol, int port, string? state) => Rows(protocol).Concat(Rows(protocol + "6")).Count(row =>
-        row is [_, var local, _, var its, ..] && local.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{port:X4}"), StringComparison.Ordinal) && (state is null || its == state));
+        row is [_, var local, _, var its, ..]
+            && local.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{port:X4}"), StringComparison.Ordinal)
+            && (state is null || its == state));
 
     private static IEnumerable<string[]> Rows(string table) =>
-        File.ReadLines($"/proc/thread-self/net/{table}").Skip(1).Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        File.ReadLines($"/proc/thread-self/net/{table}").Skip(1).Select(
+            static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 }

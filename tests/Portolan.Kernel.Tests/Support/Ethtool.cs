@@ -31,7 +31,8 @@ internal static unsafe partial class Ethtool
             *(uint**)(request + NameLength) = value;
             if (ioctl((int)socket.Handle, SIOCETHTOOL, request) < 0)
             {
-                throw new Win32Exception(Marshal.GetLastPInvokeError(), $"set an offload of {interfaceName}: {Marshal.GetLastPInvokeErrorMessage()}");
+                throw new Win32Exception(
+                    Marshal.GetLastPInvokeError(), $"set an offload of {interfaceName}: {Marshal.GetLastPInvokeErrorMessage()}");
             }
         }
     }

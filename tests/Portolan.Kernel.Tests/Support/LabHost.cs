@@ -40,8 +40,8 @@ internal sealed class LabHost : IDisposable
 
     /// <summary>Joins two hosts with a cable whose ends are interfaces with these names.</summary>
     /// <remarks>
-    /// Their numbers are nobody else's: labs have the same addresses, and a program that looks into all namespaces tells which two interfaces
-    /// are a pair by their numbers.
+    /// Their numbers are nobody else's: labs have the same addresses, and a program that looks into all namespaces tells which two
+    /// interfaces are a pair by their numbers.
     /// </remarks>
     public static void Connect(LabHost left, string leftName, LabHost right, string rightName)
     {
@@ -91,7 +91,9 @@ internal sealed class LabHost : IDisposable
         const uint Local = 0x8000_0000; // RTF_LOCAL
         var destination = Convert.ToHexStringLower(address.GetAddressBytes()) + " 80 ";
         return File.ReadLines("/proc/thread-self/net/ipv6_route").Any(line => line.StartsWith(destination, StringComparison.Ordinal)
-            && (uint.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[8], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Local) != 0);
+            && (uint.Parse(
+                line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[8], NumberStyles.HexNumber,
+                CultureInfo.InvariantCulture) & Local) != 0);
     }
 
     /// <summary>Loads a ruleset.</summary>
@@ -105,7 +107,9 @@ internal sealed class LabHost : IDisposable
     public string Tool(string name, string? input, params string[] arguments)
     {
         var (output, error, exit) = Execute(Find(name), input, arguments);
-        return exit == 0 ? output : throw new InvalidOperationException($"{name} {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
+        return exit == 0
+            ? output
+            : throw new InvalidOperationException($"{name} {string.Join(' ', arguments)} ended with {exit}: {error}{output}");
     }
 
     /// <summary>Runs any program in this host to its end.</summary>
@@ -118,7 +122,12 @@ internal sealed class LabHost : IDisposable
     /// <summary>Starts a program in this host.</summary>
     public Process Start(string path, params string[] arguments)
     {
-        var start = new ProcessStartInfo(path) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(path)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -127,7 +136,10 @@ internal sealed class LabHost : IDisposable
         return Run(() => Process.Start(start)!);
     }
 
-    /// <summary>Lets a process live here until this is disposed: a namespace in which none does is passed over where only inhabited ones are looked at.</summary>
+    /// <summary>
+    /// Lets a process live here until this is disposed: a namespace in which none does is passed over where only inhabited ones are looked
+    /// at.
+    /// </summary>
     public void Inhabit() => Keep(new Inhabitant(Start("/bin/sleep", "600")));
 
     /// <summary>Listens on TCP ports of all addresses, both families, and closes what connects.</summary>

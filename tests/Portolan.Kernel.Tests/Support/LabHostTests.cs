@@ -25,7 +25,8 @@ public sealed class LabHostTests
     public void A_host_has_no_route_out()
     {
         using var pair = LabPair.Create();
-        var routes = pair.Scanner.Tool("ip", null, "route", "show", "default") + pair.Scanner.Tool("ip", null, "-6", "route", "show", "default");
+        var routes = pair.Scanner.Tool("ip", null, "route", "show", "default")
+            + pair.Scanner.Tool("ip", null, "-6", "route", "show", "default");
         Assert.Empty(routes.Trim());
     }
 }

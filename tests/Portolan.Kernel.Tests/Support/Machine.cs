@@ -27,7 +27,8 @@ internal sealed class Machine : IDisposable
     };
 
     /// <summary>The chart.</summary>
-    internal ChartModel Chart(bool everything = false) => PortChart.Build(Survey.ForChart(false, ProcessFields.All, TestContext.Current.CancellationToken), everything);
+    internal ChartModel Chart(bool everything = false) =>
+        PortChart.Build(Survey.ForChart(false, ProcessFields.All, TestContext.Current.CancellationToken), everything);
 
     /// <summary>What who says.</summary>
     internal PortReport Who(ushort port, params TransportProtocol[] protocols)
@@ -35,7 +36,9 @@ internal sealed class Machine : IDisposable
         IReadOnlyList<TransportProtocol> asked = protocols.Length > 0 ? protocols : Both;
         var number = new PortNumber(port);
         var facts = Survey.ForPort(number, asked, false, TestContext.Current.CancellationToken);
-        return PortReport.Make(number, asked, asked, facts, KernelSettings.Read(), new KernelBindReferee(), Survey.UseAround(number, asked, TestContext.Current.CancellationToken));
+        return PortReport.Make(
+            number, asked, asked, facts, KernelSettings.Read(), new KernelBindReferee(),
+            Survey.UseAround(number, asked, TestContext.Current.CancellationToken));
     }
 
     /// <summary>A bound TCP socket, or a listener. <paramref name="address"/> such as <c>127.0.0.1:80</c> or <c>[::]:80</c>.</summary>

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Portolan.Kernel.Tests.Support;
 
-/// <summary>A shell in a host of the lab with mounts and processes of its own, in which real firewall managers run and commands are pasted.</summary>
+/// <summary>
+/// A shell in a host of the lab with mounts and processes of its own, in which real firewall managers run and commands are pasted.
+/// </summary>
 internal sealed class ManagerShell : IDisposable
 {
     private const string Done = "--done--";
@@ -14,7 +16,9 @@ internal sealed class ManagerShell : IDisposable
     public ManagerShell(LabHost host, string setup)
     {
         // What ends the first process of the namespace ends the manager too.
-        _process = host.Start(Tool.Find("unshare"), "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", Tool.Find("bash"), "-c", $$"""
+        _process = host.Start(
+            Tool.Find("unshare"), "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private",
+            Tool.Find("bash"), "-c", $$"""
             PATH=/usr/sbin:/usr/bin:/sbin:/bin
             sudo() { "$@"; }
             mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /tmp; mount -t tmpfs tmpfs /var/log

@@ -26,7 +26,8 @@ internal static partial class NativeSocket
         if (descriptor < 0)
         {
             var error = Marshal.GetLastPInvokeError();
-            Assert.Skip($"this kernel gives no socket of family {family}, type {type}, protocol {protocol}: {new Win32Exception(error).Message}");
+            Assert.Skip(
+                $"this kernel gives no socket of family {family}, type {type}, protocol {protocol}: {new Win32Exception(error).Message}");
         }
 
         return new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));

@@ -8,15 +8,15 @@ using Portolan.Sockets.Stopping;
 namespace Portolan.Kernel.Tests.Support;
 
 /// <summary>
-/// A machine of the test's own: systemd as process 1 of pid, mount, cgroup, network, IPC and UTS namespaces. The machine's files are read-only in
-/// there, /etc is a copy, and whatever is written goes to memory and is gone with process 1.
+/// A machine of the test's own: systemd as process 1 of pid, mount, cgroup, network, IPC and UTS namespaces. The machine's files are
+/// read-only in there, /etc is a copy, and whatever is written goes to memory and is gone with process 1.
 /// </summary>
 internal sealed class SystemdMachine : IDisposable
 {
     internal const string Program = "/lib/systemd/systemd";
 
-    // Every folder that something writes to is memory, /dev has nodes of its own, and of /proc/sys only what belongs to the network namespace
-    // may be written. The script ends before systemd starts where one of these protections is missing.
+    // Every folder that something writes to is memory, /dev has nodes of its own, and of /proc/sys only what belongs to the network
+    // namespace may be written. The script ends before systemd starts where one of these protections is missing.
     private const string Prepare =
         """
         set -e
@@ -72,15 +72,24 @@ internal sealed class SystemdMachine : IDisposable
     internal static SystemdMachine Start(string prepare = "", params string[] units)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "systemd is started by root: run as root");
-        Assert.SkipUnless(File.Exists(Program) && KernelStopActions.Systemctl is not null, "systemd is not installed: apt-get install systemd");
+        Assert.SkipUnless(
+            File.Exists(Program) && KernelStopActions.Systemctl is not null, "systemd is not installed: apt-get install systemd");
         var mount = CgroupTree.FindMount();
         Assert.SkipWhen(mount is null, "cgroup2 is not mounted here");
         var group = $"{mount}/portolan_test_{Guid.NewGuid():N}";
         Directory.CreateDirectory(group);
-        var start = new ProcessStartInfo(Tool.Find("sh")) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Tool.Find("sh"))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"echo $$ > {group}/cgroup.procs && exec unshare --pid --fork --mount --cgroup --net --uts --ipc sh -c \"$0\"");
-        start.ArgumentList.Add(Prepare.Replace("PROGRAM", $"'{AppContext.BaseDirectory}'", StringComparison.Ordinal).Replace("PREPARE", prepare, StringComparison.Ordinal).Replace("WANTS", string.Concat(units.Select(u => $"Wants={u}\n")), StringComparison.Ordinal));
+        start.ArgumentList.Add(
+            $"echo $$ > {group}/cgroup.procs && exec unshare --pid --fork --mount --cgroup --net --uts --ipc sh -c \"$0\"");
+        start.ArgumentList.Add(Prepare.Replace("PROGRAM", $"'{AppContext.BaseDirectory}'", StringComparison.Ordinal)
+            .Replace("PREPARE", prepare, StringComparison.Ordinal).Replace(
+                "WANTS", string.Concat(units.Select(u => $"Wants={u}\n")), StringComparison.Ordinal));
         var machine = new SystemdMachine(Process.Start(start)!, group);
         try
         {
@@ -91,7 +100,8 @@ internal sealed class SystemdMachine : IDisposable
             }
 
             Assert.SkipWhen(machine._systemd == 0, "systemd cannot be process 1 of namespaces here");
-            machine.WaitFor("systemd to answer", () => machine.Run("systemctl", "is-active", "portolan-test.target").Output.Trim() == "active");
+            machine.WaitFor(
+                "systemd to answer", () => machine.Run("systemctl", "is-active", "portolan-test.target").Output.Trim() == "active");
             return machine;
         }
         catch
@@ -102,7 +112,8 @@ internal sealed class SystemdMachine : IDisposable
     }
 
     /// <summary>Runs a program inside.</summary>
-    internal ProgramResult Run(params string[] words) => ProgramRunner.Run(Tool.Find("nsenter"), [.. Namespaces(), .. words], Patience, CancellationToken.None);
+    internal ProgramResult Run(params string[] words) =>
+        ProgramRunner.Run(Tool.Find("nsenter"), [.. Namespaces(), .. words], Patience, CancellationToken.None);
 
     /// <summary>Runs shell inside, which must succeed; returns what it printed.</summary>
     internal string Shell(string script)
@@ -164,7 +175,8 @@ internal sealed class SystemdMachine : IDisposable
             foreach (var folder in Directory.EnumerateDirectories("/proc"))
             {
                 if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                    && processes.Read(pid, ProcessFields.Paths) is { } process && process.ParentPid == _unshare.Id && process.Name == "systemd")
+                    && processes.Read(pid, ProcessFields.Paths) is { } process && process.ParentPid == _unshare.Id
+                    && process.Name == "systemd")
                 {
                     return pid;
                 }
@@ -177,9 +189,11 @@ internal sealed class SystemdMachine : IDisposable
     // The deepest first; a group is empty only when the last of its processes was reaped.
     private void RemoveGroups()
     {
-        for (var started = Stopwatch.GetTimestamp(); Directory.Exists(_group) && Stopwatch.GetElapsedTime(started) < Patience; Thread.Sleep(20))
+        for (var started = Stopwatch.GetTimestamp(); Directory.Exists(_group)
+            && Stopwatch.GetElapsedTime(started) < Patience; Thread.Sleep(20))
         {
-            foreach (var folder in Directory.EnumerateDirectories(_group, "*", SearchOption.AllDirectories).Append(_group).OrderByDescending(f => f.Length))
+            foreach (var folder in Directory.EnumerateDirectories(_group, "*", SearchOption.AllDirectories).Append(_group)
+                .OrderByDescending(f => f.Length))
             {
                 try
                 {

@@ -93,7 +93,8 @@ internal sealed class Talkers : IDisposable
     }
 
     /// <summary>Talks on a thread of its own: the pool's may all be taken by tests, and who pauses for long has said everything.</summary>
-    private static Task Alone(Action talk, CancellationToken end) => Task.Factory.StartNew(talk, end, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private static Task Alone(Action talk, CancellationToken end) =>
+        Task.Factory.StartNew(talk, end, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static async Task Say(Socket socket, ReadOnlyMemory<byte> text) => await socket.SendAsync(text);
 

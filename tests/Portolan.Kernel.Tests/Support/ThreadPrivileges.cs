@@ -21,7 +21,9 @@ internal static partial class ThreadPrivileges
     /// <summary>CAP_NET_ADMIN.</summary>
     internal const int NetAdmin = 12;
 
-    /// <summary>Leaves one capability of the first 32 in the effective set. Use on a thread of the test's own, which ends afterwards.</summary>
+    /// <summary>
+    /// Leaves one capability of the first 32 in the effective set. Use on a thread of the test's own, which ends afterwards.
+    /// </summary>
     internal static void KeepOnly(int capability)
     {
         uint[] header = [Version3, 0];

@@ -58,13 +58,21 @@ internal static class Tool
         return path!;
     }
 
-    /// <summary>Runs a tool in the caller's network namespace and returns its output by line. Skips the test where the tool is not installed.</summary>
-    internal static string[] Lines(string name, params string[] arguments) => Feed(name, "", arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>
+    /// Runs a tool in the caller's network namespace and returns its output by line. Skips the test where the tool is not installed.
+    /// </summary>
+    internal static string[] Lines(string name, params string[] arguments) =>
+        Feed(name, "", arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Runs a tool in the caller's network namespace on an input and returns its output. Skips the test where the tool is not installed.</summary>
+    /// <summary>
+    /// Runs a tool in the caller's network namespace on an input and returns its output. Skips the test where the tool is not installed.
+    /// </summary>
     internal static string Feed(string name, string input, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Find(name), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(
+                Find(name), arguments)
+            { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error, exit) = process.Finish(input);
         Assert.True(exit == 0, $"{name} ended with {exit}: {error} {output}");
         return output;

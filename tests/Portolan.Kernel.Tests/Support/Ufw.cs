@@ -3,7 +3,9 @@ namespace Portolan.Kernel.Tests.Support;
 /// <summary>Real ufw in the caller's network namespace.</summary>
 internal static class Ufw
 {
-    /// <summary>Runs commands of a shell, in which <c>ufw</c> changes copies of its files alone. Skips the test where it is not installed.</summary>
+    /// <summary>
+    /// Runs commands of a shell, in which <c>ufw</c> changes copies of its files alone. Skips the test where it is not installed.
+    /// </summary>
     public static void Run(string commands)
     {
         // ufw keeps its state in /etc/ufw and /etc/default: it gets copies of its own, in a mount namespace that goes with it.

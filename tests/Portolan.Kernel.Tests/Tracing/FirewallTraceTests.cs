@@ -37,7 +37,8 @@ public sealed class FirewallTraceTests
         Assert.Equal("198.18.0.1", packet.GetProperty("source").GetProperty("address").GetString());
         Assert.Equal(8080, packet.GetProperty("destination").GetProperty("port").GetInt32());
         Assert.Equal("eth0", packet.GetProperty("input").GetString());
-        Assert.Equal(["i", "web"], packet.GetProperty("steps").EnumerateArray().Select(static step => step.GetProperty("chain").GetString()));
+        Assert.Equal(
+            ["i", "web"], packet.GetProperty("steps").EnumerateArray().Select(static step => step.GetProperty("chain").GetString()));
         Assert.Equal("tcp dport 8080 jump web", packet.GetProperty("steps")[0].GetProperty("text").GetString());
         Assert.Equal(1, Line(trace, "end").GetProperty("packets").GetInt32());
         trace.End();
@@ -137,7 +138,9 @@ public sealed class FirewallTraceTests
         {
             var packet = Line(asked, "packet");
             Assert.Equal(8080, packet.GetProperty("destination").GetProperty("port").GetInt32());
-            Assert.DoesNotContain(packet.GetProperty("steps").EnumerateArray(), static step => step.GetProperty("table").GetString()!.StartsWith("portolan", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                packet.GetProperty("steps").EnumerateArray(),
+                static step => step.GetProperty("table").GetString()!.StartsWith("portolan", StringComparison.Ordinal));
         }
 
         Assert.Equal(2, Line(asked, "end").GetProperty("packets").GetInt32());
@@ -168,7 +171,9 @@ public sealed class FirewallTraceTests
         using var pair = Lab();
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to become another user");
 
-        var (_, error, exit) = pair.Target.Execute(Tool.Find("setpriv"), null, "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", Program, "firewall", "trace", "80");
+        var (_, error, exit) = pair.Target.Execute(
+            Tool.Find("setpriv"), null, "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", Program, "firewall",
+            "trace", "80");
 
         Assert.Equal(4, exit);
         Assert.Contains("CAP_NET_ADMIN", error, StringComparison.Ordinal);

@@ -7,7 +7,10 @@ using Portolan.Transport.Links;
 
 namespace Portolan.Kernel.Tests.Transport;
 
-/// <summary>The kernel in a namespace (<c>right</c>), and the userspace stack on the other end of the cable (<c>left</c>), whose kernel has no address there.</summary>
+/// <summary>
+/// The kernel in a namespace (<c>right</c>), and the userspace stack on the other end of the cable (<c>left</c>), whose kernel has no
+/// address there.
+/// </summary>
 internal sealed class EthernetLab : IAsyncDisposable
 {
     internal static readonly IPAddress Kernel4 = IPAddress.Parse("198.18.8.1");
@@ -34,7 +37,8 @@ internal sealed class EthernetLab : IAsyncDisposable
 
     /// <summary>Makes both; skips where there are no namespaces.</summary>
     /// <param name="usesOffload">Whether checksums and the cutting of segments are left to the kernel.</param>
-    /// <param name="isAble">Whether the interface cuts and completes by itself, as a cable does whose other end takes super-segments; else the kernel does it.</param>
+    /// <param name="isAble">Whether the interface cuts and completes by itself, as a cable does whose other end takes super-segments; else
+    /// the kernel does it.</param>
     /// <param name="capture">Where what the stack hands over is written.</param>
     internal static EthernetLab Create(bool usesOffload = true, bool isAble = true, CaptureFile? capture = null)
     {

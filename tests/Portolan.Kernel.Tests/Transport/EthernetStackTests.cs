@@ -41,7 +41,10 @@ public sealed class EthernetStackTests
         await FromStack(lab.Host, lab.Stack, kernel, 1 << 20);
     }
 
-    /// <summary>What leaves the stack is longer than the MTU; what the peer's end of the cable sees is not, and its checksums are right, by tshark's word.</summary>
+    /// <summary>
+    /// What leaves the stack is longer than the MTU; what the peer's end of the cable sees is not, and its checksums are right, by tshark's
+    /// word.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -57,7 +60,9 @@ public sealed class EthernetStackTests
         AssertChecksums(frames, isIPv6);
 
         // So many segments in fewer packets of the stack: it did leave the cutting to the kernel.
-        Assert.True(lab.Stack.GetStatistics().PacketsSent < frames.Count / 2, $"{lab.Stack.GetStatistics().PacketsSent} packets for {frames.Count} segments");
+        Assert.True(
+            lab.Stack.GetStatistics().PacketsSent < frames.Count / 2,
+            $"{lab.Stack.GetStatistics().PacketsSent} packets for {frames.Count} segments");
     }
 
     [Theory]
@@ -79,10 +84,14 @@ public sealed class EthernetStackTests
             var block = new byte[256 << 10];
             new Random(mtu).NextBytes(block);
             var received = new byte[block.Length];
-            await Task.WhenAll(opened.WriteAsync(block, Cancellation).AsTask(), kernelEnd.ReadExactlyAsync(received, Cancellation).AsTask());
+            await Task.WhenAll(
+                opened.WriteAsync(block, Cancellation).AsTask(), kernelEnd.ReadExactlyAsync(received, Cancellation).AsTask());
             Assert.True(block.AsSpan().SequenceEqual(received));
             var frames = tap.Take(frame => Payload(frame) is { Length: > 0 });
-            Assert.All(frames, frame => Assert.True(frame.Length <= mtu + EthernetFrame.MinHeaderLength, $"a frame of {frame.Length} bytes at an MTU of {mtu}"));
+            Assert.All(
+                frames,
+                frame => Assert.True(
+                    frame.Length <= mtu + EthernetFrame.MinHeaderLength, $"a frame of {frame.Length} bytes at an MTU of {mtu}"));
             Assert.Contains(frames, frame => frame.Length == mtu + EthernetFrame.MinHeaderLength);
             AssertChecksums(frames, isIPv6);
         }
@@ -129,20 +138,27 @@ public sealed class EthernetStackTests
         await Send(opened, 4 << 20, 5, opened.ShutdownWrite);
         Assert.Equal(Expected(4 << 20, 5), await received);
         var told = lab.Host.Tool("nstat", null, "-asz", isIPv6 ? "Icmp6OutPktTooBigs" : "IcmpOutDestUnreachs");
-        Assert.Contains(told.Split('\n'), line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var name, var count, ..] && name.StartsWith("Icmp", StringComparison.Ordinal) && count != "0");
+        Assert.Contains(
+            told.Split('\n'),
+            line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var name, var count, ..]
+                && name.StartsWith("Icmp", StringComparison.Ordinal) && count != "0");
     }
 
     [Fact]
     public void What_cannot_be_opened_says_why()
     {
         using var host = TunLab.NewHost();
-        var none = Assert.Throws<PortolanException>(() => host.Run(static () => EthernetLink.Open(new EthernetLinkOptions { Name = "eth9" })));
+        var none =
+            Assert.Throws<PortolanException>(() => host.Run(static () => EthernetLink.Open(new EthernetLinkOptions { Name = "eth9" })));
         Assert.Equal("there is no interface eth9", none.Message);
-        var loopback = Assert.Throws<PortolanException>(() => host.Run(static () => EthernetLink.Open(new EthernetLinkOptions { Name = "lo" })));
+        var loopback =
+            Assert.Throws<PortolanException>(() => host.Run(static () => EthernetLink.Open(new EthernetLinkOptions { Name = "lo" })));
         Assert.Equal("lo is no Ethernet interface with neighbours", loopback.Message);
     }
 
-    /// <summary>Why frames leave through the queue discipline: past it the kernel drops a super-segment that the interface does not cut.</summary>
+    /// <summary>
+    /// Why frames leave through the queue discipline: past it the kernel drops a super-segment that the interface does not cut.
+    /// </summary>
     [Theory]
     [InlineData(true, true, 0)]
     [InlineData(true, false, 0)]
@@ -177,7 +193,8 @@ public sealed class EthernetStackTests
         TestPackets.Syn(source, destination, 4000, 80).CopyTo(packet, 0);
         packet[Ipv4Writer.Length + 13] = (byte)TcpFlags.Ack;
         var tcp = packet.AsSpan(Ipv4Writer.Length);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], PartialChecksum.Of(source, destination, IpProtocol.Tcp, tcp.Length));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(
+            tcp[16..], PartialChecksum.Of(source, destination, IpProtocol.Tcp, tcp.Length));
         Ipv4Writer.Write(packet, source, destination, IpProtocol.Tcp, tcp.Length);
         var frame = TestPackets.Frame(packet, MacAddress.Broadcast, new MacAddress(0x0270_0000_0001UL));
         var header = VirtioHeader.Of(frame, new FrameOffload(34, 16, 1448, 54, IsIPv4: true));
@@ -202,7 +219,8 @@ public sealed class EthernetStackTests
 
     private static void AssertChecksums(List<byte[]> frames, bool isIPv6)
     {
-        var rows = Tshark.Dissect([.. frames.Select(static frame => (frame, LinkLayer.Ethernet))], ["tcp.checksum.status", "ip.checksum.status"]);
+        var rows =
+            Tshark.Dissect([.. frames.Select(static frame => (frame, LinkLayer.Ethernet))], ["tcp.checksum.status", "ip.checksum.status"]);
         Assert.Equal(frames.Count, rows.Count);
         Assert.All(rows, row => Assert.Equal(isIPv6 ? ["1", ""] : ["1", "1"], row));
     }

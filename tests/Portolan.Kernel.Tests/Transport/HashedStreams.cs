@@ -24,7 +24,8 @@ internal static class HashedStreams
         await using var stackEnd = await accepting;
         var toStack = Receive(stackEnd, length);
         var toKernel = Receive(kernelEnd, length);
-        await Task.WhenAll(Send(kernelEnd, length, 1, () => socket.Shutdown(SocketShutdown.Send)), Send(stackEnd, length, 2, stackEnd.ShutdownWrite));
+        await Task.WhenAll(
+            Send(kernelEnd, length, 1, () => socket.Shutdown(SocketShutdown.Send)), Send(stackEnd, length, 2, stackEnd.ShutdownWrite));
         Assert.Equal(Expected(length, 1), await toStack);
         Assert.Equal(Expected(length, 2), await toKernel);
     }

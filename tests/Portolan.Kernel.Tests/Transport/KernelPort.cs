@@ -33,11 +33,14 @@ internal sealed partial class KernelPort : IDisposable
         }
     }
 
-    /// <summary>Makes a socket with the options of a binding, of another user when one is named, and binds it. Returns the error number, or 0.</summary>
+    /// <summary>
+    /// Makes a socket with the options of a binding, of another user when one is named, and binds it. Returns the error number, or 0.
+    /// </summary>
     internal static int TryBind(in PortBinding binding, out KernelPort? port, uint? user = null)
     {
         var family = binding.Address.IsIPv4 ? NativeSocket.IPv4 : NativeSocket.IPv6;
-        var socket = NativeSocket.Open(family, binding.Protocol == TransportProtocol.Tcp ? NativeSocket.Stream : NativeSocket.Datagram, (int)binding.Protocol);
+        var socket = NativeSocket.Open(
+            family, binding.Protocol == TransportProtocol.Tcp ? NativeSocket.Stream : NativeSocket.Datagram, (int)binding.Protocol);
         Set(socket, SolSocket, SoReuseAddress, binding.ReuseAddress ? 1 : 0);
         Set(socket, SolSocket, SoReusePort, binding.ReusePort ? 1 : 0);
         if (family == NativeSocket.IPv6)

@@ -11,15 +11,22 @@ internal sealed class PortSequence(Random random, TransportProtocol protocol, in
     private const int FirstPort = 40000;
     private const int Ports = 4;
 
-    /// <summary>Beyond ten sockets in a slot UDP looks only at sockets of the same address or none, and misses what a wildcard would meet.</summary>
+    /// <summary>
+    /// Beyond ten sockets in a slot UDP looks only at sockets of the same address or none, and misses what a wildcard would meet.
+    /// </summary>
     private const int MostHeld = 9;
 
-    /// <summary>A child that another test has just started holds copies of our closed sockets until its exec: a refusal that the table does not share is looked at again.</summary>
+    /// <summary>
+    /// A child that another test has just started holds copies of our closed sockets until its exec: a refusal that the table does not
+    /// share is looked at again.
+    /// </summary>
     private const int Looks = 50;
 
-    private static readonly string[] Addresses = ["0.0.0.0", "127.0.0.1", "127.0.0.2", "198.18.0.1", "::", "::1", "2001:db8::1", "::ffff:127.0.0.1", "::ffff:0.0.0.0"];
+    private static readonly string[] Addresses = [
+        "0.0.0.0", "127.0.0.1", "127.0.0.2", "198.18.0.1", "::", "::1", "2001:db8::1", "::ffff:127.0.0.1", "::ffff:0.0.0.0"];
 
-    private readonly PortTable _table = new(new LinuxBindRules(), new EphemeralRange(new PortRange(new(FirstPort), new(FirstPort + Ports - 1)), new PortSet()), seed: 1);
+    private readonly PortTable _table =
+        new(new LinuxBindRules(), new EphemeralRange(new PortRange(new(FirstPort), new(FirstPort + Ports - 1)), new PortSet()), seed: 1);
     private readonly List<(PortHolder Holder, KernelPort Kernel)> _held = [];
     private readonly PortSummary[] _summaries = [.. Enumerable.Range(0, Ports).Select(static _ => new PortSummary())];
     private readonly List<string> _log = [];
@@ -145,7 +152,9 @@ internal sealed class PortSequence(Random random, TransportProtocol protocol, in
         return IsExplained ? null : $"the table says: {result}";
     }
 
-    /// <summary>Which port is chosen is the chooser's own affair; that the table would give it too, or has none to give either, is the claim.</summary>
+    /// <summary>
+    /// Which port is chosen is the chooser's own affair; that the table would give it too, or has none to give either, is the claim.
+    /// </summary>
     private string? Chosen(PortBinding binding, KernelPort? kernel)
     {
         if (kernel is null)

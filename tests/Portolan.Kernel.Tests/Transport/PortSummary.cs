@@ -3,8 +3,8 @@ using Portolan.Transport.Ports;
 namespace Portolan.Kernel.Tests.Transport;
 
 /// <summary>
-/// What the kernel notes of all TCP holders of a port together (<c>inet_csk_update_fastreuse</c>): when the newest holder with SO_REUSEPORT would match,
-/// the rules are not looked at (<c>sk_reuseport_match</c>).
+/// What the kernel notes of all TCP holders of a port together (<c>inet_csk_update_fastreuse</c>): when the newest holder with SO_REUSEPORT
+/// would match, the rules are not looked at (<c>sk_reuseport_match</c>).
 /// </summary>
 internal sealed class PortSummary
 {

@@ -4,7 +4,10 @@ using Portolan.Model;
 
 namespace Portolan.Kernel.Tests.Transport;
 
-/// <summary>Sequences of binds, listens and closes, with any options, addresses, families and interfaces: what the table says is what the kernel says.</summary>
+/// <summary>
+/// Sequences of binds, listens and closes, with any options, addresses, families and interfaces: what the table says is what the kernel
+/// says.
+/// </summary>
 [Collection(Alone.Name)]
 public sealed class PortTableKernelTests
 {
@@ -33,7 +36,9 @@ public sealed class PortTableKernelTests
             }
 
             TestContext.Current.TestOutputHelper?.WriteLine(
-                string.Create(CultureInfo.InvariantCulture, $"{protocol}: {agreed} answers alike, {refused} of them refusals; {explained} sequences ended by the kernel's shortcut"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{protocol}: {agreed} answers alike, {refused} of them refusals; {explained} sequences ended by the kernel's shortcut"));
 
             // Both answers must be common, or the sequences prove nothing.
             Assert.InRange(refused, agreed / 10, agreed * 9 / 10);

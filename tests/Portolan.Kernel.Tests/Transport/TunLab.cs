@@ -33,7 +33,9 @@ internal sealed class TunLab : IAsyncDisposable
     /// <param name="usesKernelThread">Whether the kernel takes what the stack sends on a thread of its own.</param>
     /// <param name="profile">How TCP of the stack behaves; <c>null</c> for the usual way.</param>
     /// <param name="host">The kernel, whose device of that name is gone; <c>null</c> for a new one. It is disposed with the lab.</param>
-    internal static TunLab Create(bool usesOffload = true, CaptureFile? capture = null, bool hasLoss = false, bool usesKernelThread = false, TcpProfile? profile = null, LabHost? host = null)
+    internal static TunLab Create(
+        bool usesOffload = true, CaptureFile? capture = null, bool hasLoss = false, bool usesKernelThread = false,
+        TcpProfile? profile = null, LabHost? host = null)
     {
         host ??= NewHost();
         if (hasLoss)
@@ -45,7 +47,12 @@ internal sealed class TunLab : IAsyncDisposable
 
         try
         {
-            var link = host.Run(() => TunLink.Open(new TunOptions { Name = "tun0", UsesOffload = usesOffload, UsesKernelThread = usesKernelThread }));
+            var link = host.Run(() => TunLink.Open(new TunOptions
+            {
+                Name = "tun0",
+                UsesOffload = usesOffload,
+                UsesKernelThread = usesKernelThread,
+            }));
             host.Ip("link set tun0 up");
             host.Address("tun0", "198.18.7.1/24");
             host.Address("tun0", "2001:db8:7::1/64");

@@ -10,7 +10,9 @@ using Portolan.Transport;
 
 namespace Portolan.Kernel.Tests.Transport;
 
-/// <summary>Streams over a TUN device that are ended and forgotten while somebody holds what came: the stack lacks none of its memory afterwards.</summary>
+/// <summary>
+/// Streams over a TUN device that are ended and forgotten while somebody holds what came: the stack lacks none of its memory afterwards.
+/// </summary>
 public sealed class TunLoanTests
 {
     private const int Length = 20_000;
@@ -18,7 +20,8 @@ public sealed class TunLoanTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Each way of ending. With <c>PORTOLAN_FORGOTTEN=25000</c> the memory of the process is printed too.</summary>
-    private static readonly int Count = int.Parse(Environment.GetEnvironmentVariable("PORTOLAN_FORGOTTEN") ?? "400", CultureInfo.InvariantCulture);
+    private static readonly int Count =
+        int.Parse(Environment.GetEnvironmentVariable("PORTOLAN_FORGOTTEN") ?? "400", CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData("abort", true)]

@@ -33,7 +33,9 @@ public sealed class TunThreadTests
         using var bystander = other.Run(static () => TunLink.Open(new TunOptions { Name = "tun0" }));
         using var link = own.Run(static () => TunLink.Open(new TunOptions { Name = "tun0", UsesKernelThread = true }));
         Assert.Equal(("0", "1"), (Threaded(other), Threaded(own)));
-        Assert.Equal(other.Tool("ip", null, "-o", "link", "show", "tun0").Split(':')[0], own.Tool("ip", null, "-o", "link", "show", "tun0").Split(':')[0]);
+        Assert.Equal(
+            other.Tool("ip", null, "-o", "link", "show", "tun0").Split(':')[0],
+            own.Tool("ip", null, "-o", "link", "show", "tun0").Split(':')[0]);
     }
 
     [Fact]

@@ -31,7 +31,9 @@ public sealed class TunToolsTests
         var (_, error, exit) = lab.Host.Execute(curl, null, "-sS", "--noproxy", "*", "--max-time", "60", "-o", file, url);
         Assert.True(exit == 0, error);
         await serving;
-        Assert.Equal(Convert.ToHexString(SHA256.HashData(body)), Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(file, Cancellation))));
+        Assert.Equal(
+            Convert.ToHexString(SHA256.HashData(body)),
+            Convert.ToHexString(SHA256.HashData(await File.ReadAllBytesAsync(file, Cancellation))));
     }
 
     [Theory]
@@ -95,7 +97,8 @@ public sealed class TunToolsTests
         using var endpoint = lab.Stack.BindUdp(new IPEndPoint(IPAddress.IPv6Any, 80));
         var echoing = Echo(endpoint);
         var target = type.Contains("-6", StringComparison.Ordinal) ? "2001:db8:7::2" : "198.18.7.2";
-        var (output, error, exit) = lab.Host.Execute(nmap, null, [.. type.Split(' '), "-n", "-Pn", "-p", "80,81", "--max-retries", "2", "-oG", "-", target]);
+        var (output, error, exit) =
+            lab.Host.Execute(nmap, null, [.. type.Split(' '), "-n", "-Pn", "-p", "80,81", "--max-retries", "2", "-oG", "-", target]);
         Assert.True(exit == 0, error);
         Assert.Contains($"80/{open}/", output, StringComparison.Ordinal);
         Assert.Contains($"81/{closed}/", output, StringComparison.Ordinal);
@@ -108,7 +111,8 @@ public sealed class TunToolsTests
     {
         var nmap = Tool.Find("nmap");
         await using var lab = TunLab.Create();
-        var (output, error, exit) = lab.Host.Execute(nmap, null, "-sO", "-n", "-Pn", "-p", "1,6,17,132", "--max-retries", "2", "-oG", "-", "198.18.7.2");
+        var (output, error, exit) =
+            lab.Host.Execute(nmap, null, "-sO", "-n", "-Pn", "-p", "1,6,17,132", "--max-retries", "2", "-oG", "-", "198.18.7.2");
         Assert.True(exit == 0, error);
         foreach (var state in (string[])["1/open/", "6/open/", "17/open/", "132/closed/"])
         {
@@ -155,7 +159,8 @@ public sealed class TunToolsTests
         using var relay = Relay(lab.Stack, 5201, new IPEndPoint(kernel, 5201));
         var seconds = (TunLab.IsLong ? 10 : 1).ToString(CultureInfo.InvariantCulture);
         string[] words = ["-c", $"{stack}", "-t", seconds, "-P", "4", "--connect-timeout", "2000"];
-        var (output, error, exit) = await Retry(() => Task.FromResult(Checked(lab.Host.Execute(iperf, null, isReverse ? [.. words, "-R"] : words))));
+        var (output, error, exit) =
+            await Retry(() => Task.FromResult(Checked(lab.Host.Execute(iperf, null, isReverse ? [.. words, "-R"] : words))));
         Assert.True(exit == 0, output + error);
         Assert.Contains("receiver", output, StringComparison.Ordinal);
         server.End();
@@ -180,14 +185,17 @@ public sealed class TunToolsTests
         File.Copy(folder.PathOf("user.pub"), folder.PathOf("authorized"));
         Directory.CreateDirectory("/run/sshd");
         using var server = lab.Host.Start(
-            sshd, "-D", "-e", "-f", "/dev/null", "-o", $"ListenAddress={new IPEndPoint(kernel, 2222)}", "-o", $"HostKey={folder.PathOf("host")}",
-            "-o", $"AuthorizedKeysFile={folder.PathOf("authorized")}", "-o", "StrictModes=no", "-o", "PermitRootLogin=yes", "-o", $"PidFile={folder.PathOf("pid")}");
+            sshd, "-D", "-e", "-f", "/dev/null", "-o", $"ListenAddress={new IPEndPoint(kernel, 2222)}", "-o",
+            $"HostKey={folder.PathOf("host")}",
+            "-o", $"AuthorizedKeysFile={folder.PathOf("authorized")}", "-o", "StrictModes=no", "-o", "PermitRootLogin=yes", "-o",
+            $"PidFile={folder.PathOf("pid")}");
         try
         {
             using var relay = Relay(lab.Stack, 22, new IPEndPoint(kernel, 2222));
             string[] words =
             [
-                "-F", "/dev/null", "-i", folder.PathOf("user"), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes",
+                "-F", "/dev/null", "-i", folder.PathOf("user"), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                "-o", "BatchMode=yes",
                 "-o", "ConnectTimeout=5", $"root@{stack}", "head -c 4000000 /dev/zero | sha256sum; cat",
             ];
             var (output, error, exit) = await Retry(() => Task.FromResult(Checked(lab.Host.Execute(ssh, "and back", words))));
@@ -211,7 +219,9 @@ public sealed class TunToolsTests
         using var host = TunLab.NewHost();
         var (output, error, exit) = host.Execute(sample, null);
         Assert.True(exit == 0, output + error);
-        Assert.StartsWith("Hello 198.18.7.1, this is 198.18.7.2.\nHello 2001:db8:7::1, this is 2001:db8:7::2.\n100000000 bytes", output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Hello 198.18.7.1, this is 198.18.7.2.\nHello 2001:db8:7::1, this is 2001:db8:7::2.\n100000000 bytes", output,
+            StringComparison.Ordinal);
     }
 
     /// <summary>The server's process may not listen yet.</summary>
@@ -257,7 +267,8 @@ public sealed class TunToolsTests
         await using var stream = await acceptor.AcceptAsync(Cancellation);
         var request = new byte[4096];
         Assert.True(await stream.ReadAsync(request, Cancellation) > 0);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), Cancellation);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), Cancellation);
         await stream.WriteAsync(body, Cancellation);
         stream.ShutdownWrite();
     }

@@ -16,7 +16,9 @@ public sealed class CheckCommandTests
     [InlineData("'refused': unknown expectation; did you mean closed?", "example.com:80", "--expect", "refused")]
     [InlineData("'status=200' is about HTTP, and tcp://example.com:80 is tcp", "tcp://example.com:80", "--expect", "status=200")]
     [InlineData("'open|filtered' is about the state of a port, and example.com:80 is tcp", "example.com:80", "--expect", "open|filtered")]
-    [InlineData("'greeting=SSH' is about the greeting of a TCP port, and http://example.com is http", "http://example.com", "--expect", "greeting=SSH")]
+    [InlineData(
+        "'greeting=SSH' is about the greeting of a TCP port, and http://example.com is http", "http://example.com", "--expect",
+        "greeting=SSH")]
     [InlineData("'mysql://app:***@db.example.com': a password in a URL is not sent", "mysql://app:secret@db.example.com")]
     [InlineData("'https://app:***@b': a user in a URL is not sent", "https://app:se@cret@example.com/a@b")]
     [InlineData("'smtp:mail.example.com': no // behind the scheme", "smtp:mail.example.com")]
@@ -56,13 +58,16 @@ public sealed class CheckCommandTests
 
         Assert.Equal(2, console.Run("check", "example.com:80", option, "x"));
 
-        Assert.StartsWith($"portolan: portolan check has no option '{option.Split('=')[0]}'\nhint: ", console.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"portolan: portolan check has no option '{option.Split('=')[0]}'\nhint: ", console.Error, StringComparison.Ordinal);
         Assert.Contains(hint, console.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public void No_option_of_its_own_is_taken_for_another_programs() =>
-        Assert.All(new CheckCommand().Options.SelectMany(static o => o.Aliases.Append(o.Name)), static name => Assert.Null(CheckRemedies.Find(name)));
+        Assert.All(
+            new CheckCommand().Options.SelectMany(static o => o.Aliases.Append(o.Name)),
+            static name => Assert.Null(CheckRemedies.Find(name)));
 
     [Theory]
     [InlineData("stdin names no target", "# nothing but comments\n\n")]

@@ -59,7 +59,8 @@ public sealed class CommandRunnerTests
         Assert.Equal(0, console.Run(args));
 
         Assert.StartsWith("portolan version - ", console.Output, StringComparison.Ordinal);
-        Assert.True(console.Output.IndexOf("Examples:", StringComparison.Ordinal) < console.Output.IndexOf("Usage:", StringComparison.Ordinal));
+        Assert.True(
+            console.Output.IndexOf("Examples:", StringComparison.Ordinal) < console.Output.IndexOf("Usage:", StringComparison.Ordinal));
         Assert.Equal("", console.Error);
     }
 
@@ -76,7 +77,8 @@ public sealed class CommandRunnerTests
     [Fact]
     public void Missing_privilege_exits_4_and_points_to_doctor()
     {
-        var console = new TestConsole { Sockets = new FailingSource(() => new LinuxException(Errno.NotPermitted, "open a netlink socket")) };
+        var console =
+            new TestConsole { Sockets = new FailingSource(() => new LinuxException(Errno.NotPermitted, "open a netlink socket")) };
         Assert.Equal(4, console.Run("list"));
         Assert.Equal("portolan: cannot open a netlink socket: Operation not permitted\nhint: run portolan doctor to see what this environment allows\n", console.Error);
     }
@@ -92,7 +94,11 @@ public sealed class CommandRunnerTests
     [Fact]
     public void An_error_for_the_person_shows_its_message_and_hint_with_hostile_text_made_visible()
     {
-        var console = new TestConsole { Sockets = new FailingSource(() => new PortolanException("no \u001b[2J here", $"run {"\u202ethat"}", ExitCode.NothingFound)) };
+        var console = new TestConsole
+        {
+            Sockets = new FailingSource(
+            () => new PortolanException("no \u001b[2J here", $"run {"\u202ethat"}", ExitCode.NothingFound))
+        };
         Assert.Equal(1, console.Run("list"));
         Assert.Equal("portolan: no \\x1b[2J here\nhint: run $'\\342\\200\\256that'\n", console.Error);
     }

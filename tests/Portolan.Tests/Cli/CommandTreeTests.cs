@@ -32,7 +32,9 @@ public sealed class CommandTreeTests
         Assert.All(all, option => Assert.StartsWith("--", option.Name, StringComparison.Ordinal));
         var names = all.SelectMany(UsageLine.Names).ToList();
         Assert.Equal(names.Distinct(StringComparer.Ordinal), names);
-        Assert.All(names, n => Assert.True(UsageLine.IsLong(n) || n.Length == 2, $"{n}: a two-letter option with one dash would be taken for a bundle"));
+        Assert.All(
+            names,
+            n => Assert.True(UsageLine.IsLong(n) || n.Length == 2, $"{n}: a two-letter option with one dash would be taken for a bundle"));
         Assert.All(all.Where(o => o.Arity.MaximumNumberOfValues > 0), o => Assert.Matches("^[][0-9A-Z,|.-]+$", UsageLine.Placeholder(o)));
         Assert.All(command.Groups, group => AssertOneLine(group.Title));
     }
@@ -58,7 +60,10 @@ public sealed class CommandTreeTests
             Assert.Equal("portolan", words[0]);
             var args = words[1..];
             var root = CommandTree.RootFor(args);
-            Assert.True(command is CommandGroup ? root.Command.FullName.StartsWith($"{name} ", StringComparison.Ordinal) : command.GetType() == root.Command.GetType(), line);
+            Assert.True(
+                command is CommandGroup
+                    ? root.Command.FullName.StartsWith($"{name} ", StringComparison.Ordinal)
+                    : command.GetType() == root.Command.GetType(), line);
             var normalized = root.Command.Normalize(args);
             WordCheck.Check(normalized, root);
             Assert.Empty(root.Parse(normalized).Errors);
@@ -74,7 +79,9 @@ public sealed class CommandTreeTests
         if (command.JsonSchema is { } schema)
         {
             Assert.Matches("^portolan\\.[a-z-]+/[0-9]+$", schema);
-            Assert.True(File.Exists(Repository.PathOf("docs", "schema", $"{schema.Replace('/', '-')}.json")), $"docs/schema has no file for {schema}");
+            Assert.True(
+                File.Exists(Repository.PathOf("docs", "schema", $"{schema.Replace('/', '-')}.json")),
+                $"docs/schema has no file for {schema}");
         }
         else
         {
@@ -97,7 +104,9 @@ public sealed class CommandTreeTests
     [MemberData(nameof(Names))]
     public void Every_reference_leads_to_a_command_or_a_man_page(string name) => Assert.All(
         Find(name).SeeAlso,
-        reference => Assert.True(reference == "portolan" || CommandTree.Contains(reference) || reference.EndsWith(')'), $"{reference} is no command"));
+        reference =>
+            Assert.True(
+                reference == "portolan" || CommandTree.Contains(reference) || reference.EndsWith(')'), $"{reference} is no command"));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -105,8 +114,11 @@ public sealed class CommandTreeTests
     {
         var console = new TestConsole();
         Assert.Equal(0, name == "portolan" ? console.Run("--help") : console.Run([.. name.Split(' '), "--help"]));
-        Assert.All(Find(name).Options.Where(o => !o.Hidden), option => Assert.Contains(UsageLine.Of(option), console.Output, StringComparison.Ordinal));
-        var examples = Find(name).Examples.Select(e => $"  {e.CommandLine}").Append($"  {UsageLine.Of(Find(name))}").ToHashSet(StringComparer.Ordinal);
+        Assert.All(
+            Find(name).Options.Where(o => !o.Hidden),
+            option => Assert.Contains(UsageLine.Of(option), console.Output, StringComparison.Ordinal));
+        var examples = Find(name).Examples.Select(e => $"  {e.CommandLine}").Append($"  {UsageLine.Of(Find(name))}").ToHashSet(
+            StringComparer.Ordinal);
         Assert.All(
             console.Output.Split('\n').Where(line => !examples.Contains(line) && !line.StartsWith("  Usage", StringComparison.Ordinal)),
             line => Assert.True(line.Length <= 80, line));
@@ -148,7 +160,9 @@ public sealed class CommandTreeTests
     [InlineData("firewall list", "portolan firewall has no command 'list'", "run portolan help firewall for the list of its commands")]
     [InlineData("firewall --by-rule show", "unknown option '--by-rule' for portolan firewall", "run portolan help firewall")]
     [InlineData("firewall show extra", "unexpected word 'extra'", "run portolan help firewall show")]
-    [InlineData("firewall show --by-rul", "unknown option '--by-rul' for portolan firewall show; did you mean --by-rule?", "run portolan help firewall show")]
+    [InlineData(
+        "firewall show --by-rul", "unknown option '--by-rul' for portolan firewall show; did you mean --by-rule?",
+        "run portolan help firewall show")]
     [InlineData("show", "unknown command 'show'; did you mean firewall show?", "run portolan help firewall show")]
     [InlineData("firewal", "unknown command 'firewal'; did you mean firewall?", "run portolan help firewall")]
     [InlineData("help firewall shwo", "portolan firewall has no command 'shwo'; did you mean show?", "run portolan help firewall show")]

@@ -30,7 +30,10 @@ public sealed class DoctorCommandTests
 
     private static readonly DoctorReport Report = new(
         Facts,
-        [new("program", FindingState.Ok, "fine"), new("owners", FindingState.Limited, "a sentence that is too long for the narrow terminal it is shown on", $"sudo something that is never broken because it is there to be copied")],
+        [new("program", FindingState.Ok, "fine"),
+            new(
+                "owners", FindingState.Limited, "a sentence that is too long for the narrow terminal it is shown on",
+                $"sudo something that is never broken because it is there to be copied")],
         "web-3",
         DateTimeOffset.UnixEpoch);
 
@@ -38,7 +41,9 @@ public sealed class DoctorCommandTests
     public void The_first_line_is_broken_where_capabilities_are_many()
     {
         var writer = new Utf8Writer();
-        new DoctorReport(Facts with { Capabilities = new CapabilitySet(ulong.MaxValue) }, [new("program", FindingState.Ok, "fine")], "web-3", DateTimeOffset.UnixEpoch)
+        new DoctorReport(
+            Facts with { Capabilities = new CapabilitySet(ulong.MaxValue) }, [new("program", FindingState.Ok, "fine")], "web-3",
+            DateTimeOffset.UnixEpoch)
             .WriteText(writer, 80, color: false);
         var text = writer.ToString();
         Assert.Contains("CAP_SYS_ADMIN", text, StringComparison.Ordinal);
@@ -68,7 +73,9 @@ public sealed class DoctorCommandTests
     {
         var writer = new Utf8Writer();
         var report = new DoctorReport(
-            Facts, [new("owners", FindingState.Limited, "some", $"sudo setcap"), new("bpf", FindingState.Limited, "slower", $"sudo setcap")], "web-3", DateTimeOffset.UnixEpoch);
+            Facts,
+            [new("owners", FindingState.Limited, "some", $"sudo setcap"), new("bpf", FindingState.Limited, "slower", $"sudo setcap")],
+            "web-3", DateTimeOffset.UnixEpoch);
 
         report.WriteText(writer, 80, color: false);
 

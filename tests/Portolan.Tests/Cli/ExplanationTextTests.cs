@@ -7,7 +7,8 @@ namespace Portolan.Tests.Cli;
 /// <summary>On a terminal sentences of <c>explain</c> are broken between words; commands stay whole.</summary>
 public sealed class ExplanationTextTests
 {
-    private const string Rule = "inet fw input: no accept matched, policy drop, and one more long sentence about the rule that decides here";
+    private const string Rule =
+        "inet fw input: no accept matched, policy drop, and one more long sentence about the rule that decides here";
 
     private static readonly Explanation Long = new()
     {
@@ -33,7 +34,9 @@ public sealed class ExplanationTextTests
 
         Assert.All(lines, line => Assert.True(line.Length <= width || line.StartsWith("Fix:   sudo nft ", StringComparison.Ordinal), line));
         Assert.Contains(lines, line => line == $"Fix:   {Long.Fixes[0]}");
-        Assert.Equal(string.Join(' ', Lines(null)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => w != "#"), string.Join(' ', lines).Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => w != "#"));
+        Assert.Equal(
+            string.Join(' ', Lines(null)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => w != "#"),
+            string.Join(' ', lines).Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(w => w != "#"));
     }
 
     [Fact]

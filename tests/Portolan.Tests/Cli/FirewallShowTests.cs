@@ -15,7 +15,10 @@ public sealed class FirewallShowTests
         var console = Show();
         Assert.Equal(0, console.Run("firewall", "show"));
         var lines = console.Output.Split('\n');
-        Assert.Contains(lines, l => l.StartsWith("22/tcp", StringComparison.Ordinal) && l.Contains("accept", StringComparison.Ordinal) && l.Contains("inet filter input", StringComparison.Ordinal) && l.Contains("unused", StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            l => l.StartsWith("22/tcp", StringComparison.Ordinal) && l.Contains("accept", StringComparison.Ordinal)
+                && l.Contains("inet filter input", StringComparison.Ordinal) && l.Contains("unused", StringComparison.Ordinal));
         Assert.Contains("Everything else at input: drop, by the policy of inet filter input", console.Output, StringComparison.Ordinal);
         Assert.Contains("Managed by: ufw (1 chain), nft (1 chain)", console.Output, StringComparison.Ordinal);
     }
@@ -123,7 +126,9 @@ public sealed class FirewallShowTests
         static OwnState Plan(OwnState before, string words)
         {
             Assert.True(RuleWords.TryParse(0, words, out var rule));
-            return RulePlanner.Add(before, [rule], words, new ChangeContext("me", DateTimeOffset.UnixEpoch, ChangeOrigin.Unknown, TimeSpan.FromSeconds(42))).After;
+            return RulePlanner.Add(
+                before, [rule], words,
+                new ChangeContext("me", DateTimeOffset.UnixEpoch, ChangeOrigin.Unknown, TimeSpan.FromSeconds(42))).After;
         }
     }
 
@@ -134,7 +139,11 @@ public sealed class FirewallShowTests
     {
         var rule = new Rule(5, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept))]);
         var chain = new RuleChain(RuleFamily.Inet, "big", "input", 1) { Rules = [.. Enumerable.Repeat(rule, 3001)] };
-        var console = new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, new Ruleset(1, [new RuleTable(RuleFamily.Inet, "big", 1) { Chains = [chain] }])) };
+        var console = new TestConsole
+        {
+            Rules = new RulesetReading(
+            RulesetAccess.Read, new Ruleset(1, [new RuleTable(RuleFamily.Inet, "big", 1) { Chains = [chain] }]))
+        };
         Assert.Equal(0, console.Run("firewall", "show", option));
         Assert.Contains("rules that never match in inet big input", isText ? console.Error : console.Output, StringComparison.Ordinal);
         if (!isText)
@@ -151,26 +160,40 @@ public sealed class FirewallShowTests
         Expression[] ssh =
         [
             new ConnectionTrackingExpression(register, ConnectionKey.State, null),
-            new BitwiseExpression(register, register, null, 4, BitwiseOperation.MaskXor, new byte[] { 8, 0, 0, 0 }, new byte[4], default), new CompareExpression(register, CompareOperation.NotEqual, new byte[4]),
+            new BitwiseExpression(register, register, null, 4, BitwiseOperation.MaskXor, new byte[] { 8, 0, 0, 0 }, new byte[4], default),
+            new CompareExpression(register, CompareOperation.NotEqual, new byte[4]),
             new MetaExpression(register, MetaKey.Protocol), new CompareExpression(register, CompareOperation.Equal, new byte[] { 8, 0 }),
-            new PayloadExpression(register, PayloadBase.Network, 16, 4), new CompareExpression(register, CompareOperation.Equal, new byte[] { 198, 18, 0, 2 }),
-            new MetaExpression(register, MetaKey.TransportProtocol), new CompareExpression(register, CompareOperation.Equal, new byte[] { 6 }),
-            new PayloadExpression(register, PayloadBase.Transport, 2, 2), new CompareExpression(register, CompareOperation.Equal, new byte[] { 0, 22 }),
-            new LimitExpression(3, 60, 5, false, false), new CounterExpression(0, 0), new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept)),
+            new PayloadExpression(register, PayloadBase.Network, 16, 4),
+            new CompareExpression(register, CompareOperation.Equal, new byte[] { 198, 18, 0, 2 }),
+            new MetaExpression(register, MetaKey.TransportProtocol),
+            new CompareExpression(register, CompareOperation.Equal, new byte[] { 6 }),
+            new PayloadExpression(register, PayloadBase.Transport, 2, 2),
+            new CompareExpression(register, CompareOperation.Equal, new byte[] { 0, 22 }),
+            new LimitExpression(3, 60, 5, false, false), new CounterExpression(0, 0),
+            new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept)),
         ];
-        var rest = new RuleChain(RuleFamily.Inet, "filter", "rest", 2) { Rules = [new Rule(9, [new CounterExpression(0, 0), new RejectExpression(RejectKind.TcpReset, 0)])] };
+        var rest = new RuleChain(
+            RuleFamily.Inet, "filter", "rest",
+            2)
+        { Rules = [new Rule(9, [new CounterExpression(0, 0), new RejectExpression(RejectKind.TcpReset, 0)])] };
         var input = new RuleChain(RuleFamily.Inet, "filter", "input", 1)
         {
             Hook = new ChainHook(HookPoint.Input, 0, "filter", VerdictKind.Accept, []),
-            Rules = [new Rule(5, ssh), new Rule(6, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "rest"))])],
+            Rules = [
+                new Rule(5, ssh),
+                new Rule(6, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "rest"))])],
         };
-        var reading = new RulesetReading(RulesetAccess.Read, new Ruleset(1, [new RuleTable(RuleFamily.Inet, "filter", 1) { Chains = [input, rest] }]));
+        var reading = new RulesetReading(
+            RulesetAccess.Read, new Ruleset(1, [new RuleTable(RuleFamily.Inet, "filter", 1) { Chains = [input, rest] }]));
         var console = new TestConsole { Rules = reading };
         Assert.Equal(0, console.Run("firewall", "show"));
         var line = console.Output.Split('\n').Single(static l => l.StartsWith("22/tcp", StringComparison.Ordinal));
-        Assert.All(["ct state new", "ip daddr 198.18.0.2", "limit rate 3/minute"], condition => Assert.Contains(condition, line, StringComparison.Ordinal));
+        Assert.All(
+            ["ct state new", "ip daddr 198.18.0.2", "limit rate 3/minute"],
+            condition => Assert.Contains(condition, line, StringComparison.Ordinal));
         Assert.DoesNotContain("dport", line, StringComparison.Ordinal);
-        Assert.Contains("Everything else at input: reject with tcp reset, by inet filter rest handle 9", console.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Everything else at input: reject with tcp reset, by inet filter rest handle 9", console.Output, StringComparison.Ordinal);
 
         var document = new TestConsole { Rules = reading };
         Assert.Equal(0, document.Run("firewall", "show", "--json"));
@@ -182,8 +205,10 @@ public sealed class FirewallShowTests
     {
         Expression[] ssh =
         [
-            new MetaExpression(new Register(0), MetaKey.TransportProtocol), new CompareExpression(new Register(0), CompareOperation.Equal, new byte[] { 6 }),
-            new PayloadExpression(new Register(0), PayloadBase.Transport, 2, 2), new CompareExpression(new Register(0), CompareOperation.Equal, new byte[] { 0, 22 }),
+            new MetaExpression(new Register(0), MetaKey.TransportProtocol),
+            new CompareExpression(new Register(0), CompareOperation.Equal, new byte[] { 6 }),
+            new PayloadExpression(new Register(0), PayloadBase.Transport, 2, 2),
+            new CompareExpression(new Register(0), CompareOperation.Equal, new byte[] { 0, 22 }),
             new CounterExpression(0, 0), new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept)),
         ];
         var input = new RuleChain(RuleFamily.Inet, "filter", "input", 1)
@@ -191,8 +216,16 @@ public sealed class FirewallShowTests
             Hook = new ChainHook(HookPoint.Input, 0, "filter", VerdictKind.Drop, []),
             Rules = [new Rule(5, ssh) { Comment = "\u001b[31mred" }],
         };
-        var other = new RuleChain(RuleFamily.Ip, "a\u202eb", "ufw-\u0007x", 1) { Rules = [new Rule(6, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "\u001b]0;x"))])] };
-        var rules = new Ruleset(1, [new RuleTable(RuleFamily.Inet, "filter", 1) { Chains = [input] }, new RuleTable(RuleFamily.Ip, "a\u202eb", 2) { Chains = [other] }]);
+        var other = new RuleChain(
+            RuleFamily.Ip, "a\u202eb", "ufw-\u0007x", 1)
+        {
+            Rules =
+                [new Rule(6, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "\u001b]0;x"))])]
+        };
+        var rules = new Ruleset(
+            1, [
+                new RuleTable(RuleFamily.Inet, "filter", 1) { Chains = [input] },
+                new RuleTable(RuleFamily.Ip, "a\u202eb", 2) { Chains = [other] }]);
         return new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, rules) };
     }
 }

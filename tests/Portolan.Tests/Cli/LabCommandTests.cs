@@ -9,7 +9,9 @@ public sealed class LabCommandTests
 {
     [Theory]
     [InlineData("lab run office -- nmap -sS 198.18.0.0/24", "lab run office -- nmap -sS 198.18.0.0/24")]
-    [InlineData("lab run --seed 7 --pcap x.pcapng --allow-exec office -- sh -c x -- --json", "lab run --seed=7 --pcap=x.pcapng --allow-exec office -- sh -c x -- --json")]
+    [InlineData(
+        "lab run --seed 7 --pcap x.pcapng --allow-exec office -- sh -c x -- --json",
+        "lab run --seed=7 --pcap=x.pcapng --allow-exec office -- sh -c x -- --json")]
     [InlineData("lab run office --pcap - --pcap-host web", "lab run --pcap=- --pcap-host=web office")]
     [InlineData("lab run office --pcap x --pcap-network office", "lab run --pcap=x --pcap-network=office office")]
     [InlineData("lab run office --pcap x --pcap-all", "lab run --pcap=x --pcap-all office")]
@@ -47,16 +49,26 @@ public sealed class LabCommandTests
     [InlineData("--seed must be a whole number from 0 to 18446744073709551615, not '-1'", "lab", "run", "office", "--seed=-1")]
     [InlineData("portolan lab has no command 'rum'; did you mean run?", "lab", "rum")]
     [InlineData("portolan lab has no command 'up'\nhint: a lab lives as long as its command: portolan lab run NAME -- COMMAND; portolan lab run NAME plays its scenario", "lab", "up", "office")]
-    [InlineData("portolan lab has no command 'ssh'\nhint: portolan lab enter NAME HOST opens a shell at the place of a host", "lab", "ssh", "office", "web")]
-    [InlineData("portolan lab has no command 'destroy'\nhint: a lab ends with the command of its portolan lab run, and leaves nothing behind", "lab", "destroy", "office")]
+    [InlineData(
+        "portolan lab has no command 'ssh'\nhint: portolan lab enter NAME HOST opens a shell at the place of a host", "lab", "ssh",
+        "office", "web")]
+    [InlineData(
+        "portolan lab has no command 'destroy'\nhint: a lab ends with the command of its portolan lab run, and leaves nothing behind",
+        "lab", "destroy", "office")]
     [InlineData("--json is for scenarios, and what is printed here is the command's", "lab", "run", "office", "--json", "--", "true")]
     [InlineData("--json and --xml cannot both be written\nhint: leave one out", "lab", "truth", "office", "--json", "--xml")]
     [InlineData("--json and --yaml cannot both be written\nhint: leave one out", "lab", "show", "office", "--json", "--yaml")]
-    [InlineData("--pcap-host says which packets --pcap writes, and there is no --pcap\nhint: add --pcap FILE", "lab", "run", "office", "--pcap-host", "web")]
-    [InlineData("--pcap-host and --pcap-all cannot be used together\nhint: leave all but one out", "lab", "run", "office", "--pcap", "x", "--pcap-host", "web", "--pcap-all")]
+    [InlineData(
+        "--pcap-host says which packets --pcap writes, and there is no --pcap\nhint: add --pcap FILE", "lab", "run", "office",
+        "--pcap-host", "web")]
+    [InlineData(
+        "--pcap-host and --pcap-all cannot be used together\nhint: leave all but one out", "lab", "run", "office", "--pcap", "x",
+        "--pcap-host", "web", "--pcap-all")]
     [InlineData("the name behind --pcap-network is empty", "lab", "run", "office", "--pcap", "x", "--pcap-network", "")]
     [InlineData("the name behind --pcap is empty", "lab", "run", "office", "--pcap", "")]
-    [InlineData("--json and --pcap - both write to standard output\nhint: write the capture into a file: --pcap FILE", "lab", "run", "two-browsers", "--json", "--pcap", "-")]
+    [InlineData(
+        "--json and --pcap - both write to standard output\nhint: write the capture into a file: --pcap FILE", "lab", "run", "two-browsers",
+        "--json", "--pcap", "-")]
     [InlineData("RESULT is missing", "lab", "score", "office")]
     [InlineData("HOST is missing before --", "lab", "exec", "office", "--", "true")]
     [InlineData("HOST is missing", "lab", "exec", "office")]

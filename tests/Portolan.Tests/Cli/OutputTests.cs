@@ -18,7 +18,8 @@ public sealed class OutputTests
     [InlineData(1023 * 1024, "1.0M")]
     [InlineData(40L * 1024 * 1024 * 1024, "40G")]
     [InlineData(long.MaxValue, "8.0E")]
-    public void Byte_counts_take_at_most_four_characters(long bytes, string text) => Assert.Equal(text, new ByteSize((ulong)bytes).ToString());
+    public void Byte_counts_take_at_most_four_characters(long bytes, string text) =>
+        Assert.Equal(text, new ByteSize((ulong)bytes).ToString());
 
     [Theory]
     [InlineData(-5, "0s")]
@@ -29,7 +30,8 @@ public sealed class OutputTests
     [InlineData(3 * 3600, "3h0m")]
     [InlineData((3 * 86400) + (4 * 3600), "3d4h")]
     [InlineData(400.0 * 86400, "1y35d")]
-    public void Durations_show_their_two_largest_units(double seconds, string text) => Assert.Equal(text, new ShortDuration(TimeSpan.FromSeconds(seconds)).ToString());
+    public void Durations_show_their_two_largest_units(double seconds, string text) =>
+        Assert.Equal(text, new ShortDuration(TimeSpan.FromSeconds(seconds)).ToString());
 
     [Theory]
     [InlineData(ColorMode.Auto, true, "xterm", null, true)]
@@ -40,7 +42,8 @@ public sealed class OutputTests
     [InlineData(ColorMode.Auto, false, "xterm", null, false)]
     [InlineData(ColorMode.Always, false, "dumb", "1", true)]
     [InlineData(ColorMode.Never, true, "xterm", null, false)]
-    public void Colour_is_decided_by_the_flag_then_the_environment_then_the_terminal(ColorMode mode, bool terminal, string? term, string? noColor, bool expected) =>
+    public void Colour_is_decided_by_the_flag_then_the_environment_then_the_terminal(
+        ColorMode mode, bool terminal, string? term, string? noColor, bool expected) =>
         Assert.Equal(expected, AnsiStyles.Enabled(mode, terminal, name => name == "TERM" ? term : noColor));
 
     [Fact]
@@ -70,7 +73,9 @@ public sealed class OutputTests
 
         var text = Encoding.UTF8.GetString(stream.ToArray());
         Assert.EndsWith("}\n", text, StringComparison.Ordinal);
-        Assert.All(text.Replace("\n", "", StringComparison.Ordinal).EnumerateRunes(), rune => Assert.False(TerminalText.IsHostile(rune), $"U+{rune.Value:x4}"));
+        Assert.All(
+            text.Replace("\n", "", StringComparison.Ordinal).EnumerateRunes(),
+            rune => Assert.False(TerminalText.IsHostile(rune), $"U+{rune.Value:x4}"));
         Assert.Equal(name, JsonDocument.Parse(text).RootElement.GetProperty("name").GetString());
     }
 

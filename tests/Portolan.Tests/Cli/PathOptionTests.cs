@@ -3,7 +3,9 @@ using Portolan.Cli.Hosting;
 
 namespace Portolan.Tests.Cli;
 
-/// <summary>Options that take a path are known, so that the end-to-end tests can run each of them against a file that the caller may not read.</summary>
+/// <summary>
+/// Options that take a path are known, so that the end-to-end tests can run each of them against a file that the caller may not read.
+/// </summary>
 public sealed partial class PathOptionTests
 {
     [Fact]
@@ -20,7 +22,9 @@ public sealed partial class PathOptionTests
 
     private static IEnumerable<string> TakersOfPaths(PortolanCommand command) =>
         command.Options.Where(static o => IsPath(o.HelpName, o.Description)).Select(o => $"{command.FullName} {o.Name}")
-            .Concat(command.Arguments.Where(static a => IsPath(a.HelpName, a.Description) || IsPath(a.Name, null)).Select(a => $"{command.FullName} {a.Name}"));
+            .Concat(
+                command.Arguments.Where(static a => IsPath(a.HelpName, a.Description) || IsPath(a.Name, null)).Select(
+                    a => $"{command.FullName} {a.Name}"));
 
     private static bool IsPath(string? placeholder, string? description) =>
         PathWord().IsMatch(placeholder ?? "") || (description ?? "").Contains("unix:PATH", StringComparison.Ordinal);

@@ -13,7 +13,13 @@ public sealed class PortCommandTests
     [Fact]
     public void On_a_terminal_lines_are_broken()
     {
-        var console = new TestConsole { Settings = MachineBuilder.Settings, Sockets = new FixedSockets(new MachineBuilder().Snapshot), OutputIsTerminal = true, OutputWidth = 60 };
+        var console = new TestConsole
+        {
+            Settings = MachineBuilder.Settings,
+            Sockets = new FixedSockets(new MachineBuilder().Snapshot),
+            OutputIsTerminal = true,
+            OutputWidth = 60,
+        };
 
         Assert.Equal(0, console.Run("port", "443", "--color", "never"));
 
@@ -66,7 +72,9 @@ public sealed class PortCommandTests
     [InlineData("22/udp,80,443/tcp", "22/udp ssh", "80/tcp http", "443/tcp https")]
     [InlineData("22, 80/tcp,", "22/tcp ssh", "80/tcp http")]
     [InlineData("6000/tcp", "6000-6063/tcp x11")]
-    [InlineData("6050-6070/tcp", "6000-6063/tcp x11", "6064/tcp ndl-ahp-svc", "6065/tcp winpharaoh", "6066/tcp ewctsp", "6068/tcp gsmp-ancp", "6069/tcp trip", "6070/tcp messageasap")]
+    [InlineData(
+        "6050-6070/tcp", "6000-6063/tcp x11", "6064/tcp ndl-ahp-svc", "6065/tcp winpharaoh", "6066/tcp ewctsp", "6068/tcp gsmp-ancp",
+        "6069/tcp trip", "6070/tcp messageasap")]
     [InlineData("postgresq*", "5432/tcp postgresql", "5432/udp postgresql")]
     [InlineData("cl/1", "172/tcp cl-1", "172/udp cl-1")]
     [InlineData("0/tcp", "0/tcp -")]
@@ -158,7 +166,9 @@ public sealed class PortCommandTests
         var console = new TestConsole { Settings = MachineBuilder.Settings, Sockets = new FixedSockets(new MachineBuilder().Snapshot) };
         Assert.Equal(1, console.Run("port", "50000", "--json"));
         Assert.Equal(["50000/tcp -", "50000/udp -"], Entries(console).Select(Line));
-        Assert.All(Entries(console), e => Assert.Equal(("unassigned", "Dynamic"), (e.GetProperty("status").GetString(), e.GetProperty("category").GetString())));
+        Assert.All(
+            Entries(console),
+            e => Assert.Equal(("unassigned", "Dynamic"), (e.GetProperty("status").GetString(), e.GetProperty("category").GetString())));
 
         console = new TestConsole { Settings = MachineBuilder.Settings, Sockets = new FixedSockets(new MachineBuilder().Snapshot) };
         Assert.Equal(1, console.Run("port", "50000"));
@@ -241,10 +251,16 @@ public sealed class PortCommandTests
     [Fact]
     public void Without_a_word_the_registry_and_this_hosts_range_are_shown_in_figures()
     {
-        var console = new TestConsole { Settings = MachineBuilder.Settings, Sockets = new FixedSockets(new MachineBuilder().Connection("10.0.0.1:40000", "10.0.0.2:443").Snapshot) };
+        var console = new TestConsole
+        {
+            Settings = MachineBuilder.Settings,
+            Sockets = new FixedSockets(new MachineBuilder().Connection("10.0.0.1:40000", "10.0.0.2:443").Snapshot),
+        };
         Assert.Equal(0, console.Run("port"));
         Assert.StartsWith("IANA service registry as of 2", console.Output, StringComparison.Ordinal);
-        Assert.Contains("this host's ephemeral range is 32768-60999; in use now, of the 28,232 ports in that range: 1 for TCP, 0 for UDP", console.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "this host's ephemeral range is 32768-60999; in use now, of the 28,232 ports in that range: 1 for TCP, 0 for UDP",
+            console.Output, StringComparison.Ordinal);
         Assert.Contains("Dynamic   49152-65535  tcp              0         0      16,384", console.Output, StringComparison.Ordinal);
     }
 
@@ -260,7 +276,9 @@ public sealed class PortCommandTests
         console = new TestConsole();
         Assert.Equal(0, console.Run("port", "0-1023", "-p", "tcp", "--json"));
         var ports = Entries(console).Where(e => e.GetProperty("status").GetString() == "assigned")
-            .SelectMany(e => Enumerable.Range(e.GetProperty("port").GetInt32(), e.GetProperty("endPort").GetInt32() - e.GetProperty("port").GetInt32() + 1))
+            .SelectMany(
+                e => Enumerable.Range(
+                    e.GetProperty("port").GetInt32(), e.GetProperty("endPort").GetInt32() - e.GetProperty("port").GetInt32() + 1))
             .Distinct().Count();
         Assert.Equal(ports, counts);
     }
@@ -295,14 +313,23 @@ public sealed class PortCommandTests
 
         Assert.Equal((0, 0), (text.Run("port", "443"), json.Run("port", "443", "--json")));
 
-        Assert.EndsWith("how much of it is in use is not counted here, for there are 100,000 sockets: run portolan port\n", text.Output.TrimEnd('\n') + "\n", StringComparison.Ordinal);
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, JsonSchema.AssertValid(json.Output).GetProperty("ephemeralRange").GetProperty("tcpInUse").ValueKind);
+        Assert.EndsWith(
+            "how much of it is in use is not counted here, for there are 100,000 sockets: run portolan port\n",
+            text.Output.TrimEnd('\n') + "\n", StringComparison.Ordinal);
+        Assert.Equal(
+            System.Text.Json.JsonValueKind.Null,
+            JsonSchema.AssertValid(json.Output).GetProperty("ephemeralRange").GetProperty("tcpInUse").ValueKind);
     }
 
     [Fact]
     public void The_figures_of_the_range_alone_are_always_counted()
     {
-        var console = new TestConsole { Settings = MachineBuilder.Settings, SocketCount = 100_000, Sockets = new FixedSockets(new MachineBuilder().Snapshot) };
+        var console = new TestConsole
+        {
+            Settings = MachineBuilder.Settings,
+            SocketCount = 100_000,
+            Sockets = new FixedSockets(new MachineBuilder().Snapshot),
+        };
 
         Assert.Equal(0, console.Run("port"));
 

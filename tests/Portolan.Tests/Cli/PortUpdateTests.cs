@@ -97,7 +97,8 @@ public sealed class PortUpdateTests : IDisposable
         var console = Console();
         Assert.Equal(0, console.Run("port", "https", "22", "--json"));
         Assert.True(JsonSchema.AssertValid(console.Output).GetProperty("registry").GetProperty("builtIn").GetBoolean());
-        Assert.Single(console.Error.Split('\n'), line => line.Contains("is ignored and the built-in registry used", StringComparison.Ordinal));
+        Assert.Single(
+            console.Error.Split('\n'), line => line.Contains("is ignored and the built-in registry used", StringComparison.Ordinal));
 
         Assert.Equal(0, Console().Run("port", "--forget"));
         Assert.False(File.Exists(Kept));

@@ -17,5 +17,6 @@ public sealed class ProgramVersionTests
     }
 
     [Fact]
-    public void A_program_compiled_as_it_runs_names_the_runtime_that_runs_it() => Assert.Equal(RuntimeInformation.FrameworkDescription, ProgramVersion.Runtime);
+    public void A_program_compiled_as_it_runs_names_the_runtime_that_runs_it() =>
+        Assert.Equal(RuntimeInformation.FrameworkDescription, ProgramVersion.Runtime);
 }

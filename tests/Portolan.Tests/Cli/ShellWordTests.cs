@@ -16,5 +16,6 @@ public sealed class ShellWordTests
     [InlineData("a\nb", null)]
     [InlineData("a\u001b[2Jb", null)]
     [InlineData("a\u202eb", null)]
-    public void A_word_is_read_back_by_a_shell_as_it_was_or_not_written_at_all(string text, string? word) => Assert.Equal(word, ShellWord.Of(text));
+    public void A_word_is_read_back_by_a_shell_as_it_was_or_not_written_at_all(string text, string? word) =>
+        Assert.Equal(word, ShellWord.Of(text));
 }

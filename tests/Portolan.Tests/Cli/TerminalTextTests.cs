@@ -12,7 +12,9 @@ public sealed class TerminalTextTests
     [InlineData("a\nb\tc\rd\0", @"a\x0ab\x09c\x0dd\x00")]
     [InlineData("\u007f\u0085\u009b2J", @"\x7f\x85\x9b2J")]
     [InlineData("evil\u202egnp.exe", @"evil\u{202e}gnp.exe")]
-    [InlineData("\u200e\u200f\u061c\u2066\u2069\u2028\u2029\ufeff\u200b", @"\u{200e}\u{200f}\u{61c}\u{2066}\u{2069}\u{2028}\u{2029}\u{feff}\u{200b}")]
+    [InlineData(
+        "\u200e\u200f\u061c\u2066\u2069\u2028\u2029\ufeff\u200b",
+        @"\u{200e}\u{200f}\u{61c}\u{2066}\u{2069}\u{2028}\u{2029}\u{feff}\u{200b}")]
     [InlineData("prüfung-测试-🚢", "prüfung-测试-🚢")]
     [InlineData("\udb40\udc41", @"\u{e0041}")]
     [InlineData("", "")]
@@ -26,7 +28,8 @@ public sealed class TerminalTextTests
     public void A_lone_surrogate_becomes_visible() => Assert.Equal(@"\u{d800}x", TerminalText.Escape("\ud800x"));
 
     [Fact]
-    public void Invalid_utf8_shows_its_bytes() => Assert.Equal(@"a\xffb\xc3(\xe2\x82", EscapeUtf8([(byte)'a', 0xff, (byte)'b', 0xc3, (byte)'(', 0xe2, 0x82]));
+    public void Invalid_utf8_shows_its_bytes() =>
+        Assert.Equal(@"a\xffb\xc3(\xe2\x82", EscapeUtf8([(byte)'a', 0xff, (byte)'b', 0xc3, (byte)'(', 0xe2, 0x82]));
 
     [Fact]
     public void Clean_text_is_returned_as_it_is()
@@ -50,7 +53,9 @@ public sealed class TerminalTextTests
             var bytes = new byte[random.Next(40)];
             random.NextBytes(bytes);
             var shown = EscapeUtf8(bytes);
-            Assert.True(shown.EnumerateRunes().All(r => !TerminalText.IsHostile(r) && r != Rune.ReplacementChar), $"seed {seed}, round {round}: {Convert.ToHexString(bytes)}");
+            Assert.True(
+                shown.EnumerateRunes().All(r => !TerminalText.IsHostile(r) && r != Rune.ReplacementChar),
+                $"seed {seed}, round {round}: {Convert.ToHexString(bytes)}");
         }
     }
 

@@ -6,7 +6,12 @@ namespace Portolan.Tests.Cli;
 /// <summary>What <c>check --watch</c> takes for a change.</summary>
 public sealed class WatchedStatesTests
 {
-    private static readonly ConnectStep Connected = new([new ConnectTry(default, default, default, ConnectionOutcome.Connected, "open")]) { Time = default, Result = StepResult.Ok, Summary = "open" };
+    private static readonly ConnectStep Connected = new([new ConnectTry(default, default, default, ConnectionOutcome.Connected, "open")])
+    {
+        Time = default,
+        Result = StepResult.Ok,
+        Summary = "open",
+    };
 
     [Fact]
     public void A_body_that_breaks_off_is_a_change_and_its_length_is_none()
@@ -31,20 +36,33 @@ public sealed class WatchedStatesTests
         Assert.True(states.HasChanged(0, Mail("220 mail\r\n"u8.ToArray(), StepResult.Ok), out _));
         Assert.True(states.HasChanged(0, Mail([], StepResult.Failed), out _));
         Assert.EndsWith("no greeting", WatchedStates.Describe(Mail([], StepResult.Failed)), StringComparison.Ordinal);
-        Assert.EndsWith("not the greeting of its protocol", WatchedStates.Describe(Mail("SSH-2.0"u8.ToArray(), StepResult.Failed)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "not the greeting of its protocol", WatchedStates.Describe(Mail("SSH-2.0"u8.ToArray(), StepResult.Failed)),
+            StringComparison.Ordinal);
     }
 
     private static CheckVerdict Web(long length, BodyEnding ending)
     {
         var target = new CheckTarget("http://192.0.2.1/", CheckScheme.Http, "192.0.2.1", new(80));
-        return Of(target, new HttpStep("http://192.0.2.1/", new HttpAnswer(200, "OK", "HTTP/1.1", default, length, ending)) { Time = default, Result = StepResult.Ok, Summary = "200" });
+        return Of(target, new HttpStep("http://192.0.2.1/", new HttpAnswer(200, "OK", "HTTP/1.1", default, length, ending))
+        {
+            Time = default,
+            Result = StepResult.Ok,
+            Summary = "200",
+        });
     }
 
     private static CheckVerdict Mail(byte[] says, StepResult result)
     {
         var target = new CheckTarget("smtp://192.0.2.1", CheckScheme.Tcp, "192.0.2.1", new(25));
-        return Of(target, new GreetingStep(says, says.Length == 0 ? GreetingEnding.Silent : GreetingEnding.Complete) { Time = default, Result = result, Summary = "greeting" });
+        return Of(target, new GreetingStep(says, says.Length == 0 ? GreetingEnding.Silent : GreetingEnding.Complete)
+        {
+            Time = default,
+            Result = result,
+            Summary = "greeting",
+        });
     }
 
-    private static CheckVerdict Of(CheckTarget target, CheckStep step) => new(new CheckReport(target, default, TimeSpan.Zero, [new CheckHop(target, [Connected, step])]), []);
+    private static CheckVerdict Of(CheckTarget target, CheckStep step) =>
+        new(new CheckReport(target, default, TimeSpan.Zero, [new CheckHop(target, [Connected, step])]), []);
 }

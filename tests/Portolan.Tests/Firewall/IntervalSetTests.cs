@@ -110,7 +110,8 @@ public sealed class IntervalSetTests
         return result;
     }
 
-    private static IntervalSet Set(IEnumerable<int> numbers) => IntervalSet.From(numbers.Select(static n => new Interval((uint)n, (uint)n)));
+    private static IntervalSet Set(IEnumerable<int> numbers) =>
+        IntervalSet.From(numbers.Select(static n => new Interval((uint)n, (uint)n)));
 
     private static void Check(HashSet<int> expected, IntervalSet actual)
     {

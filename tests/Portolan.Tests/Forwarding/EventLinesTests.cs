@@ -29,12 +29,15 @@ public sealed class EventLinesTests
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 15, 16, 17, 18, 19], whole);
         Assert.Equal(20 - whole.Count, events.Lost);
         Assert.InRange(lines.Length - whole.Count, 0, 1);
-        Assert.Equal("portolan: no room: events are lost, and counted as eventsDropped; forwarding goes on", Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal(
+            "portolan: no room: events are lost, and counted as eventsDropped; forwarding goes on",
+            Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)));
     }
 
     [Fact]
     public void A_reader_that_has_gone_is_told() =>
-        Assert.Throws<BrokenPipeException>(() => new EventLines(Context(new Disk { IsGone = true })).Write(static json => json.WriteNumber("n"u8, 1)));
+        Assert.Throws<BrokenPipeException>(
+            () => new EventLines(Context(new Disk { IsGone = true })).Write(static json => json.WriteNumber("n"u8, 1)));
 
     [Fact]
     public void The_first_line_must_arrive() =>

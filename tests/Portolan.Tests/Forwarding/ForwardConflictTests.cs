@@ -37,10 +37,13 @@ public sealed class ForwardConflictTests
         string[] addresses = ["", "0.0.0.0:", "[::]:", "127.0.0.1:", "127.0.0.2:", "[::1]:", "[2001:db8::1]:"];
         for (var round = 0; round < 2000; round++)
         {
-            var ranges = Enumerable.Range(0, random.Next(2, 6)).Select(_ => (Address: addresses[random.Next(addresses.Length)], First: random.Next(1, 60), Length: random.Next(1, 12))).ToList();
+            var ranges = Enumerable.Range(0, random.Next(2, 6))
+                .Select(_ => (Address: addresses[random.Next(addresses.Length)], First: random.Next(1, 60), Length: random.Next(1, 12)))
+                .ToList();
             var words = string.Join(' ', ranges.Select(r => $"{r.Address}{r.First}-{r.First + r.Length - 1} a"));
             var one = Read(string.Join(' ', ranges.SelectMany(r => Enumerable.Range(r.First, r.Length).Select(p => $"{r.Address}{p} a"))));
-            var isPortTaken = one.Index().Any(x => one.Take(x.Index).Any(y => y.Ports == x.Item.Ports && ListenOverlap.Meets(x.Item.First.Listen, y.First.Listen)));
+            var isPortTaken = one.Index().Any(
+                x => one.Take(x.Index).Any(y => y.Ports == x.Item.Ports && ListenOverlap.Meets(x.Item.First.Listen, y.First.Listen)));
 
             var error = Record.Exception(() => ForwardConflicts.RefuseOverlap(Read(words), null));
 
@@ -53,7 +56,9 @@ public sealed class ForwardConflictTests
     {
         var words = string.Join(' ', Enumerable.Range(0, 200).Select(i => $"127.0.{i}.1:1-65535 a"));
 
-        Assert.Contains("at most 131,072", Assert.Throws<PortolanException>(() => ForwardConflicts.RefuseOverlap(Read(words), null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 131,072", Assert.Throws<PortolanException>(() => ForwardConflicts.RefuseOverlap(Read(words), null)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +67,8 @@ public sealed class ForwardConflictTests
     [Fact]
     public void The_port_of_the_counters_is_one_of_them()
     {
-        var error = Assert.Throws<PortolanException>(() => ForwardConflicts.RefuseOverlap(Read("8080 a:1"), (InternetAddress.LoopbackIPv4, new PortNumber(8080))));
+        var error = Assert.Throws<PortolanException>(
+            () => ForwardConflicts.RefuseOverlap(Read("8080 a:1"), (InternetAddress.LoopbackIPv4, new PortNumber(8080))));
         Assert.Contains("--metrics and *:8080/tcp", error.Message, StringComparison.Ordinal);
         ForwardConflicts.RefuseOverlap(Read("8080/udp a:1 127.0.0.2:8080 b:1"), (InternetAddress.LoopbackIPv4, new PortNumber(8080)));
     }
@@ -95,5 +101,8 @@ public sealed class ForwardConflictTests
 
     private static List<ForwardRange> Read(string words) => ForwardWords.ReadRanges(words.Split(' '), new ForwardOptions());
 
-    private static void RefuseLoop(string words) => ForwardConflicts.RefuseLoop(ForwardRange.Expand(Read(words)), t => t.Address is { } address ? [address] : [], a => a.ToString() == "198.18.0.1");
+    private static void RefuseLoop(
+        string words) =>
+            ForwardConflicts.RefuseLoop(
+                ForwardRange.Expand(Read(words)), t => t.Address is { } address ? [address] : [], a => a.ToString() == "198.18.0.1");
 }

@@ -15,7 +15,8 @@ public sealed class ForwardLinesTests
         var specs = ForwardWords.ReadPair("8000-8099", "web:9000-9099", new ForwardOptions());
         Assert.Equal([(0, 100)], ForwardRanges.Group(specs, static _ => false));
         Assert.Equal([(0, 40), (40, 1), (41, 59)], ForwardRanges.Group(specs, static i => i == 40));
-        Assert.Equal(("*:8000-8099/tcp", "web:9000-9099"), (ForwardRanges.Listen(specs[0], 100), ForwardRanges.Target(specs[0].Targets[0], 100)));
+        Assert.Equal(
+            ("*:8000-8099/tcp", "web:9000-9099"), (ForwardRanges.Listen(specs[0], 100), ForwardRanges.Target(specs[0].Targets[0], 100)));
     }
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class ForwardLinesTests
     [Fact]
     public void A_setting_of_many_interfaces_is_one_line_and_of_a_few_one_each()
     {
-        var settings = Enumerable.Range(1, 1000).Select(i => new HostSetting($"net/ipv4/conf/veth{i}/forwarding", "0", "1") { Interface = i }).ToList();
+        var settings = Enumerable.Range(1, 1000)
+            .Select(i => new HostSetting($"net/ipv4/conf/veth{i}/forwarding", "0", "1") { Interface = i }).ToList();
         settings.Add(new HostSetting("net/ipv4/conf/all/route_localnet", "0", "1"));
         settings.Add(new HostSetting("net/ipv6/conf/all/forwarding", "1", "1"));
         Assert.Equal(
@@ -51,7 +53,8 @@ public sealed class ForwardLinesTests
     public void Words_of_other_programs_have_a_hint_and_none_of_them_is_an_option_here()
     {
         var own = new ForwardCommand().Options.SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet(StringComparer.Ordinal);
-        foreach (var word in new[] { "--sni", "--balance", "--deny", "--maxconn", "--timeout", "--udp", "--send-proxy", "--workers", "--proxy-responses", "--daemon" })
+        foreach (var word in new[] { "--sni", "--balance", "--deny", "--maxconn", "--timeout", "--udp", "--send-proxy", "--workers",
+            "--proxy-responses", "--daemon" })
         {
             Assert.NotNull(ForeignWords.HintFor(word));
         }

@@ -38,7 +38,8 @@ public sealed class ForwardNamesTests
         Refresh(names, engine, () => _hosts.Asked == 2);
         names.Refresh(engine, CancellationToken.None);
         Assert.Equal(["192.0.2.1:80"], AddressesIn(engine));
-        var again = new ForwardNames(engine.Forwards, new TestConsole { Clock = _clock }.Context(), before: names, openLookup: () => _hosts);
+        var again =
+            new ForwardNames(engine.Forwards, new TestConsole { Clock = _clock }.Context(), before: names, openLookup: () => _hosts);
         again.FindAll(CancellationToken.None);
         Assert.Equal("192.0.2.1", Assert.Single(again.Of(engine.Forwards[0].Targets[0])).ToString());
     }
@@ -47,7 +48,9 @@ public sealed class ForwardNamesTests
     public void A_name_that_was_never_found_is_an_error_that_says_how_to_look()
     {
         var specs = ForwardWords.ReadPair("8080", "nothing.example:80", new ForwardOptions());
-        var error = Assert.Throws<PortolanException>(() => new ForwardNames(specs, new TestConsole { Clock = _clock }.Context(), openLookup: () => _hosts).FindAll(CancellationToken.None));
+        var error = Assert.Throws<PortolanException>(
+            () => new ForwardNames(specs, new TestConsole { Clock = _clock }.Context(), openLookup: () => _hosts).FindAll(
+                CancellationToken.None));
         Assert.Contains("portolan check nothing.example:80", error.Hint?.ToString(), StringComparison.Ordinal);
     }
 

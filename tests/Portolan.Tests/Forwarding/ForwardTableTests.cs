@@ -8,7 +8,9 @@ using Portolan.Model;
 
 namespace Portolan.Tests.Forwarding;
 
-/// <summary>The table of a forward on terminals that are too narrow or too low for it: nothing of a forward that is shown is left out.</summary>
+/// <summary>
+/// The table of a forward on terminals that are too narrow or too low for it: nothing of a forward that is shown is left out.
+/// </summary>
 public sealed class ForwardTableTests
 {
     private const string Narrow =
@@ -22,7 +24,9 @@ public sealed class ForwardTableTests
 
         """;
 
-    private static readonly string[] Few = ["8000 web1.example.com:80,web2.example.com:80", "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:8001 [2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:9"];
+    private static readonly string[] Few = [
+        "8000 web1.example.com:80,web2.example.com:80",
+        "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:8001 [2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:9"];
 
     [Fact]
     public void Where_the_table_has_no_room_each_forward_has_lines_of_its_own() => Assert.Equal((Narrow, 6), Draw(Few, 60));
@@ -68,7 +72,12 @@ public sealed class ForwardTableTests
     private static (string Text, int Lines) Draw(string[] forwards, int width, int mostLines = int.MaxValue)
     {
         var table = new ForwardTable();
-        table.Update(new Engine([.. forwards.SelectMany(static words => words.Split(' ') is [var listen, var target] ? ForwardWords.ReadPair(listen, target, new ForwardOptions()) : [])]), seconds: 1);
+        table.Update(
+            new Engine(
+                [.. forwards.SelectMany(
+                    static words =>
+                        words.Split(' ') is [var listen, var target] ? ForwardWords.ReadPair(listen, target, new ForwardOptions()) : [])]),
+                        seconds: 1);
         var writer = new Utf8Writer();
         var lines = table.Write(writer, color: false, width, mostLines);
         return (Encoding.UTF8.GetString(writer.Written), lines);

@@ -65,7 +65,8 @@ public sealed class ForwardWordTests
     [InlineData("*:8080:/run/app.sock", "*:8080/tcp > unix:/run/app.sock")]
     [InlineData("/run/a.sock:web:80", "unix:/run/a.sock > web:80")]
     [InlineData("/run/a.sock:/run/b.sock", "unix:/run/a.sock > unix:/run/b.sock")]
-    public void Ssh_s_form_is_read(string word, string expected) => Assert.Equal(expected, Text([SshWord.Read(word, new ForwardOptions()).First]));
+    public void Ssh_s_form_is_read(string word, string expected) =>
+        Assert.Equal(expected, Text([SshWord.Read(word, new ForwardOptions()).First]));
 
     [Theory]
     [InlineData("8080")]
@@ -82,7 +83,9 @@ public sealed class ForwardWordTests
     {
         var error = Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["8080:web:80"], new ForwardOptions()));
         Assert.Contains("portolan forward -L 8080:web:80", error.Hint?.ToString(), StringComparison.Ordinal);
-        Assert.Contains("missing", Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["1", "a:2", "3"], new ForwardOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "missing", Assert.Throws<PortolanException>(() => ForwardWords.ReadRanges(["1", "a:2", "3"], new ForwardOptions())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +100,8 @@ public sealed class ForwardWordTests
             ::1 53/udp 192.0.2.7 53/udp
             """;
         var specs = ForwardRange.Expand(ForwardFile.Read(File, "f", new ForwardOptions { Limit = 9 }));
-        Assert.Equal("*:8080/tcp > web:80; unix:/run/a.sock > db:5432; 0.0.0.0:81/tcp > 192.0.2.7:82; [::1]:53/udp > 192.0.2.7:53", Text(specs));
+        Assert.Equal(
+            "*:8080/tcp > web:80; unix:/run/a.sock > db:5432; 0.0.0.0:81/tcp > 192.0.2.7:82; [::1]:53/udp > 192.0.2.7:53", Text(specs));
         Assert.Equal((5, 2, 2), (specs[0].Options.Limit, specs[0].Options.Allow.Count, specs[0].Options.ProxyOut));
         Assert.Equal((9, true, TimeSpan.FromMinutes(10)), (specs[1].Options.Limit, specs[1].Options.ProxyIn, specs[1].Options.Idle));
     }
@@ -110,20 +114,25 @@ public sealed class ForwardWordTests
     [InlineData("allow 192.168.*", "rinetd's 'allow'")]
     [InlineData("# nothing", "no forward")]
     public void A_wrong_line_is_named(string text, string fault) =>
-        Assert.Contains(fault, Assert.Throws<PortolanException>(() => ForwardFile.Read(text, "f", new ForwardOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            fault, Assert.Throws<PortolanException>(() => ForwardFile.Read(text, "f", new ForwardOptions())).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("* 81 192.0.2.7 82", "*:81/tcp > 192.0.2.7:82")]
     [InlineData("0.0.0.0 81 192.0.2.7 82", "0.0.0.0:81/tcp > 192.0.2.7:82")]
     [InlineData(":: 81 2001:db8::1 82", "[::]:81/tcp > [2001:db8::1]:82")]
-    public void Rinetd_s_lines_name_an_address_or_every_one(string line, string expected) => Assert.Equal(expected, Text(ForwardRange.Expand(ForwardFile.Read(line, "f", new ForwardOptions()))));
+    public void Rinetd_s_lines_name_an_address_or_every_one(string line, string expected) =>
+        Assert.Equal(expected, Text(ForwardRange.Expand(ForwardFile.Read(line, "f", new ForwardOptions()))));
 
     [Theory]
     [InlineData("127.0.0.1 81 * 82", "'*' is neither a name nor an address")]
     [InlineData("0.0.0.0 http 192.0.2.7 80", "numbers for ports")]
     [InlineData("0.0.0.0 81 192.0.2.7 82 [timeout=1200]", "options of portolan behind them")]
     public void What_of_rinetd_s_lines_is_not_understood_is_said(string line, string fault) =>
-        Assert.Contains(fault, Assert.Throws<PortolanException>(() => ForwardFile.Read(line, "f", new ForwardOptions())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            fault, Assert.Throws<PortolanException>(() => ForwardFile.Read(line, "f", new ForwardOptions())).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[fe80::1%eth0]:8080", "[fe80::2%eth1]:80", "[fe80::1%eth0]:8080/tcp > [fe80::2%eth1]:80")]
@@ -147,7 +156,9 @@ public sealed class ForwardWordTests
 
     [Fact]
     public void An_address_behind_which_a_network_was_meant_is_answered_with_the_network() =>
-        Assert.Equal("--allow 192.0.2.0/24", Assert.Throws<PortolanException>(() => OptionWords.With(new ForwardOptions(), "--allow", "192.0.2.9/24")).Hint?.ToString());
+        Assert.Equal(
+            "--allow 192.0.2.0/24",
+            Assert.Throws<PortolanException>(() => OptionWords.With(new ForwardOptions(), "--allow", "192.0.2.9/24")).Hint?.ToString());
 
     [Theory]
     [InlineData("1K", 1024)]
@@ -182,7 +193,10 @@ public sealed class ForwardWordTests
     [InlineData("--check", "ftp")]
     [InlineData("--check", "tcp:/x")]
     public void Wrong_values_are_refused_with_an_example(string name, string value) =>
-        Assert.Contains(name, Assert.Throws<PortolanException>(() => OptionWords.With(new ForwardOptions(), name, value)).Hint?.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            name, Assert.Throws<PortolanException>(() => OptionWords.With(new ForwardOptions(), name, value)).Hint?.ToString(),
+            StringComparison.Ordinal);
 
-    private static string Text(IReadOnlyList<ForwardSpec> specs) => string.Join("; ", specs.Select(s => $"{s.Name} > {string.Join(' ', s.Targets)}"));
+    private static string Text(IReadOnlyList<ForwardSpec> specs) =>
+        string.Join("; ", specs.Select(s => $"{s.Name} > {string.Join(' ', s.Targets)}"));
 }

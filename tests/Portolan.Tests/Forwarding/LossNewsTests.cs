@@ -9,7 +9,9 @@ namespace Portolan.Tests.Forwarding;
 public sealed class LossNewsTests
 {
     [Theory]
-    [InlineData(416 * 1024, "the socket's receive buffer of 416 KiB is full", "sudo sysctl net.core.rmem_max=8388608, then start the forward again")]
+    [InlineData(
+        416 * 1024, "the socket's receive buffer of 416 KiB is full",
+        "sudo sysctl net.core.rmem_max=8388608, then start the forward again")]
     [InlineData(32 * 1024 * 1024, "the socket's receive buffer of 32768 KiB is full", "more of a processor")]
     public void A_full_buffer_is_told_with_its_size_and_raised_only_where_it_is_small(long buffer, string reason, string remedy)
     {

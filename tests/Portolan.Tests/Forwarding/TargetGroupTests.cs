@@ -76,7 +76,8 @@ public sealed class TargetGroupTests
         target.SetAddresses([Address(1), Address(2), Address(3)]);
         Assert.Equal("192.0.2.1:80", target.AddressFor(0)!.Text);
         target.Succeeded(target.AddressFor(1)!);
-        Assert.Equal(["192.0.2.2:80", "192.0.2.3:80", "192.0.2.1:80", null], Enumerable.Range(0, 4).Select(i => target.AddressFor(i)?.Text));
+        Assert.Equal(
+            ["192.0.2.2:80", "192.0.2.3:80", "192.0.2.1:80", null], Enumerable.Range(0, 4).Select(i => target.AddressFor(i)?.Text));
         // The same addresses again change nothing, others do.
         target.SetAddresses([Address(1), Address(2), Address(3)]);
         Assert.Equal("192.0.2.2:80", target.AddressFor(0)!.Text);
@@ -111,5 +112,6 @@ public sealed class TargetGroupTests
         return target;
     })]);
 
-    private static RelayAddress Address(int number) => RelayAddress.Of(InternetAddress.FromIPv4(0xc0000200 + (uint)number), new PortNumber(80));
+    private static RelayAddress Address(int number) =>
+        RelayAddress.Of(InternetAddress.FromIPv4(0xc0000200 + (uint)number), new PortNumber(80));
 }

@@ -76,7 +76,12 @@ public sealed class TokenBucketTests
         {
             foreach (var alarm in alarms.Where(_ => random.Next(40) == 0))
             {
-                alarm.Due = random.Next(3) switch { 0 => DeadlineWheel.Never, 1 => now + random.Next(1, 200), _ => now + random.Next(1, 60_000) };
+                alarm.Due = random.Next(3) switch
+                {
+                    0 => DeadlineWheel.Never,
+                    1 => now + random.Next(1, 200),
+                    _ => now + random.Next(1, 60_000),
+                };
                 wheel.Set(alarm, alarm.Due);
             }
 
@@ -84,7 +89,10 @@ public sealed class TokenBucketTests
             var wait = wheel.Wait(now);
             now += Math.Min(wait < 0 ? 1000 : Math.Max(1, wait), random.Next(1, 3000));
             wheel.Advance(now);
-            Assert.All(alarms, alarm => Assert.True(alarm.Due == DeadlineWheel.Never || alarm.Due > now - DeadlineWheel.Grain, $"due {alarm.Due}, now {now}"));
+            Assert.All(
+                alarms,
+                alarm => Assert.True(
+                    alarm.Due == DeadlineWheel.Never || alarm.Due > now - DeadlineWheel.Grain, $"due {alarm.Due}, now {now}"));
         }
 
         Assert.Equal(alarms.Count(a => a.Due != DeadlineWheel.Never), wheel.Count);

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace Portolan.Tests.House;
 
-/// <summary>Finds what is filled in between quotes in advice, in compiled code: an interpolated string is one call for each of its parts.</summary>
+/// <summary>
+/// Finds what is filled in between quotes in advice, in compiled code: an interpolated string is one call for each of its parts.
+/// </summary>
 internal static class AdviceHoles
 {
     private static readonly Dictionary<int, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
@@ -65,7 +67,8 @@ internal static class AdviceHoles
                 literal = method.Module.ResolveString(BinaryPrimitives.ReadInt32LittleEndian(operand.Span));
             }
             else if (operation.OperandType == OperandType.InlineMethod
-                && Called(method, BinaryPrimitives.ReadInt32LittleEndian(operand.Span)) is { } called && called.DeclaringType == typeof(Advice))
+                && Called(method, BinaryPrimitives.ReadInt32LittleEndian(operand.Span)) is { } called
+                && called.DeclaringType == typeof(Advice))
             {
                 if (called.IsConstructor && called.GetParameters().Length == 2)
                 {
@@ -92,7 +95,8 @@ internal static class AdviceHoles
     private static int? Constant(OpCode operation, ReadOnlySpan<byte> operand) =>
         operation == OpCodes.Ldc_I4_S ? (sbyte)operand[0]
         : operation == OpCodes.Ldc_I4 ? BinaryPrimitives.ReadInt32LittleEndian(operand)
-        : operation.Value is var value && value >= OpCodes.Ldc_I4_0.Value && value <= OpCodes.Ldc_I4_8.Value ? value - OpCodes.Ldc_I4_0.Value
+        : operation.Value is var value && value >= OpCodes.Ldc_I4_0.Value && value <= OpCodes.Ldc_I4_8.Value
+        ? value - OpCodes.Ldc_I4_0.Value
         : null;
 
     private static MethodBase? Called(MethodBase method, int token)

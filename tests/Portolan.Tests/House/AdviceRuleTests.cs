@@ -4,7 +4,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Tests.House;
 
-/// <summary>What people are told to run is an <see cref="Advice"/>, which quotes what is filled in; the compiler takes no string for one.</summary>
+/// <summary>
+/// What people are told to run is an <see cref="Advice"/>, which quotes what is filled in; the compiler takes no string for one.
+/// </summary>
 public sealed partial class AdviceRuleTests
 {
     /// <summary>Who puts text of others into sentences without quotes, and which. None of it stands in a command.</summary>
@@ -30,7 +32,8 @@ public sealed partial class AdviceRuleTests
     };
 
     private static readonly string[] Projects =
-        ["Portolan.Model", "Portolan.Packets", "Portolan.Linux", "Portolan.Sockets", "Portolan.Firewall", "Portolan.Reachability", "Portolan.Scan", "Portolan.Forwarding", "Portolan.Lab", "portolan"];
+        ["Portolan.Model", "Portolan.Packets", "Portolan.Linux", "Portolan.Sockets", "Portolan.Firewall", "Portolan.Reachability",
+            "Portolan.Scan", "Portolan.Forwarding", "Portolan.Lab", "portolan"];
 
     [Fact]
     public void Nothing_that_is_called_a_hint_a_remedy_or_a_fix_is_a_string()
@@ -40,16 +43,24 @@ public sealed partial class AdviceRuleTests
         {
             foreach (var type in assembly.GetTypes())
             {
-                const BindingFlags all = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+                const BindingFlags all = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+                    | BindingFlags.DeclaredOnly;
                 foreach (var (name, kind) in type.GetFields(all).Select(static f => (f.Name, f.FieldType))
                     .Concat(type.GetProperties(all).Select(static p => (p.Name, p.PropertyType)))
-                    .Concat(type.GetMethods(all).SelectMany(static m => m.GetParameters().Select(static p => (p.Name ?? "", p.ParameterType)).Append((m.Name, m.ReturnType))))
-                    .Concat(type.GetConstructors(all).SelectMany(static c => c.GetParameters().Select(static p => (p.Name ?? "", p.ParameterType)))))
+                    .Concat(
+                        type.GetMethods(all).SelectMany(
+                            static m =>
+                                m.GetParameters().Select(static p => (p.Name ?? "", p.ParameterType)).Append((m.Name, m.ReturnType))))
+                    .Concat(
+                        type.GetConstructors(all).SelectMany(
+                            static c => c.GetParameters().Select(static p => (p.Name ?? "", p.ParameterType)))))
                 {
                     if (Called().IsMatch(name) && name != nameof(Advice.ToHint))
                     {
                         found += kind == typeof(Advice) ? 1 : 0;
-                        Assert.False(kind == typeof(string) || kind == typeof(IReadOnlyList<string>) || kind == typeof(List<string>), $"{type.FullName}: {name} is text; make it an Advice");
+                        Assert.False(
+                            kind == typeof(string) || kind == typeof(IReadOnlyList<string>) || kind == typeof(List<string>),
+                            $"{type.FullName}: {name} is text; make it an Advice");
                     }
                 }
             }
@@ -61,10 +72,12 @@ public sealed partial class AdviceRuleTests
     [Fact]
     public void Text_of_others_without_quotes_stands_where_this_list_says()
     {
-        foreach (var file in Repository.Files().Where(static f => f.StartsWith("src/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)))
+        foreach (var file in Repository.Files().Where(
+            static f => f.StartsWith("src/", StringComparison.Ordinal) && f.EndsWith(".cs", StringComparison.Ordinal)))
         {
             var uses = File.ReadAllText(Repository.PathOf(file)).Contains("Advice.Prose(", StringComparison.Ordinal);
-            Assert.True(uses == Prose.ContainsKey(file), uses ? $"{file}: say here what that text is" : $"{file} has no such text any more");
+            Assert.True(
+                uses == Prose.ContainsKey(file), uses ? $"{file}: say here what that text is" : $"{file} has no such text any more");
         }
     }
 
@@ -102,7 +115,8 @@ public sealed partial class AdviceRuleTests
         var holes = AdviceHoles.Of(typeof(Wrong)).ToList();
 
         Assert.Equal(5, holes.Count);
-        var quoted = holes.Where(static h => h.IsQuoted).Select(static h => h.Place[(h.Place.IndexOf(": ", StringComparison.Ordinal) + 2)..]);
+        var quoted =
+            holes.Where(static h => h.IsQuoted).Select(static h => h.Place[(h.Place.IndexOf(": ", StringComparison.Ordinal) + 2)..]);
         Assert.Equal(["scan '{", "run portolan list 'x' or '{"], quoted);
     }
 

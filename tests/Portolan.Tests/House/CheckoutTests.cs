@@ -6,7 +6,8 @@ namespace Portolan.Tests.House;
 /// <summary>What a stranger's clone must not contain.</summary>
 public sealed partial class CheckoutTests
 {
-    private static readonly string[] TextEndings = [".cs", ".csproj", ".props", ".json", ".md", ".slnx", ".sh", ".txt", ".xml", ".yml", ".py", ".csv", ""];
+    private static readonly string[] TextEndings = [
+        ".cs", ".csproj", ".props", ".json", ".md", ".slnx", ".sh", ".txt", ".xml", ".yml", ".py", ".csv", ""];
 
     [Fact]
     public void No_file_names_a_package_registry() => AssertNowhere(Registry(), "the address of a package registry");
@@ -22,9 +23,12 @@ public sealed partial class CheckoutTests
     [Fact]
     public void Locked_restores_are_possible_for_every_project() => Assert.All(
         Repository.Files().Where(f => f.EndsWith(".csproj", StringComparison.Ordinal)),
-        project => Assert.True(File.Exists(Path.Combine(Repository.PathOf(project), "..", "packages.lock.json")), $"{project} has no lock file"));
+        project =>
+            Assert.True(File.Exists(Path.Combine(Repository.PathOf(project), "..", "packages.lock.json")), $"{project} has no lock file"));
 
-    [GeneratedRegex("https?://[^\\s\"]*/v3/index\\.json|\"resolved\": \"https?:|https?://(api\\.)?nuget\\.org|registry\\.npmjs\\.org", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "https?://[^\\s\"]*/v3/index\\.json|\"resolved\": \"https?:|https?://(api\\.)?nuget\\.org|registry\\.npmjs\\.org",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Registry();
 
     [GeneratedRegex("(?<![A-Za-z0-9._-])/(root|work|Users)/")]
@@ -32,7 +36,9 @@ public sealed partial class CheckoutTests
 
     private static void AssertNowhere(Regex pattern, string what)
     {
-        foreach (var file in Repository.Files().Where(f => TextEndings.Contains(Path.GetExtension(f), StringComparer.Ordinal) && !f.EndsWith(nameof(CheckoutTests) + ".cs", StringComparison.Ordinal)))
+        foreach (var file in Repository.Files().Where(
+            f => TextEndings.Contains(Path.GetExtension(f), StringComparer.Ordinal)
+                && !f.EndsWith(nameof(CheckoutTests) + ".cs", StringComparison.Ordinal)))
         {
             var match = pattern.Match(File.ReadAllText(Repository.PathOf(file)));
             Assert.False(match.Success, $"{file} has {what}: {match.Value}");

@@ -35,7 +35,8 @@ public sealed class JsonSchemaTests
 
     [Fact]
     public void A_schema_that_uses_more_than_is_checked_is_refused() =>
-        Assert.Throws<NotSupportedException>(() => JsonSchema.Parse("""{"dependentRequired": {}}""").Validate(JsonDocument.Parse("{}").RootElement));
+        Assert.Throws<NotSupportedException>(
+            () => JsonSchema.Parse("""{"dependentRequired": {}}""").Validate(JsonDocument.Parse("{}").RootElement));
 
     [Fact]
     public void Every_schema_in_docs_names_itself() => Assert.All(
@@ -48,5 +49,6 @@ public sealed class JsonSchemaTests
             Assert.Contains($"{name[..dash]}/{name[(dash + 1)..]}", root.ToString(), StringComparison.Ordinal);
         });
 
-    private static IReadOnlyList<string> Validate(string document) => JsonSchema.Parse(Schema).Validate(JsonDocument.Parse(document).RootElement);
+    private static IReadOnlyList<string> Validate(string document) =>
+        JsonSchema.Parse(Schema).Validate(JsonDocument.Parse(document).RootElement);
 }

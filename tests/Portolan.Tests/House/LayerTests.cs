@@ -15,8 +15,10 @@ public sealed partial class LayerTests
         {
             var project = Path.GetFileNameWithoutExtension(file);
             Assert.True(allowed.ContainsKey(project), $"{project} is not in the table of ARCHITECTURE.md");
-            var references = XDocument.Load(file).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value));
-            Assert.All(references, reference => Assert.True(allowed[project].Contains(reference), $"{project} may not refer to {reference}"));
+            var references = XDocument.Load(file).Descendants("ProjectReference").Select(
+                r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value));
+            Assert.All(
+                references, reference => Assert.True(allowed[project].Contains(reference), $"{project} may not refer to {reference}"));
         }
     }
 
@@ -28,7 +30,8 @@ public sealed partial class LayerTests
     [Fact]
     public void Only_the_kernel_layer_has_unsafe_code_and_native_calls()
     {
-        foreach (var file in Repository.Files().Where(f => f.StartsWith("src/", StringComparison.Ordinal) && !f.StartsWith("src/Portolan.Linux/", StringComparison.Ordinal)))
+        foreach (var file in Repository.Files().Where(
+            f => f.StartsWith("src/", StringComparison.Ordinal) && !f.StartsWith("src/Portolan.Linux/", StringComparison.Ordinal)))
         {
             if (file.EndsWith(".csproj", StringComparison.Ordinal) || file.EndsWith(".cs", StringComparison.Ordinal))
             {
@@ -57,7 +60,8 @@ public sealed partial class LayerTests
             if (FolderOf(project, NamespaceName().Match(text).Groups[1].Value) is { } folder)
             {
                 uses.TryAdd(folder, []);
-                uses[folder].UnionWith(UsedName().Matches(text).Select(m => FolderOf(project, m.Groups[1].Value)).OfType<string>().Where(f => f != folder));
+                uses[folder].UnionWith(
+                    UsedName().Matches(text).Select(m => FolderOf(project, m.Groups[1].Value)).OfType<string>().Where(f => f != folder));
             }
         }
 
@@ -81,13 +85,20 @@ public sealed partial class LayerTests
     [GeneratedRegex("^using (?:static )?([\\w.]+);", RegexOptions.Multiline)]
     private static partial Regex UsedName();
 
-    /// <summary>A processor's prefetch instruction takes a pointer; nothing is read or written through it, and no other file of the project has one.</summary>
-    private static readonly string[] PrefetchOnly = ["src/Portolan.Transport/Portolan.Transport.csproj", "src/Portolan.Transport/Buffers/CacheLines.cs"];
+    /// <summary>
+    /// A processor's prefetch instruction takes a pointer; nothing is read or written through it, and no other file of the project has one.
+    /// </summary>
+    private static readonly string[] PrefetchOnly = [
+        "src/Portolan.Transport/Portolan.Transport.csproj", "src/Portolan.Transport/Buffers/CacheLines.cs"];
 
-    [GeneratedRegex("AllowUnsafeBlocks|\\[LibraryImport|\\[DllImport|^\\s*(public|internal|private)?.*\\bunsafe (class|struct|static|partial)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        "AllowUnsafeBlocks|\\[LibraryImport|\\[DllImport|^\\s*(public|internal|private)?.*\\bunsafe (class|struct|static|partial)",
+        RegexOptions.Multiline)]
     private static partial Regex NativeCode();
 
-    /// <summary>Rows such as <c>| `Portolan.Sockets` | … | Linux, Model |</c>; "all but Cli" stands for all other layers above it.</summary>
+    /// <summary>
+    /// Rows such as <c>| `Portolan.Sockets` | … | Linux, Model |</c>; "all but Cli" stands for all other layers above it.
+    /// </summary>
     private static Dictionary<string, HashSet<string>> ReadTable()
     {
         var table = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);

@@ -3,7 +3,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Tests.House;
 
-/// <summary>Files that a person names are opened by <c>NamedFile</c>, and capabilities are raised by the kernel's layer, which opens no such file.</summary>
+/// <summary>
+/// Files that a person names are opened by <c>NamedFile</c>, and capabilities are raised by the kernel's layer, which opens no such file.
+/// </summary>
 public sealed partial class NamedFileRuleTests
 {
     /// <summary>Who opens files by other means, and which: paths that are constants, or that the kernel told.</summary>
@@ -35,7 +37,9 @@ public sealed partial class NamedFileRuleTests
         {
             if (!Others.ContainsKey(file))
             {
-                Assert.False(Opening().Match(File.ReadAllText(Repository.PathOf(file))) is { Success: true } match, $"{file} opens a file by itself: use NamedFile");
+                Assert.False(
+                    Opening().Match(File.ReadAllText(Repository.PathOf(file))) is { Success: true } match,
+                    $"{file} opens a file by itself: use NamedFile");
             }
         }
     }

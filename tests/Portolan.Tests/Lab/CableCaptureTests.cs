@@ -16,7 +16,9 @@ public sealed class CableCaptureTests
 
         // The question of ARP: to all, type 0806, and an IPv4 frame with the word.
         var bytes = capture.ToArray();
-        Assert.True(bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08, 0x06]) > 0);
+        Assert.True(
+            bytes.AsSpan().IndexOf(
+                (ReadOnlySpan<byte>)[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x08, 0x06]) > 0);
         Assert.True(bytes.AsSpan().IndexOf("hello"u8) > 0);
         Assert.True(report.Succeeded);
     }
@@ -27,7 +29,9 @@ public sealed class CableCaptureTests
         Assert.True(ScenarioCatalogue.TryFind("encapsulation", out var scenario));
         var report = await ScenarioPlayer.PlayAsync(scenario, LabLibrary.Load("encapsulation"));
 
-        Assert.Equal([(TransportProtocol.Udp, 1, 1), (TransportProtocol.Tcp, 4, 2)], report.Conversations.Select(static c => (c.Protocol, c.PacketsThere, c.PacketsBack)));
+        Assert.Equal(
+            [(TransportProtocol.Udp, 1, 1), (TransportProtocol.Tcp, 4, 2)],
+            report.Conversations.Select(static c => (c.Protocol, c.PacketsThere, c.PacketsBack)));
         Assert.All(report.Conversations, static c => Assert.Equal("server", c.Receiver));
     }
 }

@@ -28,8 +28,12 @@ public sealed class CaptureViewTests
         // Both ends of the connection through the forwarded port, as each side has them: three segments open each.
         foreach (var (port, network) in new[] { (8080, "internet"), (80, "home") })
         {
-            var syn = Assert.Single(once, f => f.DestinationPort == port && f.Flags == TcpFlags.Syn && f.Network == network && !f.Comment.Contains("rejected", StringComparison.Ordinal));
-            Assert.Single(once, f => f.SourcePort == port && f.DestinationPort == syn.SourcePort && f.Flags == (TcpFlags.Syn | TcpFlags.Ack));
+            var syn = Assert.Single(
+                once,
+                f => f.DestinationPort == port && f.Flags == TcpFlags.Syn && f.Network == network
+                    && !f.Comment.Contains("rejected", StringComparison.Ordinal));
+            Assert.Single(
+                once, f => f.SourcePort == port && f.DestinationPort == syn.SourcePort && f.Flags == (TcpFlags.Syn | TcpFlags.Ack));
         }
     }
 
@@ -38,7 +42,10 @@ public sealed class CaptureViewTests
     {
         var (once, all) = (await CaptureAsync("firewall", CaptureView.Once), await CaptureAsync("firewall", CaptureView.All));
 
-        static bool IsMade(Frame f) => f.Comment.StartsWith("gateway > ", StringComparison.Ordinal) && (f.Flags & TcpFlags.Rst) != 0 && f is { Network: "internet", SourcePort: 110 };
+        static bool IsMade(
+            Frame f) =>
+                f.Comment.StartsWith("gateway > ", StringComparison.Ordinal) && (f.Flags & TcpFlags.Rst) != 0
+                    && f is { Network: "internet", SourcePort: 110 };
         Assert.Contains(all, IsMade);
         Assert.Equal(all.Count(IsMade), once.Count(IsMade));
     }
@@ -50,7 +57,12 @@ public sealed class CaptureViewTests
         var frames = await CaptureAsync("two-browsers", CaptureView.OfHost(topology, "SITE1"));
 
         Assert.NotEmpty(frames);
-        Assert.All(frames, static f => Assert.True(f.Comment.StartsWith("site1 > ", StringComparison.Ordinal) != f.Comment.Contains(" > site1", StringComparison.Ordinal), f.Comment));
+        Assert.All(
+            frames,
+            static f =>
+                Assert.True(
+                    f.Comment.StartsWith("site1 > ", StringComparison.Ordinal) != f.Comment.Contains(" > site1", StringComparison.Ordinal),
+                    f.Comment));
         Assert.Single(frames.Select(static f => f.Network).Distinct());
 
         // What a router passes on comes and goes; here it comes only.
@@ -85,9 +97,13 @@ public sealed class CaptureViewTests
         var topology = LabLibrary.Load("udp-or-tcp");
 
         var host = Assert.Throws<PortolanException>(() => CaptureView.OfHost(topology, "west"));
-        Assert.Equal(("the lab has no host or router named west", "there are sender, receiver, primary, secondary, left, right, vantage"), (host.Message, host.Hint?.ToString()));
+        Assert.Equal(
+            ("the lab has no host or router named west", "there are sender, receiver, primary, secondary, left, right, vantage"),
+            (host.Message, host.Hint?.ToString()));
         var network = Assert.Throws<PortolanException>(() => CaptureView.OfNetwork(topology, "sender"));
-        Assert.Equal(("the lab has no network or link named sender", "there are west, east, left-right"), (network.Message, network.Hint?.ToString()));
+        Assert.Equal(
+            ("the lab has no network or link named sender", "there are west, east, left-right"),
+            (network.Message, network.Hint?.ToString()));
     }
 
     private static async Task<List<Frame>> CaptureAsync(string name, CaptureView view)
@@ -102,12 +118,15 @@ public sealed class CaptureViewTests
         while (reader.TryRead(out var packet))
         {
             Assert.True(PacketHeads.TryRead(packet.Frame, out var heads));
-            frames.Add(new Frame(packet.Interface.Name, Assert.Single(packet.Options.Comments), heads.Source, heads.SourcePort, heads.DestinationPort, heads.Flags));
+            frames.Add(new Frame(
+                packet.Interface.Name, Assert.Single(packet.Options.Comments), heads.Source, heads.SourcePort, heads.DestinationPort,
+                heads.Flags));
         }
 
         Assert.Equal(PcapngEnd.Complete, reader.End);
         return frames;
     }
 
-    private sealed record Frame(string Network, string Comment, InternetAddress Source, ushort SourcePort, ushort DestinationPort, TcpFlags Flags);
+    private sealed record Frame(
+        string Network, string Comment, InternetAddress Source, ushort SourcePort, ushort DestinationPort, TcpFlags Flags);
 }

@@ -28,7 +28,9 @@ public sealed class ConversationTests
         var outside = Assert.Single(report.Conversations, static c => c.DestinationPort.Value == 8080);
         var inside = Assert.Single(report.Conversations, c => c.DestinationPort.Value == 80 && c.SourcePort == outside.SourcePort);
         Assert.Equal(("internet", "home"), (outside.Segment, inside.Segment));
-        Assert.Equal((outside.PacketsThere, outside.PacketsBack, outside.BytesThere, outside.BytesBack), (inside.PacketsThere, inside.PacketsBack, inside.BytesThere, inside.BytesBack));
+        Assert.Equal(
+            (outside.PacketsThere, outside.PacketsBack, outside.BytesThere, outside.BytesBack),
+            (inside.PacketsThere, inside.PacketsBack, inside.BytesThere, inside.BytesBack));
         Assert.True(outside.BytesThere > 0 && outside.BytesBack > 0);
     }
 
@@ -37,7 +39,9 @@ public sealed class ConversationTests
     {
         var report = await PlayAsync("firewall");
 
-        Assert.All(report.Conversations.Where(static c => c.DestinationPort.Value == 23 && c.Segment != "servers"), static c => Assert.Equal(ConversationEnd.Unanswered, c.Outcome));
+        Assert.All(
+            report.Conversations.Where(static c => c.DestinationPort.Value == 23 && c.Segment != "servers"),
+            static c => Assert.Equal(ConversationEnd.Unanswered, c.Outcome));
         Assert.Equal(ConversationEnd.Reset, report.Conversations.First(static c => c.DestinationPort.Value == 8080).Outcome);
     }
 
@@ -50,7 +54,8 @@ public sealed class ConversationTests
         var isWhole = report.Steps.All(static s => s.Packets.Count < ScenarioStage.MostPackets);
         foreach (var group in report.Conversations.GroupBy(static c => c.Segment))
         {
-            var crossed = report.Steps.SelectMany(static s => s.Packets).Where(p => p.Segment == group.Key).Select(static p => WirePacket.Crossings([p])).Count(w => w is [var x] && group.Any(c => Is(c, x)));
+            var crossed = report.Steps.SelectMany(static s => s.Packets).Where(p => p.Segment == group.Key)
+                .Select(static p => WirePacket.Crossings([p])).Count(w => w is [var x] && group.Any(c => Is(c, x)));
             var counted = group.Sum(static c => c.PacketsThere + c.PacketsBack);
             Assert.True(isWhole ? counted == crossed : counted > crossed, $"{counted} packets counted in {group.Key}, {crossed} crossed");
         }
@@ -66,7 +71,8 @@ public sealed class ConversationTests
         {
             var report = await PlayAsync("udp-or-tcp", seed);
             sent += report.Conversations[^1].BytesThere - 200_000;
-            lost += WirePacket.Crossings(report.Steps[^1].Packets.Where(static p => p.Fate == PacketFate.Lost)).Sum(static p => p.Data.Length);
+            lost += WirePacket.Crossings(report.Steps[^1].Packets.Where(static p => p.Fate == PacketFate.Lost)).Sum(
+                static p => p.Data.Length);
         }
 
         // A last segment may be sent again to find out whether it was lost (RFC 8985 section 7).
@@ -74,8 +80,10 @@ public sealed class ConversationTests
     }
 
     private static bool Is(Conversation pair, WirePacket packet) => pair.Protocol == packet.Protocol
-        && ((packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort) == (pair.Source, pair.SourcePort, pair.Destination, pair.DestinationPort)
-            || (packet.Destination, packet.DestinationPort, packet.Source, packet.SourcePort) == (pair.Source, pair.SourcePort, pair.Destination, pair.DestinationPort));
+        && ((packet.Source, packet.SourcePort, packet.Destination, packet.DestinationPort) == (pair.Source, pair.SourcePort,
+            pair.Destination, pair.DestinationPort)
+            || (packet.Destination, packet.DestinationPort, packet.Source, packet.SourcePort) == (pair.Source, pair.SourcePort,
+                pair.Destination, pair.DestinationPort));
 
     private static async Task<ScenarioReport> PlayAsync(string name, ulong? seed = null)
     {

@@ -6,7 +6,9 @@ using Portolan.Packets;
 
 namespace Portolan.Tests.Lab;
 
-/// <summary>What the comment of a packet says became of it is what became of it: where a refusal is named, its sender is answered.</summary>
+/// <summary>
+/// What the comment of a packet says became of it is what became of it: where a refusal is named, its sender is answered.
+/// </summary>
 public sealed class PacketReasonTests
 {
     public static TheoryData<string> Names => [.. ScenarioCatalogue.All.Select(static s => s.Name)];
@@ -31,7 +33,9 @@ public sealed class PacketReasonTests
 
             if (heads.HasPorts && e.Why is { } why && NamesRefusal(why))
             {
-                named.Add((number, $"{e.From} > {e.To}: {why}", new Ends(heads.Protocol, heads.Source, heads.SourcePort, heads.Destination, heads.DestinationPort)));
+                named.Add(
+                    (number, $"{e.From} > {e.To}: {why}",
+                        new Ends(heads.Protocol, heads.Source, heads.SourcePort, heads.Destination, heads.DestinationPort)));
             }
         });
 
@@ -40,7 +44,8 @@ public sealed class PacketReasonTests
     }
 
     private static bool NamesRefusal(string why) =>
-        (why.Contains("is closed", StringComparison.Ordinal) || why.Contains("rejected with", StringComparison.Ordinal) || why.Contains("closed now", StringComparison.Ordinal))
+        (why.Contains("is closed", StringComparison.Ordinal) || why.Contains("rejected with", StringComparison.Ordinal)
+            || why.Contains("closed now", StringComparison.Ordinal))
         && !why.Contains("silent", StringComparison.Ordinal);
 
     /// <summary>What a RST or an ICMP error is the answer to; <c>null</c> for other packets.</summary>
@@ -48,7 +53,9 @@ public sealed class PacketReasonTests
     {
         if (heads.Protocol == IpProtocol.Tcp)
         {
-            return (heads.Flags & TcpFlags.Rst) != 0 ? new Ends(heads.Protocol, heads.Destination, heads.DestinationPort, heads.Source, heads.SourcePort) : null;
+            return (heads.Flags & TcpFlags.Rst) != 0
+                ? new Ends(heads.Protocol, heads.Destination, heads.DestinationPort, heads.Source, heads.SourcePort)
+                : null;
         }
 
         var isError = heads.Protocol == IpProtocol.Icmp ? IcmpMessage.TryRead(heads.Payload, out var four) && four.IsError

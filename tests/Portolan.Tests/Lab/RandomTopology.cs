@@ -3,7 +3,10 @@ using Portolan.Model;
 
 namespace Portolan.Tests.Lab;
 
-/// <summary>Valid topologies by a seed: networks in trees, chains and rings, hosts and ranges with every policy, firewalls and forwarded ports. The vantage is on the first network.</summary>
+/// <summary>
+/// Valid topologies by a seed: networks in trees, chains and rings, hosts and ranges with every policy, firewalls and forwarded ports. The
+/// vantage is on the first network.
+/// </summary>
 internal static class RandomTopology
 {
     /// <summary>The ports that hosts and rules are about, and some more.</summary>
@@ -103,7 +106,8 @@ internal static class RandomTopology
                 for (var port = random.Next(1, 12); port < 55; port += random.Next(1, 15))
                 {
                     var last = port + random.Next(4);
-                    rules.Add(new PortRule(protocol, new PortSet(new PortRange(new PortNumber((ushort)port), new PortNumber((ushort)last))), Policy()));
+                    rules.Add(new PortRule(
+                        protocol, new PortSet(new PortRange(new PortNumber((ushort)port), new PortNumber((ushort)last))), Policy()));
                     port = last + 1;
                 }
             }
@@ -151,7 +155,9 @@ internal static class RandomTopology
         private RouterPort Port(int network, int which)
         {
             var last = 200 + (_routers.Count * 4 % 48) + which;
-            return new RouterPort($"net{network}", Address($"198.18.{network}.{last}"), _networks[network].Ipv6 is null ? null : Address($"2001:db8:{network + 1:x}::{last:x}"));
+            return new RouterPort(
+                $"net{network}", Address($"198.18.{network}.{last}"),
+                _networks[network].Ipv6 is null ? null : Address($"2001:db8:{network + 1:x}::{last:x}"));
         }
 
         private RouterSpec Filtered(RouterSpec router)
@@ -159,14 +165,21 @@ internal static class RandomTopology
             var rules = new List<FirewallRule>();
             for (var left = random.Next(4); left > 0; left--)
             {
-                var protocol = random.Next(3) switch { 0 => TransportProtocol.Udp, 1 => TransportProtocol.Tcp, _ => (TransportProtocol?)null };
+                var protocol = random.Next(3) switch
+                {
+                    0 => TransportProtocol.Udp,
+                    1 => TransportProtocol.Tcp,
+                    _ => (TransportProtocol?)null,
+                };
                 var first = (ushort)random.Next(1, 50);
                 rules.Add(new FirewallRule(
                     Action(),
                     protocol,
                     random.Next(3) == 0 ? Prefix("198.18.0.0/24") : null,
                     random.Next(2) == 0 ? Prefix($"198.18.{random.Next(_networks.Count)}.{random.Next(4) * 8}/29") : null,
-                    protocol is null || random.Next(3) == 0 ? null : new PortSet(new PortRange(new PortNumber(first), new PortNumber((ushort)(first + random.Next(10)))))));
+                    protocol is null || random.Next(3) == 0
+                        ? null
+                        : new PortSet(new PortRange(new PortNumber(first), new PortNumber((ushort)(first + random.Next(10)))))));
             }
 
             var forwards = new List<PortForward>();
@@ -181,7 +194,12 @@ internal static class RandomTopology
                 }
             }
 
-            return router with { Rules = rules, Forwards = forwards, DefaultAction = random.Next(5) == 0 ? Action() : FirewallAction.Allow };
+            return router with
+            {
+                Rules = rules,
+                Forwards = forwards,
+                DefaultAction = random.Next(5) == 0 ? Action() : FirewallAction.Allow,
+            };
         }
 
         private FirewallAction Action() => random.Next(3) switch
@@ -191,9 +209,11 @@ internal static class RandomTopology
             _ => new FirewallAction(FirewallActionKind.Reject, (RejectKind)random.Next(8)),
         };
 
-        private static AddressPrefix Prefix(string text) => AddressPrefix.TryParse(text, out var prefix) ? prefix : throw new FormatException(text);
+        private static AddressPrefix Prefix(string text) =>
+            AddressPrefix.TryParse(text, out var prefix) ? prefix : throw new FormatException(text);
 
-        private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+        private static InternetAddress Address(string text) =>
+            InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
         private static AddressRange Range(string first, string last) => new(Address(first), Address(last));
     }

@@ -26,7 +26,8 @@ public sealed class ScenarioDocumentTests
             foreach (var part in Parts(block.Lines))
             {
                 var found = Find(printed, part, at);
-                Assert.True(found >= 0, $"{name} does not print this, or not in this order:\n{string.Join('\n', part)}\n\nIt prints:\n{text}");
+                Assert.True(
+                    found >= 0, $"{name} does not print this, or not in this order:\n{string.Join('\n', part)}\n\nIt prints:\n{text}");
                 at = found + part.Count;
             }
         }

@@ -38,8 +38,11 @@ public sealed class ScenarioTests
             ScenarioText.Write(report, topology, text, new ScenarioLook(columns, Colors: false));
 
             // A word that is longer than the line, and a drawing, stay whole.
-            var long_ = text.ToString().Split('\n').Where(line => line.TrimEnd().Length > most && line.Trim().Contains(' ', StringComparison.Ordinal)).ToList();
-            Assert.True(name == "states" && columns == 60 ? long_.TrueForAll(static l => l.IndexOfAny(['|', '+', '[']) >= 0) : long_.Count == 0, string.Join('\n', long_));
+            var long_ = text.ToString().Split('\n')
+                .Where(line => line.TrimEnd().Length > most && line.Trim().Contains(' ', StringComparison.Ordinal)).ToList();
+            Assert.True(
+                name == "states" && columns == 60 ? long_.TrueForAll(static l => l.IndexOfAny(['|', '+', '[']) >= 0) : long_.Count == 0,
+                string.Join('\n', long_));
         }
     }
 
@@ -68,16 +71,21 @@ public sealed class ScenarioTests
 
         // Each length that is said is that of a frame which was sent, and the bytes that are shown are as many as is said.
         var exhibits = report.Steps.SelectMany(static s => s.Exhibits).ToList();
-        var options = Assert.Single(exhibits.SelectMany(static e => e.Lines), static l => l.Contains("options, ", StringComparison.Ordinal));
+        var options =
+            Assert.Single(exhibits.SelectMany(static e => e.Lines), static l => l.Contains("options, ", StringComparison.Ordinal));
         var said = int.Parse(options.Split("options, ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        var shown = options.Split("options,")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Count(static word => word.Length == 2 && word.All(char.IsAsciiHexDigit))
-            + exhibits.SelectMany(static e => e.Lines).SkipWhile(l => l != options).Skip(1).First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
+        var shown = options.Split("options,")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Count(
+            static word => word.Length == 2 && word.All(char.IsAsciiHexDigit))
+            + exhibits.SelectMany(static e => e.Lines).SkipWhile(l => l != options).Skip(1).First().Split(
+                ' ', StringSplitOptions.RemoveEmptyEntries).Length;
         Assert.Equal((20, 20), (said, shown));
-        Assert.Contains("47 bytes; on the cable 13 of padding and 4 of checksum (FCS) follow: 64", text.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "47 bytes; on the cable 13 of padding and 4 of checksum (FCS) follow: 64", text.ToString(), StringComparison.Ordinal);
         Assert.Contains("74 bytes; on the cable 4 of checksum (FCS) follow: 78", text.ToString(), StringComparison.Ordinal);
 
         // The lesson and the lab of its name have the same addresses.
-        Assert.All(report.Conversations, c => Assert.All([c.Source, c.Destination], a => Assert.NotNull(new LabDirectory(topology).NameOf(a))));
+        Assert.All(
+            report.Conversations, c => Assert.All([c.Source, c.Destination], a => Assert.NotNull(new LabDirectory(topology).NameOf(a))));
     }
 
     [Theory, MemberData(nameof(Names))]

@@ -23,7 +23,8 @@ public sealed class ScenarioTextTests
     {
         var lines = Step(await PrintAsync("example-com"), 1);
 
-        var (last, table) = (lines.FindLastIndex(static l => l.Contains(" ms |", StringComparison.Ordinal)), lines.FindIndex(static l => l.Contains("ports of the datagrams", StringComparison.Ordinal)));
+        var (last, table) = (lines.FindLastIndex(static l => l.Contains(" ms |", StringComparison.Ordinal)),
+            lines.FindIndex(static l => l.Contains("ports of the datagrams", StringComparison.Ordinal)));
         Assert.True(last >= 0 && table > last, string.Join('\n', lines));
     }
 
@@ -32,7 +33,10 @@ public sealed class ScenarioTextTests
     {
         var lines = Step(await PrintAsync("port-forward"), 2);
 
-        var columns = lines.First(static l => l.Contains("gateway", StringComparison.Ordinal) && l.Contains("web", StringComparison.Ordinal) && l.StartsWith("      ", StringComparison.Ordinal));
+        var columns = lines.First(
+            static l =>
+                l.Contains("gateway", StringComparison.Ordinal) && l.Contains("web", StringComparison.Ordinal)
+                    && l.StartsWith("      ", StringComparison.Ordinal));
         var (gateway, web) = (columns.IndexOf("gateway", StringComparison.Ordinal), columns.IndexOf("web", StringComparison.Ordinal));
         var inner = lines.First(static l => l.Contains("> 80 ", StringComparison.Ordinal) && l.Contains(" SYN ", StringComparison.Ordinal));
         Assert.Equal(("|-", ">|"), (inner[gateway..(gateway + 2)], inner[(web - 1)..(web + 1)]));
@@ -58,7 +62,8 @@ public sealed class ScenarioTextTests
     public async Task The_same_acknowledgment_three_times_can_be_seen()
     {
         var ladder = Step(await PrintAsync("udp-or-tcp"), 4).Where(static l => l.Contains(" ms |", StringComparison.Ordinal)).ToList();
-        var lost = Assert.Single(ladder, static l => l.Contains("|x-", StringComparison.Ordinal) || l.Contains("-x|", StringComparison.Ordinal));
+        var lost =
+            Assert.Single(ladder, static l => l.Contains("|x-", StringComparison.Ordinal) || l.Contains("-x|", StringComparison.Ordinal));
         var sequence = System.Text.RegularExpressions.Regex.Match(lost, @"seq (\d+), ack 1, win \d+, len 1448").Groups[1].Value;
         Assert.NotEqual("", sequence);
 
@@ -72,8 +77,13 @@ public sealed class ScenarioTextTests
     {
         var lines = (await PrintAsync(name)).Split('\n');
 
-        Assert.All(lines.Where(static l => l.Contains(" ms ", StringComparison.Ordinal) && l.Contains("seq ", StringComparison.Ordinal)), static l => Assert.True(l.Length <= 80, l));
-        Assert.All(lines.Where(static l => l.Contains(" ms |", StringComparison.Ordinal) || l.StartsWith("                |", StringComparison.Ordinal)), static l => Assert.True(l.Length <= 80, l));
+        Assert.All(
+            lines.Where(static l => l.Contains(" ms ", StringComparison.Ordinal) && l.Contains("seq ", StringComparison.Ordinal)),
+            static l => Assert.True(l.Length <= 80, l));
+        Assert.All(
+            lines.Where(
+                static l => l.Contains(" ms |", StringComparison.Ordinal) || l.StartsWith("                |", StringComparison.Ordinal)),
+                static l => Assert.True(l.Length <= 80, l));
     }
 
     [Fact]
@@ -97,13 +107,16 @@ public sealed class ScenarioTextTests
     {
         var printed = await PrintAsync("many-clients");
 
-        Assert.Contains("a connection with this socket pair exists", System.Text.RegularExpressions.Regex.Replace(printed, "\n +", " "), StringComparison.Ordinal);
+        Assert.Contains(
+            "a connection with this socket pair exists", System.Text.RegularExpressions.Regex.Replace(printed, "\n +", " "),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("SO_REUSEADDR", printed, StringComparison.Ordinal);
     }
 
     /// <summary>A line of a ladder, and what stands below it of the same packet.</summary>
     private static IEnumerable<string> After(List<string> lines, string line) =>
-        lines.Skip(lines.IndexOf(line) + 1).TakeWhile(static l => l.Length > 0 && !l.Contains(" ms ", StringComparison.Ordinal)).Prepend(line);
+        lines.Skip(lines.IndexOf(line) + 1).TakeWhile(static l => l.Length > 0 && !l.Contains(" ms ", StringComparison.Ordinal)).Prepend(
+            line);
 
     private static async Task<string> PrintAsync(string name, Func<LabTopology, LabTopology>? change = null, ulong? seed = null)
     {

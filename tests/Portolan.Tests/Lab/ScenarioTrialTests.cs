@@ -8,7 +8,9 @@ using Portolan.Model;
 
 namespace Portolan.Tests.Lab;
 
-/// <summary><c>lab check</c> passes a file exactly when <c>lab run</c> ends well with it: labs that are built in, changed by chance.</summary>
+/// <summary>
+/// <c>lab check</c> passes a file exactly when <c>lab run</c> ends well with it: labs that are built in, changed by chance.
+/// </summary>
 public sealed class ScenarioTrialTests
 {
     /// <summary>Of each lab; those of <c>priorities</c> take seconds each.</summary>
@@ -19,7 +21,8 @@ public sealed class ScenarioTrialTests
     [Fact]
     public async Task A_lab_without_its_ports_does_not_pass_and_what_it_lacks_is_named()
     {
-        var text = string.Join('\n', LabLibrary.ReadText("well-known").Split('\n').Where(static line => !line.Contains("ports:", StringComparison.Ordinal)));
+        var text = string.Join(
+            '\n', LabLibrary.ReadText("well-known").Split('\n').Where(static line => !line.Contains("ports:", StringComparison.Ordinal)));
         var reading = TopologyReader.Read(text);
         Assert.True(reading.IsValid);
         Assert.Null(ScenarioFit.Find(reading.Topology, "x.yaml"));
@@ -28,18 +31,23 @@ public sealed class ScenarioTrialTests
 
         Assert.NotNull(found);
         Assert.Equal("the scenario well-known does not come to its end in the lab well-known: connecting to 203.0.113.10:80: no route there, or no address of this stack to start from", found.Message);
-        Assert.StartsWith("the lab well-known that it is made for has port 67/udp (dhcp) of box, port 7/tcp (echo) of server, ", found.Hint?.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the lab well-known that it is made for has port 67/udp (dhcp) of box, port 7/tcp (echo) of server, ", found.Hint?.ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_claim_that_is_not_so_is_told_with_what_was_found()
     {
-        var found = await ScenarioTrial.FindAsync(LabLibrary.Load("two-browsers").WithService("site1", TransportProtocol.Tcp, 80, "daytime"), "x.yaml");
+        var found = await ScenarioTrial.FindAsync(
+            LabLibrary.Load("two-browsers").WithService("site1", TransportProtocol.Tcp, 80, "daytime"), "x.yaml");
 
         Assert.NotNull(found);
         Assert.StartsWith("of the scenario two-browsers ", found.Message, StringComparison.Ordinal);
         Assert.Contains(" not hold in the lab two-browsers: the first window shows site1; ", found.Message, StringComparison.Ordinal);
-        Assert.Equal("the lab two-browsers that it is made for has port 80/tcp (http) of site1: portolan lab show two-browsers --yaml", found.Hint?.ToString());
+        Assert.Equal(
+            "the lab two-browsers that it is made for has port 80/tcp (http) of site1: portolan lab show two-browsers --yaml",
+            found.Hint?.ToString());
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -66,7 +74,9 @@ public sealed class ScenarioTrialTests
             var found = await ScenarioTrial.FindAsync(topology, name);
             passed += found is null ? 1 : 0;
             var runs = ScenarioFit.Find(topology, name) is null
-                && (topology.Scenario is not { } scenario || (ScenarioCatalogue.TryFind(scenario, out var play) && (await ScenarioPlayer.PlayAsync(play, topology, capture: Stream.Null, view: CaptureView.All)).Succeeded));
+                && (topology.Scenario is not { } scenario
+                    || (ScenarioCatalogue.TryFind(scenario, out var play)
+                        && (await ScenarioPlayer.PlayAsync(play, topology, capture: Stream.Null, view: CaptureView.All)).Succeeded));
             Assert.True(runs == (found is null), $"runs: {runs}; check says {found?.Message}\n{changed}");
         }
 
@@ -93,7 +103,11 @@ public sealed class ScenarioTrialTests
                 (lines[at], lines[(at + 1) % lines.Count]) = (lines[(at + 1) % lines.Count], lines[at]);
                 break;
             default:
-                lines[at] = string.Concat(lines[at].Select(c => char.IsAsciiDigit(c) && random.Next(6) == 0 ? random.Next(10).ToString(CultureInfo.InvariantCulture) : c.ToString()));
+                lines[at] = string.Concat(
+                    lines[at].Select(
+                        c => char.IsAsciiDigit(c) && random.Next(6) == 0
+                            ? random.Next(10).ToString(CultureInfo.InvariantCulture)
+                            : c.ToString()));
                 break;
         }
 

@@ -41,7 +41,12 @@ public sealed class TestLabTests
     {
         await using var lab = TestLab.FromYaml(Shop);
 
-        var thrown = Assert.Throws<InvalidOperationException>(() => lab.Run(what switch { "delay" => DelayAsync, "task" => () => Task.Delay(500), _ => PoolAsync }));
+        var thrown = Assert.Throws<InvalidOperationException>(() => lab.Run(what switch
+        {
+            "delay" => DelayAsync,
+            "task" => () => Task.Delay(500),
+            _ => PoolAsync,
+        }));
 
         Assert.StartsWith($"the activity waits for something outside the lab: {who}. ", thrown.Message, StringComparison.Ordinal);
         lab.Run(() => Task.Delay(TimeSpan.FromHours(0.5), lab.Time));
@@ -72,7 +77,9 @@ public sealed class TestLabTests
 
         var thrown = Assert.Throws<InvalidOperationException>(() => lab.Run(SetAsync, TimeSpan.FromMinutes(1)));
 
-        Assert.StartsWith("the activity waits for something outside the lab: another thread sets a timer of the lab. ", thrown.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the activity waits for something outside the lab: another thread sets a timer of the lab. ", thrown.Message,
+            StringComparison.Ordinal);
 
         Task SetAsync()
         {
@@ -130,8 +137,12 @@ public sealed class TestLabTests
     [Fact]
     public async Task A_thousand_hosts_with_services_answer_at_once()
     {
-        var hosts = string.Join('\n', Enumerable.Range(0, 1000).Select(static i => $"  h{i}: {{ address: 198.18.{i / 250}.{1 + (i % 250)}, ports: [echo, daytime] }}"));
-        await using var lab = TestLab.FromYaml($"name: thousand\nnetworks: {{ net: 198.18.0.0/16 }}\nhosts:\n  pc: 198.18.200.1\n{hosts}\n");
+        var hosts = string.Join(
+            '\n',
+            Enumerable.Range(0, 1000).Select(
+                static i => $"  h{i}: {{ address: 198.18.{i / 250}.{1 + (i % 250)}, ports: [echo, daytime] }}"));
+        await using var lab =
+            TestLab.FromYaml($"name: thousand\nnetworks: {{ net: 198.18.0.0/16 }}\nhosts:\n  pc: 198.18.200.1\n{hosts}\n");
         var pc = lab["pc"];
         var echoed = 0;
         lab.Run(async () => await Task.WhenAll(Enumerable.Range(0, 1000).Select(async i =>

@@ -14,28 +14,38 @@ using Portolan.Transport.Testing;
 
 namespace Portolan.Tests.Libraries;
 
-/// <summary>After Dispose what does something throws ObjectDisposedException, and Dispose may come again. What only tells a fact that stays true may be read.</summary>
+/// <summary>
+/// After Dispose what does something throws ObjectDisposedException, and Dispose may come again. What only tells a fact that stays true may
+/// be read.
+/// </summary>
 public sealed class DisposedMembersTests
 {
-    /// <summary>Facts that stay: names, places, what was counted or recorded, ends that are waited for; and what ends it once more.</summary>
+    /// <summary>
+    /// Facts that stay: names, places, what was counted or recorded, ends that are waited for; and what ends it once more.
+    /// </summary>
     private static readonly Dictionary<Type, string[]> Facts = new()
     {
         [typeof(NetworkStack)] = ["Name", "Completion", "Resolver"],
         // Memory that was lent is given back through the pipes.
-        [typeof(TcpStream)] = ["Input", "Output", "Abort", "LocalEndPoint", "RemoteEndPoint", "Completion", "CanRead", "CanWrite", "CanSeek", "CanTimeout", "ReadTimeout", "WriteTimeout"],
+        [typeof(TcpStream)] = [
+            "Input", "Output", "Abort", "LocalEndPoint", "RemoteEndPoint", "Completion", "CanRead", "CanWrite", "CanSeek", "CanTimeout",
+            "ReadTimeout", "WriteTimeout"],
         [typeof(TcpAcceptor)] = ["LocalEndPoint"],
         [typeof(UdpEndpoint)] = ["LocalEndPoint"],
         [typeof(MemoryNetwork)] = [],
         [typeof(MemoryWire)] = ["Left", "Right"],
         [typeof(MemorySwitch)] = [],
         [typeof(MemoryLink)] = ["Layer", "HardwareAddress", "MaxFrameLength", "Description", "Arrived", "HasFrames"],
-        [typeof(FaultLink)] = ["Profile", "Observer", "UnderWay", "Inner", "Layer", "HardwareAddress", "MaxFrameLength", "Description", "NextDeadline", "OnTimer"],
+        [typeof(FaultLink)] = [
+            "Profile", "Observer", "UnderWay", "Inner", "Layer", "HardwareAddress", "MaxFrameLength", "Description", "NextDeadline",
+            "OnTimer"],
         [typeof(CaptureLink)] = ["Inner", "Layer", "HardwareAddress", "MaxFrameLength", "Description", "NextDeadline", "OnTimer"],
         [typeof(SimWorld)] = ["Seed", "Clock", "Random", "Trace", "EventCount", "FrameCount", "Hosts", "Cables", "Fail"],
         [typeof(SimHost)] = ["Name", "Now", "Clock", "World"],
         [typeof(SimCable)] = ["Left", "Right", "LeftInterface", "RightInterface", "FromLeft", "FromRight", "UnderWay", "World"],
         [typeof(TestLab)] = ["Network", "Time", "Packets", "Segments"],
-        [typeof(VirtualNetwork)] = ["Topology", "Seed", "Time", "Directory", "Certificates", "PacketCount", "OverflowCount", "Traffic", "Ended"],
+        [typeof(VirtualNetwork)] = [
+            "Topology", "Seed", "Time", "Directory", "Certificates", "PacketCount", "OverflowCount", "Traffic", "Ended"],
         [typeof(LabAuthority)] = [],
         [typeof(SharedServices)] = ["Began"],
         [typeof(ListingServer)] = [],
@@ -43,16 +53,20 @@ public sealed class DisposedMembersTests
 
     public static TheoryData<Type> Disposables()
     {
-        Assembly[] assemblies = [typeof(NetworkStack).Assembly, typeof(PortolanHttpExtensions).Assembly, typeof(SimWorld).Assembly, typeof(TestLab).Assembly];
+        Assembly[] assemblies = [
+            typeof(NetworkStack).Assembly, typeof(PortolanHttpExtensions).Assembly, typeof(SimWorld).Assembly, typeof(TestLab).Assembly];
         return [.. assemblies.SelectMany(a => a.GetExportedTypes())
-            .Where(t => t is { IsClass: true, IsAbstract: false } && (typeof(IDisposable).IsAssignableFrom(t) || typeof(IAsyncDisposable).IsAssignableFrom(t)))];
+            .Where(
+                t => t is { IsClass: true, IsAbstract: false }
+                    && (typeof(IDisposable).IsAssignableFrom(t) || typeof(IAsyncDisposable).IsAssignableFrom(t)))];
     }
 
     [Theory]
     [MemberData(nameof(Disposables))]
     public async Task Nothing_works_on_after_Dispose(Type type)
     {
-        Assert.True(Facts.TryGetValue(type, out var facts), $"{type} is not looked at: say how one is made, and which of its members are facts");
+        Assert.True(
+            Facts.TryGetValue(type, out var facts), $"{type} is not looked at: say how one is made, and which of its members are facts");
         await using var garden = new Garden();
         if (garden.Make(type) is not { } made)
         {
@@ -65,7 +79,8 @@ public sealed class DisposedMembersTests
         foreach (var method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
         {
             var name = method.IsSpecialName ? method.Name[4..] : method.Name;
-            if (facts.Contains(name, StringComparer.Ordinal) && !(method.Name.StartsWith("set_", StringComparison.Ordinal) && type == typeof(TcpStream))
+            if (facts.Contains(name, StringComparer.Ordinal)
+                && !(method.Name.StartsWith("set_", StringComparison.Ordinal) && type == typeof(TcpStream))
                 || name is "Dispose" or "DisposeAsync" or "AcceptAllAsync" or "FromYaml" or "FromTopology" || method.IsGenericMethod)
             {
                 continue;
@@ -73,7 +88,8 @@ public sealed class DisposedMembersTests
 
             var thrown = await CallAsync(made, method, garden);
             Assert.True(
-                thrown is ObjectDisposedException || (thrown is NotSupportedException && name is "Length" or "Position" or "Seek" or "SetLength"),
+                thrown is ObjectDisposedException
+                    || (thrown is NotSupportedException && name is "Length" or "Position" or "Seek" or "SetLength"),
                 $"{type.Name}.{method.Name}: {thrown?.GetType().Name ?? "nothing is thrown"}");
         }
     }
@@ -100,7 +116,8 @@ public sealed class DisposedMembersTests
         var (client, server) = (network.AddStack(Quick("client"), "198.18.0.1/24"), network.AddStack(Quick("server"), "198.18.0.2/24"));
         using var acceptor = server.ListenTcp(new IPEndPoint(IPAddress.Any, 80));
         var accepting = acceptor.AcceptAsync(TestContext.Current.CancellationToken);
-        await using var stream = await client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.0.2"), 80), TestContext.Current.CancellationToken);
+        await using var stream =
+            await client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.0.2"), 80), TestContext.Current.CancellationToken);
         await using var accepted = await accepting;
         await stream.WriteAsync(new byte[1 << 20], TestContext.Current.CancellationToken);
         network.SetFaults(faults);
@@ -110,7 +127,12 @@ public sealed class DisposedMembersTests
         await network.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
-    private static NetworkStackOptions Quick(string name) => new() { Name = name, CloseTimeout = TimeSpan.FromMilliseconds(100), WriteBufferLimit = 4 << 20 };
+    private static NetworkStackOptions Quick(string name) => new()
+    {
+        Name = name,
+        CloseTimeout = TimeSpan.FromMilliseconds(100),
+        WriteBufferLimit = 4 << 20,
+    };
 
     private static async Task DisposeAsync(object made)
     {
@@ -137,7 +159,8 @@ public sealed class DisposedMembersTests
                 case ValueTask task:
                     await task.AsTask().WaitAsync(TimeSpan.FromSeconds(30));
                     break;
-                case not null when method.ReturnType is { IsGenericType: true } value && value.GetGenericTypeDefinition() == typeof(ValueTask<>):
+                case not null
+                    when method.ReturnType is { IsGenericType: true } value && value.GetGenericTypeDefinition() == typeof(ValueTask<>):
                     await ((Task)value.GetMethod("AsTask")!.Invoke(result, null)!).WaitAsync(TimeSpan.FromSeconds(30));
                     break;
             }
@@ -161,7 +184,8 @@ public sealed class DisposedMembersTests
         private readonly NetworkStack _stack;
         private readonly SimWorld _world = new(1);
         private readonly SimCable _cable;
-        private readonly TestLab _lab = TestLab.FromYaml("name: x\nnetworks: { net: 198.18.0.0/24 }\nhosts: { web: { address: 198.18.0.10 } }\n");
+        private readonly TestLab _lab =
+            TestLab.FromYaml("name: x\nnetworks: { net: 198.18.0.0/24 }\nhosts: { web: { address: 198.18.0.10 } }\n");
 
         public Garden()
         {

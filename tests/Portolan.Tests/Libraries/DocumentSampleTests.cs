@@ -15,9 +15,8 @@ using Portolan.Transport.Testing;
 namespace Portolan.Tests.Libraries;
 
 /// <summary>
-/// The C# samples of the pages are code of this file, line by line, between <c>// sample of PAGE, PAGE</c> and <c>// end</c>: so they compile,
-/// and run where they need no device.
-/// Whole programs, which begin with <c>using</c>, are those of PackageTests.
+/// The C# samples of the pages are code of this file, line by line, between <c>// sample of PAGE, PAGE</c> and <c>// end</c>: so they
+/// compile, and run where they need no device. Whole programs, which begin with <c>using</c>, are those of PackageTests.
 /// </summary>
 public sealed class DocumentSampleTests
 {
@@ -26,16 +25,31 @@ public sealed class DocumentSampleTests
     private static readonly IPEndPoint EndPoint = new(IPAddress.Parse("198.18.0.1"), 80);
 
     public static TheoryData<string> Pages =>
-        [.. Repository.Files().Where(static f => f.EndsWith(".md", StringComparison.Ordinal) && File.ReadAllText(Repository.PathOf(f)).Contains("```csharp\n", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. Repository.Files()
+            .Where(
+                static f =>
+                    f.EndsWith(".md", StringComparison.Ordinal)
+                        && File.ReadAllText(Repository.PathOf(f)).Contains("```csharp\n", StringComparison.Ordinal)).Order(
+                            StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Pages))]
     public void A_sample_of_a_page_is_code_that_compiles(string page)
     {
         var here = File.ReadAllLines(Repository.PathOf("tests", "Portolan.Tests", "Libraries", "DocumentSampleTests.cs"));
-        var samples = here.Index().Where(l => l.Item.Trim() is var line && line.StartsWith(Mark, StringComparison.Ordinal) && line[Mark.Length..].Split(", ").Contains(page)).Select(l => Flat(here.Skip(l.Index + 1).TakeWhile(static t => t.Trim() != "// end"))).ToList();
+        var samples = here.Index()
+            .Where(
+                l => l.Item.Trim() is var line && line.StartsWith(Mark, StringComparison.Ordinal)
+                    && line[Mark.Length..].Split(", ").Contains(page))
+                    .Select(l => Flat(here.Skip(l.Index + 1).TakeWhile(static t => t.Trim() != "// end"))).ToList();
 
-        Assert.Equal(DocumentExample.Blocks(page).Where(static b => b.Language == "csharp" && !b.Lines[0].StartsWith("using Microsoft", StringComparison.Ordinal) && !b.Lines[0].StartsWith("using Portolan", StringComparison.Ordinal)).Select(static b => Flat(b.Lines)), samples);
+        Assert.Equal(
+            DocumentExample.Blocks(page)
+                .Where(
+                    static b =>
+                        b.Language == "csharp" && !b.Lines[0].StartsWith("using Microsoft", StringComparison.Ordinal)
+                            && !b.Lines[0].StartsWith("using Portolan", StringComparison.Ordinal)).Select(static b => Flat(b.Lines)),
+                            samples);
     }
 
     [Fact]
@@ -60,7 +74,8 @@ public sealed class DocumentSampleTests
     public async Task First_bytes_with_the_SYN()
     {
         await using var network = new MemoryNetwork();
-        var (endPoint, server, client) = (EndPoint, network.AddStack("server", "198.18.0.1/24"), network.AddStack("client", "198.18.0.2/24"));
+        var (endPoint, server, client) = (EndPoint, network.AddStack("server", "198.18.0.1/24"),
+            network.AddStack("client", "198.18.0.2/24"));
 
         // sample of docs/transport.md
         using var acceptor = server.ListenTcp(endPoint, new TcpListenOptions { FastOpenQueue = 64 });

@@ -21,7 +21,9 @@ public sealed partial class DocumentedNamesTests
 
     private static readonly Type[] Types =
     [
-        .. ((Assembly[])[typeof(NetworkStack).Assembly, typeof(PortolanHttpExtensions).Assembly, typeof(SimWorld).Assembly, typeof(TestLab).Assembly, typeof(TcpSegment).Assembly, typeof(Portolan.Model.PortNumber).Assembly])
+        .. ((Assembly[])[
+            typeof(NetworkStack).Assembly, typeof(PortolanHttpExtensions).Assembly, typeof(SimWorld).Assembly, typeof(TestLab).Assembly,
+            typeof(TcpSegment).Assembly, typeof(Portolan.Model.PortNumber).Assembly])
         .SelectMany(a => a.GetTypes()).Where(t => !t.Name.Contains('<', StringComparison.Ordinal)),
     ];
 
@@ -56,7 +58,8 @@ public sealed partial class DocumentedNamesTests
     {
         if (names.Length > 1 && Types.Where(t => t.Name == names[^2]).ToList() is { Count: > 0 } owners)
         {
-            return !owners.Exists(t => t.IsVisible) || !owners.Exists(t => t.GetMember(names[^1], All | BindingFlags.FlattenHierarchy).Any(IsPublic));
+            return !owners.Exists(t => t.IsVisible)
+                || !owners.Exists(t => t.GetMember(names[^1], All | BindingFlags.FlattenHierarchy).Any(IsPublic));
         }
 
         var types = Types.Where(t => t.Name == names[^1]).ToList();

@@ -20,12 +20,14 @@ public sealed class OptionRangeTests
     public static TheoryData<Type, string> Options()
     {
         var data = new TheoryData<Type, string>();
-        Assembly[] assemblies = [typeof(NetworkStack).Assembly, typeof(PortolanHttpExtensions).Assembly, typeof(SimWorld).Assembly, typeof(TestLab).Assembly];
+        Assembly[] assemblies = [
+            typeof(NetworkStack).Assembly, typeof(PortolanHttpExtensions).Assembly, typeof(SimWorld).Assembly, typeof(TestLab).Assembly];
         foreach (var type in assemblies.SelectMany(a => a.GetExportedTypes()))
         {
             if (IsOptions(type))
             {
-                foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true }))
+                foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(
+                    p => p.SetMethod is { IsPublic: true }))
                 {
                     data.Add(type, property.Name);
                 }
@@ -56,7 +58,9 @@ public sealed class OptionRangeTests
             Assert.True(thrown is ArgumentNullException == wrong is null, $"{type.Name}.{name} = {wrong ?? "null"}: {thrown.GetType()}");
             if (thrown is ArgumentOutOfRangeException range)
             {
-                Assert.Equal(wrong is byte or int ? Convert.ToInt32(wrong, System.Globalization.CultureInfo.InvariantCulture) : wrong, range.ActualValue is byte small ? (int)small : range.ActualValue);
+                Assert.Equal(
+                    wrong is byte or int ? Convert.ToInt32(wrong, System.Globalization.CultureInfo.InvariantCulture) : wrong,
+                    range.ActualValue is byte small ? (int)small : range.ActualValue);
                 Assert.Matches("must be (.* to .*|.* or more|more than .*|[A-Z].*)", range.Message);
             }
         }
@@ -67,8 +71,10 @@ public sealed class OptionRangeTests
         Assert.Superset(
             new HashSet<string>(
             [
-                "FaultProfile", "MemoryLinkOptions", "NetworkStackOptions", "MemoryNetworkOptions", "TcpListenOptions", "IpInterfaceOptions", "IpHostOptions", "IcmpLimits",
-                "NeighbourLimits", "ReassemblyOptions", "UdpSocketOptions", "TcpProfile", "StackTransportOptions", "SimOptions", "SimHostOptions", "TestLabOptions", "BurstLoss",
+                "FaultProfile", "MemoryLinkOptions", "NetworkStackOptions", "MemoryNetworkOptions", "TcpListenOptions",
+                "IpInterfaceOptions", "IpHostOptions", "IcmpLimits",
+                "NeighbourLimits", "ReassemblyOptions", "UdpSocketOptions", "TcpProfile", "StackTransportOptions", "SimOptions",
+                "SimHostOptions", "TestLabOptions", "BurstLoss",
             ]),
             Options().Select(row => ((ITheoryDataRow)row).GetData()[0]).OfType<Type>().Select(t => t.Name).ToHashSet());
 
@@ -113,7 +119,9 @@ public sealed class OptionRangeTests
     {
         Assert.Throws<ArgumentOutOfRangeException>("End", () => new BurstLoss(0.1, 2));
         Assert.Throws<ArgumentOutOfRangeException>("Begin", () => new BurstLoss(double.NaN, 0.5));
-        Assert.Contains("Loss must be 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => new FaultProfile { Loss = 5 }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Loss must be 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => new FaultProfile { Loss = 5 }).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -182,7 +190,8 @@ public sealed class OptionRangeTests
     [Fact]
     public void A_topology_that_is_wrong_shows_its_line_and_column_in_a_log()
     {
-        var thrown = Assert.Throws<Portolan.Model.PortolanException>(() => TestLab.FromYaml("name: x\nnetworks: { net: 198.18.0.0/24 }\nhosts: { web: { address: 198.18.9.10 } }\n"));
+        var thrown = Assert.Throws<Portolan.Model.PortolanException>(
+            () => TestLab.FromYaml("name: x\nnetworks: { net: 198.18.0.0/24 }\nhosts: { web: { address: 198.18.9.10 } }\n"));
 
         Assert.NotEmpty(thrown.Details);
         Assert.Contains(":3:26: ", string.Join('\n', thrown.Details), StringComparison.Ordinal);
@@ -196,7 +205,8 @@ public sealed class OptionRangeTests
     }
 
     private static bool IsOptions(Type type) =>
-        type is { IsAbstract: false, IsClass: true } && (type.Name.EndsWith("Options", StringComparison.Ordinal) || type.Name.EndsWith("Limits", StringComparison.Ordinal)
+        type is { IsAbstract: false, IsClass: true }
+            && (type.Name.EndsWith("Options", StringComparison.Ordinal) || type.Name.EndsWith("Limits", StringComparison.Ordinal)
             || type.Name.EndsWith("Profile", StringComparison.Ordinal) || type == typeof(BurstLoss));
 
     private static object Make(Type type) => type == typeof(BurstLoss) ? new BurstLoss(0, 1) : Activator.CreateInstance(type)!;

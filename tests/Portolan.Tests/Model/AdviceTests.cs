@@ -5,7 +5,8 @@ namespace Portolan.Tests.Model;
 public sealed class AdviceTests
 {
     private static readonly string[] Hostile =
-        ["a b", "x;touch y", "$(id)", "`id`", "it's", "\"", "\\", "*", "~root", "!!", "=ls", "", "new\nline", "a\u001b[31mb", "rtl\u202e", "Straße", "-rf", "#", "&& id", "|sh", ">f"];
+        ["a b", "x;touch y", "$(id)", "`id`", "it's", "\"", "\\", "*", "~root", "!!", "=ls", "", "new\nline", "a\u001b[31mb", "rtl\u202e",
+            "Straße", "-rf", "#", "&& id", "|sh", ">f"];
 
     [Fact]
     public void Text_of_the_program_stands_as_it_is_written()

@@ -88,7 +88,8 @@ public sealed class PortListTests
             if (!PortSet.TryParse(text, out var ports, out var error))
             {
                 Assert.True(
-                    error.Position >= 0 && error.Length >= 1 && error.Position + error.Length <= Math.Max(text.Length, 1) + 1 && error.Reason.Length > 0,
+                    error.Position >= 0 && error.Length >= 1 && error.Position + error.Length <= Math.Max(text.Length, 1) + 1
+                        && error.Reason.Length > 0,
                     $"seed {Seed}, round {round}: '{text}' gave {error}");
             }
             else

@@ -14,7 +14,8 @@ public sealed class PortSetTests
         => Prop.ForAll(PortSets.Sets, PortSets.Sets, (a, b) =>
         {
             var (inA, inB) = (PortSets.Members(a), PortSets.Members(b));
-            var (union, both, only, rest) = (PortSets.Members(a | b), PortSets.Members(a & b), PortSets.Members(a - b), PortSets.Members(~a));
+            var (union, both, only, rest) = (PortSets.Members(a | b), PortSets.Members(a & b), PortSets.Members(a - b),
+                PortSets.Members(~a));
             return Enumerable.Range(0, PortNumber.Count).All(port =>
                 union[port] == (inA[port] || inB[port])
                 && both[port] == (inA[port] && inB[port])

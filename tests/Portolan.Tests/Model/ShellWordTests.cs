@@ -20,7 +20,8 @@ public sealed class ShellWordTests
     [InlineData("-a b", "--rules='-a b'")]
     [InlineData("a;touch x", "--rules 'a;touch x'")]
     [InlineData("-", "--rules -")]
-    public void A_value_is_not_read_as_another_option(string value, string words) => Assert.Equal(words, ShellWord.Option("--rules", value));
+    public void A_value_is_not_read_as_another_option(string value, string words) =>
+        Assert.Equal(words, ShellWord.Option("--rules", value));
 
     [Fact]
     public void A_terminal_shows_every_word_unchanged()

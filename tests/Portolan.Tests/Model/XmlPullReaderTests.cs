@@ -74,9 +74,16 @@ public sealed class XmlPullReaderTests
     [Fact]
     public void Endless_attributes_and_names_are_refused()
     {
-        Assert.Contains("attributes of one element", Assert.Throws<XmlFormatException>(() => ReadAll(Enumerable.Range(0, 1000).Aggregate("<a", (text, i) => $"{text} b{i}=''"))).Reason, StringComparison.Ordinal);
-        Assert.Contains("a name of more than", Assert.Throws<XmlFormatException>(() => ReadAll($"<{new string('n', 10_000)}/>")).Reason, StringComparison.Ordinal);
-        Assert.Contains("inside each other", Assert.Throws<XmlFormatException>(() => ReadAll(string.Concat(Enumerable.Repeat("<a>", 1000)))).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "attributes of one element",
+            Assert.Throws<XmlFormatException>(
+                () => ReadAll(Enumerable.Range(0, 1000).Aggregate("<a", (text, i) => $"{text} b{i}=''"))).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "a name of more than", Assert.Throws<XmlFormatException>(() => ReadAll($"<{new string('n', 10_000)}/>")).Reason,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "inside each other", Assert.Throws<XmlFormatException>(() => ReadAll(string.Concat(Enumerable.Repeat("<a>", 1000)))).Reason,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -158,7 +165,14 @@ public sealed class XmlPullReaderTests
         var text = new StringBuilder();
         try
         {
-            using var reader = new XmlTextReader(new MemoryStream(file)) { Namespaces = false, Normalization = true, DtdProcessing = DtdProcessing.Prohibit, EntityHandling = EntityHandling.ExpandEntities, XmlResolver = null };
+            using var reader = new XmlTextReader(new MemoryStream(file))
+            {
+                Namespaces = false,
+                Normalization = true,
+                DtdProcessing = DtdProcessing.Prohibit,
+                EntityHandling = EntityHandling.ExpandEntities,
+                XmlResolver = null,
+            };
             while (reader.Read())
             {
                 if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
@@ -208,9 +222,11 @@ public sealed class XmlPullReaderTests
     }
 
     // Line ends are normalized by System.Xml (section 2.11) and not here: nothing that is read has lines.
-    private static string OnOneLine(string text) => string.Join(' ', text.Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+    private static string OnOneLine(string text) =>
+        string.Join(' ', text.Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
 
-    private static bool HasOddName(byte[] file) => file.AsSpan().ContainsAnyExceptInRange((byte)1, (byte)127) || file.AsSpan().IndexOf((byte)':') >= 0;
+    private static bool HasOddName(byte[] file) =>
+        file.AsSpan().ContainsAnyExceptInRange((byte)1, (byte)127) || file.AsSpan().IndexOf((byte)':') >= 0;
 
     private sealed class DripStream(byte[] file) : MemoryStream(file)
     {

@@ -141,7 +141,8 @@ public sealed class DnsMessageTests
     {
         var bytes = new byte[512];
         var writer = new DnsWriter(bytes, 1, DnsFlags.Response);
-        foreach (var type in (DnsType[])[DnsType.A, DnsType.Aaaa, DnsType.Cname, DnsType.Ptr, DnsType.Ns, DnsType.Mx, DnsType.Srv, DnsType.Soa, DnsType.Txt])
+        foreach (var type in (DnsType[])[
+            DnsType.A, DnsType.Aaaa, DnsType.Cname, DnsType.Ptr, DnsType.Ns, DnsType.Mx, DnsType.Srv, DnsType.Soa, DnsType.Txt])
         {
             Assert.True(writer.TryAddRecord(DnsSection.Answer, "a", type, 1, [9, 9, 9]));
         }
@@ -186,7 +187,8 @@ public sealed class DnsMessageTests
             && writer.TryAddRecord(DnsSection.Answer, "WWW.example.com", DnsType.Cname, 62, [4, .. "host"u8, 0xc0, 16])
             && writer.TryAddNameRecord(DnsSection.Answer, "1.0.18.198.in-addr.arpa", DnsType.Ptr, 63, "www.example.com")
             && writer.TryAddNameRecord(DnsSection.Answer, "example.com", DnsType.Mx, 64, "mail.example.com", [0, 10])
-            && writer.TryAddNameRecord(DnsSection.Answer, "_http._tcp.example.com", DnsType.Srv, 65, "www.example.com", [0, 1, 0, 2, 0x1f, 0x90])
+            && writer.TryAddNameRecord(
+                DnsSection.Answer, "_http._tcp.example.com", DnsType.Srv, 65, "www.example.com", [0, 1, 0, 2, 0x1f, 0x90])
             && writer.TryAddRecord(DnsSection.Answer, "example.com", DnsType.Txt, 66, [3, .. "one"u8, 0, 3, .. "two"u8])
             && writer.TryAddNameRecord(DnsSection.Authority, "example.com", DnsType.Ns, 67, "ns.example.com")
             && writer.TryAddRecord(
@@ -236,5 +238,6 @@ public sealed class DnsMessageTests
         return start + string.Join('|', texts);
     }
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 }

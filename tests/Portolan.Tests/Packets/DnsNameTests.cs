@@ -8,7 +8,8 @@ namespace Portolan.Tests.Packets;
 
 public sealed class DnsNameTests
 {
-    private static readonly Gen<string> Labels = Gen.Choose(0, 255).Select(static b => (byte)b is > 0x20 and < 0x7f and not (byte)'.' and not (byte)'\\' ? ((char)b).ToString() : $"\\{b:000}")
+    private static readonly Gen<string> Labels = Gen.Choose(0, 255)
+        .Select(static b => (byte)b is > 0x20 and < 0x7f and not (byte)'.' and not (byte)'\\' ? ((char)b).ToString() : $"\\{b:000}")
         .NonEmptyListOf().Resize(20).Select(static parts => string.Concat(parts.Take(63)));
 
     [Theory]

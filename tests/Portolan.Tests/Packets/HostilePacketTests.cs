@@ -132,9 +132,11 @@ public sealed class HostilePacketTests
     /// <summary>Eight bytes for each header of the chain, given in hex, then zeros as payload.</summary>
     private static byte[] WithExtensions(string chain, string last, int payloadLength)
     {
-        byte[] numbers = [.. $"{chain} {last}".Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static hex => Convert.ToByte(hex, 16))];
+        byte[] numbers =
+            [.. $"{chain} {last}".Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static hex => Convert.ToByte(hex, 16))];
         var packet = new byte[Ipv6Writer.Length + (8 * (numbers.Length - 1)) + payloadLength];
-        Ipv6Writer.Write(packet, InternetAddress.LoopbackIPv6, InternetAddress.LoopbackIPv6, (IpProtocol)numbers[0], packet.Length - Ipv6Writer.Length);
+        Ipv6Writer.Write(
+            packet, InternetAddress.LoopbackIPv6, InternetAddress.LoopbackIPv6, (IpProtocol)numbers[0], packet.Length - Ipv6Writer.Length);
         for (var i = 1; i < numbers.Length; i++)
         {
             packet[Ipv6Writer.Length + (8 * (i - 1))] = numbers[i];

@@ -45,7 +45,8 @@ public sealed class InternetChecksumTests
         static (bytes, half) =>
         {
             var cut = Math.Min(half * 2, bytes.Length & ~1);
-            return InternetChecksum.Finish(InternetChecksum.Sum(bytes.AsSpan(0, cut)) + InternetChecksum.Sum(bytes.AsSpan(cut))) == InternetChecksum.Of(bytes);
+            return InternetChecksum.Finish(
+                InternetChecksum.Sum(bytes.AsSpan(0, cut)) + InternetChecksum.Sum(bytes.AsSpan(cut))) == InternetChecksum.Of(bytes);
         }));
 
     [Fact]
@@ -63,7 +64,8 @@ public sealed class InternetChecksumTests
             BinaryPrimitives.WriteUInt32BigEndian(at, (uint)value | 1);
             var inTwo = InternetChecksum.Update(
                 InternetChecksum.Update(before, (ushort)(old >> 16), (ushort)(value >> 16)), (ushort)old, (ushort)(value | 1));
-            return InternetChecksum.Update(before, old, (uint)value | 1) == InternetChecksum.Of(bytes) && inTwo == InternetChecksum.Of(bytes);
+            return InternetChecksum.Update(before, old, (uint)value | 1) == InternetChecksum.Of(bytes)
+                && inTwo == InternetChecksum.Of(bytes);
         }));
 
     [Theory]

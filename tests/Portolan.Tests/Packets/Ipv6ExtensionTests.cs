@@ -36,7 +36,8 @@ public sealed class Ipv6ExtensionTests
             };
         }
 
-        Ipv6Writer.Write(packet, InternetAddress.LoopbackIPv6, InternetAddress.LoopbackIPv6, kinds.Count > 0 ? kinds[0] : IpProtocol.Udp, at - 40 + 8);
+        Ipv6Writer.Write(
+            packet, InternetAddress.LoopbackIPv6, InternetAddress.LoopbackIPv6, kinds.Count > 0 ? kinds[0] : IpProtocol.Udp, at - 40 + 8);
         Assert.True(Ipv6Packet.TryRead(packet, out var view));
         Assert.Equal((IpProtocol.Udp, at, 8), (view.Protocol, view.HeaderLength, view.Payload.Length));
         Assert.Equal(kinds.Count == 0, view.Extensions.IsEmpty);
@@ -46,7 +47,8 @@ public sealed class Ipv6ExtensionTests
             Assert.Equal((kinds[index], places[index]), (header.Kind, header.Offset));
             Assert.Equal(index + 1 < places.Count ? places[index + 1] : at, header.Offset + header.Bytes.Length);
             Assert.Equal(kinds[index] == IpProtocol.Routing, header.TryReadRouting(out var routing));
-            Assert.Equal(kinds[index] is IpProtocol.HopByHopOptions or IpProtocol.DestinationOptions, header.TryReadOptions(out var options));
+            Assert.Equal(
+                kinds[index] is IpProtocol.HopByHopOptions or IpProtocol.DestinationOptions, header.TryReadOptions(out var options));
             Assert.True(kinds[index] != IpProtocol.Routing || (routing.RoutingType == 4 && routing.MustBeRefused));
             foreach (var option in options)
             {
@@ -112,7 +114,8 @@ public sealed class Ipv6ExtensionTests
         Ipv6ExtensionWriter.WriteFragment(packet.AsSpan(40), IpProtocol.Fragment, 0, moreFragments: true, 1);
         Ipv6ExtensionWriter.WriteFragment(packet.AsSpan(48), IpProtocol.Tcp, 0, moreFragments: false, 2);
         Assert.True(Ipv6Packet.TryRead(packet, out var view));
-        Assert.Equal((IpProtocol.Fragment, 48, 1u, true), (view.Protocol, view.HeaderLength, view.FragmentIdentification, view.MoreFragments));
+        Assert.Equal(
+            (IpProtocol.Fragment, 48, 1u, true), (view.Protocol, view.HeaderLength, view.FragmentIdentification, view.MoreFragments));
         Assert.Equal((IpProtocol.Fragment, 24, 40), (view.FragmentNextHeader, view.FragmentPayload.Length, view.UnfragmentablePart.Length));
 
         // An atomic one (RFC 6946) is whole, so what it carries is looked at.

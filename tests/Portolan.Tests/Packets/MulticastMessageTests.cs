@@ -22,7 +22,8 @@ public sealed class MulticastMessageTests
         }
 
         Assert.Equal((31_744, 8_387_584), (MulticastCode.Decode8(0xff), MulticastCode.Decode16(0xffff)));
-        Assert.Equal((0xff, 0xffff, 0), (MulticastCode.Encode8(int.MaxValue), MulticastCode.Encode16(int.MaxValue), MulticastCode.Encode8(-1)));
+        Assert.Equal(
+            (0xff, 0xffff, 0), (MulticastCode.Encode8(int.MaxValue), MulticastCode.Encode16(int.MaxValue), MulticastCode.Encode8(-1)));
     }
 
     [Fact]
@@ -31,7 +32,8 @@ public sealed class MulticastMessageTests
         var bytes = new byte[40];
         Assert.Equal(8, IgmpWriter.WriteQuery(bytes, StackSamples.Group, TimeSpan.Zero));
         Assert.True(IgmpMessage.TryRead(bytes.AsSpan(0, 8), out var v1));
-        Assert.Equal((IgmpType.Query, 1, TimeSpan.FromSeconds(10), StackSamples.Group), (v1.Type, v1.Version, v1.MaxResponseTime, v1.Group));
+        Assert.Equal(
+            (IgmpType.Query, 1, TimeSpan.FromSeconds(10), StackSamples.Group), (v1.Type, v1.Version, v1.MaxResponseTime, v1.Group));
 
         IgmpWriter.WriteQuery(bytes, StackSamples.Group, TimeSpan.FromSeconds(2.5));
         Assert.True(IgmpMessage.TryRead(bytes.AsSpan(0, 8), out var v2));
@@ -41,11 +43,16 @@ public sealed class MulticastMessageTests
             Assert.False(IgmpMessage.TryRead(bytes.AsSpan(0, length), out _));
         }
 
-        var written = IgmpWriter.WriteQueryV3(bytes, StackSamples.Group, TimeSpan.FromSeconds(12.8), 5, TimeSpan.FromSeconds(125), [PacketSamples.Ours, PacketSamples.Theirs]);
+        var written = IgmpWriter.WriteQueryV3(
+            bytes, StackSamples.Group, TimeSpan.FromSeconds(12.8), 5, TimeSpan.FromSeconds(125),
+            [PacketSamples.Ours, PacketSamples.Theirs]);
         Assert.Equal(20, written);
         Assert.True(IgmpMessage.TryRead(bytes.AsSpan(0, written), out var v3));
-        Assert.Equal((3, TimeSpan.FromSeconds(12.8), 5, TimeSpan.FromSeconds(125), false), (v3.Version, v3.MaxResponseTime, v3.Robustness, v3.QueryInterval, v3.SuppressRouterProcessing));
-        Assert.Equal((2, PacketSamples.Ours, PacketSamples.Theirs, true), (v3.Sources.Count, v3.Sources[0], v3.Sources[1], v3.HasValidChecksum));
+        Assert.Equal(
+            (3, TimeSpan.FromSeconds(12.8), 5, TimeSpan.FromSeconds(125), false),
+            (v3.Version, v3.MaxResponseTime, v3.Robustness, v3.QueryInterval, v3.SuppressRouterProcessing));
+        Assert.Equal(
+            (2, PacketSamples.Ours, PacketSamples.Theirs, true), (v3.Sources.Count, v3.Sources[0], v3.Sources[1], v3.HasValidChecksum));
         Assert.False(IgmpMessage.TryRead(bytes.AsSpan(0, written - 1), out _));
     }
 
@@ -62,10 +69,13 @@ public sealed class MulticastMessageTests
             Assert.False(MldMessage.TryRead(bytes.AsSpan(0, length), out _));
         }
 
-        var written = MldWriter.WriteQueryV2(bytes, source, to, to, TimeSpan.FromMilliseconds(32_768.0), 3, TimeSpan.FromSeconds(60), [PacketSamples.Ours6]);
+        var written = MldWriter.WriteQueryV2(
+            bytes, source, to, to, TimeSpan.FromMilliseconds(32_768.0), 3, TimeSpan.FromSeconds(60), [PacketSamples.Ours6]);
         Assert.Equal(44, written);
         Assert.True(MldMessage.TryRead(bytes.AsSpan(0, written), out var v2));
-        Assert.Equal((2, TimeSpan.FromMilliseconds(32_768.0), 3, TimeSpan.FromSeconds(60), to), (v2.Version, v2.MaxResponseTime, v2.Robustness, v2.QueryInterval, v2.Group));
+        Assert.Equal(
+            (2, TimeSpan.FromMilliseconds(32_768.0), 3, TimeSpan.FromSeconds(60), to),
+            (v2.Version, v2.MaxResponseTime, v2.Robustness, v2.QueryInterval, v2.Group));
         Assert.Equal((1, PacketSamples.Ours6), (v2.Sources.Count, v2.Sources[0]));
         Assert.True(Icmpv6Message.TryRead(bytes.AsSpan(0, written), out var icmp) && icmp.HasValidChecksum(source, to) && !icmp.IsError);
     }
@@ -79,7 +89,8 @@ public sealed class MulticastMessageTests
         var added = new List<(MulticastRecordType Type, InternetAddress Group, InternetAddress[] Sources)>();
         for (var count = random.Next(8); count > 0; count--)
         {
-            var record = ((MulticastRecordType)random.Next(1, 7), Any(random, isIPv4), Enumerable.Range(0, random.Next(5)).Select(_ => Any(random, isIPv4)).ToArray());
+            var record = ((MulticastRecordType)random.Next(1, 7), Any(random, isIPv4),
+                Enumerable.Range(0, random.Next(5)).Select(_ => Any(random, isIPv4)).ToArray());
             if (writer.TryAdd(record.Item1, record.Item2, record.Item3))
             {
                 added.Add(record);
@@ -121,7 +132,8 @@ public sealed class MulticastMessageTests
     [Fact]
     public void Auxiliary_data_is_skipped_and_a_record_that_runs_over_the_end_refuses_the_report()
     {
-        byte[] report = [0x22, 0, 0, 0, 0, 0, 0, 2, /* */ 4, 1, 0, 1, 232, 1, 2, 3, 198, 18, 0, 1, 9, 9, 9, 9, /* */ 3, 0, 0, 0, 232, 1, 2, 4];
+        byte[] report = [
+            0x22, 0, 0, 0, 0, 0, 0, 2, /* */ 4, 1, 0, 1, 232, 1, 2, 3, 198, 18, 0, 1, 9, 9, 9, 9, /* */ 3, 0, 0, 0, 232, 1, 2, 4];
         Assert.True(IgmpMessage.TryRead(report, out var message));
         var groups = new List<string>();
         foreach (var record in message.Records)

@@ -29,7 +29,9 @@ internal static class PacketAccessors
 
     internal static void Read(DnsMessage message)
     {
-        Use(message.Id, message.Flags, message.Operation, message.IsResponse, message.IsTruncated, message.ResponseCode, message.Payload.Length);
+        Use(
+            message.Id, message.Flags, message.Operation, message.IsResponse, message.IsTruncated, message.ResponseCode,
+            message.Payload.Length);
         Use(message.TryReadEdns(out var edns), edns);
         Use(message.IsAnswerTo(message));
         var questions = 0;
@@ -74,12 +76,16 @@ internal static class PacketAccessors
     {
         if (ArpPacket.TryRead(bytes, out var arp))
         {
-            Use(arp.Operation, arp.SenderHardwareAddress, arp.SenderAddress, arp.TargetHardwareAddress, arp.TargetAddress, arp.Payload.Length);
+            Use(
+                arp.Operation, arp.SenderHardwareAddress, arp.SenderAddress, arp.TargetHardwareAddress, arp.TargetAddress,
+                arp.Payload.Length);
         }
 
         if (Ipv4Packet.TryRead(bytes, out var v4))
         {
-            Use(v4.TypeOfService, v4.Identification, v4.DontFragment, v4.MoreFragments, v4.FragmentOffset, v4.IsLaterFragment, v4.TimeToLive);
+            Use(
+                v4.TypeOfService, v4.Identification, v4.DontFragment, v4.MoreFragments, v4.FragmentOffset, v4.IsLaterFragment,
+                v4.TimeToLive);
             Use(v4.Protocol, v4.Checksum, v4.HasValidChecksum, v4.Source, v4.Destination, v4.Options.Length);
             Assert.Equal(v4.TotalLength, v4.HeaderLength + v4.Payload.Length);
             ReadUpper(v4.Payload);
@@ -87,7 +93,9 @@ internal static class PacketAccessors
 
         if (Ipv6Packet.TryRead(bytes, out var v6))
         {
-            Use(v6.TrafficClass, v6.FlowLabel, v6.NextHeader, v6.HopLimit, v6.Source, v6.Destination, v6.ExtensionHeaders.Length, v6.Protocol);
+            Use(
+                v6.TrafficClass, v6.FlowLabel, v6.NextHeader, v6.HopLimit, v6.Source, v6.Destination, v6.ExtensionHeaders.Length,
+                v6.Protocol);
             Use(v6.HasFragmentHeader, v6.MoreFragments, v6.FragmentOffset, v6.FragmentIdentification, v6.IsLaterFragment);
             Assert.Equal(v6.TotalLength, v6.HeaderLength + v6.Payload.Length);
             Assert.Equal(v6.FragmentOffset != 0, v6.IsLaterFragment);
@@ -148,7 +156,9 @@ internal static class PacketAccessors
         var any = Portolan.Model.InternetAddress.AnyIPv4;
         if (TcpSegment.TryRead(bytes, out var tcp))
         {
-            Use(tcp.SourcePort, tcp.DestinationPort, tcp.Sequence, tcp.Acknowledgment, tcp.Flags, tcp.Window, tcp.Checksum, tcp.UrgentPointer);
+            Use(
+                tcp.SourcePort, tcp.DestinationPort, tcp.Sequence, tcp.Acknowledgment, tcp.Flags, tcp.Window, tcp.Checksum,
+                tcp.UrgentPointer);
             Use(tcp.SequenceLength, tcp.HasValidChecksum(any, any), tcp.AccurateEcn, tcp.AccurateEcnCounter);
             Assert.Equal(bytes.Length, tcp.HeaderLength + tcp.Payload.Length);
             Read(tcp.Options);
@@ -166,14 +176,20 @@ internal static class PacketAccessors
 
         if (IcmpMessage.TryRead(bytes, out var icmp))
         {
-            Use(icmp.Type, icmp.Code, icmp.Checksum, icmp.HasValidChecksum, icmp.Identifier, icmp.SequenceNumber, icmp.NextHopMtu, icmp.Gateway);
-            Use(icmp.IsError, icmp.Payload.Length, icmp.TryReadTimestamps(out var originate, out var receive, out var transmit), originate, receive, transmit);
+            Use(
+                icmp.Type, icmp.Code, icmp.Checksum, icmp.HasValidChecksum, icmp.Identifier, icmp.SequenceNumber, icmp.NextHopMtu,
+                icmp.Gateway);
+            Use(
+                icmp.IsError, icmp.Payload.Length, icmp.TryReadTimestamps(out var originate, out var receive, out var transmit), originate,
+                receive, transmit);
             ReadQuoted(icmp.Quoted);
         }
 
         if (Icmpv6Message.TryRead(bytes, out var icmpv6))
         {
-            Use(icmpv6.Type, icmpv6.Code, icmpv6.Checksum, icmpv6.HasValidChecksum(any, any), icmpv6.Identifier, icmpv6.SequenceNumber, icmpv6.NextHopMtu);
+            Use(
+                icmpv6.Type, icmpv6.Code, icmpv6.Checksum, icmpv6.HasValidChecksum(any, any), icmpv6.Identifier, icmpv6.SequenceNumber,
+                icmpv6.NextHopMtu);
             Use(icmpv6.IsError, icmpv6.Payload.Length, icmpv6.IsNeighbourMessage, icmpv6.NeighbourTarget, icmpv6.NeighbourFlags);
             Use(icmpv6.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.SourceLinkLayerAddress, out var address), address);
             foreach (var option in icmpv6.NeighbourOptions)
@@ -186,7 +202,9 @@ internal static class PacketAccessors
 
         if (IgmpMessage.TryRead(bytes, out var igmp))
         {
-            Use(igmp.Type, igmp.Version, igmp.Checksum, igmp.HasValidChecksum, igmp.Group, igmp.MaxResponseTime, igmp.SuppressRouterProcessing, igmp.Robustness, igmp.QueryInterval);
+            Use(
+                igmp.Type, igmp.Version, igmp.Checksum, igmp.HasValidChecksum, igmp.Group, igmp.MaxResponseTime,
+                igmp.SuppressRouterProcessing, igmp.Robustness, igmp.QueryInterval);
             Read(igmp.Sources);
             Read(igmp.Records);
         }
@@ -203,7 +221,9 @@ internal static class PacketAccessors
 
     private static void Read(TcpOptions options)
     {
-        Use(options.MaximumSegmentSize, options.WindowScale, options.SackPermitted, options.TryReadTimestamps(out var value, out var echo), value, echo);
+        Use(
+            options.MaximumSegmentSize, options.WindowScale, options.SackPermitted, options.TryReadTimestamps(out var value, out var echo),
+            value, echo);
         for (var i = 0; i < options.SackBlocks.Count; i++)
         {
             Use(options.SackBlocks[i]);
@@ -215,7 +235,9 @@ internal static class PacketAccessors
         }
 
         var read = options.Read();
-        Use(read.Present, read.MaximumSegmentSize, read.WindowScale, read.SackBlocks.Count, read.TimestampValue, read.TimestampEcho, read.FastOpenCookie.Length);
+        Use(
+            read.Present, read.MaximumSegmentSize, read.WindowScale, read.SackBlocks.Count, read.TimestampValue, read.TimestampEcho,
+            read.FastOpenCookie.Length);
         Use(read.AccurateEcn, read.UserTimeout, read.Signature.Length);
         Assert.Equal(options.MaximumSegmentSize, read.MaximumSegmentSize);
         Assert.Equal(options.WindowScale, read.WindowScale);
@@ -226,7 +248,9 @@ internal static class PacketAccessors
     {
         if (QuotedPacket.TryRead(bytes, out var quoted))
         {
-            Use(quoted.Protocol, quoted.IsIPv4, quoted.Source, quoted.Destination, quoted.Identification, quoted.TimeToLive, quoted.Payload.Length);
+            Use(
+                quoted.Protocol, quoted.IsIPv4, quoted.Source, quoted.Destination, quoted.Identification, quoted.TimeToLive,
+                quoted.Payload.Length);
             Use(quoted.HasPorts, quoted.SourcePort, quoted.DestinationPort, quoted.HasSequence, quoted.Sequence);
             Use(quoted.HasEcho, quoted.EchoIdentifier, quoted.EchoSequenceNumber, quoted.HeaderLength);
         }

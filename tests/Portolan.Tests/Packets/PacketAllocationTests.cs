@@ -27,7 +27,8 @@ public sealed class PacketAllocationTests
         Assert.Equal(0, Allocations.Fewest(() =>
         {
             Span<byte> options = stackalloc byte[20];
-            var packet = frame.AsSpan(EthernetWriter.Write(frame, PacketSamples.TheirHardwareAddress, PacketSamples.OurHardwareAddress, EtherType.Ipv4));
+            var packet = frame.AsSpan(EthernetWriter.Write(
+                frame, PacketSamples.TheirHardwareAddress, PacketSamples.OurHardwareAddress, EtherType.Ipv4));
             var length = TcpWriter.Write(
                 packet[20..],
                 PacketSamples.Ours,
@@ -35,12 +36,14 @@ public sealed class PacketAllocationTests
                 new TcpHeader(new PortNumber(40000), new PortNumber(80), 1, 0, TcpFlags.Syn, 1024),
                 options[..TcpOptionsWriter.WriteLinuxSyn(options, 1460, 1)]);
             Ipv4Writer.Write(packet, PacketSamples.Ours, PacketSamples.Theirs, IpProtocol.Tcp, length);
-            length = UdpWriter.Write(packet[40..], PacketSamples.Ours6, PacketSamples.Theirs6, new PortNumber(40000), new PortNumber(53), options);
+            length = UdpWriter.Write(
+                packet[40..], PacketSamples.Ours6, PacketSamples.Theirs6, new PortNumber(40000), new PortNumber(53), options);
             Ipv6Writer.Write(packet, PacketSamples.Ours6, PacketSamples.Theirs6, IpProtocol.Udp, length);
             IcmpWriter.WriteEchoRequest(packet, 1, 2, options);
             IcmpWriter.WriteTimestampRequest(packet, 1, 2);
             Icmpv6Writer.WriteEchoRequest(packet, PacketSamples.Ours6, PacketSamples.Theirs6, 1, 2, options);
-            NeighbourDiscoveryWriter.WriteSolicitation(packet, PacketSamples.Ours6, PacketSamples.Theirs6, PacketSamples.Theirs6, PacketSamples.OurHardwareAddress);
+            NeighbourDiscoveryWriter.WriteSolicitation(
+                packet, PacketSamples.Ours6, PacketSamples.Theirs6, PacketSamples.Theirs6, PacketSamples.OurHardwareAddress);
             ArpWriter.WriteRequest(packet, PacketSamples.OurHardwareAddress, PacketSamples.Ours, PacketSamples.Theirs);
             DnsWriter.TryWriteQuery(packet, 1, "www.example.com", DnsType.A, out _);
         }));
@@ -95,7 +98,8 @@ public sealed class PacketAllocationTests
     {
         var known = protocol switch
         {
-            IpProtocol.Tcp => TcpSegment.TryRead(bytes, out var tcp) && tcp.HasValidChecksum(source, destination) && tcp.Options.SackBlocks.Count == 0
+            IpProtocol.Tcp =>
+                TcpSegment.TryRead(bytes, out var tcp) && tcp.HasValidChecksum(source, destination) && tcp.Options.SackBlocks.Count == 0
                 && (tcp.Options.MaximumSegmentSize ?? 1) > 0,
             IpProtocol.Udp => UdpDatagram.TryRead(bytes, out var udp) && udp.HasValidChecksum(source, destination)
                 && DnsMessage.TryRead(udp.Payload, out var dns) && dns.TryReadQuestion(out var question) && question.Name.Is("example.com"),

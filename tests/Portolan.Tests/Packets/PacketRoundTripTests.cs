@@ -9,9 +9,11 @@ public sealed class PacketRoundTripTests
 {
     private static readonly Gen<byte[]> Payloads = Gen.Choose(0, 255).Select(static value => (byte)value).ArrayOf().Resize(60);
 
-    private static readonly Gen<InternetAddress> IPv4 = Gen.Choose(int.MinValue, int.MaxValue).Select(static bits => InternetAddress.FromIPv4((uint)bits));
+    private static readonly Gen<InternetAddress> IPv4 =
+        Gen.Choose(int.MinValue, int.MaxValue).Select(static bits => InternetAddress.FromIPv4((uint)bits));
 
-    private static readonly Gen<InternetAddress> IPv6 = Gen.Choose(0, 255).Select(static value => (byte)value).ArrayOf(16).Select(static bytes => InternetAddress.FromBytes(bytes));
+    private static readonly Gen<InternetAddress> IPv6 =
+        Gen.Choose(0, 255).Select(static value => (byte)value).ArrayOf(16).Select(static bytes => InternetAddress.FromBytes(bytes));
 
     private static readonly Gen<MacAddress> HardwareAddresses =
         Gen.Choose(0, 255).Select(static value => (byte)value).ArrayOf(6).Select(static bytes => MacAddress.FromBytes(bytes));
@@ -20,11 +22,17 @@ public sealed class PacketRoundTripTests
 
     private static Gen<ushort> Halves => Gen.Choose(0, 65535).Select(static value => (ushort)value);
 
-    private static Gen<(InternetAddress Source, InternetAddress Destination)> Pairs => Gen.OneOf(IPv4.Two(), IPv6.Two()).Select(static pair => (pair.Item1, pair.Item2));
+    private static Gen<(InternetAddress Source, InternetAddress Destination)> Pairs =>
+        Gen.OneOf(IPv4.Two(), IPv6.Two()).Select(static pair => (pair.Item1, pair.Item2));
 
     [Fact]
     public void A_frame_with_or_without_a_tag() => Verify(
-        from addresses in HardwareAddresses.Two() from vlan in Halves from tagged in Gen.Elements(true, false) from payload in Payloads select (addresses, vlan, tagged, payload),
+        from addresses in HardwareAddresses.Two()
+        from vlan in Halves
+        from tagged in Gen.Elements(
+            true, false)
+        from payload in Payloads
+        select (addresses, vlan, tagged, payload),
         static value =>
         {
             var (addresses, vlan, tagged, payload) = value;
@@ -53,11 +61,16 @@ public sealed class PacketRoundTripTests
 
     [Fact]
     public void An_ARP_packet() => Verify(
-        from hardware in HardwareAddresses.Two() from addresses in IPv4.Two() from operation in Gen.Elements(ArpOperation.Request, ArpOperation.Reply) select (hardware, addresses, operation),
+        from hardware in HardwareAddresses.Two()
+        from addresses in IPv4.Two()
+        from operation in Gen.Elements(
+            ArpOperation.Request, ArpOperation.Reply)
+        select (hardware, addresses, operation),
         static value =>
         {
             var bytes = new byte[60];
-            var length = ArpWriter.Write(bytes, value.operation, value.hardware.Item1, value.addresses.Item1, value.hardware.Item2, value.addresses.Item2);
+            var length = ArpWriter.Write(
+                bytes, value.operation, value.hardware.Item1, value.addresses.Item1, value.hardware.Item2, value.addresses.Item2);
             Assert.Equal(28, length);
             Assert.True(ArpPacket.TryRead(bytes, out var arp));
             Assert.Equal(value.operation, arp.Operation);
@@ -67,16 +80,25 @@ public sealed class PacketRoundTripTests
 
     [Fact]
     public void An_IPv4_packet_in_a_padded_frame() => Verify(
-        from pair in IPv4.Two() from id in Halves from ttl in Halves from dont in Gen.Elements(true, false) from payload in Payloads select (pair, id, ttl, dont, payload),
+        from pair in IPv4.Two()
+        from id in Halves
+        from ttl in Halves
+        from dont in Gen.Elements(
+            true, false)
+        from payload in Payloads
+        select (pair, id, ttl, dont, payload),
         static value =>
         {
             var bytes = new byte[120];
             value.payload.CopyTo(bytes, Ipv4Writer.Length);
             Ipv4Writer.Write(
-                bytes, value.pair.Item1, value.pair.Item2, IpProtocol.Tcp, value.payload.Length, (byte)value.ttl, value.id, value.dont, (byte)(value.id >> 3));
+                bytes, value.pair.Item1, value.pair.Item2, IpProtocol.Tcp, value.payload.Length, (byte)value.ttl, value.id, value.dont,
+                (byte)(value.id >> 3));
             Assert.True(Ipv4Packet.TryRead(bytes, out var packet));
             Assert.Equal((value.pair.Item1, value.pair.Item2), (packet.Source, packet.Destination));
-            Assert.Equal((IpProtocol.Tcp, (byte)value.ttl, value.id, value.dont), (packet.Protocol, packet.TimeToLive, packet.Identification, packet.DontFragment));
+            Assert.Equal(
+                (IpProtocol.Tcp, (byte)value.ttl, value.id, value.dont),
+                (packet.Protocol, packet.TimeToLive, packet.Identification, packet.DontFragment));
             Assert.Equal((byte)(value.id >> 3), packet.TypeOfService);
             Assert.False(packet.MoreFragments || packet.IsLaterFragment);
             Assert.True(packet.HasValidChecksum);
@@ -91,7 +113,8 @@ public sealed class PacketRoundTripTests
             var bytes = new byte[120];
             value.payload.CopyTo(bytes, Ipv6Writer.Length);
             Ipv6Writer.Write(
-                bytes, value.pair.Item1, value.pair.Item2, IpProtocol.Udp, value.payload.Length, (byte)value.limit, value.flow, (byte)(value.limit >> 8));
+                bytes, value.pair.Item1, value.pair.Item2, IpProtocol.Udp, value.payload.Length, (byte)value.limit, value.flow,
+                (byte)(value.limit >> 8));
             Assert.True(Ipv6Packet.TryRead(bytes, out var packet));
             Assert.Equal((value.pair.Item1, value.pair.Item2), (packet.Source, packet.Destination));
             Assert.Equal((IpProtocol.Udp, (byte)value.limit, value.flow & 0xfffff), (packet.Protocol, packet.HopLimit, packet.FlowLabel));
@@ -119,11 +142,16 @@ public sealed class PacketRoundTripTests
                 _ => TcpOptionsWriter.WriteLinuxSyn(options, value.window, value.numbers.Item1),
             })];
             var header = new TcpHeader(
-                new PortNumber(value.ports.Item1), new PortNumber(value.ports.Item2), value.numbers.Item1, value.numbers.Item2, (TcpFlags)value.flags, value.window, 7);
+                new PortNumber(value.ports.Item1), new PortNumber(value.ports.Item2), value.numbers.Item1, value.numbers.Item2,
+                (TcpFlags)value.flags, value.window, 7);
             var bytes = new byte[120];
             var length = TcpWriter.Write(bytes, value.pair.Source, value.pair.Destination, header, options, value.payload);
             Assert.True(TcpSegment.TryRead(bytes.AsSpan(0, length), out var segment));
-            Assert.Equal(header, new TcpHeader(segment.SourcePort, segment.DestinationPort, segment.Sequence, segment.Acknowledgment, segment.Flags, segment.Window, segment.UrgentPointer));
+            Assert.Equal(
+                header,
+                new TcpHeader(
+                    segment.SourcePort, segment.DestinationPort, segment.Sequence, segment.Acknowledgment, segment.Flags, segment.Window,
+                    segment.UrgentPointer));
             Assert.Equal(options, segment.Options.Bytes);
             Assert.Equal(value.payload, segment.Payload);
             Assert.Equal(value.options == 0 ? null : value.window, segment.Options.MaximumSegmentSize);
@@ -143,7 +171,8 @@ public sealed class PacketRoundTripTests
         {
             var bytes = new byte[120];
             var length = UdpWriter.Write(
-                bytes, value.pair.Source, value.pair.Destination, new PortNumber(value.ports.Item1), new PortNumber(value.ports.Item2), value.payload);
+                bytes, value.pair.Source, value.pair.Destination, new PortNumber(value.ports.Item1), new PortNumber(value.ports.Item2),
+                value.payload);
             Assert.True(UdpDatagram.TryRead(bytes, out var datagram));
             Assert.Equal((value.ports.Item1, value.ports.Item2), (datagram.SourcePort.Value, datagram.DestinationPort.Value));
             Assert.Equal(length, datagram.Length);
@@ -158,7 +187,9 @@ public sealed class PacketRoundTripTests
         var bytes = new byte[10];
         for (var word = 0; word <= 0xffff; word++)
         {
-            UdpWriter.Write(bytes, InternetAddress.AnyIPv4, InternetAddress.AnyIPv4, new PortNumber(1), new PortNumber(2), [(byte)(word >> 8), (byte)word]);
+            UdpWriter.Write(
+                bytes, InternetAddress.AnyIPv4, InternetAddress.AnyIPv4, new PortNumber(1), new PortNumber(2),
+                [(byte)(word >> 8), (byte)word]);
             Assert.True(UdpDatagram.TryRead(bytes, out var datagram));
             Assert.NotEqual(0, datagram.Checksum);
             Assert.True(datagram.HasValidChecksum(InternetAddress.AnyIPv4, InternetAddress.AnyIPv4));
@@ -167,14 +198,23 @@ public sealed class PacketRoundTripTests
 
     [Fact]
     public void A_ping_and_its_answer() => Verify(
-        from pair in IPv6.Two() from numbers in Halves.Two() from reply in Gen.Elements(true, false) from payload in Payloads select (pair, numbers, reply, payload),
+        from pair in IPv6.Two()
+        from numbers in Halves.Two()
+        from reply in Gen.Elements(true, false)
+        from payload in Payloads
+        select (pair,
+            numbers, reply, payload),
         static value =>
         {
             var (id, number) = value.numbers;
             var bytes = new byte[120];
-            var length = value.reply ? IcmpWriter.WriteEchoReply(bytes, id, number, value.payload) : IcmpWriter.WriteEchoRequest(bytes, id, number, value.payload);
+            var length = value.reply
+                ? IcmpWriter.WriteEchoReply(bytes, id, number, value.payload)
+                : IcmpWriter.WriteEchoRequest(bytes, id, number, value.payload);
             Assert.True(IcmpMessage.TryRead(bytes.AsSpan(0, length), out var v4));
-            Assert.Equal((value.reply ? IcmpType.EchoReply : IcmpType.EchoRequest, (byte)0, id, number), (v4.Type, v4.Code, v4.Identifier, v4.SequenceNumber));
+            Assert.Equal(
+                (value.reply ? IcmpType.EchoReply : IcmpType.EchoRequest, (byte)0, id, number),
+                (v4.Type, v4.Code, v4.Identifier, v4.SequenceNumber));
             Assert.True(v4.HasValidChecksum);
             Assert.False(v4.IsError);
             Assert.Equal(value.payload, v4.Payload);
@@ -184,7 +224,9 @@ public sealed class PacketRoundTripTests
                 ? Icmpv6Writer.WriteEchoReply(bytes, value.pair.Item1, value.pair.Item2, id, number, value.payload)
                 : Icmpv6Writer.WriteEchoRequest(bytes, value.pair.Item1, value.pair.Item2, id, number, value.payload);
             Assert.True(Icmpv6Message.TryRead(bytes.AsSpan(0, length), out var v6));
-            Assert.Equal((value.reply ? Icmpv6Type.EchoReply : Icmpv6Type.EchoRequest, (byte)0, id, number), (v6.Type, v6.Code, v6.Identifier, v6.SequenceNumber));
+            Assert.Equal(
+                (value.reply ? Icmpv6Type.EchoReply : Icmpv6Type.EchoRequest, (byte)0, id, number),
+                (v6.Type, v6.Code, v6.Identifier, v6.SequenceNumber));
             Assert.True(v6.HasValidChecksum(value.pair.Item1, value.pair.Item2));
             Assert.Equal(value.payload, v6.Payload);
             Assert.True(v6.Quoted.IsEmpty);
@@ -216,7 +258,9 @@ public sealed class PacketRoundTripTests
             var (source, destination) = value.pair;
             Assert.Equal(32, NeighbourDiscoveryWriter.WriteSolicitation(bytes, source, destination, value.target, value.hardware));
             Assert.True(Icmpv6Message.TryRead(bytes, out var message));
-            Assert.Equal((Icmpv6Type.NeighbourSolicitation, value.target, NeighbourFlags.None), (message.Type, message.NeighbourTarget, message.NeighbourFlags));
+            Assert.Equal(
+                (Icmpv6Type.NeighbourSolicitation, value.target, NeighbourFlags.None),
+                (message.Type, message.NeighbourTarget, message.NeighbourFlags));
             Assert.True(message.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.SourceLinkLayerAddress, out var hardware));
             Assert.Equal(value.hardware, hardware);
             Assert.True(message.HasValidChecksum(source, destination));

@@ -32,13 +32,15 @@ internal static class PacketSamples
         frames.Add(Packet(Theirs, Ours, IpProtocol.Icmp, static (d, _, _) => IcmpWriter.WriteEchoReply(d, 17, 1)));
         frames.Add(Packet(Ours, Theirs, IpProtocol.Icmp, static (d, _, _) => IcmpWriter.WriteTimestampRequest(d, 17, 1)));
         frames.Add(Packet(Theirs, Ours, IpProtocol.Icmp, static (d, _, _) => IcmpWriter.WriteTimestampReply(d, 17, 1, 2, 3, 4)));
-        frames.Add(Packet(Theirs, Ours, IpProtocol.Icmp, (d, _, _) => IcmpWriter.WriteUnreachable(d, IcmpUnreachableCode.Port, probe4.AsSpan(0, 28))));
+        frames.Add(Packet(
+            Theirs, Ours, IpProtocol.Icmp, (d, _, _) => IcmpWriter.WriteUnreachable(d, IcmpUnreachableCode.Port, probe4.AsSpan(0, 28))));
         frames.Add(Packet(Theirs, Ours, IpProtocol.Icmp, (d, _, _) => IcmpWriter.Write(d, IcmpType.TimeExceeded, 0, 0, probe4)));
         frames.Add(Packet(Theirs, Ours, IpProtocol.Icmp, (d, _, _) => IcmpWriter.Write(d, IcmpType.Redirect, 1, 0xc6120003, probe4)));
         frames.Add(Packet(Ours6, Theirs6, IpProtocol.Icmpv6, static (d, s, t) => Icmpv6Writer.WriteEchoRequest(d, s, t, 17, 1)));
         frames.Add(Packet(Theirs6, Ours6, IpProtocol.Icmpv6, static (d, s, t) => Icmpv6Writer.WriteEchoReply(d, s, t, 17, 1)));
         frames.Add(Packet(
-            Theirs6, Ours6, IpProtocol.Icmpv6, (d, s, t) => Icmpv6Writer.WriteUnreachable(d, s, t, Icmpv6UnreachableCode.AdministrativelyProhibited, probe6)));
+            Theirs6, Ours6, IpProtocol.Icmpv6,
+            (d, s, t) => Icmpv6Writer.WriteUnreachable(d, s, t, Icmpv6UnreachableCode.AdministrativelyProhibited, probe6)));
         frames.Add(Packet(
             Ours6,
             NeighbourDiscoveryWriter.SolicitedNodeAddress(Theirs6),
@@ -98,7 +100,8 @@ internal static class PacketSamples
     }
 
     private static int Reset(Span<byte> destination, InternetAddress source, InternetAddress target) =>
-        TcpWriter.Write(destination, source, target, new TcpHeader(new PortNumber(81), new PortNumber(40000), 0, 2, TcpFlags.Rst | TcpFlags.Ack, 0));
+        TcpWriter.Write(
+            destination, source, target, new TcpHeader(new PortNumber(81), new PortNumber(40000), 0, 2, TcpFlags.Rst | TcpFlags.Ack, 0));
 
     private static int Question(Span<byte> destination, InternetAddress source, InternetAddress target)
     {
@@ -107,5 +110,6 @@ internal static class PacketSamples
         return UdpWriter.Write(destination, source, target, new PortNumber(40000), new PortNumber(53), query[..length]);
     }
 
-    private static InternetAddress Parse(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    private static InternetAddress Parse(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 }

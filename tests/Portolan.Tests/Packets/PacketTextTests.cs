@@ -38,8 +38,12 @@ public sealed class PacketTextTests
     public void A_line_says_which_way_and_when()
     {
         var packet = PacketSamples.All()[2].AsSpan(EthernetWriter.Length);
-        Assert.StartsWith("SENT (0.0101s) TCP 198.18.0.1:40000 > ", PacketText.Line(FrameDirection.Outbound, TimeSpan.FromMilliseconds(10.1), packet, LinkLayer.Ip), StringComparison.Ordinal);
-        Assert.StartsWith("RCVD (61.0000s) TCP ", PacketText.Line(FrameDirection.Inbound, TimeSpan.FromSeconds(61), packet, LinkLayer.Ip), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "SENT (0.0101s) TCP 198.18.0.1:40000 > ",
+            PacketText.Line(FrameDirection.Outbound, TimeSpan.FromMilliseconds(10.1), packet, LinkLayer.Ip), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "RCVD (61.0000s) TCP ", PacketText.Line(FrameDirection.Inbound, TimeSpan.FromSeconds(61), packet, LinkLayer.Ip),
+            StringComparison.Ordinal);
     }
 
     [Fact]

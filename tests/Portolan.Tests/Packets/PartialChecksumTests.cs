@@ -23,13 +23,17 @@ public sealed class PartialChecksumTests
             offset = TcpWriter.ChecksumOffset;
             var header = new TcpHeader(new PortNumber(1), new PortNumber(2), (uint)random.Next(), (uint)random.Next(), TcpFlags.Ack, 9);
             length = TcpWriter.Write(whole[start..], source, destination, header, default, payload);
-            Assert.Equal(length, TcpWriter.Write(partial[start..], source, destination, header, default, payload, ChecksumCoverage.PseudoHeader));
+            Assert.Equal(
+                length, TcpWriter.Write(partial[start..], source, destination, header, default, payload, ChecksumCoverage.PseudoHeader));
         }
         else
         {
             offset = UdpWriter.ChecksumOffset;
             length = UdpWriter.Write(whole[start..], source, destination, new PortNumber(1), new PortNumber(2), payload);
-            Assert.Equal(length, UdpWriter.Write(partial[start..], source, destination, new PortNumber(1), new PortNumber(2), payload, ChecksumCoverage.PseudoHeader));
+            Assert.Equal(
+                length,
+                UdpWriter.Write(
+                    partial[start..], source, destination, new PortNumber(1), new PortNumber(2), payload, ChecksumCoverage.PseudoHeader));
         }
 
         var field = partial[(start + offset)..];
@@ -38,7 +42,8 @@ public sealed class PartialChecksumTests
         Assert.Equal(PartialChecksum.Of(source, destination, protocol, length), (field[0] << 8) | field[1]);
         partial[(start + offset)..(start + offset + 2)].Clear();
         var combined = PartialChecksum.Combine(
-            PartialChecksum.Of(source, destination, protocol, length), InternetChecksum.Sum(partial.Slice(start, headerLength)), InternetChecksum.Sum(payload));
+            PartialChecksum.Of(source, destination, protocol, length), InternetChecksum.Sum(partial.Slice(start, headerLength)),
+            InternetChecksum.Sum(payload));
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(field, PartialChecksum.Of(source, destination, protocol, length));
         Assert.True(PartialChecksum.TryComplete(partial[..(start + length)], start, offset));
         Assert.Equal(whole[..(start + length)], partial[..(start + length)]);
@@ -70,14 +75,17 @@ public sealed class PartialChecksumTests
         random.NextBytes(segment);
         segment[0] |= 1;
         var before = InternetChecksum.OfTransport(source, destination, IpProtocol.Tcp, segment);
-        Assert.Equal(InternetChecksum.OfTransport(source, other, IpProtocol.Tcp, segment), InternetChecksum.Update(before, destination, other));
+        Assert.Equal(
+            InternetChecksum.OfTransport(source, other, IpProtocol.Tcp, segment), InternetChecksum.Update(before, destination, other));
 
         // Only the first byte keeps the sum from being zero, whose two forms no update can tell apart.
         var at = 2 + (random.Next(29) * 2);
         Span<byte> was = stackalloc byte[random.Next(10) * 2];
         segment.Slice(at, was.Length).CopyTo(was);
         random.NextBytes(segment.Slice(at, was.Length));
-        Assert.Equal(InternetChecksum.OfTransport(source, destination, IpProtocol.Tcp, segment), InternetChecksum.Update(before, was, segment.Slice(at, was.Length)));
+        Assert.Equal(
+            InternetChecksum.OfTransport(source, destination, IpProtocol.Tcp, segment),
+            InternetChecksum.Update(before, was, segment.Slice(at, was.Length)));
     });
 
     private static (InternetAddress Source, InternetAddress Destination) Pair(Random random)

@@ -14,7 +14,9 @@ public sealed class PcapngReaderTests
         using var file = new MemoryStream();
         var writer = new PcapngWriter(file, "portolan");
         var interfaces = new[] { writer.AddInterface("lab0", LinkLayer.Ethernet), writer.AddInterface("tun0", LinkLayer.Ip) };
-        writer.Write(interfaces[0], 1_700_000_000_123_456_789UL, [1, 2, 3], FrameDirection.Outbound, originalLength: 1500, comment: "lost: fault link");
+        writer.Write(
+            interfaces[0], 1_700_000_000_123_456_789UL, [1, 2, 3], FrameDirection.Outbound, originalLength: 1500,
+            comment: "lost: fault link");
         writer.Write(interfaces[1], DateTimeOffset.UnixEpoch.AddSeconds(1), [4, 5, 6, 7]);
         writer.Write(interfaces[1], 7UL, [], comment: "nothing");
         file.Position = 0;
@@ -22,11 +24,14 @@ public sealed class PcapngReaderTests
         var reader = new PcapngReader(file);
         Assert.True(reader.TryRead(out var first));
         Assert.Equal(("lab0", LinkLayer.Ethernet, 0), (first.Interface.Name, first.Interface.Layer, first.InterfaceNumber));
-        Assert.Equal((1_700_000_000_123_456_789L, 1500u, FrameDirection.Outbound), (first.Nanoseconds, first.OriginalLength, first.Direction));
+        Assert.Equal(
+            (1_700_000_000_123_456_789L, 1500u, FrameDirection.Outbound), (first.Nanoseconds, first.OriginalLength, first.Direction));
         Assert.Equal([1, 2, 3], first.Frame.ToArray());
         Assert.Equal(["lost: fault link"], first.Options.Comments);
         Assert.True(reader.TryRead(out var second));
-        Assert.Equal(("tun0", LinkLayer.Ip, 1_000_000_000L, FrameDirection.Unknown, 4u), (second.Interface.Name, second.Interface.Layer, second.Nanoseconds, second.Direction, second.OriginalLength));
+        Assert.Equal(
+            ("tun0", LinkLayer.Ip, 1_000_000_000L, FrameDirection.Unknown, 4u),
+            (second.Interface.Name, second.Interface.Layer, second.Nanoseconds, second.Direction, second.OriginalLength));
         Assert.True(reader.TryRead(out var third));
         Assert.Equal((7L, 0), (third.Nanoseconds, third.Frame.Length));
         Assert.Equal(["nothing"], third.Options.Comments);
@@ -41,9 +46,11 @@ public sealed class PcapngReaderTests
     public void Sections_of_either_byte_order_follow_each_other(bool bigEndianFirst)
     {
         var file = new PcapngBytes(bigEndianFirst);
-        file.Section("made by hand").Interface(PcapngBytes.Ethernet, 0, "a", resolution: 9, offset: 5).Unknown().Enhanced(0, 1_000_000_123, [1, 2, 3, 4, 5], "one", "two");
+        file.Section("made by hand").Interface(PcapngBytes.Ethernet, 0, "a", resolution: 9, offset: 5).Unknown().Enhanced(
+            0, 1_000_000_123, [1, 2, 3, 4, 5], "one", "two");
         file.IsBigEndian = !bigEndianFirst;
-        file.Section("second").Interface(PcapngBytes.Ethernet, 3, "b", resolution: null, offset: null).Enhanced(0, 1_500_000, [9]).Simple(8, [7, 7, 7]);
+        file.Section("second").Interface(PcapngBytes.Ethernet, 3, "b", resolution: null, offset: null).Enhanced(0, 1_500_000, [9]).Simple(
+            8, [7, 7, 7]);
         var reader = new PcapngReader(file.ToStream());
         Assert.True(reader.TryRead(out var first));
         Assert.Equal(("a", 6_000_000_123L), (first.Interface.Name, first.Nanoseconds));
@@ -72,7 +79,9 @@ public sealed class PcapngReaderTests
     [InlineData(0, ulong.MaxValue, long.MaxValue)]
     public void Times_of_every_resolution_become_nanoseconds(int resolution, ulong time, long expected)
     {
-        var reader = new PcapngReader(new PcapngBytes(true).Section().Interface(PcapngBytes.Ethernet, 0, "a", (byte)resolution, null).Enhanced(0, time, []).ToStream());
+        var reader = new PcapngReader(
+            new PcapngBytes(true).Section().Interface(PcapngBytes.Ethernet, 0, "a", (byte)resolution, null).Enhanced(0, time, [])
+                .ToStream());
         Assert.True(reader.TryRead(out var packet));
         Assert.Equal(expected, packet.Nanoseconds);
     }
@@ -80,12 +89,15 @@ public sealed class PcapngReaderTests
     [Fact]
     public void Every_cut_of_a_file_is_truncated_and_never_more()
     {
-        var bytes = new PcapngBytes(false).Section("x").Interface(PcapngBytes.Ethernet, 0, "a", 9, null).Enhanced(0, 1, [1, 2, 3], "c").ToArray();
+        var bytes =
+            new PcapngBytes(false).Section("x").Interface(PcapngBytes.Ethernet, 0, "a", 9, null).Enhanced(0, 1, [1, 2, 3], "c").ToArray();
         for (var length = 0; length < bytes.Length; length++)
         {
             var reader = new PcapngReader(new MemoryStream(bytes, 0, length));
             Assert.False(reader.TryRead(out _));
-            Assert.Equal(length < 12 ? PcapngEnd.Malformed : Boundaries(bytes).Contains(length) ? PcapngEnd.Complete : PcapngEnd.Truncated, reader.End);
+            Assert.Equal(
+                length < 12 ? PcapngEnd.Malformed : Boundaries(bytes).Contains(length) ? PcapngEnd.Complete : PcapngEnd.Truncated,
+                reader.End);
         }
     }
 
@@ -131,7 +143,8 @@ public sealed class PcapngReaderTests
     {
         var frame = new byte[100_000];
         new Random(1).NextBytes(frame);
-        var reader = new PcapngReader(new PcapngBytes(false).Section().Interface(PcapngBytes.Ethernet, 0, "a", 9, null).Enhanced(0, 1, frame).ToStream());
+        var reader = new PcapngReader(
+            new PcapngBytes(false).Section().Interface(PcapngBytes.Ethernet, 0, "a", 9, null).Enhanced(0, 1, frame).ToStream());
         Assert.True(reader.TryRead(out var packet));
         Assert.Equal(frame, packet.Frame.ToArray());
     }
@@ -171,5 +184,6 @@ public sealed class PcapngReaderTests
     }
 
     private static byte[] Sample(bool isBigEndian) => new PcapngBytes(isBigEndian)
-        .Section("s").Interface(PcapngBytes.Ethernet, 96, "eth0", 6, 3).Enhanced(0, 5, [1, 2, 3, 4, 5], "c").Unknown().Simple(3, [1, 2, 3]).Enhanced(0, 6, [1]).ToArray();
+        .Section("s").Interface(PcapngBytes.Ethernet, 96, "eth0", 6, 3).Enhanced(0, 5, [1, 2, 3, 4, 5], "c").Unknown().Simple(3, [1, 2, 3])
+        .Enhanced(0, 6, [1]).ToArray();
 }

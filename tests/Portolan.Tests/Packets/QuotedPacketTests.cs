@@ -90,7 +90,9 @@ public sealed class QuotedPacketTests
     private static byte[] Syn(int headerLength)
     {
         var packet = new byte[headerLength + 20];
-        TcpWriter.Write(packet.AsSpan(headerLength), Source, Destination, new TcpHeader(new PortNumber(40000), new PortNumber(443), 0xdeadbeef, 0, TcpFlags.Syn, 1024));
+        TcpWriter.Write(
+            packet.AsSpan(headerLength), Source, Destination,
+            new TcpHeader(new PortNumber(40000), new PortNumber(443), 0xdeadbeef, 0, TcpFlags.Syn, 1024));
         Ipv4Writer.Write(packet, Source, Destination, IpProtocol.Tcp, 20, identification: 4711);
         return packet;
     }

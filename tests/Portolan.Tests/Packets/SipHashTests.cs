@@ -23,7 +23,9 @@ public sealed class SipHashTests
         Assert.Equal(0xead411e67ebe2eeau, zero.QuickOf([0x0706050403020100]));
         Assert.Equal(0x8972188433a5c5b7u, zero.QuickOf([0x0706050403020100, 0x0f0e0d0c0b0a0908]));
         Assert.Equal(0x8972188433a5c5b7u, zero.QuickOf(0x0706050403020100, 0x0f0e0d0c0b0a0908));
-        Assert.Equal(0x95bc321ab41d8206u, zero.QuickOf([0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x1716151413121110, 0x1f1e1d1c1b1a1918, 0x2726252423222120]));
+        Assert.Equal(
+            0x95bc321ab41d8206u,
+            zero.QuickOf([0x0706050403020100, 0x0f0e0d0c0b0a0908, 0x1716151413121110, 0x1f1e1d1c1b1a1918, 0x2726252423222120]));
     }
 
     [Fact]

@@ -3,7 +3,10 @@ using Portolan.Packets;
 
 namespace Portolan.Tests.Packets;
 
-/// <summary>Frames that a whole stack sends and receives besides those of a scan: every TCP option, extension headers, fragments, multicast membership.</summary>
+/// <summary>
+/// Frames that a whole stack sends and receives besides those of a scan: every TCP option, extension headers, fragments, multicast
+/// membership.
+/// </summary>
 internal static class StackSamples
 {
     internal static readonly InternetAddress Group = InternetAddress.FromIPv4(0xe8010203);
@@ -18,13 +21,27 @@ internal static class StackSamples
         Igmp(Group, static d => IgmpWriter.WriteReport(d, Group, version: 1)),
         Igmp(IgmpWriter.AllRouters, static d => IgmpWriter.WriteLeave(d, Group)),
         Igmp(IgmpWriter.AllSystems, static d => IgmpWriter.WriteQuery(d, InternetAddress.AnyIPv4, TimeSpan.FromSeconds(10))),
-        Igmp(Group, static d => IgmpWriter.WriteQueryV3(d, Group, TimeSpan.FromSeconds(20), 2, TimeSpan.FromSeconds(125), [PacketSamples.Theirs, PacketSamples.Ours])),
-        Igmp(IgmpWriter.AllVersion3Routers, static d => IgmpWriter.WriteReportV3(d, Records(stackalloc byte[100], Group, PacketSamples.Theirs))),
+        Igmp(
+            Group,
+            static d =>
+                IgmpWriter.WriteQueryV3(
+                    d, Group, TimeSpan.FromSeconds(20), 2, TimeSpan.FromSeconds(125), [PacketSamples.Theirs, PacketSamples.Ours])),
+        Igmp(
+            IgmpWriter.AllVersion3Routers,
+            static d => IgmpWriter.WriteReportV3(d, Records(stackalloc byte[100], Group, PacketSamples.Theirs))),
         Mld(Group6, static d => MldWriter.WriteReport(d, LinkLocal6, Group6)),
         Mld(MldWriter.AllRouters, static d => MldWriter.WriteDone(d, LinkLocal6, Group6)),
-        Mld(MldWriter.AllNodes, static d => MldWriter.WriteQuery(d, LinkLocal6, MldWriter.AllNodes, InternetAddress.AnyIPv6, TimeSpan.FromSeconds(10))),
-        Mld(Group6, static d => MldWriter.WriteQueryV2(d, LinkLocal6, Group6, Group6, TimeSpan.FromSeconds(50), 2, TimeSpan.FromSeconds(125), [PacketSamples.Theirs6])),
-        Mld(MldWriter.AllVersion2Routers, static d => MldWriter.WriteReportV2(d, LinkLocal6, Records(stackalloc byte[200], Group6, PacketSamples.Theirs6))),
+        Mld(
+            MldWriter.AllNodes,
+            static d => MldWriter.WriteQuery(d, LinkLocal6, MldWriter.AllNodes, InternetAddress.AnyIPv6, TimeSpan.FromSeconds(10))),
+        Mld(
+            Group6,
+            static d =>
+                MldWriter.WriteQueryV2(
+                    d, LinkLocal6, Group6, Group6, TimeSpan.FromSeconds(50), 2, TimeSpan.FromSeconds(125), [PacketSamples.Theirs6])),
+        Mld(
+            MldWriter.AllVersion2Routers,
+            static d => MldWriter.WriteReportV2(d, LinkLocal6, Records(stackalloc byte[200], Group6, PacketSamples.Theirs6))),
         Tcp(static (ref TcpOptionsWriter w) => w.AddFastOpen([])),
         Tcp(static (ref TcpOptionsWriter w) => w.AddFastOpen([1, 2, 3, 4, 5, 6, 7, 8])),
         Tcp(static (ref TcpOptionsWriter w) => w.AddAccurateEcn(new TcpAccurateEcn(1, 2, 0xabcdef))),
@@ -49,7 +66,9 @@ internal static class StackSamples
             {
                 var more = start + length < whole.Length;
                 var header = source.IsIPv4
-                    ? Ipv4Writer.Write(d, new Ipv4Header(source, destination, IpProtocol.Udp, Identification: 77, MoreFragments: more, FragmentOffset: start), length)
+                    ? Ipv4Writer.Write(
+                        d, new Ipv4Header(
+                            source, destination, IpProtocol.Udp, Identification: 77, MoreFragments: more, FragmentOffset: start), length)
                     : Ipv6Writer.Write(d, source, destination, IpProtocol.Fragment, length + 8);
                 header += source.IsIPv4 ? 0 : Ipv6ExtensionWriter.WriteFragment(d[header..], IpProtocol.Udp, start, more, 0x0123_4567);
                 whole.AsSpan(start, length).CopyTo(d[header..]);
@@ -100,7 +119,8 @@ internal static class StackSamples
     {
         var at = 40;
         at += Ipv6ExtensionWriter.WriteOptions(d[at..], IpProtocol.Routing, [0x1e, 3, 1, 2, 3]);
-        at += Ipv6ExtensionWriter.WriteRouting(d[at..], IpProtocol.DestinationOptions, 2, 0, [0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
+        at += Ipv6ExtensionWriter.WriteRouting(
+            d[at..], IpProtocol.DestinationOptions, 2, 0, [0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
         at += Ipv6ExtensionWriter.WriteOptions(d[at..], IpProtocol.Udp, [0x1e, 0]);
         at += UdpWriter.Write(d[at..], PacketSamples.Ours6, PacketSamples.Theirs6, new PortNumber(40000), new PortNumber(9), [1, 2, 3]);
         Ipv6Writer.Write(d, PacketSamples.Ours6, PacketSamples.Theirs6, IpProtocol.HopByHopOptions, at - 40);
@@ -110,7 +130,8 @@ internal static class StackSamples
     private static byte[] Frame(bool isIPv4, Writer writer)
     {
         var frame = new byte[400];
-        var at = EthernetWriter.Write(frame, PacketSamples.TheirHardwareAddress, PacketSamples.OurHardwareAddress, isIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
+        var at = EthernetWriter.Write(
+            frame, PacketSamples.TheirHardwareAddress, PacketSamples.OurHardwareAddress, isIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
         return frame[..(at + writer(frame.AsSpan(at)))];
     }
 }

@@ -23,8 +23,10 @@ public sealed class TcpOptionsTests
         var cookie = Bytes(random, random.Next(2, 9) * 2);
         var digest = Bytes(random, 16);
         var code = Bytes(random, random.Next(13));
-        var (mss, scale, value, echo) = ((ushort)random.Next(65536), (byte)random.Next(15), (uint)random.NextInt64(1L << 32), (uint)random.NextInt64(1L << 32));
-        var blocks = Enumerable.Range(0, random.Next(1, 5)).Select(_ => new TcpSackBlock((uint)random.Next(), (uint)random.Next())).ToArray();
+        var (mss, scale, value, echo) = ((ushort)random.Next(65536), (byte)random.Next(15), (uint)random.NextInt64(1L << 32),
+            (uint)random.NextInt64(1L << 32));
+        var blocks =
+            Enumerable.Range(0, random.Next(1, 5)).Select(_ => new TcpSackBlock((uint)random.Next(), (uint)random.Next())).ToArray();
         var ecn = new TcpAccurateEcn((uint)random.Next(1 << 24), (uint)random.Next(1 << 24), (uint)random.Next(1 << 24));
         var (ect1First, counters) = (random.Next(2) == 0, random.Next(4));
         var timeout = random.Next(2) == 0 ? TimeSpan.FromSeconds(random.Next(32768)) : TimeSpan.FromMinutes(random.Next(547, 32768));
@@ -44,7 +46,8 @@ public sealed class TcpOptionsTests
                 TcpOptionSet.Md5Signature => 18,
                 _ => 4 + code.Length,
             };
-            if (length > 40 - writer.Length || (kind == TcpOptionSet.Authentication && expected.HasFlag(TcpOptionSet.Md5Signature)) || (kind == TcpOptionSet.Md5Signature && expected.HasFlag(TcpOptionSet.Authentication)))
+            if (length > 40 - writer.Length || (kind == TcpOptionSet.Authentication && expected.HasFlag(TcpOptionSet.Md5Signature))
+                || (kind == TcpOptionSet.Md5Signature && expected.HasFlag(TcpOptionSet.Authentication)))
             {
                 continue;
             }
@@ -76,7 +79,8 @@ public sealed class TcpOptionsTests
         Assert.Equal(Has(TcpOptionSet.Timestamps) ? (value, echo) : default, (read.TimestampValue, read.TimestampEcho));
         Assert.Equal(Has(TcpOptionSet.FastOpen) ? cookie : [], read.FastOpenCookie.ToArray());
         Assert.Equal(Has(TcpOptionSet.UserTimeout) ? timeout : null, read.UserTimeout);
-        Assert.Equal(Has(TcpOptionSet.Md5Signature) ? digest : Has(TcpOptionSet.Authentication) ? [1, 2, .. code] : [], read.Signature.ToArray());
+        Assert.Equal(
+            Has(TcpOptionSet.Md5Signature) ? digest : Has(TcpOptionSet.Authentication) ? [1, 2, .. code] : [], read.Signature.ToArray());
         Assert.Equal(Has(TcpOptionSet.Sack) ? blocks.Length : 0, read.SackBlocks.Count);
         for (var i = 0; i < read.SackBlocks.Count; i++)
         {
@@ -85,7 +89,9 @@ public sealed class TcpOptionsTests
 
         var sent = Has(TcpOptionSet.AccurateEcn) ? counters : 0;
         Assert.Equal(
-            new TcpAccurateEcn(sent > (ect1First ? 2 : 0) ? ecn.Ect0 : null, sent > 1 ? ecn.CongestionExperienced : null, sent > (ect1First ? 0 : 2) ? ecn.Ect1 : null),
+            new TcpAccurateEcn(
+                sent > (ect1First ? 2 : 0) ? ecn.Ect0 : null, sent > 1 ? ecn.CongestionExperienced : null,
+                sent > (ect1First ? 0 : 2) ? ecn.Ect1 : null),
             read.AccurateEcn);
     });
 
@@ -110,7 +116,8 @@ public sealed class TcpOptionsTests
     public void Of_several_options_of_a_kind_the_first_counts()
     {
         var segment = new byte[60];
-        TcpWriter.Write(segment, InternetAddress.AnyIPv4, InternetAddress.AnyIPv4, default, [2, 4, 0, 1, 2, 4, 0, 2, 3, 3, 5, 3, 3, 6, 0, 0]);
+        TcpWriter.Write(
+            segment, InternetAddress.AnyIPv4, InternetAddress.AnyIPv4, default, [2, 4, 0, 1, 2, 4, 0, 2, 3, 3, 5, 3, 3, 6, 0, 0]);
         Assert.True(TcpSegment.TryRead(segment, out var view));
         Assert.Equal(((ushort?)1, (byte?)5), (view.Options.Read().MaximumSegmentSize, view.Options.Read().WindowScale));
     }
@@ -126,7 +133,8 @@ public sealed class TcpOptionsTests
     });
 
     [Fact]
-    public void A_user_timeout_is_never_sent_shorter_than_it_is() => Check.QuickThrowOnFailure(Prop.ForAll(Arb.From(Gen.Choose(0, 1_900_000_000)), static milliseconds =>
+    public void A_user_timeout_is_never_sent_shorter_than_it_is() =>
+        Check.QuickThrowOnFailure(Prop.ForAll(Arb.From(Gen.Choose(0, 1_900_000_000)), static milliseconds =>
     {
         var timeout = TimeSpan.FromMilliseconds((double)milliseconds);
         var bytes = new byte[4];
@@ -143,9 +151,13 @@ public sealed class TcpOptionsTests
     public void The_counter_of_AccECN_is_made_of_three_bits()
     {
         var segment = new byte[20];
-        foreach (var (ae, flags, counter) in ((bool, TcpFlags, int)[])[(true, TcpFlags.None, 4), (false, TcpFlags.Cwr, 2), (true, TcpFlags.Ece | TcpFlags.Syn, 5), (true, TcpFlags.Ece | TcpFlags.Cwr, 7)])
+        foreach (var (ae, flags, counter) in ((bool, TcpFlags, int)[])[
+            (true, TcpFlags.None, 4), (false, TcpFlags.Cwr, 2), (true, TcpFlags.Ece | TcpFlags.Syn, 5),
+            (true, TcpFlags.Ece | TcpFlags.Cwr, 7)])
         {
-            TcpWriter.Write(segment, InternetAddress.AnyIPv4, InternetAddress.AnyIPv4, new TcpHeader(default, default, 0, 0, flags, 0, AccurateEcn: ae));
+            TcpWriter.Write(
+                segment, InternetAddress.AnyIPv4, InternetAddress.AnyIPv4,
+                new TcpHeader(default, default, 0, 0, flags, 0, AccurateEcn: ae));
             Assert.True(TcpSegment.TryRead(segment, out var view));
             Assert.Equal((ae, counter, 20), (view.AccurateEcn, view.AccurateEcnCounter, view.HeaderLength));
         }

@@ -7,7 +7,8 @@ public sealed class NetworkCountersTests
     [Fact]
     public void Counters_are_found_by_name_in_whatever_place()
     {
-        var counters = NetworkCounters.Parse("TcpExt: A ListenOverflows B IPReversePathFilter\nTcpExt: 1 22 3 44\nIpExt: ListenOverflows\nIpExt: 9\n"u8);
+        var counters = NetworkCounters.Parse(
+            "TcpExt: A ListenOverflows B IPReversePathFilter\nTcpExt: 1 22 3 44\nIpExt: ListenOverflows\nIpExt: 9\n"u8);
 
         Assert.Equal((22UL, 44UL), (counters.ListenOverflows, counters.ReversePathDrops));
     }

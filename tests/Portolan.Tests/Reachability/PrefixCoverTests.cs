@@ -40,7 +40,8 @@ public sealed class PrefixCoverTests
     }
 
     [Fact]
-    public void Prefixes_hold_all_that_is_inside_and_nothing_that_is_outside() => Prop.ForAll(Sets.ToArbitrary(), Sets.ToArbitrary(), (inside, other) =>
+    public void Prefixes_hold_all_that_is_inside_and_nothing_that_is_outside() =>
+        Prop.ForAll(Sets.ToArbitrary(), Sets.ToArbitrary(), (inside, other) =>
     {
         var outside = other.Except(inside);
         var prefixes = PrefixCover.Find(inside, outside, isIPv4: true);
@@ -51,8 +52,14 @@ public sealed class PrefixCoverTests
     }).QuickCheckThrowOnFailure();
 
     private static Gen<IntervalSet> Sets =>
-        from intervals in (from first in Gen.Choose(0, 400) from length in Gen.Choose(0, 60) select new Portolan.Firewall.Intervals.Interval((UInt128)(0x0a000000 + first), (UInt128)(0x0a000000 + first + length))).ListOf()
+        from intervals in (from first in Gen.Choose(
+            0, 400)
+                           from length in Gen.Choose(
+                0, 60)
+                           select new Portolan.Firewall.Intervals.Interval(
+                    (UInt128)(0x0a000000 + first), (UInt128)(0x0a000000 + first + length))).ListOf()
         select IntervalSet.From(intervals);
 
-    private static IEnumerable<string> Words(IntervalSet inside, IntervalSet outside) => PrefixCover.Find(inside, outside, isIPv4: true).Select(p => p.ToMachineText());
+    private static IEnumerable<string> Words(IntervalSet inside, IntervalSet outside) =>
+        PrefixCover.Find(inside, outside, isIPv4: true).Select(p => p.ToMachineText());
 }

@@ -42,7 +42,10 @@ public sealed class RemedyTimeTests
         var chain = new RuleChain(RuleFamily.Ip, "t", "input", 1) { Rules = [.. Enumerable.Repeat(rule, 20_001)] };
         var rules = new Ruleset(1, [new RuleTable(RuleFamily.Ip, "t", 1) { Chains = [chain] }]);
 
-        Assert.Equal("late", new RemedyTime(TimeSpan.FromDays(1), TimeProvider.System).Within(rules, static _ => "found", static () => "late", TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "late",
+            new RemedyTime(TimeSpan.FromDays(1), TimeProvider.System).Within(
+                rules, static _ => "found", static () => "late", TestContext.Current.CancellationToken));
     }
 
     [Fact]

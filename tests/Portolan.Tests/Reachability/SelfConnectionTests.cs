@@ -23,12 +23,22 @@ public sealed class SelfConnectionTests
     {
         var host = new HostFacts
         {
-            Interfaces = [new HostInterface(1, "lo") { IsUp = true, IsLoopback = true }, new HostInterface(2, "eth0") { IsUp = true }, new HostInterface(3, "br0") { IsUp = true }],
-            Addresses = [Address(2, "192.0.2.2"), Address(3, "198.51.100.1"), Address(2, "2001:db8::2"), Address(2, "fe80::a"), Address(3, "fe80::b"), Address(3, "fe80::1")],
+            Interfaces = [
+                new HostInterface(1, "lo") { IsUp = true, IsLoopback = true }, new HostInterface(2, "eth0") { IsUp = true },
+                new HostInterface(3, "br0") { IsUp = true }],
+            Addresses = [
+                Address(2, "192.0.2.2"), Address(3, "198.51.100.1"), Address(2, "2001:db8::2"), Address(2, "fe80::a"),
+                Address(3, "fe80::b"), Address(3, "fe80::1")],
             Routes = [new HostRoute(255, Parse("203.0.113.0"), 24, HostRouteKind.Local, 0) { Interfaces = [1] }],
             PolicyRules = [new PolicyRule(true, 0, 255), new PolicyRule(true, 32766, 254), new PolicyRule(false, 0, 255)],
         };
-        var connection = new ChangeOrigin(ChangeOriginKind.Network) { LocalAddress = Parse(local), LocalPort = 22, RemoteAddress = Parse(remote), RemotePort = 40000 };
+        var connection = new ChangeOrigin(ChangeOriginKind.Network)
+        {
+            LocalAddress = Parse(local),
+            LocalPort = 22,
+            RemoteAddress = Parse(remote),
+            RemotePort = 40000,
+        };
         Assert.Equal(isSelf, SelfConnection.Is(connection, host));
     }
 

@@ -99,7 +99,8 @@ public sealed class SessionFinderTests : IDisposable
         for (var index = 0; index < processes.Length; index++)
         {
             var isLast = index == processes.Length - 1;
-            _proc.Add(60 - index, processes[index].Name, isLast ? 1 : 59 - index, (ulong)(300 - index), terminal: processes[index].Terminal);
+            _proc.Add(
+                60 - index, processes[index].Name, isLast ? 1 : 59 - index, (ulong)(300 - index), terminal: processes[index].Terminal);
         }
     }
 

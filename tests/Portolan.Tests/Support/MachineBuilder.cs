@@ -38,7 +38,8 @@ internal sealed class MachineBuilder
     /// <summary>A kernel's own defaults.</summary>
     public static KernelSettings Settings { get; } = new() { EphemeralRange = Range(32768, 60999) };
 
-    public static EphemeralRange Range(ushort first, ushort last) => new(new PortRange(new PortNumber(first), new PortNumber(last)), new PortSet());
+    public static EphemeralRange Range(ushort first, ushort last) =>
+        new(new PortRange(new PortNumber(first), new PortNumber(last)), new PortSet());
 
     public static (InternetAddress Address, ushort Port) Parse(string text)
     {
@@ -47,7 +48,9 @@ internal sealed class MachineBuilder
         return (address, ushort.Parse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    public MachineBuilder Process(int pid, string name, int parent = 1, string? unit = null, ContainerInfo? container = null, uint user = 1000, params string[] command)
+    public MachineBuilder Process(
+        int pid, string name, int parent = 1, string? unit = null, ContainerInfo? container = null, uint user = 1000,
+        params string[] command)
     {
         _processes[pid] = new ProcessInfo(pid, (ulong)pid * 10)
         {
@@ -92,7 +95,8 @@ internal sealed class MachineBuilder
         return this;
     }
 
-    public MachineBuilder Connection(string local, string remote, ulong bytesIn = 0, ulong bytesOut = 0, SocketState state = SocketState.Established, params int[] pids)
+    public MachineBuilder Connection(
+        string local, string remote, ulong bytesIn = 0, ulong bytesOut = 0, SocketState state = SocketState.Established, params int[] pids)
     {
         Add(SocketProtocol.Tcp, state, local, remote, pids);
         _sockets.Attach(ref Last, new TcpDetails { BytesReceived = bytesIn, BytesSent = bytesOut });
@@ -148,7 +152,8 @@ internal sealed class MachineBuilder
 
     public MachineBuilder V6Only() => With((ref SocketEntry e) => e.Flags &= ~SocketFlags.DualStack);
 
-    public MachineBuilder Queue(uint waiting, uint backlog) => With((ref SocketEntry e) => (e.ReceiveQueue, e.SendQueue) = (waiting, backlog));
+    public MachineBuilder Queue(uint waiting, uint backlog) =>
+        With((ref SocketEntry e) => (e.ReceiveQueue, e.SendQueue) = (waiting, backlog));
 
     public MachineBuilder InNamespace(string name)
     {
@@ -176,7 +181,9 @@ internal sealed class MachineBuilder
         get
         {
             var pairs = _held.Order().Distinct().ToArray();
-            return new OwnerMap([.. pairs.Select(p => p.Inode)], [.. pairs.Select(p => p.Pid)], "/proc", HiddenProcesses) { IsConfined = IsConfined };
+            return new OwnerMap(
+                [.. pairs.Select(p => p.Inode)], [.. pairs.Select(p => p.Pid)], "/proc", HiddenProcesses)
+            { IsConfined = IsConfined };
         }
     }
 

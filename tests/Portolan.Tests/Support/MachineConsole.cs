@@ -8,13 +8,17 @@ using Portolan.Tests.Sockets.Owners;
 
 namespace Portolan.Tests.Support;
 
-/// <summary>Runs commands on a machine made by hand: its sockets, its holders, a /proc of its own, and a kernel that judges binds by them.</summary>
+/// <summary>
+/// Runs commands on a machine made by hand: its sockets, its holders, a /proc of its own, and a kernel that judges binds by them.
+/// </summary>
 internal sealed class MachineConsole : IDisposable
 {
     private readonly ProcRecording _proc = new();
     private readonly ProcessReader _processes;
 
-    public MachineConsole(MachineBuilder machine, bool isTerminal = false, int? width = null, string input = "", int? otherNamespaces = 0, Judgement? judge = null)
+    public MachineConsole(
+        MachineBuilder machine, bool isTerminal = false, int? width = null, string input = "", int? otherNamespaces = 0,
+        Judgement? judge = null)
     {
         foreach (var process in machine.Processes.Values)
         {
@@ -26,7 +30,9 @@ internal sealed class MachineConsole : IDisposable
                 string.Join('\0', process.CommandLine!) + "\0",
                 $"/usr/bin/{process.Name}",
                 process.UserId ?? 0,
-                machine.Cgroups.TryGetValue(process.Pid, out var group) ? $"0::{group}\n" : process.Unit is null ? "0::/\n" : $"0::/system.slice/{process.Unit}\n");
+                machine.Cgroups.TryGetValue(process.Pid, out var group)
+                    ? $"0::{group}\n"
+                    : process.Unit is null ? "0::/\n" : $"0::/system.slice/{process.Unit}\n");
         }
 
         _processes = new ProcessReader(_proc.Root);
@@ -79,7 +85,8 @@ internal sealed class MachineConsole : IDisposable
                 var isAsked = (query.Protocols & (SocketProtocols)(1 << (int)entry.Protocol)) != 0
                     && (entry.State != SocketState.Bound || query.Bound)
                     && (query.AllNamespaces || all.Namespaces[entry.NamespaceIndex].IsOwn)
-                    && (query.Bytecode.IsEmpty || query.Bytecode.Span[0] != KernelChoseThePort || machine.ChosenPorts.Contains(entry.Cookie));
+                    && (query.Bytecode.IsEmpty || query.Bytecode.Span[0] != KernelChoseThePort
+                        || machine.ChosenPorts.Contains(entry.Cookie));
                 if (isAsked)
                 {
                     var details = entry.TcpDetailsIndex >= 0 ? all.Sockets.TcpDetails[entry.TcpDetailsIndex] : default;

@@ -65,7 +65,8 @@ internal sealed class TestConsole
     public Func<NetworkNamespace, CancellationToken, FirewallReading>? ReadFirewallOf { get; set; }
 
     /// <summary>What is called where the program would become portolan-server.</summary>
-    public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ => throw new InvalidOperationException("no server was given");
+    public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ =>
+        throw new InvalidOperationException("no server was given");
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

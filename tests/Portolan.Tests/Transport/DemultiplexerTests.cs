@@ -25,7 +25,8 @@ public sealed class DemultiplexerTests
             new(InternetAddress.AnyIPv6, default, 3, IsDualStack: true), new(InternetAddress.AnyIPv6, default, IsDualStack: true),
         ];
         var demultiplexer = new Demultiplexer<string, ListenerScope>(SipHash.FromSeed(1));
-        foreach (var scope in order.Reverse().Append(new ListenerScope(InternetAddress.AnyIPv6, new(80))).Append(new ListenerScope(B4, new(80))))
+        foreach (var scope in order.Reverse().Append(new ListenerScope(InternetAddress.AnyIPv6, new(80)))
+            .Append(new ListenerScope(B4, new(80))))
         {
             Assert.Equal(FlowAddition.Added, demultiplexer.Listeners.TryAdd(scope, scope));
             Assert.Equal(FlowAddition.Exists, demultiplexer.Listeners.TryAdd(scope, scope));
@@ -58,17 +59,21 @@ public sealed class DemultiplexerTests
             var scope = random.Next(3) switch
             {
                 0 => new ListenerScope(local, new((ushort)random.Next(3)), random.Next(3)),
-                1 => new ListenerScope(local.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, new((ushort)random.Next(3)), random.Next(3)),
+                1 => new ListenerScope(
+                    local.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, new((ushort)random.Next(3)), random.Next(3)),
                 _ => new ListenerScope(InternetAddress.AnyIPv6, new((ushort)random.Next(3)), random.Next(3), IsDualStack: true),
             };
             var pair = (local, port, remote, peer);
             switch (random.Next(6))
             {
                 case 0:
-                    Assert.Equal(flows.Add(pair), demultiplexer.TryAddFlow(local, new((ushort)port), remote, new((ushort)peer), 0, pair) == FlowAddition.Added);
+                    Assert.Equal(
+                        flows.Add(pair),
+                        demultiplexer.TryAddFlow(local, new((ushort)port), remote, new((ushort)peer), 0, pair) == FlowAddition.Added);
                     break;
                 case 1:
-                    Assert.Equal(flows.Remove(pair), demultiplexer.TryRemoveFlow(local, new((ushort)port), remote, new((ushort)peer), 0, out _));
+                    Assert.Equal(
+                        flows.Remove(pair), demultiplexer.TryRemoveFlow(local, new((ushort)port), remote, new((ushort)peer), 0, out _));
                     break;
                 case 2 or 3:
                     Assert.Equal(listeners.Add(scope), demultiplexer.Listeners.TryAdd(scope, scope) == FlowAddition.Added);
@@ -82,10 +87,14 @@ public sealed class DemultiplexerTests
             var best = listeners
                 .Where(l => (l.Port == 0 || l.Port == port) && (l.Interface == 0 || l.Interface == interfaceNumber))
                 .Where(l => l.Address == local || (l.Address.IsUnspecified && (l.IsDualStack || l.Address.IsIPv4 == local.IsIPv4)))
-                .OrderBy(static l => (l.Port == 0 ? 100 : 0) + (l.Address.IsUnspecified ? l.IsDualStack ? 20 : 10 : 0) + (l.Interface == 0 ? 1 : 0))
+                .OrderBy(
+                    static l =>
+                        (l.Port == 0 ? 100 : 0) + (l.Address.IsUnspecified ? l.IsDualStack ? 20 : 10 : 0) + (l.Interface == 0 ? 1 : 0))
                 .Cast<ListenerScope?>()
                 .FirstOrDefault();
-            Assert.Equal(flows.Contains(pair) ? DemultiplexerMatch.Flow : best is null ? DemultiplexerMatch.None : DemultiplexerMatch.Listener, match);
+            Assert.Equal(
+                flows.Contains(pair) ? DemultiplexerMatch.Flow : best is null ? DemultiplexerMatch.None : DemultiplexerMatch.Listener,
+                match);
             Assert.True(match != DemultiplexerMatch.Listener || found == best);
         }
     });

@@ -11,14 +11,16 @@ public sealed class EphemeralPortsTests
     private static readonly InternetAddress Here = InternetAddress.FromIPv4(0xc6120001);
 
     private static EphemeralPorts Ports(ulong seed, string reserved = "32800-32899") => new(
-        new EphemeralRange(new PortRange(new(32768), new(33767)), PortSet.TryParse(reserved, out var set, out _) ? set : new PortSet()), seed);
+        new EphemeralRange(new PortRange(new(32768), new(33767)), PortSet.TryParse(reserved, out var set, out _) ? set : new PortSet()),
+        seed);
 
     [Fact]
     public void A_search_gives_every_port_once_and_none_that_is_reserved()
     {
         var ports = Ports(1);
         Assert.Equal(900, ports.Count);
-        foreach (var search in (EphemeralPorts.Search[])[ports.Begin(Here, Peer(1), new(80)), ports.BeginAnywhere(TransportProtocol.Tcp), ports.BeginAnywhere(TransportProtocol.Udp)])
+        foreach (var search in (EphemeralPorts.Search[])[
+            ports.Begin(Here, Peer(1), new(80)), ports.BeginAnywhere(TransportProtocol.Tcp), ports.BeginAnywhere(TransportProtocol.Udp)])
         {
             var given = new HashSet<int>();
             var walk = search;

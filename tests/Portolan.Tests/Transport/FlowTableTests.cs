@@ -153,7 +153,8 @@ public sealed class FlowTableTests
     public void Keys_have_12_and_36_bytes_and_give_back_their_parts()
     {
         Assert.Equal((12, 36), (Unsafe.SizeOf<FlowKey4>(), Unsafe.SizeOf<FlowKey6>()));
-        var four = new FlowKey4(InternetAddress.FromIPv4(0xc6120001), new PortNumber(80), InternetAddress.FromIPv4(0xc6120002), new PortNumber(40000));
+        var four = new FlowKey4(
+            InternetAddress.FromIPv4(0xc6120001), new PortNumber(80), InternetAddress.FromIPv4(0xc6120002), new PortNumber(40000));
         Assert.Equal("198.18.0.1:80 < 198.18.0.2:40000", four.ToString());
         Assert.True(InternetAddress.TryParse("fe80::1", out var local));
         Assert.True(InternetAddress.TryParse("2001:db8::5", out var remote));
@@ -164,10 +165,13 @@ public sealed class FlowTableTests
     }
 
     private static FlowKey4 Key4(int number) =>
-        new(InternetAddress.FromIPv4(0xc6120001), new PortNumber(80), InternetAddress.FromIPv4(0xc6120000u + (uint)(number % 7)), new PortNumber((ushort)number));
+        new(
+            InternetAddress.FromIPv4(0xc6120001), new PortNumber(80), InternetAddress.FromIPv4(0xc6120000u + (uint)(number % 7)),
+            new PortNumber((ushort)number));
 
     private static FlowKey6 Key6(int number) => new(
-        InternetAddress.LoopbackIPv6, new PortNumber(80), InternetAddress.FromNumber((uint)(number >> 8), isIPv4: false), new PortNumber((ushort)(number & 0xff)));
+        InternetAddress.LoopbackIPv6, new PortNumber(80), InternetAddress.FromNumber((uint)(number >> 8), isIPv4: false),
+        new PortNumber((ushort)(number & 0xff)));
 
     private readonly record struct BadKey(int Number) : IFlowKey<BadKey>
     {

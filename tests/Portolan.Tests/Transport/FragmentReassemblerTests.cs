@@ -56,7 +56,8 @@ public sealed class FragmentReassemblerTests
             }
 
             var expected = model.Accept(now, (isIPv4, number), from, data, isLast);
-            var result = reassembler.Accept(now, isIPv4 ? Fragment4(number, from, data, isLast) : Fragment6(number, from, data, isLast), 1, _whole);
+            var result =
+                reassembler.Accept(now, isIPv4 ? Fragment4(number, from, data, isLast) : Fragment6(number, from, data, isLast), 1, _whole);
             Assert.Equal((expected.Outcome, expected.Fault), (result.Outcome, result.Fault));
             if (result.Outcome == ReassemblyOutcome.Complete)
             {
@@ -89,7 +90,9 @@ public sealed class FragmentReassemblerTests
         var reassembler = Make();
         var data = Bytes(new Random(1), 40);
         var first = new byte[48];
-        Ipv4Writer.Write(first, new Ipv4Header(Them, Us, IpProtocol.Udp, TimeToLive: 9, Identification: 7, MoreFragments: true), 24, Ipv4Writer.RouterAlert);
+        Ipv4Writer.Write(
+            first, new Ipv4Header(Them, Us, IpProtocol.Udp, TimeToLive: 9, Identification: 7, MoreFragments: true), 24,
+            Ipv4Writer.RouterAlert);
         data.AsSpan(0, 24).CopyTo(first.AsSpan(24));
         reassembler.Accept(Start, Fragment4(7, 24, data[24..], isLast: true), 0, _whole);
         var result = reassembler.Accept(Start, first, 0, _whole);
@@ -121,7 +124,9 @@ public sealed class FragmentReassemblerTests
     public void What_would_be_longer_than_a_packet_may_be_is_refused(int offset, int length, bool isRefused)
     {
         var reassembler = Make();
-        Assert.Equal(isRefused ? ReassemblyFault.TooLong : ReassemblyFault.None, reassembler.Accept(Start, Fragment4(1, offset, new byte[length], isLast: true), 0, _whole).Fault);
+        Assert.Equal(
+            isRefused ? ReassemblyFault.TooLong : ReassemblyFault.None,
+            reassembler.Accept(Start, Fragment4(1, offset, new byte[length], isLast: true), 0, _whole).Fault);
         var result = reassembler.Accept(Start, Fragment6(1, 65_528, new byte[16], isLast: true), 0, _whole);
         Assert.Equal((ReassemblyFault.TooLong, (byte?)0, 42), (result.Fault, result.ParameterProblemCode, result.ParameterProblemPointer));
     }
@@ -142,9 +147,12 @@ public sealed class FragmentReassemblerTests
     public void Fragments_that_hide_the_flags_of_TCP_are_refused()
     {
         var reassembler = Make();
-        Assert.Equal(ReassemblyFault.Tiny, reassembler.Accept(Start, Fragment4(1, 0, new byte[8], isLast: false, IpProtocol.Tcp), 0, _whole).Fault);
-        Assert.Equal(ReassemblyFault.Tiny, reassembler.Accept(Start, Fragment4(1, 8, new byte[40], isLast: true, IpProtocol.Tcp), 0, _whole).Fault);
-        Assert.Equal(ReassemblyFault.None, reassembler.Accept(Start, Fragment4(1, 0, new byte[16], isLast: false, IpProtocol.Tcp), 0, _whole).Fault);
+        Assert.Equal(
+            ReassemblyFault.Tiny, reassembler.Accept(Start, Fragment4(1, 0, new byte[8], isLast: false, IpProtocol.Tcp), 0, _whole).Fault);
+        Assert.Equal(
+            ReassemblyFault.Tiny, reassembler.Accept(Start, Fragment4(1, 8, new byte[40], isLast: true, IpProtocol.Tcp), 0, _whole).Fault);
+        Assert.Equal(
+            ReassemblyFault.None, reassembler.Accept(Start, Fragment4(1, 0, new byte[16], isLast: false, IpProtocol.Tcp), 0, _whole).Fault);
         var result = reassembler.Accept(Start, Fragment6(1, 0, new byte[16], isLast: false, IpProtocol.Tcp), 0, _whole);
         Assert.Equal((ReassemblyFault.Tiny, (byte?)3), (result.Fault, result.ParameterProblemCode));
     }
@@ -164,9 +172,13 @@ public sealed class FragmentReassemblerTests
         reassembler.Accept(Start, Fragment6(1, 0, new byte[16], isLast: false, ecn: first), 0, _whole);
         var result = reassembler.Accept(Start, Fragment4(1, 16, new byte[16], isLast: true, ecn: second), 0, _whole);
         Assert.Equal(outcome, result.Outcome);
-        Assert.True(outcome != ReassemblyOutcome.Complete || (Ipv4Packet.TryRead(_whole, out var four) && four.TypeOfService == expected && four.HasValidChecksum));
+        Assert.True(
+            outcome != ReassemblyOutcome.Complete
+                || (Ipv4Packet.TryRead(_whole, out var four) && four.TypeOfService == expected && four.HasValidChecksum));
         result = reassembler.Accept(Start, Fragment6(1, 16, new byte[16], isLast: true, ecn: second), 0, _whole);
-        Assert.Equal((outcome, outcome == ReassemblyOutcome.Refused ? ReassemblyFault.MixedEcn : ReassemblyFault.None), (result.Outcome, result.Fault));
+        Assert.Equal(
+            (outcome, outcome == ReassemblyOutcome.Refused ? ReassemblyFault.MixedEcn : ReassemblyFault.None),
+            (result.Outcome, result.Fault));
         Assert.True(outcome != ReassemblyOutcome.Complete || (Ipv6Packet.TryRead(_whole, out var six) && six.TrafficClass == expected));
     }
 
@@ -212,7 +224,8 @@ public sealed class FragmentReassemblerTests
         var reassembler = Make(new ReassemblyOptions { MaxFragments = 10 });
         for (var i = 0; i < 10; i++)
         {
-            Assert.Equal(ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment4(1, 16 * i, new byte[8], isLast: false), 0, _whole).Outcome);
+            Assert.Equal(
+                ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment4(1, 16 * i, new byte[8], isLast: false), 0, _whole).Outcome);
         }
 
         Assert.Equal(ReassemblyFault.TooMany, reassembler.Accept(Start, Fragment4(1, 160, new byte[8], isLast: false), 0, _whole).Fault);
@@ -226,19 +239,25 @@ public sealed class FragmentReassemblerTests
         reassembler.Accept(Start, Fragment4(1, 0, new byte[16], isLast: false, source: Us), 0, _whole);
         for (var id = 0; id < 1000; id++)
         {
-            Assert.Equal(ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment4(id, 0, new byte[16], isLast: false), 0, _whole).Outcome);
+            Assert.Equal(
+                ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment4(id, 0, new byte[16], isLast: false), 0, _whole).Outcome);
 
             // Many addresses of one network of 64 bits are one source.
             var source = InternetAddress.FromNumber(((UInt128)0x20010db8 << 96) | (uint)(100 + id), isIPv4: false);
-            Assert.Equal(ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment6(id, 0, new byte[16], isLast: false, source: source), 0, _whole).Outcome);
+            Assert.Equal(
+                ReassemblyOutcome.Waiting,
+                reassembler.Accept(Start, Fragment6(id, 0, new byte[16], isLast: false, source: source), 0, _whole).Outcome);
             Assert.True(reassembler.MemoryUsed <= 41_000);
         }
 
         Assert.True(reassembler.Evicted > 1800);
-        Assert.Equal(ReassemblyOutcome.Complete, reassembler.Accept(Start, Fragment4(1, 16, new byte[3], isLast: true, source: Us), 0, _whole).Outcome);
+        Assert.Equal(
+            ReassemblyOutcome.Complete,
+            reassembler.Accept(Start, Fragment4(1, 16, new byte[3], isLast: true, source: Us), 0, _whole).Outcome);
 
         // The newest of the greedy source is still whole.
-        Assert.Equal(ReassemblyOutcome.Complete, reassembler.Accept(Start, Fragment4(999, 16, new byte[3], isLast: true), 0, _whole).Outcome);
+        Assert.Equal(
+            ReassemblyOutcome.Complete, reassembler.Accept(Start, Fragment4(999, 16, new byte[3], isLast: true), 0, _whole).Outcome);
     }
 
     [Fact]
@@ -247,12 +266,14 @@ public sealed class FragmentReassemblerTests
         var reassembler = Make(new ReassemblyOptions { MemoryLimit = 20_000, MemoryLimitPerSource = 20_000 });
         for (var id = 0; id < 200; id++)
         {
-            reassembler.Accept(Start, Fragment4(id, 0, new byte[16], isLast: false, source: InternetAddress.FromIPv4((uint)(0xc6130000 + id))), 0, _whole);
+            reassembler.Accept(
+                Start, Fragment4(id, 0, new byte[16], isLast: false, source: InternetAddress.FromIPv4((uint)(0xc6130000 + id))), 0, _whole);
             Assert.True(reassembler.MemoryUsed <= 20_000);
         }
 
         var left = Enumerable.Range(0, 200).Where(id => reassembler.Accept(
-            Start, Fragment4(id, 16, new byte[3], isLast: true, source: InternetAddress.FromIPv4((uint)(0xc6130000 + id))), 0, _whole).Outcome == ReassemblyOutcome.Complete);
+            Start, Fragment4(id, 16, new byte[3], isLast: true, source: InternetAddress.FromIPv4((uint)(0xc6130000 + id))), 0,
+            _whole).Outcome == ReassemblyOutcome.Complete);
 
         // Asking about the old ones put fragments of theirs in, which pushed out as many of the next.
         Assert.All(left, static id => Assert.True(id > 100));
@@ -263,9 +284,12 @@ public sealed class FragmentReassemblerTests
     public void One_packet_may_never_outgrow_the_limit()
     {
         var reassembler = Make(new ReassemblyOptions { MemoryLimit = 5000, MemoryLimitPerSource = 5000 });
-        Assert.Equal(ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment4(1, 0, new byte[1400], isLast: false), 0, _whole).Outcome);
-        Assert.Equal(ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment4(1, 1400, new byte[1400], isLast: false), 0, _whole).Outcome);
-        Assert.Equal(ReassemblyFault.NoMemory, reassembler.Accept(Start, Fragment4(1, 2800, new byte[1400], isLast: false), 0, _whole).Fault);
+        Assert.Equal(
+            ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment4(1, 0, new byte[1400], isLast: false), 0, _whole).Outcome);
+        Assert.Equal(
+            ReassemblyOutcome.Waiting, reassembler.Accept(Start, Fragment4(1, 1400, new byte[1400], isLast: false), 0, _whole).Outcome);
+        Assert.Equal(
+            ReassemblyFault.NoMemory, reassembler.Accept(Start, Fragment4(1, 2800, new byte[1400], isLast: false), 0, _whole).Fault);
         Assert.Equal((0, 0L, 0), (reassembler.Pending, reassembler.MemoryUsed, _pool.InUse));
     }
 
@@ -285,7 +309,9 @@ public sealed class FragmentReassemblerTests
         {
             now += TimeSpan.FromMilliseconds((double)random.Next(200));
             var result = reassembler.Accept(now, Fuzz.Damage(random, samples[random.Next(samples.Count)]), random.Next(2), _whole);
-            Assert.True(result.Outcome != ReassemblyOutcome.Complete || Ipv4Packet.TryRead(_whole.AsSpan(0, result.Length), out var _) || Ipv6Packet.TryRead(_whole.AsSpan(0, result.Length), out var _));
+            Assert.True(
+                result.Outcome != ReassemblyOutcome.Complete || Ipv4Packet.TryRead(_whole.AsSpan(0, result.Length), out var _)
+                    || Ipv6Packet.TryRead(_whole.AsSpan(0, result.Length), out var _));
             Assert.True(reassembler.MemoryUsed <= 50_000);
             Expire(reassembler, now);
         });
@@ -298,7 +324,9 @@ public sealed class FragmentReassemblerTests
     {
         var pool = new PacketPool();
         var reassembler = new FragmentReassembler(pool, SipHash.FromSeed(1));
-        byte[][] fragments = [Fragment4(1, 0, new byte[1400], false), Fragment6(1, 0, new byte[1400], false), Fragment4(1, 1400, new byte[99], true), Fragment6(1, 1400, new byte[99], true)];
+        byte[][] fragments = [
+            Fragment4(1, 0, new byte[1400], false), Fragment6(1, 0, new byte[1400], false), Fragment4(1, 1400, new byte[99], true),
+            Fragment6(1, 1400, new byte[99], true)];
         Assert.Equal(0, Allocations.Fewest(() =>
         {
             for (var i = 0; i < 200; i++)
@@ -341,18 +369,22 @@ public sealed class FragmentReassemblerTests
     }
 
     private static byte[] Fragment4(
-        int id, int start, byte[] data, bool isLast, IpProtocol protocol = IpProtocol.Udp, byte ecn = 0, InternetAddress? source = null, InternetAddress? destination = null)
+        int id, int start, byte[] data, bool isLast, IpProtocol protocol = IpProtocol.Udp, byte ecn = 0, InternetAddress? source = null,
+        InternetAddress? destination = null)
     {
         var packet = new byte[20 + data.Length];
         Ipv4Writer.Write(
             packet,
-            new Ipv4Header(source ?? Them, destination ?? Us, protocol, Identification: (ushort)id, MoreFragments: !isLast, FragmentOffset: start, TypeOfService: ecn),
+            new Ipv4Header(
+                source ?? Them, destination ?? Us, protocol, Identification: (ushort)id, MoreFragments: !isLast, FragmentOffset: start,
+                TypeOfService: ecn),
             data.Length);
         data.CopyTo(packet, 20);
         return packet;
     }
 
-    private static byte[] Fragment6(int id, int start, byte[] data, bool isLast, IpProtocol protocol = IpProtocol.Udp, byte ecn = 0, InternetAddress? source = null)
+    private static byte[] Fragment6(
+        int id, int start, byte[] data, bool isLast, IpProtocol protocol = IpProtocol.Udp, byte ecn = 0, InternetAddress? source = null)
     {
         var packet = new byte[48 + data.Length];
         Ipv6Writer.Write(packet, source ?? Them6, Us6, IpProtocol.Fragment, 8 + data.Length, trafficClass: ecn);

@@ -97,7 +97,9 @@ public sealed class PortTableTests
         table.Rest(connection, B, new(40000));
         table.Release(listener);
         var refused = table.Bind(Tcp(Any4));
-        Assert.Equal((BindRule.NotShared, "tcp 198.18.0.1:80 in TIME-WAIT with 198.18.0.2 port 40000"), (refused.Rule, refused.Conflict?.ToString()));
+        Assert.Equal(
+            (BindRule.NotShared, "tcp 198.18.0.1:80 in TIME-WAIT with 198.18.0.2 port 40000"),
+            (refused.Rule, refused.Conflict?.ToString()));
         Assert.True(table.Bind(Tcp(Any4) with { ReuseAddress = true }).Succeeded);
     }
 
@@ -141,7 +143,11 @@ public sealed class PortTableTests
             Assert.True(chosen.Add(result.Holder.Binding.Port));
         }
 
-        Assert.Equal(new BindResult(null, BindRule.Exhausted, Tried: 10), table.Bind(Tcp(A, 0) with { ReuseAddress = true, ReusePort = true }));
+        Assert.Equal(new BindResult(null, BindRule.Exhausted, Tried: 10), table.Bind(Tcp(A, 0) with
+        {
+            ReuseAddress = true,
+            ReusePort = true,
+        }));
         Assert.Equal(BindRule.Exhausted, table.Bind(Tcp(Any6, 0)).Rule);
 
         // Another address, and another protocol, have them all still.
@@ -289,7 +295,8 @@ public sealed class PortTableTests
         {
             var address = random.Next(4) switch { 0 => Any4, 1 => A, 2 => B, _ => Any6 };
             var binding = new PortBinding(
-                random.Next(2) == 0 ? TransportProtocol.Tcp : TransportProtocol.Udp, address, new((ushort)(random.Next(3) == 0 ? 0 : 39_998 + random.Next(6))), random.Next(3), random.Next(2) == 0,
+                random.Next(2) == 0 ? TransportProtocol.Tcp : TransportProtocol.Udp, address,
+                new((ushort)(random.Next(3) == 0 ? 0 : 39_998 + random.Next(6))), random.Next(3), random.Next(2) == 0,
                 random.Next(2) == 0, random.Next(2) == 0, (uint)random.Next(2));
             var result = default(BindResult);
             switch (random.Next(7))
@@ -331,7 +338,9 @@ public sealed class PortTableTests
             Assert.Equal(held.Count(static h => h.Use is PortUse.Connected), table.PairCount);
             foreach (var group in held.GroupBy(static h => (h.Binding.Protocol, h.Binding.Port)))
             {
-                Assert.Equal(group.ToHashSet(), table.HoldersOf(group.Key.Protocol, group.Key.Port).Where(static h => h.Use != PortUse.TimeWait).ToHashSet());
+                Assert.Equal(
+                    group.ToHashSet(),
+                    table.HoldersOf(group.Key.Protocol, group.Key.Port).Where(static h => h.Use != PortUse.TimeWait).ToHashSet());
             }
         }
 

@@ -7,7 +7,8 @@ internal sealed class ReassemblyModel(TimeSpan timeout)
 {
     private readonly Dictionary<(bool, int), State> _packets = [];
 
-    internal (ReassemblyOutcome Outcome, ReassemblyFault Fault, byte[]? Data) Accept(TimeSpan now, (bool, int) key, int start, byte[] data, bool isLast)
+    internal (ReassemblyOutcome Outcome, ReassemblyFault Fault, byte[]? Data) Accept(
+        TimeSpan now, (bool, int) key, int start, byte[] data, bool isLast)
     {
         if (!_packets.TryGetValue(key, out var state) || state.Deadline <= now)
         {
@@ -48,7 +49,8 @@ internal sealed class ReassemblyModel(TimeSpan timeout)
         }
 
         _packets.Remove(key);
-        return (ReassemblyOutcome.Complete, ReassemblyFault.None, [.. bytes.OrderBy(static pair => pair.Key).Select(static pair => pair.Value)]);
+        return (ReassemblyOutcome.Complete, ReassemblyFault.None,
+            [.. bytes.OrderBy(static pair => pair.Key).Select(static pair => pair.Value)]);
     }
 
     private sealed class State(TimeSpan deadline)

@@ -13,7 +13,8 @@ public sealed class SequenceNumberTests
         Gen.Choose(-5, 5).Select(static value => new SequenceNumber((uint)value)),
         Gen.Choose(-5, 5).Select(static value => new SequenceNumber(0x8000_0000u + (uint)value)));
 
-    private static Gen<int> Distances => Gen.OneOf(Gen.Choose(1, int.MaxValue), Gen.Choose(1, 5), Gen.Choose(int.MaxValue - 5, int.MaxValue));
+    private static Gen<int> Distances =>
+        Gen.OneOf(Gen.Choose(1, int.MaxValue), Gen.Choose(1, 5), Gen.Choose(int.MaxValue - 5, int.MaxValue));
 
     [Fact]
     public void What_lies_ahead_by_less_than_half_the_circle_is_later() => Verify(Numbers, Distances, static (number, distance) =>
@@ -32,7 +33,8 @@ public sealed class SequenceNumberTests
     public void Exactly_half_the_circle_apart_neither_is_before_the_other() => Verify(Numbers, Distances, static (number, _) =>
     {
         var opposite = number + 0x8000_0000u;
-        Assert.False(number < opposite || opposite < number || number > opposite || opposite > number || number <= opposite || opposite >= number);
+        Assert.False(
+            number < opposite || opposite < number || number > opposite || opposite > number || number <= opposite || opposite >= number);
     });
 
     [Fact]
@@ -53,7 +55,8 @@ public sealed class SequenceNumberTests
     });
 
     [Fact]
-    public void A_segment_is_acceptable_when_one_of_its_ends_lies_in_the_window() => Verify(Numbers, Gen.Choose(0, 12).Two(), static (next, sizes) =>
+    public void A_segment_is_acceptable_when_one_of_its_ends_lies_in_the_window() =>
+        Verify(Numbers, Gen.Choose(0, 12).Two(), static (next, sizes) =>
     {
         var (length, window) = sizes;
         for (var offset = -30; offset < 30; offset++)
@@ -67,14 +70,16 @@ public sealed class SequenceNumberTests
     });
 
     [Fact]
-    public void Order_is_transitive_within_half_the_circle() => Verify(Numbers, Gen.Choose(1, int.MaxValue / 2).Two(), static (number, steps) =>
+    public void Order_is_transitive_within_half_the_circle() =>
+        Verify(Numbers, Gen.Choose(1, int.MaxValue / 2).Two(), static (number, steps) =>
     {
         var second = number + steps.Item1;
         var third = second + steps.Item2;
         Assert.True(number < second && second < third && number < third);
     });
 
-    private static void Verify<TSecond>(Gen<SequenceNumber> numbers, Gen<TSecond> seconds, Action<SequenceNumber, TSecond> body) => Check.QuickThrowOnFailure(
+    private static void Verify<TSecond>(Gen<SequenceNumber> numbers, Gen<TSecond> seconds, Action<SequenceNumber, TSecond> body) =>
+        Check.QuickThrowOnFailure(
         Prop.ForAll(Arb.From(numbers), Arb.From(seconds), (number, second) =>
         {
             body(number, second);

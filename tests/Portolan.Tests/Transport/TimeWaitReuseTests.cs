@@ -24,7 +24,9 @@ public sealed class TimeWaitReuseTests
         foreach (var next in (uint[])[0, 5, uint.MaxValue, 0x8000_0000])
         {
             var previous = new TimeWaitRecord(hadTimestamps, last, new SequenceNumber(next));
-            Assert.Equal(expected, TimeWaitReuse.MayAccept(previous, new TimeWaitSyn(hasTimestamps, timestamp, new SequenceNumber(next) + sequenceAhead)));
+            Assert.Equal(
+                expected,
+                TimeWaitReuse.MayAccept(previous, new TimeWaitSyn(hasTimestamps, timestamp, new SequenceNumber(next) + sequenceAhead)));
         }
     }
 
@@ -34,7 +36,9 @@ public sealed class TimeWaitReuseTests
     [InlineData(true, false, 5000, false)]
     [InlineData(false, true, 5000, false)]
     public void This_end_connects_anew_only_with_timestamps_and_after_a_second(bool had, bool wants, int milliseconds, bool expected) =>
-        Assert.Equal(expected, TimeWaitReuse.MayConnect(new TimeWaitRecord(had, 1, default), wants, TimeSpan.FromMilliseconds((double)milliseconds)));
+        Assert.Equal(
+            expected,
+            TimeWaitReuse.MayConnect(new TimeWaitRecord(had, 1, default), wants, TimeSpan.FromMilliseconds((double)milliseconds)));
 
     [Fact]
     public void The_new_sequence_numbers_lie_above_all_that_may_be_in_flight()

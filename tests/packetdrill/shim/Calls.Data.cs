@@ -42,9 +42,16 @@ internal static unsafe partial class Calls
         var world = Entry.World!;
         lock (world.Gate)
         {
-            if (world.Sockets.Find(descriptor) is { WantsQueueLength: true } socket && message->Control is not null && room >= ControlMessage.Space)
+            if (world.Sockets.Find(descriptor) is { WantsQueueLength: true } socket && message->Control is not null
+                && room >= ControlMessage.Space)
             {
-                *message->Control = new ControlMessage { Length = ControlMessage.Used, Level = Linux.SOL_TCP, Type = Linux.TCP_INQ, Value = socket.QueueLength };
+                *message->Control = new ControlMessage
+                {
+                    Length = ControlMessage.Used,
+                    Level = Linux.SOL_TCP,
+                    Type = Linux.TCP_INQ,
+                    Value = socket.QueueLength,
+                };
                 message->ControlLength = ControlMessage.Space;
             }
         }
@@ -72,7 +79,8 @@ internal static unsafe partial class Calls
     private static SocketAddress? AddressOf(byte* address, uint length) =>
         address is not null && SocketAddress.TryRead(new ReadOnlySpan<byte>(address, (int)length), out var read) ? read : null;
 
-    private static long Take(int descriptor, nint buffer, long length, int flags) => Wait(descriptor, (_, socket) => socket.Read(buffer, length, flags));
+    private static long Take(int descriptor, nint buffer, long length, int flags) =>
+        Wait(descriptor, (_, socket) => socket.Read(buffer, length, flags));
 
     private static long Give(int descriptor, nint buffer, long length, int flags, SocketAddress? to = null) =>
         Wait(descriptor, (_, socket) => socket.WriteFast(buffer, length, flags, to));

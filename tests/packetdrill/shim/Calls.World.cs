@@ -55,7 +55,8 @@ internal static unsafe partial class Calls
         {
             world.Refresh();
             var deadline = timeout < 0 ? Instant.Never : world.Now + TimeSpan.FromMilliseconds(timeout);
-            var call = new PendingCall(isLate => PollOnce(world, entries, (int)count) is var ready && (ready > 0 || isLate) ? ready : null, deadline);
+            var call = new PendingCall(
+                isLate => PollOnce(world, entries, (int)count) is var ready && (ready > 0 || isLate) ? ready : null, deadline);
             world.Wait(call);
             _endedAt = call.EndedAt.Nanoseconds / 1000;
             return (int)call.Result;

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Packetdrill;
 
-/// <summary>The calls of packetdrill's interface. Each takes the world's lock, and tells errors as the C library does: -1 and errno.</summary>
+/// <summary>
+/// The calls of packetdrill's interface. Each takes the world's lock, and tells errors as the C library does: -1 and errno.
+/// </summary>
 internal static unsafe partial class Calls
 {
     /// <summary>When the blocking call of this thread ended: the next question for the time is about that.</summary>
@@ -85,7 +87,8 @@ internal static unsafe partial class Calls
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Bind(nint user, int descriptor, byte* address, uint length) => (int)Do(
-        descriptor, (_, socket) => SocketAddress.TryRead(new ReadOnlySpan<byte>(address, (int)length), out var to) ? socket.Bind(to) : -Linux.EINVAL);
+        descriptor,
+        (_, socket) => SocketAddress.TryRead(new ReadOnlySpan<byte>(address, (int)length), out var to) ? socket.Bind(to) : -Linux.EINVAL);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Listen(nint user, int descriptor, int backlog) => (int)Do(descriptor, (_, socket) => socket.Listen(backlog));
@@ -105,7 +108,10 @@ internal static unsafe partial class Calls
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Connect(nint user, int descriptor, byte* address, uint length) => (int)Wait(
         descriptor,
-        (_, socket) => SocketAddress.TryRead(new ReadOnlySpan<byte>(address, (int)length), out var to) ? socket.Connect(to) : PendingCall.Ended(-Linux.EINVAL));
+        (_, socket) =>
+            SocketAddress.TryRead(new ReadOnlySpan<byte>(address, (int)length), out var to)
+                ? socket.Connect(to)
+                : PendingCall.Ended(-Linux.EINVAL));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Close(nint user, int descriptor) => (int)Do(descriptor, (world, socket) =>
@@ -158,7 +164,9 @@ internal static unsafe partial class Calls
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int SetSocketOption(nint user, int descriptor, int level, int name, byte* value, uint length) =>
-        (int)Do(descriptor, (_, socket) => value is null ? -Linux.EFAULT : socket.SetOption(level, name, new ReadOnlySpan<byte>(value, (int)length)));
+        (int)Do(
+            descriptor,
+            (_, socket) => value is null ? -Linux.EFAULT : socket.SetOption(level, name, new ReadOnlySpan<byte>(value, (int)length)));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Missing(nint user)

@@ -6,7 +6,10 @@ namespace Portolan.Packetdrill;
 /// <summary>What the library exports.</summary>
 internal static unsafe partial class Entry
 {
-    /// <summary>packetdrill has one stack, and its calls carry a pointer that could name it; a program has one library, so this one is found without.</summary>
+    /// <summary>
+    /// packetdrill has one stack, and its calls carry a pointer that could name it; a program has one library, so this one is found
+    /// without.
+    /// </summary>
     internal static World? World { get; private set; }
 
     /// <summary>Called once, before anything of a script runs.</summary>
@@ -16,7 +19,9 @@ internal static unsafe partial class Entry
         // The library is loaded before others so that it is asked for TCP_INFO too; programs that scripts start have no use for it.
         _ = UnsetEnvironment("LD_PRELOAD");
         World = new World(new Sysctls(
-            Marshal.PtrToStringUTF8((nint)flags) is { Length: > 0 } profile ? profile : Environment.GetEnvironmentVariable("PORTOLAN_PACKETDRILL_PROFILE"),
+            Marshal.PtrToStringUTF8((nint)flags) is { Length: > 0 } profile
+                ? profile
+                : Environment.GetEnvironmentVariable("PORTOLAN_PACKETDRILL_PROFILE"),
             Environment.GetEnvironmentVariable("PORTOLAN_PACKETDRILL_SYSCTLS"),
             Environment.GetEnvironmentVariable("PORTOLAN_PACKETDRILL_PROC")));
         Calls.Fill(table);

@@ -3,7 +3,9 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Packetdrill;
 
-/// <summary>The link: what the stack sends waits here until packetdrill takes it, each packet with the microsecond it was sent in.</summary>
+/// <summary>
+/// The link: what the stack sends waits here until packetdrill takes it, each packet with the microsecond it was sent in.
+/// </summary>
 internal sealed class FrameQueue(Func<long> microseconds) : IOffloadSender
 {
     private const int MaxWaiting = 100_000;

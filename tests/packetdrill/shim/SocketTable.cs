@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Packetdrill;
 
-/// <summary>Sockets by their descriptors. Each number is a real descriptor's, of nothing, so that it means no other file and packetdrill may close it.</summary>
+/// <summary>
+/// Sockets by their descriptors. Each number is a real descriptor's, of nothing, so that it means no other file and packetdrill may close
+/// it.
+/// </summary>
 internal sealed partial class SocketTable
 {
     private const int ReadWrite = 2;

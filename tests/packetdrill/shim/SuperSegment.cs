@@ -36,14 +36,17 @@ internal static class SuperSegment
             var tcp = packet.AsSpan(start);
             WriteUInt32BigEndian(tcp[4..], ReadUInt32BigEndian(tcp[4..]) + (uint)(at - headers));
             tcp[13] = (byte)(tcp[13] & ~((at + payload.Length < frame.Length ? FinAndPush : 0) | (at > headers ? Cwr : 0)));
-            WriteUInt16BigEndian(tcp[offload.ChecksumOffset..], PartialChecksum.Of(Address(packet, offload.IsIPv4, 0), Address(packet, offload.IsIPv4, 1), IpProtocol.Tcp, tcp.Length));
+            WriteUInt16BigEndian(
+                tcp[offload.ChecksumOffset..],
+                PartialChecksum.Of(Address(packet, offload.IsIPv4, 0), Address(packet, offload.IsIPv4, 1), IpProtocol.Tcp, tcp.Length));
             PartialChecksum.TryComplete(packet, start, offload.ChecksumOffset);
             send(packet);
         }
     }
 
     private static InternetAddress Address(ReadOnlySpan<byte> packet, bool isIPv4, int which) =>
-        isIPv4 ? InternetAddress.FromBytes(packet.Slice(12 + (4 * which), 4)) : InternetAddress.FromBytes(packet.Slice(8 + (16 * which), 16));
+        isIPv4 ? InternetAddress.FromBytes(packet.Slice(12 + (4 * which), 4))
+            : InternetAddress.FromBytes(packet.Slice(8 + (16 * which), 16));
 
     private static void WriteInternetHeader(Span<byte> packet, bool isIPv4)
     {

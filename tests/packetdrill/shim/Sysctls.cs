@@ -5,15 +5,17 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Packetdrill;
 
 /// <summary>
-/// Settings of the host that scripts make: NAME=VALUE lines that the stub of <c>sysctl</c> has recorded, and files of a private /proc/sys that scripts
-/// write themselves. Names of Linux and FreeBSD that mean something to the stack are applied, all others ignored.
+/// Settings of the host that scripts make: NAME=VALUE lines that the stub of <c>sysctl</c> has recorded, and files of a private /proc/sys
+/// that scripts write themselves. Names of Linux and FreeBSD that mean something to the stack are applied, all others ignored.
 /// </summary>
 internal sealed class Sysctls
 {
     private static readonly string[] Files =
     [
-        "tcp_timestamps", "tcp_sack", "tcp_window_scaling", "tcp_rmem", "tcp_wmem", "tcp_syn_retries", "tcp_synack_retries", "tcp_frto", "tcp_ecn",
-        "tcp_slow_start_after_idle", "tcp_congestion_control", "tcp_notsent_lowat", "tcp_min_tso_segs", "tcp_early_retrans", "tcp_retries2", "tcp_mtu_probing",
+        "tcp_timestamps", "tcp_sack", "tcp_window_scaling", "tcp_rmem", "tcp_wmem", "tcp_syn_retries", "tcp_synack_retries", "tcp_frto",
+        "tcp_ecn",
+        "tcp_slow_start_after_idle", "tcp_congestion_control", "tcp_notsent_lowat", "tcp_min_tso_segs", "tcp_early_retrans", "tcp_retries2",
+        "tcp_mtu_probing",
         "tcp_base_mss", "tcp_fastopen",
     ];
 
@@ -79,7 +81,8 @@ internal sealed class Sysctls
     }
 
     private static long[] Numbers(string value) =>
-        [.. value.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(v => long.TryParse(v, CultureInfo.InvariantCulture, out var n) ? n : 0)];
+        [.. value.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries).Select(
+            v => long.TryParse(v, CultureInfo.InvariantCulture, out var n) ? n : 0)];
 
     private void RefreshFiles(bool isFirst)
     {
@@ -92,7 +95,9 @@ internal sealed class Sysctls
             }
 
             var value = File.ReadAllText(path).Trim();
-            if (_seen.TryGetValue(name, out var seen) ? !Numbers(seen).SequenceEqual(Numbers(value)) || (value.Length > 0 && char.IsLetter(value[0]) && seen != value) : !isFirst)
+            if (_seen.TryGetValue(name, out var seen)
+                ? !Numbers(seen).SequenceEqual(Numbers(value)) || (value.Length > 0 && char.IsLetter(value[0]) && seen != value)
+                : !isFirst)
             {
                 Apply("net.ipv4." + name, value);
             }
@@ -112,7 +117,8 @@ internal sealed class Sysctls
             "net.ipv4.tcp_timestamps" => With(TcpSynOption.Timestamps, number != 0),
             "net.ipv4.tcp_sack" or "net.inet.tcp.sack.enable" => With(TcpSynOption.SackPermitted, number != 0),
             "net.ipv4.tcp_window_scaling" => With(TcpSynOption.WindowScale, number != 0),
-            "net.inet.tcp.rfc1323" => Profile with { SynOptions = Order(Profile.SynOptions, TcpSynOption.Timestamps, TcpSynOption.WindowScale, number != 0) },
+            "net.inet.tcp.rfc1323" =>
+                Profile with { SynOptions = Order(Profile.SynOptions, TcpSynOption.Timestamps, TcpSynOption.WindowScale, number != 0) },
             "net.ipv4.tcp_rmem" when numbers.Length == 3 => Profile with
             {
                 InitialReceiveBuffer = (int)Math.Min(numbers[1] / 2, 1 << 24),
@@ -151,7 +157,8 @@ internal sealed class Sysctls
                 Congestion = value is "reno" or "newreno" ? TcpCongestionAlgorithm.Reno : TcpCongestionAlgorithm.Cubic,
             },
             "net.inet.tcp.initcwnd_segments" or "ip.initcwnd" => Profile with { InitialWindowSegments = (int)number },
-            "net.inet.tcp.delayed_ack" => Profile with { DelayedAck = number != 0 ? TimeSpan.FromMilliseconds(40) : TimeSpan.FromMilliseconds(1) },
+            "net.inet.tcp.delayed_ack" =>
+                Profile with { DelayedAck = number != 0 ? TimeSpan.FromMilliseconds(40) : TimeSpan.FromMilliseconds(1) },
             "net.inet.tcp.msl" => Profile with { TimeWait = TimeSpan.FromMilliseconds(2 * number) },
             _ => Profile,
         };
@@ -162,7 +169,9 @@ internal sealed class Sysctls
         else if (name == "net.ipv4.tcp_fastopen")
         {
             var isHex = value.StartsWith("0x", StringComparison.Ordinal);
-            HasFastOpen = int.TryParse(isHex ? value[2..] : value, isHex ? NumberStyles.HexNumber : NumberStyles.None, CultureInfo.InvariantCulture, out var bits) && (bits & 1) != 0;
+            HasFastOpen = int.TryParse(
+                isHex ? value[2..] : value, isHex ? NumberStyles.HexNumber : NumberStyles.None, CultureInfo.InvariantCulture, out var bits)
+                && (bits & 1) != 0;
         }
         else if (name == "ip.route")
         {
@@ -178,7 +187,8 @@ internal sealed class Sysctls
     private void TakeRoute(string value)
     {
         var words = value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length == 2 && InternetAddress.TryParse(words[0], out var destination) && int.TryParse(words[1], CultureInfo.InvariantCulture, out var mtu))
+        if (words.Length == 2 && InternetAddress.TryParse(words[0], out var destination)
+            && int.TryParse(words[1], CultureInfo.InvariantCulture, out var mtu))
         {
             _routeMtus[destination] = mtu;
         }
@@ -204,7 +214,8 @@ internal sealed class Sysctls
         return Profile with { InitialSendBuffer = (int)Math.Min(numbers[1], 1 << 24), MaxSendBuffer = (int)Math.Min(numbers[2], 1 << 29) };
     }
 
-    private TcpProfile With(TcpSynOption option, bool isOn) => Profile with { SynOptions = Order(Profile.SynOptions, option, option, isOn) };
+    private TcpProfile With(TcpSynOption option, bool isOn) =>
+        Profile with { SynOptions = Order(Profile.SynOptions, option, option, isOn) };
 
     /// <summary>The options without those two, or with them where the system's own order has them.</summary>
     private TcpSynOption[] Order(IReadOnlyList<TcpSynOption> now, TcpSynOption one, TcpSynOption other, bool isOn)

@@ -28,10 +28,17 @@ internal static class TcpInfoLayout
         room[2] = (byte)info.Backoff;
         room[3] = (byte)info.Probes;
         room[4] = (byte)(info.Probes > 0 ? 0 : info.Backoff);
-        room[5] = (byte)((info.HasTimestamps ? 1 : 0) | (info.HasSack ? 2 : 0) | (info.SendWindowScale > 0 || info.ReceiveWindowScale > 0 ? 4 : 0) | (info.HasEcn ? 8 : 0)
+        room[5] = (byte)((info.HasTimestamps ? 1 : 0) | (info.HasSack ? 2 : 0)
+            | (info.SendWindowScale > 0 || info.ReceiveWindowScale > 0 ? 4 : 0) | (info.HasEcn ? 8 : 0)
             | (info.FastOpen == TcpFastOpenOutcome.Accepted ? 32 : 0));
         room[6] = (byte)(info.SendWindowScale | (info.ReceiveWindowScale << 4));
-        room[7] = info.FastOpen switch { TcpFastOpenOutcome.NoCookie => 1 << 1, TcpFastOpenOutcome.NotAcknowledged => 2 << 1, TcpFastOpenOutcome.SynLost => 3 << 1, _ => 0 };
+        room[7] = info.FastOpen switch
+        {
+            TcpFastOpenOutcome.NoCookie => 1 << 1,
+            TcpFastOpenOutcome.NotAcknowledged => 2 << 1,
+            TcpFastOpenOutcome.SynLost => 3 << 1,
+            _ => 0,
+        };
         var words = MemoryMarshal.Cast<byte, uint>(room);
         words[2] = Microseconds(info.RetransmissionTimeout);
         words[3] = 40_000;

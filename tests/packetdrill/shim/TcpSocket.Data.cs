@@ -80,7 +80,8 @@ internal sealed partial class TcpSocket
             while (done < length && !IsConnecting && (!hasWaited || IsWritable(connection)) && Room(connection) is var room && room > 0)
             {
                 var part = (int)Math.Min(length - done, room);
-                var mode = ((flags & Linux.MSG_MORE) != 0 || done + part < length ? TcpWriteMode.More : 0) | ((flags & Linux.MSG_EOR) != 0 && done + part == length ? TcpWriteMode.EndOfRecord : 0);
+                var mode = ((flags & Linux.MSG_MORE) != 0 || done + part < length ? TcpWriteMode.More : 0)
+                    | ((flags & Linux.MSG_EOR) != 0 && done + part == length ? TcpWriteMode.EndOfRecord : 0);
                 if (IsPushDue(connection, part) && (mode & TcpWriteMode.More) != 0)
                 {
                     mode = TcpWriteMode.EndOfRecord;
@@ -126,7 +127,10 @@ internal sealed partial class TcpSocket
         return (short)(events & (wanted | Linux.POLLERR | Linux.POLLHUP));
     }
 
-    /// <summary>How much the kernel would take now: it takes whole buffers of up to half of the largest window as long as the limits are not reached.</summary>
+    /// <summary>
+    /// How much the kernel would take now: it takes whole buffers of up to half of the largest window as long as the limits are not
+    /// reached.
+    /// </summary>
     private long Room(TcpConnection connection)
     {
         var info = connection.Info(world.Now);

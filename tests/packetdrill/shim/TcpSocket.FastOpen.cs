@@ -59,7 +59,10 @@ internal sealed partial class TcpSocket
         var remote = to.Address.Unmap();
         world.NeedLocal(remote.IsIPv4);
         var cookie = world.Tcp.Environment.FastOpens.CookieFor(world.LocalFor(remote), remote, out var mss);
-        return cookie.Length == 0 ? 0 : Math.Min(_segmentSize > 0 ? Math.Min(mss, _segmentSize) : mss, world.Interface.Mtu - (remote.IsIPv4 ? Headers4 : Headers6)) - SynReserve;
+        return cookie.Length == 0
+            ? 0
+            : Math.Min(_segmentSize > 0 ? Math.Min(mss, _segmentSize) : mss, world.Interface.Mtu - (remote.IsIPv4 ? Headers4 : Headers6))
+                - SynReserve;
     }
 
     private static unsafe byte[] Bytes(nint buffer, long length) => new ReadOnlySpan<byte>((void*)buffer, (int)length).ToArray();

@@ -129,11 +129,13 @@ internal sealed partial class TcpSocket
             (Linux.SOL_SOCKET, Linux.SO_REUSEADDR) => _reusesAddress ? 1 : 0,
             (Linux.SOL_SOCKET, Linux.SO_REUSEPORT) => _reusesPort ? 1 : 0,
             (Linux.SOL_SOCKET, Linux.SO_SNDBUF) => (int)Limit,
-            (Linux.SOL_SOCKET, Linux.SO_RCVBUF) when !_others.ContainsKey((level, name)) => _connection?.Info().ReceiveBuffer ?? world.Settings.Profile.InitialReceiveBuffer,
+            (Linux.SOL_SOCKET, Linux.SO_RCVBUF) when !_others.ContainsKey((level, name)) =>
+                _connection?.Info().ReceiveBuffer ?? world.Settings.Profile.InitialReceiveBuffer,
             (Linux.SOL_SOCKET, Linux.SO_KEEPALIVE) => _keepsAlive ? 1 : 0,
             (Linux.SOL_TCP, Linux.TCP_NODELAY) => _noDelay ? 1 : 0,
             (Linux.SOL_TCP, Linux.TCP_CORK) => _isCorked ? 1 : 0,
-            (Linux.SOL_TCP, Linux.TCP_MAXSEG) => _connection is { State: not TcpState.SynSent } c ? c.Info().SegmentSize : _segmentSize > 0 ? _segmentSize : 536,
+            (Linux.SOL_TCP, Linux.TCP_MAXSEG) =>
+                _connection is { State: not TcpState.SynSent } c ? c.Info().SegmentSize : _segmentSize > 0 ? _segmentSize : 536,
             (Linux.SOL_TCP, Linux.TCP_KEEPIDLE) => _keepIdle,
             (Linux.SOL_TCP, Linux.TCP_KEEPINTVL) => _keepInterval,
             (Linux.SOL_TCP, Linux.TCP_KEEPCNT) => _keepProbes,

@@ -5,7 +5,9 @@ using Portolan.Transport.Tcp;
 
 namespace Portolan.Packetdrill;
 
-/// <summary>A TCP socket as programs of Linux know it, over the stack. Results are those of the system call, or minus the error number.</summary>
+/// <summary>
+/// A TCP socket as programs of Linux know it, over the stack. Results are those of the system call, or minus the error number.
+/// </summary>
 internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
 {
     private TcpListener? _listener;
@@ -38,7 +40,8 @@ internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
 
     private bool IsConnecting => _connection is { State: TcpState.SynSent or TcpState.SynReceived };
 
-    public void OnClosed(TcpConnection connection, TcpError reason, Instant now) => _error = ErrorNumber(reason, _wasConnecting, world.Settings.IsFreeBsd);
+    public void OnClosed(TcpConnection connection, TcpError reason, Instant now) =>
+        _error = ErrorNumber(reason, _wasConnecting, world.Settings.IsFreeBsd);
 
     public void OnEstablished(TcpConnection connection, Instant now) => _wasConnecting = false;
 
@@ -53,7 +56,9 @@ internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
     {
         var at = _bound ?? new SocketAddress(family == Linux.AF_INET ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, PortNumber.Zero);
         var isDual = family == Linux.AF_INET6 && at.Address.IsUnspecified;
-        var request = new TcpListenRequest(at.Address.Unmap(), at.Port, 0, isDual, backlog + 1, _reusesAddress, _reusesPort) { SegmentSize = _segmentSize };
+        var request = new TcpListenRequest(
+            at.Address.Unmap(), at.Port, 0, isDual, backlog + 1, _reusesAddress, _reusesPort)
+        { SegmentSize = _segmentSize };
         return world.Tcp.TryListen(request, out _listener, out _) ? 0 : -Linux.EADDRINUSE;
     }
 
@@ -102,7 +107,9 @@ internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
         var result = world.Tcp.Connect(request, world.Now);
         if (result.Connection is null)
         {
-            return result.Error == TcpError.NetworkUnreachable ? Linux.ENETUNREACH : result.Bind.Rule == BindRule.Exhausted ? Linux.EADDRNOTAVAIL : Linux.EADDRINUSE;
+            return result.Error == TcpError.NetworkUnreachable
+                ? Linux.ENETUNREACH
+                : result.Bind.Rule == BindRule.Exhausted ? Linux.EADDRNOTAVAIL : Linux.EADDRINUSE;
         }
 
         _wasConnecting = true;
@@ -160,7 +167,15 @@ internal sealed partial class TcpSocket(World world, int family) : ITcpHandler
 
     private TcpSocket Accepted(TcpConnection connection)
     {
-        var socket = new TcpSocket(world, family) { _noDelay = _noDelay, _linger = _linger, _notSentLowWater = _notSentLowWater, _userTimeout = _userTimeout, _sendBuffer = _sendBuffer, _segmentSize = _segmentSize };
+        var socket = new TcpSocket(world, family)
+        {
+            _noDelay = _noDelay,
+            _linger = _linger,
+            _notSentLowWater = _notSentLowWater,
+            _userTimeout = _userTimeout,
+            _sendBuffer = _sendBuffer,
+            _segmentSize = _segmentSize,
+        };
         socket.Take(connection);
         return socket;
     }

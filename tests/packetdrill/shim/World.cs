@@ -10,8 +10,12 @@ using Portolan.Transport.Tcp;
 
 namespace Portolan.Packetdrill;
 
-/// <summary>One host with the stack, its link and its clock. The clock moves only when packetdrill sleeps, waits for a packet or asks for the time.</summary>
-/// <remarks>All members are called with <see cref="Gate"/> held: packetdrill calls from two threads, and one of them may wait in a blocking call.</remarks>
+/// <summary>
+/// One host with the stack, its link and its clock. The clock moves only when packetdrill sleeps, waits for a packet or asks for the time.
+/// </summary>
+/// <remarks>
+/// All members are called with <see cref="Gate"/> held: packetdrill calls from two threads, and one of them may wait in a blocking call.
+/// </remarks>
 internal sealed class World
 {
     private const long Second = 1_000_000_000;
@@ -41,14 +45,20 @@ internal sealed class World
             {
                 Name = "tun0",
                 Layer = LinkLayer.Ip,
-                Mtu = int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_PACKETDRILL_MTU"), CultureInfo.InvariantCulture, out var mtu) ? mtu : 1500,
+                Mtu = int.TryParse(
+                    Environment.GetEnvironmentVariable("PORTOLAN_PACKETDRILL_MTU"), CultureInfo.InvariantCulture, out var mtu) ? mtu : 1500,
                 LinkLocal = LinkLocalChoice.None,
                 Offload = LinkOffload.SendChecksum | LinkOffload.Segmentation4 | LinkOffload.Segmentation6,
             },
             Link);
         _host.AddRoute(new IpRoute(InternetAddress.AnyIPv4, 0, Interface));
         _host.AddRoute(new IpRoute(InternetAddress.AnyIPv6, 0, Interface));
-        Tcp = new TcpLayer(_host, pool, new PortTable(sysctls.IsFreeBsd ? new BsdBindRules() : new LinuxBindRules(), Ephemeral, 2), new TcpLayerOptions { Seed = 3, Profile = sysctls.Profile });
+        Tcp = new TcpLayer(
+            _host, pool, new PortTable(sysctls.IsFreeBsd ? new BsdBindRules() : new LinuxBindRules(), Ephemeral, 2), new TcpLayerOptions
+            {
+                Seed = 3,
+                Profile = sysctls.Profile,
+            });
         _host.Register(IpProtocol.Tcp, Tcp);
         _host.AdvanceTo(Now);
     }
@@ -156,7 +166,9 @@ internal sealed class World
 
     /// <summary>The address that packets to a host come from.</summary>
     internal InternetAddress LocalFor(InternetAddress remote) =>
-        _host.TryBorrowPath(remote.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, remote, 0, out var path) ? path.Source : default;
+        _host.TryBorrowPath(remote.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6, remote, 0, out var path)
+            ? path.Source
+            : default;
 
     /// <summary>After anything that may have changed something: what is due, and calls that can end now.</summary>
     internal void Settle()
@@ -187,7 +199,8 @@ internal sealed class World
             return;
         }
 
-        var states = Sockets.States().Concat(Enumerable.Repeat("SYN_RCVD", Tcp.HalfOpenCount)).Concat(Enumerable.Repeat("TIME_WAIT", Tcp.TimeWaitCount));
+        var states = Sockets.States().Concat(Enumerable.Repeat("SYN_RCVD", Tcp.HalfOpenCount))
+            .Concat(Enumerable.Repeat("TIME_WAIT", Tcp.TimeWaitCount));
         var list = string.Concat(states.Select(s => $"root packetdrill {s}\n"));
         if (list != _listed)
         {
@@ -196,7 +209,10 @@ internal sealed class World
         }
     }
 
-    /// <summary>Does a call that may have to wait. On packetdrill's own thread the time moves on meanwhile, on its thread for blocking calls that one moves it.</summary>
+    /// <summary>
+    /// Does a call that may have to wait. On packetdrill's own thread the time moves on meanwhile, on its thread for blocking calls that
+    /// one moves it.
+    /// </summary>
     internal void Wait(PendingCall call)
     {
         Settle();

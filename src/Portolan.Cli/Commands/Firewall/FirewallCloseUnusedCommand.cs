@@ -96,17 +96,21 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
         {
             // A listener that cannot be seen would be closed.
             var missing = facts.Snapshot.Missing[0];
-            throw new PortolanException($"what listens is not fully known ({missing.What}: {missing.Why}), so nothing was changed", $"run it as root, such as with sudo", ExitCode.Failed);
+            throw new PortolanException(
+                $"what listens is not fully known ({missing.What}: {missing.Why}), so nothing was changed",
+                $"run it as root, such as with sudo", ExitCode.Failed);
         }
 
         var names = new OwnerName(context.Users.Name);
-        return [.. PortChart.Build(facts).Rows.Where(r => r is { IsOwnNamespace: true, Exposure: not PortExposure.Local }).Select(r => new UsedPort(r.Protocol, r.Port, names.Of(r.Owner)))];
+        return [.. PortChart.Build(facts).Rows.Where(r => r is { IsOwnNamespace: true, Exposure: not PortExposure.Local }).Select(
+            r => new UsedPort(r.Protocol, r.Port, names.Of(r.Owner)))];
     }
 
     private static IEnumerable<UsedPort> Published(CommandContext context, Ruleset rules, CancellationToken cancellationToken)
     {
         var machine = context.ChangeMachine;
-        var found = TranslatedPorts.Find(rules, machine.ReadHost(cancellationToken), (r, h, q) => machine.Judge(r, h, q, cancellationToken), out var isComplete);
+        var found = TranslatedPorts.Find(
+            rules, machine.ReadHost(cancellationToken), (r, h, q) => machine.Judge(r, h, q, cancellationToken), out var isComplete);
         return isComplete
             ? found.Select(p => new UsedPort(p.Protocol, p.Port, "published by translation"))
             : throw new PortolanException(
@@ -116,7 +120,8 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
     }
 
     private static IEnumerable<string> Notes(OwnState state, IReadOnlyList<UsedPort> used) =>
-        UsedPorts.Unused(state, used).Select(r => string.Create(CultureInfo.InvariantCulture, $"rule #{r.Number} ({r.Words}) allows what nobody uses now; it stays"));
+        UsedPorts.Unused(state, used).Select(
+            r => string.Create(CultureInfo.InvariantCulture, $"rule #{r.Number} ({r.Words}) allows what nobody uses now; it stays"));
 
     private static string? Users(List<UsedPort> used, OwnRule rule)
     {
@@ -125,7 +130,8 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
             return "drop every other port";
         }
 
-        var users = used.Where(u => rule.Scope.Protocols.Contains(u.Protocol) && rule.Scope.Ports.Contains(u.Port)).Select(u => u.User).Distinct(StringComparer.Ordinal).ToList();
+        var users = used.Where(u => rule.Scope.Protocols.Contains(u.Protocol) && rule.Scope.Ports.Contains(u.Port)).Select(u => u.User)
+            .Distinct(StringComparer.Ordinal).ToList();
         return users.Count == 0 ? null : string.Join(", ", users.Take(3)) + (users.Count > 3 ? ", ..." : "");
     }
 }

@@ -23,7 +23,8 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<bool> _force = new("--force") { Description = "confirm even where the connection proves nothing, or would be locked out later" };
+    private readonly Option<bool> _force =
+        new("--force") { Description = "confirm even where the connection proves nothing, or would be locked out later" };
 
     private readonly Option<bool> _noSave = new("--no-save") { Description = "do not save the rules for the next start of the machine" };
 
@@ -117,7 +118,8 @@ public sealed class FirewallConfirmCommand : PortolanCommand
 
     private static int? Number(string? text) => text is null ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
-        : throw new PortolanException($"'{text}' is no number of a change", $"portolan firewall undo --list shows the changes and their numbers", ExitCode.Usage);
+        : throw new PortolanException(
+            $"'{text}' is no number of a change", $"portolan firewall undo --list shows the changes and their numbers", ExitCode.Usage);
 
     private static ChangePlan Plan(OwnTable own, int? number, ConfirmGuard guard)
     {
@@ -134,7 +136,9 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         return PendingPlanner.Confirm(own.State, pending);
     }
 
-    /// <summary>Saves what was confirmed. Where nothing was pending, what lasts is saved if it is not yet: saving failed, or was not wanted, before.</summary>
+    /// <summary>
+    /// Saves what was confirmed. Where nothing was pending, what lasts is saved if it is not yet: saving failed, or was not wanted, before.
+    /// </summary>
     private static SaveOutcome? Save(ChangeMachine machine, AppliedChange applied, bool isUnwanted)
     {
         var state = applied.Change.Plan.After;
@@ -150,6 +154,8 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         }
 
         // Where somebody else took all rules away, the file is the only one that still has them.
-        return place is not null && applied.Lost.Count == 0 && state.Lasting.Rules.Count > 0 && !place.IsCurrent(state) ? place.Save(state) : null;
+        return place is not null && applied.Lost.Count == 0 && state.Lasting.Rules.Count > 0 && !place.IsCurrent(state)
+            ? place.Save(state)
+            : null;
     }
 }

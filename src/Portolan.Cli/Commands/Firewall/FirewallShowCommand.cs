@@ -12,11 +12,13 @@ namespace Portolan.Cli.Commands.Firewall;
 /// <summary><c>portolan firewall show</c>.</summary>
 public sealed class FirewallShowCommand : PortolanCommand
 {
-    private readonly Option<bool> _byRule = new("--by-rule") { Description = "tables, chains and rules in the kernel's order, with handles and counters" };
+    private readonly Option<bool> _byRule =
+        new("--by-rule") { Description = "tables, chains and rules in the kernel's order, with handles and counters" };
 
     private readonly Option<bool> _unused = new("--unused") { Description = "only rules whose counter says that they never met a packet" };
 
-    private readonly Option<bool> _shadowed = new("--shadowed") { Description = "only rules that can never match, for an earlier rule takes all they ask for" };
+    private readonly Option<bool> _shadowed =
+        new("--shadowed") { Description = "only rules that can never match, for an earlier rule takes all they ask for" };
 
     private readonly Option<string> _table = new("--table") { Description = "only the tables of this name", HelpName = "NAME" };
 
@@ -63,7 +65,8 @@ public sealed class FirewallShowCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => [.. ExitCodeMeaning.Finder("the rules were shown", "there is no table of that name or family"), ExitCodeMeaning.NoPrivilege];
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        [.. ExitCodeMeaning.Finder("the rules were shown", "there is no table of that name or family"), ExitCodeMeaning.NoPrivilege];
 
     /// <inheritdoc/>
     public override string JsonSchema => RulesJson.Schema;
@@ -89,7 +92,8 @@ public sealed class FirewallShowCommand : PortolanCommand
         var shadowed = parsed.GetValue(_shadowed);
         if (unused || shadowed)
         {
-            ReviewedRule[] shown = [.. review.Rules.Where(r => (unused && r.IsUnused && !r.IsOff) || (shadowed && r.ShadowedBy is not null))];
+            ReviewedRule[] shown =
+                [.. review.Rules.Where(r => (unused && r.IsUnused && !r.IsOff) || (shadowed && r.ShadowedBy is not null))];
             new RuleListing(context.Writer, context.OutputColor).Write(review, shown);
         }
         else if (parsed.GetValue(_byRule))

@@ -13,9 +13,17 @@ public sealed class FirewallTraceCommand : PortolanCommand
 {
     private readonly Argument<string> _port = PortArgument.Make();
 
-    private readonly Option<string> _from = new("--from") { Description = "only packets from these addresses, prefixes or ranges, between commas", HelpName = "ADDR" };
+    private readonly Option<string> _from = new("--from")
+    {
+        Description = "only packets from these addresses, prefixes or ranges, between commas",
+        HelpName = "ADDR",
+    };
 
-    private readonly Option<string> _interface = new("--iface") { Description = "only packets that come in by this interface", HelpName = "NAME" };
+    private readonly Option<string> _interface = new("--iface")
+    {
+        Description = "only packets that come in by this interface",
+        HelpName = "NAME",
+    };
 
     private readonly Option<int?> _count = new("--count", "-c") { Description = "end after so many packets", HelpName = "N" };
 
@@ -52,7 +60,8 @@ public sealed class FirewallTraceCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => [.. ExitCodeMeaning.Finder("packets were seen", "no packet came"), ExitCodeMeaning.NoPrivilege, .. ExitCodeMeaning.Signals];
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        [.. ExitCodeMeaning.Finder("packets were seen", "no packet came"), ExitCodeMeaning.NoPrivilege, .. ExitCodeMeaning.Signals];
 
     /// <inheritdoc/>
     public override string JsonSchema => TraceJson.Schema;
@@ -89,6 +98,8 @@ public sealed class FirewallTraceCommand : PortolanCommand
                 : throw new PortolanException($"'{text}' is no duration", $"write it such as 30s, 10m or 1h30m", ExitCode.Usage);
         }
 
-        return new TraceRunner(context, new TraceFilter(port.Port, port.Usual, sources!) { Interface = link }, parsed.GetValue(_count), duration).Run(cancellationToken);
+        return new TraceRunner(
+            context, new TraceFilter(port.Port, port.Usual, sources!) { Interface = link }, parsed.GetValue(_count), duration).Run(
+                cancellationToken);
     }
 }

@@ -18,7 +18,11 @@ public sealed class FirewallUndoCommand : PortolanCommand
 
     private readonly Option<bool> _list = new("--list") { Description = "show the changes that can be taken back, and do nothing" };
 
-    private readonly Option<string?> _steps = new("--steps") { Description = "take back so many changes, the newest first; 1 unless said otherwise", HelpName = "N" };
+    private readonly Option<string?> _steps = new("--steps")
+    {
+        Description = "take back so many changes, the newest first; 1 unless said otherwise",
+        HelpName = "N",
+    };
 
     private readonly ChangeOptions _change = new();
 
@@ -125,14 +129,19 @@ public sealed class FirewallUndoCommand : PortolanCommand
         var now = context.Clock.GetUtcNow();
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => ChangeJson.WriteHistory(json, FullName, own.State, own.Expired, now, Survey.Host));
+            JsonOutput.WriteDocument(
+                context.Output, json => ChangeJson.WriteHistory(json, FullName, own.State, own.Expired, now, Survey.Host));
             return ExitCode.Success;
         }
 
         foreach (var change in own.State.Changes.Reverse())
         {
-            var state = change.Remaining is { } left ? $"pending, {DurationText.Format(TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds)))} left" : "confirmed";
-            context.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{change.Number}  {TimeText.Ago(change.At, now)}  {TerminalText.Escape(change.By)}  {state}  {TerminalText.Escape(change.Words)}"));
+            var state = change.Remaining is { } left
+                ? $"pending, {DurationText.Format(TimeSpan.FromSeconds(Math.Ceiling(left.TotalSeconds)))} left"
+                : "confirmed";
+            context.Writer.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{change.Number}  {TimeText.Ago(change.At, now)}  {TerminalText.Escape(change.By)}  {state}  {TerminalText.Escape(change.Words)}"));
         }
 
         context.Flush();
@@ -147,5 +156,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
     private static int ReadSteps(string? text) =>
         text is null ? 1
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps is >= 1 and <= MostSteps ? steps
-        : throw new PortolanException($"--steps must be a number from 1 to {MostSteps}, not '{text}'", $"run portolan firewall undo --list to see the changes", ExitCode.Usage);
+        : throw new PortolanException(
+            $"--steps must be a number from 1 to {MostSteps}, not '{text}'", $"run portolan firewall undo --list to see the changes",
+            ExitCode.Usage);
 }

@@ -55,7 +55,8 @@ public abstract class RuleCommand : PortolanCommand
         new(ExitCode.Success, "changed and pending, shown by --dry-run, or there already"),
         .. _action == OwnAction.Allow
             ? (ReadOnlySpan<ExitCodeMeaning>)[new(ExitCode.Usage, "the command line is wrong; nothing was done")]
-            : [new(ExitCode.NothingFound, "you said no"), new(ExitCode.Usage, "the command line is wrong, or --yes is missing where nobody can be asked; nothing was done")],
+            : [new(ExitCode.NothingFound, "you said no"),
+                new(ExitCode.Usage, "the command line is wrong, or --yes is missing where nobody can be asked; nothing was done")],
         new(ExitCode.Failed, "refused or failed; nothing was changed"),
         new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
     ];

@@ -47,7 +47,8 @@ public sealed class LabEnterCommand : LabPlaceCommand
         if (context.Arguments.Contains("--"))
         {
             throw new PortolanException(
-                "lab enter opens a shell and takes no command", $"portolan lab exec runs one: portolan lab exec {parsed.GetValue(Topology)} HOST -- COMMAND", ExitCode.Usage);
+                "lab enter opens a shell and takes no command",
+                $"portolan lab exec runs one: portolan lab exec {parsed.GetValue(Topology)} HOST -- COMMAND", ExitCode.Usage);
         }
 
         return context.BecomeServer(Enter(parsed, context, parsed.GetValue(_host), []));

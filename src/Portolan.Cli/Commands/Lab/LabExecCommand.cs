@@ -53,7 +53,9 @@ public sealed class LabExecCommand : LabPlaceCommand
 
     /// <inheritdoc/>
     public override Advice? Remedy(string name) =>
-        name.Length > 1 && name[1] != '-' ? Advice.Of($"write -- before the command, so that its options are its own: portolan lab exec office web -- ping -c 2 pc-1") : null;
+        name.Length > 1 && name[1] != '-'
+            ? Advice.Of($"write -- before the command, so that its options are its own: portolan lab exec office web -- ping -c 2 pc-1")
+            : null;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
@@ -64,21 +66,31 @@ public sealed class LabExecCommand : LabPlaceCommand
         if (dashes < 0)
         {
             throw command.Length > 0
-                ? new PortolanException($"unexpected word '{command[0]}'", $"write -- before the command: portolan lab exec {lab} {host} -- {Advice.Words(command)}", ExitCode.Usage)
-                : new PortolanException("there is no command", $"write it behind --: portolan lab exec {lab} {host} -- ip address; or portolan lab enter {lab} {host} for a shell", ExitCode.Usage);
+                ? new PortolanException(
+                    $"unexpected word '{command[0]}'",
+                    $"write -- before the command: portolan lab exec {lab} {host} -- {Advice.Words(command)}", ExitCode.Usage)
+                : new PortolanException(
+                    "there is no command",
+                    $"write it behind --: portolan lab exec {lab} {host} -- ip address; or portolan lab enter {lab} {host} for a shell",
+                    ExitCode.Usage);
         }
 
         string[] behind = words[(dashes + 1)..];
         if (behind.Length > command.Length)
         {
             // The host was taken from the words of the command.
-            throw new PortolanException("HOST is missing before --", $"name a host of the lab: portolan lab exec {lab} HOST -- {Advice.Words(behind)}", ExitCode.Usage);
+            throw new PortolanException(
+                "HOST is missing before --", $"name a host of the lab: portolan lab exec {lab} HOST -- {Advice.Words(behind)}",
+                ExitCode.Usage);
         }
 
         return command switch
         {
-            [] => throw new PortolanException("there is no command behind --", $"name a program, such as -- ip address; portolan lab enter {lab} {host} opens a shell", ExitCode.Usage),
-            ["", ..] => throw new PortolanException("the command behind -- is empty", $"name a program, such as -- ip address", ExitCode.Usage),
+            [] => throw new PortolanException(
+                "there is no command behind --", $"name a program, such as -- ip address; portolan lab enter {lab} {host} opens a shell",
+                ExitCode.Usage),
+            ["", ..] =>
+                throw new PortolanException("the command behind -- is empty", $"name a program, such as -- ip address", ExitCode.Usage),
             _ => context.BecomeServer(Enter(parsed, context, host, command)),
         };
     }

@@ -44,8 +44,11 @@ public abstract class LabPlaceCommand : LabTopicCommand
             Place = host switch
             {
                 null => null,
-                "" => throw new PortolanException("the name of the host is empty", $"portolan lab show {parsed.GetValue(Topology)} lists the hosts", ExitCode.Usage),
-                ['-', ..] => throw new PortolanException($"no host is named '{host}'", $"portolan lab show {parsed.GetValue(Topology)} lists the hosts", ExitCode.Usage),
+                "" => throw new PortolanException(
+                    "the name of the host is empty", $"portolan lab show {parsed.GetValue(Topology)} lists the hosts", ExitCode.Usage),
+                ['-', ..] =>
+                    throw new PortolanException(
+                        $"no host is named '{host}'", $"portolan lab show {parsed.GetValue(Topology)} lists the hosts", ExitCode.Usage),
                 _ => host,
             },
             Command = command,

@@ -11,23 +11,42 @@ public sealed class LabRunCommand : LabTopicCommand
 {
     private readonly Argument<string[]> _command = new("COMMAND")
     {
-        Description = "the program to run in the lab and its arguments, behind --; without it the lab's scenario is played, or the lab runs until Ctrl-C",
+        Description =
+            "the program to run in the lab and its arguments, behind --; without it the lab's scenario is played, or the lab runs until Ctrl-C",
         HelpName = "COMMAND",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };
 
-    private readonly Option<string?> _seed = new("--seed") { Description = "what all chance comes from: loss, jitter, ports that open and close", HelpName = "N" };
+    private readonly Option<string?> _seed = new("--seed")
+    {
+        Description = "what all chance comes from: loss, jitter, ports that open and close",
+        HelpName = "N",
+    };
 
-    private readonly Option<string?> _capture = new("--pcap") { Description = "write each packet once into FILE as pcapng, with a comment that says what became of it; - is stdout", HelpName = "FILE" };
+    private readonly Option<string?> _capture = new("--pcap")
+    {
+        Description = "write each packet once into FILE as pcapng, with a comment that says what became of it; - is stdout",
+        HelpName = "FILE",
+    };
 
-    private readonly Option<string?> _captureHost = new("--pcap-host") { Description = "with --pcap: what one host sends and receives; vantage is where the command stands", HelpName = "NAME" };
+    private readonly Option<string?> _captureHost = new("--pcap-host")
+    {
+        Description = "with --pcap: what one host sends and receives; vantage is where the command stands",
+        HelpName = "NAME",
+    };
 
-    private readonly Option<string?> _captureNetwork = new("--pcap-network") { Description = "with --pcap: all that crosses one network, or one link, named as FIRST-SECOND", HelpName = "NAME" };
+    private readonly Option<string?> _captureNetwork = new("--pcap-network")
+    {
+        Description = "with --pcap: all that crosses one network, or one link, named as FIRST-SECOND",
+        HelpName = "NAME",
+    };
 
-    private readonly Option<bool> _captureAll = new("--pcap-all") { Description = "with --pcap: each packet on every network that it crosses, instead of once" };
+    private readonly Option<bool> _captureAll =
+        new("--pcap-all") { Description = "with --pcap: each packet on every network that it crosses, instead of once" };
 
-    private readonly Option<bool> _allowExec = new("--allow-exec") { Description = "let services of the lab run programs and reach Unix sockets of this machine" };
+    private readonly Option<bool> _allowExec =
+        new("--allow-exec") { Description = "let services of the lab run programs and reach Unix sockets of this machine" };
 
     /// <summary>Makes the command.</summary>
     public LabRunCommand()
@@ -66,7 +85,9 @@ public sealed class LabRunCommand : LabTopicCommand
         new("portolan lab run office -- curl https://web/", "a client of a web server with a certificate"),
         new("portolan lab run office --pcap office.pcapng -- nmap -sS 198.18.0.0/24", "a scan, and all its packets"),
         new("portolan lab run two-browsers --pcap - | tshark -r -", "a scenario, packet by packet"),
-        new("portolan lab run campus --pcap host.pcapng --pcap-host timetable -- nmap -sV timetable", "what one host of it sends and receives"),
+        new(
+            "portolan lab run campus --pcap host.pcapng --pcap-host timetable -- nmap -sV timetable",
+            "what one host of it sends and receives"),
         new("portolan lab run my-lab.yaml -- bash", "a shell in a lab of your own"),
         new("portolan lab run two-browsers", "a scenario, played and checked"),
     ];
@@ -87,7 +108,9 @@ public sealed class LabRunCommand : LabTopicCommand
 
     /// <inheritdoc/>
     public override Advice? Remedy(string name) =>
-        name.Length > 1 && name[1] != '-' ? Advice.Of($"write -- before the command, so that its options are its own: portolan lab run office -- nmap -sS 198.18.0.0/24") : null;
+        name.Length > 1 && name[1] != '-'
+            ? Advice.Of($"write -- before the command, so that its options are its own: portolan lab run office -- nmap -sS 198.18.0.0/24")
+            : null;
 
     /// <inheritdoc/>
     public override string JsonSchema => "portolan.scenario/1";
@@ -98,7 +121,9 @@ public sealed class LabRunCommand : LabTopicCommand
         var command = parsed.GetValue(_command)!;
         if (command.Length > 0 && !context.Arguments.Contains("--"))
         {
-            throw new PortolanException($"unexpected word '{command[0]}'", $"write -- before the command: portolan lab run {parsed.GetValue(Topology)} -- {Advice.Words(command)}", ExitCode.Usage);
+            throw new PortolanException(
+                $"unexpected word '{command[0]}'",
+                $"write -- before the command: portolan lab run {parsed.GetValue(Topology)} -- {Advice.Words(command)}", ExitCode.Usage);
         }
 
         if (command is ["", ..])
@@ -108,10 +133,13 @@ public sealed class LabRunCommand : LabTopicCommand
 
         if (command.Length > 0 && context.Json)
         {
-            throw new PortolanException("--json is for scenarios, and what is printed here is the command's", $"leave --json out, or the command: then the lab plays its scenario", ExitCode.Usage);
+            throw new PortolanException(
+                "--json is for scenarios, and what is printed here is the command's",
+                $"leave --json out, or the command: then the lab plays its scenario", ExitCode.Usage);
         }
 
-        var (capture, host, network, all) = (parsed.GetValue(_capture), parsed.GetValue(_captureHost), parsed.GetValue(_captureNetwork), parsed.GetValue(_captureAll));
+        var (capture, host, network, all) = (parsed.GetValue(_capture), parsed.GetValue(_captureHost), parsed.GetValue(_captureNetwork),
+            parsed.GetValue(_captureAll));
         CheckCapture(capture, host, network, all, context.Json);
         return context.BecomeServer(About(LabAction.Run, parsed, context) with
         {
@@ -128,11 +156,13 @@ public sealed class LabRunCommand : LabTopicCommand
 
     private static void CheckCapture(string? capture, string? host, string? network, bool all, bool json)
     {
-        (string Name, bool IsSet)[] options = [("--pcap-host", host is not null), ("--pcap-network", network is not null), ("--pcap-all", all)];
+        (string Name, bool IsSet)[] options = [
+            ("--pcap-host", host is not null), ("--pcap-network", network is not null), ("--pcap-all", all)];
         string[] views = [.. options.Where(static o => o.IsSet).Select(static o => o.Name)];
         if (views.Length > 0 && capture is null)
         {
-            throw new PortolanException($"{views[0]} says which packets --pcap writes, and there is no --pcap", $"add --pcap FILE", ExitCode.Usage);
+            throw new PortolanException(
+                $"{views[0]} says which packets --pcap writes, and there is no --pcap", $"add --pcap FILE", ExitCode.Usage);
         }
 
         if (views.Length > 1)
@@ -142,17 +172,20 @@ public sealed class LabRunCommand : LabTopicCommand
 
         if (capture == "" || host == "" || network == "")
         {
-            throw new PortolanException($"the name behind {(capture == "" ? "--pcap" : views[0])} is empty", $"run portolan help lab run", ExitCode.Usage);
+            throw new PortolanException(
+                $"the name behind {(capture == "" ? "--pcap" : views[0])} is empty", $"run portolan help lab run", ExitCode.Usage);
         }
 
         if (capture == LabInvocation.StandardOutput && json)
         {
-            throw new PortolanException("--json and --pcap - both write to standard output", $"write the capture into a file: --pcap FILE", ExitCode.Usage);
+            throw new PortolanException(
+                "--json and --pcap - both write to standard output", $"write the capture into a file: --pcap FILE", ExitCode.Usage);
         }
     }
 
     private static ulong? ReadSeed(string? text) =>
         text is null ? null
         : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed
-        : throw new PortolanException($"--seed must be a whole number from 0 to {ulong.MaxValue}, not '{text}'", $"run portolan help lab run", ExitCode.Usage);
+        : throw new PortolanException(
+            $"--seed must be a whole number from 0 to {ulong.MaxValue}, not '{text}'", $"run portolan help lab run", ExitCode.Usage);
 }

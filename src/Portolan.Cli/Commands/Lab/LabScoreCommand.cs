@@ -14,9 +14,17 @@ public sealed class LabScoreCommand : LabTopicCommand
         HelpName = "RESULT",
     };
 
-    private readonly Option<string?> _ports = new("--ports", "-p") { Description = "the ports that were scanned, in nmap's words, where the file does not say", HelpName = "PORTS" };
+    private readonly Option<string?> _ports = new("--ports", "-p")
+    {
+        Description = "the ports that were scanned, in nmap's words, where the file does not say",
+        HelpName = "PORTS",
+    };
 
-    private readonly Option<string?> _targets = new("--targets") { Description = "the targets that were scanned, in nmap's words with commas between, where the file does not say", HelpName = "TARGETS" };
+    private readonly Option<string?> _targets = new("--targets")
+    {
+        Description = "the targets that were scanned, in nmap's words with commas between, where the file does not say",
+        HelpName = "TARGETS",
+    };
 
     /// <summary>Makes the command.</summary>
     public LabScoreCommand()
@@ -38,7 +46,9 @@ public sealed class LabScoreCommand : LabTopicCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan lab score scan-me result.xml", "of nmap -oX"),
-        new("portolan lab score office masscan.json -p 1-1000 --targets 198.18.1.0/24 --json", "masscan's file does not say what was scanned"),
+        new(
+            "portolan lab score office masscan.json -p 1-1000 --targets 198.18.1.0/24 --json",
+            "masscan's file does not say what was scanned"),
     ];
 
     /// <inheritdoc/>

@@ -33,6 +33,7 @@ public abstract class LabTopicCommand : PortolanCommand
 
     /// <summary>A name with a dash before it would be an option of the server's.</summary>
     protected static string NotEmpty(string name) => name.Length == 0
-        ? throw new PortolanException("the name of a lab or a file is empty", $"run portolan lab list for the labs that are built in", ExitCode.Usage)
+        ? throw new PortolanException(
+            "the name of a lab or a file is empty", $"run portolan lab list for the labs that are built in", ExitCode.Usage)
         : name[0] == '-' ? $"./{name}" : name;
 }

@@ -10,7 +10,11 @@ public sealed class LabTruthCommand : LabTopicCommand
 {
     private readonly Option<bool> _xml = new("--xml") { Description = "write nmap's XML" };
 
-    private readonly Option<string?> _ports = new("--ports", "-p") { Description = "these ports, in nmap's words; without it those that the lab names and the 1,000 most used", HelpName = "PORTS" };
+    private readonly Option<string?> _ports = new("--ports", "-p")
+    {
+        Description = "these ports, in nmap's words; without it those that the lab names and the 1,000 most used",
+        HelpName = "PORTS",
+    };
 
     /// <summary>Makes the command.</summary>
     public LabTruthCommand()

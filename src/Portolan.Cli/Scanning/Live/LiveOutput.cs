@@ -158,7 +158,8 @@ internal sealed class LiveOutput : IScanObserver
             }
         }
 
-        if (host.Target.Name is not null && report.ReverseName is { Length: > 0 } reverse && !string.Equals(reverse, host.Target.Name, StringComparison.OrdinalIgnoreCase))
+        if (host.Target.Name is not null && report.ReverseName is { Length: > 0 } reverse
+            && !string.Equals(reverse, host.Target.Name, StringComparison.OrdinalIgnoreCase))
         {
             _output.Write(", also named ");
             _output.WriteEscaped(reverse);

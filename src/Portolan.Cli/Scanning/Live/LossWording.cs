@@ -24,7 +24,8 @@ internal static class LossWording
 
         if (losses.Limits is { Hosts: > 0 } limits)
         {
-            yield return $"Host limits: {ScanWording.Count((ulong)limits.Hosts, "host")} held back RST or ICMP errors" + (limits.UnsettledPorts > 0
+            yield return $"Host limits: {ScanWording.Count((ulong)limits.Hosts, "host")} held back RST or ICMP errors"
+                + (limits.UnsettledPorts > 0
                 ? $"; {ScanWording.Count((ulong)limits.UnsettledPorts, "silent port")} may be closed (more --max-retries tell)"
                 : "");
         }
@@ -48,8 +49,10 @@ internal static class LossWording
             figures.Add(("hosts", hosts));
         }
 
-        var told = figures.Where(static f => f.Figure.Bound is > 0).Select(static f => $"{ScanWording.Percent(f.Figure.Bound!.Value)} of {f.Noun}").ToList();
-        var unknown = figures.Where(static f => f.Figure.Bound is null).Select(static f => $"of {f.Noun} cannot be told ({f.Figure.Unknown})").ToList();
+        var told = figures.Where(static f => f.Figure.Bound is > 0)
+            .Select(static f => $"{ScanWording.Percent(f.Figure.Bound!.Value)} of {f.Noun}").ToList();
+        var unknown = figures.Where(static f => f.Figure.Bound is null)
+            .Select(static f => $"of {f.Noun} cannot be told ({f.Figure.Unknown})").ToList();
         return (told.Count, unknown.Count) switch
         {
             (0, 0) when figures.Count == 0 => "What was missed cannot be told (nothing answered)",

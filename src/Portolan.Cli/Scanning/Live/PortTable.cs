@@ -7,8 +7,12 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning.Live;
 
-/// <summary>The ports of one host as rows: <c>PORT STATE SERVICE EVIDENCE|VERSION [REASON] [BANNER]</c>. Evidence that only repeats the reasons is left out.</summary>
-internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegistry services, TableColumn[] columns) : ITableRows, IDetailedRows
+/// <summary>
+/// The ports of one host as rows: <c>PORT STATE SERVICE EVIDENCE|VERSION [REASON] [BANNER]</c>. Evidence that only repeats the reasons is
+/// left out.
+/// </summary>
+internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegistry services, TableColumn[] columns)
+    : ITableRows, IDetailedRows
 {
     private static readonly TableColumn Port = new("PORT");
     private static readonly TableColumn State = new("STATE");
@@ -18,7 +22,10 @@ internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegis
     private static readonly TableColumn Reason = new("REASON");
     private static readonly TableColumn Banner = new("BANNER", Shrinks: true);
 
-    /// <summary>The columns: versions in place of evidence where ports were asked what they are, banners where they were asked for, each also where there are any.</summary>
+    /// <summary>
+    /// The columns: versions in place of evidence where ports were asked what they are, banners where they were asked for, each also where
+    /// there are any.
+    /// </summary>
     public static TableColumn[] Columns(IReadOnlyList<PortResult> ports, ScanOutputOptions options)
     {
         var withVersion = options.Identifies || ports.Any(static port => port.Service is not null);

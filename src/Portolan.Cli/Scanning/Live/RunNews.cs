@@ -5,7 +5,9 @@ using Portolan.Scan.Targets;
 
 namespace Portolan.Cli.Scanning.Live;
 
-/// <summary>What people read on stderr while a run is under way: its head, warnings, the status line, and with <c>-v</c> what is found at once.</summary>
+/// <summary>
+/// What people read on stderr while a run is under way: its head, warnings, the status line, and with <c>-v</c> what is found at once.
+/// </summary>
 internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle style, TimeProvider clock, ITerminalKeys? keys) : IScanObserver
 {
     private readonly Lock _gate = new();
@@ -92,7 +94,8 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
         }
     }
 
-    private static string Name(Target target) => target.Name is { } name ? $"{TerminalText.Escape(name)} ({target.Address})" : target.Address.ToString();
+    private static string Name(Target target) =>
+        target.Name is { } name ? $"{TerminalText.Escape(name)} ({target.Address})" : target.Address.ToString();
 
     private void SayProgress(ScanProgress progress, TimeSpan elapsed) =>
         Say($"{ScanWording.Duration(elapsed)}: {ScanWording.Progress(progress)}; {ScanWording.Count((ulong)progress.ProbesSent)} sent, {ScanWording.Count((ulong)progress.Replies)} answered");

@@ -25,14 +25,19 @@ internal static class ScanWording
 
     /// <summary>A duration: <c>0.42 s</c> below ten seconds, <c>4m10s</c> above.</summary>
     public static string Duration(TimeSpan time) =>
-        time.TotalSeconds < 10 ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s") : new ShortDuration(time).ToString();
+        time.TotalSeconds < 10
+            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.00} s")
+            : new ShortDuration(time).ToString();
 
-    /// <summary>A bound as percent, rounded up, with as many digits as it deserves: <c>12 %</c>, <c>1.3 %</c>, <c>0.04 %</c>, <c>0.001 %</c>.</summary>
+    /// <summary>
+    /// A bound as percent, rounded up, with as many digits as it deserves: <c>12 %</c>, <c>1.3 %</c>, <c>0.04 %</c>, <c>0.001 %</c>.
+    /// </summary>
     public static string Percent(double part)
     {
         var percent = part * 100;
         var step = percent >= 10 ? 1 : percent >= 1 ? 0.1 : percent >= 0.1 ? 0.01 : 0.001;
-        return string.Create(CultureInfo.InvariantCulture, $"{Math.Min(100, Math.Max(1, Math.Ceiling((percent / step) - 1e-9)) * step):0.###} %");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{Math.Min(100, Math.Max(1, Math.Ceiling((percent / step) - 1e-9)) * step):0.###} %");
     }
 
     /// <summary>Why a port or host has its state: <c>reset ttl 64</c>, <c>admin-prohibited ttl 63 from 198.18.0.9</c>.</summary>
@@ -65,7 +70,8 @@ internal static class ScanWording
 
         var mode = run.Mode == ScanMode.Raw ? "raw packets" : "the system's connections";
         var probes = run.ProbesPlanned > 0 ? $", {Count(run.ProbesPlanned, "probe")}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{Count(run.Hosts, "target")}{probes}, with {mode}: {run.Why}; seed {run.Seed}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{Count(run.Hosts, "target")}{probes}, with {mode}: {run.Why}; seed {run.Seed}");
     }
 
     /// <summary>The balance of a run, a sentence in each line.</summary>
@@ -100,8 +106,11 @@ internal static class ScanWording
         }
 
         var beside = end.Beside;
-        var more = beside.Sent == 0 ? "" : $"; {Count((ulong)beside.Sent)} more to find hosts and as controls, {Count((ulong)beside.Replies)} answered";
-        var own = $"{Count((ulong)(end.ProbesSent - beside.Sent))} sent{Again(end.Retries - beside.Retries)}, {Count((ulong)(end.Replies - beside.Replies))} answered";
+        var more = beside.Sent == 0
+            ? ""
+            : $"; {Count((ulong)beside.Sent)} more to find hosts and as controls, {Count((ulong)beside.Replies)} answered";
+        var own =
+            $"{Count((ulong)(end.ProbesSent - beside.Sent))} sent{Again(end.Retries - beside.Retries)}, {Count((ulong)(end.Replies - beside.Replies))} answered";
         return $"{Count(end.ProbesPlanned, "probe")} planned, {own}{more}{held}";
     }
 

@@ -2,7 +2,9 @@ using Portolan.Cli.Hosting;
 
 namespace Portolan.Cli.Scanning.Live;
 
-/// <summary>The one line at the bottom of a terminal that says where the run stands. Everything else that is written hides it first.</summary>
+/// <summary>
+/// The one line at the bottom of a terminal that says where the run stands. Everything else that is written hides it first.
+/// </summary>
 /// <remarks>On stderr, and only where that is a terminal that can erase a line; elsewhere nothing is ever shown.</remarks>
 /// <param name="terminal">The terminal; <c>null</c> for none.</param>
 /// <param name="width">Its width now; <c>null</c> when it does not say.</param>
@@ -15,7 +17,8 @@ internal sealed class StatusLine(TextWriter? terminal, Func<int?> width)
 
     /// <summary>That of a command: on its stderr when it is a terminal.</summary>
     public static StatusLine For(CommandContext context) => new(
-        context.ErrorIsTerminal && context.Environment("TERM") is not (null or "" or "dumb") ? context.Error : null, context.ReadErrorWidth);
+        context.ErrorIsTerminal && context.Environment("TERM") is not (null or "" or "dumb") ? context.Error : null,
+        context.ReadErrorWidth);
 
     /// <summary>Whether anything will be seen.</summary>
     public bool IsEnabled => terminal is not null;

@@ -61,14 +61,17 @@ internal interface IScanMachine
     /// <param name="warn">Hears what cannot be asked here.</param>
     ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn);
 
-    /// <summary>Opens what finds ports with packets, and the service identifier behind it, whose connections are those of Portolan's own stack.</summary>
+    /// <summary>
+    /// Opens what finds ports with packets, and the service identifier behind it, whose connections are those of Portolan's own stack.
+    /// </summary>
     /// <param name="settings">What to do; its <see cref="ScanSettings.Services"/> say how far.</param>
     /// <param name="needs">What it is to know of the host and the run.</param>
     /// <param name="samples">Some targets, to know which of this host's addresses they see.</param>
     /// <param name="trace">Takes a line for each packet and question.</param>
     /// <param name="warn">Hears what cannot be asked here.</param>
     /// <exception cref="Portolan.Model.PortolanException">The kernel cannot be kept out of the stack's ports.</exception>
-    IGroupProber OpenOwnStackIdentifier(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, ScanTrace trace, Action<string> warn);
+    IGroupProber OpenOwnStackIdentifier(
+        ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, ScanTrace trace, Action<string> warn);
 
     /// <summary>The interfaces, addresses and routes of this host.</summary>
     HostNetwork ReadNetwork();

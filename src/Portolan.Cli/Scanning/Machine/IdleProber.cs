@@ -16,7 +16,8 @@ internal sealed class IdleProber : IGroupProber
     public ProbeBalance Balance => default;
 
     /// <inheritdoc/>
-    public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) => throw new InvalidOperationException("a list sends nothing");
+    public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) =>
+        throw new InvalidOperationException("a list sends nothing");
 
     /// <inheritdoc/>
     public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch) => throw new InvalidOperationException("a list sends nothing");

@@ -35,7 +35,8 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     public ulong NewSeed() => RandomBits();
 
     /// <inheritdoc/>
-    public INameLookup OpenLookup(TargetRequest request) => Files(request).MakeResolver(new SocketDnsTransport(clock), clock, NewId, new SystemNames(clock));
+    public INameLookup OpenLookup(TargetRequest request) =>
+        Files(request).MakeResolver(new SocketDnsTransport(clock), clock, NewId, new SystemNames(clock));
 
     /// <inheritdoc/>
     public IReverseNames OpenReverseNames(TargetRequest request, Action<string> warn)
@@ -63,13 +64,16 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
             InterfaceName = settings.InterfaceName,
             TimeToLive = settings.TimeToLive,
 
-            // With banners there may be as many again, for ports and for what is said on them; and what asks services needs some of its own.
+            // With banners there may be as many again, for ports and for what is said on them; and what asks services needs some of its
+            // own.
             Shares = settings.Banners || settings.Services is not null ? 2 * cores : cores,
         };
         var network = new KernelNetwork(clock);
-        return new ConnectProber(() => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, new UdpPayloads(settings.Seed))
+        return new ConnectProber(
+            () => Traced(KernelConnector.Open(options, clock), trace), cores, settings, clock, new UdpPayloads(settings.Seed))
         {
-            IsRouted = address => network.FindRoute(address, settings.InterfaceName, settings.Source).Route is { IsLocal: false, Gateway: not null },
+            IsRouted = address =>
+                network.FindRoute(address, settings.InterfaceName, settings.Source).Route is { IsLocal: false, Gateway: not null },
         };
     }
 
@@ -95,7 +99,8 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     }
 
     /// <inheritdoc/>
-    public IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace) =>
+    public IGroupProber OpenOwnStackProber(
+        ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace) =>
         OwnStackProber.Open(() => OpenRawProber(settings, needs, trace), settings, needs.Ephemeral, samples, clock, NewSeed, trace);
 
     /// <inheritdoc/>
@@ -113,16 +118,19 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     }
 
     /// <inheritdoc/>
-    public IGroupProber OpenOwnStackIdentifier(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, ScanTrace trace, Action<string> warn)
+    public IGroupProber OpenOwnStackIdentifier(
+        ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, ScanTrace trace, Action<string> warn)
     {
         var services = settings.Services ?? throw new ArgumentException("nothing is to be asked", nameof(settings));
         var (ports, sockets, beside) = OwnStackProber.OpenSockets(
-            () => OpenRawProber(settings, needs, trace.Packets), settings, needs.Ephemeral, samples, clock, NewSeed, trace.Packets, KernelSockets());
+            () => OpenRawProber(settings, needs, trace.Packets), settings, needs.Ephemeral, samples, clock, NewSeed, trace.Packets,
+            KernelSockets());
         return new IdentifyingProber(ports, Identifier(sockets, services, trace.Questions, warn), settings) { Beside = beside };
     }
 
     /// <inheritdoc/>
-    public ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn) => Identifier(KernelSockets(), settings, trace, warn);
+    public ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn) =>
+        Identifier(KernelSockets(), settings, trace, warn);
 
     private SystemSockets KernelSockets() => new(witness: null, name => (int)(FindInterface(name) ?? 0), clock);
 
@@ -139,7 +147,10 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
 
             // The runtime ends the program where it finds no descriptor for itself; so half of them stay free, and a port may take two.
             MaxAtOnce = Math.Clamp(DescriptorLimit.Left() / 4, ServiceIdentifier.LeastAtOnce, ServiceIdentifier.DefaultAtOnce),
-            Tell = trace is null ? null : (target, probe) => trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: {probe.Name}{(probe.BytesFor(target).Length is > 0 and var length ? $", {length} bytes" : "")}"),
+            Tell = trace is null
+                ? null
+                : (target, probe) =>
+                    trace($"ask {target.Socket.Address} {target.Port}/{target.Protocol.Name()}: {probe.Name}{(probe.BytesFor(target).Length is > 0 and var length ? $", {length} bytes" : "")}"),
         };
     }
 
@@ -147,7 +158,8 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     public HostNetwork ReadNetwork() => HostNetwork.Read();
 
     /// <inheritdoc/>
-    public ConnectionTable? ReadConnectionTable() => ConnectionTracking.Read() is { } table ? new ConnectionTable(table.Count, table.Limit) : null;
+    public ConnectionTable? ReadConnectionTable() =>
+        ConnectionTracking.Read() is { } table ? new ConnectionTable(table.Count, table.Limit) : null;
 
     private Portolan.Packets.Links.IConnector Traced(KernelConnector connector, Action<string>? trace) =>
         trace is null ? connector : new TracingConnector(connector, trace, clock);
@@ -158,7 +170,8 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
         return request.DnsServers is null ? _files : _files.WithServers(DnsServer.ParseList(request.DnsServers, FindInterface));
     }
 
-    private static uint? FindInterface(string name) => MachineFilterNames.ReadInterfaces().TryGetValue(name, out var index) ? (uint)index : null;
+    private static uint? FindInterface(string name) =>
+        MachineFilterNames.ReadInterfaces().TryGetValue(name, out var index) ? (uint)index : null;
 
     private static ushort NewId() => (ushort)RandomBits();
 

@@ -4,7 +4,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning.Machine;
 
-/// <summary>Finds hosts one way and probes their ports another: a connect scan whose hosts are found with packets, as nmap does with privilege.</summary>
+/// <summary>
+/// Finds hosts one way and probes their ports another: a connect scan whose hosts are found with packets, as nmap does with privilege.
+/// </summary>
 internal sealed class SplitProber(IGroupProber discovery, IGroupProber ports) : IGroupProber
 {
     /// <inheritdoc/>

@@ -4,7 +4,9 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Cli.Scanning.Machine;
 
-/// <summary>Tells each attempt of a connector and how it ended (<c>--packet-trace</c>): of a connect scan nobody sees the packets.</summary>
+/// <summary>
+/// Tells each attempt of a connector and how it ended (<c>--packet-trace</c>): of a connect scan nobody sees the packets.
+/// </summary>
 internal sealed class TracingConnector(IConnector connector, Action<string> trace, TimeProvider clock) : IConnector
 {
     private readonly Dictionary<ulong, string> _attempts = [];
@@ -73,5 +75,6 @@ internal sealed class TracingConnector(IConnector connector, Action<string> trac
     };
 
     private void Tell(string kind, string what, string how) =>
-        trace(string.Create(CultureInfo.InvariantCulture, $"{kind} ({clock.GetElapsedTime(_startedAt).TotalSeconds:0.0000}s) {what} {how}"));
+        trace(string.Create(
+            CultureInfo.InvariantCulture, $"{kind} ({clock.GetElapsedTime(_startedAt).TotalSeconds:0.0000}s) {what} {how}"));
 }

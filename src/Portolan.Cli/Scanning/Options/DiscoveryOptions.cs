@@ -10,11 +10,16 @@ internal sealed class DiscoveryOptions
     private readonly Option<bool> _skip = ScanOptionKinds.Spelled("--no-discovery", "-Pn", "no host discovery: take all targets to be up");
     private readonly Option<bool> _echo = ScanOptionKinds.Spelled("--ping-echo", "-PE", "ICMP echo requests");
     private readonly Option<bool> _timestamp = ScanOptionKinds.Spelled("--ping-timestamp", "-PP", "ICMP timestamp requests");
-    private readonly Option<string[]> _syn = ScanOptionKinds.SpelledValue("--ping-syn", "-PS[PORTS]", "PORTS", "TCP SYN segments to ports; 80 when none are attached");
-    private readonly Option<string[]> _ack = ScanOptionKinds.SpelledValue("--ping-ack", "-PA[PORTS]", "PORTS", "TCP ACK segments to ports; 80 when none are attached");
-    private readonly Option<string[]> _udp = ScanOptionKinds.SpelledValue("--ping-udp", "-PU[PORTS]", "PORTS", "UDP datagrams to ports; 40125 when none are attached");
-    private readonly Option<bool> _arp = ScanOptionKinds.Hidden(ScanOptionKinds.Spelled("--ping-arp", "-PR", "ARP and neighbour discovery are used on the link anyway"));
-    private readonly Option<bool> _noArp = ScanOptionKinds.Flag("--disable-arp-ping", "no ARP and no neighbour discovery to find hosts on the link");
+    private readonly Option<string[]> _syn =
+        ScanOptionKinds.SpelledValue("--ping-syn", "-PS[PORTS]", "PORTS", "TCP SYN segments to ports; 80 when none are attached");
+    private readonly Option<string[]> _ack =
+        ScanOptionKinds.SpelledValue("--ping-ack", "-PA[PORTS]", "PORTS", "TCP ACK segments to ports; 80 when none are attached");
+    private readonly Option<string[]> _udp =
+        ScanOptionKinds.SpelledValue("--ping-udp", "-PU[PORTS]", "PORTS", "UDP datagrams to ports; 40125 when none are attached");
+    private readonly Option<bool> _arp =
+        ScanOptionKinds.Hidden(ScanOptionKinds.Spelled("--ping-arp", "-PR", "ARP and neighbour discovery are used on the link anyway"));
+    private readonly Option<bool> _noArp =
+        ScanOptionKinds.Flag("--disable-arp-ping", "no ARP and no neighbour discovery to find hosts on the link");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_skip, _echo, _timestamp, _syn, _ack, _udp, _arp, _noArp];
@@ -43,7 +48,8 @@ internal sealed class DiscoveryOptions
         };
         if (settings.Skip && method is not null)
         {
-            throw ScanErrors.Usage($"-Pn and {method} exclude each other: -Pn finds no hosts, it takes all to be up", $"leave out -Pn or {method}");
+            throw ScanErrors.Usage(
+                $"-Pn and {method} exclude each other: -Pn finds no hosts, it takes all to be up", $"leave out -Pn or {method}");
         }
 
         if (technique.ListOnly && (settings.Skip || method is not null))

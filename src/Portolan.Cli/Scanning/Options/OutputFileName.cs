@@ -6,7 +6,9 @@ namespace Portolan.Cli.Scanning.Options;
 /// <summary>The times in names of output files, as nmap replaces them (nmap reference guide, "Output").</summary>
 internal static class OutputFileName
 {
-    /// <summary>Replaces <c>%H %M %S %m %d %y %Y %T %R %D</c>; <c>%</c> before any other character is left out, and <c>%%</c> is one.</summary>
+    /// <summary>
+    /// Replaces <c>%H %M %S %m %d %y %Y %T %R %D</c>; <c>%</c> before any other character is left out, and <c>%%</c> is one.
+    /// </summary>
     public static string Expand(string name, DateTimeOffset now)
     {
         if (!name.Contains('%', StringComparison.Ordinal))

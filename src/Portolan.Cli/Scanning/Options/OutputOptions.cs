@@ -8,21 +8,34 @@ internal sealed class OutputOptions
     /// <summary>What nmap calls its own stylesheet (nmap reference guide, <c>--webxml</c>).</summary>
     private const string WebStylesheet = "https://svn.nmap.org/nmap/docs/nmap.xsl";
 
-    private readonly Option<string[]> _normal = ScanOptionKinds.SpelledValue("--output-normal", "-oN", "FILE", "write nmap's normal output to a file; - for stdout, %H%M%S and the like are replaced as in strftime");
+    private readonly Option<string[]> _normal = ScanOptionKinds.SpelledValue(
+        "--output-normal", "-oN", "FILE",
+        "write nmap's normal output to a file; - for stdout, %H%M%S and the like are replaced as in strftime");
     private readonly Option<string[]> _xml = ScanOptionKinds.SpelledValue("--output-xml", "-oX", "FILE", "write nmap's XML");
-    private readonly Option<string[]> _grepable = ScanOptionKinds.SpelledValue("--output-grepable", "-oG", "FILE", "write nmap's grepable output");
-    private readonly Option<string[]> _json = ScanOptionKinds.SpelledValue("--output-json", "-oJ", "FILE", "write JSON Lines, as --json does to stdout");
-    private readonly Option<string[]> _all = ScanOptionKinds.SpelledValue("--output-all", "-oA", "BASENAME", "write BASENAME.nmap, BASENAME.xml and BASENAME.gnmap");
-    private readonly Option<bool> _append = ScanOptionKinds.Flag("--append-output", "add to the files, where they would be written anew; as with nmap, an XML file then holds several documents one after the other");
+    private readonly Option<string[]> _grepable =
+        ScanOptionKinds.SpelledValue("--output-grepable", "-oG", "FILE", "write nmap's grepable output");
+    private readonly Option<string[]> _json =
+        ScanOptionKinds.SpelledValue("--output-json", "-oJ", "FILE", "write JSON Lines, as --json does to stdout");
+    private readonly Option<string[]> _all =
+        ScanOptionKinds.SpelledValue("--output-all", "-oA", "BASENAME", "write BASENAME.nmap, BASENAME.xml and BASENAME.gnmap");
+    private readonly Option<bool> _append = ScanOptionKinds.Flag(
+        "--append-output",
+        "add to the files, where they would be written anew; as with nmap, an XML file then holds several documents one after the other");
     private readonly Option<bool> _reason = ScanOptionKinds.Flag("--reason", "show why each port and host has its state");
     private readonly Option<bool> _open = ScanOptionKinds.Flag("--open", "show open and possibly open ports only, and hosts that have any");
-    private readonly Option<bool> _allStates = ScanOptionKinds.Flag("--all-states", "show every port, also closed and filtered ones in great number");
-    private readonly Option<string[]> _verbose = ScanOptionKinds.Value("--verbose", "N", "show open ports as they are found, hosts that are down, and more; -vv or -v2 for more still", "-v");
-    private readonly Option<string[]> _debugging = ScanOptionKinds.Hidden(ScanOptionKinds.Value("--debugging", "N", "taken for -v --reason", "-d"));
+    private readonly Option<bool> _allStates =
+        ScanOptionKinds.Flag("--all-states", "show every port, also closed and filtered ones in great number");
+    private readonly Option<string[]> _verbose = ScanOptionKinds.Value(
+        "--verbose", "N", "show open ports as they are found, hosts that are down, and more; -vv or -v2 for more still", "-v");
+    private readonly Option<string[]> _debugging =
+        ScanOptionKinds.Hidden(ScanOptionKinds.Value("--debugging", "N", "taken for -v --reason", "-d"));
     private readonly Option<bool> _trace = ScanOptionKinds.Flag("--packet-trace", "show each packet that is sent and received, on stderr");
-    private readonly Option<string[]> _stats = ScanOptionKinds.Value("--stats-every", "TIME", "print the progress on stderr this often, also when it is no terminal");
-    private readonly Option<bool> _noninteractive = ScanOptionKinds.Flag("--noninteractive", "do not look at keys pressed while the scan runs");
-    private readonly Option<string[]> _stylesheet = ScanOptionKinds.Value("--stylesheet", "PATH", "the stylesheet that the XML names; none unless said otherwise");
+    private readonly Option<string[]> _stats =
+        ScanOptionKinds.Value("--stats-every", "TIME", "print the progress on stderr this often, also when it is no terminal");
+    private readonly Option<bool> _noninteractive =
+        ScanOptionKinds.Flag("--noninteractive", "do not look at keys pressed while the scan runs");
+    private readonly Option<string[]> _stylesheet =
+        ScanOptionKinds.Value("--stylesheet", "PATH", "the stylesheet that the XML names; none unless said otherwise");
     private readonly Option<bool> _webXml = ScanOptionKinds.Flag("--webxml", "the XML names nmap's stylesheet on the web");
     private readonly Option<bool> _noStylesheet = ScanOptionKinds.Flag("--no-stylesheet", "the XML names no stylesheet");
 
@@ -72,7 +85,8 @@ internal sealed class OutputOptions
         {
             if (name == "-")
             {
-                throw ScanErrors.Usage("-oA takes the start of three file names, not -", $"for one format on stdout write -oX - or another");
+                throw ScanErrors.Usage(
+                    "-oA takes the start of three file names, not -", $"for one format on stdout write -oX - or another");
             }
 
             name = OutputFileName.Expand(name, now);
@@ -99,7 +113,9 @@ internal sealed class OutputOptions
             {
                 if (!files[i].IsStdout && !IsDevice(files[i].Path) && string.Equals(files[i].Path, files[j].Path, StringComparison.Ordinal))
                 {
-                    throw ScanErrors.Usage($"{files[j].Option} and {files[i].Option} both write to '{TerminalText.Escape(files[i].Path)}'", $"give each a file of its own");
+                    throw ScanErrors.Usage(
+                        $"{files[j].Option} and {files[i].Option} both write to '{TerminalText.Escape(files[i].Path)}'",
+                        $"give each a file of its own");
                 }
             }
         }
@@ -120,7 +136,8 @@ internal sealed class OutputOptions
 
         if (paths.Length == 1)
         {
-            files.Add(new OutputFile(format, paths[0] == "-" ? "-" : OutputFileName.Expand(paths[0], now), ScanOptionKinds.CalledBy(option)));
+            files.Add(new OutputFile(
+                format, paths[0] == "-" ? "-" : OutputFileName.Expand(paths[0], now), ScanOptionKinds.CalledBy(option)));
         }
     }
 

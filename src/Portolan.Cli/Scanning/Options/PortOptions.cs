@@ -9,8 +9,11 @@ namespace Portolan.Cli.Scanning.Options;
 /// <summary>The options that say which ports are probed, and in which order.</summary>
 internal sealed class PortOptions
 {
-    private readonly Option<string[]> _ports = ScanOptionKinds.Value("--ports", "PORTS", "ports by number, range or service name: 22,80-90,https, - for all, T: and U: before those of one protocol", "-p");
-    private readonly Option<string[]> _exclude = ScanOptionKinds.Value("--exclude-ports", "PORTS", "never probe these ports, in discovery neither");
+    private readonly Option<string[]> _ports = ScanOptionKinds.Value(
+        "--ports", "PORTS", "ports by number, range or service name: 22,80-90,https, - for all, T: and U: before those of one protocol",
+        "-p");
+    private readonly Option<string[]> _exclude =
+        ScanOptionKinds.Value("--exclude-ports", "PORTS", "never probe these ports, in discovery neither");
     private readonly Option<bool> _fast = ScanOptionKinds.Flag(
         "--fast",
         "fewer ports: the first 100 of Portolan's list of usual ports, all those that its sources count or estimate, not the first 1,000",
@@ -19,7 +22,8 @@ internal sealed class PortOptions
         "--top-ports",
         "N",
         $"the first N of Portolan's list of usual ports (10 have {Share(10)} of the open TCP ports that its sources count); with -sL they are listed");
-    private readonly Option<bool> _sequential = ScanOptionKinds.Flag("--sequential", "probe in order of hosts and ports, not in random order", "-r");
+    private readonly Option<bool> _sequential =
+        ScanOptionKinds.Flag("--sequential", "probe in order of hosts and ports, not in random order", "-r");
 
     /// <summary>Service names complete the port list.</summary>
     public PortOptions() => _ports.CompletionSources.Add(DynamicCompletions.ServiceNames);
@@ -61,7 +65,8 @@ internal sealed class PortOptions
 
         if (choices.Count > 0 && technique.DiscoveryOnly)
         {
-            throw ScanErrors.Usage($"{choices[0]} does not go with -sn, which scans no ports", $"leave out -sn; for discovery by ports use -PS22,80");
+            throw ScanErrors.Usage(
+                $"{choices[0]} does not go with -sn, which scans no ports", $"leave out -sn; for discovery by ports use -PS22,80");
         }
 
         return request;

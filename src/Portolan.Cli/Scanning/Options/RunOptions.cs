@@ -5,9 +5,13 @@ namespace Portolan.Cli.Scanning.Options;
 /// <summary>The options about the run as a whole: order, journal, questions, and things that are no scan.</summary>
 internal sealed class RunOptions
 {
-    private readonly Option<string[]> _seed = ScanOptionKinds.Value("--seed", "N", "the seed of the order; the same seed gives the same order");
-    private readonly Option<string[]> _shard = ScanOptionKinds.Value("--shard", "SHARE", "probe only one share of all, such as 1/3, the first of three; runs with the same seed and number of shares together make the whole");
-    private readonly Option<string[]> _journal = ScanOptionKinds.Value("--journal", "FILE", "keep the journal in this file; without it one is kept in the user's state folder once a scan runs over 30 s");
+    private readonly Option<string[]> _seed =
+        ScanOptionKinds.Value("--seed", "N", "the seed of the order; the same seed gives the same order");
+    private readonly Option<string[]> _shard = ScanOptionKinds.Value(
+        "--shard", "SHARE",
+        "probe only one share of all, such as 1/3, the first of three; runs with the same seed and number of shares together make the whole");
+    private readonly Option<string[]> _journal = ScanOptionKinds.Value(
+        "--journal", "FILE", "keep the journal in this file; without it one is kept in the user's state folder once a scan runs over 30 s");
     private readonly Option<bool> _noJournal = ScanOptionKinds.Flag("--no-journal", "keep no journal");
     private readonly Option<string?> _resume = new("--resume")
     {
@@ -17,9 +21,12 @@ internal sealed class RunOptions
     };
 
     private readonly Option<bool> _yes = ScanOptionKinds.Flag("--yes", "do not ask before a scan of more than 1,048,576 targets", "-y");
-    private readonly Option<string[]> _fromXml = ScanOptionKinds.Value("--from-xml", "FILE", "scan nothing: read nmap's or masscan's XML, - for stdin, and print it in any form");
-    private readonly Option<bool> _interfaces = ScanOptionKinds.Flag("--iflist", "scan nothing: list the interfaces and routes of this host");
-    private readonly Option<bool> _release = ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--release-memory", "memory is given back anyway"));
+    private readonly Option<string[]> _fromXml =
+        ScanOptionKinds.Value("--from-xml", "FILE", "scan nothing: read nmap's or masscan's XML, - for stdin, and print it in any form");
+    private readonly Option<bool> _interfaces =
+        ScanOptionKinds.Flag("--iflist", "scan nothing: list the interfaces and routes of this host");
+    private readonly Option<bool> _release =
+        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--release-memory", "memory is given back anyway"));
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_seed, _shard, _journal, _noJournal, _resume, _yes, _fromXml, _interfaces, _release];
@@ -48,7 +55,8 @@ internal sealed class RunOptions
 
         if (request.ShardCount > 1 && request.Seed is null && !request.Resumes)
         {
-            throw ScanErrors.Usage("--shard needs --seed: shares fit together only in one order", $"give every share the same seed, such as --seed 1");
+            throw ScanErrors.Usage(
+                "--shard needs --seed: shares fit together only in one order", $"give every share the same seed, such as --seed 1");
         }
 
         return request;

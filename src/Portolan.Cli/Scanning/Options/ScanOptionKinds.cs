@@ -8,10 +8,12 @@ namespace Portolan.Cli.Scanning.Options;
 internal static class ScanOptionKinds
 {
     /// <summary>A flag with a short name.</summary>
-    public static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };
+    public static Option<bool> Flag(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description };
 
     /// <summary>A flag that nmap spells in its own way, such as <c>-sS</c>.</summary>
-    public static Option<bool> Spelled(string name, string spelling, string description) => new SpelledOption<bool>(name, spelling) { Description = description };
+    public static Option<bool> Spelled(string name, string spelling, string description) =>
+        new SpelledOption<bool>(name, spelling) { Description = description };
 
     /// <summary>An option with a value. Given twice, the last one counts unless it is read with <see cref="All"/>.</summary>
     public static Option<string[]> Value(string name, string placeholder, string description, params string[] aliases) => new(name, aliases)
@@ -23,13 +25,14 @@ internal static class ScanOptionKinds
     };
 
     /// <summary>An option with a value that nmap spells in its own way, such as <c>-oX</c>.</summary>
-    public static Option<string[]> SpelledValue(string name, string spelling, string placeholder, string description) => new SpelledOption<string[]>(name, spelling)
-    {
-        Description = description,
-        HelpName = placeholder,
-        Arity = ArgumentArity.OneOrMore,
-        AllowMultipleArgumentsPerToken = false,
-    };
+    public static Option<string[]> SpelledValue(string name, string spelling, string placeholder, string description) =>
+        new SpelledOption<string[]>(name, spelling)
+        {
+            Description = description,
+            HelpName = placeholder,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+        };
 
     /// <summary>Hides an option from help: it is taken because nmap's users type it, and changes nothing.</summary>
     public static Option<T> Hidden<T>(Option<T> option)
@@ -55,7 +58,8 @@ internal static class ScanOptionKinds
     }
 
     /// <summary>How people call an option: nmap's word where there is one.</summary>
-    public static string CalledBy(Option option) => option is ISpelledOption spelled ? spelled.Spelling : option.Aliases.FirstOrDefault() ?? option.Name;
+    public static string CalledBy(Option option) =>
+        option is ISpelledOption spelled ? spelled.Spelling : option.Aliases.FirstOrDefault() ?? option.Name;
 
     private static PortolanException Empty(Option option) => ScanErrors.Usage($"option {CalledBy(option)} needs a value");
 }

@@ -19,14 +19,18 @@ internal static class ScanValues
             [.., 'h'] => (1, 3600.0),
             _ => (0, 1.0),
         };
-        return double.TryParse(text.AsSpan(0, text.Length - unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value * factor <= LongestTime.TotalSeconds
+        return double.TryParse(
+            text.AsSpan(0, text.Length - unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value * factor <= LongestTime.TotalSeconds
             ? TimeSpan.FromSeconds(value * factor)
             : throw Wrong(option, text, "a time such as 30s, 500ms, 5m or 2h");
     }
 
     /// <summary>A time that is more than zero.</summary>
     public static TimeSpan TimeAboveZero(string option, string text) =>
-        Time(option, text) is var time && time > TimeSpan.Zero ? time : throw Wrong(option, text, "a time above zero, such as 30s or 500ms");
+        Time(option, text) is var time && time > TimeSpan.Zero
+            ? time
+            : throw Wrong(option, text, "a time above zero, such as 30s or 500ms");
 
     /// <summary>Probes per second, more than zero; <c>100k</c> and <c>1.5M</c> too.</summary>
     public static double Rate(string option, string text)
@@ -37,7 +41,9 @@ internal static class ScanValues
             [.., 'M'] => (1, 1e6),
             _ => (0, 1.0),
         };
-        return double.TryParse(text.AsSpan(0, text.Length - unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 && value * factor <= 1e9
+        return double.TryParse(
+            text.AsSpan(0, text.Length - unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0
+            && value * factor <= 1e9
             ? value * factor
             : throw Wrong(option, text, "probes per second, such as 100, 0.5 or 100k");
     }
@@ -52,7 +58,9 @@ internal static class ScanValues
     public static ulong Seed(string option, string text)
     {
         var isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        return ulong.TryParse(isHex ? text.AsSpan(2) : text, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+        return ulong.TryParse(
+            isHex ? text.AsSpan(2) : text, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture,
+            out var seed)
             ? seed
             : throw Wrong(option, text, "a number from 0 to 18446744073709551615");
     }
@@ -80,7 +88,9 @@ internal static class ScanValues
     public static PortSet Ports(string option, string text) =>
         PortSet.TryParse(text, out var ports, out var error)
             ? ports
-            : throw ScanErrors.Usage($"{option}: '{TerminalText.Escape(text)}': {error.Reason}", $"write ports after it without a space, such as {option}22,80-90");
+            : throw ScanErrors.Usage(
+                $"{option}: '{TerminalText.Escape(text)}': {error.Reason}",
+                $"write ports after it without a space, such as {option}22,80-90");
 
     /// <summary>An address of this host.</summary>
     public static InternetAddress Address(string option, string text) =>

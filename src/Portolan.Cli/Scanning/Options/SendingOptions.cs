@@ -10,11 +10,15 @@ internal sealed class SendingOptions
     private readonly Option<string[]> _source = ScanOptionKinds.Value("--source", "ADDRESS", "send from this address of this host", "-S");
     private readonly Option<string[]> _sourcePort = ScanOptionKinds.Value("--source-port", "PORT", "send from this port", "-g");
     private readonly Option<string[]> _ttl = ScanOptionKinds.Value("--ttl", "N", "the TTL or hop limit of probes, 1 to 255");
-    private readonly Option<string[]> _length = ScanOptionKinds.Value("--data-length", "N", "so many random bytes in each probe, 0 to 1400");
+    private readonly Option<string[]> _length =
+        ScanOptionKinds.Value("--data-length", "N", "so many random bytes in each probe, 0 to 1400");
     private readonly Option<bool> _unprivileged = ScanOptionKinds.Flag("--unprivileged", "act as without privilege: connect scan");
-    private readonly Option<bool> _privileged = ScanOptionKinds.Flag("--privileged", "raw packets or nothing: never fall back to connect scan");
-    private readonly Option<bool> _sendIp = ScanOptionKinds.Flag("--send-ip", "no ARP and no neighbour discovery of our own: the same as --disable-arp-ping");
-    private readonly Option<bool> _sendEth = ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--send-eth", "frames are sent where there are frames"));
+    private readonly Option<bool> _privileged =
+        ScanOptionKinds.Flag("--privileged", "raw packets or nothing: never fall back to connect scan");
+    private readonly Option<bool> _sendIp =
+        ScanOptionKinds.Flag("--send-ip", "no ARP and no neighbour discovery of our own: the same as --disable-arp-ping");
+    private readonly Option<bool> _sendEth =
+        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--send-eth", "frames are sent where there are frames"));
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_interface, _source, _sourcePort, _ttl, _length, _unprivileged, _privileged, _sendIp, _sendEth];

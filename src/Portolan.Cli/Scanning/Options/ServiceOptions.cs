@@ -12,17 +12,25 @@ internal sealed class ServiceOptions
     private const int Light = 2;
     private const int All = 9;
 
-    private readonly Option<bool> _services = ScanOptionKinds.Spelled("--services", "-sV", "ask each open port what it is: protocol, product and version, from its own bytes");
-    private readonly Option<bool> _facts = ScanOptionKinds.Spelled("--facts", "-sC", "ask services for facts: titles, certificates, keys, names; without -sV only where their usual port tells what they are");
+    private readonly Option<bool> _services =
+        ScanOptionKinds.Spelled("--services", "-sV", "ask each open port what it is: protocol, product and version, from its own bytes");
+    private readonly Option<bool> _facts = ScanOptionKinds.Spelled(
+        "--facts", "-sC",
+        "ask services for facts: titles, certificates, keys, names; without -sV only where their usual port tells what they are");
     private readonly Option<bool> _aggressive = ScanOptionKinds.Spelled("--aggressive", "-A", "the same as -sV -sC --traceroute");
-    private readonly Option<bool> _list = ScanOptionKinds.Flag("--list-facts", "scan nothing: list the facts of -sC, what each asks of whom, and which use a name or password");
-    private readonly Option<string[]> _intensity = ScanOptionKinds.Value("--version-intensity", "0-9", "how rare the questions are that go to ports which are not their protocol's own (7)");
+    private readonly Option<bool> _list = ScanOptionKinds.Flag(
+        "--list-facts", "scan nothing: list the facts of -sC, what each asks of whom, and which use a name or password");
+    private readonly Option<string[]> _intensity = ScanOptionKinds.Value(
+        "--version-intensity", "0-9", "how rare the questions are that go to ports which are not their protocol's own (7)");
     private readonly Option<bool> _light = ScanOptionKinds.Flag("--version-light", "the same as --version-intensity 2");
-    private readonly Option<bool> _all = ScanOptionKinds.Flag("--version-all", "the same as --version-intensity 9, with more connections to a port");
+    private readonly Option<bool> _all =
+        ScanOptionKinds.Flag("--version-all", "the same as --version-intensity 9, with more connections to a port");
     private readonly Option<bool> _trace = ScanOptionKinds.Flag("--version-trace", "print each question that is sent, on stderr");
-    private readonly Option<bool> _allPorts = ScanOptionKinds.Flag("--allports", "ask printers' ports too (515, 9100-9107), which print what they are sent");
+    private readonly Option<bool> _allPorts =
+        ScanOptionKinds.Flag("--allports", "ask printers' ports too (515, 9100-9107), which print what they are sent");
 
-    private readonly Option<string[]> _fingerprints = ScanOptionKinds.Value("--fingerprints", "DIR", "match what services say against your own fingerprints too: XML files as Recog's");
+    private readonly Option<string[]> _fingerprints =
+        ScanOptionKinds.Value("--fingerprints", "DIR", "match what services say against your own fingerprints too: XML files as Recog's");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_services, _facts, _aggressive, _list, _intensity, _light, _all, _trace, _allPorts, _fingerprints];
@@ -42,7 +50,8 @@ internal sealed class ServiceOptions
 
         var word = isAggressive ? "-A" : services ? "-sV" : "-sC";
         Demand(technique, word);
-        if (!services && Array.Find([_intensity, _light, (Option)_all], option => parsed.GetResult(option) is { Implicit: false }) is { } level)
+        if (!services
+            && Array.Find([_intensity, _light, (Option)_all], option => parsed.GetResult(option) is { Implicit: false }) is { } level)
         {
             throw ScanErrors.Usage($"{level.Name} is part of -sV, which is not asked for", $"add -sV, or leave out {level.Name}");
         }
@@ -50,7 +59,8 @@ internal sealed class ServiceOptions
         var levels = (parsed.Last(_intensity) is null ? 0 : 1) + (parsed.GetValue(_light) ? 1 : 0) + (parsed.GetValue(_all) ? 1 : 0);
         if (levels > 1)
         {
-            throw ScanErrors.Usage("--version-intensity, --version-light and --version-all say the same thing differently", $"give one of them");
+            throw ScanErrors.Usage(
+                "--version-intensity, --version-light and --version-all say the same thing differently", $"give one of them");
         }
 
         var intensity = !services ? 0
@@ -65,7 +75,9 @@ internal sealed class ServiceOptions
             Fingerprints = parsed.Last(_fingerprints) is { } folder ? FingerprintSet.Load(folder) : null,
         };
         return new ServiceRequest(
-            intensity == All ? settings with { MaxConnections = int.MaxValue, MaxDatagrams = int.MaxValue, PortLimit = 4 * settings.PortLimit } : settings, parsed.GetValue(_trace))
+            intensity == All
+                ? settings with { MaxConnections = int.MaxValue, MaxDatagrams = int.MaxValue, PortLimit = 4 * settings.PortLimit }
+                : settings, parsed.GetValue(_trace))
         {
             Word = word,
             ListsFacts = parsed.GetValue(_list),
@@ -75,7 +87,8 @@ internal sealed class ServiceOptions
     private static int Intensity(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= All
             ? number
-            : throw ScanErrors.Usage($"--version-intensity {text}: not a number from 0 to 9", $"7 is what runs by itself; 9 asks everything");
+            : throw ScanErrors.Usage(
+                $"--version-intensity {text}: not a number from 0 to 9", $"7 is what runs by itself; 9 asks everything");
 
     // What is open for certain is asked, and UDP ports of known protocols that kept silent.
     private static void Demand(TechniqueRequest request, string word)
@@ -84,7 +97,8 @@ internal sealed class ServiceOptions
         {
             { DiscoveryOnly: true } => "-sn, which scans no ports",
             { ListOnly: true } => "-sL, which sends nothing",
-            { Named: not (null or TcpTechnique.None or TcpTechnique.Syn or TcpTechnique.Connect) } => $"{request.NamedBy}, which finds no open port for certain",
+            { Named: not (null or TcpTechnique.None or TcpTechnique.Syn or TcpTechnique.Connect) } =>
+                $"{request.NamedBy}, which finds no open port for certain",
             _ => null,
         };
         if (other is not null)

@@ -6,23 +6,31 @@ namespace Portolan.Cli.Scanning.Options;
 /// <summary>The options that say which hosts are scanned, and how names become addresses and addresses names.</summary>
 internal sealed class TargetOptions
 {
-    private readonly Option<string[]> _inputList = ScanOptionKinds.SpelledValue("--input-list", "-iL", "FILE", "read targets from a file, separated by white space, # to the end of a line is ignored; - for stdin");
-    private readonly Option<string[]> _exclude = ScanOptionKinds.Value("--exclude", "TARGETS", "never scan these: a list with commas, written like targets");
+    private readonly Option<string[]> _inputList = ScanOptionKinds.SpelledValue(
+        "--input-list", "-iL", "FILE",
+        "read targets from a file, separated by white space, # to the end of a line is ignored; - for stdin");
+    private readonly Option<string[]> _exclude =
+        ScanOptionKinds.Value("--exclude", "TARGETS", "never scan these: a list with commas, written like targets");
     private readonly Option<string[]> _excludeFile = ScanOptionKinds.Value("--excludefile", "FILE", "never scan the targets in a file");
     private readonly Option<bool> _resolveAll = ScanOptionKinds.Flag("--resolve-all", "scan every address of a name, not only the first");
     private readonly Option<bool> _ipv4 = ScanOptionKinds.Flag("--ipv4", "names mean their IPv4 addresses", "-4");
     private readonly Option<bool> _ipv6 = ScanOptionKinds.Flag("--ipv6", "names mean their IPv6 addresses", "-6");
     private readonly Option<bool> _noDns = ScanOptionKinds.Flag("--no-dns", "never look up the names of addresses", "-n");
-    private readonly Option<bool> _reverse = ScanOptionKinds.Flag("--resolve-names", "look up the names of all targets, also of those that are down", "-R");
-    private readonly Option<string[]> _dnsServers = ScanOptionKinds.Value("--dns-servers", "SERVERS", "ask these DNS servers: addresses with commas");
-    private readonly Option<bool> _systemDns = ScanOptionKinds.Flag("--system-dns", "let the system's resolver look up the names of addresses");
+    private readonly Option<bool> _reverse =
+        ScanOptionKinds.Flag("--resolve-names", "look up the names of all targets, also of those that are down", "-R");
+    private readonly Option<string[]> _dnsServers =
+        ScanOptionKinds.Value("--dns-servers", "SERVERS", "ask these DNS servers: addresses with commas");
+    private readonly Option<bool> _systemDns =
+        ScanOptionKinds.Flag("--system-dns", "let the system's resolver look up the names of addresses");
     private readonly Option<bool> _unique = ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--unique", "each address is scanned once anyway"));
-    private readonly Option<bool> _randomize = ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--randomize-hosts", "the order is random anyway"));
+    private readonly Option<bool> _randomize =
+        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--randomize-hosts", "the order is random anyway"));
 
     /// <summary>The targets.</summary>
     public Argument<string[]> Targets { get; } = new("TARGET")
     {
-        Description = "a name, address, network (192.0.2.0/24), octet ranges (192.0.2-3.1-20), or any of these with ports of its own (host:80,443)",
+        Description =
+            "a name, address, network (192.0.2.0/24), octet ranges (192.0.2-3.1-20), or any of these with ports of its own (host:80,443)",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };

@@ -8,25 +8,34 @@ internal sealed class TechniqueOptions
 {
     private readonly (Option<bool> Option, TcpTechnique Technique)[] _tcp =
     [
-        (ScanOptionKinds.Spelled("--syn", "-sS", "SYN scan: half-open, fast; needs CAP_NET_RAW. What runs by itself where it can"), TcpTechnique.Syn),
-        (ScanOptionKinds.Spelled("--connect", "-sT", "connect scan: whole connections, without privilege. What runs by itself otherwise"), TcpTechnique.Connect),
+        (ScanOptionKinds.Spelled("--syn", "-sS", "SYN scan: half-open, fast; needs CAP_NET_RAW. What runs by itself where it can"),
+            TcpTechnique.Syn),
+        (ScanOptionKinds.Spelled("--connect", "-sT", "connect scan: whole connections, without privilege. What runs by itself otherwise"),
+            TcpTechnique.Connect),
         (ScanOptionKinds.Spelled("--ack", "-sA", "ACK scan: tells filtered from unfiltered"), TcpTechnique.Ack),
         (ScanOptionKinds.Spelled("--null", "-sN", "null scan: no flags"), TcpTechnique.Null),
         (ScanOptionKinds.Spelled("--fin", "-sF", "FIN scan"), TcpTechnique.Fin),
         (ScanOptionKinds.Spelled("--xmas", "-sX", "Xmas scan: FIN, PSH and URG"), TcpTechnique.Xmas),
     ];
 
-    private readonly Option<bool> _udp = ScanOptionKinds.Spelled("--udp", "-sU", "UDP scan; goes with one of the above. Without privilege by connected sockets");
-    private readonly Option<string[]> _flags = ScanOptionKinds.Value("--scanflags", "FLAGS", "TCP flags of the probe, such as SYNFIN or 0x29; answers are judged as for -sS, or the type given");
+    private readonly Option<bool> _udp =
+        ScanOptionKinds.Spelled("--udp", "-sU", "UDP scan; goes with one of the above. Without privilege by connected sockets");
+    private readonly Option<string[]> _flags = ScanOptionKinds.Value(
+        "--scanflags", "FLAGS", "TCP flags of the probe, such as SYNFIN or 0x29; answers are judged as for -sS, or the type given");
     private readonly Option<bool> _noPorts = ScanOptionKinds.Spelled("--no-port-scan", "-sn", "no ports: only find the hosts that are up");
-    private readonly Option<bool> _list = ScanOptionKinds.Spelled("--list-targets", "-sL", "only list the targets; nothing is sent to them");
+    private readonly Option<bool> _list =
+        ScanOptionKinds.Spelled("--list-targets", "-sL", "only list the targets; nothing is sent to them");
 
-    private readonly Option<bool> _ownStack = ScanOptionKinds.Flag("--own-stack", "after a SYN scan a whole handshake with each open port, by a TCP stack of our own; needs CAP_NET_RAW and CAP_NET_ADMIN");
+    private readonly Option<bool> _ownStack = ScanOptionKinds.Flag(
+        "--own-stack",
+        "after a SYN scan a whole handshake with each open port, by a TCP stack of our own; needs CAP_NET_RAW and CAP_NET_ADMIN");
 
-    private readonly Option<bool> _banners = ScanOptionKinds.Flag("--banners", "what services of open TCP ports say first: connects to each, sends nothing, waits up to 5 s for 1,024 bytes at most");
+    private readonly Option<bool> _banners = ScanOptionKinds.Flag(
+        "--banners", "what services of open TCP ports say first: connects to each, sends nothing, waits up to 5 s for 1,024 bytes at most");
 
     /// <summary>All, in the order of help.</summary>
-    public Option[] Options => [_tcp[0].Option, _tcp[1].Option, _udp, _noPorts, _list, .. _tcp[2..].Select(t => t.Option), _flags, _ownStack, _banners];
+    public Option[] Options =>
+        [_tcp[0].Option, _tcp[1].Option, _udp, _noPorts, _list, .. _tcp[2..].Select(t => t.Option), _flags, _ownStack, _banners];
 
     /// <summary>Reads them.</summary>
     public TechniqueRequest Read(ParseResult parsed)
@@ -43,7 +52,8 @@ internal sealed class TechniqueOptions
             if (named is not null)
             {
                 throw ScanErrors.Usage(
-                    $"{ScanOptionKinds.CalledBy(named)} and {ScanOptionKinds.CalledBy(option)} are both TCP scan types", $"give one of them; -sU goes with any");
+                    $"{ScanOptionKinds.CalledBy(named)} and {ScanOptionKinds.CalledBy(option)} are both TCP scan types",
+                    $"give one of them; -sU goes with any");
             }
 
             (named, technique) = (option, value);
@@ -58,7 +68,9 @@ internal sealed class TechniqueOptions
 
         var request = new TechniqueRequest
         {
-            Named = named is null && flags is null && !udp ? null : technique == TcpTechnique.None && flags is not null ? TcpTechnique.Syn : technique,
+            Named = named is null && flags is null && !udp
+                ? null
+                : technique == TcpTechnique.None && flags is not null ? TcpTechnique.Syn : technique,
             NamedBy = named is not null ? ScanOptionKinds.CalledBy(named) : flags is not null ? "--scanflags" : null,
             Udp = udp,
             TcpFlags = flags,
@@ -76,7 +88,9 @@ internal sealed class TechniqueOptions
         {
             var type = request.NamedBy ?? "-sU";
             throw ScanErrors.Usage(
-                request.ListOnly ? $"{type} does not go with -sL, which sends nothing" : $"{type} does not go with -sn, which scans no ports",
+                request.ListOnly
+                    ? $"{type} does not go with -sL, which sends nothing"
+                    : $"{type} does not go with -sn, which scans no ports",
                 $"leave out {type}, or {(request.ListOnly ? "-sL" : "-sn")}");
         }
 
@@ -106,7 +120,8 @@ internal sealed class TechniqueOptions
         };
         if (other is not null)
         {
-            throw ScanErrors.Usage($"--banners does not go with {other}", $"it goes with -sS and -sT, one of which runs by itself: {Remedy(request)}");
+            throw ScanErrors.Usage(
+                $"--banners does not go with {other}", $"it goes with -sS and -sT, one of which runs by itself: {Remedy(request)}");
         }
     }
 
@@ -136,7 +151,9 @@ internal sealed class TechniqueOptions
 /// <summary>How ports are probed.</summary>
 internal sealed record TechniqueRequest
 {
-    /// <summary>The TCP technique that was named; <see cref="TcpTechnique.None"/> when only UDP was; <c>null</c> when nothing was.</summary>
+    /// <summary>
+    /// The TCP technique that was named; <see cref="TcpTechnique.None"/> when only UDP was; <c>null</c> when nothing was.
+    /// </summary>
     public TcpTechnique? Named { get; init; }
 
     /// <summary>The option that named the TCP technique, as people write it.</summary>

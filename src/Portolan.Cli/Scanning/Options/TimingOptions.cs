@@ -6,22 +6,35 @@ namespace Portolan.Cli.Scanning.Options;
 /// <summary>The options about pace and patience.</summary>
 internal sealed class TimingOptions
 {
-    private readonly Option<string[]> _template = ScanOptionKinds.Value("--timing", "0-5", "a template of the settings below: 0 paranoid, 1 sneaky, 2 polite, 3 normal, 4 aggressive, 5 insane", "-T");
+    private readonly Option<string[]> _template = ScanOptionKinds.Value(
+        "--timing", "0-5", "a template of the settings below: 0 paranoid, 1 sneaky, 2 polite, 3 normal, 4 aggressive, 5 insane", "-T");
     private readonly Option<string[]> _minRate = ScanOptionKinds.Value("--min-rate", "RATE", "at least so many probes per second");
-    private readonly Option<string[]> _maxRate = ScanOptionKinds.Value("--max-rate", "RATE", "at most so many probes per second, such as 100, 0.5 or 100k", "--rate");
-    private readonly Option<string[]> _prefixRate = ScanOptionKinds.Value("--prefix-rate", "RATE", "at most so many probes per second into one /24 or /64 behind a router; 10,000 unless said otherwise");
-    private readonly Option<string[]> _maxRetries = ScanOptionKinds.Value("--max-retries", "N", "at most so many further probes of a silent port");
-    private readonly Option<string[]> _hostTimeout = ScanOptionKinds.Value("--host-timeout", "TIME", "give a host up after this long; 0 for never");
-    private readonly Option<string[]> _scanDelay = ScanOptionKinds.Value("--scan-delay", "TIME", "at least this long between two probes of a host");
-    private readonly Option<string[]> _maxScanDelay = ScanOptionKinds.Value("--max-scan-delay", "TIME", "at most so much delay, however a host limits its answers");
-    private readonly Option<string[]> _initialTimeout = ScanOptionKinds.Value("--initial-rtt-timeout", "TIME", "how long the first answers are waited for");
-    private readonly Option<string[]> _minTimeout = ScanOptionKinds.Value("--min-rtt-timeout", "TIME", "wait at least this long for an answer");
-    private readonly Option<string[]> _maxTimeout = ScanOptionKinds.Value("--max-rtt-timeout", "TIME", "wait at most this long for an answer");
-    private readonly Option<string[]> _minParallelism = ScanOptionKinds.Value("--min-parallelism", "N", "keep at least so many probes on the way");
-    private readonly Option<string[]> _maxParallelism = ScanOptionKinds.Value("--max-parallelism", "N", "have at most so many probes on the way");
+    private readonly Option<string[]> _maxRate =
+        ScanOptionKinds.Value("--max-rate", "RATE", "at most so many probes per second, such as 100, 0.5 or 100k", "--rate");
+    private readonly Option<string[]> _prefixRate = ScanOptionKinds.Value(
+        "--prefix-rate", "RATE", "at most so many probes per second into one /24 or /64 behind a router; 10,000 unless said otherwise");
+    private readonly Option<string[]> _maxRetries =
+        ScanOptionKinds.Value("--max-retries", "N", "at most so many further probes of a silent port");
+    private readonly Option<string[]> _hostTimeout =
+        ScanOptionKinds.Value("--host-timeout", "TIME", "give a host up after this long; 0 for never");
+    private readonly Option<string[]> _scanDelay =
+        ScanOptionKinds.Value("--scan-delay", "TIME", "at least this long between two probes of a host");
+    private readonly Option<string[]> _maxScanDelay =
+        ScanOptionKinds.Value("--max-scan-delay", "TIME", "at most so much delay, however a host limits its answers");
+    private readonly Option<string[]> _initialTimeout =
+        ScanOptionKinds.Value("--initial-rtt-timeout", "TIME", "how long the first answers are waited for");
+    private readonly Option<string[]> _minTimeout =
+        ScanOptionKinds.Value("--min-rtt-timeout", "TIME", "wait at least this long for an answer");
+    private readonly Option<string[]> _maxTimeout =
+        ScanOptionKinds.Value("--max-rtt-timeout", "TIME", "wait at most this long for an answer");
+    private readonly Option<string[]> _minParallelism =
+        ScanOptionKinds.Value("--min-parallelism", "N", "keep at least so many probes on the way");
+    private readonly Option<string[]> _maxParallelism =
+        ScanOptionKinds.Value("--max-parallelism", "N", "have at most so many probes on the way");
     private readonly Option<string[]> _minGroup = ScanOptionKinds.Value("--min-hostgroup", "N", "scan at least so many hosts together");
     private readonly Option<string[]> _maxGroup = ScanOptionKinds.Value("--max-hostgroup", "N", "scan at most so many hosts together");
-    private readonly Option<string[]> _maxTime = ScanOptionKinds.Value("--max-time", "TIME", "end the whole run after this long, with what was found");
+    private readonly Option<string[]> _maxTime =
+        ScanOptionKinds.Value("--max-time", "TIME", "end the whole run after this long, with what was found");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options =>
@@ -61,13 +74,18 @@ internal sealed class TimingOptions
         // A template's own bound gives way to what was asked for.
         settings = settings with
         {
-            MaxParallelism = parsed.Last(_maxParallelism) is null && settings.MaxParallelism > 0 ? Math.Max(settings.MaxParallelism, settings.MinParallelism) : settings.MaxParallelism,
+            MaxParallelism = parsed.Last(_maxParallelism) is null && settings.MaxParallelism > 0
+                ? Math.Max(settings.MaxParallelism, settings.MinParallelism)
+                : settings.MaxParallelism,
         };
         Ordered(settings.MinRate ?? 0, settings.MaxRate ?? double.MaxValue, _minRate, _maxRate);
-        Ordered(settings.MinParallelism, settings.MaxParallelism == 0 ? int.MaxValue : settings.MaxParallelism, _minParallelism, _maxParallelism);
+        Ordered(
+            settings.MinParallelism, settings.MaxParallelism == 0 ? int.MaxValue : settings.MaxParallelism, _minParallelism,
+            _maxParallelism);
         Ordered(settings.MinHostGroup, settings.MaxHostGroup == 0 ? int.MaxValue : settings.MaxHostGroup, _minGroup, _maxGroup);
         var (min, max, initial) = (settings.MinRoundTripTimeout, settings.MaxRoundTripTimeout, settings.InitialRoundTripTimeout);
-        var (minSaid, maxSaid, initialSaid) = (parsed.Last(_minTimeout) is not null, parsed.Last(_maxTimeout) is not null, parsed.Last(_initialTimeout) is not null);
+        var (minSaid, maxSaid, initialSaid) = (parsed.Last(_minTimeout) is not null, parsed.Last(_maxTimeout) is not null,
+            parsed.Last(_initialTimeout) is not null);
         if (minSaid && maxSaid)
         {
             Ordered(min, max, _minTimeout, _maxTimeout);
@@ -109,5 +127,7 @@ internal sealed class TimingOptions
         parsed.Last(option) is { } text ? ScanValues.Number(option.Name, text, least, most) : null;
 
     private static TimeSpan? Time(ParseResult parsed, Option<string[]> option, bool aboveZero = true) =>
-        parsed.Last(option) is not { } text ? null : aboveZero ? ScanValues.TimeAboveZero(option.Name, text) : ScanValues.Time(option.Name, text);
+        parsed.Last(option) is not { } text
+            ? null
+            : aboveZero ? ScanValues.TimeAboveZero(option.Name, text) : ScanValues.Time(option.Name, text);
 }

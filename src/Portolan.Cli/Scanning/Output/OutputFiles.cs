@@ -79,8 +79,11 @@ internal sealed class OutputFiles : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             var folder = Path.GetDirectoryName(file.Path);
-            var hint = folder is { Length: > 0 } && !Directory.Exists(folder) ? Advice.Of($"make the folder first: mkdir -p {folder}") : $"name a file that this user may write";
-            throw new PortolanException($"{file.Option}: cannot write {file.Path}: {NamedFile.WhyNot(e, file.Path, FileAccess.Write)}", hint, ExitCode.Failed, e);
+            var hint = folder is { Length: > 0 } && !Directory.Exists(folder)
+                ? Advice.Of($"make the folder first: mkdir -p {folder}")
+                : $"name a file that this user may write";
+            throw new PortolanException(
+                $"{file.Option}: cannot write {file.Path}: {NamedFile.WhyNot(e, file.Path, FileAccess.Write)}", hint, ExitCode.Failed, e);
         }
     }
 }

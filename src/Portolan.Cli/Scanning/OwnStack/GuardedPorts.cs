@@ -6,13 +6,18 @@ using Portolan.Scan.Probes;
 
 namespace Portolan.Cli.Scanning.OwnStack;
 
-/// <summary>Ports for a stack beside the kernel's: held, so that no program gets them, and guarded, so that the kernel's TCP leaves alone what comes for them.</summary>
+/// <summary>
+/// Ports for a stack beside the kernel's: held, so that no program gets them, and guarded, so that the kernel's TCP leaves alone what comes
+/// for them.
+/// </summary>
 internal sealed class GuardedPorts : IDisposable
 {
     /// <summary>Ports of each connector. Connections to different ports and hosts share them, so a few are enough for any number.</summary>
     private const int PortsOfOne = 16;
 
-    /// <summary>Descriptors of each connector: the sockets of an interface or two, their rings, and those that ask for neighbours.</summary>
+    /// <summary>
+    /// Descriptors of each connector: the sockets of an interface or two, their rings, and those that ask for neighbours.
+    /// </summary>
     private const int DescriptorsOfOne = 10;
 
     /// <summary>Descriptors of the probes, the guard and the questions to the kernel.</summary>
@@ -30,11 +35,14 @@ internal sealed class GuardedPorts : IDisposable
     /// <param name="ephemeral">Ports that the kernel gives to programs, or <c>null</c>.</param>
     /// <param name="probes">Ports of the scan's probes.</param>
     /// <exception cref="PortolanException">They are not to be had, or the guard is not proved.</exception>
-    public static GuardedPorts Take(int connectors, INetwork network, IReadOnlyCollection<InternetAddress> own, EphemeralRange? ephemeral, SourcePorts probes)
+    public static GuardedPorts Take(
+        int connectors, INetwork network, IReadOnlyCollection<InternetAddress> own, EphemeralRange? ephemeral, SourcePorts probes)
     {
         // Two more, held but not guarded, serve the proof.
         var count = connectors * PortsOfOne;
-        var held = ReservedPorts.Take(count + 2, new PortSet(new PortRange(probes.First, probes.Last)), ephemeral, OtherDescriptors + (connectors * DescriptorsOfOne));
+        var held = ReservedPorts.Take(
+            count + 2, new PortSet(new PortRange(probes.First, probes.Last)), ephemeral,
+            OtherDescriptors + (connectors * DescriptorsOfOne));
         PortGuard? guard = null;
         try
         {
@@ -42,7 +50,8 @@ internal sealed class GuardedPorts : IDisposable
             guard = PortGuard.Start(Ports(first, count));
             foreach (var address in own)
             {
-                GuardProof.Demand(guard, network, address, new PortNumber((ushort)(first + count)), new PortNumber((ushort)(first + count + 1)));
+                GuardProof.Demand(
+                    guard, network, address, new PortNumber((ushort)(first + count)), new PortNumber((ushort)(first + count + 1)));
             }
 
             return new GuardedPorts(held, guard);

@@ -10,7 +10,9 @@ using Portolan.Transport.Tcp;
 
 namespace Portolan.Cli.Scanning.OwnStack;
 
-/// <summary>A TCP/IP stack on one interface of this host, with the host's addresses and ports of its own. Routes and neighbours are the kernel's.</summary>
+/// <summary>
+/// A TCP/IP stack on one interface of this host, with the host's addresses and ports of its own. Routes and neighbours are the kernel's.
+/// </summary>
 /// <remarks>One thread. It answers neither echo nor ARP, and sends no errors: that is the kernel's part.</remarks>
 internal sealed class InterfaceStack : IDisposable
 {
@@ -48,7 +50,13 @@ internal sealed class InterfaceStack : IDisposable
             _layers = StackLayers.Create(stack, options.Seed);
             _interface = _layers.Links.Attach(
                 link,
-                new IpInterfaceOptions { Name = route.InterfaceName, Mtu = route.Mtu, LinkLocal = LinkLocalChoice.None, DuplicateAddressProbes = 0 });
+                new IpInterfaceOptions
+                {
+                    Name = route.InterfaceName,
+                    Mtu = route.Mtu,
+                    LinkLocal = LinkLocalChoice.None,
+                    DuplicateAddressProbes = 0,
+                });
             opened = _layers.Links; // with the link
             _layers.Ip.AddRoute(new IpRoute(InternetAddress.AnyIPv4, 0, _interface, null));
             _layers.Ip.AddRoute(new IpRoute(InternetAddress.AnyIPv6, 0, _interface, null));
@@ -61,7 +69,9 @@ internal sealed class InterfaceStack : IDisposable
         }
     }
 
-    /// <summary>Whether the way to a destination is known; else the kernel is asked to find the neighbour, and it will be a little later.</summary>
+    /// <summary>
+    /// Whether the way to a destination is known; else the kernel is asked to find the neighbour, and it will be a little later.
+    /// </summary>
     /// <exception cref="LinuxException">The kernel cannot.</exception>
     public bool IsReady(InternetAddress destination, Route route)
     {

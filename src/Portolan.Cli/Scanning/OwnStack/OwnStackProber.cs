@@ -94,11 +94,13 @@ internal static class OwnStackProber
             if (settings.Source is { IsLinkLocal: false } source && network.FindRoute(source).Route is not { IsLocal: true })
             {
                 throw ScanErrors.Usage(
-                    $"--own-stack makes connections from addresses of this host, and {source} (-S) is none of them", $"leave out -S, or name an address that `ip address` shows");
+                    $"--own-stack makes connections from addresses of this host, and {source} (-S) is none of them",
+                    $"leave out -S, or name an address that `ip address` shows");
             }
 
             Route? WayTo(InternetAddress address) => network.FindRoute(address, settings.InterfaceName, settings.Source).Route;
-            ports = GuardedPorts.Take(Connectors, network, OwnAddresses(samples, WayTo, network), ephemeral, SourcePorts.Outside(ephemeral));
+            ports = GuardedPorts.Take(
+                Connectors, network, OwnAddresses(samples, WayTo, network), ephemeral, SourcePorts.Outside(ephemeral));
             prober = openPorts();
             return build(prober, ports, network, WayTo);
         }
@@ -112,8 +114,10 @@ internal static class OwnStackProber
     }
 
     /// <summary>This host's addresses towards the targets.</summary>
-    /// <exception cref="PortolanException">All targets are this host itself, or behind interfaces that the stack cannot send on.</exception>
-    private static HashSet<InternetAddress> OwnAddresses(IReadOnlyList<InternetAddress> samples, Func<InternetAddress, Route?> wayTo, KernelNetwork network)
+    /// <exception cref="PortolanException">All targets are this host itself, or behind interfaces that the stack cannot send
+    /// on.</exception>
+    private static HashSet<InternetAddress> OwnAddresses(
+        IReadOnlyList<InternetAddress> samples, Func<InternetAddress, Route?> wayTo, KernelNetwork network)
     {
         var found = new HashSet<InternetAddress>();
         var isLocal = false;

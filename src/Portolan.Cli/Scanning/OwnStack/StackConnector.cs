@@ -8,8 +8,8 @@ namespace Portolan.Cli.Scanning.OwnStack;
 
 /// <summary>Connects through Portolan's own TCP/IP stack beside the kernel's: no socket and no descriptor for each connection.</summary>
 /// <remarks>
-/// A stack for each interface that targets are behind, opened when the first is met. A connection that was made is reset, as the kernel's connector does,
-/// but only after its ACK has left, so that the peer has seen a whole handshake. For one thread at a time.
+/// A stack for each interface that targets are behind, opened when the first is met. A connection that was made is reset, as the kernel's
+/// connector does, but only after its ACK has left, so that the peer has seen a whole handshake. For one thread at a time.
 /// </remarks>
 internal sealed class StackConnector(INetwork network, StackConnectorOptions options) : IConnector
 {
@@ -23,7 +23,9 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
     private const int TooManyFilesOfSystem = 23;
     private const int TooManyFiles = 24;
 
-    /// <summary>How long it looks at one interface while there are others, and how soon it asks again for neighbours that are being found.</summary>
+    /// <summary>
+    /// How long it looks at one interface while there are others, and how soon it asks again for neighbours that are being found.
+    /// </summary>
     private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(1);
 
     private readonly Dictionary<int, InterfaceStack> _stacks = [];
@@ -168,7 +170,11 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
 
         attempt.IsOver = true;
         _inFlight--;
-        _ready.Enqueue(new ConnectOutcome(attempt.Asked.Token, result, errno, now - attempt.StartedAt) { Reply = attempt.Heard, IsCutOff = isCutOff });
+        _ready.Enqueue(new ConnectOutcome(attempt.Asked.Token, result, errno, now - attempt.StartedAt)
+        {
+            Reply = attempt.Heard,
+            IsCutOff = isCutOff,
+        });
         if (result is ConnectResult.Connected or ConnectResult.Greeted)
         {
             _made.Add(attempt);
@@ -280,7 +286,8 @@ internal sealed class StackConnector(INetwork network, StackConnectorOptions opt
         return attempt.Connection is not null;
     }
 
-    // What was made is reset, now that its ACK is on its way. The next step may be long in coming, or never come: so the resets leave at once.
+    // What was made is reset, now that its ACK is on its way. The next step may be long in coming, or never come: so the resets leave at
+    // once.
     private void EndMade()
     {
         if (_made.Count == 0)

@@ -16,7 +16,8 @@ namespace Portolan.Cli.Scanning.OwnStack;
 /// <param name="kernel">The kernel's connections and datagrams.</param>
 /// <param name="options">Ports, seed and TTL.</param>
 internal sealed class StackSockets(
-    INetwork network, Func<Route, bool> sendsThroughKernel, ICheckSockets kernel, StackConnectorOptions options) : ICheckSockets, IDisposable
+    INetwork network, Func<Route, bool> sendsThroughKernel, ICheckSockets kernel, StackConnectorOptions options)
+        : ICheckSockets, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<int, StackedInterface> _interfaces = [];

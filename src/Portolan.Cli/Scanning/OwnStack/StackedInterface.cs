@@ -54,7 +54,13 @@ internal sealed class StackedInterface : IDisposable
             opened = _stack;
             _interface = _stack.Attach(
                 link,
-                new IpInterfaceOptions { Name = route.InterfaceName, Mtu = route.Mtu, LinkLocal = LinkLocalChoice.None, DuplicateAddressProbes = 0 });
+                new IpInterfaceOptions
+                {
+                    Name = route.InterfaceName,
+                    Mtu = route.Mtu,
+                    LinkLocal = LinkLocalChoice.None,
+                    DuplicateAddressProbes = 0,
+                });
             _stack.AddRoute("0.0.0.0/0", _interface);
             _stack.AddRoute("::/0", _interface);
         }

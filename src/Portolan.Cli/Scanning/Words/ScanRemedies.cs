@@ -1,9 +1,13 @@
 namespace Portolan.Cli.Scanning.Words;
 
-/// <summary>What nmap and masscan have and <c>scan</c> has not: each is refused by name, with what to run instead. docs/scan.md has the table.</summary>
+/// <summary>
+/// What nmap and masscan have and <c>scan</c> has not: each is refused by name, with what to run instead. docs/scan.md has the table.
+/// </summary>
 internal static class ScanRemedies
 {
-    /// <summary>What to run instead, for known options and for words of a known family such as <c>-sQ</c>; <c>null</c> for a word nobody knows.</summary>
+    /// <summary>
+    /// What to run instead, for known options and for words of a known family such as <c>-sQ</c>; <c>null</c> for a word nobody knows.
+    /// </summary>
     public static Advice? Find(string option) => OfKnown(option) ?? OfFamily(option);
 
     private static Advice? OfFamily(string option) => option switch
@@ -26,7 +30,8 @@ internal static class ScanRemedies
             "--script-help" => $"run portolan scan --list-facts, which says what each fact of -sC asks",
             "--script" or "--script-args" or "--script-args-file" or "--script-trace" or "--script-updatedb" or "--script-timeout" =>
                 $"Portolan runs no scripts; -sC asks services for the facts that portolan scan --list-facts names, and --banners shows what they say first",
-            "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" => $"operating systems are not guessed; use nmap -O on the hosts found",
+            "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" =>
+                $"operating systems are not guessed; use nmap -O on the hosts found",
             "-D" => $"probes come from this host only; leave out -D",
             "-f" or "--mtu" or "--ff" => $"packets are sent whole; leave it out, or use nmap -f",
             "-sI" => $"idle scans are not made; use -sS, which answers for this host's own view",
@@ -46,7 +51,8 @@ internal static class ScanRemedies
             "--servicedb" or "--datadir" => $"names come from the IANA registry; for a newer copy run portolan port --update FILE",
             "--discovery-ignore-rst" => $"choose probes that no RST answers: -PE -PP -PU",
             "--defeat-rst-ratelimit" => $"a host that limits its RSTs is probed more slowly by itself; to see open ports only use --open",
-            "--defeat-icmp-ratelimit" => $"a host that limits its ICMP messages is probed more slowly by itself; for an end in time use --host-timeout or --max-retries",
+            "--defeat-icmp-ratelimit" =>
+                $"a host that limits its ICMP messages is probed more slowly by itself; for an end in time use --host-timeout or --max-retries",
             "--nsock-engine" => $"there is one engine for connections; leave it out",
             "-oS" => $"use -oN, -oX, -oG or -oJ",
             "-I" => $"identd is not asked; leave it out",

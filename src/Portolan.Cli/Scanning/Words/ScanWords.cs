@@ -3,7 +3,8 @@ using Portolan.Cli.Hosting;
 namespace Portolan.Cli.Scanning.Words;
 
 /// <summary>
-/// Puts the words of nmap's users into the long options that the parser knows: <c>-sSU</c>, <c>-PS22,80</c>, <c>-p-</c>, <c>-oX -</c>, <c>-T4</c>, <c>-nvv</c>.
+/// Puts the words of nmap's users into the long options that the parser knows: <c>-sSU</c>, <c>-PS22,80</c>, <c>-p-</c>, <c>-oX -</c>,
+/// <c>-T4</c>, <c>-nvv</c>.
 /// </summary>
 /// <remarks>
 /// System.CommandLine would take half of these for targets. A word that means nothing is left as it is, so that
@@ -66,7 +67,9 @@ internal static class ScanWords
         return false;
     }
 
-    /// <summary>The long option a word names, with one dash or two, underscores or hyphens as nmap takes them; <c>null</c> when it names none.</summary>
+    /// <summary>
+    /// The long option a word names, with one dash or two, underscores or hyphens as nmap takes them; <c>null</c> when it names none.
+    /// </summary>
     private static string? LongName(string word)
     {
         var from = word[1] == '-' ? 2 : 1;
@@ -101,7 +104,9 @@ internal static class ScanWords
         return false;
     }
 
-    /// <summary>Whether a word can be the value of an option: another option cannot, but <c>-</c> and the open range <c>-1024</c> can.</summary>
+    /// <summary>
+    /// Whether a word can be the value of an option: another option cannot, but <c>-</c> and the open range <c>-1024</c> can.
+    /// </summary>
     internal static bool IsValue(string name, string next) =>
         next is not ['-', _, ..] || (name is "ports" or "exclude-ports" && next is ['-', (>= '0' and <= '9') or ',', ..]);
 }

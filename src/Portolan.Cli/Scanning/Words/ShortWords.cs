@@ -1,6 +1,8 @@
 namespace Portolan.Cli.Scanning.Words;
 
-/// <summary>nmap's single-dash words: letters in a row, of which the last may take the rest of the word or the next word as its value (getopt(3)).</summary>
+/// <summary>
+/// nmap's single-dash words: letters in a row, of which the last may take the rest of the word or the next word as its value (getopt(3)).
+/// </summary>
 internal static class ShortWords
 {
     /// <summary>Expands a word into <paramref name="words"/>; false when it has a letter that is no option.</summary>
@@ -107,7 +109,8 @@ internal static class ShortWords
         usedNext = false;
         if (rest.Length == 0)
         {
-            if (next is null or "" or ['-', ..] || !next.All(static c => ScanType(c) is not null || ScanRemedies.OfKnown($"-s{c}") is not null))
+            if (next is null or "" or ['-', ..]
+                || !next.All(static c => ScanType(c) is not null || ScanRemedies.OfKnown($"-s{c}") is not null))
             {
                 return false;
             }

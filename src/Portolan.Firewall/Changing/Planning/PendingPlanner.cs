@@ -54,7 +54,9 @@ public static class PendingPlanner
         var changes = before.Changes.Where(c => c != change).ToList();
         var rules = before.Rules
             .Where(r => !change.Added.Contains(r.Number))
-            .Select(r => change.Removed.Any(x => x.Rule.Number == r.Number) && !changes.Any(c => c.IsPending && c.Removed.Any(x => x.Rule.Number == r.Number))
+            .Select(
+                r => change.Removed.Any(x => x.Rule.Number == r.Number)
+                    && !changes.Any(c => c.IsPending && c.Removed.Any(x => x.Rule.Number == r.Number))
                 ? r with { PausedFor = null }
                 : r)
             .ToList();

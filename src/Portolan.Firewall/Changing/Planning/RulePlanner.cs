@@ -48,7 +48,8 @@ public sealed class RulePlanner
             planner.TakeBack(change);
         }
 
-        var words = "undo of " + string.Join("; ", undone.Select(c => string.Create(CultureInfo.InvariantCulture, $"change {c.Number} ({c.Words})")));
+        var words = "undo of "
+            + string.Join("; ", undone.Select(c => string.Create(CultureInfo.InvariantCulture, $"change {c.Number} ({c.Words})")));
         return planner.Finish(words, [.. undone.Select(c => c.Number)]);
     }
 
@@ -61,22 +62,30 @@ public sealed class RulePlanner
             var decider = _rules.First(r => IsOn(r) && r.Action != OwnAction.Close && r.Scope.IsSameAs(wanted.Scope) || r == same);
             if (same.Lifetime is null && decider != same)
             {
-                Remove(decider, $"rule #{decider.Number} ({decider.Words}) stood in front of rule #{same.Number} and goes: that one does it, {same.Words}");
+                Remove(
+                    decider,
+                    $"rule #{decider.Number} ({decider.Words}) stood in front of rule #{same.Number} and goes: that one does it, {same.Words}");
                 return;
             }
 
             if (same.Lifetime is null)
             {
-                var waits = _before.PendingAdditionOf(same.Number) is { } pending ? $", and waits for confirmation as part of change {pending.Number}" : "";
+                var waits = _before.PendingAdditionOf(same.Number) is { } pending
+                    ? $", and waits for confirmation as part of change {pending.Number}"
+                    : "";
                 Note($"rule #{same.Number} does that already{waits}: {same.Words}");
                 return;
             }
 
-            Remove(same, $"rule #{same.Number} did that for {DurationText.Format(same.Remaining ?? same.Lifetime.Value)} more; the new one takes its place");
+            Remove(
+                same,
+                $"rule #{same.Number} did that for {DurationText.Format(same.Remaining ?? same.Lifetime.Value)} more; the new one takes its place");
         }
 
         // What has a time stands in front of what lasts, which decides again when it ends.
-        foreach (var other in _rules.Where(r => IsOn(r) && r.Action != OwnAction.Close && r.Scope.IsSameAs(wanted.Scope) && (wanted.Lifetime is null || r.Lifetime is not null)).ToList())
+        foreach (var other in _rules.Where(
+            r => IsOn(r) && r.Action != OwnAction.Close && r.Scope.IsSameAs(wanted.Scope)
+                && (wanted.Lifetime is null || r.Lifetime is not null)).ToList())
         {
             Remove(other, $"it takes the place of rule #{other.Number}: {other.Words}");
         }
@@ -122,10 +131,16 @@ public sealed class RulePlanner
     {
         if (explain)
         {
-            foreach (var other in _rules.Where(r => rule.Action != OwnAction.Close && IsOn(r) && r.Action != rule.Action && r.Action != OwnAction.Close && r.Scope.Overlaps(rule.Scope)))
+            foreach (var other in _rules.Where(
+                r => rule.Action != OwnAction.Close && IsOn(r) && r.Action != rule.Action && r.Action != OwnAction.Close
+                    && r.Scope.Overlaps(rule.Scope)))
             {
                 var isFirst = _rules.IndexOf(other) < place;
-                var why = other.Scope.IsSameAs(rule.Scope) ? "until its time ends" : other.Scope.IsWithin(rule.Scope) || rule.Scope.IsWithin(other.Scope) ? "the narrower one" : isFirst ? "it stays in front" : "the newer one";
+                var why = other.Scope.IsSameAs(rule.Scope)
+                    ? "until its time ends"
+                    : other.Scope.IsWithin(rule.Scope) || rule.Scope.IsWithin(other.Scope)
+                    ? "the narrower one"
+                    : isFirst ? "it stays in front" : "the newer one";
                 Note($"where both match, {(isFirst ? $"rule #{other.Number} ({other.Words}) decides" : $"the new rule decides before rule #{other.Number} ({other.Words})")}: {why}");
             }
         }
@@ -137,7 +152,9 @@ public sealed class RulePlanner
     private void Remove(OwnRule rule, FormattableString? note)
     {
         var index = _rules.IndexOf(rule);
-        _removed.Add(new RemovedRule(rule with { Remaining = null, Timeout = null, PausedFor = null, Counts = [] }, index + 1 < _rules.Count ? _rules[index + 1].Number : 0));
+        _removed.Add(new RemovedRule(
+            rule with { Remaining = null, Timeout = null, PausedFor = null, Counts = [] },
+            index + 1 < _rules.Count ? _rules[index + 1].Number : 0));
         _rules[index] = rule with { PausedFor = _context.Within };
         if (note is not null)
         {
@@ -174,7 +191,13 @@ public sealed class RulePlanner
             LastRuleNumber = _lastRule,
             LastChangeNumber = change.Number,
         };
-        return new ChangePlan(_before, after) { Change = change, Added = _added, Removed = [.. _removed.Select(r => r.Rule)], Notes = _notes };
+        return new ChangePlan(_before, after)
+        {
+            Change = change,
+            Added = _added,
+            Removed = [.. _removed.Select(r => r.Rule)],
+            Notes = _notes,
+        };
     }
 
     private void Note(FormattableString text) => _notes.Add(text.ToString(CultureInfo.InvariantCulture));

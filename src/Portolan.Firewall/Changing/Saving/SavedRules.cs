@@ -2,7 +2,10 @@ using Portolan.Firewall.Changing.Table;
 
 namespace Portolan.Firewall.Changing.Saving;
 
-/// <summary>Portolan's rules for the next start of the machine: a plain file of nft, and a unit of systemd that loads it. Both go when no rule is left.</summary>
+/// <summary>
+/// Portolan's rules for the next start of the machine: a plain file of nft, and a unit of systemd that loads it. Both go when no rule is
+/// left.
+/// </summary>
 /// <param name="root">What stands for <c>/</c>; another one in tests.</param>
 public sealed class SavedRules(string root = "/")
 {
@@ -28,7 +31,9 @@ public sealed class SavedRules(string root = "/")
 
     private string Link => Path.Combine(root, LinkPath);
 
-    /// <summary>Saves what lasts of a state, or takes away what was saved when nothing does. Each file is replaced as a whole or not at all.</summary>
+    /// <summary>
+    /// Saves what lasts of a state, or takes away what was saved when nothing does. Each file is replaced as a whole or not at all.
+    /// </summary>
     public SaveOutcome Save(OwnState state)
     {
         try
@@ -95,15 +100,20 @@ public sealed class SavedRules(string root = "/")
         Replace(Rules, RulesMark, RulesText(lasting), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         if (!HasSystemd)
         {
-            return new SaveOutcome(SaveResult.FileOnly, "/" + RulesPath, $"this machine is not run by systemd: have nft -f /{RulesPath} run when it starts");
+            return new SaveOutcome(
+                SaveResult.FileOnly, "/" + RulesPath, $"this machine is not run by systemd: have nft -f /{RulesPath} run when it starts");
         }
 
         if (Nft is not { } nft)
         {
-            return new SaveOutcome(SaveResult.FileOnly, "/" + RulesPath, "nft is not installed, so nothing can load the file when the machine starts: apt-get install nftables, then run portolan firewall confirm again");
+            return new SaveOutcome(
+                SaveResult.FileOnly, "/" + RulesPath,
+                "nft is not installed, so nothing can load the file when the machine starts: apt-get install nftables, then run portolan firewall confirm again");
         }
 
-        Replace(Unit, UnitMark, UnitText("/" + nft), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Replace(
+            Unit, UnitMark, UnitText("/" + nft),
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         if (!Path.Exists(Link) && new FileInfo(Link).LinkTarget is null)
         {
             // What systemctl enable would make of the [Install] section; it needs no running systemd.

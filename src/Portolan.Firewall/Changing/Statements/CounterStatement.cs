@@ -8,7 +8,8 @@ namespace Portolan.Firewall.Changing.Statements;
 public sealed record CounterStatement(RuleCount Start) : Statement
 {
     /// <inheritdoc/>
-    public override string Text => Start == default ? "counter" : string.Create(CultureInfo.InvariantCulture, $"counter packets {Start.Packets} bytes {Start.Bytes}");
+    public override string Text =>
+        Start == default ? "counter" : string.Create(CultureInfo.InvariantCulture, $"counter packets {Start.Packets} bytes {Start.Bytes}");
 
     /// <inheritdoc/>
     public override void Write(ExpressionWriter writer) => writer.Counter(Start);

@@ -4,7 +4,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Changing.Statements;
 
-/// <summary>Packets to other machines, which only pass through this one: their destination is an ordinary address, and none of this machine's.</summary>
+/// <summary>
+/// Packets to other machines, which only pass through this one: their destination is an ordinary address, and none of this machine's.
+/// </summary>
 public sealed record ForeignDestinationStatement : Statement
 {
     /// <inheritdoc/>

@@ -3,7 +3,10 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Changing.Statements;
 
-/// <summary>Asks about the sender as the rate of an allow counts it: an address of IPv4, or 64 bits of IPv6, of which whoever has one address has all.</summary>
+/// <summary>
+/// Asks about the sender as the rate of an allow counts it: an address of IPv4, or 64 bits of IPv6, of which whoever has one address has
+/// all.
+/// </summary>
 /// <param name="IsIPv4">The family, of which a statement before it has made sure.</param>
 public abstract record SenderStatement(bool IsIPv4) : Statement
 {
@@ -30,7 +33,8 @@ public abstract record SenderStatement(bool IsIPv4) : Statement
 public sealed record SenderRateOverStatement(bool IsIPv4, string Set, RuleRate Rate) : SenderStatement(IsIPv4)
 {
     /// <inheritdoc/>
-    public override string Text => $"update @{Set} {{ {Sender} timeout {DurationText.Format(Rate.Memory)} limit rate over {Rate} burst {RuleRate.Burst} packets }}";
+    public override string Text =>
+        $"update @{Set} {{ {Sender} timeout {DurationText.Format(Rate.Memory)} limit rate over {Rate} burst {RuleRate.Burst} packets }}";
 
     /// <inheritdoc/>
     public override void Write(ExpressionWriter writer)

@@ -5,8 +5,8 @@ using Portolan.Linux.Netlink;
 namespace Portolan.Firewall.Changing.Table;
 
 /// <summary>
-/// Writes the bytecode that statements of Portolan's own rules are made of (linux/netfilter/nf_tables.h). Everything goes through register 1, as nft does;
-/// what is looked up together stands in the registers of 4 bytes from there on.
+/// Writes the bytecode that statements of Portolan's own rules are made of (linux/netfilter/nf_tables.h). Everything goes through register
+/// 1, as nft does; what is looked up together stands in the registers of 4 bytes from there on.
 /// </summary>
 public sealed class ExpressionWriter(NetlinkWriter writer)
 {
@@ -77,7 +77,8 @@ public sealed class ExpressionWriter(NetlinkWriter writer)
     }
 
     /// <summary>Compares with a 32-bit number in host order, as meta, ct and fib load them.</summary>
-    public void Compare(CompareOperation operation, uint value) => Compare(operation, MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in value)));
+    public void Compare(CompareOperation operation, uint value) =>
+        Compare(operation, MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in value)));
 
     /// <summary>Compares with an interface's name.</summary>
     public void CompareName(CompareOperation operation, string name) => Compare(operation, KeyBytes.OfName(name));
@@ -175,7 +176,9 @@ public sealed class ExpressionWriter(NetlinkWriter writer)
     /// <param name="burst">How many may come at once.</param>
     public void LimitOver(ulong count, ulong unitSeconds, uint burst) => Write("limit", () => WriteLimitOver(count, unitSeconds, burst));
 
-    /// <summary>Goes on only for what is beyond the rate of the register's own, which a set keeps; also stops where the set has no more room.</summary>
+    /// <summary>
+    /// Goes on only for what is beyond the rate of the register's own, which a set keeps; also stops where the set has no more room.
+    /// </summary>
     /// <param name="set">The set.</param>
     /// <param name="memory">How long an element stays that no packet renews.</param>
     /// <param name="rate">The rate.</param>

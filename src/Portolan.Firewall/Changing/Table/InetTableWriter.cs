@@ -27,7 +27,9 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
     /// <param name="comment">What <c>nft list</c> shows of it.</param>
     public void Create(TableFlags flags, bool mayExist, string? comment = null)
     {
-        var writer = batch.Begin(NetfilterMessage.NewTable, Inet, mayExist ? NetlinkFlags.Create : NetlinkFlags.Create | NetlinkFlags.Exclusive, $"table inet {table}");
+        var writer = batch.Begin(
+            NetfilterMessage.NewTable, Inet, mayExist ? NetlinkFlags.Create : NetlinkFlags.Create | NetlinkFlags.Exclusive,
+            $"table inet {table}");
         writer.Text(1, table); // NFTA_TABLE_NAME
         if (flags != 0)
         {
@@ -41,7 +43,8 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
     }
 
     /// <summary>Takes the table away, which must be there.</summary>
-    public void Delete() => batch.Begin(NetfilterMessage.DeleteTable, Inet, NetlinkFlags.None, $"the old table inet {table}").Text(1, table);
+    public void Delete() =>
+        batch.Begin(NetfilterMessage.DeleteTable, Inet, NetlinkFlags.None, $"the old table inet {table}").Text(1, table);
 
     /// <summary>Adds a chain that a hook calls; what no rule decides it accepts.</summary>
     /// <param name="name">Its name.</param>
@@ -88,7 +91,8 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
     /// <param name="what">Names it where the kernel refuses it.</param>
     public void Rule(string chain, Action<ExpressionWriter> expressions, string? comment = null, string? what = null)
     {
-        var writer = batch.Begin(NetfilterMessage.NewRule, Inet, NetlinkFlags.Create | NetlinkFlags.Append, what ?? $"rule of chain {chain}");
+        var writer =
+            batch.Begin(NetfilterMessage.NewRule, Inet, NetlinkFlags.Create | NetlinkFlags.Append, what ?? $"rule of chain {chain}");
         writer.Text(1, table); // NFTA_RULE_TABLE
         writer.Text(2, chain); // NFTA_RULE_CHAIN
         var nest = writer.BeginNest(4); // NFTA_RULE_EXPRESSIONS
@@ -126,13 +130,15 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
     /// <param name="room">How many elements there may be; 0 for any number.</param>
     /// <param name="elements">Its elements.</param>
     /// <param name="write">Writes the attributes of one.</param>
-    public void Set<T>(string name, SetFlags flags, SetKeyKind keys, string comment, uint room, IEnumerable<T> elements, Action<NetlinkWriter, T> write) =>
+    public void Set<T>(
+        string name, SetFlags flags, SetKeyKind keys, string comment, uint room, IEnumerable<T> elements, Action<NetlinkWriter, T> write) =>
         Elements(name, NewSet(name, flags, [keys], null, comment: comment, room: room), elements, write);
 
     /// <summary>Adds elements to a set.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="elements">Keys, and comments where they have some.</param>
-    public void Add(string name, IEnumerable<(byte[] Key, string? Comment)> elements) => Elements(name, null, elements, static (writer, element) =>
+    public void Add(string name, IEnumerable<(byte[] Key, string? Comment)> elements) =>
+        Elements(name, null, elements, static (writer, element) =>
     {
         Key(writer, element.Key);
         Note(writer, element.Comment);
@@ -165,7 +171,8 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
     /// <param name="values">What its values are made of.</param>
     /// <param name="elements">Its elements.</param>
     /// <returns>Its number in the batch.</returns>
-    public uint AnonymousMap(string name, SetKeyKind keys, IReadOnlyList<SetKeyKind> values, IEnumerable<(byte[] Key, byte[] Value)> elements)
+    public uint AnonymousMap(
+        string name, SetKeyKind keys, IReadOnlyList<SetKeyKind> values, IEnumerable<(byte[] Key, byte[] Value)> elements)
     {
         var id = NewSet(name, SetFlags.Anonymous | SetFlags.Constant | SetFlags.Map, [keys], values);
         Elements(name, id, elements, static (writer, element) =>
@@ -178,7 +185,9 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
         return id;
     }
 
-    private uint NewSet(string name, SetFlags flags, IReadOnlyList<SetKeyKind> keys, IReadOnlyList<SetKeyKind>? values, uint dataType = 0, string comment = "", uint room = 0)
+    private uint NewSet(
+        string name, SetFlags flags, IReadOnlyList<SetKeyKind> keys, IReadOnlyList<SetKeyKind>? values, uint dataType = 0,
+        string comment = "", uint room = 0)
     {
         var writer = batch.Begin(NetfilterMessage.NewSet, Inet, NetlinkFlags.Create, "set " + name);
         writer.Text(1, table); // NFTA_SET_TABLE
@@ -254,7 +263,8 @@ internal sealed class InetTableWriter(NetfilterBatch batch, string table)
     /// <summary>nft's number of a type; of a concatenation 6 bits for each part.</summary>
     private static uint Type(IReadOnlyList<SetKeyKind> kinds) => kinds.Aggregate(0u, (type, kind) => (type << 6) | kind.Number);
 
-    private static int Length(IReadOnlyList<SetKeyKind> kinds) => kinds.Count == 1 ? kinds[0].Length : kinds.Sum(k => (k.Length + 3) / 4 * 4);
+    private static int Length(IReadOnlyList<SetKeyKind> kinds) =>
+        kinds.Count == 1 ? kinds[0].Length : kinds.Sum(k => (k.Length + 3) / 4 * 4);
 
     /// <summary>A text as nft keeps one: type, length, bytes, a zero.</summary>
     private static byte[] UserData(byte type, string text)

@@ -136,13 +136,16 @@ internal static class NetfilterList
         return new RuleCount(packets, bytes);
     }
 
-    private static List<string> Listed(NetfilterMessage request, NetfilterMessage answer, string what, Action<NetlinkWriter> filter, AttributesAction<List<string>> take)
+    private static List<string> Listed(
+        NetfilterMessage request, NetfilterMessage answer, string what, Action<NetlinkWriter> filter, AttributesAction<List<string>> take)
     {
         using var socket = NetlinkSocket.Open(NetlinkFamily.Netfilter);
         return Dump(socket, request, answer, what, filter, take);
     }
 
-    private static T Dump<T>(INetlinkChannel channel, NetfilterMessage request, NetfilterMessage answer, string what, Action<NetlinkWriter> filter, AttributesAction<T> take)
+    private static T Dump<T>(
+        INetlinkChannel channel, NetfilterMessage request, NetfilterMessage answer, string what, Action<NetlinkWriter> filter,
+        AttributesAction<T> take)
         where T : new()
     {
         for (var attempt = 1; ; attempt++)
@@ -154,7 +157,8 @@ internal static class NetfilterList
             writer.EndMessage();
             var found = new T();
             var result = new NetlinkDump(channel).Run(writer.Bytes.ToArray(), new Visitor<T>(answer, found, take), CancellationToken.None);
-            if (result.Status == NetlinkDumpStatus.Complete || result.Errno == Errno.NoEntry || (result.Status == NetlinkDumpStatus.Interrupted && attempt == MostAttempts))
+            if (result.Status == NetlinkDumpStatus.Complete || result.Errno == Errno.NoEntry
+                || (result.Status == NetlinkDumpStatus.Interrupted && attempt == MostAttempts))
             {
                 return found;
             }

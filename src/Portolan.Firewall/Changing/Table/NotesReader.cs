@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Portolan.Firewall.Changing.Table;
 
-/// <summary>Reads the lines that <see cref="NotesWriter"/> wrote. Never throws: what does not read as a note makes the whole unreadable.</summary>
+/// <summary>
+/// Reads the lines that <see cref="NotesWriter"/> wrote. Never throws: what does not read as a note makes the whole unreadable.
+/// </summary>
 public sealed class NotesReader
 {
     private readonly List<OwnRule> _rules = [];
@@ -49,7 +51,13 @@ public sealed class NotesReader
             return false;
         }
 
-        state = new OwnState { Rules = reader._rules, Changes = reader._changes, LastRuleNumber = reader._lastRule, LastChangeNumber = reader._lastChange };
+        state = new OwnState
+        {
+            Rules = reader._rules,
+            Changes = reader._changes,
+            LastRuleNumber = reader._lastRule,
+            LastChangeNumber = reader._lastChange,
+        };
         return true;
     }
 
@@ -70,7 +78,8 @@ public sealed class NotesReader
             ["change", var number, "undoes", .. var others] => TryChange(number, c => c with { Undoes = [.. others.Select(Number)] }),
             ["change", var number, "from", "console", var terminal] =>
                 TryChange(number, c => c with { Origin = new ChangeOrigin(ChangeOriginKind.Console) { Terminal = terminal } }),
-            ["change", var number, "from", "network", .. var origin] => TryOrigin(origin, out var parsed) && TryChange(number, c => c with { Origin = parsed }),
+            ["change", var number, "from", "network", .. var origin] =>
+                TryOrigin(origin, out var parsed) && TryChange(number, c => c with { Origin = parsed }),
             ["change", var number, "pending" or "confirmed", var time, var by] => TryStart(number, words[2] == "pending", time, by, tail),
             _ => false,
         };
@@ -133,5 +142,6 @@ public sealed class NotesReader
 
     private static int Number(string text) => TryNumber(text, out var number) ? number : 0;
 
-    private static bool TryNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool TryNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

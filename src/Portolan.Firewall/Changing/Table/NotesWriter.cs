@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Portolan.Firewall.Changing.Table;
 
-/// <summary>Writes what Portolan has to remember into the table itself, as comments of the elements of two sets. So rules and memory change in one transaction, and neither outlives the other.</summary>
+/// <summary>
+/// Writes what Portolan has to remember into the table itself, as comments of the elements of two sets. So rules and memory change in one
+/// transaction, and neither outlives the other.
+/// </summary>
 /// <remarks>A line that is longer than a comment goes on in the next element, which then starts with a plus sign.</remarks>
 public static class NotesWriter
 {
@@ -13,7 +16,10 @@ public static class NotesWriter
     /// <summary>The set of changes that wait for confirmation, which time out; its keys are numbers of changes.</summary>
     public const string Pending = "pending";
 
-    /// <summary>What the first line starts with; a table whose notes start otherwise is left alone. Behind it stands how many notes there are, so that one that a reading misses is missed.</summary>
+    /// <summary>
+    /// What the first line starts with; a table whose notes start otherwise is left alone. Behind it stands how many notes there are, so
+    /// that one that a reading misses is missed.
+    /// </summary>
     public const string Version = "portolan 1";
 
     /// <summary>Changes that can be undone.</summary>
@@ -33,7 +39,10 @@ public static class NotesWriter
         }).ToList();
         if (pending.Count > 0)
         {
-            yield return new ImageSet(Pending, SetKeyKind.Number32, "changes that end by themselves unless confirmed: portolan firewall confirm", pending) { HasTimeouts = true };
+            yield return new ImageSet(
+                Pending, SetKeyKind.Number32, "changes that end by themselves unless confirmed: portolan firewall confirm",
+                pending)
+            { HasTimeouts = true };
         }
 
         var key = 1u;
@@ -89,7 +98,8 @@ public static class NotesWriter
 
     private static string? Origin(ChangeOrigin origin) => origin.Kind switch
     {
-        ChangeOriginKind.Network => Line($"network {origin.Cookie} {origin.Inode} {origin.LocalAddress} {origin.LocalPort} {origin.RemoteAddress} {origin.RemotePort}"),
+        ChangeOriginKind.Network =>
+            Line($"network {origin.Cookie} {origin.Inode} {origin.LocalAddress} {origin.LocalPort} {origin.RemoteAddress} {origin.RemotePort}"),
         ChangeOriginKind.Console => "console " + Plain(origin.Terminal ?? "?").Replace(' ', '_'),
         _ => null,
     };

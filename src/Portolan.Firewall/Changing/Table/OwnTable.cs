@@ -5,7 +5,9 @@ using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Changing.Table;
 
-/// <summary>What the kernel's table <c>inet portolan</c> says. The kernel leaves out elements whose time is over, and so does the state.</summary>
+/// <summary>
+/// What the kernel's table <c>inet portolan</c> says. The kernel leaves out elements whose time is over, and so does the state.
+/// </summary>
 /// <param name="State">Rules and changes that still count.</param>
 /// <param name="Expired">Changes that nobody confirmed in time; the kernel has taken them back.</param>
 public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
@@ -13,7 +15,10 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
     /// <summary>Rules that the notes tell of and that somebody else took out of the chain, as <c>nft flush chain</c> does.</summary>
     public IReadOnlyList<OwnRule> Lost { get; init; } = [];
 
-    /// <summary>Whether something that the notes tell of is not in the table any more, as when its time is over. A reading that misses an element looks the same.</summary>
+    /// <summary>
+    /// Whether something that the notes tell of is not in the table any more, as when its time is over. A reading that misses an element
+    /// looks the same.
+    /// </summary>
     public bool HasEnded { get; init; }
 
     /// <summary>No table.</summary>
@@ -36,9 +41,11 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
 
         var sets = table.Sets.ToDictionary(s => s.Name, StringComparer.Ordinal);
 
-        // A set that is rehashed while it is dumped may show an element twice, or not at all (nft_rhash_walk); the keys are numbers from 1 on.
+        // A set that is rehashed while it is dumped may show an element twice, or not at all (nft_rhash_walk); the keys are numbers from 1
+        // on.
         var notes = sets.GetValueOrDefault(NotesWriter.Notes)?.Elements.DistinctBy(Key).OrderBy(Key).ToList() ?? [];
-        if (notes.Count == 0 || Key(notes[^1]) != notes.Count || !NotesReader.TryRead(notes.Select(e => e.Extra?.Comment ?? ""), out var noted))
+        if (notes.Count == 0 || Key(notes[^1]) != notes.Count
+            || !NotesReader.TryRead(notes.Select(e => e.Extra?.Comment ?? ""), out var noted))
         {
             throw new PortolanException(
                 "table inet portolan is not as Portolan writes it, so it is left alone",
@@ -110,15 +117,20 @@ public sealed record OwnTable(OwnState State, IReadOnlyList<OwnChange> Expired)
     /// <summary>The number of Portolan's rule that a kernel rule of its table is part of, from its comment; <c>null</c> for none.</summary>
     public static int? RuleNumberOf(Rule rule) =>
         rule.Comment is ['#', ..] text
-        && int.TryParse(text.AsSpan(1, Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal) - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && int.TryParse(
+            text.AsSpan(1, Math.Max(0, text.IndexOf(' ', StringComparison.Ordinal) - 1)), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var number)
             ? number
             : null;
 
     private static uint Key(SetElement element) => MemoryMarshal.TryRead(element.Key.Span, out uint key) ? key : 0;
 
     private static TimeSpan? Timeout(SetElement element) =>
-        element.Extra?.TimeoutMilliseconds is { } milliseconds and > 0 ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue * 100L)) : null;
+        element.Extra?.TimeoutMilliseconds is { } milliseconds and > 0
+            ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue * 100L))
+            : null;
 
     private static TimeSpan Remaining(SetElement element) =>
-        TimeSpan.FromMilliseconds(Math.Min(element.Extra?.ExpirationMilliseconds ?? element.Extra?.TimeoutMilliseconds ?? 0, int.MaxValue * 100L));
+        TimeSpan.FromMilliseconds(Math.Min(
+            element.Extra?.ExpirationMilliseconds ?? element.Extra?.TimeoutMilliseconds ?? 0, int.MaxValue * 100L));
 }

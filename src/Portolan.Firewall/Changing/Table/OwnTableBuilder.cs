@@ -56,7 +56,8 @@ public static class OwnTableBuilder
     }
 
     /// <summary>The name of the set that switches a rule on.</summary>
-    public static string GateOf(OwnRule rule) => rule.Action == OwnAction.Close ? Armed : string.Create(CultureInfo.InvariantCulture, $"rule-{rule.Number}");
+    public static string GateOf(OwnRule rule) =>
+        rule.Action == OwnAction.Close ? Armed : string.Create(CultureInfo.InvariantCulture, $"rule-{rule.Number}");
 
     /// <summary>The name of the set that keeps a rule off while its removal is pending.</summary>
     public static string PauseOf(OwnRule rule) => rule.Action == OwnAction.Close ? Disarmed : GateOf(rule) + "-paused";
@@ -72,7 +73,8 @@ public static class OwnTableBuilder
     {
         var gates = Gates(rule, "is on while this has elements", sets);
         var ports = PortsSet(rule, sets);
-        List<(bool? Family, List<Statement> Addresses)> variants = rule.Scope.From.IsAny && rule.Scope.To.IsAny && rule.Rate is null or { IsShared: true }
+        List<(bool? Family, List<Statement> Addresses)> variants =
+            rule.Scope.From.IsAny && rule.Scope.To.IsAny && rule.Rate is null or { IsShared: true }
             ? [(null, [])]
             : [.. BothFamilies.Where(rule.Scope.Has).Select(isIPv4 => ((bool?)isIPv4, Addresses(rule, isIPv4, sets)))];
         var counts = new Queue<RuleCount>(rule.Counts);
@@ -89,7 +91,9 @@ public static class OwnTableBuilder
                 ];
                 if (rule.Rate is not null)
                 {
-                    rules.AddRange(Uncounted(rule, family, sets).Select(sender => new ImageRule([.. match, sender, Counter(counts), VerdictStatement.Accept], CommentOf(rule))));
+                    rules.AddRange(
+                        Uncounted(rule, family, sets).Select(
+                            sender => new ImageRule([.. match, sender, Counter(counts), VerdictStatement.Accept], CommentOf(rule))));
                 }
 
                 foreach (var over in Rates(rule, family ?? true, sets))
@@ -108,7 +112,10 @@ public static class OwnTableBuilder
         }
     }
 
-    /// <summary>What is beyond the rate: of all senders, or of each. Senders for whom the set has no more room share one more such rate, so that no flood of them goes by uncounted.</summary>
+    /// <summary>
+    /// What is beyond the rate: of all senders, or of each. Senders for whom the set has no more room share one more such rate, so that no
+    /// flood of them goes by uncounted.
+    /// </summary>
     private static List<List<Statement>> Rates(OwnRule rule, bool isIPv4, List<ImageSet> sets)
     {
         if (rule.Rate is not { } rate)
@@ -125,7 +132,11 @@ public static class OwnTableBuilder
         if (!sets.Exists(s => s.Name == name))
         {
             var text = string.Create(CultureInfo.InvariantCulture, $"what the rate of rule #{rule.Number} counted, for each sender");
-            sets.Add(new ImageSet(name, isIPv4 ? SetKeyKind.Address4 : SetKeyKind.Address6, text, []) { HasTimeouts = true, Room = SendersCounted });
+            sets.Add(new ImageSet(name, isIPv4 ? SetKeyKind.Address4 : SetKeyKind.Address6, text, [])
+            {
+                HasTimeouts = true,
+                Room = SendersCounted,
+            });
         }
 
         return [[new SenderRateOverStatement(isIPv4, name, rate)], [new UnknownSenderStatement(isIPv4, name), new RateOverStatement(rate)]];
@@ -142,7 +153,11 @@ public static class OwnTableBuilder
                 if (!sets.Exists(s => s.Name == name))
                 {
                     var text = string.Create(CultureInfo.InvariantCulture, $"senders whom the rate of rule #{rule.Number} does not count");
-                    sets.Add(new ImageSet(name, isIPv4 ? SetKeyKind.Address4 : SetKeyKind.Address6, text, [.. senders.Intervals.ToArray().Select(static i => new ImageElement(i.First, i.Last))]) { HasRanges = true });
+                    sets.Add(
+                        new ImageSet(
+                            name, isIPv4 ? SetKeyKind.Address4 : SetKeyKind.Address6, text,
+                            [.. senders.Intervals.ToArray().Select(static i => new ImageElement(i.First, i.Last))])
+                        { HasRanges = true });
                 }
 
                 yield return new AddressStatement(isIPv4, true, senders.Intervals[0], name) { IsFamilyKnown = only is not null };
@@ -188,7 +203,8 @@ public static class OwnTableBuilder
         if (rule.PausedFor is { } time)
         {
             name = PauseOf(rule);
-            text = string.Create(CultureInfo.InvariantCulture, $"rule #{rule.Number} is off while this has elements: its removal is not confirmed yet");
+            text = string.Create(
+                CultureInfo.InvariantCulture, $"rule #{rule.Number} is off while this has elements: its removal is not confirmed yet");
             sets.Add(new ImageSet(name, SetKeyKind.Family, text, Families(rule.Scope, time, time)) { HasTimeouts = true });
             gates.Add(new GateStatement(name, true));
         }

@@ -26,7 +26,8 @@ public sealed record TableImage(IReadOnlyList<ImageSet> Sets, IReadOnlyList<Imag
     public const string TableComment = "Portolan's own rules. Change them with: portolan allow, block, reject, firewall undo";
 
     /// <summary>Says what the chain is.</summary>
-    public const string ChainComment = "new connections to this machine, before address translation; drop is final, accept ends this chain only";
+    public const string ChainComment =
+        "new connections to this machine, before address translation; drop is final, accept ends this chain only";
 }
 
 /// <summary>A rule of the kernel.</summary>

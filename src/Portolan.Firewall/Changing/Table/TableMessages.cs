@@ -25,8 +25,12 @@ public static class TableMessages
         table.Create(TableFlags.None, mayExist: true, TableImage.TableComment);
         foreach (var set in image.Sets)
         {
-            var flags = (set.HasTimeouts ? SetFlags.Timeout : 0) | (set.HasRanges ? SetFlags.Interval : 0) | (set.Room > 0 ? SetFlags.Evaluated : 0);
-            table.Set(set.Name, flags, set.Kind, set.Comment, set.Room, set.HasRanges ? Ends(set) : [.. set.Elements.Select(static e => (e, IsEnd: false))], (writer, end) => Write(writer, set.Kind, end.Element, end.IsEnd));
+            var flags = (set.HasTimeouts ? SetFlags.Timeout : 0) | (set.HasRanges ? SetFlags.Interval : 0)
+                | (set.Room > 0 ? SetFlags.Evaluated : 0);
+            table.Set(
+                set.Name, flags, set.Kind, set.Comment, set.Room,
+                set.HasRanges ? Ends(set) : [.. set.Elements.Select(static e => (e, IsEnd: false))],
+                (writer, end) => Write(writer, set.Kind, end.Element, end.IsEnd));
         }
 
         if (image.Rules.Count > 0)
@@ -71,7 +75,9 @@ public static class TableMessages
         InetTableWriter.Note(writer, element.Comment);
     }
 
-    /// <summary>Ranges as the kernel keeps them (nft_set_rbtree.c): where each starts, and the first key behind it. nft marks key 0 as an end.</summary>
+    /// <summary>
+    /// Ranges as the kernel keeps them (nft_set_rbtree.c): where each starts, and the first key behind it. nft marks key 0 as an end.
+    /// </summary>
     private static List<(ImageElement Element, bool IsEnd)> Ends(ImageSet set)
     {
         var ends = new List<(ImageElement, bool)>();

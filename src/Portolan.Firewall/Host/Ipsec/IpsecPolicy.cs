@@ -1,6 +1,9 @@
 namespace Portolan.Firewall.Host.Ipsec;
 
-/// <summary>A policy of IPsec (ip-xfrm(8)) that may stop packets: it blocks them, or wants them protected by IPsec. Those that let packets pass as they are are left out.</summary>
+/// <summary>
+/// A policy of IPsec (ip-xfrm(8)) that may stop packets: it blocks them, or wants them protected by IPsec. Those that let packets pass as
+/// they are are left out.
+/// </summary>
 /// <param name="Direction">For which packets.</param>
 /// <param name="IsIPv4">The family.</param>
 /// <param name="Blocks">Whether it blocks; else it lets in only what came protected, and protects what goes out.</param>
@@ -31,7 +34,8 @@ public sealed record IpsecPolicy(IpsecDirection Direction, bool IsIPv4, bool Blo
     /// <param name="destinations">Receivers.</param>
     /// <param name="destinationPort">The receiver's port; <c>null</c> for any.</param>
     /// <param name="sourcePort">The sender's port; <c>null</c> for any.</param>
-    public bool MayConcern(bool isIPv4, byte protocol, IntervalSet sources, IntervalSet destinations, ushort? destinationPort, ushort? sourcePort) =>
+    public bool MayConcern(
+        bool isIPv4, byte protocol, IntervalSet sources, IntervalSet destinations, ushort? destinationPort, ushort? sourcePort) =>
         isIPv4 == IsIPv4 && (Protocol == 0 || Protocol == protocol)
         && (DestinationPort is not { } to || destinationPort is not { } port || to == port)
         && (SourcePort is not { } from || sourcePort is not { } other || from == other)

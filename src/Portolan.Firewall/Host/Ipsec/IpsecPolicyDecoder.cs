@@ -5,12 +5,16 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Host.Ipsec;
 
-/// <summary>Decodes XFRM_MSG_NEWPOLICY (<c>struct xfrm_userpolicy_info</c>, linux/xfrm.h), leaving out what lets packets pass as they are.</summary>
+/// <summary>
+/// Decodes XFRM_MSG_NEWPOLICY (<c>struct xfrm_userpolicy_info</c>, linux/xfrm.h), leaving out what lets packets pass as they are.
+/// </summary>
 internal sealed class IpsecPolicyDecoder : INetlinkVisitor
 {
     private const ushort NewPolicy = 0x13;
 
-    /// <summary>Bytes of <c>struct xfrm_userpolicy_info</c>: selector (56), lifetimes (64 and 32), priority, index, direction, action, flags, share.</summary>
+    /// <summary>
+    /// Bytes of <c>struct xfrm_userpolicy_info</c>: selector (56), lifetimes (64 and 32), priority, index, direction, action, flags, share.
+    /// </summary>
     private const int InfoSize = 168;
 
     private const int DirectionAt = 160;
@@ -51,7 +55,9 @@ internal sealed class IpsecPolicyDecoder : INetlinkVisitor
             Protocol = payload[44],
             DestinationPort = Port(payload[32..]),
             SourcePort = Port(payload[36..]),
-            Text = string.Create(CultureInfo.InvariantCulture, $"dir {Word(direction)} src {source}/{fromLength} dst {destination}/{toLength} {(blocks ? "action block" : "with IPsec only")}"),
+            Text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"dir {Word(direction)} src {source}/{fromLength} dst {destination}/{toLength} {(blocks ? "action block" : "with IPsec only")}"),
         });
     }
 
@@ -67,7 +73,9 @@ internal sealed class IpsecPolicyDecoder : INetlinkVisitor
         : InternetAddress.FromNumber(BinaryPrimitives.ReadUInt128BigEndian(bytes), false);
 
     private static ushort? Port(ReadOnlySpan<byte> portAndMask) =>
-        BinaryPrimitives.ReadUInt16BigEndian(portAndMask[2..]) == ushort.MaxValue ? BinaryPrimitives.ReadUInt16BigEndian(portAndMask) : null;
+        BinaryPrimitives.ReadUInt16BigEndian(portAndMask[2..]) == ushort.MaxValue
+            ? BinaryPrimitives.ReadUInt16BigEndian(portAndMask)
+            : null;
 
     private static bool HasTemplate(ReadOnlySpan<byte> bytes)
     {
@@ -84,7 +92,10 @@ internal sealed class IpsecPolicyDecoder : INetlinkVisitor
     }
 }
 
-/// <summary>Decodes XFRM_MSG_GETDEFAULT's answer (<c>struct xfrm_userpolicy_default</c>: in, forward, out): what is blocked where no policy is about it.</summary>
+/// <summary>
+/// Decodes XFRM_MSG_GETDEFAULT's answer (<c>struct xfrm_userpolicy_default</c>: in, forward, out): what is blocked where no policy is about
+/// it.
+/// </summary>
 internal sealed class IpsecDefaultDecoder : INetlinkVisitor
 {
     private const byte Block = 1;
@@ -113,7 +124,12 @@ internal sealed class IpsecDefaultDecoder : INetlinkVisitor
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
         {
             var all = IntervalSet.All(isIPv4 ? 32 : 128);
-            Found.Add(new IpsecPolicy(direction, isIPv4, true) { Sources = all, Destinations = all, Text = $"default for {word} is block" });
+            Found.Add(new IpsecPolicy(direction, isIPv4, true)
+            {
+                Sources = all,
+                Destinations = all,
+                Text = $"default for {word} is block",
+            });
         }
     }
 }

@@ -5,7 +5,9 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Firewall.Host.Ipsec;
 
-/// <summary>Reads the policies of IPsec of the calling thread's network namespace (XFRM_MSG_GETPOLICY of linux/xfrm.h). Needs CAP_NET_ADMIN.</summary>
+/// <summary>
+/// Reads the policies of IPsec of the calling thread's network namespace (XFRM_MSG_GETPOLICY of linux/xfrm.h). Needs CAP_NET_ADMIN.
+/// </summary>
 public static class IpsecPolicyReader
 {
     private const ushort GetPolicy = 0x15;
@@ -21,7 +23,8 @@ public static class IpsecPolicyReader
     public static IpsecReading Read(string procRoot, Func<INetlinkChannel> open, CancellationToken cancellationToken)
     {
         // Opening such a socket would load the module; where it is not loaded nobody has made a policy.
-        if (KernelFile.Text(Path.Combine(procRoot, "thread-self/net/netlink")) is { } sockets && !HasKernelSide(sockets) && !File.Exists(Path.Combine(procRoot, "thread-self/net/pfkey")))
+        if (KernelFile.Text(Path.Combine(procRoot, "thread-self/net/netlink")) is { } sockets && !HasKernelSide(sockets)
+            && !File.Exists(Path.Combine(procRoot, "thread-self/net/pfkey")))
         {
             return new IpsecReading([], null);
         }

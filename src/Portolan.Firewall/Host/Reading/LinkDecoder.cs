@@ -4,7 +4,9 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Host.Reading;
 
-/// <summary>Decodes RTM_NEWLINK (<c>struct ifinfomsg</c>, linux/if_link.h) with the interface's settings, which the kernel sends along.</summary>
+/// <summary>
+/// Decodes RTM_NEWLINK (<c>struct ifinfomsg</c>, linux/if_link.h) with the interface's settings, which the kernel sends along.
+/// </summary>
 internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
 {
     private const ushort NewLink = 16;
@@ -96,7 +98,9 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
         return link;
     }
 
-    /// <summary>IFLA_AF_SPEC holds an attribute for each family; its IFLA_INET_CONF or IFLA_INET6_CONF is an array of all settings.</summary>
+    /// <summary>
+    /// IFLA_AF_SPEC holds an attribute for each family; its IFLA_INET_CONF or IFLA_INET6_CONF is an array of all settings.
+    /// </summary>
     private HostInterface WithSettings(HostInterface link, ReadOnlySpan<byte> families)
     {
         const int IPv4 = 2;
@@ -125,8 +129,13 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
                 var values = Settings(attributes.Value, 2);
                 int Value(int number, ReadOnlySpan<int> from) => number < from.Length ? from[number] : 0; // DEVCONF_* start at 0
                 ignoresIPv6 = Value(39, values) != 0;
-                // Not its own "forwarding", which only says whether it listens to routers: ip6_forward asks "all", and force_forwarding (Linux 6.17).
-                link = link with { ForwardsIPv6 = all.ForwardsIPv6 || Value(59, values) != 0, HasNoIPv6 = values.IsEmpty || Value(26, values) != 0 };
+                // Not its own "forwarding", which only says whether it listens to routers: ip6_forward asks "all", and force_forwarding
+                // (Linux 6.17).
+                link = link with
+                {
+                    ForwardsIPv6 = all.ForwardsIPv6 || Value(59, values) != 0,
+                    HasNoIPv6 = values.IsEmpty || Value(26, values) != 0,
+                };
             }
         }
 

@@ -59,7 +59,9 @@ public enum InputFate
     /// <summary>Sent on, by the interfaces of the route.</summary>
     Forward,
 
-    /// <summary>Dropped: an address that cannot be on a network, such as a loopback source, or one of our own as the source ("martian").</summary>
+    /// <summary>
+    /// Dropped: an address that cannot be on a network, such as a loopback source, or one of our own as the source ("martian").
+    /// </summary>
     Martian,
 
     /// <summary>Dropped: the way back to the source is another one (rp_filter).</summary>

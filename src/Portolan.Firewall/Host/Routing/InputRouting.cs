@@ -1,7 +1,11 @@
 namespace Portolan.Firewall.Host.Routing;
 
-/// <summary>What routing does with packets that come in by an interface: the destination's route, and the check of senders (rp_filter).</summary>
-/// <remarks>ip_route_input_slow and __fib_validate_source (net/ipv4), ip6_rcv_core and ip6_route_input (net/ipv6). Safe for any thread.</remarks>
+/// <summary>
+/// What routing does with packets that come in by an interface: the destination's route, and the check of senders (rp_filter).
+/// </summary>
+/// <remarks>
+/// ip_route_input_slow and __fib_validate_source (net/ipv4), ip6_rcv_core and ip6_route_input (net/ipv6). Safe for any thread.
+/// </remarks>
 public sealed class InputRouting(RouteMap map)
 {
     // Since Linux 5.3 the rest of 0.0.0.0/8 is as good as any (ipv4_is_zeronet).
@@ -21,9 +25,12 @@ public sealed class InputRouting(RouteMap map)
     private static readonly IntervalSet AllNodesIPv6 = IntervalSet.Of(((UInt128)0xff02 << 112) | 1);
     private const string UnknownGroup = "whether this machine has joined the multicast group is not read";
 
-    /// <summary>IPv6 senders that are refused as soon as a packet is received, before any rule but those of ingress sees it (ip6_rcv_core).</summary>
+    /// <summary>
+    /// IPv6 senders that are refused as soon as a packet is received, before any rule but those of ingress sees it (ip6_rcv_core).
+    /// </summary>
     /// <param name="isLoopback">Whether it is received by loopback.</param>
-    public static IntervalSet RefusedIPv6Senders(bool isLoopback) => MulticastIPv6.Union(MappedIPv6).Union(isLoopback ? IntervalSet.Empty : LoopbackIPv6);
+    public static IntervalSet RefusedIPv6Senders(bool isLoopback) =>
+        MulticastIPv6.Union(MappedIPv6).Union(isLoopback ? IntervalSet.Empty : LoopbackIPv6);
 
     /// <summary>IPv6 destinations that are refused as soon as a packet is received.</summary>
     /// <param name="isLoopback">Whether it is received by loopback.</param>
@@ -40,7 +47,9 @@ public sealed class InputRouting(RouteMap map)
     public IReadOnlyList<InputPiece> Route(bool isIPv4, IntervalSet sources, IntervalSet destinations, int interfaceIndex, uint? mark) =>
         [.. Route(isIPv4, sources, destinations, IntervalSet.Of((uint)interfaceIndex), mark).SelectMany(static p => p.Apart())];
 
-    /// <summary>The same for several interfaces at once. Interfaces that routing treats alike are in one piece; one that does not exist is in none.</summary>
+    /// <summary>
+    /// The same for several interfaces at once. Interfaces that routing treats alike are in one piece; one that does not exist is in none.
+    /// </summary>
     /// <param name="isIPv4">The family.</param>
     /// <param name="sources">Source addresses.</param>
     /// <param name="destinations">Destination addresses, after translation.</param>
@@ -65,7 +74,8 @@ public sealed class InputRouting(RouteMap map)
         return result;
     }
 
-    private sealed class Work(RouteMap map, SenderChecks checks, InterfaceClass @class, IntervalSet interfaces, uint? mark, List<InputPiece> result)
+    private sealed class Work(
+        RouteMap map, SenderChecks checks, InterfaceClass @class, IntervalSet interfaces, uint? mark, List<InputPiece> result)
     {
         private readonly HostInterface _device = @class.Settings;
 
@@ -75,7 +85,8 @@ public sealed class InputRouting(RouteMap map)
             Add(sources.Intersect(martian), destinations, InputFate.Martian);
             sources = sources.Except(martian);
 
-            // A sender without an address yet may speak to everybody (DHCP), and to nobody else. Loopback's net is looked at only afterwards.
+            // A sender without an address yet may speak to everybody (DHCP), and to nobody else. Loopback's net is looked at only
+            // afterwards.
             Group(sources, destinations.Intersect(LimitedBroadcast), null);
             destinations = destinations.Except(LimitedBroadcast);
 
@@ -140,7 +151,8 @@ public sealed class InputRouting(RouteMap map)
         // An address of the link is looked up on the link alone. Links on which the same is found are one piece.
         private void ToLinks(IntervalSet sources, IntervalSet destinations)
         {
-            var alike = new Dictionary<(InputFate Fate, HostRouteKind? Kind, string? Doubt, IntervalSet Sources, IntervalSet Destinations), List<InputPiece>>();
+            var alike = new Dictionary<(InputFate Fate, HostRouteKind? Kind, string? Doubt, IntervalSet Sources, IntervalSet Destinations),
+                List<InputPiece>>();
             foreach (var one in destinations.IsEmpty ? [] : OneByOne())
             {
                 foreach (var piece in Joined(one.Find(sources, destinations, isIPv4: false)))
@@ -235,7 +247,9 @@ public sealed class InputRouting(RouteMap map)
                 var allowed = sources;
                 if (!(isSame && isOne))
                 {
-                    Add(sources.Intersect(NotForwardedIPv6), destinations, InputFate.Martian, outcome, isSame ? "it may leave by the interface it came in by" : outcome.Doubt, part);
+                    Add(
+                        sources.Intersect(NotForwardedIPv6), destinations, InputFate.Martian, outcome,
+                        isSame ? "it may leave by the interface it came in by" : outcome.Doubt, part);
                     allowed = sources.Except(NotForwardedIPv6);
                 }
 
@@ -314,7 +328,8 @@ public sealed class InputRouting(RouteMap map)
         /// <param name="fate">What becomes of the packet if the sender may.</param>
         /// <param name="outcome">The route to the destination.</param>
         /// <param name="doubt">Why the fate is not sure, or <c>null</c>.</param>
-        private void Check(IntervalSet sources, IntervalSet destinations, int output, InputFate fate, RouteOutcome? outcome, string? doubt = null)
+        private void Check(
+            IntervalSet sources, IntervalSet destinations, int output, InputFate fate, RouteOutcome? outcome, string? doubt = null)
         {
             if (sources.IsEmpty || destinations.IsEmpty)
             {
@@ -332,7 +347,8 @@ public sealed class InputRouting(RouteMap map)
         }
 
         private void Check(
-            IntervalSet sources, IntervalSet destinations, int output, InputFate fate, RouteOutcome? outcome, string? doubt, IntervalSet part, bool isOtherWay)
+            IntervalSet sources, IntervalSet destinations, int output, InputFate fate, RouteOutcome? outcome, string? doubt,
+            IntervalSet part, bool isOtherWay)
         {
             var filter = _device.ReversePathFilter;
             if (filter == 0 && _device.AcceptsLocalSources && isOtherWay)
@@ -349,7 +365,9 @@ public sealed class InputRouting(RouteMap map)
                 Sources = destinations,
                 Vrf = map.VrfOf(_device.Index),
             };
-            var manyOutputs = output < 0 && map.HasCustomIPv4Rules ? "the packet may leave by several interfaces, and policy rules may test which" : null;
+            var manyOutputs = output < 0 && map.HasCustomIPv4Rules
+                ? "the packet may leave by several interfaces, and policy rules may test which"
+                : null;
             foreach (var check in checks.Find(@class, key, isQuick))
             {
                 var (senders, devices) = (check.Senders.Intersect(sources), check.Interfaces.Intersect(part));
@@ -359,13 +377,16 @@ public sealed class InputRouting(RouteMap map)
                 }
 
                 var isPassed = check.Fate == SenderFate.Passed;
-                result.Add(new InputPiece(senders, check.Destinations, isPassed ? fate : check.Fate == SenderFate.Martian ? InputFate.Martian : InputFate.ReversePath, outcome)
-                {
-                    Doubt = (isPassed ? doubt : null) ?? outcome?.Doubt ?? check.Doubt ?? manyOutputs,
-                    Interfaces = devices,
-                    Pairing = check.Pairing,
-                    IsUnpaired = check.IsUnpaired,
-                });
+                result.Add(
+                    new InputPiece(
+                        senders, check.Destinations,
+                        isPassed ? fate : check.Fate == SenderFate.Martian ? InputFate.Martian : InputFate.ReversePath, outcome)
+                    {
+                        Doubt = (isPassed ? doubt : null) ?? outcome?.Doubt ?? check.Doubt ?? manyOutputs,
+                        Interfaces = devices,
+                        Pairing = check.Pairing,
+                        IsUnpaired = check.IsUnpaired,
+                    });
             }
         }
 
@@ -376,7 +397,8 @@ public sealed class InputRouting(RouteMap map)
         }
 
         private void Add(
-            IntervalSet sources, IntervalSet destinations, InputFate fate, RouteOutcome? outcome = null, string? doubt = null, IntervalSet? part = null)
+            IntervalSet sources, IntervalSet destinations, InputFate fate, RouteOutcome? outcome = null, string? doubt = null,
+            IntervalSet? part = null)
         {
             if (!sources.IsEmpty && !destinations.IsEmpty && part is not { IsEmpty: true })
             {

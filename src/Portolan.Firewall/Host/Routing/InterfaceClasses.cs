@@ -9,7 +9,8 @@ internal sealed class InterfaceClasses
 
     internal InterfaceClasses(RouteMap map)
     {
-        var named = map.Facts.PolicyRules.Where(static r => r.InputInterface is not null).Select(static r => r.InputInterface!).ToHashSet(StringComparer.Ordinal);
+        var named = map.Facts.PolicyRules.Where(static r => r.InputInterface is not null).Select(static r => r.InputInterface!).ToHashSet(
+            StringComparer.Ordinal);
         var addressed = map.Facts.Addresses.Where(static a => a.Address.IsIPv4).Select(static a => a.InterfaceIndex).ToHashSet();
         var groups = new Dictionary<Key, List<HostInterface>>();
         foreach (var device in map.Facts.Interfaces)
@@ -37,7 +38,8 @@ internal sealed class InterfaceClasses
 
         foreach (var (key, alike) in groups)
         {
-            var found = new InterfaceClass(alike[0], IntervalSet.From(alike.Select(static d => new Interval((uint)d.Index, (uint)d.Index))), key.HasIPv4Address);
+            var found = new InterfaceClass(
+                alike[0], IntervalSet.From(alike.Select(static d => new Interval((uint)d.Index, (uint)d.Index))), key.HasIPv4Address);
             _all.Add(found);
             foreach (var device in alike)
             {

@@ -155,7 +155,8 @@ internal sealed record PolicyLookup(RouteMap Map, PolicyRule[] Rules, RouteKey K
             return;
         }
 
-        var left = Map.Table(table, Key.IsIPv4, new RouteSelection(Device, IsStrict, Vrf?.Index ?? 0)).Split(destinations, (part, candidates) =>
+        var left =
+            Map.Table(table, Key.IsIPv4, new RouteSelection(Device, IsStrict, Vrf?.Index ?? 0)).Split(destinations, (part, candidates) =>
         {
             var from = sources;
             string? doubt = null;
@@ -204,7 +205,8 @@ internal sealed record PolicyLookup(RouteMap Map, PolicyRule[] Rules, RouteKey K
 
     private bool IsSuppressed(PolicyRule rule, RouteCandidate candidate) =>
         (rule.SuppressPrefixLength is { } length && candidate.Route.PrefixLength <= length)
-        || (rule.SuppressInterfaceGroup is { } group && candidate.Interfaces.Count > 0 && Map.Interface(candidate.Interfaces[0])?.Group == group);
+        || (rule.SuppressInterfaceGroup is { } group && candidate.Interfaces.Count > 0
+            && Map.Interface(candidate.Interfaces[0])?.Group == group);
 
     private int Target(int at, PolicyRule rule)
     {

@@ -13,7 +13,10 @@ public sealed record RouteKey(bool IsIPv4)
     /// <summary>The interface it must go out by (a bound socket), 0 for any.</summary>
     public int OutputInterface { get; init; }
 
-    /// <summary>Whether routes out of other interfaces are passed over even where the kernel would only prefer those of <see cref="OutputInterface"/> (IPv6).</summary>
+    /// <summary>
+    /// Whether routes out of other interfaces are passed over even where the kernel would only prefer those of
+    /// <see cref="OutputInterface"/> (IPv6).
+    /// </summary>
     public bool IsStrict { get; init; }
 
     /// <summary>The VRF whose routes alone count, beyond what the interfaces tell; 0 for none.</summary>

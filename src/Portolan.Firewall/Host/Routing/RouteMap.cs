@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Portolan.Firewall.Host.Routing;
 
-/// <summary>Looks routes up as the kernel would, for whole sets of addresses at once: policy rules in order, then the tables they name.</summary>
+/// <summary>
+/// Looks routes up as the kernel would, for whole sets of addresses at once: policy rules in order, then the tables they name.
+/// </summary>
 /// <remarks>
 /// Sources: fib_rules_lookup (net/core/fib_rules.c), fib_table_lookup (net/ipv4/fib_trie.c), ip6_pol_route (net/ipv6/route.c),
 /// l3mdev_update_flow (net/l3mdev/l3mdev.c). Neighbours, caches of path MTU and redirects are not looked at. Safe for any thread.
@@ -35,14 +37,18 @@ public sealed class RouteMap
         HasCustomIPv4Rules = !IsDefault(_ipv4Rules);
         _isMerged = !HasCustomIPv4Rules;
         _loopback = facts.Interfaces.FirstOrDefault(i => i.IsLoopback)?.Index ?? 1;
-        foreach (var routes in facts.Routes.GroupBy(r => (Table: _isMerged && r.Destination.IsIPv4 && r.Table == MainTable ? LocalTable : r.Table, r.Destination.IsIPv4)))
+        foreach (var routes in facts.Routes.GroupBy(
+            r => (Table: _isMerged && r.Destination.IsIPv4 && r.Table == MainTable ? LocalTable : r.Table, r.Destination.IsIPv4)))
         {
             _routes.Add(routes.Key, new TableRoutes([.. routes]));
             _preferred.UnionWith(routes.Key.IsIPv4 ? [] : _routes[routes.Key].Preferred(StrictIPv6));
         }
     }
 
-    /// <summary>Whether an IPv6 lookup for what comes in by an interface may end at another route than one for any interface: of equal routes, that interface's comes first.</summary>
+    /// <summary>
+    /// Whether an IPv6 lookup for what comes in by an interface may end at another route than one for any interface: of equal routes, that
+    /// interface's comes first.
+    /// </summary>
     internal bool IsPreferred(int interfaceIndex) => _preferred.Contains(interfaceIndex);
 
     /// <summary>Interfaces by what routing does with packets that come in by them.</summary>
@@ -51,7 +57,10 @@ public sealed class RouteMap
     /// <summary>The facts it goes by.</summary>
     public HostFacts Facts => _facts;
 
-    /// <summary>Whether the IPv4 rules are other than those the kernel starts with (fib4_has_custom_rules; also once there were others, which cannot be seen).</summary>
+    /// <summary>
+    /// Whether the IPv4 rules are other than those the kernel starts with (fib4_has_custom_rules; also once there were others, which cannot
+    /// be seen).
+    /// </summary>
     public bool HasCustomIPv4Rules { get; }
 
     /// <summary>Splits destinations by where they are routed. The pieces share no packet and together are all of them.</summary>
@@ -85,7 +94,10 @@ public sealed class RouteMap
             : device.Master != 0 && _facts.Interface(device.Master)?.VrfTable is not null ? device.Master : 0;
     }
 
-    /// <summary>Splits addresses by what the table "local" says of them, as inet_addr_type does: Local, Broadcast, Multicast, else Unicast. IPv4 only.</summary>
+    /// <summary>
+    /// Splits addresses by what the table "local" says of them, as inet_addr_type does: Local, Broadcast, Multicast, else Unicast. IPv4
+    /// only.
+    /// </summary>
     /// <param name="addresses">The addresses.</param>
     /// <param name="interfaceIndex">The interface whose addresses alone count, 0 for any.</param>
     public IReadOnlyList<(IntervalSet Addresses, HostRouteKind Kind)> AddressKinds(IntervalSet addresses, int interfaceIndex)
@@ -105,10 +117,12 @@ public sealed class RouteMap
         Take(addresses.Intersect(multicast), HostRouteKind.Multicast);
         var vrf = VrfOf(interfaceIndex);
         var table = vrf != 0 ? _facts.Interface(vrf)!.VrfTable!.Value : LocalTable;
-        var unicast = Table(table, isIPv4: true, new RouteSelection(0, false, vrf)).Split(addresses.Except(zeroNet).Except(multicast), (part, candidates) =>
+        var unicast = Table(table, isIPv4: true, new RouteSelection(0, false, vrf)).Split(
+            addresses.Except(zeroNet).Except(multicast), (part, candidates) =>
         {
             var found = candidates.FirstOrDefault(c => c.IsUnconditional);
-            var isOther = found is null || found.Route.Kind >= HostRouteKind.Blackhole || (interfaceIndex != 0 && !found.Interfaces.Contains(interfaceIndex));
+            var isOther = found is null || found.Route.Kind >= HostRouteKind.Blackhole
+                || (interfaceIndex != 0 && !found.Interfaces.Contains(interfaceIndex));
             Take(part, isOther ? HostRouteKind.Unicast : found!.Route.Kind);
         });
         Take(unicast, HostRouteKind.Unicast);
@@ -118,7 +132,9 @@ public sealed class RouteMap
     internal RouteTableMap Table(uint table, bool isIPv4, RouteSelection selection)
     {
         // Without equal routes to choose from all interfaces see one table.
-        var own = !isIPv4 && !selection.IsStrict && selection.Device != 0 && !IsPreferred(selection.Device) ? selection with { Device = 0 } : selection;
+        var own = !isIPv4 && !selection.IsStrict && selection.Device != 0 && !IsPreferred(selection.Device)
+            ? selection with { Device = 0 }
+            : selection;
         return _tables.GetOrAdd((table, isIPv4, own), static (key, map) => map.Build(key.Table, key.IsIPv4, key.Selection), this);
     }
 
@@ -137,7 +153,8 @@ public sealed class RouteMap
 
         vrf = vrf == 0 && key.InputInterface != 0 ? VrfOf(key.InputInterface) : vrf;
 
-        // IPv6 prefers, of equal routes, those of the input interface (ip6_pol_route_input), and is strict for a bound socket without an address.
+        // IPv6 prefers, of equal routes, those of the input interface (ip6_pol_route_input), and is strict for a bound socket without an
+        // address.
         var wanted = key.IsIPv4 || device != 0 ? device : key.InputInterface;
         var isStrict = key.IsStrict || key.IsIPv4 || (device != 0 && key.Sources is null);
         return new PolicyLookup(this, key.IsIPv4 ? _ipv4Rules : _ipv6Rules, key, _isMerged && key.IsIPv4, wanted, isStrict)
@@ -171,12 +188,14 @@ public sealed class RouteMap
                 : left.Contains(selection.Device) ? [selection.Device] : null;
         }
 
-        return RouteTableMap.Build(routes, isIPv4 ? 32 : 128, Select, r => selection.Device == 0 || r.Interfaces.Contains(selection.Device) ? 0 : 1);
+        return RouteTableMap.Build(
+            routes, isIPv4 ? 32 : 128, Select, r => selection.Device == 0 || r.Interfaces.Contains(selection.Device) ? 0 : 1);
     }
 
     private static bool IsDefault(PolicyRule[] rules)
     {
         static bool Is(PolicyRule rule, uint priority, uint table) => rule == new PolicyRule(true, priority, table);
-        return rules.Length == 0 || (rules.Length == 3 && Is(rules[0], 0, LocalTable) && Is(rules[1], 32766, MainTable) && Is(rules[2], 32767, DefaultTable));
+        return rules.Length == 0
+            || (rules.Length == 3 && Is(rules[0], 0, LocalTable) && Is(rules[1], 32766, MainTable) && Is(rules[2], 32767, DefaultTable));
     }
 }

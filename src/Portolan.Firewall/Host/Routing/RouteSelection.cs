@@ -2,7 +2,8 @@ namespace Portolan.Firewall.Host.Routing;
 
 /// <summary>Which routes of a table a lookup may use.</summary>
 /// <param name="Device">Index of the interface asked for, 0 for any.</param>
-/// <param name="IsStrict">Whether other interfaces are passed over; else, of equal routes, those of the interface come first (RT6_LOOKUP_F_IFACE).</param>
+/// <param name="IsStrict">Whether other interfaces are passed over; else, of equal routes, those of the interface come first
+/// (RT6_LOOKUP_F_IFACE).</param>
 /// <param name="Vrf">Index of the VRF whose interfaces alone count, 0 for any.</param>
 internal readonly record struct RouteSelection(int Device, bool IsStrict, int Vrf);
 

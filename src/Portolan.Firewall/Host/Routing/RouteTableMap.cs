@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Host.Routing;
 
-/// <summary>A routing table laid flat: stretches of destination addresses, each with the routes that may decide, the first that fits wins.</summary>
+/// <summary>
+/// A routing table laid flat: stretches of destination addresses, each with the routes that may decide, the first that fits wins.
+/// </summary>
 /// <remarks>
 /// IPv4: fib_table_lookup (net/ipv4/fib_trie.c): the longest prefix, then the type of service, then the metric; a route that does not fit
 /// gives way to a shorter prefix. IPv6: fib6_node_lookup and rt6_select (net/ipv6/route.c). Immutable.
@@ -17,16 +19,19 @@ internal sealed class RouteTableMap
     }
 
     /// <summary>Lays the routes flat that a selection leaves.</summary>
-    /// <param name="routes">Routes of one family and table; for IPv4 without rules those of "local" and "main", which are one trie then.</param>
+    /// <param name="routes">Routes of one family and table; for IPv4 without rules those of "local" and "main", which are one trie
+    /// then.</param>
     /// <param name="bits">Bits of an address.</param>
     /// <param name="select">Gives a route's interfaces that may be used, or <c>null</c> when the route may not.</param>
     /// <param name="rank">Orders equal routes: those of a lower rank come first, of the same rank any may be taken.</param>
-    internal static RouteTableMap Build(IEnumerable<HostRoute> routes, int bits, Func<HostRoute, IReadOnlyList<int>?> select, Func<HostRoute, int> rank)
+    internal static RouteTableMap Build(
+        IEnumerable<HostRoute> routes, int bits, Func<HostRoute, IReadOnlyList<int>?> select, Func<HostRoute, int> rank)
     {
         var map = new RouteTableMap();
         var open = new Stack<(UInt128 Last, RouteCandidate[] Candidates)>();
         var next = UInt128.Zero;
-        foreach (var group in routes.GroupBy(r => (Key: r.Destination.Number, r.PrefixLength)).OrderBy(g => g.Key.Key).ThenBy(g => g.Key.PrefixLength))
+        foreach (var group in routes.GroupBy(r => (Key: r.Destination.Number, r.PrefixLength)).OrderBy(g => g.Key.Key).ThenBy(
+            g => g.Key.PrefixLength))
         {
             var prefix = IntervalSet.Prefix(group.Key.Key, group.Key.PrefixLength, bits).Intervals[0];
             map.CloseUpTo(open, prefix.First, ref next);
@@ -113,7 +118,8 @@ internal sealed class RouteTableMap
 
             if (usable.Count > 0 && !(result.Count > 0 && result[^1].IsUnconditional))
             {
-                // IPv4 takes the first of equal routes, but for the default route, where it looks for a living gateway (fib_select_default).
+                // IPv4 takes the first of equal routes, but for the default route, where it looks for a living gateway
+                // (fib_select_default).
                 var (first, interfaces) = usable[0];
                 var many = usable.Count > 1 && (!first.Destination.IsIPv4 || first.PrefixLength == 0);
                 result.Add(new RouteCandidate(first, many ? [.. usable.SelectMany(u => u.Interfaces).Distinct()] : interfaces, many)
@@ -127,7 +133,8 @@ internal sealed class RouteTableMap
         {
             // Where local and main are one trie, a longer prefix of main wins over local; apart, local would win.
             var last = result[^1];
-            if (last.Route.Destination.IsIPv4 && last.Route.Table != LocalTable && shorter.Any(c => c.Route.Table == LocalTable || c.Doubt == LocalMayWin))
+            if (last.Route.Destination.IsIPv4 && last.Route.Table != LocalTable
+                && shorter.Any(c => c.Route.Table == LocalTable || c.Doubt == LocalMayWin))
             {
                 result[^1] = last with { Doubt = LocalMayWin };
             }

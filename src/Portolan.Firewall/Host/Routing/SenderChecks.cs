@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Portolan.Firewall.Host.Routing;
 
-/// <summary>The check of senders (__fib_validate_source), for all senders and all interfaces of a class at once; asked once for each way a packet may leave.</summary>
+/// <summary>
+/// The check of senders (__fib_validate_source), for all senders and all interfaces of a class at once; asked once for each way a packet
+/// may leave.
+/// </summary>
 /// <remarks>Safe for any thread.</remarks>
 internal sealed class SenderChecks(RouteMap map)
 {
@@ -35,15 +38,20 @@ internal sealed class SenderChecks(RouteMap map)
                 }
 
                 result.Add(new SenderCheck(back.Destinations, back.Sources!, leading, SenderFate.Passed) { Doubt = doubt });
-                result.Add(new SenderCheck(back.Destinations, back.Sources!, @class.Interfaces.Except(leading), SenderFate.WrongWay) { Doubt = doubt });
+                result.Add(
+                    new SenderCheck(
+                        back.Destinations, back.Sources!, @class.Interfaces.Except(leading), SenderFate.WrongWay)
+                    { Doubt = doubt });
                 continue;
             }
 
             var fate = isQuick
                 ? kind == HostRouteKind.Local ? SenderFate.Martian : SenderFate.Passed
-                : kind is HostRouteKind.None or >= HostRouteKind.Blackhole ? device.ReversePathFilter != 0 ? SenderFate.WrongWay : SenderFate.Passed
+                : kind is HostRouteKind.None or >= HostRouteKind.Blackhole
+                ? device.ReversePathFilter != 0 ? SenderFate.WrongWay : SenderFate.Passed
                 : kind != HostRouteKind.Unicast && (kind != HostRouteKind.Local || !device.AcceptsLocalSources) ? SenderFate.Martian
-                : kind == HostRouteKind.Local && !device.IsLoopback && IsStrict(@class) ? LocalFate(back.Outcome, @class, result, back, doubt)
+                : kind == HostRouteKind.Local && !device.IsLoopback && IsStrict(@class)
+                ? LocalFate(back.Outcome, @class, result, back, doubt)
                 : SenderFate.Passed;
             if (fate is { } known)
             {
@@ -72,11 +80,13 @@ internal sealed class SenderChecks(RouteMap map)
         @class.Settings.ReversePathFilter == 1 || (@class.Settings.ReversePathFilter != 0 && !@class.HasIPv4Address);
 
     // An own address is a way back by the interface that has it.
-    private static SenderFate? LocalFate(RouteOutcome outcome, InterfaceClass @class, List<SenderCheck> result, RoutePiece back, string? doubt)
+    private static SenderFate? LocalFate(
+        RouteOutcome outcome, InterfaceClass @class, List<SenderCheck> result, RoutePiece back, string? doubt)
     {
         var leading = LeadingBack(outcome, @class);
         result.Add(new SenderCheck(back.Destinations, back.Sources!, leading, SenderFate.Passed) { Doubt = doubt });
-        result.Add(new SenderCheck(back.Destinations, back.Sources!, @class.Interfaces.Except(leading), SenderFate.WrongWay) { Doubt = doubt });
+        result.Add(
+            new SenderCheck(back.Destinations, back.Sources!, @class.Interfaces.Except(leading), SenderFate.WrongWay) { Doubt = doubt });
         return null;
     }
 
@@ -87,7 +97,8 @@ internal sealed class SenderChecks(RouteMap map)
         var several => @class.Interfaces.Intersect(IntervalSet.From(several.Select(static i => new Interval((uint)i, (uint)i)))),
     };
 
-    private static void AddPairs(InterfaceClass @class, RouteKey key, List<(IntervalSet Senders, IntervalSet Interfaces)> pairs, List<SenderCheck> result)
+    private static void AddPairs(
+        InterfaceClass @class, RouteKey key, List<(IntervalSet Senders, IntervalSet Interfaces)> pairs, List<SenderCheck> result)
     {
         if (pairs.Count == 0)
         {
@@ -110,7 +121,9 @@ internal sealed class SenderChecks(RouteMap map)
     }
 }
 
-/// <summary>What the check of senders says of packets: every combination of senders, destinations and interfaces, unless these are paired.</summary>
+/// <summary>
+/// What the check of senders says of packets: every combination of senders, destinations and interfaces, unless these are paired.
+/// </summary>
 /// <param name="Senders">The senders.</param>
 /// <param name="Destinations">Whom to.</param>
 /// <param name="Interfaces">By which interfaces.</param>

@@ -89,7 +89,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         {
             if (group.Outcome is { Decision: FlowDecision.Drop, Proof: FlowProof.Proved })
             {
-                dropped.AddRange(group.Ends.Where(static end => end.State.Doubts.Exceeded.Count == 0 && RepeatedWay.IsCounted(end.State.View)));
+                dropped.AddRange(
+                    group.Ends.Where(static end => end.State.Doubts.Exceeded.Count == 0 && RepeatedWay.IsCounted(end.State.View)));
             }
         }
 
@@ -156,9 +157,10 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         return accepted;
     }
 
-    // Takes packets apart by what becomes of their replies; null for the packets where the replies are those to them and to no others: then large sets
-    // of senders need not be laid over each other, which is most of the work.
-    private static IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(List<Cube>? cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered, List<OutcomeGroup> repeated)
+    // Takes packets apart by what becomes of their replies; null for the packets where the replies are those to them and to no others: then
+    // large sets of senders need not be laid over each other, which is most of the work.
+    private static IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(
+        List<Cube>? cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered, List<OutcomeGroup> repeated)
     {
         var rest = cubes;
         foreach (var reply in replies)
@@ -174,7 +176,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
                     var stopped = CubeLists.Intersect(both, later.Cubes);
                     if (stopped.Count > 0)
                     {
-                        yield return (stopped, isAnswered ? answered with { Following = later.Outcome } : answered with { Repeated = later.Outcome });
+                        yield return (stopped,
+                            isAnswered ? answered with { Following = later.Outcome } : answered with { Repeated = later.Outcome });
                         both = CubeLists.Except(both, stopped);
                     }
                 }
@@ -225,7 +228,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             }
         }
 
-        var packets = new PacketSet(_pool.Share(cube[PacketField.SourceAddress]), cube[PacketField.DestinationAddress], cube[PacketField.SourcePort], interfaces)
+        var packets = new PacketSet(
+            _pool.Share(cube[PacketField.SourceAddress]), cube[PacketField.DestinationAddress], cube[PacketField.SourcePort], interfaces)
         {
             Conditions = ConditionText.Of(cube, start, run.Context.IsIPv4),
             Unusual = _ordinary.Unusual(cube),
@@ -276,7 +280,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         public bool Equals(Terminal x, Terminal y) => ReferenceEquals(x.State.Trail, y.State.Trail) && ByFateComparer.Instance.Equals(x, y);
 
         public int GetHashCode(Terminal obj) =>
-            HashCode.Combine(obj.State.Trail is null ? 0 : RuntimeHelpers.GetHashCode(obj.State.Trail), ByFateComparer.Instance.GetHashCode(obj));
+            HashCode.Combine(
+                obj.State.Trail is null ? 0 : RuntimeHelpers.GetHashCode(obj.State.Trail), ByFateComparer.Instance.GetHashCode(obj));
     }
 
     private sealed class ByAnswerComparer : IEqualityComparer<Terminal>
@@ -284,7 +289,8 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         public static ByAnswerComparer Instance { get; } = new();
 
         public bool Equals(Terminal x, Terminal y) =>
-            x.Fate.Decision == y.Fate.Decision && ReferenceEquals(x.Fate.Decider, y.Fate.Decider) && x.Fate.RouteProblem == y.Fate.RouteProblem
+            x.Fate.Decision == y.Fate.Decision && ReferenceEquals(x.Fate.Decider, y.Fate.Decider)
+                && x.Fate.RouteProblem == y.Fate.RouteProblem
             && x.State.Doubts.Same(y.State.Doubts);
 
         public int GetHashCode(Terminal obj) => HashCode.Combine(obj.Fate.Decision, obj.Fate.Delivery);

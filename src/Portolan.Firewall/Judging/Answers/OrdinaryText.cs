@@ -15,9 +15,13 @@ internal sealed class OrdinaryText
 
     // Those that an ordinary client sends or not.
     private static readonly (uint Bit, string Name)[] Options =
-        [(TcpOptionBits.WindowScale, "window scale"), (TcpOptionBits.SackPermitted, "SACK permitted"), (TcpOptionBits.Timestamps, "timestamps")];
+        [(TcpOptionBits.WindowScale, "window scale"), (TcpOptionBits.SackPermitted, "SACK permitted"),
+            (TcpOptionBits.Timestamps, "timestamps")];
 
-    private static readonly PacketField[] Fields = [PacketField.SourcePort, .. Enumerable.Range((int)PacketField.TrafficClass, PacketField.EtherSource - PacketField.TrafficClass + 1).Select(static f => (PacketField)f)];
+    private static readonly PacketField[] Fields = [
+        PacketField.SourcePort,
+        .. Enumerable.Range((int)PacketField.TrafficClass, PacketField.EtherSource - PacketField.TrafficClass + 1).Select(
+            static f => (PacketField)f)];
 
     private readonly List<(PacketField Field, IntervalSet Ordinary)> _limits = [];
     private readonly QueryStart _start;
@@ -34,7 +38,9 @@ internal sealed class OrdinaryText
 
         foreach (var field in Fields)
         {
-            var isFixed = field == PacketField.SourcePort ? query.SourcePorts is not null : field == PacketField.HopLimit && query.HopLimit is not null;
+            var isFixed = field == PacketField.SourcePort
+                ? query.SourcePorts is not null
+                : field == PacketField.HopLimit && query.HopLimit is not null;
             if (!isFixed && OrdinaryClient.Opening(field, query.Protocol, _isIPv4) is { } ordinary)
             {
                 _limits.Add((field, ordinary));
@@ -96,11 +102,17 @@ internal sealed class OrdinaryText
         switch (field)
         {
             case PacketField.SourcePort:
-                return isBelow ? Say($"source ports below {last + 1}") : first == last ? Say($"packets from source port {first}") : $"source ports {Text(set)}";
+                return isBelow
+                    ? Say($"source ports below {last + 1}")
+                    : first == last ? Say($"packets from source port {first}") : $"source ports {Text(set)}";
             case PacketField.TotalLength or PacketField.PayloadLength or PacketField.UdpLength:
-                return isAbove ? Say($"packets of more than {first - 1} bytes{Of(field)}") : isBelow ? Say($"packets of fewer than {last + 1} bytes{Of(field)}") : $"packets of {Text(set)} bytes{Of(field)}";
+                return isAbove
+                    ? Say($"packets of more than {first - 1} bytes{Of(field)}")
+                    : isBelow ? Say($"packets of fewer than {last + 1} bytes{Of(field)}") : $"packets of {Text(set)} bytes{Of(field)}";
             case PacketField.TcpSegmentSize:
-                return isBelow ? Say($"segments with an MSS below {last + 1}") : isAbove ? Say($"segments with an MSS above {first - 1}") : $"segments with an MSS of {Text(set)}";
+                return isBelow
+                    ? Say($"segments with an MSS below {last + 1}")
+                    : isAbove ? Say($"segments with an MSS above {first - 1}") : $"segments with an MSS of {Text(set)}";
             case PacketField.HopLimit:
                 return isBelow ? Say($"packets with a {Noun(field)} below {last + 1}") : $"packets with a {Noun(field)} of {Text(set)}";
             case PacketField.TcpOptions:
@@ -113,7 +125,8 @@ internal sealed class OrdinaryText
     }
 
     // The masks with the bit of the MSS option.
-    private static IntervalSet Odd { get; } = IntervalSet.From(Enumerable.Range(0, 128).Select(static half => new Interval((uint)(half * 2) + 1, (uint)(half * 2) + 1)));
+    private static IntervalSet Odd { get; } =
+        IntervalSet.From(Enumerable.Range(0, 128).Select(static half => new Interval((uint)(half * 2) + 1, (uint)(half * 2) + 1)));
 
     private static string Of(PacketField field) => field switch
     {
@@ -148,7 +161,8 @@ internal sealed class OrdinaryText
     private static string Which(PacketField field, IntervalSet inside, IntervalSet outside) => field switch
     {
         PacketField.TcpOptions when OptionsText(inside) is { } text => text,
-        PacketField.TcpOptions => outside.Count < inside.Count && OptionsText(outside) is { } other ? $"other than {other}" : "in some combinations",
+        PacketField.TcpOptions =>
+            outside.Count < inside.Count && OptionsText(outside) is { } other ? $"other than {other}" : "in some combinations",
         PacketField.Fragmentation when inside.Equals(IntervalSet.Of(DontFragment)) => "set",
         PacketField.Fragmentation when outside.Equals(IntervalSet.Of(DontFragment)) => "not set",
         PacketField.EtherSource => outside.Count < inside.Count ? $"other than {Text(outside, LinkAddress)}" : Text(inside, LinkAddress),

@@ -28,7 +28,8 @@ internal static class OutcomeBuilder
         foreach (var end in possible)
         {
             var decider = DeciderOf(end.State.Trail, end.Fate);
-            if (!end.State.Doubts.Questions.Any(q => q.Rule is { } rule && ReferenceEquals(rule.Rule, decider?.Rule) && rule.Rule is not null))
+            if (!end.State.Doubts.Questions.Any(
+                q => q.Rule is { } rule && ReferenceEquals(rule.Rule, decider?.Rule) && rule.Rule is not null))
             {
                 return end;
             }
@@ -98,7 +99,9 @@ internal static class OutcomeBuilder
     {
         var questions = QuestionsOf(possible);
         var decider = DeciderOf(possible[0].State.Trail, possible[0].Fate);
-        if (possible.TrueForAll(end => ReferenceEquals(DeciderOf(end.State.Trail, end.Fate)?.Rule, decider?.Rule) && DeciderOf(end.State.Trail, end.Fate)?.Chain.Name == decider?.Chain.Name))
+        if (possible.TrueForAll(
+            end => ReferenceEquals(DeciderOf(end.State.Trail, end.Fate)?.Rule, decider?.Rule)
+                && DeciderOf(end.State.Trail, end.Fate)?.Chain.Name == decider?.Chain.Name))
         {
             questions.RemoveAll(static question => question.Why == Pipeline.ChainOrder.Unknown);
         }
@@ -118,7 +121,8 @@ internal static class OutcomeBuilder
     private static bool IsSameTarget(PacketView a, PacketView b) =>
         (a.Marks.DestinationRule is null) == (b.Marks.DestinationRule is null)
         && (a.Marks.DestinationRule is null
-            || (a[PacketField.DestinationAddress] == b[PacketField.DestinationAddress] && a[PacketField.DestinationPort] == b[PacketField.DestinationPort]));
+            || (a[PacketField.DestinationAddress] == b[PacketField.DestinationAddress]
+                && a[PacketField.DestinationPort] == b[PacketField.DestinationPort]));
 
     private static FlowOutcome Describe(in Terminal end, bool isIPv4)
     {

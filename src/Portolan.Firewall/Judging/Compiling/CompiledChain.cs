@@ -32,7 +32,8 @@ internal sealed class CompiledChain(RuleTable table, RuleChain chain, Func<Compi
     }
 
     /// <summary>The places of the rules that packets to or from one port may match; <c>null</c> to look at every rule.</summary>
-    public int[]? PlacesFor(PacketField field, ulong port) => (field == PacketField.SourcePort ? _sourcePorts : _destinationPorts)?.PlacesFor(port);
+    public int[]? PlacesFor(PacketField field, ulong port) =>
+        (field == PacketField.SourcePort ? _sourcePorts : _destinationPorts)?.PlacesFor(port);
 
     /// <summary>The rules from a place on that are one test of the same field each, or <c>null</c>.</summary>
     public RuleRun? RunAt(int place) => _runs?.GetValueOrDefault(place);

@@ -82,7 +82,10 @@ internal sealed class CompiledRule
     public BatchMemo? Batch { get; set; }
 
     /// <summary>Its test, when it is nothing but one test of a field against few numbers, and a decision; else <c>null</c>.</summary>
-    public FieldTest? OnlyTest => _simpleTests is [{ IsInverted: false, Condition.Set.Count: <= MaximumSimpleKeys } only] && !PacketFields.IsSlot(only.Field) ? only : null;
+    public FieldTest? OnlyTest =>
+        _simpleTests is [{ IsInverted: false, Condition.Set.Count: <= MaximumSimpleKeys } only] && !PacketFields.IsSlot(only.Field)
+            ? only
+            : null;
 
     /// <summary>The one port whose packets it may match, or <c>null</c> where others may too.</summary>
     /// <param name="field">Which port of the packets: the destination's or the source's.</param>
@@ -99,7 +102,9 @@ internal sealed class CompiledRule
         return null;
     }
 
-    /// <summary>The one test that is still open for packets that look so, of a rule that is nothing but tests and a decision; else <c>null</c>.</summary>
+    /// <summary>
+    /// The one test that is still open for packets that look so, of a rule that is nothing but tests and a decision; else <c>null</c>.
+    /// </summary>
     public FieldTest? SimpleTest(PacketView view)
     {
         if (_simpleTests is null)
@@ -130,7 +135,8 @@ internal sealed class CompiledRule
 
     private static (FieldTest[]? Tests, Decision? Decision) SimpleOf(RuleStep[] steps)
     {
-        if (steps.Length < 2 || steps[^1] is not DecisionStep { Decision: { Kind: VerdictKind.Accept or VerdictKind.Drop, Rejection: null } decision })
+        if (steps.Length < 2
+            || steps[^1] is not DecisionStep { Decision: { Kind: VerdictKind.Accept or VerdictKind.Drop, Rejection: null } decision })
         {
             return (null, null);
         }

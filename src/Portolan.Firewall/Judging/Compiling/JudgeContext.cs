@@ -32,7 +32,9 @@ internal sealed record JudgeContext(
     /// <summary>The connections that are open; <c>null</c> where they were not read.</summary>
     public ConnectionCounts? Connections { get; init; }
 
-    /// <summary>Asked of connections older than the query where rules choose zones of connection tracking; <c>null</c> where none does.</summary>
+    /// <summary>
+    /// Asked of connections older than the query where rules choose zones of connection tracking; <c>null</c> where none does.
+    /// </summary>
     public OpenQuestion? Zones { get; init; }
 
     /// <summary>A test or map that splits packets into more parts than that is not followed.</summary>

@@ -43,7 +43,8 @@ internal static class KeyBoxes
                 continue;
             }
 
-            if (element.Key.Length != elements.Set.KeyLength || (isInterval && element.KeyEnd.Length == 0 && elements.Set.Fields.Count == 0))
+            if (element.Key.Length != elements.Set.KeyLength
+                || (isInterval && element.KeyEnd.Length == 0 && elements.Set.Fields.Count == 0))
             {
                 return null;
             }
@@ -123,7 +124,9 @@ internal static class KeyBoxes
 
                 foreach (var constraint in constraints)
                 {
-                    if (!TryNarrow(constraint.Field, FieldCondition.Bits(constraint.Mask, constraint.Value, context.Width(constraint.Field)).Set, fields, sets))
+                    if (!TryNarrow(
+                        constraint.Field, FieldCondition.Bits(constraint.Mask, constraint.Value, context.Width(constraint.Field)).Set,
+                        fields, sets))
                     {
                         return false;
                     }
@@ -133,7 +136,8 @@ internal static class KeyBoxes
             }
 
             if (TestBuilder.SingleField(value) is not { } field || length > 16
-                || !TryNarrow(field, SegmentRanges.Find(value, BitValue.Number(from), BitValue.Number(to), context.Width(field)), fields, sets))
+                || !TryNarrow(
+                    field, SegmentRanges.Find(value, BitValue.Number(from), BitValue.Number(to), context.Width(field)), fields, sets))
             {
                 return false;
             }

@@ -42,7 +42,8 @@ internal sealed class KeyedElements
         return KeyBoxes.TryMake(elements, key, context, outcomes) is { } index ? new(index, outcomes.List) : null;
     }
 
-    private static KeyedElements? TrySingle(SetElements elements, BitValue key, PacketField field, JudgeContext context, OutcomeList outcomes)
+    private static KeyedElements? TrySingle(
+        SetElements elements, BitValue key, PacketField field, JudgeContext context, OutcomeList outcomes)
     {
         var width = context.Width(field);
         var isWhole = key.Segments.Length == 1 && key.Segments[0].Width == width && key.Segments[0].Bits == 0;

@@ -2,7 +2,9 @@ using Portolan.Firewall.Judging.Fields;
 
 namespace Portolan.Firewall.Judging.Compiling;
 
-/// <summary>Which rules of a long chain packets to one port, or from one, may match: those about other ports are not even looked at.</summary>
+/// <summary>
+/// Which rules of a long chain packets to one port, or from one, may match: those about other ports are not even looked at.
+/// </summary>
 internal sealed class PortIndex
 {
     // Fewer rules are as quickly looked at one by one.

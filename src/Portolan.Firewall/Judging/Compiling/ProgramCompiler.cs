@@ -5,14 +5,17 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Compiling;
 
-/// <summary>Makes the rules ready for packets of one family and protocol; chains when they are first entered, sets when first looked into.</summary>
+/// <summary>
+/// Makes the rules ready for packets of one family and protocol; chains when they are first entered, sets when first looked into.
+/// </summary>
 internal sealed class ProgramCompiler
 {
     private readonly Dictionary<(RuleTable Table, string Name), CompiledChain> _chains = new(TableNameComparer.Instance);
     private readonly Dictionary<RuleTable, Dictionary<string, RuleChain>> _names = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<(RuleTable Table, string Name), ElementSet> _sets;
     private readonly Dictionary<ElementSet, SetElements> _elements;
-    private readonly Dictionary<ElementSet, List<(BitSegment[] Key, KeyedElements? Elements)>> _keyed = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ElementSet,
+        List<(BitSegment[] Key, KeyedElements? Elements)>> _keyed = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<KeyedElements, MapOutcome[]> _verdicts = new(ReferenceEqualityComparer.Instance);
     private readonly ExpressionSemantics _semantics;
     private readonly HashSet<ElementSet> _changed;
@@ -33,7 +36,9 @@ internal sealed class ProgramCompiler
         if (!_chains.TryGetValue((table, name), out var chain))
         {
             var found = NamesOf(table).GetValueOrDefault(name);
-            chain = new CompiledChain(table, found ?? new RuleChain(table.Family, table.Name, name, 0), Compile) { IsMissing = found is null };
+            chain = new CompiledChain(
+                table, found ?? new RuleChain(table.Family, table.Name, name, 0), Compile)
+            { IsMissing = found is null };
             _chains.Add((table, name), chain);
         }
 

@@ -6,7 +6,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Compiling;
 
-/// <summary>Gathers the steps of one rule while its expressions are gone through; holds the registers as they are between two of them.</summary>
+/// <summary>
+/// Gathers the steps of one rule while its expressions are gone through; holds the registers as they are between two of them.
+/// </summary>
 /// <remarks>
 /// A rule has no branches, so what a register holds is known before a packet comes: fields, constants, or what a map gave. One builder
 /// serves the rules of a chain one after the other; nothing that it made holds on to it.
@@ -94,7 +96,9 @@ internal sealed class RuleBuilder
         _ => new Decision(verdict.Kind, _program.Chain(Chain.Table, verdict.Chain ?? "")),
     };
 
-    /// <summary>The verdicts of a map's elements, made once: many rules may look in one map, and what they mean depends on the table alone.</summary>
+    /// <summary>
+    /// The verdicts of a map's elements, made once: many rules may look in one map, and what they mean depends on the table alone.
+    /// </summary>
     public MapOutcome[] VerdictsOf(KeyedElements elements, Func<MapOutcome[]> make) => _program.VerdictsOf(elements, make);
 
     /// <summary>A limit of this rule, shared by those that the set shares it among that it stands in, else by all.</summary>
@@ -169,7 +173,8 @@ internal sealed class RuleBuilder
     public void TestMember(ElementSet set, BitValue key, RuleStep asRead, bool isInverted)
     {
         Add(_program.IsChangedByRules(set)
-            ? new SetMemberTest(set, key, asRead, isInverted, Question("a rule on the way changed its set, under a key that may be the same"))
+            ? new SetMemberTest(
+                set, key, asRead, isInverted, Question("a rule on the way changed its set, under a key that may be the same"))
             : asRead);
     }
 

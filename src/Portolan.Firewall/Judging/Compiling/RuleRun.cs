@@ -3,7 +3,10 @@ using Portolan.Firewall.Judging.Machine;
 
 namespace Portolan.Firewall.Judging.Compiling;
 
-/// <summary>Rules behind each other that are one test of the same field and a decision each: known to be when they are made ready, whatever packets come.</summary>
+/// <summary>
+/// Rules behind each other that are one test of the same field and a decision each: known to be when they are made ready, whatever packets
+/// come.
+/// </summary>
 internal sealed class RuleRun
 {
     // Fewer are as quickly looked at one by one.

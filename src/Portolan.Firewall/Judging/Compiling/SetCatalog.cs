@@ -51,7 +51,8 @@ internal sealed class SetCatalog
                     case DynamicSetExpression change when ByName.TryGetValue((table, change.SetName), out var set):
                         ChangedByRules.Add(set);
                         break;
-                    case ConnectionTrackingWriteExpression { Key: ConnectionKey.Zone } or XtTargetExpression { Target: ConnectionTrackingTarget { IsNotTracked: false } }:
+                    case ConnectionTrackingWriteExpression { Key: ConnectionKey.Zone }
+                        or XtTargetExpression { Target: ConnectionTrackingTarget { IsNotTracked: false } }:
                         ZoneRule ??= new RuleReference(table, chain, rule);
                         break;
                     case XtMatchExpression { Match: RecentMatch recent }:

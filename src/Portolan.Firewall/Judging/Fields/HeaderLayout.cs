@@ -3,7 +3,9 @@ using Portolan.Firewall.Judging.Values;
 namespace Portolan.Firewall.Judging.Fields;
 
 /// <summary>Where the fields of headers are, to turn a load of bytes into fields.</summary>
-/// <remarks>RFC 791, 8200, 9293, 768, 9260, 792, 4443. The packets asked about have no IP options and no extension headers, and are no fragments.</remarks>
+/// <remarks>
+/// RFC 791, 8200, 9293, 768, 9260, 792, 4443. The packets asked about have no IP options and no extension headers, and are no fragments.
+/// </remarks>
 internal sealed class HeaderLayout
 {
     private const int EthernetBits = 14 * 8;

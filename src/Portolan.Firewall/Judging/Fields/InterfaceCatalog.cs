@@ -11,7 +11,9 @@ internal sealed class InterfaceCatalog(IReadOnlyList<HostInterface> interfaces)
     /// <summary>The interfaces.</summary>
     public IReadOnlyList<HostInterface> Interfaces { get; } = interfaces;
 
-    /// <summary>The indexes of the interfaces whose derived field holds; 0, no interface, is one where the field has a value for it.</summary>
+    /// <summary>
+    /// The indexes of the interfaces whose derived field holds; 0, no interface, is one where the field has a value for it.
+    /// </summary>
     public IntervalSet IndexesWhere(PacketField field, Func<UInt128, bool> holds)
     {
         var result = new List<Interval>();

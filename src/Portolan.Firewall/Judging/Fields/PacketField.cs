@@ -3,7 +3,8 @@ namespace Portolan.Firewall.Judging.Fields;
 /// <summary>What a rule can read of a packet, its connection and its surroundings, as numbers of up to 128 bits.</summary>
 /// <remarks>
 /// The fields up to <see cref="EtherSource"/> are what a sender chooses: where a query leaves them open they are the dimensions of the
-/// packet space (<see cref="PacketFields.OpenCount"/>), and so is <see cref="AnswerInterface"/>. Those from <see cref="InputName"/> on follow from an interface's index.
+/// packet space (<see cref="PacketFields.OpenCount"/>), and so is <see cref="AnswerInterface"/>. Those from <see cref="InputName"/> on
+/// follow from an interface's index.
 /// </remarks>
 internal enum PacketField : byte
 {
@@ -35,8 +36,8 @@ internal enum PacketField : byte
     EtherSource,
 
     /// <summary>
-    /// The interface that an answer leaves by, as long as it is on its way: no field of a packet, but a dimension by which rules tell answers apart; it depends on the
-    /// address they go to (<see cref="Machine.Coupling"/>).
+    /// The interface that an answer leaves by, as long as it is on its way: no field of a packet, but a dimension by which rules tell
+    /// answers apart; it depends on the address they go to (<see cref="Machine.Coupling"/>).
     /// </summary>
     AnswerInterface,
 
@@ -69,7 +70,9 @@ internal enum PacketField : byte
     SocketUser,
     SocketGroup,
 
-    /// <summary>Index of the device that has the packet (skb-&gt;dev): the input's until it leaves, then the output's; 0 at output.</summary>
+    /// <summary>
+    /// Index of the device that has the packet (skb-&gt;dev): the input's until it leaves, then the output's; 0 at output.
+    /// </summary>
     Device,
 
     /// <summary>Whether it is at the input hook, where its socket may be known already (early demultiplexing).</summary>

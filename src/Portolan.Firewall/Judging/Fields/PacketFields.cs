@@ -19,9 +19,13 @@ internal static class PacketFields
     public static bool IsSlot(PacketField field) => field is >= PacketField.Slot0 and <= PacketField.Slot3;
 
     /// <summary>The field that holds the index a derived one follows from.</summary>
-    /// <remarks>iiftype is that of the device that has the packet (nft_meta.c: NFT_META_IFTYPE), the other facts are the input interface's.</remarks>
+    /// <remarks>
+    /// iiftype is that of the device that has the packet (nft_meta.c: NFT_META_IFTYPE), the other facts are the input interface's.
+    /// </remarks>
     public static PacketField BaseOf(PacketField field) =>
-        field >= PacketField.OutputName ? PacketField.OutputInterface : field == PacketField.InputType ? PacketField.Device : PacketField.InputInterface;
+        field >= PacketField.OutputName
+            ? PacketField.OutputInterface
+            : field == PacketField.InputType ? PacketField.Device : PacketField.InputInterface;
 
     /// <summary>How many bits the field has in packets of a family.</summary>
     public static int Width(PacketField field, bool isIPv4) => field switch
@@ -29,7 +33,8 @@ internal static class PacketFields
         PacketField.SourceAddress or PacketField.DestinationAddress or PacketField.OriginalSource or PacketField.OriginalDestination
             or PacketField.ReplySource or PacketField.ReplyDestination => isIPv4 ? 32 : 128,
         PacketField.HopLimit or PacketField.TrafficClass or PacketField.TcpFlags or PacketField.IcmpType or PacketField.IcmpCode
-            or PacketField.TcpOffset or PacketField.TcpOptions or PacketField.ConnectionProtocol or PacketField.HasLinkHeader or PacketField.PacketType or PacketField.HasConnection
+            or PacketField.TcpOffset or PacketField.TcpOptions or PacketField.ConnectionProtocol or PacketField.HasLinkHeader
+            or PacketField.PacketType or PacketField.HasConnection
             or PacketField.ConnectionDirection or PacketField.HasSocket => 8,
         PacketField.SourcePort or PacketField.DestinationPort or PacketField.Identification or PacketField.TotalLength
             or PacketField.Fragmentation or PacketField.PayloadLength or PacketField.TcpWindow or PacketField.TcpUrgent

@@ -10,6 +10,8 @@ internal sealed record ConnectionZone(ushort Original, ushort Reply, OpenQuestio
     /// <summary>The zone of what no rule puts into another.</summary>
     public static ConnectionZone Default { get; } = new(0, 0, null);
 
-    /// <summary>Whether a packet that is looked up in one zone is found there as one of a connection in the other (nf_ct_zone_equal).</summary>
+    /// <summary>
+    /// Whether a packet that is looked up in one zone is found there as one of a connection in the other (nf_ct_zone_equal).
+    /// </summary>
     public bool IsSame(ConnectionZone other, bool isReply) => isReply ? Reply == other.Reply : Original == other.Original;
 }

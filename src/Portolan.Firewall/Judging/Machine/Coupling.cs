@@ -2,10 +2,13 @@ using Portolan.Firewall.Judging.Fields;
 
 namespace Portolan.Firewall.Judging.Machine;
 
-/// <summary>Which interfaces go with which addresses: packets that are told apart by both at once, without a cube for each interface. Immutable.</summary>
+/// <summary>
+/// Which interfaces go with which addresses: packets that are told apart by both at once, without a cube for each interface. Immutable.
+/// </summary>
 /// <remarks>
-/// A check of senders lets each of a thousand interfaces have senders of its own. As cubes that are a thousand packets at every rule; as one cube with a coupling
-/// it is one, and rules split it only by what they look at. Couplings are told apart by reference: whoever makes one keeps it.
+/// A check of senders lets each of a thousand interfaces have senders of its own. As cubes that are a thousand packets at every rule; as
+/// one cube with a coupling it is one, and rules split it only by what they look at. Couplings are told apart by reference: whoever makes
+/// one keeps it.
 /// </remarks>
 internal sealed class Coupling
 {
@@ -49,7 +52,9 @@ internal sealed class Coupling
     /// <summary>Every other packet.</summary>
     public Coupling Negation { get; }
 
-    /// <summary>The addresses that go with an interface; <c>null</c> for those of a negation, which are too many to list for each.</summary>
+    /// <summary>
+    /// The addresses that go with an interface; <c>null</c> for those of a negation, which are too many to list for each.
+    /// </summary>
     public IntervalSet? AddressesOf(UInt128 interfaceIndex)
     {
         if (_isNegated)

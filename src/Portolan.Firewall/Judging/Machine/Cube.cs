@@ -2,8 +2,13 @@ using Portolan.Firewall.Judging.Fields;
 
 namespace Portolan.Firewall.Judging.Machine;
 
-/// <summary>A set of packets as every combination of what each open field may be, but for interfaces that do not go with an address (<see cref="Coupling"/>). Immutable.</summary>
-/// <remarks>No set of a cube is empty. A coupled cube may turn out to be empty all the same, once it is taken apart (<see cref="Expand"/>).</remarks>
+/// <summary>
+/// A set of packets as every combination of what each open field may be, but for interfaces that do not go with an address
+/// (<see cref="Coupling"/>). Immutable.
+/// </summary>
+/// <remarks>
+/// No set of a cube is empty. A coupled cube may turn out to be empty all the same, once it is taken apart (<see cref="Expand"/>).
+/// </remarks>
 internal sealed class Cube
 {
     private readonly IntervalSet[] _sets;
@@ -109,7 +114,10 @@ internal sealed class Cube
         return result;
     }
 
-    /// <summary>Forgets a dimension of interfaces, each of which goes with the addresses that one coupling gives it; <c>null</c> where nothing is left.</summary>
+    /// <summary>
+    /// Forgets a dimension of interfaces, each of which goes with the addresses that one coupling gives it; <c>null</c> where nothing is
+    /// left.
+    /// </summary>
     /// <param name="interfaces">The dimension.</param>
     /// <param name="all">What it may be where nothing is known.</param>
     public Cube? Without(PacketField interfaces, IntervalSet all)

@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Judging.Machine;
 
-/// <summary>What had to be assumed for a packet to come this way: answers to open questions, and limits that are exceeded. Immutable.</summary>
+/// <summary>
+/// What had to be assumed for a packet to come this way: answers to open questions, and limits that are exceeded. Immutable.
+/// </summary>
 internal sealed class Doubts
 {
     private Doubts(OpenQuestion[] questions, FlowLimit[] exceeded)
@@ -45,7 +47,9 @@ internal sealed class Doubts
         return new([.. Questions], [.. Exceeded, limit]);
     }
 
-    /// <summary>What is assumed when the same packets come to the same point both ways; <c>null</c> when that cannot be said at once.</summary>
+    /// <summary>
+    /// What is assumed when the same packets come to the same point both ways; <c>null</c> when that cannot be said at once.
+    /// </summary>
     /// <remarks>A limit counts only when it must be exceeded: who comes here without, comes here.</remarks>
     public Doubts? Unite(Doubts other)
     {

@@ -13,7 +13,9 @@ internal enum FieldValueKind : byte
     Choice,
 }
 
-/// <summary>What a field of a packet is at one point of its way. Every view of a packet has some fifty of them: they are kept small.</summary>
+/// <summary>
+/// What a field of a packet is at one point of its way. Every view of a packet has some fifty of them: they are kept small.
+/// </summary>
 /// <param name="Kind">How much is known.</param>
 /// <param name="Number">A constant's number; of an open one its dimension.</param>
 /// <param name="Possible">Of a choice: what it may be.</param>

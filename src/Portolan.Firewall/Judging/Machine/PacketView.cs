@@ -114,7 +114,8 @@ internal sealed class PacketView : IEquatable<PacketView>
 /// <param name="HasDestination">Whether the destination is settled: translated, or for good not.</param>
 /// <param name="HasSource">Whether the source is settled.</param>
 /// <param name="MustReroute">Whether a packet of this machine must be routed again.</param>
-/// <param name="BoundInterface">The interface the socket is bound to, 0 for none, <see cref="InputInterface"/> for the one that the cube's packets came in by.</param>
+/// <param name="BoundInterface">The interface the socket is bound to, 0 for none, <see cref="InputInterface"/> for the one that the cube's
+/// packets came in by.</param>
 /// <param name="Coming">What connection tracking will say of it.</param>
 /// <param name="Additions">What rules on the way added to sets, or <c>null</c>.</param>
 internal readonly record struct ViewMarks(
@@ -130,7 +131,9 @@ internal readonly record struct ViewMarks(
     /// <summary>Stands for "the interface that the question came in by" in <see cref="BoundInterface"/>.</summary>
     public const int InputInterface = -1;
 
-    /// <summary>The rule that wrote into the packet what must not change for it to arrive, or for its answer to; <c>null</c> for none.</summary>
+    /// <summary>
+    /// The rule that wrote into the packet what must not change for it to arrive, or for its answer to; <c>null</c> for none.
+    /// </summary>
     public OpenQuestion? Written { get; init; }
 
     /// <summary>Whether it is a later packet of the sender of a connection that was followed from its beginning.</summary>
@@ -152,7 +155,8 @@ internal readonly record struct ViewMarks(
 internal readonly record struct ComingConnection(ConnectionState State, bool IsReply)
 {
     /// <summary>
-    /// Why the state is one of several: of a connection whose packets tracking saw some of, or that it took up in its middle (nf_ct_tcp_loose); <c>null</c> where it is known.
+    /// Why the state is one of several: of a connection whose packets tracking saw some of, or that it took up in its middle
+    /// (nf_ct_tcp_loose); <c>null</c> where it is known.
     /// </summary>
     public string? Why { get; init; }
 

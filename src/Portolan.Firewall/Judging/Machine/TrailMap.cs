@@ -32,5 +32,6 @@ internal sealed class TrailMap : IEqualityComparer<(Trail? Before, RuleReference
 
     int IEqualityComparer<(Trail? Before, RuleReference Decider, VerdictKind Verdict)>.GetHashCode(
         (Trail? Before, RuleReference Decider, VerdictKind Verdict) obj) =>
-        HashCode.Combine(obj.Before is null ? 0 : RuntimeHelpers.GetHashCode(obj.Before), RuntimeHelpers.GetHashCode(obj.Decider), (int)obj.Verdict);
+        HashCode.Combine(
+            obj.Before is null ? 0 : RuntimeHelpers.GetHashCode(obj.Before), RuntimeHelpers.GetHashCode(obj.Decider), (int)obj.Verdict);
 }

@@ -75,11 +75,14 @@ internal sealed class AddressBook
             (All, NotLoopback, Global) = (IntervalSet.From(all), IntervalSet.From(outer), IntervalSet.From(global));
             OnLinks = IntervalSet.From(links.Keys.Select(static a => new Interval(a, a)));
             LinkLocal = links.Count == 0 ? null
-                : new Coupling(PacketField.InputInterface, PacketField.DestinationAddress, links.Select(static l => (IntervalSet.Of(l.Key), IntervalSet.From(l.Value))));
+                : new Coupling(
+                    PacketField.InputInterface, PacketField.DestinationAddress,
+                    links.Select(static l => (IntervalSet.Of(l.Key), IntervalSet.From(l.Value))));
             var refused = isIPv4
                 ? IntervalSet.Of(0).Union(IntervalSet.Prefix(0x7f000000, 8, 32))
                     .Union(IntervalSet.Prefix(0xe0000000, 4, 32)).Union(IntervalSet.Of(uint.MaxValue))
-                : IntervalSet.Of(0, 1).Union(IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128)).Union(IntervalSet.Prefix((UInt128)0xffff << 32, 96, 128));
+                : IntervalSet.Of(0, 1).Union(IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128))
+                    .Union(IntervalSet.Prefix((UInt128)0xffff << 32, 96, 128));
             Senders = IntervalSet.All(isIPv4 ? 32 : 128).Except(refused).Except(All);
         }
 

@@ -9,7 +9,10 @@ internal static class ChainOrder
     /// <summary>What is asked where the order is not known.</summary>
     public const string Unknown = "chains of two tables have the same hook and priority, and which of them runs first is not known";
 
-    /// <summary>Chains that only accept and drop come to the same in any order; not so where one changes packets or answers them, and another does anything.</summary>
+    /// <summary>
+    /// Chains that only accept and drop come to the same in any order; not so where one changes packets or answers them, and another does
+    /// anything.
+    /// </summary>
     public static bool Matters(IReadOnlyList<(RuleTable Table, RuleChain Chain)> chains)
     {
         for (var i = 0; i < chains.Count; i++)
@@ -31,7 +34,8 @@ internal static class ChainOrder
     public static List<List<(RuleTable Table, RuleChain Chain)>> Orders(List<(RuleTable Table, RuleChain Chain)> chains, int maximum)
     {
         var result = new List<List<(RuleTable Table, RuleChain Chain)>>();
-        var rows = chains.GroupBy(static entry => entry.Table, (IEqualityComparer<RuleTable>)ReferenceEqualityComparer.Instance).Select(static row => row.ToList()).ToList();
+        var rows = chains.GroupBy(static entry => entry.Table, (IEqualityComparer<RuleTable>)ReferenceEqualityComparer.Instance)
+            .Select(static row => row.ToList()).ToList();
         Extend(rows, new int[rows.Count], [], chains.Count, result, maximum);
         return result;
     }
@@ -103,8 +107,11 @@ internal static class ChainOrder
         return false;
     }
 
-    private static bool ChangesOrAnswers(Expression expression) => expression is MetaWriteExpression or PayloadWriteExpression or ConnectionTrackingWriteExpression
-        or NoTrackExpression or DynamicSetExpression or RejectExpression or QueueExpression or NatExpression or MasqueradeExpression or RedirectExpression
-        or SynProxyExpression or TransparentProxyExpression or ForwardExpression or ObjectReferenceExpression or XtTargetExpression or UnknownExpression
+    private static bool ChangesOrAnswers(Expression expression) =>
+        expression is MetaWriteExpression or PayloadWriteExpression or ConnectionTrackingWriteExpression
+        or NoTrackExpression or DynamicSetExpression or RejectExpression or QueueExpression or NatExpression or MasqueradeExpression
+        or RedirectExpression
+        or SynProxyExpression or TransparentProxyExpression or ForwardExpression or ObjectReferenceExpression or XtTargetExpression
+        or UnknownExpression
         or ExtensionHeaderExpression { Destination: null };
 }

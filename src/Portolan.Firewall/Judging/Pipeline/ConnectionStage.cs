@@ -17,11 +17,14 @@ internal static class ConnectionStage
         PacketField.ReplySource, PacketField.ReplyDestination, PacketField.ReplySourcePort, PacketField.ReplyDestinationPort,
     ];
     private const string TakenUp = "tracking takes it for a connection of its own";
-    private const string UnknownTakingUp = "whether tracking takes up connections in their middle (net.netfilter.nf_conntrack_tcp_loose) could not be read";
+    private const string UnknownTakingUp =
+        "whether tracking takes up connections in their middle (net.netfilter.nf_conntrack_tcp_loose) could not be read";
     private const string HalfSeen = "tracking saw some of the connection's packets only";
     private static readonly IntervalSet Flag = IntervalSet.Of(0, 1);
-    private static readonly IntervalSet Begun = IntervalSet.Of((uint)ConnectionState.Established).Union(IntervalSet.Of((uint)ConnectionState.New));
-    private static readonly IntervalSet States = IntervalSet.Of((uint)ConnectionState.Invalid, (uint)ConnectionState.Established).Union(IntervalSet.Of((uint)ConnectionState.New));
+    private static readonly IntervalSet Begun =
+        IntervalSet.Of((uint)ConnectionState.Established).Union(IntervalSet.Of((uint)ConnectionState.New));
+    private static readonly IntervalSet States =
+        IntervalSet.Of((uint)ConnectionState.Invalid, (uint)ConnectionState.Established).Union(IntervalSet.Of((uint)ConnectionState.New));
 
     public static List<FlowState> Run(FlowRun run, List<FlowState> states)
     {
@@ -35,7 +38,8 @@ internal static class ConnectionStage
     }
 
     /// <summary>
-    /// What tracking says of an answer whose connection it does not find. A SYN-ACK begins none; what comes in the middle of a connection does, unless the host is told to be strict (tcp_new).
+    /// What tracking says of an answer whose connection it does not find. A SYN-ACK begins none; what comes in the middle of a connection
+    /// does, unless the host is told to be strict (tcp_new).
     /// </summary>
     public static ComingConnection Stray(FlowRun run, PacketView view)
     {
@@ -160,8 +164,17 @@ internal static class ConnectionStage
             return (stray, cleared);
         }
 
-        var view = cleared.View.With((PacketField.ConnectionStatus, FieldValue.Constant(0)), (PacketField.ConnectionMark, FieldValue.Constant(0)))
-            .With(marks with { Zone = zone, DestinationRule = null, SourceRule = null, HasDestination = false, HasSource = false, Coming = stray });
+        var view =
+            cleared.View.With((PacketField.ConnectionStatus, FieldValue.Constant(0)), (PacketField.ConnectionMark, FieldValue.Constant(0)))
+            .With(marks with
+            {
+                Zone = zone,
+                DestinationRule = null,
+                SourceRule = null,
+                HasDestination = false,
+                HasSource = false,
+                Coming = stray,
+            });
         return (stray, cleared with { View = view });
     }
 

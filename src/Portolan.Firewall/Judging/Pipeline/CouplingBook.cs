@@ -5,7 +5,10 @@ using Portolan.Firewall.Judging.Machine;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
-/// <summary>The couplings of interfaces and addresses that a judge's packets have; one object for each, whatever way packets come to it. Not for several threads at once.</summary>
+/// <summary>
+/// The couplings of interfaces and addresses that a judge's packets have; one object for each, whatever way packets come to it. Not for
+/// several threads at once.
+/// </summary>
 internal sealed class CouplingBook
 {
     private readonly Dictionary<(InterfacePairing Pairing, PacketField Addresses), Coupling> _pairings = [];
@@ -46,7 +49,8 @@ internal sealed class CouplingBook
         foreach (var piece in routes.Find(IntervalSet.All(key.IsIPv4 ? 32 : 128), key))
         {
             var isLocal = piece.Outcome.Kind is HostRouteKind.Local or HostRouteKind.Anycast;
-            var isSimple = RoutingStage.ProblemOf(piece.Outcome) is null && piece.Outcome.Doubt is null && piece.Sources!.Equals(key.Sources);
+            var isSimple = RoutingStage.ProblemOf(piece.Outcome) is null && piece.Outcome.Doubt is null
+                && piece.Sources!.Equals(key.Sources);
             if (isSimple && (isLocal || piece.Outcome.Interfaces.Count == 1))
             {
                 var output = isLocal ? loopback : piece.Outcome.Interfaces[0];
@@ -59,7 +63,8 @@ internal sealed class CouplingBook
             }
         }
 
-        List<(IntervalSet Addresses, IntervalSet Interfaces)> pairs = [.. byOutput.Select(static p => (IntervalSet.From(p.Value), IntervalSet.Of((uint)p.Key)))];
+        List<(IntervalSet Addresses, IntervalSet Interfaces)> pairs =
+            [.. byOutput.Select(static p => (IntervalSet.From(p.Value), IntervalSet.Of((uint)p.Key)))];
         return new AnswerWays(
             new Coupling(PacketField.AnswerInterface, addresses, pairs),
             IntervalSet.From(pairs.SelectMany(static p => p.Addresses.Intervals.ToArray())));

@@ -5,7 +5,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
-/// <summary>The chains at devices, ingress and egress: they see only what passes theirs. What devices below do is doubted where it may matter.</summary>
+/// <summary>
+/// The chains at devices, ingress and egress: they see only what passes theirs. What devices below do is doubted where it may matter.
+/// </summary>
 internal static class DeviceStage
 {
     private const ushort Ethernet = 1; // ARPHRD_ETHER
@@ -35,7 +37,8 @@ internal static class DeviceStage
     }
 
     /// <summary>What leaves by a device, after everything else.</summary>
-    public static List<FlowState> Egress(FlowRun run, List<FlowState> states) => Run(run, HookPoint.Egress, PacketField.OutputInterface, states);
+    public static List<FlowState> Egress(FlowRun run, List<FlowState> states) =>
+        Run(run, HookPoint.Egress, PacketField.OutputInterface, states);
 
     private static List<FlowState> Run(FlowRun run, HookPoint point, PacketField field, List<FlowState> states)
     {
@@ -61,12 +64,16 @@ internal static class DeviceStage
     {
         if (run.Hooks.HasBridgeRules)
         {
-            Doubt(run, field, states, IndexesOf(run, static candidate => candidate.Kind == "bridge"), "rules of family bridge are not judged");
+            Doubt(
+                run, field, states, IndexesOf(run, static candidate => candidate.Kind == "bridge"),
+                "rules of family bridge are not judged");
         }
 
         if (run.Hooks.HasArpRules && run.Context.IsIPv4)
         {
-            Doubt(run, field, states, IndexesOf(run, static candidate => candidate.HardwareType == Ethernet), "rules of family arp are not judged: where they stop ARP, nobody on the link is found");
+            Doubt(
+                run, field, states, IndexesOf(run, static candidate => candidate.HardwareType == Ethernet),
+                "rules of family arp are not judged: where they stop ARP, nobody on the link is found");
         }
 
         if (field == PacketField.InputInterface && (run.Hooks.Filters(HookPoint.Prerouting).Count > 0 || run.Hooks.HasTranslators))
@@ -75,7 +82,11 @@ internal static class DeviceStage
                 run,
                 field,
                 states,
-                IndexesOf(run, candidate => candidate.VrfTable is not null || (candidate.Master != 0 && run.Host.Interface(candidate.Master)?.VrfTable is not null)),
+                IndexesOf(
+                    run,
+                    candidate =>
+                        candidate.VrfTable is not null
+                            || (candidate.Master != 0 && run.Host.Interface(candidate.Master)?.VrfTable is not null)),
                 "packets of a VRF pass the rules of prerouting twice");
         }
 
@@ -92,7 +103,9 @@ internal static class DeviceStage
 
             if (masters.Count > 0)
             {
-                Doubt(run, field, states, IndexesOf(run, candidate => masters.Contains(candidate.Index)), $"the packet may pass the chain {chain.Name} of a port below");
+                Doubt(
+                    run, field, states, IndexesOf(run, candidate => masters.Contains(candidate.Index)),
+                    $"the packet may pass the chain {chain.Name} of a port below");
             }
         }
     }

@@ -19,10 +19,12 @@ internal sealed class HookMap
         var found = new List<(RuleTable Table, RuleChain Chain, int Order)>();
         foreach (var table in rules.Tables)
         {
-            var applies = table.Family is RuleFamily.Inet or RuleFamily.NetDevice || table.Family == (isIPv4 ? RuleFamily.Ip : RuleFamily.Ip6);
+            var applies = table.Family is RuleFamily.Inet or RuleFamily.NetDevice
+                || table.Family == (isIPv4 ? RuleFamily.Ip : RuleFamily.Ip6);
             if (table.Family is RuleFamily.Bridge or RuleFamily.Arp && (table.Flags & TableFlags.Dormant) == 0)
             {
-                var mayStop = table.Chains.Any(static chain => chain.Hook is { } hook && (chain.Rules.Count > 0 || hook.Policy == VerdictKind.Drop));
+                var mayStop =
+                    table.Chains.Any(static chain => chain.Hook is { } hook && (chain.Rules.Count > 0 || hook.Policy == VerdictKind.Drop));
                 HasBridgeRules |= mayStop && table.Family == RuleFamily.Bridge;
                 HasArpRules |= mayStop && table.Family == RuleFamily.Arp;
             }
@@ -46,8 +48,8 @@ internal sealed class HookMap
             }
         }
 
-        // Of the same priority, what was registered last runs first (nf_hook_entries_grow): in a table that is the chain made last. Which of
-        // two tables' chains was made last the kernel does not tell here; tables are mostly made at once.
+        // Of the same priority, what was registered last runs first (nf_hook_entries_grow): in a table that is the chain made last. Which
+        // of two tables' chains was made last the kernel does not tell here; tables are mostly made at once.
         found.Sort(static (a, b) =>
         {
             var byPriority = a.Chain.Hook!.Priority.CompareTo(b.Chain.Hook!.Priority);
@@ -79,11 +81,14 @@ internal sealed class HookMap
     /// <summary>Whether rules of family bridge may do something, which are not judged.</summary>
     public bool HasBridgeRules { get; }
 
-    /// <summary>Whether rules may stop ARP (RFC 826), which are not judged; without it IPv4 ends on an Ethernet when the neighbours' entries expire.</summary>
+    /// <summary>
+    /// Whether rules may stop ARP (RFC 826), which are not judged; without it IPv4 ends on an Ethernet when the neighbours' entries expire.
+    /// </summary>
     public bool HasArpRules { get; }
 
     /// <summary>Chains other than those of type nat.</summary>
-    public IReadOnlyList<(RuleTable Table, RuleChain Chain)> Filters(HookPoint point) => _filters.TryGetValue(point, out var chains) ? chains : [];
+    public IReadOnlyList<(RuleTable Table, RuleChain Chain)> Filters(HookPoint point) =>
+        _filters.TryGetValue(point, out var chains) ? chains : [];
 
     /// <summary>Chains of type nat, whose priority only orders them among themselves.</summary>
     public IReadOnlyList<(RuleTable Table, RuleChain Chain)> Translators(HookPoint point) =>
@@ -102,7 +107,8 @@ internal sealed class HookMap
     private void AddOrders(List<(RuleTable Table, RuleChain Chain)> sorted)
     {
         List<List<(RuleTable Table, RuleChain Chain)>> orders = [sorted];
-        foreach (var group in sorted.GroupBy(static entry => (entry.Chain.Hook!.Point, IsTranslator: entry.Chain.Hook.Type == "nat", entry.Chain.Hook.Priority)))
+        foreach (var group in sorted.GroupBy(
+            static entry => (entry.Chain.Hook!.Point, IsTranslator: entry.Chain.Hook.Type == "nat", entry.Chain.Hook.Priority)))
         {
             List<(RuleTable Table, RuleChain Chain)> tied = [.. group];
             if (!ChainOrder.Matters(tied))
@@ -136,7 +142,8 @@ internal sealed class HookMap
         return result;
     }
 
-    private static void Add(Dictionary<HookPoint, List<(RuleTable Table, RuleChain Chain)>> map, HookPoint point, RuleTable table, RuleChain chain)
+    private static void Add(
+        Dictionary<HookPoint, List<(RuleTable Table, RuleChain Chain)>> map, HookPoint point, RuleTable table, RuleChain chain)
     {
         if (!map.TryGetValue(point, out var chains))
         {

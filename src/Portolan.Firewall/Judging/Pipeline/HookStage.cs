@@ -72,12 +72,18 @@ internal static class HookStage
             _ => view[PacketField.InputInterface],
         }));
 
-    // The socket of a connection, or a connected one of datagrams, is found before the input hook (ip_rcv_finish_core); not over loopback, where the route is known.
+    // The socket of a connection, or a connected one of datagrams, is found before the input hook (ip_rcv_finish_core); not over loopback,
+    // where the route is known.
     private static PacketView WithSocket(FlowRun run, PacketView view)
     {
-        var mayBeFound = run.Context.Protocol == Udp || (run.Context.Protocol == Tcp && view.Marks.Coming.State == ConnectionState.Established);
-        var isLoopback = view[PacketField.InputInterface] is { Kind: FieldValueKind.Constant } input && input.Number == (uint)RoutingStage.LoopbackOf(run.Host);
-        return mayBeFound && !isLoopback ? view.With(PacketField.HasSocket, FieldValue.Choice(IntervalSet.Of(0, 1), "whether the packet's socket is known already is not known")) : view;
+        var mayBeFound = run.Context.Protocol == Udp
+            || (run.Context.Protocol == Tcp && view.Marks.Coming.State == ConnectionState.Established);
+        var isLoopback = view[PacketField.InputInterface] is { Kind: FieldValueKind.Constant } input
+            && input.Number == (uint)RoutingStage.LoopbackOf(run.Host);
+        return mayBeFound && !isLoopback
+            ? view.With(
+                PacketField.HasSocket, FieldValue.Choice(IntervalSet.Of(0, 1), "whether the packet's socket is known already is not known"))
+            : view;
     }
 
     // At egress nothing is known of where it came in, and the frame is this host's (nf_hook_egress).
@@ -105,7 +111,8 @@ internal static class HookStage
                     || passed.View[PacketField.DestinationAddress] != state.View[PacketField.DestinationAddress]
                     || passed.View[PacketField.SourceAddress] != state.View[PacketField.SourceAddress]
                     || passed.View[PacketField.TrafficClass] != state.View[PacketField.TrafficClass];
-                StateMerger.Add(result, isChanged ? passed with { View = passed.View.With(passed.View.Marks with { MustReroute = true }) } : passed);
+                StateMerger.Add(
+                    result, isChanged ? passed with { View = passed.View.With(passed.View.Marks with { MustReroute = true }) } : passed);
             }
         }
 

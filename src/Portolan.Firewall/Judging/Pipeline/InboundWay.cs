@@ -6,7 +6,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
-/// <summary>The way of packets that come in by an interface: ingress, prerouting, the route, then input, or forward and postrouting.</summary>
+/// <summary>
+/// The way of packets that come in by an interface: ingress, prerouting, the route, then input, or forward and postrouting.
+/// </summary>
 internal static class InboundWay
 {
     private const byte Tcp = 6;
@@ -59,7 +61,8 @@ internal static class InboundWay
             {
                 run.Ends.Add(new Terminal(
                     FieldSplitter.Narrow(state, PacketField.PacketType, outside, question),
-                    new Fate(FlowDecision.NoRoute, RouteProblem: "it came in a frame for many, and the kernel takes no such packet further")));
+                    new Fate(
+                        FlowDecision.NoRoute, RouteProblem: "it came in a frame for many, and the kernel takes no such packet further")));
             }
 
             if (!inside.IsEmpty)
@@ -80,7 +83,8 @@ internal static class InboundWay
         foreach (var state in states)
         {
             var interfaces = FieldSplitter.Domain(state, PacketField.InputInterface);
-            foreach (var (part, isLoopback) in ((IntervalSet, bool)[])[(interfaces.Intersect(loopback), true), (interfaces.Except(loopback), false)])
+            foreach (var (part, isLoopback) in ((IntervalSet, bool)[])[
+                (interfaces.Intersect(loopback), true), (interfaces.Except(loopback), false)])
             {
                 if (part.IsEmpty)
                 {
@@ -89,7 +93,9 @@ internal static class InboundWay
 
                 var rest = FieldSplitter.Narrow(state, PacketField.InputInterface, part, question);
                 if (Refuse(run, rest, PacketField.SourceAddress, InputRouting.RefusedIPv6Senders(isLoopback), question) is { } known
-                    && Refuse(run, known, PacketField.DestinationAddress, InputRouting.RefusedIPv6Destinations(isLoopback), question) is { } passed)
+                    && Refuse(
+                        run, known, PacketField.DestinationAddress, InputRouting.RefusedIPv6Destinations(isLoopback),
+                        question) is { } passed)
                 {
                     result.Add(passed);
                 }

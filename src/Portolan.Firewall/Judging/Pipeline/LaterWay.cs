@@ -2,7 +2,10 @@ using Portolan.Firewall.Judging.Machine;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
-/// <summary>The way of what follows once a connection's first packet and its answer got through: the sender's acknowledgment and data, and the answers to these.</summary>
+/// <summary>
+/// The way of what follows once a connection's first packet and its answer got through: the sender's acknowledgment and data, and the
+/// answers to these.
+/// </summary>
 internal static class LaterWay
 {
     private const byte Tcp = 6;
@@ -13,7 +16,8 @@ internal static class LaterWay
     private const uint PushAck = 0x18;
 
     /// <summary>TCP flags of what follows: an acknowledgment, or data.</summary>
-    public static FieldValue Flags { get; } = FieldValue.Choice(IntervalSet.Of(Ack, Ack).Union(IntervalSet.Of(PushAck, PushAck)), "an acknowledgment has other flags than data");
+    public static FieldValue Flags { get; } =
+        FieldValue.Choice(IntervalSet.Of(Ack, Ack).Union(IntervalSet.Of(PushAck, PushAck)), "an acknowledgment has other flags than data");
 
     /// <summary>Whether the packets of a query begin connections.</summary>
     public static bool IsOf(FlowQuery query) =>

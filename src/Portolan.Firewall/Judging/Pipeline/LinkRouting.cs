@@ -5,13 +5,20 @@ using Portolan.Firewall.Judging.Steps;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
-/// <summary>Routes answers to senders on the link, which go back by the interface that the question came in by. Links on which the same is found stay together.</summary>
+/// <summary>
+/// Routes answers to senders on the link, which go back by the interface that the question came in by. Links on which the same is found
+/// stay together.
+/// </summary>
 internal static class LinkRouting
 {
     /// <summary>Routes answers whose way is bound to the interface that they are dimensioned by.</summary>
     public static void RouteBack(FlowRun run, in FlowState state, List<FlowState> result)
     {
-        var key = new RouteKey(run.Context.IsIPv4) { Mark = RoutingStage.MarkOf(state), Sources = FieldSplitter.Domain(state, PacketField.SourceAddress) };
+        var key = new RouteKey(run.Context.IsIPv4)
+        {
+            Mark = RoutingStage.MarkOf(state),
+            Sources = FieldSplitter.Domain(state, PacketField.SourceAddress),
+        };
         var asked = (key, FieldSplitter.Domain(state, PacketField.DestinationAddress), state.Cube[PacketField.InputInterface]);
         if (!run.Couplings.LinkWays.TryGetValue(asked, out var groups))
         {
@@ -58,7 +65,9 @@ internal static class LinkRouting
             }
         }
 
-        return groups.ConvertAll(g => new LinkWays([.. g.Ways.Select(w => w with { Destinations = w.Destinations.Intersect(destinations) })], IntervalSet.From(g.Interfaces)));
+        return groups.ConvertAll(
+            g => new LinkWays(
+                [.. g.Ways.Select(w => w with { Destinations = w.Destinations.Intersect(destinations) })], IntervalSet.From(g.Interfaces)));
     }
 
     // What is no destination may be in any of the ways: then they are the same for all links.
@@ -84,7 +93,8 @@ internal static class LinkRouting
     {
         var output = RoutingStage.OutputOf(piece.Outcome, run.Host);
         var isBack = output == FieldValue.Constant((uint)index);
-        return new LinkWay(piece.Sources!, piece.Destinations, RoutingStage.ProblemOf(piece.Outcome), piece.Outcome.Doubt, isBack ? null : output);
+        return new LinkWay(
+            piece.Sources!, piece.Destinations, RoutingStage.ProblemOf(piece.Outcome), piece.Outcome.Doubt, isBack ? null : output);
     }
 }
 

@@ -5,7 +5,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
-/// <summary>The way of packets of this machine: the route, output, another route where rules changed it, postrouting; by loopback back in again.</summary>
+/// <summary>
+/// The way of packets of this machine: the route, output, another route where rules changed it, postrouting; by loopback back in again.
+/// </summary>
 internal static class OutboundWay
 {
     /// <summary>Sends packets on their way.</summary>

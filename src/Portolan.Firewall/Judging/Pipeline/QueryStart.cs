@@ -57,8 +57,10 @@ internal sealed class QueryStart
         var result = new List<FlowState>();
         if (query.Direction != FlowDirection.Inbound)
         {
-            var sources = query.Sources ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : OwnSources(query.Destinations));
-            var destinations = query.Destinations ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : IntervalSet.Empty);
+            var sources = query.Sources
+                ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : OwnSources(query.Destinations));
+            var destinations = query.Destinations
+                ?? (query.Direction == FlowDirection.Loopback ? _addresses.All(_isIPv4) : IntervalSet.Empty);
             Add(result, query, sources, destinations, IntervalSet.Of(0));
             return result;
         }
@@ -146,7 +148,8 @@ internal sealed class QueryStart
             {
                 var own = sets.AsSpan().ToArray();
                 own[(int)PacketField.DestinationAddress] = part;
-                StateMerger.Add(result, new FlowState(new Cube(own), ViewOf(query, own).With(PacketField.PacketType, types), Doubts.None, null));
+                StateMerger.Add(
+                    result, new FlowState(new Cube(own), ViewOf(query, own).With(PacketField.PacketType, types), Doubts.None, null));
             }
         }
     }
@@ -166,7 +169,8 @@ internal sealed class QueryStart
     {
         var (view, cube) = (answer.View, answer.Cube);
         var isInbound = query.Direction == FlowDirection.Inbound;
-        var isAnswerKnown = view[PacketField.HasConnection].Number != 0 && view[PacketField.ConnectionDirection] is { Kind: FieldValueKind.Constant, Number: var direction } && direction == 1;
+        var isAnswerKnown = view[PacketField.HasConnection].Number != 0
+            && view[PacketField.ConnectionDirection] is { Kind: FieldValueKind.Constant, Number: var direction } && direction == 1;
         var coming = isAnswerKnown ? new ComingConnection(ConnectionState.Established, false)
             : view.Marks.Coming.IsReply ? new ComingConnection(ConnectionState.Invalid, false)
             : ConnectionStage.InTheMiddle(_host) with { IsOfSender = true };
@@ -174,7 +178,9 @@ internal sealed class QueryStart
         for (var field = PacketField.SourceAddress; field <= PacketField.EtherSource; field++)
         {
             // A sender keeps some of what it chose; the rest is another in every packet.
-            var isKept = isSame || field is <= PacketField.HopLimit or PacketField.Fragmentation or PacketField.FlowLabel or PacketField.EtherSource or PacketField.SctpTag;
+            var isKept = isSame
+                || field is <= PacketField.HopLimit or PacketField.Fragmentation or PacketField.FlowLabel or PacketField.EtherSource
+                    or PacketField.SctpTag;
             var set = cube[field];
             var isSingle = set.Count == 1 && set.Intervals[0].First == set.Intervals[0].Last;
             changes.Add((field, isKept ? isSingle ? FieldValue.Constant(set.Intervals[0].First) : FieldValue.Open(field)
@@ -195,12 +201,18 @@ internal sealed class QueryStart
         changes.Add((PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)));
         if (view[PacketField.ConnectionStatus] is { Kind: FieldValueKind.Constant } status)
         {
-            changes.Add((PacketField.ConnectionStatus, FieldValue.Constant(coming.State == ConnectionState.New ? 0 : isSame ? status.Number : status.Number | Assured)));
+            changes.Add(
+                (PacketField.ConnectionStatus,
+                    FieldValue.Constant(coming.State == ConnectionState.New ? 0 : isSame ? status.Number : status.Number | Assured)));
         }
 
         var marks = coming.State == ConnectionState.Established
             ? view.Marks with { MustReroute = false, BoundInterface = query.OutputInterface, Coming = coming, IsLater = true }
-            : new ViewMarks(null, null, false, false, false, query.OutputInterface, coming, view.Marks.Additions) { Zone = view.Marks.Zone, IsSeen = view.Marks.IsSeen };
+            : new ViewMarks(null, null, false, false, false, query.OutputInterface, coming, view.Marks.Additions)
+            {
+                Zone = view.Marks.Zone,
+                IsSeen = view.Marks.IsSeen,
+            };
         return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
     }
 
@@ -215,7 +227,9 @@ internal sealed class QueryStart
             changes.Add((field, isSingle ? FieldValue.Constant(set.Intervals[0].First) : FieldValue.Open(field)));
         }
 
-        changes.Add((PacketField.DestinationPort, query.DestinationPorts is { } ports ? FieldValue.Choice(ports, OfClient) : FieldValue.Constant(query.DestinationPort)));
+        changes.Add(
+            (PacketField.DestinationPort,
+                query.DestinationPorts is { } ports ? FieldValue.Choice(ports, OfClient) : FieldValue.Constant(query.DestinationPort)));
         changes.Add((PacketField.ConnectionProtocol, FieldValue.Constant(query.About?.Protocol ?? query.Protocol)));
         changes.Add((PacketField.TcpFlags, FieldValue.Constant(query.TcpFlags)));
         changes.Add((PacketField.IcmpType, FieldValue.Constant(query.IcmpType)));
@@ -228,17 +242,25 @@ internal sealed class QueryStart
         if (query.State is ConnectionState.Established or ConnectionState.Related)
         {
             changes.Add((PacketField.ConnectionMark, FieldValue.Choice(IntervalSet.All(32), "the mark of the connection is not given")));
-            changes.Add((PacketField.ConnectionStatus, FieldValue.Choice(IntervalSet.All(32), "the status of the connection is not given")));
+            changes.Add(
+                (PacketField.ConnectionStatus, FieldValue.Choice(IntervalSet.All(32), "the status of the connection is not given")));
         }
 
         var view = PacketView.Zero.With(changes.ToArray())
-            .With(new ViewMarks(null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), query.IsAnswer), null));
+            .With(new ViewMarks(
+                null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), query.IsAnswer), null));
         if (query is { IsAnswer: true, About: { } about })
         {
             return ConnectionTuples.Of(view, about, OfRelated);
         }
 
-        return query.IsAnswer ? ConnectionTuples.Answered(view, query.State == ConnectionState.Related ? FieldValue.Choice(OpenFields.All(PacketField.SourcePort, query.IsIPv4), OfRelated) : null) : view;
+        return query.IsAnswer
+            ? ConnectionTuples.Answered(
+                view,
+                query.State == ConnectionState.Related
+                    ? FieldValue.Choice(OpenFields.All(PacketField.SourcePort, query.IsIPv4), OfRelated)
+                    : null)
+            : view;
     }
 
     // Groups, and broadcast addresses of all and of the networks on the links.

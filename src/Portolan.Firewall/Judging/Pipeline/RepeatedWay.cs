@@ -6,8 +6,12 @@ namespace Portolan.Firewall.Judging.Pipeline;
 /// <summary>The way of a first packet that is sent again, because a rule dropped the answer to it.</summary>
 internal static class RepeatedWay
 {
-    /// <summary>Whether connection tracking saw this answer before it was dropped (nf_conntrack_in sets IPS_SEEN_REPLY): then what comes again is no new connection.</summary>
-    public static bool IsCounted(PacketView answer) => answer[PacketField.HasConnection] is { Kind: FieldValueKind.Constant } connection && connection.Number != 0;
+    /// <summary>
+    /// Whether connection tracking saw this answer before it was dropped (nf_conntrack_in sets IPS_SEEN_REPLY): then what comes again is no
+    /// new connection.
+    /// </summary>
+    public static bool IsCounted(PacketView answer) =>
+        answer[PacketField.HasConnection] is { Kind: FieldValueKind.Constant } connection && connection.Number != 0;
 
     /// <summary>Sends the first packets on their way again.</summary>
     /// <param name="run">What it is judged with.</param>

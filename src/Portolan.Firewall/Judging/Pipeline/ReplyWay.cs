@@ -91,7 +91,9 @@ internal static class ReplyWay
         {
             if (field is not PacketField.IcmpRest)
             {
-                changes.Add((field, FieldValue.Choice(OrdinaryClient.Later(field, run.Context.Protocol, run.Context.IsIPv4, mayOpen: true), OfAnswer)));
+                changes.Add(
+                    (field,
+                        FieldValue.Choice(OrdinaryClient.Later(field, run.Context.Protocol, run.Context.IsIPv4, mayOpen: true), OfAnswer)));
             }
         }
 
@@ -100,7 +102,8 @@ internal static class ReplyWay
     }
 
     /// <summary>The TCP flags of the first answer to the packets of a query.</summary>
-    public static FieldValue FirstAnswer(FlowQuery query) => FieldValue.Constant(query.ReplyTcpFlags ?? (query.TcpFlags == Syn ? SynAck : Ack));
+    public static FieldValue FirstAnswer(FlowQuery query) =>
+        FieldValue.Constant(query.ReplyTcpFlags ?? (query.TcpFlags == Syn ? SynAck : Ack));
 
     // A sender on the link is answered on that link.
     private static List<FlowState> ByLink(FlowRun run, FlowState state, FieldValue flags)
@@ -132,7 +135,8 @@ internal static class ReplyWay
         {
             for (var index = interval.First; index <= interval.Last; index++)
             {
-                result.Add(Bound(run, FieldSplitter.Narrow(near, PacketField.InputInterface, IntervalSet.Of(index), question), flags, (int)index));
+                result.Add(Bound(
+                    run, FieldSplitter.Narrow(near, PacketField.InputInterface, IntervalSet.Of(index), question), flags, (int)index));
             }
         }
 

@@ -43,7 +43,8 @@ internal static class RoutingStage
     private static void RouteIn(FlowRun run, in FlowState state, IntervalSet interfaces, List<FlowState> local, List<FlowState> forward)
     {
         var destinations = FieldSplitter.Domain(state, PacketField.DestinationAddress);
-        if (state.View[PacketField.InputInterface].Kind == FieldValueKind.Open && state.View[PacketField.DestinationAddress] is { Kind: FieldValueKind.Open } target
+        if (state.View[PacketField.InputInterface].Kind == FieldValueKind.Open
+            && state.View[PacketField.DestinationAddress] is { Kind: FieldValueKind.Open } target
             && state.Cube.Find(PacketField.InputInterface, (PacketField)target.Dimension) is { } coupling)
         {
             RouteCoupled(run, state, coupling.Parts(destinations, interfaces), local, forward);
@@ -57,7 +58,9 @@ internal static class RoutingStage
     }
 
     // Each of the addresses is asked for on its links alone. Those to which all is the same stay together.
-    private static void RouteCoupled(FlowRun run, in FlowState state, List<(IntervalSet Addresses, IntervalSet Interfaces)> parts, List<FlowState> local, List<FlowState> forward)
+    private static void RouteCoupled(
+        FlowRun run, in FlowState state, List<(IntervalSet Addresses, IntervalSet Interfaces)> parts, List<FlowState> local,
+        List<FlowState> forward)
     {
         var alike = new Dictionary<(InputFate Fate, HostRouteKind? Kind, string? Doubt, IntervalSet Sources), List<InputPiece>>();
         foreach (var (addresses, interfaces) in parts)
@@ -65,7 +68,8 @@ internal static class RoutingStage
             foreach (var piece in Find(run, state, addresses, interfaces))
             {
                 var key = (piece.Fate, piece.Route?.Kind, piece.Doubt, piece.Sources);
-                var isWhole = piece is { Pairing: null, Fate: not InputFate.Forward } && piece.Destinations.Equals(addresses) && piece.Interfaces.Equals(interfaces);
+                var isWhole = piece is { Pairing: null, Fate: not InputFate.Forward } && piece.Destinations.Equals(addresses)
+                    && piece.Interfaces.Equals(interfaces);
                 if (!isWhole)
                 {
                     Take(run, state, piece, local, forward);
@@ -83,7 +87,13 @@ internal static class RoutingStage
 
         foreach (var pieces in alike.Values)
         {
-            Take(run, state, pieces[0] with { Destinations = Union(pieces, static p => p.Destinations), Interfaces = Union(pieces, static p => p.Interfaces) }, local, forward);
+            Take(
+                run, state,
+                pieces[0] with
+                {
+                    Destinations = Union(pieces, static p => p.Destinations),
+                    Interfaces = Union(pieces, static p => p.Interfaces)
+                }, local, forward);
         }
     }
 
@@ -95,7 +105,8 @@ internal static class RoutingStage
         run.Budget.Check();
         var sources = FieldSplitter.Domain(state, PacketField.SourceAddress);
         var pieces = run.Input.Route(run.Context.IsIPv4, sources, destinations, interfaces, MarkOf(state));
-        var mayPair = state.View[PacketField.SourceAddress].Kind == FieldValueKind.Open && state.View[PacketField.InputInterface].Kind == FieldValueKind.Open;
+        var mayPair = state.View[PacketField.SourceAddress].Kind == FieldValueKind.Open
+            && state.View[PacketField.InputInterface].Kind == FieldValueKind.Open;
         return mayPair ? pieces : pieces.SelectMany(static p => p.Apart());
     }
 
@@ -165,7 +176,9 @@ internal static class RoutingStage
         {
             var ways = run.Couplings.Ways(run.Routes, key, (PacketField)target.Dimension, LoopbackOf(run.Host));
             var many = destinations.Intersect(ways.Coupled);
-            var interfaces = many.IsEmpty ? IntervalSet.Empty : IntervalSet.From(ways.Coupling.Parts(many, IntervalSet.All(32)).SelectMany(static p => p.Interfaces.Intervals.ToArray()));
+            var interfaces = many.IsEmpty
+                ? IntervalSet.Empty
+                : IntervalSet.From(ways.Coupling.Parts(many, IntervalSet.All(32)).SelectMany(static p => p.Interfaces.Intervals.ToArray()));
             if (interfaces.Count > 0)
             {
                 var part = Narrow(state, key.Sources, many, null);
@@ -192,9 +205,14 @@ internal static class RoutingStage
 
     /// <summary>Gives packets the interface that they leave by.</summary>
     public static void Send(in FlowState part, FieldValue output, List<FlowState> result) =>
-        StateMerger.Add(result, part with { View = part.View.With(PacketField.OutputInterface, output).With(part.View.Marks with { MustReroute = false }) });
+        StateMerger.Add(
+            result,
+            part with { View = part.View.With(PacketField.OutputInterface, output).With(part.View.Marks with { MustReroute = false }) });
 
-    /// <summary>The interface that packets of this machine leave by: what goes to an own address goes by loopback, whatever interface the address is on.</summary>
+    /// <summary>
+    /// The interface that packets of this machine leave by: what goes to an own address goes by loopback, whatever interface the address is
+    /// on.
+    /// </summary>
     public static FieldValue OutputOf(RouteOutcome outcome, HostFacts host) =>
         outcome.Kind is HostRouteKind.Local or HostRouteKind.Anycast ? FieldValue.Constant((uint)LoopbackOf(host)) : OutputOf(outcome);
 

@@ -4,7 +4,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
-/// <summary>Address translation (nf_nat_inet_fn): the nat chains decide about the first packet of a connection, later ones and replies follow.</summary>
+/// <summary>
+/// Address translation (nf_nat_inet_fn): the nat chains decide about the first packet of a connection, later ones and replies follow.
+/// </summary>
 internal static class TranslationStage
 {
     private const uint SourceDone = 0x80;
@@ -26,7 +28,8 @@ internal static class TranslationStage
             var view = state.View;
             if (view[PacketField.HasConnection].Number == 0)
             {
-                StateMerger.Add(result, view.Marks.DestinationRule is null && view.Marks.SourceRule is null ? state : state with { View = Lost(view) });
+                StateMerger.Add(
+                    result, view.Marks.DestinationRule is null && view.Marks.SourceRule is null ? state : state with { View = Lost(view) });
             }
             else if (view.Marks.Coming.IsReply)
             {

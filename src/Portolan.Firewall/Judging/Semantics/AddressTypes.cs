@@ -15,7 +15,8 @@ internal static class AddressTypes
     /// <param name="addresses">The addresses.</param>
     /// <param name="index">The interface whose addresses alone count, 0 for any.</param>
     /// <param name="link">The interface on which addresses of a link are looked up, 0 when it is not known.</param>
-    public static IReadOnlyList<(IntervalSet Addresses, HostRouteKind Kind)>? OfIPv6(JudgeContext context, IntervalSet addresses, int index, int link)
+    public static IReadOnlyList<(IntervalSet Addresses, HostRouteKind Kind)>? OfIPv6(
+        JudgeContext context, IntervalSet addresses, int index, int link)
     {
         var result = new List<(IntervalSet Addresses, HostRouteKind Kind)>();
         if (index != 0)

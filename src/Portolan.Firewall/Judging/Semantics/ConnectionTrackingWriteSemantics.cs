@@ -19,7 +19,8 @@ internal sealed class ConnectionTrackingWriteSemantics : ExpressionMeaning<Conne
         if (expression.Key == ConnectionKey.Mark)
         {
             var value = BitArithmetic.TurnRound(rule.Read(expression.Source, 4), 4);
-            rule.Add(new SetFieldStep(PacketField.ConnectionMark, value, rule.Context, true, "a rule sets it to a value that is not known"));
+            rule.Add(new SetFieldStep(
+                PacketField.ConnectionMark, value, rule.Context, true, "a rule sets it to a value that is not known"));
         }
         else if (expression.Key == ConnectionKey.Zone)
         {

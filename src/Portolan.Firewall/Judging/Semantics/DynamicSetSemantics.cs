@@ -49,7 +49,8 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
         {
             if (rule.Keyed(set, key) is { } keyed)
             {
-                rule.Add(new SetTest(keyed.Index, isInverted: false, rule.Question("its set is full, and its elements split the packets too finely")));
+                rule.Add(new SetTest(
+                    keyed.Index, isInverted: false, rule.Question("its set is full, and its elements split the packets too finely")));
             }
             else
             {
@@ -64,7 +65,8 @@ internal sealed class DynamicSetSemantics : ExpressionMeaning<DynamicSetExpressi
         var isOther = false;
         foreach (var segment in key.Segments)
         {
-            if (segment is { Kind: SegmentKind.Field, Field: PacketField.SourceAddress } && segment.Low + segment.Width == rule.Context.Width(PacketField.SourceAddress))
+            if (segment is { Kind: SegmentKind.Field, Field: PacketField.SourceAddress }
+                && segment.Low + segment.Width == rule.Context.Width(PacketField.SourceAddress))
             {
                 bits = segment.Width;
             }

@@ -25,7 +25,9 @@ internal sealed class FibSemantics : ExpressionMeaning<FibExpression>
             return;
         }
 
-        IKeyIndex index = expression.Result == FibResult.AddressType ? Types(expression, rule.Context) : new FibOutputIndex(rule.Context, expression.Flags);
+        IKeyIndex index = expression.Result == FibResult.AddressType
+            ? Types(expression, rule.Context)
+            : new FibOutputIndex(rule.Context, expression.Flags);
         var interfaces = rule.Context.Interfaces;
         rule.Add(new NumberedMapStep(index, slot, number => Value(expression, interfaces, number), rule.Question(NotSure)));
         rule.Store(expression.Destination, new(BitSegment.Of(slot, 128 - (bytes * 8), bytes * 8)));
@@ -36,7 +38,9 @@ internal sealed class FibSemantics : ExpressionMeaning<FibExpression>
         var field = (expression.Flags & FibFlags.Source) != 0 ? PacketField.SourceAddress : PacketField.DestinationAddress;
         var device = (expression.Flags & FibFlags.Input) != 0 ? PacketField.InputInterface
             : (expression.Flags & FibFlags.Output) != 0 ? PacketField.OutputInterface : (PacketField?)null;
-        return new AddressKindIndex(context.Routes, context.IsIPv4, field, device, (addresses, index, link) => AddressTypes.OfIPv6(context, addresses, index, link));
+        return new AddressKindIndex(
+            context.Routes, context.IsIPv4, field, device,
+            (addresses, index, link) => AddressTypes.OfIPv6(context, addresses, index, link));
     }
 
     private static UInt128 Value(FibExpression expression, InterfaceCatalog interfaces, int number)

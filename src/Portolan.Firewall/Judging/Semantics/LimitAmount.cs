@@ -12,7 +12,8 @@ internal static class LimitAmount
     public static string Bytes(ulong rate, ulong seconds) => $"{Size(rate)}{Unit(seconds)}";
 
     /// <summary>Connections at once.</summary>
-    public static string Connections(uint count) => string.Create(CultureInfo.InvariantCulture, $"{count} connection{(count == 1 ? "" : "s")} at once");
+    public static string Connections(uint count) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} connection{(count == 1 ? "" : "s")} at once");
 
     /// <summary>A number of bytes, as nft writes it.</summary>
     public static string Size(ulong bytes) => bytes switch

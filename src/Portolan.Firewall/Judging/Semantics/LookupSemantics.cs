@@ -32,7 +32,9 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
                 rule.CompileInner(inner);
             }
 
-            if (set.Expressions.Count == 0 && set.Elements.Any(static e => e.Extra?.Expressions.Any(static x => x is not (CounterExpression or LastExpression)) == true))
+            if (set.Expressions.Count == 0
+                && set.Elements.Any(
+                    static e => e.Extra?.Expressions.Any(static x => x is not (CounterExpression or LastExpression)) == true))
             {
                 rule.Doubt("some elements of its set carry a test of their own");
             }
@@ -55,7 +57,9 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
         }
         else if (keyed.Single is { } single)
         {
-            rule.TestMember(set, key, new FieldTest(single.Field, FieldCondition.In(single.Keys), expression.Inverted, rule.Reference, TooFine), expression.Inverted);
+            rule.TestMember(
+                set, key, new FieldTest(single.Field, FieldCondition.In(single.Keys), expression.Inverted, rule.Reference, TooFine),
+                expression.Inverted);
         }
         else
         {
@@ -82,7 +86,8 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
         }
     }
 
-    private static void LookUpValue(LookupExpression expression, RuleBuilder rule, SetElements elements, KeyedElements? keyed, Register destination, string why)
+    private static void LookUpValue(
+        LookupExpression expression, RuleBuilder rule, SetElements elements, KeyedElements? keyed, Register destination, string why)
     {
         var set = elements.Set;
         PacketField[] slots = [];
@@ -98,7 +103,9 @@ internal sealed class LookupSemantics : ExpressionMeaning<LookupExpression>
             slots = taken;
         }
 
-        var outcomes = keyed is not null && destination.IsVerdict ? rule.VerdictsOf(keyed, () => OutcomesOf(set, keyed, 0, rule)) : OutcomesOf(set, keyed, slots.Length, rule);
+        var outcomes = keyed is not null && destination.IsVerdict
+            ? rule.VerdictsOf(keyed, () => OutcomesOf(set, keyed, 0, rule))
+            : OutcomesOf(set, keyed, slots.Length, rule);
         var catchAll = elements.HasCatchAll ? OutcomeOf(elements.CatchAll, slots.Length, rule) : null;
         IKeyIndex index = keyed is null ? new UnknownIndex() : keyed.Index;
         rule.Add(new MapStep(index, outcomes, catchAll, slots, rule.Question(keyed is null ? why : TooFine)));

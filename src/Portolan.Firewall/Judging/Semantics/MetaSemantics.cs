@@ -18,7 +18,8 @@ internal sealed class MetaSemantics : ExpressionMeaning<MetaExpression>
         switch (key)
         {
             case MetaKey.Length:
-                return new(BitSegment.Of(PacketField.TotalLength, 0, 8), BitSegment.Of(PacketField.TotalLength, 8, 8), BitSegment.Constant(0, 16));
+                return new(
+                    BitSegment.Of(PacketField.TotalLength, 0, 8), BitSegment.Of(PacketField.TotalLength, 8, 8), BitSegment.Constant(0, 16));
             case MetaKey.Protocol:
                 return new(BitSegment.Constant(rule.Context.IsIPv4 ? 0x0800u : 0x86ddu, 16));
             case MetaKey.NetfilterProtocol:

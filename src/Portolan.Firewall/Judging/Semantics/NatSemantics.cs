@@ -16,7 +16,8 @@ internal sealed class NatSemantics : ExpressionMeaning<NatExpression>
     {
         // In a table of both families the other one passes by (nft_nat_inet_eval).
         var family = rule.Context.IsIPv4 ? RuleFamily.Ip : RuleFamily.Ip6;
-        if (rule.Chain.Table.Family == RuleFamily.Inet && expression.Family is not (RuleFamily.Inet or RuleFamily.Unspecified) && expression.Family != family)
+        if (rule.Chain.Table.Family == RuleFamily.Inet && expression.Family is not (RuleFamily.Inet or RuleFamily.Unspecified)
+            && expression.Family != family)
         {
             return;
         }

@@ -68,7 +68,8 @@ internal sealed class ObjectReferenceSemantics : ExpressionMeaning<ObjectReferen
             var key = rule.Read(register, set.KeyLength);
             if (rule.Keyed(set, key) is { } keyed)
             {
-                rule.Add(new SetTest(keyed.Index, isInverted: false, rule.Question("the elements of its map split the packets too finely")));
+                rule.Add(new SetTest(
+                    keyed.Index, isInverted: false, rule.Question("the elements of its map split the packets too finely")));
             }
             else
             {

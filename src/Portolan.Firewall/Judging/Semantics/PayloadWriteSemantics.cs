@@ -75,7 +75,8 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
     {
         var width = rule.Context.Width(place.Field);
         var written = place.Width == width && (isAlone || IsOf(value, place.Field)) ? value : BitValue.Unknown((width + 7) / 8, "");
-        rule.Add(new SetFieldStep(place.Field, PadToBytes(written), rule.Context, false, "a rule writes it with a value that is not known"));
+        rule.Add(new SetFieldStep(
+            place.Field, PadToBytes(written), rule.Context, false, "a rule writes it with a value that is not known"));
     }
 
     // Neither tracking nor a socket minds these.
@@ -88,7 +89,8 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
 
     // Rules that change some bits write those beside them back as they were.
     private static bool IsSame(BitSegment place, BitValue value) => value.Segments is [var only]
-        && only.Kind == place.Kind && only.Bits == place.Bits && (only.Kind == SegmentKind.Constant || (only.Field == place.Field && only.Low == place.Low));
+        && only.Kind == place.Kind && only.Bits == place.Bits
+        && (only.Kind == SegmentKind.Constant || (only.Field == place.Field && only.Low == place.Low));
 
     private static bool IsOf(BitValue value, PacketField field)
     {

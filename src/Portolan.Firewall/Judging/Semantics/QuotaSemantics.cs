@@ -13,7 +13,9 @@ internal sealed class QuotaSemantics : ExpressionMeaning<QuotaExpression>
         var isSpent = expression.Consumed + (rule.Context.IsIPv4 ? 20u : 40u) > expression.Bytes;
         if (!isSpent)
         {
-            rule.Add(new LimitTest(rule.Limit($"{LimitAmount.Size(expression.Bytes)} in all, {LimitAmount.Size(expression.Consumed)} of it used"), expression.IsOver));
+            rule.Add(new LimitTest(
+                rule.Limit($"{LimitAmount.Size(expression.Bytes)} in all, {LimitAmount.Size(expression.Consumed)} of it used"),
+                expression.IsOver));
         }
         else if (!expression.IsOver)
         {

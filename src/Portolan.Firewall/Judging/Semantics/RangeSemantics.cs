@@ -14,6 +14,7 @@ internal sealed class RangeSemantics : ExpressionMeaning<RangeExpression>
             return;
         }
 
-        rule.Tests.Range(rule.Read(expression.Source, expression.From.Length), expression.From.Span, expression.To.Span, expression.Inverted);
+        rule.Tests.Range(
+            rule.Read(expression.Source, expression.From.Length), expression.From.Span, expression.To.Span, expression.Inverted);
     }
 }

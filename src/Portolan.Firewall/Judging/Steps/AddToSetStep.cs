@@ -11,6 +11,7 @@ internal sealed class AddToSetStep(ElementSet set, BitValue key, bool isDeletion
     {
         var marks = state.View.Marks;
         var text = KeyText.Of(key, state.View) ?? "?";
-        sink.Pass(state with { View = state.View.With(marks with { Additions = new SetAddition(set, isDeletion, text, marks.Additions) }) });
+        sink.Pass(
+            state with { View = state.View.With(marks with { Additions = new SetAddition(set, isDeletion, text, marks.Additions) }) });
     }
 }

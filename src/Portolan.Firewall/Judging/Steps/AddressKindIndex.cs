@@ -49,7 +49,8 @@ internal sealed class AddressKindIndex(
             return FieldSplitter.ByInterface(state, known, question);
         }
 
-        return !isIPv4 && state.View[PacketField.Device].Kind == FieldValueKind.Open && FieldSplitter.Domain(state, field).Overlaps(LinkLocal)
+        return !isIPv4 && state.View[PacketField.Device].Kind == FieldValueKind.Open
+            && FieldSplitter.Domain(state, field).Overlaps(LinkLocal)
             ? FieldSplitter.ByInterface(state, PacketField.Device, question).ConvertAll(static part => (0, part.State))
             : [(0, state)];
     }
@@ -57,6 +58,7 @@ internal sealed class AddressKindIndex(
     private static int LinkOf(in FlowState state)
     {
         var link = FieldSplitter.Domain(state, PacketField.Device);
-        return state.View[PacketField.Device].Kind != FieldValueKind.Choice && link.Count == 1 && link.Intervals[0].First == link.Intervals[0].Last ? (int)link.Intervals[0].First : 0;
+        return state.View[PacketField.Device].Kind != FieldValueKind.Choice && link.Count == 1
+            && link.Intervals[0].First == link.Intervals[0].Last ? (int)link.Intervals[0].First : 0;
     }
 }

@@ -8,7 +8,8 @@ namespace Portolan.Firewall.Judging.Steps;
 internal delegate bool BytesPredicate(ReadOnlySpan<byte> found, ReadOnlySpan<byte> wanted);
 
 /// <summary>A test of a value in a form that no set of numbers expresses: made when all its fields are constants, else not known.</summary>
-internal sealed class ConcreteTest(BitValue value, JudgeContext context, byte[] bytes, BytesPredicate holds, OpenQuestion tooFine) : RuleStep
+internal sealed class ConcreteTest(BitValue value, JudgeContext context, byte[] bytes, BytesPredicate holds, OpenQuestion tooFine)
+    : RuleStep
 {
     public override bool IsPure => true;
 

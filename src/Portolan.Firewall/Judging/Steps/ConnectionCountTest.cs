@@ -3,8 +3,14 @@ using Portolan.Firewall.Judging.Machine;
 
 namespace Portolan.Firewall.Judging.Steps;
 
-/// <summary>Passes packets while there are no more connections than a limit allows. Of senders who have that many, as far as connection tracking shows, both is possible.</summary>
-/// <remarks>Which of the connections the rule counted the kernel does not tell: it knows none that no packet showed to the rule since it was made (nf_conncount_add).</remarks>
+/// <summary>
+/// Passes packets while there are no more connections than a limit allows. Of senders who have that many, as far as connection tracking
+/// shows, both is possible.
+/// </summary>
+/// <remarks>
+/// Which of the connections the rule counted the kernel does not tell: it knows none that no packet showed to the rule since it was made
+/// (nf_conncount_add).
+/// </remarks>
 /// <param name="limit">The limit.</param>
 /// <param name="isOver">Whether packets that exceed it pass instead.</param>
 /// <param name="full">The senders who have as many connections.</param>

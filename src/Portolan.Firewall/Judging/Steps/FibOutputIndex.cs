@@ -7,7 +7,10 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
 
-/// <summary>Splits packets by the interface that a route to one of their addresses leads out of (nft_fib4_eval); the outcome is its index, 0 for none.</summary>
+/// <summary>
+/// Splits packets by the interface that a route to one of their addresses leads out of (nft_fib4_eval); the outcome is its index, 0 for
+/// none.
+/// </summary>
 internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKeyIndex
 {
     private static readonly IntervalSet LinkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128);
@@ -43,7 +46,8 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
         }
 
         var looked = (flags & FibFlags.Source) != 0 ? PacketField.SourceAddress : PacketField.DestinationAddress;
-        return !context.IsIPv4 && state.View[PacketField.Device].Kind == FieldValueKind.Open && FieldSplitter.Domain(state, looked).Overlaps(LinkLocal)
+        return !context.IsIPv4 && state.View[PacketField.Device].Kind == FieldValueKind.Open
+            && FieldSplitter.Domain(state, looked).Overlaps(LinkLocal)
             ? FieldSplitter.ByInterface(state, PacketField.Device, question).ConvertAll(static part => (0, part.State))
             : [(0, state)];
     }
@@ -52,7 +56,8 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
     private static int Single(in FlowState state, PacketField field)
     {
         var domain = FieldSplitter.Domain(state, field);
-        return state.View[field].Kind != FieldValueKind.Choice && domain.Count == 1 && domain.Intervals[0].First == domain.Intervals[0].Last ? (int)domain.Intervals[0].First : 0;
+        return state.View[field].Kind != FieldValueKind.Choice && domain.Count == 1
+            && domain.Intervals[0].First == domain.Intervals[0].Last ? (int)domain.Intervals[0].First : 0;
     }
 
     private bool Split(in FlowState part, int device, uint mark, OpenQuestion question, List<(FlowState State, int Outcome)> inside)
@@ -77,7 +82,9 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
         if (!near.IsEmpty)
         {
             var link = device != 0 ? device : Single(part, PacketField.Device);
-            if (link == 0 || !Look(part, near, new RouteKey(false) { Mark = mark, OutputInterface = link, IsStrict = true }, device, question, inside))
+            if (link == 0
+                || !Look(
+                    part, near, new RouteKey(false) { Mark = mark, OutputInterface = link, IsStrict = true }, device, question, inside))
             {
                 return false;
             }
@@ -88,7 +95,9 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
         return Look(part, addresses, new RouteKey(false) { Mark = mark }, device, question, inside);
     }
 
-    private bool Look(in FlowState part, IntervalSet addresses, RouteKey key, int device, OpenQuestion question, List<(FlowState State, int Outcome)> inside)
+    private bool Look(
+        in FlowState part, IntervalSet addresses, RouteKey key, int device, OpenQuestion question,
+        List<(FlowState State, int Outcome)> inside)
     {
         var isSource = (flags & FibFlags.Source) != 0;
         var (looked, other) = isSource
@@ -101,7 +110,8 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
                 return false;
             }
 
-            var found = FieldSplitter.Narrow(FieldSplitter.Narrow(part, looked, piece.Destinations, question), other, piece.Sources!, question);
+            var found =
+                FieldSplitter.Narrow(FieldSplitter.Narrow(part, looked, piece.Destinations, question), other, piece.Sources!, question);
             if (InterfaceOf(piece.Outcome, device) is not { } index || MayBeSkipped(part, index))
             {
                 return false;
@@ -123,7 +133,8 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
     {
         foreach (var candidate in context.Interfaces.Interfaces)
         {
-            if (candidate.IsLoopback && input.Count == 1 && input.Intervals[0] == new Interval((uint)candidate.Index, (uint)candidate.Index))
+            if (candidate.IsLoopback && input.Count == 1
+                && input.Intervals[0] == new Interval((uint)candidate.Index, (uint)candidate.Index))
             {
                 return true;
             }

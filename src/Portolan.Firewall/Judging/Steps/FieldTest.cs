@@ -10,7 +10,8 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="isInverted">Whether the others pass.</param>
 /// <param name="rule">The rule, to be named where a question stays open.</param>
 /// <param name="whyTooFine">Said when the field is open and the condition too fine to split it.</param>
-internal sealed class FieldTest(PacketField tested, FieldCondition condition, bool isInverted, RuleReference rule, string whyTooFine) : RuleStep
+internal sealed class FieldTest(PacketField tested, FieldCondition condition, bool isInverted, RuleReference rule, string whyTooFine)
+    : RuleStep
 {
     // Of fewer intervals a set is as quickly taken apart again.
     private const int Many = 64;

@@ -9,7 +9,8 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="catchAll">What packets get that find none, or <c>null</c> when they do not match.</param>
 /// <param name="slots">Where the values go.</param>
 /// <param name="tooFine">Asked when the packets would fall into too many parts.</param>
-internal sealed class MapStep(IKeyIndex index, MapOutcome[] outcomes, MapOutcome? catchAll, PacketField[] slots, OpenQuestion tooFine) : RuleStep
+internal sealed class MapStep(IKeyIndex index, MapOutcome[] outcomes, MapOutcome? catchAll, PacketField[] slots, OpenQuestion tooFine)
+    : RuleStep
 {
     public override bool IsPure => Array.TrueForAll(outcomes, static outcome => outcome.Decision is null) && catchAll?.Decision is null;
 

@@ -30,7 +30,8 @@ internal sealed class MasqueradeStep(RuleReference rule, JudgeContext context, b
         var addresses = new List<Interval>();
         foreach (var candidate in context.Host.Addresses)
         {
-            if (candidate.Address.IsIPv4 == context.IsIPv4 && !candidate.Address.IsLinkLocal && outputs.Contains((uint)candidate.InterfaceIndex))
+            if (candidate.Address.IsIPv4 == context.IsIPv4 && !candidate.Address.IsLinkLocal
+                && outputs.Contains((uint)candidate.InterfaceIndex))
             {
                 addresses.Add(new Interval(candidate.Address.Number, candidate.Address.Number));
             }

@@ -7,7 +7,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
 
-/// <summary>Translates the source or the destination of a connection's first packet (nf_nat_setup_info), which is accepted with that.</summary>
+/// <summary>
+/// Translates the source or the destination of a connection's first packet (nf_nat_setup_info), which is accepted with that.
+/// </summary>
 internal sealed class NatStep(RuleReference rule, JudgeContext context, NatTarget target) : RuleStep
 {
     private const uint SourceChanged = 0x10;
@@ -41,7 +43,9 @@ internal sealed class NatStep(RuleReference rule, JudgeContext context, NatTarge
                 ? (FieldValue?)null
                 : Range(BitValue.TakeBits(bytes, 0, addressWidth), BitValue.TakeBits(bytes, addressWidth, addressWidth));
             var at = addressWidth * 2;
-            var port = portWidth == 0 ? (FieldValue?)null : PortOf(part, BitValue.TakeBits(bytes, at, 16), BitValue.TakeBits(bytes, at + 16, 16));
+            var port = portWidth == 0
+                ? (FieldValue?)null
+                : PortOf(part, BitValue.TakeBits(bytes, at, 16), BitValue.TakeBits(bytes, at + 16, 16));
             sink.Decide(Apply(part, known ?? address, port), Decision.Accept);
         }
     }
@@ -71,7 +75,8 @@ internal sealed class NatStep(RuleReference rule, JudgeContext context, NatTarge
             : FieldValue.Choice(IntervalSet.Of(first, last), Several);
     }
 
-    private FlowState Apply(in FlowState state, FieldValue? address, FieldValue? port) => Apply(state, rule, target.IsSource, address, port);
+    private FlowState Apply(in FlowState state, FieldValue? address, FieldValue? port) =>
+        Apply(state, rule, target.IsSource, address, port);
 
     /// <summary>Gives packets a new address, port or both.</summary>
     public static FlowState Apply(in FlowState state, RuleReference rule, bool isSource, FieldValue? address, FieldValue? port)
@@ -92,7 +97,11 @@ internal sealed class NatStep(RuleReference rule, JudgeContext context, NatTarge
                 changed = changed.With(PacketField.ConnectionStatus, status.Number | (isSource ? SourceChanged : DestinationChanged));
             }
 
-            changed = ConnectionTuples.Mirror(changed.With(isSource ? changed.Marks with { SourceRule = rule } : changed.Marks with { DestinationRule = rule, MustReroute = true }));
+            changed = ConnectionTuples.Mirror(changed.With(isSource ? changed.Marks with { SourceRule = rule } : changed.Marks with
+            {
+                DestinationRule = rule,
+                MustReroute = true,
+            }));
         }
 
         return state with { View = TranslationStage.Settle(changed, isSource) };

@@ -5,7 +5,10 @@ using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Judging.Steps;
 
-/// <summary>Looks whether an address is on a list of those that were seen, often enough and lately enough: by this packet before, or as the list was read.</summary>
+/// <summary>
+/// Looks whether an address is on a list of those that were seen, often enough and lately enough: by this packet before, or as the list was
+/// read.
+/// </summary>
 /// <param name="match">What is looked for.</param>
 /// <param name="list">Stands for the list in what the packet added.</param>
 /// <param name="lists">The lists as they were read.</param>
@@ -24,7 +27,9 @@ internal sealed class RecentTest(
     FlowLimit ownLimit,
     OpenQuestion question) : RuleStep
 {
-    private readonly IReadOnlyList<RecentEntry>? _entries = lists is null ? null : [.. lists.FirstOrDefault(l => l.Name == match.Name)?.Entries.Where(e => e.Address.IsIPv4 == isIPv4) ?? []];
+    private readonly IReadOnlyList<RecentEntry>? _entries = lists is null
+        ? null
+        : [.. lists.FirstOrDefault(l => l.Name == match.Name)?.Entries.Where(e => e.Address.IsIPv4 == isIPv4) ?? []];
     private readonly (IntervalSet Sure, IntervalSet Maybe)?[] _members = new (IntervalSet, IntervalSet)?[2];
 
     public override void Run(in FlowState state, StepSink sink)

@@ -5,13 +5,16 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
 
-/// <summary>Sends packets to this machine (nf_nat_redirect): what comes in to the input interface's first address, what goes out to loopback.</summary>
+/// <summary>
+/// Sends packets to this machine (nf_nat_redirect): what comes in to the input interface's first address, what goes out to loopback.
+/// </summary>
 internal sealed class RedirectStep(RuleReference rule, JudgeContext context, NatTarget ports) : RuleStep
 {
     private static readonly IntervalSet LinkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128);
 
     // Site-local addresses and groups have scopes of their own.
-    private static readonly IntervalSet Scoped = IntervalSet.Prefix((UInt128)0xfec0 << 112, 10, 128).Union(IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128));
+    private static readonly IntervalSet Scoped =
+        IntervalSet.Prefix((UInt128)0xfec0 << 112, 10, 128).Union(IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128));
 
     /// <summary>
     /// Of so many interfaces each has a case of its own, in which the new address is known. Of more it is one of several: that takes one
@@ -33,7 +36,8 @@ internal sealed class RedirectStep(RuleReference rule, JudgeContext context, Nat
             return;
         }
 
-        foreach (var (index, part) in FieldSplitter.ByInterface(state, PacketField.InputInterface, new OpenQuestion(rule, "the interface is one of several")))
+        foreach (var (index, part) in FieldSplitter.ByInterface(
+            state, PacketField.InputInterface, new OpenQuestion(rule, "the interface is one of several")))
         {
             if (index == 0)
             {
@@ -67,9 +71,12 @@ internal sealed class RedirectStep(RuleReference rule, JudgeContext context, Nat
     private void ToFirsts(in FlowState state, int dimension, IntervalSet interfaces, Func<InternetAddress, bool> isOfScope, StepSink sink)
     {
         var target = state.View[PacketField.DestinationAddress];
-        var coupling = target.Kind == FieldValueKind.Open ? state.Cube.Find(PacketField.InputInterface, (PacketField)target.Dimension) : null;
+        var coupling = target.Kind == FieldValueKind.Open
+            ? state.Cube.Find(PacketField.InputInterface, (PacketField)target.Dimension)
+            : null;
         var (with, addresses, same) = (new List<Interval>(), new List<Interval>(), new List<Interval>());
-        var own = context.Host.Addresses.Where(a => a.Address.IsIPv4 == context.IsIPv4 && interfaces.Contains((uint)a.InterfaceIndex) && isOfScope(a.Address));
+        var own = context.Host.Addresses.Where(
+            a => a.Address.IsIPv4 == context.IsIPv4 && interfaces.Contains((uint)a.InterfaceIndex) && isOfScope(a.Address));
         foreach (var group in own.GroupBy(static a => a.InterfaceIndex))
         {
             var (device, first) = (new Interval((uint)group.Key, (uint)group.Key), group.First().Address.Number);
@@ -123,7 +130,8 @@ internal sealed class RedirectStep(RuleReference rule, JudgeContext context, Nat
 
         if (!scoped.IsEmpty)
         {
-            var asked = FieldSplitter.Narrow(state, PacketField.DestinationAddress, scoped, question).Ask(new OpenQuestion(rule, "the scope of the destination is not modelled"));
+            var asked = FieldSplitter.Narrow(state, PacketField.DestinationAddress, scoped, question)
+                .Ask(new OpenQuestion(rule, "the scope of the destination is not modelled"));
             sink.Decide(asked, Decision.Open);
         }
     }

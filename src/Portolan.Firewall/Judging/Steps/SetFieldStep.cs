@@ -38,7 +38,8 @@ internal sealed class SetFieldStep(PacketField field, BitValue value, JudgeConte
             : default;
         sink.Pass(state with
         {
-            View = state.View.With(field, copied.Kind == FieldValueKind.Choice ? copied : FieldValue.Choice(IntervalSet.All(context.Width(field)), why)),
+            View = state.View.With(
+                field, copied.Kind == FieldValueKind.Choice ? copied : FieldValue.Choice(IntervalSet.All(context.Width(field)), why)),
         });
     }
 }

@@ -6,13 +6,17 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
 
-/// <summary>Says in which zone tracking looks packets up (nft_ct_set_zone_eval, xt_ct_target). The first rule that does has its way.</summary>
+/// <summary>
+/// Says in which zone tracking looks packets up (nft_ct_set_zone_eval, xt_ct_target). The first rule that does has its way.
+/// </summary>
 /// <param name="value">The zone, 16 bits.</param>
 /// <param name="direction">The direction it counts for, or <c>null</c> for both.</param>
-/// <param name="takesUntracked">Whether what a rule took out of tracking is tracked again by that: nftables does so, x_tables does not.</param>
+/// <param name="takesUntracked">Whether what a rule took out of tracking is tracked again by that: nftables does so, x_tables does
+/// not.</param>
 /// <param name="context">The family and so on.</param>
 /// <param name="question">Asked where the zone is not known.</param>
-internal sealed class ZoneStep(BitValue value, ConnectionDirection? direction, bool takesUntracked, JudgeContext context, OpenQuestion question) : RuleStep
+internal sealed class ZoneStep(
+    BitValue value, ConnectionDirection? direction, bool takesUntracked, JudgeContext context, OpenQuestion question) : RuleStep
 {
     public override void Run(in FlowState state, StepSink sink)
     {

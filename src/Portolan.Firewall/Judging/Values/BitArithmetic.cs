@@ -40,7 +40,8 @@ internal static class BitArithmetic
         return list.ToValue();
     }
 
-    public static BitValue And(BitValue left, BitValue right) => Combine(left, right, static (list, field, constant) => Mask(list, field, constant, 0));
+    public static BitValue And(BitValue left, BitValue right) =>
+        Combine(left, right, static (list, field, constant) => Mask(list, field, constant, 0));
 
     public static BitValue Or(BitValue left, BitValue right) =>
         Combine(left, right, static (list, field, constant) => Mask(list, field, ~constant & BitSegment.Ones(field.Width), constant));

@@ -4,7 +4,9 @@ using Portolan.Firewall.Judging.Fields;
 namespace Portolan.Firewall.Judging.Values;
 
 /// <summary>Bytes of registers as the rule machine holds them before it has seen a packet: segments in the order of memory.</summary>
-/// <remarks>Masks, shifts and changes of byte order only move bits, turn them over or make them constant, so a value stays exact through them.</remarks>
+/// <remarks>
+/// Masks, shifts and changes of byte order only move bits, turn them over or make them constant, so a value stays exact through them.
+/// </remarks>
 internal readonly struct BitValue
 {
     private readonly BitSegment[] _segments;

@@ -31,7 +31,8 @@ internal static class KeyText
                 return null;
             }
 
-            text.Append(isDerived ? segment.Field.ToString() : "").Append(value.Kind == FieldValueKind.Open ? '@' : '#').Append(value.Number)
+            text.Append(isDerived ? segment.Field.ToString() : "").Append(value.Kind == FieldValueKind.Open ? '@' : '#')
+                .Append(value.Number)
                 .Append('>').Append(segment.Low).Append('/').Append(segment.Width).Append('^').Append(segment.Bits);
         }
 

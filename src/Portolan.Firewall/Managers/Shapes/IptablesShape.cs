@@ -3,7 +3,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
 
-/// <summary>What is left in the tables of iptables: made by hand, by iptables-restore or by iptables-persistent, which leave no mark.</summary>
+/// <summary>
+/// What is left in the tables of iptables: made by hand, by iptables-restore or by iptables-persistent, which leave no mark.
+/// </summary>
 internal sealed class IptablesShape : ManagerShape
 {
     /// <summary>Its name.</summary>

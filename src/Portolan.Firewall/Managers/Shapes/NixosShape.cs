@@ -3,14 +3,17 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
 
-/// <summary>NixOS: a table <c>inet nixos-fw</c>, or chains <c>nixos-fw…</c> of iptables. What it allows stands in the system's configuration.</summary>
+/// <summary>
+/// NixOS: a table <c>inet nixos-fw</c>, or chains <c>nixos-fw…</c> of iptables. What it allows stands in the system's configuration.
+/// </summary>
 internal sealed class NixosShape : ManagerShape
 {
     /// <inheritdoc/>
     public override string Name => "NixOS";
 
     /// <inheritdoc/>
-    public override bool Owns(RuleTable table, RuleChain chain) => table.Name.StartsWith("nixos-", StringComparison.Ordinal) || chain.Name.StartsWith("nixos-", StringComparison.Ordinal);
+    public override bool Owns(RuleTable table, RuleChain chain) =>
+        table.Name.StartsWith("nixos-", StringComparison.Ordinal) || chain.Name.StartsWith("nixos-", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public override IEnumerable<Opening> Allow(AllowRequest request)
@@ -22,7 +25,8 @@ internal sealed class NixosShape : ManagerShape
 
         var isNft = request.Decider.Table.Name.StartsWith("nixos-", StringComparison.Ordinal);
 
-        // Its chains: input-allow of its own table, or nixos-fw before what refuses the rest. Where they are otherwise, the rule that stops is the mark.
+        // Its chains: input-allow of its own table, or nixos-fw before what refuses the rest. Where they are otherwise, the rule that stops
+        // is the mark.
         var chains = Chains(request, isNft ? request.Decider.Table.Name : "filter", _ => isNft ? "input-allow" : "nixos-fw").ToList();
         var places = chains.Count > 0
             ? chains.Select(c => new RulePlace(c.Table, c.Chain, isNft || c.Chain.Rules.Count == 0 ? null : c.Chain.Rules[^1]))

@@ -21,7 +21,8 @@ internal sealed class PortolanShape : ManagerShape
         yield return new Opening(
             [
                 [
-                    "portolan", "allow", request.Passage.Protocol == TransportProtocol.Tcp ? port : $"{port}/{request.Passage.Protocol.Name()}",
+                    "portolan", "allow",
+                    request.Passage.Protocol == TransportProtocol.Tcp ? port : $"{port}/{request.Passage.Protocol.Name()}",
                     .. request.Passage.Interface is { } name ? ["--iface", name] : Array.Empty<string>(),
                     .. request.From is { } from ? ["--from", from] : Array.Empty<string>(),
                     .. request.Passage.Server is { } to ? ["--to", to.ToString()] : Array.Empty<string>(),

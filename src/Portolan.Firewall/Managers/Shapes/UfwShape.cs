@@ -19,12 +19,14 @@ internal sealed class UfwShape : ManagerShape
     /// <inheritdoc/>
     public override IEnumerable<Opening> Allow(AllowRequest request)
     {
-        if (!request.IsUsual || request.Passage.Interface is not null || request.Ending.Hook?.Point is not (HookPoint.Input or HookPoint.Forward))
+        if (!request.IsUsual || request.Passage.Interface is not null
+            || request.Ending.Hook?.Point is not (HookPoint.Input or HookPoint.Forward))
         {
             yield break;
         }
 
-        // What a person's own rule denies is asked before a rule that is only added. By number ufw counts its own rules, of which one may be several of the kernel's.
+        // What a person's own rule denies is asked before a rule that is only added. By number ufw counts its own rules, of which one may
+        // be several of the kernel's.
         var user = request.IsForwarded ? "user-forward" : "user-input";
         var isDenied = request.Decider.Chain.Name.EndsWith($"-{user}", StringComparison.Ordinal);
         var places = Chains(request, "filter", f => f == RuleFamily.Ip6 ? $"ufw6-{user}" : $"ufw-{user}")
@@ -32,10 +34,12 @@ internal sealed class UfwShape : ManagerShape
         var ports = request.PortWords(':');
         string[] verb = isDenied ? ["prepend", "allow"] : ["allow"];
         string[] words = request.IsForwarded
-            ? ["ufw", "route", .. verb, "proto", request.Passage.Protocol.Name(), "from", request.From ?? "any", "to", request.To ?? "any", "port", ports]
+            ? ["ufw", "route", .. verb, "proto", request.Passage.Protocol.Name(), "from", request.From ?? "any", "to", request.To ?? "any",
+                "port", ports]
             : request.From is null && request.Passage.Server is null
                 ? ["ufw", .. verb, $"{ports}/{request.Passage.Protocol.Name()}"]
-                : ["ufw", .. verb, "from", request.From ?? "any", "to", request.Passage.Server?.ToString() ?? "any", "port", ports, "proto", request.Passage.Protocol.Name()];
+                : ["ufw", .. verb, "from", request.From ?? "any", "to", request.Passage.Server?.ToString() ?? "any", "port", ports, "proto",
+                    request.Passage.Protocol.Name()];
         yield return new Opening([words], Accepting(request.Passage, places));
     }
 }

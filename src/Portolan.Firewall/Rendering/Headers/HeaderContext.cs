@@ -2,7 +2,10 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Rendering.Headers;
 
-/// <summary>Which headers a packet is known to have at one place of a rule. It is what nft keeps, too, to know which matches a field needs before it.</summary>
+/// <summary>
+/// Which headers a packet is known to have at one place of a rule. It is what nft keeps, too, to know which matches a field needs before
+/// it.
+/// </summary>
 /// <param name="Family">The table's family.</param>
 internal readonly record struct HeaderContext(RuleFamily Family)
 {
@@ -45,7 +48,10 @@ internal readonly record struct HeaderContext(RuleFamily Family)
             _ => this,
         },
         HeaderFactKind.MetaProtocol or HeaderFactKind.VlanType => this with { Network = ProtocolHeaders.ForNetwork(fact.Value) ?? Network },
-        HeaderFactKind.EtherType => fact.Value == ProtocolHeaders.Vlan.Number ? this with { IsVlan = true } : this with { Network = ProtocolHeaders.ForNetwork(fact.Value) ?? Network },
+        HeaderFactKind.EtherType =>
+            fact.Value == ProtocolHeaders.Vlan.Number
+                ? this with { IsVlan = true }
+                : this with { Network = ProtocolHeaders.ForNetwork(fact.Value) ?? Network },
         HeaderFactKind.IcmpType => this with { IcmpType = fact.Value },
         _ => this with { Transport = fact.Value },
     };
@@ -86,7 +92,8 @@ internal readonly record struct HeaderContext(RuleFamily Family)
             PayloadBase.LinkLayer => NeedsOfLink(header),
             PayloadBase.Network => Network is null ? NeedsOfNetwork(header, isBelowIcmp: false) : [],
             _ when Transport is not null => [],
-            _ when header.Below is { } below && Network is null => [.. NeedsOfNetwork(below, isBelowIcmp: true), new(HeaderFactKind.MetaTransport, header.Number)],
+            _ when header.Below is { } below && Network is null =>
+                [.. NeedsOfNetwork(below, isBelowIcmp: true), new(HeaderFactKind.MetaTransport, header.Number)],
             _ => [new(HeaderFactKind.MetaTransport, header.Number)],
         };
     }

@@ -12,7 +12,8 @@ internal static class ConntrackText
     public static string Of(ConntrackMatch match)
     {
         var text = new StringBuilder(match.Tests.HasFlag(ConnectionTests.StateAlias) ? "-m state" : "-m conntrack");
-        Append(ConnectionTests.State, $"{(match.Tests.HasFlag(ConnectionTests.StateAlias) ? "--state" : "--ctstate")} {States(match.States)}");
+        Append(
+            ConnectionTests.State, $"{(match.Tests.HasFlag(ConnectionTests.StateAlias) ? "--state" : "--ctstate")} {States(match.States)}");
         Append(ConnectionTests.Protocol, $"--ctproto {IptablesWords.Protocol(match.Protocol)}");
         Append(ConnectionTests.OriginalSource, $"--ctorigsrc {Address(match.OriginalSource)}");
         Append(ConnectionTests.OriginalDestination, $"--ctorigdst {Address(match.OriginalDestination)}");
@@ -23,7 +24,11 @@ internal static class ConntrackText
         Append(ConnectionTests.ReplySourcePort, $"--ctreplsrcport {IptablesWords.Ports(match.ReplySourcePort)}");
         Append(ConnectionTests.ReplyDestinationPort, $"--ctrepldstport {IptablesWords.Ports(match.ReplyDestinationPort)}");
         Append(ConnectionTests.Status, $"--ctstatus {Status(match.Status)}");
-        Append(ConnectionTests.Expires, string.Create(CultureInfo.InvariantCulture, $"--ctexpire {match.ExpiresMin}{(match.ExpiresMax == match.ExpiresMin ? "" : $":{match.ExpiresMax}")}"));
+        Append(
+            ConnectionTests.Expires,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"--ctexpire {match.ExpiresMin}{(match.ExpiresMax == match.ExpiresMin ? "" : $":{match.ExpiresMax}")}"));
         if (match.Tests.HasFlag(ConnectionTests.Direction))
         {
             text.Append(match.Inverted.HasFlag(ConnectionTests.Direction) ? " --ctdir REPLY" : " --ctdir ORIGINAL");
@@ -54,7 +59,8 @@ internal static class ConntrackText
 
     // A single address has no length here.
     private static string Address(AddressMask address) =>
-        IptablesWords.Address(address.Address, address.Mask) is var text && text.EndsWith(address.Address.IsIPv4 ? "/32" : "/128", StringComparison.Ordinal)
+        IptablesWords.Address(address.Address, address.Mask) is var text
+            && text.EndsWith(address.Address.IsIPv4 ? "/32" : "/128", StringComparison.Ordinal)
             ? address.Address.ToString()
             : text;
 

@@ -28,7 +28,8 @@ internal sealed class IptablesWords(RuleFamily family)
     public static string Word(string text) => text.Length > 0 && !text.AsSpan().ContainsAny(Special) ? text : Quoted(text);
 
     /// <summary>Text in quotes as iptables-save writes it.</summary>
-    public static string Quoted(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    public static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     /// <summary><c>! </c> or nothing.</summary>
     public static string Not(bool isInverted) => isInverted ? "! " : "";
@@ -42,7 +43,9 @@ internal sealed class IptablesWords(RuleFamily family)
 
     /// <summary><c>22</c> or <c>1024:65535</c>.</summary>
     public static string Ports(PortSpan ports) =>
-        ports.First == ports.Last ? ports.First.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{ports.First}:{ports.Last}");
+        ports.First == ports.Last
+            ? ports.First.ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{ports.First}:{ports.Last}");
 
     /// <summary>A protocol by its name where every system has it.</summary>
     public static string Protocol(int number) => number switch
@@ -101,9 +104,12 @@ internal sealed class IptablesWords(RuleFamily family)
             PayloadOperand { Base: PayloadBase.Network } payload => TryAddNetwork(payload, isInverted, data, []),
             PayloadOperand { Base: PayloadBase.Transport, Length: 2 } payload when data.Length == 2 =>
                 TryAddPort(payload.Offset, new PortSpan((ushort)ByteText.Number(data), (ushort)ByteText.Number(data), isInverted)),
-            MaskedOperand { IsMaskOnly: true, Inner: XtRuleText.MetaOperand meta } masked => TryAddMeta(meta.Key, isInverted, data, masked.Mask.Span),
-            MaskedOperand { IsMaskOnly: true, Inner: PayloadOperand { Base: PayloadBase.Network } payload } masked => TryAddNetwork(payload, isInverted, data, masked.Mask.Span),
-            MaskedOperand { IsMaskOnly: true, Inner: PayloadOperand { Base: PayloadBase.Transport, Offset: 13, Length: 1 } } masked when _protocol == "tcp" && data.Length == 1 =>
+            MaskedOperand { IsMaskOnly: true, Inner: XtRuleText.MetaOperand meta } masked =>
+                TryAddMeta(meta.Key, isInverted, data, masked.Mask.Span),
+            MaskedOperand { IsMaskOnly: true, Inner: PayloadOperand { Base: PayloadBase.Network } payload } masked =>
+                TryAddNetwork(payload, isInverted, data, masked.Mask.Span),
+            MaskedOperand { IsMaskOnly: true, Inner: PayloadOperand { Base: PayloadBase.Transport, Offset: 13, Length: 1 } } masked
+                when _protocol == "tcp" && data.Length == 1 =>
                 TryAddTransport($"{Not(isInverted)}--tcp-flags {TcpFlags(masked.Mask.Span[0])} {TcpFlags(data[0])}"),
             _ => false,
         };
@@ -146,13 +152,17 @@ internal sealed class IptablesWords(RuleFamily family)
                 var end = data.IndexOf((byte)0);
                 var name = KernelText.Read(data);
                 var isInput = key == MetaKey.InputInterfaceName;
-                _header[isInput ? 2 : 3] = $"{Not(isInverted)}{(isInput ? "-i" : "-o")} {Word(name + (end < 0 && data.Length < 16 ? "+" : ""))}";
+                _header[isInput ? 2 : 3] =
+                    $"{Not(isInverted)}{(isInput ? "-i" : "-o")} {Word(name + (end < 0 && data.Length < 16 ? "+" : ""))}";
                 return true;
             case MetaKey.TransportProtocol when mask.IsEmpty && data.Length == 1:
                 return TryAddProtocol(data[0], isInverted);
             case MetaKey.Mark when data.Length == 4:
                 var mark = (uint)ByteText.Number(ByteText.ToNetwork(data, isHostOrder: true));
-                var bits = mask.IsEmpty ? "" : string.Create(CultureInfo.InvariantCulture, $"/0x{(uint)ByteText.Number(ByteText.ToNetwork(mask, isHostOrder: true)):x}");
+                var bits = mask.IsEmpty
+                    ? ""
+                    : string.Create(
+                        CultureInfo.InvariantCulture, $"/0x{(uint)ByteText.Number(ByteText.ToNetwork(mask, isHostOrder: true)):x}");
                 Add(string.Create(CultureInfo.InvariantCulture, $"-m mark {Not(isInverted)}--mark 0x{mark:x}{bits}"));
                 return true;
             default:
@@ -191,13 +201,16 @@ internal sealed class IptablesWords(RuleFamily family)
         data.CopyTo(address);
         var bits = mask.IsEmpty ? payload.Length * 8 : ByteText.PrefixLength(mask);
         var isSource = payload.Offset == source;
-        var text = bits is { } prefix ? string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(address)}/{prefix}") : $"{new IPAddress(address)}/{new IPAddress(mask.Length == length ? mask : new byte[length])}";
+        var text = bits is { } prefix
+            ? string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(address)}/{prefix}")
+            : $"{new IPAddress(address)}/{new IPAddress(mask.Length == length ? mask : new byte[length])}";
         _header[isSource ? 0 : 1] = $"{Not(isInverted)}{(isSource ? "-s" : "-d")} {text}";
         return true;
     }
 
     private bool TryAddPort(int offset, PortSpan ports) =>
-        offset is 0 or 2 && _protocol is "tcp" or "udp" or "sctp" or "dccp" or "udplite" && TryAddTransport($"{Not(ports.IsInverted)}{(offset == 0 ? "--sport" : "--dport")} {Ports(ports)}");
+        offset is 0 or 2 && _protocol is "tcp" or "udp" or "sctp" or "dccp" or "udplite"
+            && TryAddTransport($"{Not(ports.IsInverted)}{(offset == 0 ? "--sport" : "--dport")} {Ports(ports)}");
 
     private bool TryAddTransport(string words)
     {

@@ -17,26 +17,40 @@ internal static class XtMatchText
         MultiportMatch m => Multiport(m),
         ConntrackMatch m => ConntrackText.Of(m),
         StateMatch m => $"-m state --state {ConntrackText.States(m.States)}",
-        SetMatch m => $"-m set {IptablesWords.Not(m.Set.IsInverted)}--match-set {Set(m.Set, options)}{(m.Set.ReturnsNoMatch ? " --return-nomatch" : "")}",
+        SetMatch m =>
+            $"-m set {IptablesWords.Not(m.Set.IsInverted)}--match-set {Set(m.Set, options)}{(m.Set.ReturnsNoMatch ? " --return-nomatch" : "")}",
         AddressTypeMatch m => AddressType(m),
         CommentMatch m => $"-m comment --comment {IptablesWords.Quoted(m.Text)}",
-        LimitMatch m => string.Create(CultureInfo.InvariantCulture, $"-m limit --limit {Rate(m.Interval)}{(m.Burst == 5 ? "" : $" --limit-burst {m.Burst}")}"),
-        MarkMatch m => string.Create(CultureInfo.InvariantCulture, $"-m mark {IptablesWords.Not(m.IsInverted)}--mark {Mark(m.Mark, m.Mask)}"),
-        ConnmarkMatch m => string.Create(CultureInfo.InvariantCulture, $"-m connmark {IptablesWords.Not(m.IsInverted)}--mark {Mark(m.Mark, m.Mask)}"),
+        LimitMatch m =>
+            string.Create(
+                CultureInfo.InvariantCulture, $"-m limit --limit {Rate(m.Interval)}{(m.Burst == 5 ? "" : $" --limit-burst {m.Burst}")}"),
+        MarkMatch m =>
+            string.Create(CultureInfo.InvariantCulture, $"-m mark {IptablesWords.Not(m.IsInverted)}--mark {Mark(m.Mark, m.Mask)}"),
+        ConnmarkMatch m =>
+            string.Create(CultureInfo.InvariantCulture, $"-m connmark {IptablesWords.Not(m.IsInverted)}--mark {Mark(m.Mark, m.Mask)}"),
         PhysicalDeviceMatch m => PhysicalDevice(m),
         OwnerMatch m => Owner(m),
-        PacketTypeMatch m => $"-m pkttype {IptablesWords.Not(m.IsInverted)}--pkt-type {m.Type switch { 0 => "unicast", 1 => "broadcast", 2 => "multicast", _ => m.Type.ToString(CultureInfo.InvariantCulture) }}",
+        PacketTypeMatch m =>
+            $"-m pkttype {IptablesWords.Not(m.IsInverted)}--pkt-type {m.Type switch { 0 => "unicast", 1 => "broadcast", 2 => "multicast", _ => m.Type.ToString(CultureInfo.InvariantCulture) }}",
         IcmpMatch m => Icmp(m),
         AddressRangeMatch m => $"-m iprange{Span("--src-range", m.Source)}{Span("--dst-range", m.Destination)}",
-        HardwareAddressMatch m => $"-m mac {IptablesWords.Not(m.IsInverted)}--mac-source {Convert.ToHexStringLower(m.Address.Span).Chunk(2).Aggregate("", (text, pair) => $"{text}{(text.Length > 0 ? ":" : "")}{new string(pair)}")}",
-        LengthMatch m => string.Create(CultureInfo.InvariantCulture, $"-m length {IptablesWords.Not(m.IsInverted)}--length {m.First}{(m.Last == m.First ? "" : $":{m.Last}")}"),
+        HardwareAddressMatch m =>
+            $"-m mac {IptablesWords.Not(m.IsInverted)}--mac-source {Convert.ToHexStringLower(m.Address.Span).Chunk(2).Aggregate("", (text, pair) => $"{text}{(text.Length > 0 ? ":" : "")}{new string(pair)}")}",
+        LengthMatch m =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"-m length {IptablesWords.Not(m.IsInverted)}--length {m.First}{(m.Last == m.First ? "" : $":{m.Last}")}"),
         HopLimitMatch m => HopLimit(m, expression.Name),
-        _ => string.Create(CultureInfo.InvariantCulture, $"-m {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),
+        _ => string.Create(
+            CultureInfo.InvariantCulture,
+            $"-m {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),
     };
 
     /// <summary>A mark with its mask, where not all bits count.</summary>
     public static string Mark(uint mark, uint mask) =>
-        mask == uint.MaxValue ? string.Create(CultureInfo.InvariantCulture, $"0x{mark:x}") : string.Create(CultureInfo.InvariantCulture, $"0x{mark:x}/0x{mask:x}");
+        mask == uint.MaxValue
+            ? string.Create(CultureInfo.InvariantCulture, $"0x{mark:x}")
+            : string.Create(CultureInfo.InvariantCulture, $"0x{mark:x}/0x{mask:x}");
 
     /// <summary>A set of ipset and the facts that are looked up: <c>blocked src,dst</c>.</summary>
     public static string Set(SetReference set, RuleTextOptions options)
@@ -46,9 +60,11 @@ internal static class XtMatchText
         return $"{(name is null ? string.Create(CultureInfo.InvariantCulture, $"[set {set.Index}]") : IptablesWords.Word(name))} {string.Join(',', facts)}";
     }
 
-    private static string Port(string option, PortSpan ports) => ports.IsAny ? "" : $" {IptablesWords.Not(ports.IsInverted)}{option} {IptablesWords.Ports(ports)}";
+    private static string Port(string option, PortSpan ports) =>
+        ports.IsAny ? "" : $" {IptablesWords.Not(ports.IsInverted)}{option} {IptablesWords.Ports(ports)}";
 
-    private static string Span(string option, AddressSpan? span) => span is { } s ? $" {IptablesWords.Not(s.IsInverted)}{option} {s.First}-{s.Last}" : "";
+    private static string Span(string option, AddressSpan? span) =>
+        span is { } s ? $" {IptablesWords.Not(s.IsInverted)}{option} {s.First}-{s.Last}" : "";
 
     private static string Tcp(TcpMatch match)
     {
@@ -75,14 +91,18 @@ internal static class XtMatchText
     private static string AddressType(AddressTypeMatch match)
     {
         var source = match.Source == 0 ? "" : $" {IptablesWords.Not(match.SourceInverted)}--src-type {Types(match.Source)}";
-        var destination = match.Destination == 0 ? "" : $" {IptablesWords.Not(match.DestinationInverted)}--dst-type {Types(match.Destination)}";
+        var destination = match.Destination == 0
+            ? ""
+            : $" {IptablesWords.Not(match.DestinationInverted)}--dst-type {Types(match.Destination)}";
         return $"-m addrtype{source}{destination}{(match.ByInput ? " --limit-iface-in" : "")}{(match.ByOutput ? " --limit-iface-out" : "")}";
     }
 
     // RTN_* by their numbers (linux/rtnetlink.h).
     private static string Types(ushort bits)
     {
-        string[] names = ["UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "THROW", "NAT", "XRESOLVE"];
+        string[] names = [
+            "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT", "THROW", "NAT",
+            "XRESOLVE"];
         return string.Join(',', names.Where((_, bit) => (bits & (1 << bit)) != 0));
     }
 
@@ -122,7 +142,8 @@ internal static class XtMatchText
 
         if (match.Tests.HasFlag(OwnerTests.Group))
         {
-            text.Append($" {IptablesWords.Not(match.Inverted.HasFlag(OwnerTests.Group))}--gid-owner {Ids(match.FirstGroup, match.LastGroup)}");
+            text.Append(
+                $" {IptablesWords.Not(match.Inverted.HasFlag(OwnerTests.Group))}--gid-owner {Ids(match.FirstGroup, match.LastGroup)}");
         }
 
         return text.Append(match.Tests.HasFlag(OwnerTests.SupplementaryGroups) ? " --suppl-groups" : "").ToString();
@@ -149,7 +170,9 @@ internal static class XtMatchText
     private static string HopLimit(HopLimitMatch match, string name)
     {
         var option = match.Comparison switch { HopLimitComparison.Less => "-lt", HopLimitComparison.Greater => "-gt", _ => "-eq" };
-        return string.Create(CultureInfo.InvariantCulture, $"-m {name} {IptablesWords.Not(match.Comparison == HopLimitComparison.NotEqual)}--{name}{option} {match.Value}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"-m {name} {IptablesWords.Not(match.Comparison == HopLimitComparison.NotEqual)}--{name}{option} {match.Value}");
     }
 
     // Ten-thousandths of a second between two packets, in the largest unit that divides.
@@ -164,6 +187,8 @@ internal static class XtMatchText
             }
         }
 
-        return interval == 0 ? "0/sec" : string.Create(CultureInfo.InvariantCulture, $"{864_000_000 / Math.Min(interval, 864_000_000)}/day");
+        return interval == 0
+            ? "0/sec"
+            : string.Create(CultureInfo.InvariantCulture, $"{864_000_000 / Math.Min(interval, 864_000_000)}/day");
     }
 }

@@ -7,7 +7,9 @@ using Portolan.Firewall.Xt.Matches;
 
 namespace Portolan.Firewall.Rendering.Iptables;
 
-/// <summary>A rule of iptables as iptables-save writes it, without <c>-A CHAIN</c> in front: <c>-p tcp -m conntrack --ctstate NEW -j ACCEPT</c>.</summary>
+/// <summary>
+/// A rule of iptables as iptables-save writes it, without <c>-A CHAIN</c> in front: <c>-p tcp -m conntrack --ctstate NEW -j ACCEPT</c>.
+/// </summary>
 internal sealed class XtRuleText
 {
     private readonly RuleTable _table;
@@ -87,7 +89,8 @@ internal sealed class XtRuleText
                 _registers.Load(e.Destination, new MaskedOperand(operand, e.Mask, e.Xor));
                 return true;
             case CompareExpression e when _registers.Read(e.Source) is { } operand:
-                if (e.Operation == CompareOperation.GreaterOrEqual && next is CompareExpression { Operation: CompareOperation.LessOrEqual } last && last.Source == e.Source)
+                if (e.Operation == CompareOperation.GreaterOrEqual
+                    && next is CompareExpression { Operation: CompareOperation.LessOrEqual } last && last.Source == e.Source)
                 {
                     index++;
                     return _words.TryAddRange(operand, e.Data.Span, last.Data.Span, isInverted: false);
@@ -117,7 +120,9 @@ internal sealed class XtRuleText
             return false;
         }
 
-        _words.Add(string.Create(CultureInfo.InvariantCulture, $"-m limit --limit {limit.Rate}/{unit}{(limit.Burst == 5 ? "" : $" --limit-burst {limit.Burst}")}"));
+        _words.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"-m limit --limit {limit.Rate}/{unit}{(limit.Burst == 5 ? "" : $" --limit-burst {limit.Burst}")}"));
         return true;
     }
 
@@ -155,7 +160,8 @@ internal sealed class XtRuleText
     }
 
     /// <summary>A fact about the packet by its key.</summary>
-    internal sealed class MetaOperand(MetaKey key) : Operand(key is MetaKey.InputInterfaceName or MetaKey.OutputInterfaceName ? 16 : key == MetaKey.TransportProtocol ? 1 : 4)
+    internal sealed class MetaOperand(MetaKey key)
+        : Operand(key is MetaKey.InputInterfaceName or MetaKey.OutputInterfaceName ? 16 : key == MetaKey.TransportProtocol ? 1 : 4)
     {
         /// <summary>The key.</summary>
         public MetaKey Key { get; } = key;

@@ -29,9 +29,14 @@ internal static class XtTargetText
         MarkTarget t => string.Create(CultureInfo.InvariantCulture, $"-j MARK --set-xmark 0x{t.Mark:x}/0x{t.Mask:x}"),
         ConnmarkTarget t => Connmark(t),
         ConnectionTrackingTarget t => Tracking(t),
-        SegmentSizeTarget t => t.Size == SegmentSizeTarget.ToPathMtu ? "-j TCPMSS --clamp-mss-to-pmtu" : string.Create(CultureInfo.InvariantCulture, $"-j TCPMSS --set-mss {t.Size}"),
+        SegmentSizeTarget t =>
+            t.Size == SegmentSizeTarget.ToPathMtu
+                ? "-j TCPMSS --clamp-mss-to-pmtu"
+                : string.Create(CultureInfo.InvariantCulture, $"-j TCPMSS --set-mss {t.Size}"),
         SetTarget t => SetWords(t, options),
-        _ => string.Create(CultureInfo.InvariantCulture, $"-j {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),
+        _ => string.Create(
+            CultureInfo.InvariantCulture,
+            $"-j {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),
     };
 
     /// <summary><c>-j NFLOG</c>.</summary>
@@ -43,17 +48,24 @@ internal static class XtTargetText
             text.Append($" --nflog-prefix {IptablesWords.Quoted(prefix)}");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{(group == 0 ? "" : $" --nflog-group {group}")}{(length is { } size and not 0 ? $" --nflog-size {size}" : "")}");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{(group == 0 ? "" : $" --nflog-group {group}")}{(length is { } size and not 0 ? $" --nflog-size {size}" : "")}");
         return text.Append(CultureInfo.InvariantCulture, $"{(threshold is 0 or 1 ? "" : $" --nflog-threshold {threshold}")}").ToString();
     }
 
     private static string To(NatRange range)
     {
-        var address = !range.HasAddresses ? "" : range.First == range.Last ? Bracketed(range.First, range.HasPorts) : $"{Bracketed(range.First, range.HasPorts)}-{Bracketed(range.Last, range.HasPorts)}";
+        var address = !range.HasAddresses
+            ? ""
+            : range.First == range.Last
+            ? Bracketed(range.First, range.HasPorts)
+            : $"{Bracketed(range.First, range.HasPorts)}-{Bracketed(range.Last, range.HasPorts)}";
         return range.HasPorts ? $"{address}:{Ports(range)}" : address;
     }
 
-    private static string Bracketed(InternetAddress address, bool hasPort) => hasPort && !address.IsIPv4 ? $"[{address}]" : address.ToString();
+    private static string Bracketed(InternetAddress address, bool hasPort) =>
+        hasPort && !address.IsIPv4 ? $"[{address}]" : address.ToString();
 
     private static string Ports(NatRange range) => range.FirstPort == range.LastPort
         ? range.FirstPort.ToString(CultureInfo.InvariantCulture)
@@ -98,7 +110,8 @@ internal static class XtTargetText
         }
 
         text.Append(CultureInfo.InvariantCulture, $"{(target.Level == 4 ? "" : $" --log-level {target.Level}")}");
-        (byte Flag, string Word)[] flags = [(1, "--log-tcp-sequence"), (2, "--log-tcp-options"), (4, "--log-ip-options"), (8, "--log-uid"), (0x20, "--log-macdecode")];
+        (byte Flag, string Word)[] flags = [
+            (1, "--log-tcp-sequence"), (2, "--log-tcp-options"), (4, "--log-ip-options"), (8, "--log-uid"), (0x20, "--log-macdecode")];
         foreach (var (flag, word) in flags)
         {
             text.Append((target.Flags & flag) != 0 ? $" {word}" : "");
@@ -112,7 +125,9 @@ internal static class XtTargetText
         var masks = string.Create(CultureInfo.InvariantCulture, $" --nfmask 0x{target.PacketMask:x} --ctmask 0x{target.ConnectionMask:x}");
         return target.Mode switch
         {
-            ConnmarkMode.Set => string.Create(CultureInfo.InvariantCulture, $"-j CONNMARK --set-xmark 0x{target.ConnectionMark:x}/0x{target.ConnectionMask:x}"),
+            ConnmarkMode.Set =>
+                string.Create(
+                    CultureInfo.InvariantCulture, $"-j CONNMARK --set-xmark 0x{target.ConnectionMark:x}/0x{target.ConnectionMask:x}"),
             ConnmarkMode.Save => $"-j CONNMARK --save-mark{masks}",
             _ => $"-j CONNMARK --restore-mark{masks}",
         };
@@ -147,6 +162,7 @@ internal static class XtTargetText
             text.Append($" --map-set {XtMatchText.Set(map, options)}");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"{(target.TimeoutSeconds is { } seconds ? $" --timeout {seconds}" : "")}").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"{(target.TimeoutSeconds is { } seconds ? $" --timeout {seconds}" : "")}")
+            .ToString();
     }
 }

@@ -40,12 +40,15 @@ internal sealed class ExtensionHeaderOperand(ExtensionHeaderExpression header) :
         }
 
         return Header.Kind == ExtensionHeaderKind.TcpOption
-            ? new Term(string.Create(CultureInfo.InvariantCulture, $"tcp option @{Header.Type},{bitOffset},{bitLength}"), DataTypes.Integer, IsHostOrder: false, (bitLength + 7) / 8)
+            ? new Term(
+                string.Create(CultureInfo.InvariantCulture, $"tcp option @{Header.Type},{bitOffset},{bitLength}"), DataTypes.Integer,
+                IsHostOrder: false, (bitLength + 7) / 8)
             : new Term(scope.Foreign(Unnamed()), DataTypes.Raw, IsHostOrder: false, (bitLength + 7) / 8);
     }
 
     /// <summary>Whether these bits have a name.</summary>
-    public bool HasField(int bitOffset, int bitLength) => ExtensionHeaderNames.Field(Header.Kind, Header.Type, bitOffset, bitLength) is not null;
+    public bool HasField(int bitOffset, int bitLength) =>
+        ExtensionHeaderNames.Field(Header.Kind, Header.Type, bitOffset, bitLength) is not null;
 
     private string Unnamed() => string.Create(CultureInfo.InvariantCulture, $"{Header.Kind switch
     {

@@ -13,6 +13,8 @@ internal sealed class HashOperand(IReadOnlyList<Operand>? key, HashExpression ha
         var what = key is null ? "symhash" : $"jhash {KeyOperands.Text(KeyOperands.Resolve(key, scope, null))}";
         var seed = key is null || hash.Seed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" seed 0x{hash.Seed:x}");
         var offset = hash.Offset == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" offset {hash.Offset}");
-        return new Term(string.Create(CultureInfo.InvariantCulture, $"{what} mod {hash.Modulus}{seed}{offset}"), DataTypes.HostInteger, IsHostOrder: true, Length);
+        return new Term(
+            string.Create(CultureInfo.InvariantCulture, $"{what} mod {hash.Modulus}{seed}{offset}"), DataTypes.HostInteger,
+            IsHostOrder: true, Length);
     }
 }

@@ -14,6 +14,7 @@ internal sealed class MapOperand(IReadOnlyList<Operand> key, string name, Elemen
     {
         var terms = KeyOperands.Resolve(key, scope, Map);
         var type = expected ?? (Map is null ? null : DataTypes.Find(Map.DataType)) ?? DataTypes.Raw;
-        return new Term($"{KeyOperands.Text(terms)} map {SetText.Reference(scope, name, Map, terms, expected)}", type, type.IsHostOrder, Length);
+        return new Term(
+            $"{KeyOperands.Text(terms)} map {SetText.Reference(scope, name, Map, terms, expected)}", type, type.IsHostOrder, Length);
     }
 }

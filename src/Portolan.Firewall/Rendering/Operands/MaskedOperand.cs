@@ -53,12 +53,14 @@ internal sealed class MaskedOperand(Operand inner, ReadOnlyMemory<byte> mask, Re
         var isWhole = Inner is PayloadOperand whole && whole.Field(scope, whole.Offset * 8, whole.Length * 8) is not null;
         if (IsMaskOnly && !isWhole)
         {
-            if (Inner is PayloadOperand payload && Run(payload.Offset, Mask.Span) is var (offset, length, shift) && payload.Field(scope, offset, length) is not null)
+            if (Inner is PayloadOperand payload && Run(payload.Offset, Mask.Span) is var (offset, length, shift)
+                && payload.Field(scope, offset, length) is not null)
             {
                 return payload.Resolve(scope, offset, length) with { Shift = shift, Length = Length };
             }
 
-            if (Inner is ExtensionHeaderOperand option && Run(option.Header.Offset, Mask.Span) is var (at, count, distance) && option.HasField(at, count))
+            if (Inner is ExtensionHeaderOperand option && Run(option.Header.Offset, Mask.Span) is var (at, count, distance)
+                && option.HasField(at, count))
             {
                 return option.Resolve(scope, at, count) with { Shift = distance, Length = Length };
             }
@@ -71,8 +73,11 @@ internal sealed class MaskedOperand(Operand inner, ReadOnlyMemory<byte> mask, Re
     public Term? Field(TermScope scope, int shift) => Inner switch
     {
         _ when !IsMaskOnly => null,
-        PayloadOperand payload when Run(payload.Offset, Mask.Span) is var (offset, length, distance) && distance == shift => payload.Resolve(scope, offset, length),
-        ExtensionHeaderOperand option when Run(option.Header.Offset, Mask.Span) is var (offset, length, distance) && distance == shift && option.HasField(offset, length) =>
+        PayloadOperand payload when Run(payload.Offset, Mask.Span) is var (offset, length, distance) && distance == shift =>
+            payload.Resolve(scope, offset, length),
+        ExtensionHeaderOperand option
+            when Run(option.Header.Offset, Mask.Span) is var (offset, length, distance) && distance == shift
+                && option.HasField(offset, length) =>
             option.Resolve(scope, offset, length),
         _ => null,
     };

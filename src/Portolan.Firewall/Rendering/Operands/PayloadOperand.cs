@@ -94,7 +94,8 @@ internal sealed class PayloadOperand(PayloadBase place, int offset, int length) 
 
     /// <summary>A field's type. The names of ICMP codes are those of one type of message, "destination unreachable".</summary>
     public static DataType TypeOf(TermScope scope, HeaderField field) =>
-        (field.Type == DataTypes.IcmpCode && scope.Context.IcmpType != 3) || (field.Type == DataTypes.Icmpv6Code && scope.Context.IcmpType != 1) ? DataTypes.Integer : field.Type;
+        (field.Type == DataTypes.IcmpCode && scope.Context.IcmpType != 3)
+            || (field.Type == DataTypes.Icmpv6Code && scope.Context.IcmpType != 1) ? DataTypes.Integer : field.Type;
 
     private string Raw(TermScope scope, int bitOffset, int bitLength)
     {

@@ -45,7 +45,9 @@ internal static class BitwiseText
 
     private static CombinedOperand? Combined(RuleTranslation rule, BitwiseExpression bitwise, Operand operand, string sign)
     {
-        var second = bitwise.Second is { } register ? rule.Registers.Read(register) : bitwise.Data.IsEmpty ? null : new ConstantOperand(bitwise.Data);
+        var second = bitwise.Second is { } register
+            ? rule.Registers.Read(register)
+            : bitwise.Data.IsEmpty ? null : new ConstantOperand(bitwise.Data);
         return second is null ? null : new CombinedOperand(operand, sign, second);
     }
 }

@@ -20,7 +20,8 @@ internal static class CompareText
         }
 
         if (compare.Operation == CompareOperation.GreaterOrEqual
-            && rule.Next is CompareExpression { Operation: CompareOperation.LessOrEqual } last && last.Source == compare.Source && last.Data.Length == compare.Data.Length)
+            && rule.Next is CompareExpression { Operation: CompareOperation.LessOrEqual } last && last.Source == compare.Source
+            && last.Data.Length == compare.Data.Length)
         {
             rule.SkipNext();
             rule.Emit(scope => RangeText.Of(scope, operand, isInverted: false, compare.Data, last.Data));
@@ -33,7 +34,8 @@ internal static class CompareText
     private static string Of(TermScope scope, Operand operand, CompareOperation operation, ReadOnlySpan<byte> data) => operand switch
     {
         PayloadOperand payload => PayloadCompareText.Of(scope, payload, [], operation, data),
-        MaskedOperand { Inner: PayloadOperand payload, IsMaskOnly: true } masked => PayloadCompareText.Of(scope, payload, masked.Mask.Span, operation, data),
+        MaskedOperand { Inner: PayloadOperand payload, IsMaskOnly: true } masked =>
+            PayloadCompareText.Of(scope, payload, masked.Mask.Span, operation, data),
         MaskedOperand { IsMaskOnly: true } masked => Masked(scope, masked, operation, data),
         _ => Plain(scope, operand, operation, data),
     };
@@ -50,11 +52,13 @@ internal static class CompareText
         scope.IsLoadable &= term.Type.CanWrite(value);
 
         // The start of an address is compared where its prefix ends with a byte.
-        if (term.Type.HasPrefixes && data.Length < operand.Length && operation is CompareOperation.Equal or CompareOperation.NotEqual && operand is NamedOperand)
+        if (term.Type.HasPrefixes && data.Length < operand.Length && operation is CompareOperation.Equal or CompareOperation.NotEqual
+            && operand is NamedOperand)
         {
             var address = new byte[operand.Length];
             value.CopyTo(address, 0);
-            return string.Create(CultureInfo.InvariantCulture, $"{term.Text}{Sign(operation)}{term.Type.Format(address)}/{data.Length * 8}");
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{term.Text}{Sign(operation)}{term.Type.Format(address)}/{data.Length * 8}");
         }
 
         // A name that is compared without its end is the start of names.
@@ -66,8 +70,10 @@ internal static class CompareText
 
     private static string Masked(TermScope scope, MaskedOperand masked, CompareOperation operation, ReadOnlySpan<byte> data)
     {
-        if (masked.Inner is ExtensionHeaderOperand option && MaskedOperand.Run(option.Header.Offset, masked.Mask.Span) is var (offset, length, shift)
-            && option.HasField(offset, length) && data.Length == masked.Length && (ByteText.Number(data) & ~ByteText.Number(masked.Mask.Span)) == 0)
+        if (masked.Inner is ExtensionHeaderOperand option
+            && MaskedOperand.Run(option.Header.Offset, masked.Mask.Span) is var (offset, length, shift)
+            && option.HasField(offset, length) && data.Length == masked.Length
+            && (ByteText.Number(data) & ~ByteText.Number(masked.Mask.Span)) == 0)
         {
             var field = option.Resolve(scope, offset, length);
             return $"{field.Text}{Sign(operation)}{field.Type.Format(ByteText.Bytes(ByteText.Number(data) >> shift, (length + 7) / 8))}";
@@ -84,7 +90,8 @@ internal static class CompareText
     /// <param name="value">What is compared with, in network order.</param>
     public static string Masked(Term term, ReadOnlySpan<byte> mask, CompareOperation operation, ReadOnlySpan<byte> value)
     {
-        if (term.Type.IsFlags && ByteText.IsZero(value) && operation is CompareOperation.Equal or CompareOperation.NotEqual && HasNames(term.Type, mask))
+        if (term.Type.IsFlags && ByteText.IsZero(value) && operation is CompareOperation.Equal or CompareOperation.NotEqual
+            && HasNames(term.Type, mask))
         {
             return $"{term.Text} {(operation == CompareOperation.Equal ? "! " : "")}{term.Type.Format(mask)}";
         }

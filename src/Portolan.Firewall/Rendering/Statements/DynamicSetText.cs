@@ -11,9 +11,16 @@ internal static class DynamicSetText
     public static void Write(RuleTranslation rule, DynamicSetExpression dynamic)
     {
         var set = rule.FindSet(dynamic.SetName);
-        var word = dynamic.Operation switch { DynamicSetOperation.Add => "add", DynamicSetOperation.Update => "update", DynamicSetOperation.Delete => "delete", _ => null };
+        var word = dynamic.Operation switch
+        {
+            DynamicSetOperation.Add => "add",
+            DynamicSetOperation.Update => "update",
+            DynamicSetOperation.Delete => "delete",
+            _ => null,
+        };
         var data = dynamic.Data is { } register ? rule.Registers.Read(register) : null;
-        if (word is null || dynamic.Inverted || rule.Registers.ReadKey(dynamic.Key, set?.KeyLength ?? 4) is not { } key || (dynamic.Data is not null && data is null))
+        if (word is null || dynamic.Inverted || rule.Registers.ReadKey(dynamic.Key, set?.KeyLength ?? 4) is not { } key
+            || (dynamic.Data is not null && data is null))
         {
             rule.EmitForeign(dynamic, $"@{dynamic.SetName}");
             return;

@@ -4,7 +4,9 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Rendering.Statements;
 
-/// <summary>nft's words for extension headers (RFC 8200), TCP options (RFC 9293 and others), IPv4 options (RFC 791) and SCTP chunks (RFC 9260).</summary>
+/// <summary>
+/// nft's words for extension headers (RFC 8200), TCP options (RFC 9293 and others), IPv4 options (RFC 791) and SCTP chunks (RFC 9260).
+/// </summary>
 internal static class ExtensionHeaderNames
 {
     /// <summary><c>hbh</c>, <c>tcp option sack</c>; <c>null</c> for one without a name.</summary>
@@ -41,10 +43,13 @@ internal static class ExtensionHeaderNames
     /// <param name="length">Bits.</param>
     public static (string Text, DataType Type)? Field(ExtensionHeaderKind kind, int type, int offset, int length) => kind switch
     {
-        ExtensionHeaderKind.Ipv6 => Ipv6Field(type, offset, length) is var (field, data) ? ($"{(offset >= 64 ? "rt0" : Ipv6(type))} {field}", data) : null,
+        ExtensionHeaderKind.Ipv6 =>
+            Ipv6Field(type, offset, length) is var (field, data) ? ($"{(offset >= 64 ? "rt0" : Ipv6(type))} {field}", data) : null,
         ExtensionHeaderKind.TcpOption => TcpField(type, offset, length) is var (field, data) ? ($"tcp option {field}", data) : null,
-        ExtensionHeaderKind.Ipv4Option => Ipv4Field(type, offset, length) is var (field, data) ? ($"ip option {Ipv4Option(type)} {field}", data) : null,
-        ExtensionHeaderKind.SctpChunk => SctpField(type, offset, length) is { } field ? ($"sctp chunk {SctpChunk(type)} {field}", DataTypes.Integer) : null,
+        ExtensionHeaderKind.Ipv4Option =>
+            Ipv4Field(type, offset, length) is var (field, data) ? ($"ip option {Ipv4Option(type)} {field}", data) : null,
+        ExtensionHeaderKind.SctpChunk =>
+            SctpField(type, offset, length) is { } field ? ($"sctp chunk {SctpChunk(type)} {field}", DataTypes.Integer) : null,
         _ => null,
     };
 
@@ -63,7 +68,8 @@ internal static class ExtensionHeaderNames
         (44, 29, 2) => ("reserved2", DataTypes.Integer),
         (44, 31, 1) => ("more-fragments", DataTypes.Integer),
         (44, 32, 32) => ("id", DataTypes.Integer),
-        (43, >= 64, 128) when (offset - 64) % 128 == 0 => (string.Create(CultureInfo.InvariantCulture, $"addr[{((offset - 64) / 128) + 1}]"), DataTypes.Ipv6),
+        (43, >= 64, 128) when (offset - 64) % 128 == 0 =>
+            (string.Create(CultureInfo.InvariantCulture, $"addr[{((offset - 64) / 128) + 1}]"), DataTypes.Ipv6),
         (135, 16, 8) => ("type", DataTypes.MobilityType),
         (135, 24, 8) => ("reserved", DataTypes.Integer),
         (135, 32, 16) => ("checksum", DataTypes.Integer),

@@ -4,7 +4,9 @@ using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Rendering.Statements;
 
-/// <summary>Headers that need not be there: <c>hbh exists</c>, <c>tcp option maxseg size 1460</c>, and writing and resetting them.</summary>
+/// <summary>
+/// Headers that need not be there: <c>hbh exists</c>, <c>tcp option maxseg size 1460</c>, and writing and resetting them.
+/// </summary>
 internal static class ExtensionHeaderText
 {
     /// <summary>Keeps what is loaded, or writes the statement.</summary>

@@ -27,7 +27,10 @@ internal static class FactText
         2 => new NamedOperand("socket wildcard", DataTypes.Integer, 1),
 
         // The constant is a control group's number, which nft only takes as a path.
-        3 => new NamedOperand(string.Create(CultureInfo.InvariantCulture, $"socket cgroupv2 level {socket.Level ?? 0}"), DataTypes.Cgroup, 8) { IsForeign = true },
+        3 => new NamedOperand(
+            string.Create(CultureInfo.InvariantCulture, $"socket cgroupv2 level {socket.Level ?? 0}"), DataTypes.Cgroup,
+            8)
+        { IsForeign = true },
         _ => new NamedOperand("socket", DataTypes.Raw, 4) { IsForeign = true },
     };
 
@@ -36,7 +39,8 @@ internal static class FactText
     {
         var offset = generator.Offset == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" offset {generator.Offset}");
         return new NamedOperand(
-            string.Create(CultureInfo.InvariantCulture, $"numgen {(generator.IsRandom ? "random" : "inc")} mod {generator.Modulus}{offset}"),
+            string.Create(
+                CultureInfo.InvariantCulture, $"numgen {(generator.IsRandom ? "random" : "inc")} mod {generator.Modulus}{offset}"),
             DataTypes.HostInteger,
             4);
     }
@@ -61,6 +65,8 @@ internal static class FactText
             _ => ("", DataTypes.Raw, 4),
         };
         var number = xfrm.SpNumber == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"spnum {xfrm.SpNumber} ");
-        return new NamedOperand($"ipsec {(xfrm.Direction == 0 ? "in" : "out")} {number}{word}", type, length) { IsForeign = word.Length == 0 };
+        return new NamedOperand(
+            $"ipsec {(xfrm.Direction == 0 ? "in" : "out")} {number}{word}", type, length)
+        { IsForeign = word.Length == 0 };
     }
 }

@@ -24,7 +24,9 @@ internal static class FibText
             FibResult.AddressType => ("type", DataTypes.AddressKind),
             _ => ("", DataTypes.Raw),
         };
-        return new NamedOperand($"fib {string.Join(" . ", parts)} {word}", type, type.Length > 0 ? type.Length : 4) { IsForeign = word.Length == 0 };
+        return new NamedOperand(
+            $"fib {string.Join(" . ", parts)} {word}", type, type.Length > 0 ? type.Length : 4)
+        { IsForeign = word.Length == 0 };
     }
 
     private static void Add(List<string> parts, FibFlags flags, FibFlags flag, string word)

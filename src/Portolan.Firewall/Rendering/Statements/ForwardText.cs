@@ -24,7 +24,8 @@ internal static class ForwardText
         }
         else
         {
-            rule.Emit(scope => $"dup to {address.Resolve(scope, type).Text}{(device is null ? "" : $" device {device.Resolve(scope, DataTypes.InterfaceIndex).Text}")}");
+            rule.Emit(
+                scope => $"dup to {address.Resolve(scope, type).Text}{(device is null ? "" : $" device {device.Resolve(scope, DataTypes.InterfaceIndex).Text}")}");
         }
     }
 

@@ -25,7 +25,8 @@ internal static class LogText
         {
             text.Append(CultureInfo.InvariantCulture, $" group {group}");
             text.Append(CultureInfo.InvariantCulture, $"{(log.SnapLength is { } snap and not 0 ? $" snaplen {snap}" : "")}");
-            text.Append(CultureInfo.InvariantCulture, $"{(log.QueueThreshold is { } threshold and not 0 ? $" queue-threshold {threshold}" : "")}");
+            text.Append(
+                CultureInfo.InvariantCulture, $"{(log.QueueThreshold is { } threshold and not 0 ? $" queue-threshold {threshold}" : "")}");
         }
         else if (log.Level is { } level && level != DefaultLevel)
         {

@@ -34,7 +34,8 @@ internal static class MetaText
         });
     }
 
-    private static string Number(Operand value) => value is ConstantOperand { Data.IsEmpty: false } constant ? ByteText.Decimal(constant.Data.Span[..1]) : "1";
+    private static string Number(Operand value) =>
+        value is ConstantOperand { Data.IsEmpty: false } constant ? ByteText.Decimal(constant.Data.Span[..1]) : "1";
 
     private static bool IsOften(MetaKey key) =>
         key is MetaKey.InputInterface or MetaKey.OutputInterface or MetaKey.InputInterfaceName or MetaKey.OutputInterfaceName;

@@ -41,7 +41,9 @@ internal static class NatText
 
             var isInterval = addressEnd is { Operand: MapOperand };
             text.Append((nat.Flags & NetmapFlag) != 0 ? " prefix" : isInterval ? " interval" : "").Append(" to ");
-            text.Append(Address(scope, nat, address, addressEnd, hasPort: port is { Operand: not MapOperand } || (port is not null && port.Value.Operand != address?.Operand)));
+            text.Append(Address(
+                scope, nat, address, addressEnd,
+                hasPort: port is { Operand: not MapOperand } || (port is not null && port.Value.Operand != address?.Operand)));
             if (port is { } first && first.Operand != address?.Operand)
             {
                 text.Append(':').Append(Ports(scope, first.Operand, portEnd?.Operand));
@@ -52,7 +54,8 @@ internal static class NatText
     }
 
     /// <summary>Writes a translation that has ports only.</summary>
-    public static void WritePorts(RuleTranslation rule, string word, Register? portMin, Register? portMax, uint flags, Expression expression)
+    public static void WritePorts(
+        RuleTranslation rule, string word, Register? portMin, Register? portMax, uint flags, Expression expression)
     {
         var port = Part(rule, portMin)?.Operand;
         var portEnd = portMax == portMin ? null : Part(rule, portMax)?.Operand;
@@ -65,9 +68,11 @@ internal static class NatText
         rule.Emit(scope => $"{word}{(port is null ? "" : $" to :{Ports(scope, port, portEnd)}")}{Flags(flags)}");
     }
 
-    private static (Operand Operand, int Offset)? Part(RuleTranslation rule, Register? register) => register is { } read ? rule.Registers.ReadPart(read) : null;
+    private static (Operand Operand, int Offset)? Part(RuleTranslation rule, Register? register) =>
+        register is { } read ? rule.Registers.ReadPart(read) : null;
 
-    private static string Address(TermScope scope, NatExpression nat, (Operand Operand, int Offset)? first, (Operand Operand, int Offset)? last, bool hasPort)
+    private static string Address(
+        TermScope scope, NatExpression nat, (Operand Operand, int Offset)? first, (Operand Operand, int Offset)? last, bool hasPort)
     {
         if (first is not var (operand, _))
         {
@@ -86,10 +91,13 @@ internal static class NatText
     }
 
     private static string Ports(TermScope scope, Operand first, Operand? last) =>
-        last is null ? first.Resolve(scope, DataTypes.Port).Text : $"{first.Resolve(scope, DataTypes.Port).Text}-{last.Resolve(scope, DataTypes.Port).Text}";
+        last is null
+            ? first.Resolve(scope, DataTypes.Port).Text
+            : $"{first.Resolve(scope, DataTypes.Port).Text}-{last.Resolve(scope, DataTypes.Port).Text}";
 
     // The colons of an IPv6 address end before that of the port.
-    private static string Bracketed(string address, bool hasPort) => hasPort && address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
+    private static string Bracketed(string address, bool hasPort) =>
+        hasPort && address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
 
     private static string Flags(uint flags)
     {

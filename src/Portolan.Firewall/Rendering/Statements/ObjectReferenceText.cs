@@ -25,7 +25,8 @@ internal static class ObjectReferenceText
         }
 
         var set = reference.SetName is { } setName ? rule.FindSet(setName) : null;
-        if (set is null || reference.Key is not { } register || rule.Registers.ReadKey(register, set.KeyLength) is not { } key || Word(set.ObjectKind) is not { } kind)
+        if (set is null || reference.Key is not { } register || rule.Registers.ReadKey(register, set.KeyLength) is not { } key
+            || Word(set.ObjectKind) is not { } kind)
         {
             rule.EmitForeign(reference, $"@{reference.SetName}");
             return;

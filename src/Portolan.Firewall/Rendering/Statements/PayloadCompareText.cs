@@ -15,7 +15,8 @@ internal static class PayloadCompareText
     /// <param name="mask">The bits of them that count; empty for all.</param>
     /// <param name="operation">The comparison.</param>
     /// <param name="data">What they are compared with.</param>
-    public static string Of(TermScope scope, PayloadOperand payload, ReadOnlySpan<byte> mask, CompareOperation operation, ReadOnlySpan<byte> data)
+    public static string Of(
+        TermScope scope, PayloadOperand payload, ReadOnlySpan<byte> mask, CompareOperation operation, ReadOnlySpan<byte> data)
     {
         if (data.Length != payload.Length)
         {
@@ -36,7 +37,9 @@ internal static class PayloadCompareText
                 scope.Headers.Add(header);
                 var address = new byte[longer.Length / 8];
                 data.CopyTo(address);
-                return string.Create(CultureInfo.InvariantCulture, $"{header.Name} {longer.Name}{CompareText.Sign(operation)}{longer.Type.Format(address)}/{data.Length * 8}");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{header.Name} {longer.Name}{CompareText.Sign(operation)}{longer.Type.Format(address)}/{data.Length * 8}");
             }
 
             // Neighbours that are compared with constants are loaded together.
@@ -59,13 +62,17 @@ internal static class PayloadCompareText
         return $"{term.Text}{CompareText.Sign(operation, term.Type.IsFlags)}{(term.Type.IsFlags ? term.Type.FormatOperand(data) : term.Type.Format(data))}";
     }
 
-    private static string Masked(TermScope scope, PayloadOperand payload, ReadOnlySpan<byte> mask, CompareOperation operation, ReadOnlySpan<byte> data)
+    private static string Masked(
+        TermScope scope, PayloadOperand payload, ReadOnlySpan<byte> mask, CompareOperation operation, ReadOnlySpan<byte> data)
     {
         if (payload.Field(scope, payload.Offset * 8, payload.Length * 8) is var (_, whole))
         {
-            if (operation is CompareOperation.Equal or CompareOperation.NotEqual && whole.Type.HasPrefixes && ByteText.PrefixLength(mask) is { } bits && bits % 8 != 0)
+            if (operation is CompareOperation.Equal or CompareOperation.NotEqual && whole.Type.HasPrefixes
+                && ByteText.PrefixLength(mask) is { } bits && bits % 8 != 0)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"{payload.Resolve(scope).Text}{CompareText.Sign(operation)}{whole.Type.Format(data)}/{bits}");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{payload.Resolve(scope).Text}{CompareText.Sign(operation)}{whole.Type.Format(data)}/{bits}");
             }
 
             return CompareText.Masked(payload.Resolve(scope), mask, operation, data);

@@ -24,7 +24,8 @@ internal static class PayloadWriteText
         var target = new PayloadOperand(write.Base, write.Offset, write.Length);
 
         // A field that is not whole words of the checksum is written together with what stands beside it.
-        if (value is MaskedOperand { Inner: PayloadOperand same } masked && same.Base == target.Base && same.Offset == target.Offset && same.Length == target.Length
+        if (value is MaskedOperand { Inner: PayloadOperand same } masked && same.Base == target.Base && same.Offset == target.Offset
+            && same.Length == target.Length
             && Part(scope, target, masked) is { } part)
         {
             return part;

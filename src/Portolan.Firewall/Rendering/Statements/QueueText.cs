@@ -26,6 +26,8 @@ internal static class QueueText
         }
 
         var last = queue.First + Math.Max(1, (int)queue.Total) - 1;
-        rule.Emit(string.Create(CultureInfo.InvariantCulture, $"queue{flags} to {queue.First}{(last > queue.First ? string.Create(CultureInfo.InvariantCulture, $"-{last}") : "")}"));
+        rule.Emit(string.Create(
+            CultureInfo.InvariantCulture,
+            $"queue{flags} to {queue.First}{(last > queue.First ? string.Create(CultureInfo.InvariantCulture, $"-{last}") : "")}"));
     }
 }

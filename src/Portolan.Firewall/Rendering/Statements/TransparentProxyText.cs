@@ -22,7 +22,12 @@ internal static class TransparentProxyText
         rule.Emit(scope =>
         {
             var isIp6 = proxy.Family == RuleFamily.Ip6;
-            var family = rule.Table.Family is RuleFamily.Ip or RuleFamily.Ip6 ? "" : proxy.Family switch { RuleFamily.Ip => " ip", RuleFamily.Ip6 => " ip6", _ => "" };
+            var family = rule.Table.Family is RuleFamily.Ip or RuleFamily.Ip6 ? "" : proxy.Family switch
+            {
+                RuleFamily.Ip => " ip",
+                RuleFamily.Ip6 => " ip6",
+                _ => "",
+            };
             var text = address?.Resolve(scope, isIp6 ? DataTypes.Ipv6 : DataTypes.Ipv4).Text ?? "";
             var bracketed = isIp6 && address is ConstantOperand && port is not null ? $"[{text}]" : text;
             return $"tproxy{family} to {bracketed}{(port is null ? "" : $":{port.Resolve(scope, DataTypes.Port).Text}")}";

@@ -52,9 +52,12 @@ internal static class DataTypes
 
     private static readonly DataType[] All =
     [
-        NetfilterProtocol, Integer, Text, LinkAddress, Ipv4, Ipv6, Ethernet, EtherType, ArpOperation, Protocol, Port, IcmpType, TcpFlags, DccpType,
-        MobilityType, Duration, Mark, InterfaceIndex, HardwareType, Realm, ClassId, User, Group, State, Direction, Status, Icmpv6Type, Label,
-        PacketType, IcmpCode, Icmpv6Code, IcmpxCode, DeviceGroup, Dscp, Ecn, AddressKind, Boolean, Event, InterfaceName, IgmpType, Time, Hour, Day, Cgroup,
+        NetfilterProtocol, Integer, Text, LinkAddress, Ipv4, Ipv6, Ethernet, EtherType, ArpOperation, Protocol, Port, IcmpType, TcpFlags,
+        DccpType,
+        MobilityType, Duration, Mark, InterfaceIndex, HardwareType, Realm, ClassId, User, Group, State, Direction, Status, Icmpv6Type,
+        Label,
+        PacketType, IcmpCode, Icmpv6Code, IcmpxCode, DeviceGroup, Dscp, Ecn, AddressKind, Boolean, Event, InterfaceName, IgmpType, Time,
+        Hour, Day, Cgroup,
     ];
 
     /// <summary>The type of a number that a set carries; <c>null</c> for one that is not known.</summary>

@@ -23,7 +23,8 @@ internal sealed class HexType(string name, uint number, int length, bool isHostO
 /// <param name="isHostOrder">Byte order.</param>
 /// <param name="names">The names.</param>
 /// <param name="isHex">Whether numbers are written hexadecimal.</param>
-internal sealed class NamedNumberType(string name, uint number, int length, bool isHostOrder, Func<ulong, string?> names, bool isHex = false)
+internal sealed class NamedNumberType(
+    string name, uint number, int length, bool isHostOrder, Func<ulong, string?> names, bool isHex = false)
     : DataType(name, number, length, isHostOrder)
 {
     /// <inheritdoc/>
@@ -40,7 +41,8 @@ internal sealed class NamedNumberType(string name, uint number, int length, bool
 internal sealed class BooleanType() : DataType("boolean", 39, 1, isHostOrder: true)
 {
     /// <inheritdoc/>
-    public override string Format(ReadOnlySpan<byte> data) => ByteText.Number(data) == 0 ? "missing" : ByteText.Number(data) == 1 ? "exists" : ByteText.Decimal(data);
+    public override string Format(ReadOnlySpan<byte> data) =>
+        ByteText.Number(data) == 0 ? "missing" : ByteText.Number(data) == 1 ? "exists" : ByteText.Decimal(data);
 }
 
 /// <summary>A traffic class, <c>1:2</c> in hexadecimal (linux/pkt_sched.h: TC_H_MAJ).</summary>

@@ -6,7 +6,8 @@ namespace Portolan.Firewall.Rendering.Values;
 internal sealed class DurationType() : DataType("time", 18, 8, isHostOrder: true)
 {
     /// <inheritdoc/>
-    public override string Format(ReadOnlySpan<byte> data) => data.Length <= 8 ? DurationText.Format((ulong)ByteText.Number(data)) : ByteText.Hex(data);
+    public override string Format(ReadOnlySpan<byte> data) =>
+        data.Length <= 8 ? DurationText.Format((ulong)ByteText.Number(data)) : ByteText.Hex(data);
 }
 
 /// <summary>Nanoseconds since the epoch, which nft takes as seconds.</summary>

@@ -1,10 +1,14 @@
 namespace Portolan.Firewall.Rendering.Values;
 
-/// <summary>nft's words for numbers of packets and connections. Only words that nft has built in, for lists such as /etc/protocols may differ or lack.</summary>
+/// <summary>
+/// nft's words for numbers of packets and connections. Only words that nft has built in, for lists such as /etc/protocols may differ or
+/// lack.
+/// </summary>
 internal static class ValueNames
 {
     /// <summary>IP_CT_* states as bits (NF_CT_STATE_BIT).</summary>
-    public static readonly IReadOnlyList<(ulong, string)> States = [(1, "invalid"), (2, "established"), (4, "related"), (8, "new"), (64, "untracked")];
+    public static readonly IReadOnlyList<(ulong, string)> States = [
+        (1, "invalid"), (2, "established"), (4, "related"), (8, "new"), (64, "untracked")];
 
     /// <summary>IPS_* bits (nf_conntrack_common.h).</summary>
     public static readonly IReadOnlyList<(ulong, string)> Statuses =
@@ -17,13 +21,21 @@ internal static class ValueNames
     /// <summary>IPCT_* as bits.</summary>
     public static readonly IReadOnlyList<(ulong, string)> Events =
     [
-        (1, "new"), (2, "related"), (4, "destroy"), (8, "reply"), (16, "assured"), (32, "protoinfo"), (64, "helper"), (128, "mark"), (256, "seqadj"),
+        (1, "new"), (2, "related"), (4, "destroy"), (8, "reply"), (16, "assured"), (32, "protoinfo"), (64, "helper"), (128, "mark"),
+        (256, "seqadj"),
         (512, "secmark"), (1024, "label"),
     ];
 
     public static string? NetfilterProtocol(ulong value) => value switch { 2 => "ipv4", 10 => "ipv6", _ => null };
 
-    public static string? EtherType(ulong value) => value switch { 0x0800 => "ip", 0x0806 => "arp", 0x86dd => "ip6", 0x8100 => "vlan", _ => null };
+    public static string? EtherType(ulong value) => value switch
+    {
+        0x0800 => "ip",
+        0x0806 => "arp",
+        0x86dd => "ip6",
+        0x8100 => "vlan",
+        _ => null,
+    };
 
     public static string? ArpOperation(ulong value) => value switch
     {
@@ -154,11 +166,28 @@ internal static class ValueNames
         _ => null,
     };
 
-    public static string? HardwareType(ulong value) => value switch { 1 => "ether", 512 => "ppp", 768 => "ipip", 769 => "ipip6", 772 => "loopback", 776 => "sit", 778 => "ipgre", _ => null };
+    public static string? HardwareType(ulong value) => value switch
+    {
+        1 => "ether",
+        512 => "ppp",
+        768 => "ipip",
+        769 => "ipip6",
+        772 => "loopback",
+        776 => "sit",
+        778 => "ipgre",
+        _ => null,
+    };
 
     public static string? Direction(ulong value) => value switch { 0 => "original", 1 => "reply", _ => null };
 
-    public static string? PacketType(ulong value) => value switch { 0 => "host", 1 => "broadcast", 2 => "multicast", 3 => "other", _ => null };
+    public static string? PacketType(ulong value) => value switch
+    {
+        0 => "host",
+        1 => "broadcast",
+        2 => "multicast",
+        3 => "other",
+        _ => null,
+    };
 
     public static string? Ecn(ulong value) => value switch { 0 => "not-ect", 1 => "ect1", 2 => "ect0", 3 => "ce", _ => null };
 

@@ -3,7 +3,10 @@ using Portolan.Firewall.Rules.Reading;
 
 namespace Portolan.Firewall.Replay.Loading;
 
-/// <summary>The raw elements of a set in the order in which they can be added: ends of intervals by ascending keys, the end of one before the start of the next.</summary>
+/// <summary>
+/// The raw elements of a set in the order in which they can be added: ends of intervals by ascending keys, the end of one before the start
+/// of the next.
+/// </summary>
 internal static class ElementOrder
 {
     private const int ListElements = 3;
@@ -29,7 +32,9 @@ internal static class ElementOrder
         const SetFlags Kinds = SetFlags.Interval | SetFlags.Concatenation;
         if ((set.Flags & Kinds) == SetFlags.Interval)
         {
-            elements.Sort(static (left, right) => left.Key.Span.SequenceCompareTo(right.Key.Span) is var order && order != 0 ? order : right.IsEnd.CompareTo(left.IsEnd));
+            elements.Sort(
+                static (left, right) =>
+                    left.Key.Span.SequenceCompareTo(right.Key.Span) is var order && order != 0 ? order : right.IsEnd.CompareTo(left.IsEnd));
         }
 
         return elements;

@@ -4,7 +4,10 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Replay.Loading;
 
-/// <summary>Copies those attributes of a kernel's message that may be sent to it again; handles, counts of users and the like it refuses or reads as another question.</summary>
+/// <summary>
+/// Copies those attributes of a kernel's message that may be sent to it again; handles, counts of users and the like it refuses or reads as
+/// another question.
+/// </summary>
 /// <param name="types">The numbers of those to keep, at most 31.</param>
 internal readonly struct KeptAttributes(params ReadOnlySpan<int> types)
 {
@@ -23,7 +26,9 @@ internal readonly struct KeptAttributes(params ReadOnlySpan<int> types)
         }
     }
 
-    /// <summary>Writes one attribute. The kernel marks nests only in some messages, and takes those without a mark (NL_VALIDATE_LIBERAL).</summary>
+    /// <summary>
+    /// Writes one attribute. The kernel marks nests only in some messages, and takes those without a mark (NL_VALIDATE_LIBERAL).
+    /// </summary>
     internal static void Write(NetlinkWriter writer, int type, ReadOnlySpan<byte> value) => writer.Data((ushort)type, value);
 
     private static uint Mask(ReadOnlySpan<int> types)

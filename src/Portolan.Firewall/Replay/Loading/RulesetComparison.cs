@@ -4,7 +4,10 @@ using Portolan.Firewall.Rules.Reading;
 
 namespace Portolan.Firewall.Replay.Loading;
 
-/// <summary>Compares rules that were loaded again with those they were made from: same tables, chains in the same places, the same bytecode rule by rule, the same elements.</summary>
+/// <summary>
+/// Compares rules that were loaded again with those they were made from: same tables, chains in the same places, the same bytecode rule by
+/// rule, the same elements.
+/// </summary>
 /// <remarks>What counts or runs down (counters, quotas, when a rule last matched, what is left of a timeout) is not compared.</remarks>
 public sealed class RulesetComparison
 {
@@ -52,9 +55,16 @@ public sealed class RulesetComparison
     private void Compare(RuleTable table, RuleTable other)
     {
         Check((table.Flags & TableFlags.Dormant) == (other.Flags & TableFlags.Dormant), $"the flags of table {table.Name}");
-        Check(table.Chains.Select(static chain => chain.Name).SequenceEqual(other.Chains.Select(static chain => chain.Name), StringComparer.Ordinal), $"the chains of table {table.Name}");
-        Check(Names(table.Objects.Select(static item => $"{item.Kind} {item.Name}")) == Names(other.Objects.Select(static item => $"{item.Kind} {item.Name}")), $"the objects of table {table.Name}");
-        Check(Names(table.Flowtables.Select(static item => item.Name)) == Names(other.Flowtables.Select(static item => item.Name)), $"the flowtables of table {table.Name}");
+        Check(
+            table.Chains.Select(static chain => chain.Name).SequenceEqual(
+                other.Chains.Select(static chain => chain.Name), StringComparer.Ordinal), $"the chains of table {table.Name}");
+        Check(
+            Names(
+                table.Objects.Select(static item => $"{item.Kind} {item.Name}")) == Names(
+                    other.Objects.Select(static item => $"{item.Kind} {item.Name}")), $"the objects of table {table.Name}");
+        Check(
+            Names(table.Flowtables.Select(static item => item.Name)) == Names(other.Flowtables.Select(static item => item.Name)),
+            $"the flowtables of table {table.Name}");
         var sets = other.Sets.ToDictionary(static set => set.Name, StringComparer.Ordinal);
         foreach (var set in table.Sets)
         {
@@ -73,7 +83,9 @@ public sealed class RulesetComparison
         var (hook, same) = (chain.Hook, other.Hook);
         Check(
             hook is null == same is null
-                && (hook is null || (hook.Point == same!.Point && hook.Priority == same.Priority && hook.Type == same.Type && hook.Policy == same.Policy && hook.Devices.SequenceEqual(same.Devices, StringComparer.Ordinal))),
+                && (hook is null
+                    || (hook.Point == same!.Point && hook.Priority == same.Priority && hook.Type == same.Type && hook.Policy == same.Policy
+                        && hook.Devices.SequenceEqual(same.Devices, StringComparer.Ordinal))),
             $"the hook of chain {table.Name} {chain.Name}");
         Check(chain.Rules.Count == other.Rules.Count, $"the number of rules of chain {table.Name} {chain.Name}");
         foreach (var (rule, copy) in chain.Rules.Zip(other.Rules))
@@ -99,7 +111,8 @@ public sealed class RulesetComparison
                 || !AttributeSlots.TryRead(left.Value, out var expression)
                 || !AttributeSlots.TryRead(right.Value, out var same)
                 || !expression.Span(ExpressionName).SequenceEqual(same.Span(ExpressionName))
-                || (!IsStateful(expression.Span(ExpressionName)) && !expression.Span(ExpressionData).SequenceEqual(same.Span(ExpressionData))))
+                || (!IsStateful(expression.Span(ExpressionName))
+                    && !expression.Span(ExpressionData).SequenceEqual(same.Span(ExpressionData))))
             {
                 return false;
             }

@@ -83,12 +83,16 @@ public sealed class RulesetLoader
 
         foreach (var item in table.Objects)
         {
-            ObjectAttributes.Copy(_batch.Begin(NetfilterMessage.NewObject, family, NetlinkFlags.Create, $"object {Name(table)} {item.Name}"), item.Attributes);
+            ObjectAttributes.Copy(
+                _batch.Begin(NetfilterMessage.NewObject, family, NetlinkFlags.Create, $"object {Name(table)} {item.Name}"),
+                item.Attributes);
         }
 
         foreach (var flowtable in table.Flowtables)
         {
-            FlowtableAttributes.Copy(_batch.Begin(NetfilterMessage.NewFlowtable, family, NetlinkFlags.Create, $"flowtable {Name(table)} {flowtable.Name}"), flowtable.Attributes);
+            FlowtableAttributes.Copy(
+                _batch.Begin(NetfilterMessage.NewFlowtable, family, NetlinkFlags.Create, $"flowtable {Name(table)} {flowtable.Name}"),
+                flowtable.Attributes);
         }
 
         // An anonymous set lives only in a transaction with the rule that uses it.
@@ -143,7 +147,8 @@ public sealed class RulesetLoader
                 SendWhenLong();
             }
 
-            var writer = _batch.Begin(NetfilterMessage.NewElement, (byte)table.Family, NetlinkFlags.Create, $"elements of set {Name(table)} {set.Name}");
+            var writer = _batch.Begin(
+                NetfilterMessage.NewElement, (byte)table.Family, NetlinkFlags.Create, $"elements of set {Name(table)} {set.Name}");
             writer.Text(ListTable, table.Name);
             writer.Text(ListSet, set.Name);
             var list = writer.BeginNest(ListElements);
@@ -223,7 +228,9 @@ public sealed class RulesetLoader
 
         foreach (var error in result.Errors)
         {
-            _problems.Add(new Linux.LinuxException(error.Errno, $"{error.What} is not loaded{(error.Explanation is { } text ? $" ({text})" : "")}").Message);
+            _problems.Add(
+                new Linux.LinuxException(
+                    error.Errno, $"{error.What} is not loaded{(error.Explanation is { } text ? $" ({text})" : "")}").Message);
         }
 
         if (result.Errors.Count == 0)

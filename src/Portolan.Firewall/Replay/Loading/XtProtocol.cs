@@ -23,7 +23,11 @@ internal static class XtProtocol
         for (var index = 0; index + 1 < expressions.Count; index++)
         {
             if (Loads(family, expressions[index])
-                && expressions[index + 1] is CompareExpression { Data: { Length: 1 } data, Operation: var operation and (CompareOperation.Equal or CompareOperation.NotEqual) })
+                && expressions[index + 1] is CompareExpression
+                {
+                    Data: { Length: 1 } data,
+                    Operation: var operation and (CompareOperation.Equal or CompareOperation.NotEqual)
+                })
             {
                 return (data.Span[0], operation == CompareOperation.NotEqual);
             }
@@ -35,7 +39,8 @@ internal static class XtProtocol
     private static bool Loads(RuleFamily family, Expression expression) => expression switch
     {
         MetaExpression { Key: MetaKey.TransportProtocol } => true,
-        PayloadExpression { Base: PayloadBase.Network, Length: 1, Offset: var offset } => offset == (family == RuleFamily.Ip6 ? IPv6ProtocolOffset : IPv4ProtocolOffset),
+        PayloadExpression { Base: PayloadBase.Network, Length: 1, Offset: var offset } =>
+            offset == (family == RuleFamily.Ip6 ? IPv6ProtocolOffset : IPv4ProtocolOffset),
         _ => false,
     };
 }

@@ -5,7 +5,9 @@ using Portolan.Packets;
 namespace Portolan.Firewall.Replay.Proving;
 
 /// <summary>The bytes of the packet, and how it and the answers to it are known again when they come out somewhere.</summary>
-/// <remarks>Nothing else happens in a scratch namespace, so what is told apart is only the packet, its answers and the errors that quote it.</remarks>
+/// <remarks>
+/// Nothing else happens in a scratch namespace, so what is told apart is only the packet, its answers and the errors that quote it.
+/// </remarks>
 internal sealed class CraftedPacket(ProofPacket packet)
 {
     private const ushort Identifier = 0x5054;
@@ -32,12 +34,16 @@ internal sealed class CraftedPacket(ProofPacket packet)
         var length = WriteTransport(frame[(at + header)..]);
         if (packet.IsIPv4)
         {
-            Ipv4Writer.Write(frame[at..], packet.Source, packet.Destination, (IpProtocol)packet.Protocol, length, _shape.HopLimit, _shape.Identification, typeOfService: _shape.TrafficClass);
+            Ipv4Writer.Write(
+                frame[at..], packet.Source, packet.Destination, (IpProtocol)packet.Protocol, length, _shape.HopLimit, _shape.Identification,
+                typeOfService: _shape.TrafficClass);
             SetFragmentation(frame[at..]);
         }
         else
         {
-            Ipv6Writer.Write(frame[at..], packet.Source, packet.Destination, (IpProtocol)packet.Protocol, length, _shape.HopLimit, _shape.FlowLabel, _shape.TrafficClass);
+            Ipv6Writer.Write(
+                frame[at..], packet.Source, packet.Destination, (IpProtocol)packet.Protocol, length, _shape.HopLimit, _shape.FlowLabel,
+                _shape.TrafficClass);
         }
 
         return frame[..(at + header + length)].ToArray();
@@ -69,7 +75,9 @@ internal sealed class CraftedPacket(ProofPacket packet)
                 ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) == _shape.Sequence
                 : (transport[13] & SynAck) == Syn),
             17 => transport.Length >= 8 && transport[8..].StartsWith(Payload),
-            1 or 58 => transport.Length >= 8 && transport[0] == packet.IcmpType && BinaryPrimitives.ReadUInt16BigEndian(transport[4..]) == Identifier,
+            1 or 58 =>
+                transport.Length >= 8 && transport[0] == packet.IcmpType
+                    && BinaryPrimitives.ReadUInt16BigEndian(transport[4..]) == Identifier,
             _ => true,
         };
     }
@@ -95,7 +103,8 @@ internal sealed class CraftedPacket(ProofPacket packet)
 
     private bool HasPorts => packet.Protocol is 6 or 17 or 33 or 132 or 136;
 
-    private static PacketReply IcmpReply(ReadOnlySpan<byte> message, byte echo, byte unreachable, byte port, byte firstError, byte lastError)
+    private static PacketReply IcmpReply(
+        ReadOnlySpan<byte> message, byte echo, byte unreachable, byte port, byte firstError, byte lastError)
     {
         if (message[0] == echo && BinaryPrimitives.ReadUInt16BigEndian(message[4..]) == Identifier)
         {
@@ -133,21 +142,25 @@ internal sealed class CraftedPacket(ProofPacket packet)
         {
             case 6:
                 var acknowledgment = (packet.TcpFlags & 0x10) != 0 ? 1u : 0u;
-                var header = new TcpHeader(new(packet.SourcePort), new(packet.DestinationPort), _shape.Sequence, acknowledgment, (TcpFlags)packet.TcpFlags, _shape.Window, _shape.Urgent);
+                var header = new TcpHeader(
+                    new(packet.SourcePort), new(packet.DestinationPort), _shape.Sequence, acknowledgment, (TcpFlags)packet.TcpFlags,
+                    _shape.Window, _shape.Urgent);
                 return TcpWriter.Write(bytes, source, destination, header, _shape.Options, Padded());
             case 17:
                 return UdpWriter.Write(bytes, source, destination, new(packet.SourcePort), new(packet.DestinationPort), Padded());
             case 1:
                 return IcmpWriter.Write(bytes, (IcmpType)packet.IcmpType, packet.IcmpCode, ((uint)Identifier << 16) | 1, Padded());
             case 58:
-                return Icmpv6Writer.Write(bytes, source, destination, (Icmpv6Type)packet.IcmpType, packet.IcmpCode, ((uint)Identifier << 16) | 1, Padded());
+                return Icmpv6Writer.Write(
+                    bytes, source, destination, (Icmpv6Type)packet.IcmpType, packet.IcmpCode, ((uint)Identifier << 16) | 1, Padded());
             default:
                 Padded().CopyTo(bytes);
                 return _shape.PayloadLength;
         }
     }
 
-    private static bool TryTransport(ReadOnlySpan<byte> ip, out InternetAddress destination, out byte protocol, out ReadOnlySpan<byte> transport)
+    private static bool TryTransport(
+        ReadOnlySpan<byte> ip, out InternetAddress destination, out byte protocol, out ReadOnlySpan<byte> transport)
     {
         if (Ipv4Packet.TryRead(ip, out var four))
         {

@@ -3,7 +3,9 @@ using Portolan.Firewall.Tracing;
 
 namespace Portolan.Firewall.Replay.Proving;
 
-/// <summary>What the kernel did with a packet in a scratch namespace where the host and its rules were rebuilt, or why that could not be done.</summary>
+/// <summary>
+/// What the kernel did with a packet in a scratch namespace where the host and its rules were rebuilt, or why that could not be done.
+/// </summary>
 public sealed record KernelProof
 {
     /// <summary>Why it could not be done; empty when it was.</summary>
@@ -12,7 +14,9 @@ public sealed record KernelProof
     /// <summary>Whether the kernel was asked and answered.</summary>
     public bool IsDone => Obstacles.Count == 0;
 
-    /// <summary>In what the scratch namespace is not like the host, without being wrong: rules that test just that answer otherwise there.</summary>
+    /// <summary>
+    /// In what the scratch namespace is not like the host, without being wrong: rules that test just that answer otherwise there.
+    /// </summary>
     public IReadOnlyList<string> Caveats { get; init; } = [];
 
     /// <summary>The packet.</summary>
@@ -21,10 +25,15 @@ public sealed record KernelProof
     /// <summary>What became of it.</summary>
     public PacketFate Fate { get; init; }
 
-    /// <summary>The rule or policy that decided, in the rules that were given: for a packet that got through the last rule that accepted it, else the last policy; <c>null</c> when no chain looked, or no rule decided.</summary>
+    /// <summary>
+    /// The rule or policy that decided, in the rules that were given: for a packet that got through the last rule that accepted it, else
+    /// the last policy; <c>null</c> when no chain looked, or no rule decided.
+    /// </summary>
     public RuleReference? Decider { get; init; }
 
-    /// <summary>The receiver when it was delivered, forwarded or sent: another than the packet's where it was translated; <c>null</c> else.</summary>
+    /// <summary>
+    /// The receiver when it was delivered, forwarded or sent: another than the packet's where it was translated; <c>null</c> else.
+    /// </summary>
     public InternetAddress? FinalDestination { get; init; }
 
     /// <summary>The receiver's port then; <c>null</c> for a protocol without.</summary>
@@ -33,7 +42,10 @@ public sealed record KernelProof
     /// <summary>Index of the interface it left by, 0 when it did not.</summary>
     public int OutputInterface { get; init; }
 
-    /// <summary>Of a packet that routing did not let through, the kernel's counter that tells why, such as <c>IPReversePathFilter</c>; or <c>null</c>.</summary>
+    /// <summary>
+    /// Of a packet that routing did not let through, the kernel's counter that tells why, such as <c>IPReversePathFilter</c>; or
+    /// <c>null</c>.
+    /// </summary>
     public string? RoutingCounter { get; init; }
 
     /// <summary>What was answered.</summary>

@@ -11,7 +11,10 @@ using Portolan.Linux.Scratch;
 
 namespace Portolan.Firewall.Replay.Proving;
 
-/// <summary>Asks the kernel itself what becomes of a packet: the host and its rules are rebuilt in a scratch namespace, the packet is sent, and the kernel's trace is read.</summary>
+/// <summary>
+/// Asks the kernel itself what becomes of a packet: the host and its rules are rebuilt in a scratch namespace, the packet is sent, and the
+/// kernel's trace is read.
+/// </summary>
 /// <remarks>
 /// Needs no privilege where ordinary users may make user namespaces; nothing of this machine is changed, and no packet leaves the scratch
 /// namespace. What was rebuilt is read back and compared first: where anything differs there is no proof, only the obstacle.
@@ -26,7 +29,8 @@ public sealed class KernelProver(ScratchProgram program)
     /// <param name="listeners">The sockets that are there.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public KernelProof Prove(Ruleset rules, HostFacts host, ProofPacket packet, IReadOnlyList<ProofListener> listeners, CancellationToken cancellationToken)
+    public KernelProof Prove(
+        Ruleset rules, HostFacts host, ProofPacket packet, IReadOnlyList<ProofListener> listeners, CancellationToken cancellationToken)
     {
         var obstacles = ProofObstacles.Find(rules, host, packet);
         if (obstacles.Count > 0)
@@ -41,7 +45,11 @@ public sealed class KernelProver(ScratchProgram program)
         }
         catch (NamespaceProcessException exception)
         {
-            return new KernelProof { Packet = packet, Obstacles = [exception.Remedy is { } remedy ? $"{exception.Message}; {remedy}" : exception.Message] };
+            return new KernelProof
+            {
+                Packet = packet,
+                Obstacles = [exception.Remedy is { } remedy ? $"{exception.Message}; {remedy}" : exception.Message],
+            };
         }
         catch (Exception exception) when (exception is ScratchException or LinuxException)
         {
@@ -50,7 +58,8 @@ public sealed class KernelProver(ScratchProgram program)
     }
 
     private static KernelProof Prove(
-        ScratchNamespace scratch, Ruleset rules, HostFacts host, ProofPacket packet, IReadOnlyList<ProofListener> listeners, CancellationToken cancellationToken)
+        ScratchNamespace scratch, Ruleset rules, HostFacts host, ProofPacket packet, IReadOnlyList<ProofListener> listeners,
+        CancellationToken cancellationToken)
     {
         var differences = HostBuilder.Build(scratch, host, cancellationToken);
         if (differences.Count > 0)
@@ -70,7 +79,11 @@ public sealed class KernelProver(ScratchProgram program)
         problems = [.. loaded.Missing.Select(static missing => missing.Why), .. RulesetComparison.Differences(rules, loaded)];
         if (!reading.IsRead || problems.Count > 0)
         {
-            return new KernelProof { Packet = packet, Obstacles = problems.Count > 0 ? problems : ["the loaded rules cannot be read back"] };
+            return new KernelProof
+            {
+                Packet = packet,
+                Obstacles = problems.Count > 0 ? problems : ["the loaded rules cannot be read back"],
+            };
         }
 
         if (StartTrace(netfilter, rules, host, packet) is { } obstacle)
@@ -88,7 +101,9 @@ public sealed class KernelProver(ScratchProgram program)
         var name = TraceTable.FreeName(rules, "portolan_trace");
         TraceTable.Add(batch, name, isOwned: false, []);
         if (host.Interface(packet.InterfaceIndex) is { } link
-            && rules.Tables.Any(table => table.Chains.Any(chain => chain.Hook is { Point: HookPoint.Ingress } hook && hook.Devices.Contains(link.Name, StringComparer.Ordinal))))
+            && rules.Tables.Any(
+                table => table.Chains.Any(
+                    chain => chain.Hook is { Point: HookPoint.Ingress } hook && hook.Devices.Contains(link.Name, StringComparer.Ordinal))))
         {
             TraceTable.AddIngress(batch, name, link.Name);
         }

@@ -67,7 +67,9 @@ internal sealed record PacketShape
             Sequence = (uint)Choose(headers, HeaderField.TcpSequence, UsualSequence),
             Window = (ushort)Choose(headers, HeaderField.TcpWindow, chosen.Window),
             Urgent = (ushort)Choose(headers, HeaderField.TcpUrgent, 0),
-            LinkSource = headers.TryGetValue(HeaderField.EtherSource, out var link) && !link.IsEmpty ? new MacAddress((ulong)link.Intervals[0].First) : null,
+            LinkSource = headers.TryGetValue(HeaderField.EtherSource, out var link) && !link.IsEmpty
+                ? new MacAddress((ulong)link.Intervals[0].First)
+                : null,
         };
         if (headers.TryGetValue(HeaderField.Fragmentation, out var fragmentation))
         {
@@ -102,7 +104,8 @@ internal sealed record PacketShape
             foreach (var list in options)
             {
                 var header = (packet.IsIPv4 ? 20 : 40) + (packet.Protocol switch { 6 => 20 + list.Length, 17 => 8, 1 or 58 => 8, _ => 0 });
-                for (var payload = chosen.PayloadLength; header + payload <= (extended ? LargestPacket : header + chosen.PayloadLength); payload++)
+                for (var payload = chosen.PayloadLength; header
+                    + payload <= (extended ? LargestPacket : header + chosen.PayloadLength); payload++)
                 {
                     if (Fits(packet, header + payload, list))
                     {
@@ -148,7 +151,11 @@ internal sealed record PacketShape
                 HeaderField.HopLimit => set.Contains(64),
                 HeaderField.TrafficClass or HeaderField.TcpUrgent => set.Contains(0),
                 HeaderField.Fragmentation => set.Contains(DontFragment),
-                HeaderField.TotalLength => set.Contains(packet.Protocol == 6 ? packet.IsIPv4 ? 60u : 80u : (packet.IsIPv4 ? 28u : 48u) + (uint)CraftedPacket.Payload.Length),
+                HeaderField.TotalLength =>
+                    set.Contains(
+                        packet.Protocol == 6
+                            ? packet.IsIPv4 ? 60u : 80u
+                            : (packet.IsIPv4 ? 28u : 48u) + (uint)CraftedPacket.Payload.Length),
                 HeaderField.PayloadLength => set.Contains(packet.Protocol == 6 ? 40u : 8u + (uint)CraftedPacket.Payload.Length),
                 HeaderField.UdpLength => set.Contains(8u + (uint)CraftedPacket.Payload.Length),
                 HeaderField.TcpOffset => set.Contains(0xa0),

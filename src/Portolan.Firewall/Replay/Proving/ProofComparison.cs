@@ -34,13 +34,15 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
         var expected = Fates(judged);
         if (Array.IndexOf(expected, proof.Fate) < 0)
         {
-            differences.Add($"judged {string.Join(" or ", expected).ToLowerInvariant()}, and the kernel {proof.Fate.ToString().ToLowerInvariant()} it");
+            differences.Add(
+                $"judged {string.Join(" or ", expected).ToLowerInvariant()}, and the kernel {proof.Fate.ToString().ToLowerInvariant()} it");
             return;
         }
 
         switch (judged.Decision)
         {
-            case FlowDecision.Drop or FlowDecision.Reject or FlowDecision.Queue when judged.Decider is { } decider && !IsSame(decider, proof.Decider):
+            case FlowDecision.Drop or FlowDecision.Reject or FlowDecision.Queue
+                when judged.Decider is { } decider && !IsSame(decider, proof.Decider):
                 differences.Add("another rule decided");
                 break;
             case FlowDecision.Accept when judged.Translation is { } translation:
@@ -53,7 +55,11 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
                 break;
         }
 
-        if (judged is { Decision: FlowDecision.Accept, Delivery: DeliveryKind.Forwarded or DeliveryKind.Sent, OutputInterface: not 0 and var output } && output != proof.OutputInterface)
+        if (judged is
+            {
+                Decision: FlowDecision.Accept, Delivery: DeliveryKind.Forwarded or DeliveryKind.Sent,
+                OutputInterface: not 0 and var output
+            } && output != proof.OutputInterface)
         {
             differences.Add("the kernel sent it out by another interface");
         }
@@ -114,7 +120,9 @@ public enum ProofAgreement
     /// <summary>They are the same: proved by the kernel.</summary>
     Proved,
 
-    /// <summary>The judge left it open, or the scratch namespace is not like the host in what rules test: the kernel's answer is one that may be.</summary>
+    /// <summary>
+    /// The judge left it open, or the scratch namespace is not like the host in what rules test: the kernel's answer is one that may be.
+    /// </summary>
     Undecided,
 
     /// <summary>They differ, which must not be: a defect of Portolan's, to be reported loudly.</summary>

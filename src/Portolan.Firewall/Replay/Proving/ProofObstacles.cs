@@ -15,8 +15,10 @@ internal static class ProofObstacles
     {
         var obstacles = new List<string>();
         obstacles.AddRange(rules.Missing.Select(static missing => $"{missing.What}: {missing.Why}"));
-        obstacles.AddRange(rules.Tables.Where(HasEffect).Select(static table => $"table {table.Name} of legacy x_tables cannot be loaded again"));
-        if (rules.Tables.Any(static table => table.Chains.Any(static chain => chain.Rules.Any(static rule => rule.Expressions.Any(UsesIpSet)))))
+        obstacles.AddRange(
+            rules.Tables.Where(HasEffect).Select(static table => $"table {table.Name} of legacy x_tables cannot be loaded again"));
+        if (rules.Tables.Any(
+            static table => table.Chains.Any(static chain => chain.Rules.Any(static rule => rule.Expressions.Any(UsesIpSet)))))
         {
             obstacles.Add("rules use sets of ipset, which are not loaded again");
         }
@@ -40,7 +42,8 @@ internal static class ProofObstacles
             obstacles.Add($"what decides is about {unmade}, which cannot be made");
         }
 
-        if (packet.Direction == FlowDirection.Outbound && packet.OutputInterface == 0 && (packet.Source.IsLinkLocal || packet.Destination.IsLinkLocal))
+        if (packet.Direction == FlowDirection.Outbound && packet.OutputInterface == 0
+            && (packet.Source.IsLinkLocal || packet.Destination.IsLinkLocal))
         {
             obstacles.Add("a link-local address needs the name of an interface");
         }
@@ -55,7 +58,8 @@ internal static class ProofObstacles
             .SelectMany(static table => table.Chains).SelectMany(static chain => chain.Rules).SelectMany(static rule => rule.Expressions)
             .OfType<MetaExpression>().Select(static expression => expression.Key).ToHashSet();
         var caveats = new List<string>();
-        if (host.Interfaces.Any(static link => link is { IsLoopback: false, HardwareType: not Ethernet }) && keys.Overlaps([MetaKey.InputInterfaceType, MetaKey.OutputInterfaceType]))
+        if (host.Interfaces.Any(static link => link is { IsLoopback: false, HardwareType: not Ethernet })
+            && keys.Overlaps([MetaKey.InputInterfaceType, MetaKey.OutputInterfaceType]))
         {
             caveats.Add("rules test the type of an interface, and all are Ethernet there");
         }

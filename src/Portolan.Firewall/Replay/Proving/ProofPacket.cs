@@ -39,7 +39,9 @@ public sealed record ProofPacket
     public int OutputInterface { get; init; }
 
     /// <summary>What else its headers must be; fields that are not named are what a client of Linux sends.</summary>
-    public IReadOnlyDictionary<HeaderField, IntervalSet> Headers { get; init; } = System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
+    public IReadOnlyDictionary<HeaderField,
+        IntervalSet> Headers
+    { get; init; } = System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
 
     /// <summary>Whether it is IPv4.</summary>
     public bool IsIPv4 => Source.IsIPv4;

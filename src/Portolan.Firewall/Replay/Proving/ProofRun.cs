@@ -12,7 +12,8 @@ using Portolan.Packets;
 namespace Portolan.Firewall.Replay.Proving;
 
 /// <summary>One packet sent in a scratch namespace that is ready, and all that is seen of it.</summary>
-internal sealed class ProofRun(ScratchNamespace scratch, HostFacts host, ProofPacket packet, RuleMap rules, CancellationToken cancellationToken)
+internal sealed class ProofRun(
+    ScratchNamespace scratch, HostFacts host, ProofPacket packet, RuleMap rules, CancellationToken cancellationToken)
 {
     private const int TraceGroup = 9; // NFNLGRP_NFTRACE
     private const int BufferSize = 8192;
@@ -59,7 +60,9 @@ internal sealed class ProofRun(ScratchNamespace scratch, HostFacts host, ProofPa
         {
             try
             {
-                scratch.Bind(ScratchPlace.Near, listener.IsTcp, new IPEndPoint(listener.Address.ToIPAddress(), listener.Port), listener.InterfaceName, listens: true);
+                scratch.Bind(
+                    ScratchPlace.Near, listener.IsTcp, new IPEndPoint(listener.Address.ToIPAddress(), listener.Port),
+                    listener.InterfaceName, listens: true);
             }
             catch (ScratchException)
             {
@@ -68,7 +71,8 @@ internal sealed class ProofRun(ScratchNamespace scratch, HostFacts host, ProofPa
         }
     }
 
-    private int SendFromFar(List<(int Index, ScratchChannel Channel)> wires) => wires.First(wire => wire.Index == packet.InterfaceIndex).Channel.Send(_crafted.Frame());
+    private int SendFromFar(List<(int Index, ScratchChannel Channel)> wires) =>
+        wires.First(wire => wire.Index == packet.InterfaceIndex).Channel.Send(_crafted.Frame());
 
     private int SendFromHere()
     {
@@ -191,7 +195,8 @@ internal sealed class ProofRun(ScratchNamespace scratch, HostFacts host, ProofPa
 
     /// <summary>The event that ended the packet, or <c>null</c>.</summary>
     private TraceEvent? Ending() => _events.FindLast(told =>
-        _own.Contains(told.PacketId) && told.Kind != TraceEventKind.Return && told.Verdict is (VerdictKind.Drop or VerdictKind.Queue or VerdictKind.Stolen));
+        _own.Contains(told.PacketId) && told.Kind != TraceEventKind.Return
+            && told.Verdict is (VerdictKind.Drop or VerdictKind.Queue or VerdictKind.Stolen));
 
     private KernelProof Conclude(int errno, RoutingCounters before)
     {
@@ -234,5 +239,6 @@ internal sealed class ProofRun(ScratchNamespace scratch, HostFacts host, ProofPa
             ?? steps.FindLast(static step => step.Event is { Kind: TraceEventKind.Policy, Verdict: VerdictKind.Accept }))?.Rule;
 
     private static bool IsRejection(RuleReference? decider) =>
-        decider?.Rule?.Expressions.Any(static expression => expression is RejectExpression or XtTargetExpression { Name: "REJECT" }) ?? false;
+        decider?.Rule?.Expressions.Any(static expression => expression is RejectExpression or XtTargetExpression { Name: "REJECT" })
+            ?? false;
 }

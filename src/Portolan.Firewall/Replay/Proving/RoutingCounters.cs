@@ -3,7 +3,9 @@ using Portolan.Linux.Scratch;
 
 namespace Portolan.Firewall.Replay.Proving;
 
-/// <summary>The kernel's counters of packets that routing did not let through (/proc/net/snmp, netstat, snmp6): they tell why one vanished.</summary>
+/// <summary>
+/// The kernel's counters of packets that routing did not let through (/proc/net/snmp, netstat, snmp6): they tell why one vanished.
+/// </summary>
 internal sealed class RoutingCounters
 {
     private static readonly string[] Telling =

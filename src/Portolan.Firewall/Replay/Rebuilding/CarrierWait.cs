@@ -4,7 +4,9 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Firewall.Replay.Rebuilding;
 
-/// <summary>Waits until interfaces can send: the kernel notices a carrier by and by (net/core/link_watch.c), and until then what is sent is lost.</summary>
+/// <summary>
+/// Waits until interfaces can send: the kernel notices a carrier by and by (net/core/link_watch.c), and until then what is sent is lost.
+/// </summary>
 internal static class CarrierWait
 {
     private const ushort NewLink = 16;

@@ -7,7 +7,9 @@ using Portolan.Linux.Scratch;
 
 namespace Portolan.Firewall.Replay.Rebuilding;
 
-/// <summary>Rebuilds a host's network in a scratch namespace: interfaces of the same names and numbers, addresses, routes, policy rules, settings.</summary>
+/// <summary>
+/// Rebuilds a host's network in a scratch namespace: interfaces of the same names and numbers, addresses, routes, policy rules, settings.
+/// </summary>
 /// <remarks>
 /// Each interface is one end of a virtual cable whose other end has the same number in the far namespace. When all is built it is read back
 /// and compared: what differs is told, never passed over. One use.
@@ -72,8 +74,11 @@ public sealed class HostBuilder
         AddLinks();
         WriteSettings();
         SetLinksUp();
-        var silent = CarrierWait.For(_channel, _wanted.Interfaces.Where(static link => link is { IsUp: true, IsLoopback: false }).Select(static link => link.Index), _cancellationToken);
-        _differences.AddRange(silent.Select(static index => string.Create(CultureInfo.InvariantCulture, $"interface {index} has no carrier")));
+        var silent = CarrierWait.For(
+            _channel, _wanted.Interfaces.Where(static link => link is { IsUp: true, IsLoopback: false }).Select(static link => link.Index),
+            _cancellationToken);
+        _differences.AddRange(
+            silent.Select(static index => string.Create(CultureInfo.InvariantCulture, $"interface {index} has no carrier")));
         foreach (var address in _wanted.Addresses)
         {
             Note(AddressBuilder.Add(_near, address), HostKeys.Of(address), Errno.Exists);
@@ -132,7 +137,8 @@ public sealed class HostBuilder
     /// <summary>Those of "all" work together with each interface's; here only the interface's have a say.</summary>
     private void WriteGeneralSettings()
     {
-        foreach (var name in (ReadOnlySpan<string>)["rp_filter", "accept_local", "route_localnet", "src_valid_mark", "ignore_routes_with_linkdown"])
+        foreach (var name in (ReadOnlySpan<string>)[
+            "rp_filter", "accept_local", "route_localnet", "src_valid_mark", "ignore_routes_with_linkdown"])
         {
             Write($"ipv4/conf/all/{name}", false);
             Write($"ipv4/conf/default/{name}", false);
@@ -202,13 +208,17 @@ public sealed class HostBuilder
         }
 
         // Networks on a link before the gateways in them.
-        foreach (var route in Difference(living, now.Routes, HostKeys.Of).OrderBy(static route => route.Gateway is null && route.Hops.Count == 0 ? 0 : 1))
+        foreach (var route in Difference(living, now.Routes, HostKeys.Of).OrderBy(
+            static route => route.Gateway is null && route.Hops.Count == 0 ? 0 : 1))
         {
             RouteBuilder.Add(_near, route);
         }
     }
 
-    /// <summary>The kernel adds the routes of IPv6 addresses to its table of local ones by and by (addrconf_dad_work); what is added in their stead gets another metric.</summary>
+    /// <summary>
+    /// The kernel adds the routes of IPv6 addresses to its table of local ones by and by (addrconf_dad_work); what is added in their stead
+    /// gets another metric.
+    /// </summary>
     private HostFacts ReadSettled()
     {
         const uint LocalTable = 255;
@@ -217,7 +227,8 @@ public sealed class HostBuilder
         {
             var now = Read();
             var missing = Difference(_wanted.Routes, now.Routes, HostKeys.Of);
-            if (!missing.Exists(static route => route.Table == LocalTable && !route.Destination.IsIPv4) || Stopwatch.GetElapsedTime(started) > LongestSettling)
+            if (!missing.Exists(static route => route.Table == LocalTable && !route.Destination.IsIPv4)
+                || Stopwatch.GetElapsedTime(started) > LongestSettling)
             {
                 return now;
             }

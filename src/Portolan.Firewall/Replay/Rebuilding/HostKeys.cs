@@ -3,7 +3,10 @@ using Portolan.Firewall.Host;
 
 namespace Portolan.Firewall.Replay.Rebuilding;
 
-/// <summary>What tells two routes, policy rules or interfaces apart, as text: for comparing a rebuilt host with the real one, and for saying where it differs.</summary>
+/// <summary>
+/// What tells two routes, policy rules or interfaces apart, as text: for comparing a rebuilt host with the real one, and for saying where
+/// it differs.
+/// </summary>
 internal static class HostKeys
 {
     internal static string Of(HostRoute route) => string.Create(

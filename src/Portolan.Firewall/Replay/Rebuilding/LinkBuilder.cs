@@ -5,7 +5,9 @@ using Portolan.Packets;
 
 namespace Portolan.Firewall.Replay.Rebuilding;
 
-/// <summary>Makes interfaces of given names and numbers: virtual cables whose other ends are in the far namespace, under the same number.</summary>
+/// <summary>
+/// Makes interfaces of given names and numbers: virtual cables whose other ends are in the far namespace, under the same number.
+/// </summary>
 internal static class LinkBuilder
 {
     private const ushort NewLink = 16;
@@ -19,7 +21,9 @@ internal static class LinkBuilder
     private const ushort VethPeer = 1;
     private const uint Up = 1;
 
-    /// <summary>No neighbour is looked for: whatever is sent out leaves at once (arp_constructor, net/ipv4/arp.c), and says nothing by itself.</summary>
+    /// <summary>
+    /// No neighbour is looked for: whatever is sent out leaves at once (arp_constructor, net/ipv4/arp.c), and says nothing by itself.
+    /// </summary>
     private const uint NoArp = 0x80;
 
     /// <summary>Makes one, down.</summary>

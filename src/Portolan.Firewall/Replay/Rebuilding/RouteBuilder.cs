@@ -25,7 +25,9 @@ internal static class RouteBuilder
 
     internal static int Add(RouteRequest request, HostRoute route)
     {
-        Write(request, NewRoute, NetlinkFlags.Create | NetlinkFlags.Append, route, Static, IsOut(route) && route.Destination.IsIPv4 && HasGateway(route) ? OnLink : 0);
+        Write(
+            request, NewRoute, NetlinkFlags.Create | NetlinkFlags.Append, route, Static,
+            IsOut(route) && route.Destination.IsIPv4 && HasGateway(route) ? OnLink : 0);
         return request.Send();
     }
 
@@ -99,7 +101,12 @@ internal static class RouteBuilder
                 WriteGateway(attributes, route, beyond);
             }
 
-            var hop = new NextHop { Length = (ushort)(8 + attributes.Length), Flags = gateway is null ? (byte)0 : (byte)flags, Index = index };
+            var hop = new NextHop
+            {
+                Length = (ushort)(8 + attributes.Length),
+                Flags = gateway is null ? (byte)0 : (byte)flags,
+                Index = index,
+            };
             hops.Raw(MemoryMarshal.AsBytes(new ReadOnlySpan<NextHop>(in hop)));
             hops.Raw(attributes.Bytes);
         }

@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Rules.Expressions;
 
-/// <summary>Loads part of an IPv6 extension header, a TCP option, an IPv4 option or an SCTP chunk, or whether it is there (nft_exthdr.c).</summary>
+/// <summary>
+/// Loads part of an IPv6 extension header, a TCP option, an IPv4 option or an SCTP chunk, or whether it is there (nft_exthdr.c).
+/// </summary>
 /// <param name="Destination">Where to; <c>null</c> for a write or a reset.</param>
 /// <param name="Source">What to write; <c>null</c> otherwise.</param>
 /// <param name="Kind">Which kind of header.</param>

@@ -2,7 +2,10 @@ using Portolan.Firewall.Xt;
 
 namespace Portolan.Firewall.Rules.Expressions;
 
-/// <summary>What every rule of a legacy table tests first (<c>struct ipt_ip</c>, linux/netfilter_ipv4/ip_tables.h; <c>struct ip6t_ip6</c>, linux/netfilter_ipv6/ip6_tables.h). Not there when it would match everything.</summary>
+/// <summary>
+/// What every rule of a legacy table tests first (<c>struct ipt_ip</c>, linux/netfilter_ipv4/ip_tables.h; <c>struct ip6t_ip6</c>,
+/// linux/netfilter_ipv6/ip6_tables.h). Not there when it would match everything.
+/// </summary>
 /// <param name="Family">IPv4 or IPv6.</param>
 /// <param name="Source">Source address.</param>
 /// <param name="Destination">Destination address.</param>
@@ -21,7 +24,9 @@ public sealed record IpHeaderMatchExpression(
     bool ProtocolInverted,
     bool? Fragment) : Expression
 {
-    /// <summary>The type of service that it must have, IPv6 only; <c>null</c> for any. The kernel does not test it any more (ip6_packet_match).</summary>
+    /// <summary>
+    /// The type of service that it must have, IPv6 only; <c>null</c> for any. The kernel does not test it any more (ip6_packet_match).
+    /// </summary>
     public byte? TypeOfService { get; init; }
 
     /// <inheritdoc/>

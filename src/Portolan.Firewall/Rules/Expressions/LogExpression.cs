@@ -7,7 +7,8 @@ namespace Portolan.Firewall.Rules.Expressions;
 /// <param name="QueueThreshold">Packets to gather.</param>
 /// <param name="Level">Level of the kernel's log, 8 for audit.</param>
 /// <param name="Flags">NF_LOG_*.</param>
-public sealed record LogExpression(string? Prefix, ushort? Group, uint? SnapLength, ushort? QueueThreshold, uint? Level, uint Flags) : Expression
+public sealed record LogExpression(string? Prefix, ushort? Group, uint? SnapLength, ushort? QueueThreshold, uint? Level, uint Flags)
+    : Expression
 {
     /// <inheritdoc/>
     public override string KernelName => "log";

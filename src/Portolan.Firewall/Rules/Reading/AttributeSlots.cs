@@ -22,7 +22,10 @@ internal ref struct AttributeSlots
     /// <returns>Whether the bytes are attributes from the first to the last.</returns>
     internal static bool TryRead(ReadOnlyMemory<byte> bytes, out AttributeSlots attributes) => TryRead(bytes, int.MaxValue, out attributes);
 
-    /// <summary>Reads attributes of which none may have a higher number than <paramref name="last"/>: what a newer kernel says besides could change the meaning.</summary>
+    /// <summary>
+    /// Reads attributes of which none may have a higher number than <paramref name="last"/>: what a newer kernel says besides could change
+    /// the meaning.
+    /// </summary>
     internal static bool TryRead(ReadOnlyMemory<byte> bytes, int last, out AttributeSlots attributes)
     {
         attributes = default;

@@ -38,7 +38,9 @@ internal static class ChainDecoder
             }
         }
 
-        return new RuleChain(message.Family, context.Names.Get(attributes.Span(Table)), context.Names.Get(attributes.Span(Name)), attributes.UInt64OrZero(Handle))
+        return new RuleChain(
+            message.Family, context.Names.Get(attributes.Span(Table)), context.Names.Get(attributes.Span(Name)),
+            attributes.UInt64OrZero(Handle))
         {
             Hook = hook,
             Flags = attributes.UInt32OrZero(Flags),

@@ -96,7 +96,8 @@ internal sealed class ExpressionContext
     internal Expression Decode(string name, ReadOnlyMemory<byte> data)
     {
         _depth++;
-        var expression = _decoders.TryGetValue(name, out var decoder) && AttributeSlots.TryRead(data, decoder.LastAttribute, out var attributes)
+        var expression =
+            _decoders.TryGetValue(name, out var decoder) && AttributeSlots.TryRead(data, decoder.LastAttribute, out var attributes)
             ? decoder.Decode(in attributes, this)
             : null;
         _depth--;

@@ -5,6 +5,7 @@ internal delegate Expression? DecodeExpression(in AttributeSlots attributes, Exp
 
 /// <summary>How one kind of expression is decoded.</summary>
 /// <param name="Name">The kernel's name.</param>
-/// <param name="LastAttribute">The highest attribute that is known: one beyond could change the meaning, and makes the expression unknown.</param>
+/// <param name="LastAttribute">The highest attribute that is known: one beyond could change the meaning, and makes the expression
+/// unknown.</param>
 /// <param name="Decode">The decoder.</param>
 internal sealed record ExpressionDecoder(string Name, int LastAttribute, DecodeExpression Decode);

@@ -12,7 +12,8 @@ internal static class NetfilterRequest
     internal static byte[] Dump(NetfilterMessage message) => Begin(message, NetlinkFlags.Dump, RuleFamily.Unspecified).Bytes.ToArray();
 
     /// <summary>A request with one answer, and an acknowledgement behind it.</summary>
-    internal static byte[] Get(NetfilterMessage message) => Begin(message, NetlinkFlags.Acknowledge, RuleFamily.Unspecified).Bytes.ToArray();
+    internal static byte[] Get(NetfilterMessage message) =>
+        Begin(message, NetlinkFlags.Acknowledge, RuleFamily.Unspecified).Bytes.ToArray();
 
     /// <summary>A request for the elements of a set. The names are as the kernel gave them, with their zero.</summary>
     internal static byte[] Elements(RuleFamily family, ReadOnlySpan<byte> table, ReadOnlySpan<byte> set)

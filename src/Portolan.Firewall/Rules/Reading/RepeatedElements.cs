@@ -2,9 +2,10 @@ namespace Portolan.Firewall.Rules.Reading;
 
 /// <summary>Sees that a dump of a set told an element twice.</summary>
 /// <remarks>
-/// The kernel makes the hash table of a set larger or smaller in the background, after the transaction, so that no generation changes. A dump takes
-/// several messages, each of which walks the table from its start and passes over as many elements as were told before (nft_rhash_walk). When their order
-/// has changed, it tells some again and leaves as many others out; nothing in its messages says so, but the repeated ones.
+/// The kernel makes the hash table of a set larger or smaller in the background, after the transaction, so that no generation changes. A
+/// dump takes several messages, each of which walks the table from its start and passes over as many elements as were told before
+/// (nft_rhash_walk). When their order has changed, it tells some again and leaves as many others out; nothing in its messages says so, but
+/// the repeated ones.
 /// </remarks>
 internal static class RepeatedElements
 {

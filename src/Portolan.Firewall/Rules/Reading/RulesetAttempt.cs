@@ -27,8 +27,8 @@ internal sealed class RulesetAttempt(NetlinkDump dump, RulesetLimit? limit, Canc
 
     /// <summary>The number of the kernel's state; 0 where it has none.</summary>
     /// <remarks>
-    /// Asked first for another reason too: once a socket has received with a large buffer, the kernel makes its dumps as large. A rule larger
-    /// than the first, small datagram would end the dump of rules as if it were the last (netlink_dump, nf_tables_dump_rules).
+    /// Asked first for another reason too: once a socket has received with a large buffer, the kernel makes its dumps as large. A rule
+    /// larger than the first, small datagram would end the dump of rules as if it were the last (netlink_dump, nf_tables_dump_rules).
     /// </remarks>
     internal uint ReadGeneration()
     {

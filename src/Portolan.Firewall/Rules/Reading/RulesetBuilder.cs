@@ -73,7 +73,8 @@ internal sealed class RulesetBuilder
         table.Sets.Add(set);
         if (set.IsPartial)
         {
-            Miss($"elements of the set {set.Name} in the table {tableName}", "they could not be read or are not understood", isNarrow: true);
+            Miss(
+                $"elements of the set {set.Name} in the table {tableName}", "they could not be read or are not understood", isNarrow: true);
         }
     }
 
@@ -116,11 +117,13 @@ internal sealed class RulesetBuilder
     }
 
     // A rule that names a set or an object which is not there is known to be in doubt.
-    private void MissUnread(string what, bool isNarrow = false) => Miss($"{what} of the firewall", "the kernel's message is not understood", isNarrow);
+    private void MissUnread(string what, bool isNarrow = false) =>
+        Miss($"{what} of the firewall", "the kernel's message is not understood", isNarrow);
 
     private TableBuilder? Find(RuleFamily family, string name)
     {
-        if (_lastTable is null || _lastTable.Table.Family != family || !string.Equals(_lastTable.Table.Name, name, StringComparison.Ordinal))
+        if (_lastTable is null || _lastTable.Table.Family != family
+            || !string.Equals(_lastTable.Table.Name, name, StringComparison.Ordinal))
         {
             _byName.TryGetValue((family, name), out _lastTable);
         }

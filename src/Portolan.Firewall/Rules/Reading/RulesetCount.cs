@@ -34,7 +34,8 @@ internal sealed class RulesetCount(RulesetLimit limit)
 
             if (_elements > limit.Elements)
             {
-                throw new RulesetLimitException(string.Create(CultureInfo.InvariantCulture, $"more than {limit.Elements:N0} elements of sets"));
+                throw new RulesetLimitException(string.Create(
+                    CultureInfo.InvariantCulture, $"more than {limit.Elements:N0} elements of sets"));
             }
         }
     }

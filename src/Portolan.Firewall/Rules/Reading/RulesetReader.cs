@@ -43,6 +43,8 @@ public static class RulesetReader
     private static Ruleset AsTorn(Ruleset ruleset) => ruleset with
     {
         IsTorn = true,
-        Missing = [.. ruleset.Missing, new MissingFact("the firewall's rules at one moment", $"they changed while they were read, {MaximumAttempts} times")],
+        Missing = [
+            .. ruleset.Missing,
+            new MissingFact("the firewall's rules at one moment", $"they changed while they were read, {MaximumAttempts} times")],
     };
 }

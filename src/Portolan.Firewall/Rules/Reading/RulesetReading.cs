@@ -8,7 +8,9 @@ public enum RulesetAccess
     /// <summary>They were read; what is not in them says <see cref="Ruleset.Missing"/>.</summary>
     Read,
 
-    /// <summary>The kernel shows rules only to processes with CAP_NET_ADMIN in the user namespace of the network namespace (EPERM).</summary>
+    /// <summary>
+    /// The kernel shows rules only to processes with CAP_NET_ADMIN in the user namespace of the network namespace (EPERM).
+    /// </summary>
     NotPermitted,
 }
 

@@ -29,7 +29,8 @@ internal static class SetDecoder
     internal static bool HasNames(in AttributeSlots attributes) => attributes.Has(Table) && attributes.Has(Name);
 
     /// <summary>The set with its elements, or <c>null</c>.</summary>
-    internal static ElementSet? Decode(KeptMessage message, List<KeptMessage> elements, bool isComplete, ExpressionContext context, out string tableName)
+    internal static ElementSet? Decode(
+        KeptMessage message, List<KeptMessage> elements, bool isComplete, ExpressionContext context, out string tableName)
     {
         tableName = "";
         if (!AttributeSlots.TryRead(message.Attributes, out var attributes)
@@ -53,7 +54,9 @@ internal static class SetDecoder
 
         tableName = context.Names.Get(attributes.Span(Table));
         attributes.TryLength(DataLength, out var dataLength);
-        var set = new ElementSet(context.Names.Get(attributes.Span(Name)), attributes.UInt64OrZero(Handle), (SetFlags)attributes.UInt32OrZero(Flags), attributes.UInt32OrZero(KeyType), keyLength)
+        var set = new ElementSet(
+            context.Names.Get(attributes.Span(Name)), attributes.UInt64OrZero(Handle), (SetFlags)attributes.UInt32OrZero(Flags),
+            attributes.UInt32OrZero(KeyType), keyLength)
         {
             DataType = attributes.UInt32OrZero(DataType),
             DataLength = dataLength,

@@ -25,7 +25,8 @@ internal static class SetElementDecoder
 
     /// <summary>The elements that are understood.</summary>
     /// <returns>Whether all are.</returns>
-    internal static bool TryDecode(List<KeptMessage> messages, ElementSet set, ExpressionContext context, out IReadOnlyList<SetElement> elements)
+    internal static bool TryDecode(
+        List<KeptMessage> messages, ElementSet set, ExpressionContext context, out IReadOnlyList<SetElement> elements)
     {
         var count = 0;
         foreach (var message in messages)

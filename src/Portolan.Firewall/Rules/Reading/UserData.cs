@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Firewall.Rules.Reading;
 
-/// <summary>What nft keeps beside a table, chain, rule, set or element: a list of number (8 bits), length (8 bits), value (libnftnl/udata.h).</summary>
+/// <summary>
+/// What nft keeps beside a table, chain, rule, set or element: a list of number (8 bits), length (8 bits), value (libnftnl/udata.h).
+/// </summary>
 internal static class UserData
 {
     /// <summary>NFTNL_UDATA_RULE_COMMENT, and of tables, chains, elements and objects.</summary>
@@ -14,7 +16,8 @@ internal static class UserData
     private const int HeaderSize = 2;
 
     /// <summary>The text under a number, or <c>null</c>. Other programs may keep anything there.</summary>
-    internal static string? Text(ReadOnlySpan<byte> data, byte type, NamePool names) => TryFind(data, type, out var value) ? names.Get(value) : null;
+    internal static string? Text(ReadOnlySpan<byte> data, byte type, NamePool names) =>
+        TryFind(data, type, out var value) ? names.Get(value) : null;
 
     /// <summary>The value of four bytes under a number, in the order of the host that wrote it, or <c>null</c>.</summary>
     internal static uint? Number(ReadOnlySpan<byte> data, byte type) =>

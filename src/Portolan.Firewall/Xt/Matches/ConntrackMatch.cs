@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>Facts of the packet's connection (linux/netfilter/xt_conntrack.h). All tests must hold; without a connection only the state is tested.</summary>
+/// <summary>
+/// Facts of the packet's connection (linux/netfilter/xt_conntrack.h). All tests must hold; without a connection only the state is tested.
+/// </summary>
 /// <param name="Tests">What is tested.</param>
 /// <param name="Inverted">Which of the tests must not hold.</param>
 /// <param name="States">Any of these is right.</param>

@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>Source address of the frame (linux/netfilter/xt_mac.h). A packet without an Ethernet header does not match, inverted or not.</summary>
+/// <summary>
+/// Source address of the frame (linux/netfilter/xt_mac.h). A packet without an Ethernet header does not match, inverted or not.
+/// </summary>
 /// <param name="Address">6 bytes.</param>
 /// <param name="IsInverted">Whether it matches all others.</param>
 public sealed record HardwareAddressMatch(ReadOnlyMemory<byte> Address, bool IsInverted) : XtMatch

@@ -7,7 +7,8 @@ namespace Portolan.Firewall.Xt.Matches;
 /// <param name="SourcePrefixLength">Bits of the sender's address that count.</param>
 /// <param name="IsAbove">Whether it matches what exceeds the rate.</param>
 /// <param name="IsBytes">Whether bytes are counted.</param>
-public sealed record HashLimitMatch(ulong Interval, ulong TicksPerSecond, HashLimitKeys Keys, int SourcePrefixLength, bool IsAbove, bool IsBytes) : XtMatch
+public sealed record HashLimitMatch(
+    ulong Interval, ulong TicksPerSecond, HashLimitKeys Keys, int SourcePrefixLength, bool IsAbove, bool IsBytes) : XtMatch
 {
     private const uint Inverted = 0x10; // XT_HASHLIMIT_INVERT
     private const uint Bytes = 0x20; // XT_HASHLIMIT_BYTES

@@ -2,7 +2,10 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>Type and code of ICMP or ICMPv6 (<c>struct ipt_icmp</c>, linux/netfilter_ipv4/ip_tables.h). Never matches a later fragment; drops a packet with half a header.</summary>
+/// <summary>
+/// Type and code of ICMP or ICMPv6 (<c>struct ipt_icmp</c>, linux/netfilter_ipv4/ip_tables.h). Never matches a later fragment; drops a
+/// packet with half a header.
+/// </summary>
 /// <param name="IsIPv6">ICMPv6, else ICMP.</param>
 /// <param name="Type">The type; of ICMP 255 is any.</param>
 /// <param name="FirstCode">First code.</param>

@@ -1,6 +1,9 @@
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>Up to 15 ports or spans of ports (linux/netfilter/xt_multiport.h), of TCP, UDP, UDP-Lite, SCTP and DCCP alike. Never matches a later fragment; drops a packet with half a header.</summary>
+/// <summary>
+/// Up to 15 ports or spans of ports (linux/netfilter/xt_multiport.h), of TCP, UDP, UDP-Lite, SCTP and DCCP alike. Never matches a later
+/// fragment; drops a packet with half a header.
+/// </summary>
 /// <param name="Field">Which port is looked at.</param>
 /// <param name="Ports">The ports, any of which.</param>
 /// <param name="IsInverted">Whether it matches all but these.</param>
@@ -17,7 +20,8 @@ public sealed record MultiportMatch(MultiportField Field, IReadOnlyList<PortSpan
         const int FirstPort = 2;
         const int FirstSpanFlag = FirstPort + (MaximumPorts * sizeof(ushort));
         var hasSpans = payload.Revision > 0;
-        if (!payload.Has(hasSpans ? SizeWithSpans : SizeWithoutSpans) || payload.Byte(0) > (byte)MultiportField.Either || payload.Byte(1) > MaximumPorts)
+        if (!payload.Has(hasSpans ? SizeWithSpans : SizeWithoutSpans) || payload.Byte(0) > (byte)MultiportField.Either
+            || payload.Byte(1) > MaximumPorts)
         {
             return null;
         }

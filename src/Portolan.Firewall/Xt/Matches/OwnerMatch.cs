@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>User and group of the socket that sends (linux/netfilter/xt_owner.h). A packet without a socket matches only what is inverted.</summary>
+/// <summary>
+/// User and group of the socket that sends (linux/netfilter/xt_owner.h). A packet without a socket matches only what is inverted.
+/// </summary>
 /// <param name="Tests">What is tested.</param>
 /// <param name="Inverted">Which of the tests must not hold.</param>
 /// <param name="FirstUser">First user id.</param>
@@ -22,7 +24,9 @@ public sealed record OwnerMatch(
     {
         const int Size = 18;
         return payload.Has(Size)
-            ? new OwnerMatch((OwnerTests)payload.Byte(16), (OwnerTests)payload.Byte(17), payload.UInt32(0), payload.UInt32(4), payload.UInt32(8), payload.UInt32(12))
+            ? new OwnerMatch(
+                (OwnerTests)payload.Byte(16), (OwnerTests)payload.Byte(17), payload.UInt32(0), payload.UInt32(4), payload.UInt32(8),
+                payload.UInt32(12))
             : null;
     }
 }

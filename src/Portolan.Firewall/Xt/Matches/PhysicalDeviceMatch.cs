@@ -1,6 +1,9 @@
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>Ports of the bridge that a bridged packet goes through (linux/netfilter/xt_physdev.h). A packet that is not bridged matches only inverted tests.</summary>
+/// <summary>
+/// Ports of the bridge that a bridged packet goes through (linux/netfilter/xt_physdev.h). A packet that is not bridged matches only
+/// inverted tests.
+/// </summary>
 /// <param name="Tests">What is tested.</param>
 /// <param name="Inverted">Which of the tests must not hold.</param>
 /// <param name="Input">The port it came in by.</param>

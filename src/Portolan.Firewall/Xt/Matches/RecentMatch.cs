@@ -9,7 +9,8 @@ namespace Portolan.Firewall.Xt.Matches;
 /// <param name="HitCount">Seen at least so often; 0 for once.</param>
 /// <param name="IsInverted">Whether it matches all others.</param>
 /// <param name="ByDestination">Whether it is the destination's address, else the sender's.</param>
-public sealed record RecentMatch(string Name, RecentAction Action, uint Seconds, uint HitCount, bool IsInverted, bool ByDestination) : XtMatch
+public sealed record RecentMatch(string Name, RecentAction Action, uint Seconds, uint HitCount, bool IsInverted, bool ByDestination)
+    : XtMatch
 {
     /// <summary>The bits of addresses that are told apart, as the kernel keeps them: of IPv4 the first 32.</summary>
     public UInt128 Mask { get; init; } = UInt128.MaxValue;
@@ -26,7 +27,9 @@ public sealed record RecentMatch(string Name, RecentAction Action, uint Seconds,
         const int MaskLength = 16; // union nf_inet_addr
         var hasMask = payload.Revision >= 1;
         return payload.Has(hasMask ? MaskOffset + MaskLength : NameOffset + NameLength + 1)
-            ? new RecentMatch(payload.Text(NameOffset, NameLength), (RecentAction)payload.Byte(8), payload.UInt32(0), payload.UInt32(4), payload.Byte(9) != 0, payload.Byte(NameOffset + NameLength) != Source)
+            ? new RecentMatch(
+                payload.Text(NameOffset, NameLength), (RecentAction)payload.Byte(8), payload.UInt32(0), payload.UInt32(4),
+                payload.Byte(9) != 0, payload.Byte(NameOffset + NameLength) != Source)
             {
                 Mask = hasMask ? BinaryPrimitives.ReadUInt128BigEndian(payload.Bytes.Span[MaskOffset..]) : UInt128.MaxValue,
             }

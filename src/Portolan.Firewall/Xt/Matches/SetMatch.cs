@@ -35,7 +35,8 @@ public sealed record SetMatch(SetReference Set, uint Flags) : XtMatch
             Bytes = Compare(24),
         };
 
-        SetCounterTest? Compare(int at) => payload.Byte(at + operation) is var kind and not 0 ? new SetCounterTest(kind, payload.UInt64(at + value)) : null;
+        SetCounterTest? Compare(int at) =>
+            payload.Byte(at + operation) is var kind and not 0 ? new SetCounterTest(kind, payload.UInt64(at + value)) : null;
     }
 }
 

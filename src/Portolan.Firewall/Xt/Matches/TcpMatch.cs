@@ -1,6 +1,9 @@
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>Ports, flags and options of TCP (<c>struct xt_tcp</c>, linux/netfilter/xt_tcpudp.h). Never matches a later fragment; drops a packet with half a header.</summary>
+/// <summary>
+/// Ports, flags and options of TCP (<c>struct xt_tcp</c>, linux/netfilter/xt_tcpudp.h). Never matches a later fragment; drops a packet with
+/// half a header.
+/// </summary>
 /// <param name="Source">Source port.</param>
 /// <param name="Destination">Destination port.</param>
 /// <param name="FlagMask">Which flags are looked at.</param>

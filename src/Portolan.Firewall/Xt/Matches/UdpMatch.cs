@@ -1,6 +1,8 @@
 namespace Portolan.Firewall.Xt.Matches;
 
-/// <summary>Ports of UDP (<c>struct xt_udp</c>, linux/netfilter/xt_tcpudp.h). Never matches a later fragment; drops a packet with half a header.</summary>
+/// <summary>
+/// Ports of UDP (<c>struct xt_udp</c>, linux/netfilter/xt_tcpudp.h). Never matches a later fragment; drops a packet with half a header.
+/// </summary>
 /// <param name="Source">Source port.</param>
 /// <param name="Destination">Destination port.</param>
 public sealed record UdpMatch(PortSpan Source, PortSpan Destination) : XtMatch

@@ -1,6 +1,9 @@
 namespace Portolan.Firewall.Xt.Targets;
 
-/// <summary>Says how the packet's connection is tracked, and goes on (CT, NOTRACK; linux/netfilter/xt_CT.h). A packet that has a connection already is left alone.</summary>
+/// <summary>
+/// Says how the packet's connection is tracked, and goes on (CT, NOTRACK; linux/netfilter/xt_CT.h). A packet that has a connection already
+/// is left alone.
+/// </summary>
 /// <param name="IsNotTracked">Takes the packet out of tracking.</param>
 /// <param name="Zone">Zone.</param>
 /// <param name="Helper">Name of the helper, or empty. Hostile text.</param>

@@ -7,7 +7,9 @@ using Portolan.Transport.Udp;
 
 namespace Portolan.Lab.Running.Hosts;
 
-/// <summary>Gets an address for a host from the DHCP servers of its network, and keeps it as long as it can (RFC 2131 section 4.4).</summary>
+/// <summary>
+/// Gets an address for a host from the DHCP servers of its network, and keeps it as long as it can (RFC 2131 section 4.4).
+/// </summary>
 /// <remarks>The lab's thread.</remarks>
 internal sealed class DhcpClient : IUdpOwner
 {
@@ -18,7 +20,8 @@ internal sealed class DhcpClient : IUdpOwner
     // RFC 2131 section 4.4.5: half of what is left, but no less.
     private static readonly TimeSpan LeastRepeat = TimeSpan.FromSeconds(60);
 
-    // RFC 2131 section 3.1 (step 5) asks for it after a DHCPDECLINE: who cannot use what it is offered would be offered the same again at once.
+    // RFC 2131 section 3.1 (step 5) asks for it after a DHCPDECLINE: who cannot use what it is offered would be offered the same again at
+    // once.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     // Less is no time for an answer, and none at all for a timer.
@@ -60,7 +63,9 @@ internal sealed class DhcpClient : IUdpOwner
     /// <summary>Asks, and asks for more time, until the lab ends.</summary>
     internal async Task RunAsync(CancellationToken cancellationToken)
     {
-        _stack.Layers.Udp.Bind(new PortBinding(TransportProtocol.Udp, InternetAddress.AnyIPv4, new PortNumber(DhcpMessage.ClientPort), 0), new UdpSocketOptions(), out _socket);
+        _stack.Layers.Udp.Bind(
+            new PortBinding(TransportProtocol.Udp, InternetAddress.AnyIPv4, new PortNumber(DhcpMessage.ClientPort), 0),
+            new UdpSocketOptions(), out _socket);
         if (_socket is null)
         {
             return;
@@ -89,8 +94,10 @@ internal sealed class DhcpClient : IUdpOwner
     {
         while (socket.TryReceive(_room, out var arrival))
         {
-            if (arrival.SourcePort.Value == DhcpMessage.ServerPort && DhcpMessage.TryRead(_room.AsSpan(0, Math.Min(arrival.Length, _room.Length)), out var message)
-                && !message.IsRequest && message.Transaction == _transaction && message.HardwareAddress.AsSpan().SequenceEqual(_hardwareAddress)
+            if (arrival.SourcePort.Value == DhcpMessage.ServerPort
+                && DhcpMessage.TryRead(_room.AsSpan(0, Math.Min(arrival.Length, _room.Length)), out var message)
+                && !message.IsRequest && message.Transaction == _transaction
+                && message.HardwareAddress.AsSpan().SequenceEqual(_hardwareAddress)
                 && IsAnswer(message.Kind))
             {
                 _waiting?.TrySetResult(message);
@@ -158,7 +165,8 @@ internal sealed class DhcpClient : IUdpOwner
             var patience = half > LeastRepeat ? half : end - sent < LeastRepeat ? end - sent : LeastRepeat;
             patience = patience < LeastPatience ? LeastPatience : patience;
             _transaction = (uint)_chance.Next();
-            var answer = await AskAsync(DhcpKind.Request, lease, isRebinding ? InternetAddress.FromIPv4(uint.MaxValue) : lease.Server, patience, cancellationToken);
+            var answer = await AskAsync(
+                DhcpKind.Request, lease, isRebinding ? InternetAddress.FromIPv4(uint.MaxValue) : lease.Server, patience, cancellationToken);
             if (answer is { Kind: DhcpKind.Ack } && answer.Your == lease.Address && DhcpLease.Of(answer, sent) is { } renewed)
             {
                 _lease = lease = renewed;
@@ -182,20 +190,25 @@ internal sealed class DhcpClient : IUdpOwner
     /// <param name="to">Who is asked for more time; <c>null</c> for all, who are asked for the address itself.</param>
     /// <param name="patience">How long.</param>
     /// <param name="cancellationToken">The lab ends.</param>
-    private async Task<DhcpMessage?> AskAsync(DhcpKind kind, DhcpLease? lease, InternetAddress? to, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<DhcpMessage?> AskAsync(
+        DhcpKind kind, DhcpLease? lease, InternetAddress? to, TimeSpan patience, CancellationToken cancellationToken)
     {
         var waiting = new TaskCompletionSource<DhcpMessage?>(TaskCreationOptions.RunContinuationsAsynchronously);
         (_asked, _waiting) = (kind, waiting);
         _stack.Post(_ => Send(kind, lease, to));
         using var late = new CancellationTokenSource(patience, _clock);
-        await using var registration = late.Token.Register(static state => ((TaskCompletionSource<DhcpMessage?>)state!).TrySetResult(null), waiting);
-        await using var ending = cancellationToken.Register(static state => ((TaskCompletionSource<DhcpMessage?>)state!).TrySetCanceled(), waiting);
+        await using var registration =
+            late.Token.Register(static state => ((TaskCompletionSource<DhcpMessage?>)state!).TrySetResult(null), waiting);
+        await using var ending =
+            cancellationToken.Register(static state => ((TaskCompletionSource<DhcpMessage?>)state!).TrySetCanceled(), waiting);
         var answer = await waiting.Task;
         _waiting = null;
         return answer;
     }
 
-    /// <summary>Offers of other servers come late, when the first one has been taken: they answer no request (RFC 2131 section 4.4.1, table 5).</summary>
+    /// <summary>
+    /// Offers of other servers come late, when the first one has been taken: they answer no request (RFC 2131 section 4.4.1, table 5).
+    /// </summary>
     private bool IsAnswer(DhcpKind kind) => _asked == DhcpKind.Discover ? kind == DhcpKind.Offer : kind is DhcpKind.Ack or DhcpKind.Nak;
 
     private void Send(DhcpKind kind, DhcpLease? lease, InternetAddress? to)
@@ -214,7 +227,8 @@ internal sealed class DhcpClient : IUdpOwner
         writer.Add(DhcpOption.HostName, _name);
         writer.Add(
             DhcpOption.ParameterList,
-            [(byte)DhcpOption.SubnetMask, (byte)DhcpOption.Router, (byte)DhcpOption.NameServer, (byte)DhcpOption.DomainName, (byte)DhcpOption.LeaseTime]);
+            [(byte)DhcpOption.SubnetMask, (byte)DhcpOption.Router, (byte)DhcpOption.NameServer, (byte)DhcpOption.DomainName,
+                (byte)DhcpOption.LeaseTime]);
         var length = writer.Finish();
         _socket!.Send(bytes[..length], to ?? InternetAddress.FromIPv4(uint.MaxValue), new PortNumber(DhcpMessage.ServerPort), _at.Number);
     }

@@ -14,7 +14,8 @@ namespace Portolan.Lab.Running.Hosts;
 /// <param name="RebindAt">When to ask all servers (T2).</param>
 /// <param name="Ends">When it must not be used any more.</param>
 internal sealed record DhcpLease(
-    InternetAddress Address, int PrefixLength, InternetAddress Server, InternetAddress? Router, InternetAddress? NameServer, Instant RenewAt, Instant RebindAt, Instant Ends)
+    InternetAddress Address, int PrefixLength, InternetAddress Server, InternetAddress? Router, InternetAddress? NameServer,
+    Instant RenewAt, Instant RebindAt, Instant Ends)
 {
     // Times of a lease may be as long as 136 years; some clocks count less.
     private const uint MostSeconds = 100_000_000;
@@ -27,7 +28,8 @@ internal sealed record DhcpLease(
     /// <param name="asked">When it was asked for: its times begin then (RFC 2131 section 4.4.1).</param>
     internal static DhcpLease? Of(DhcpMessage message, Instant asked)
     {
-        if (message.Your.IsUnspecified || message.AddressOf(DhcpOption.ServerIdentifier) is not { } server || message.SecondsOf(DhcpOption.LeaseTime) is not { } told || told == 0)
+        if (message.Your.IsUnspecified || message.AddressOf(DhcpOption.ServerIdentifier) is not { } server
+            || message.SecondsOf(DhcpOption.LeaseTime) is not { } told || told == 0)
         {
             return null;
         }
@@ -39,7 +41,8 @@ internal sealed record DhcpLease(
         var renewal = Clamp(message.SecondsOf(DhcpOption.RenewalTime), length / 2, least, rebinding);
         var mask = message.AddressOf(DhcpOption.SubnetMask)?.IPv4Bits ?? uint.MaxValue;
         return new DhcpLease(
-            message.Your, BitOperations.LeadingZeroCount(~mask), server, message.AddressOf(DhcpOption.Router), message.AddressOf(DhcpOption.NameServer),
+            message.Your, BitOperations.LeadingZeroCount(~mask), server, message.AddressOf(DhcpOption.Router),
+            message.AddressOf(DhcpOption.NameServer),
             asked + renewal, asked + rebinding, asked + length);
     }
 

@@ -6,7 +6,9 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Running.Hosts;
 
-/// <summary>What the policies of a host, or of a range of hosts, make of packets that come. Who passes meets the host's stack: a listener, or a RST.</summary>
+/// <summary>
+/// What the policies of a host, or of a range of hosts, make of packets that come. Who passes meets the host's stack: a listener, or a RST.
+/// </summary>
 internal sealed class HostGate
 {
     /// <summary>Kinds of <see cref="TokenBuckets"/>: ICMP errors of the host; policies count from 1.</summary>
@@ -85,7 +87,10 @@ internal sealed class HostGate
     private static bool MayRefuse(PortPolicy policy, IpProtocol protocol) =>
         policy is RejectedPort or RateLimitedPort or FlappingPort || (policy is ClosedPort && protocol == IpProtocol.Udp);
 
-    /// <summary>Whether somebody wants it whatever the policy says: not the policy's own service, whose socket is there also while the port is closed.</summary>
+    /// <summary>
+    /// Whether somebody wants it whatever the policy says: not the policy's own service, whose socket is there also while the port is
+    /// closed.
+    /// </summary>
     private bool IsWanted(PortPolicy policy, in PacketHeads heads) =>
         !(heads.Protocol == IpProtocol.Udp && UdpServer.HasSocket(policy, _policies)) && _sockets.Wants(heads);
 
@@ -124,7 +129,9 @@ internal sealed class HostGate
                 return Limited(Treatment.Take, heads, now, out isAnswered);
             case FlappingPort flapping when !IsOpen(flapping, heads, now):
                 // Nobody of the host's may hear it, also where a listener stands.
-                return heads.Protocol == IpProtocol.Udp ? Limited(Treatment.Refuse(RejectKind.PortUnreachable), heads, now, out isAnswered) : Treatment.Refuse(RejectKind.TcpReset);
+                return heads.Protocol == IpProtocol.Udp
+                    ? Limited(Treatment.Refuse(RejectKind.PortUnreachable), heads, now, out isAnswered)
+                    : Treatment.Refuse(RejectKind.TcpReset);
             case not ClosedPort when heads.Protocol == IpProtocol.Udp && !UdpServer.HasSocket(policy, _policies):
                 // Somebody takes it and says nothing.
                 return Treatment.Drop;
@@ -136,7 +143,9 @@ internal sealed class HostGate
     private Treatment Refuse(RejectKind kind, in PacketHeads heads, Instant now, out bool isAnswered)
     {
         isAnswered = true;
-        return kind == RejectKind.TcpReset && heads.Protocol == IpProtocol.Tcp ? Refuse(kind) : Limited(Refuse(kind), heads, now, out isAnswered);
+        return kind == RejectKind.TcpReset && heads.Protocol == IpProtocol.Tcp
+            ? Refuse(kind)
+            : Limited(Refuse(kind), heads, now, out isAnswered);
     }
 
     private static Treatment Refuse(RejectKind kind) => Treatment.Refuse(kind);
@@ -160,7 +169,8 @@ internal sealed class HostGate
         return (drawn >> 11) * (1.0 / (1UL << 53)) < port.OpenShare;
     }
 
-    private static string Say(in PacketHeads heads, string what) => $"port {heads.DestinationPort}/{(heads.Protocol == IpProtocol.Tcp ? "tcp" : "udp")} is {what}";
+    private static string Say(in PacketHeads heads, string what) =>
+        $"port {heads.DestinationPort}/{(heads.Protocol == IpProtocol.Tcp ? "tcp" : "udp")} is {what}";
 
     private static string? Explain(PortPolicy policy, in PacketHeads heads, Treatment treatment, bool isAnswered)
     {
@@ -184,7 +194,8 @@ internal sealed class HostGate
             ProxyPort => "open: passed on to a Unix socket",
             ExecPort => "open: a program for each connection",
             SynProxyPort => "behind a SYN proxy, which answers every SYN",
-            KnockPort => treatment.Kind == TreatmentKind.Take ? "open to this sender, who has knocked" : "filtered: this sender has not knocked",
+            KnockPort =>
+                treatment.Kind == TreatmentKind.Take ? "open to this sender, who has knocked" : "filtered: this sender has not knocked",
             _ => "unknown",
         };
         return Say(heads, isAnswered || policy is RateLimitedPort ? what : $"{what}, beyond the host's limit of ICMP errors: silent");

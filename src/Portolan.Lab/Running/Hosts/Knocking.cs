@@ -5,12 +5,14 @@ namespace Portolan.Lab.Running.Hosts;
 
 /// <summary>Who has knocked at which ports of a host, and to whom a port is open therefore.</summary>
 /// <param name="policies">The ports that open by knocking.</param>
-/// <param name="most">Pairs of a host and a client that are remembered. When there are more, those are forgotten who knocked first of all to whom nothing is open.</param>
+/// <param name="most">Pairs of a host and a client that are remembered. When there are more, those are forgotten who knocked first of all
+/// to whom nothing is open.</param>
 internal sealed class Knocking(IReadOnlyList<KnockPort> policies, int most = Knocking.Usual)
 {
     private const int Usual = 65_536;
 
-    private readonly Dictionary<(KnockPort Policy, InternetAddress Host, InternetAddress Client), (int Knocks, Instant OpenUntil, long Order)> _progress = [];
+    private readonly Dictionary<(KnockPort Policy, InternetAddress Host, InternetAddress Client),
+        (int Knocks, Instant OpenUntil, long Order)> _progress = [];
     private long _order;
 
     /// <summary>Pairs that are remembered.</summary>
@@ -58,10 +60,14 @@ internal sealed class Knocking(IReadOnlyList<KnockPort> policies, int most = Kno
     internal bool IsOpen(KnockPort policy, InternetAddress host, InternetAddress client, Instant now) =>
         _progress.TryGetValue((policy, host, client), out var progress) && now < progress.OpenUntil;
 
-    /// <summary>Forgets a quarter at once, so that not every knock must look for the oldest. Addresses are easily made up, ports that are open were earned.</summary>
+    /// <summary>
+    /// Forgets a quarter at once, so that not every knock must look for the oldest. Addresses are easily made up, ports that are open were
+    /// earned.
+    /// </summary>
     private void Forget(Instant now)
     {
-        foreach (var (key, _) in _progress.OrderBy(p => now < p.Value.OpenUntil).ThenBy(static p => p.Value.Order).Take(Math.Max(1, most / 4)).ToList())
+        foreach (var (key, _) in _progress.OrderBy(p => now < p.Value.OpenUntil).ThenBy(static p => p.Value.Order)
+            .Take(Math.Max(1, most / 4)).ToList())
         {
             _progress.Remove(key);
         }

@@ -82,7 +82,13 @@ internal abstract class LabNode : LabPart, IDisposable
     protected IpInterface Attach(NetworkStack stack, SegmentMember member, LinkQuality quality)
     {
         IPacketLink link = _lab.Wrap(member, quality);
-        var at = stack.Attach(link, new IpInterfaceOptions { Name = member.Segment.Name, Layer = LinkLayer.Ip, Mtu = quality.Mtu, LinkLocal = LinkLocalChoice.None });
+        var at = stack.Attach(link, new IpInterfaceOptions
+        {
+            Name = member.Segment.Name,
+            Layer = LinkLayer.Ip,
+            Mtu = quality.Mtu,
+            LinkLocal = LinkLocalChoice.None,
+        });
         member.Refuse = new Refusals(stack.Layers.Ip, at, link.OpenSender(), member.IsRouter).Answer;
         return at;
     }
@@ -90,7 +96,8 @@ internal abstract class LabNode : LabPart, IDisposable
     private NetworkStack MakeStack()
     {
         var options = MakeOptions() with { Name = Name, Time = _lab.Clock, Resolver = _lab.Resolver, SlabLength = SlabLength };
-        var stack = NetworkStack.CreateDriven(StackLayers.Create(options, _seed), options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
+        var stack =
+            NetworkStack.CreateDriven(StackLayers.Create(options, _seed), options, () => _lab.Loop.Knock(this), () => _lab.Loop.IsOwner);
         stack.HoldsWork = _lab.Clock.IsVirtual;
         _stack = stack;
         Furnish(stack);

@@ -31,7 +31,8 @@ internal static class TcpServer
                 await ServeAsync(policies.Of(TransportProtocol.Tcp, (ushort)stream.LocalEndPoint.Port), stream, host, lab);
             }
         }
-        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // The client went, or the lab ends.
         }
@@ -56,7 +57,8 @@ internal static class TcpServer
         }
     }
 
-    private static async Task ServeAsync(PortPolicy policy, TcpStream stream, VirtualHost host, OtherThreads others, CancellationToken stopping)
+    private static async Task ServeAsync(
+        PortPolicy policy, TcpStream stream, VirtualHost host, OtherThreads others, CancellationToken stopping)
     {
         var service = policy.FindService() ?? ServiceSpec.Mute;
         if (!ServiceCatalogue.TryFind(service.Name, out var found) || found is not IStreamService server)
@@ -71,7 +73,8 @@ internal static class TcpServer
 
         try
         {
-            await server.ServeAsync(stream, new ServiceCall(host.Services!, service, stream.LocalEndPoint, stream.RemoteEndPoint), stopping);
+            await server.ServeAsync(
+                stream, new ServiceCall(host.Services!, service, stream.LocalEndPoint, stream.RemoteEndPoint), stopping);
         }
         finally
         {

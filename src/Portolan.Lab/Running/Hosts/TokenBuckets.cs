@@ -3,7 +3,8 @@ using Portolan.Transport;
 namespace Portolan.Lab.Running.Hosts;
 
 /// <summary>So many answers a second for each address; what is unused of a second may come at once.</summary>
-/// <param name="most">Buckets that are remembered. A bucket that is full again need not be; when too many are not, those that are nearest to it are forgotten.</param>
+/// <param name="most">Buckets that are remembered. A bucket that is full again need not be; when too many are not, those that are nearest
+/// to it are forgotten.</param>
 internal sealed class TokenBuckets(int most = TokenBuckets.Usual)
 {
     private const int Usual = 65_536;

@@ -7,7 +7,9 @@ using Portolan.Transport.Udp;
 
 namespace Portolan.Lab.Running.Hosts;
 
-/// <summary>Room for the datagram that is answered and its answer: the servers of a lab have one together, for one of them runs at a time.</summary>
+/// <summary>
+/// Room for the datagram that is answered and its answer: the servers of a lab have one together, for one of them runs at a time.
+/// </summary>
 internal sealed class DatagramRoom
 {
     internal byte[] Request { get; } = new byte[ushort.MaxValue];
@@ -28,8 +30,11 @@ internal sealed class UdpServer : IUdpOwner
     private UdpServer(VirtualHost host, ServiceSpec service, IDatagramService server, DatagramRoom room) =>
         (_host, _service, _server, _request, _reply) = (host, service, server, room.Request, room.Reply);
 
-    /// <summary>Whether a port with a policy has a socket: its service answers datagrams, and it is named rather than one of all others.</summary>
-    internal static bool HasSocket(PortPolicy policy, PortPolicies policies) => !ReferenceEquals(policy, policies.DefaultUdp) && FindServer(policy) is not null;
+    /// <summary>
+    /// Whether a port with a policy has a socket: its service answers datagrams, and it is named rather than one of all others.
+    /// </summary>
+    internal static bool HasSocket(PortPolicy policy, PortPolicies policies) =>
+        !ReferenceEquals(policy, policies.DefaultUdp) && FindServer(policy) is not null;
 
     /// <summary>Binds the open ports of a host.</summary>
     internal static void Listen(VirtualHost host, NetworkStack stack, IPAddress any, DatagramRoom room)
@@ -44,7 +49,8 @@ internal sealed class UdpServer : IUdpOwner
             var owner = new UdpServer(host, rule.Policy.FindService()!, server, room);
             foreach (var port in rule.Ports)
             {
-                stack.Layers.Udp.Bind(new PortBinding(TransportProtocol.Udp, InternetAddress.From(any), port, 0), new UdpSocketOptions(), out var socket);
+                stack.Layers.Udp.Bind(
+                    new PortBinding(TransportProtocol.Udp, InternetAddress.From(any), port, 0), new UdpSocketOptions(), out var socket);
                 if (socket is not null)
                 {
                     socket.Owner = owner;
@@ -63,7 +69,8 @@ internal sealed class UdpServer : IUdpOwner
             }
 
             var local = new IPEndPoint(own.ToIPAddress(), socket.Binding.Port.Value);
-            var call = new ServiceCall(_host.Services!, _service, local, new IPEndPoint(arrival.Source.ToIPAddress(), arrival.SourcePort.Value));
+            var call =
+                new ServiceCall(_host.Services!, _service, local, new IPEndPoint(arrival.Source.ToIPAddress(), arrival.SourcePort.Value));
             if (_server.TryAnswer(_request.AsSpan(0, arrival.Length), call, _reply, out var length))
             {
                 Answer(socket, call, arrival.Interface, _reply.AsSpan(0, length));
@@ -71,7 +78,9 @@ internal sealed class UdpServer : IUdpOwner
         }
     }
 
-    /// <summary>The address that answers come from. Most services hear nothing that was sent to all, for then one packet would have many answers.</summary>
+    /// <summary>
+    /// The address that answers come from. Most services hear nothing that was sent to all, for then one packet would have many answers.
+    /// </summary>
     private InternetAddress? FindOwn(in UdpArrival arrival)
     {
         if (arrival.Destination.IPv4Bits != uint.MaxValue || !arrival.Destination.IsIPv4)
@@ -79,7 +88,8 @@ internal sealed class UdpServer : IUdpOwner
             return arrival.Destination;
         }
 
-        return _server is IBroadcastService && _host.Stack.Layers.Ip.TryFindPath(InternetAddress.AnyIPv4, arrival.Destination, arrival.Interface, out var back)
+        return _server is IBroadcastService
+            && _host.Stack.Layers.Ip.TryFindPath(InternetAddress.AnyIPv4, arrival.Destination, arrival.Interface, out var back)
             && !back.Source.IsUnspecified
             ? back.Source
             : null;
@@ -91,14 +101,17 @@ internal sealed class UdpServer : IUdpOwner
         var layers = _host.Stack.Layers;
 
         // Port 0 wants no answer (RFC 768).
-        if (to.Port != 0 && layers.Ip.TryFindPath(InternetAddress.From(call.Local.Address), InternetAddress.From(to.Address), at, out var path))
+        if (to.Port != 0
+            && layers.Ip.TryFindPath(InternetAddress.From(call.Local.Address), InternetAddress.From(to.Address), at, out var path))
         {
             layers.Udp.Send(socket, path, new PortNumber((ushort)to.Port), reply);
         }
     }
 
     private static IDatagramService? FindServer(PortPolicy policy) =>
-        policy.FindService() is { } service && ServiceCatalogue.TryFind(service.Name, out var found) && found is not MuteService ? found as IDatagramService : null;
+        policy.FindService() is { } service && ServiceCatalogue.TryFind(service.Name, out var found) && found is not MuteService
+            ? found as IDatagramService
+            : null;
 
     public void OnError(UdpSocket socket)
     {

@@ -74,10 +74,12 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     internal bool HasWeb => FindServices().Any(static s => s.Spec.Name is "http" or "https");
 
     /// <summary>Whether it needs its stack before anybody speaks to it.</summary>
-    internal bool WakesAtStart => _spec.AsksForAddress || FindServices().Any(static s => s.Found is IStartingService starting && starting.WakesHost(s.Spec));
+    internal bool WakesAtStart =>
+        _spec.AsksForAddress || FindServices().Any(static s => s.Found is IStartingService starting && starting.WakesHost(s.Spec));
 
     /// <summary>Where its listeners listen: any address it has.</summary>
-    internal InternetAddress ListenAddress => _spec.Addresses.Any(static r => !r.First.IsIPv4) ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4;
+    internal InternetAddress ListenAddress =>
+        _spec.Addresses.Any(static r => !r.First.IsIPv4) ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4;
 
     /// <summary>Whether a UDP port with a policy has a socket.</summary>
     internal bool HasUdpSocket(PortPolicy policy) => UdpServer.HasSocket(policy, Policies);
@@ -92,7 +94,8 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     public bool JudgesWhole => true;
 
     /// <summary>The first packet that comes makes what judges it, so that hosts that nobody asks cost little.</summary>
-    public Treatment Judge(Span<byte> packet, ref Reason why) => (_gate ??= new HostGate(_spec, Policies, Lab.Clock, _gateSeed, this)).Judge(packet, ref why);
+    public Treatment Judge(Span<byte> packet, ref Reason why) =>
+        (_gate ??= new HostGate(_spec, Policies, Lab.Clock, _gateSeed, this)).Judge(packet, ref why);
 
     /// <inheritdoc/>
     public bool Wants(in PacketHeads packet)
@@ -103,8 +106,10 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         }
 
         var (local, remote) = (new PortNumber(packet.DestinationPort), new PortNumber(packet.SourcePort));
-        return (packet.Protocol == IpProtocol.Tcp && Stack.Layers.Tcp.HasPair(packet.Destination, local, packet.Source, remote, withResting: !packet.IsSyn))
-            || Stack.Layers.Ports.HoldersOf(packet.Transport, local).Any(static h => h.Use is PortUse.Bound or PortUse.Listening || h.Binding.Protocol == TransportProtocol.Udp);
+        return (packet.Protocol == IpProtocol.Tcp
+            && Stack.Layers.Tcp.HasPair(packet.Destination, local, packet.Source, remote, withResting: !packet.IsSyn))
+            || Stack.Layers.Ports.HoldersOf(packet.Transport, local).Any(
+                static h => h.Use is PortUse.Bound or PortUse.Listening || h.Binding.Protocol == TransportProtocol.Udp);
     }
 
     /// <inheritdoc/>
@@ -121,11 +126,15 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
             || Stack.Layers.Ports.HoldersOf(TransportProtocol.Tcp, local).Any(h => h.Use is PortUse.Listening && h.Binding.Overlaps(asked));
     }
 
-    /// <summary>Whether a packet is for a port that is closed and that no program of the lab uses: a program of a kernel at this host's place may listen there.</summary>
+    /// <summary>
+    /// Whether a packet is for a port that is closed and that no program of the lab uses: a program of a kernel at this host's place may
+    /// listen there.
+    /// </summary>
     /// <remarks>A host that counts its ICMP errors, or hears knocks at closed ports, answers for those itself.</remarks>
     internal bool LeavesToPrograms(in PacketHeads packet) =>
         packet.HasPorts && Policies.Of(packet.Transport, packet.DestinationPort) is ClosedPort && !Wants(packet)
-        && (packet.Protocol == IpProtocol.Tcp || _spec.IcmpErrorsPerSecond == 0) && !_spec.Ports.Any(static rule => rule.Policy is KnockPort);
+        && (packet.Protocol == IpProtocol.Tcp || _spec.IcmpErrorsPerSecond == 0)
+        && !_spec.Ports.Any(static rule => rule.Policy is KnockPort);
 
     /// <summary>Puts a kernel at this host's place.</summary>
     internal HostPlace AddPlace(VantageSpec where, IPacketLink link)
@@ -141,8 +150,8 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     }
 
     /// <summary>
-    /// Of a range: gives addresses up, to a host that stands alone from now on. A stack takes no packet from an address of its own, so hosts of a range that share one
-    /// cannot speak to each other.
+    /// Of a range: gives addresses up, to a host that stands alone from now on. A stack takes no packet from an address of its own, so
+    /// hosts of a range that share one cannot speak to each other.
     /// </summary>
     internal void LetGo(IEnumerable<InternetAddress> addresses)
     {
@@ -205,7 +214,9 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
             Seed = _seed,
             Shared = Lab.Shared,
             State = State,
-            Network = _network.Ipv4 is { } prefix ? new LabNeighbourhood(prefix, FindGateway(prefix), a => _segment.FindNamed(a) is not null) : null,
+            Network = _network.Ipv4 is { } prefix
+                ? new LabNeighbourhood(prefix, FindGateway(prefix), a => _segment.FindNamed(a) is not null)
+                : null,
         };
 
         // Programs of its own may hear what goes to all.
@@ -279,7 +290,8 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     }
 
     private static bool IsHeardByAll(PortRule rule) =>
-        rule is { Protocol: TransportProtocol.Udp, Policy: OpenPort open } && ServiceCatalogue.TryFind(open.Service.Name, out var found) && found is IBroadcastService;
+        rule is { Protocol: TransportProtocol.Udp, Policy: OpenPort open } && ServiceCatalogue.TryFind(open.Service.Name, out var found)
+            && found is IBroadcastService;
 
     /// <summary>From now on it is asked about what goes to all on the network.</summary>
     private void Hear()
@@ -289,7 +301,8 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     }
 
     private bool HearsPort(ushort port) =>
-        IsAwake ? Stack.Layers.Ports.HoldersOf(TransportProtocol.Udp, new PortNumber(port)).Any() : _spec.Ports.Any(rule => IsHeardByAll(rule) && rule.Ports.Contains(new PortNumber(port)));
+        IsAwake ? Stack.Layers.Ports.HoldersOf(TransportProtocol.Udp, new PortNumber(port)).Any()
+            : _spec.Ports.Any(rule => IsHeardByAll(rule) && rule.Ports.Contains(new PortNumber(port)));
 
     private InternetAddress? FindGateway(AddressPrefix prefix)
     {
@@ -300,7 +313,8 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     private void Listen(NetworkStack stack)
     {
         var any = new IPEndPoint(ListenAddress.ToIPAddress(), 0);
-        var open = _spec.Ports.Where(static rule => rule is { Protocol: TransportProtocol.Tcp, Policy: OpenPort or ProxyPort or ExecPort }).ToList();
+        var open = _spec.Ports.Where(static rule => rule is { Protocol: TransportProtocol.Tcp, Policy: OpenPort or ProxyPort or ExecPort })
+            .ToList();
         var needsCatchAll = Policies.DefaultTcp is not (ClosedPort or FilteredPort or RejectedPort or RateLimitedPort)
             || open.Sum(static rule => rule.Ports.Count) > MostListeners
             || _spec.Ports.Any(static rule => rule.Protocol == TransportProtocol.Tcp && IsSometimesOpen(rule.Policy));
@@ -347,5 +361,7 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     private static bool IsSometimesOpen(PortPolicy policy) => policy is FlappingPort or TarpitPort or SynProxyPort or KnockPort;
 
     private TcpDecision Admit(in TcpRequest request) =>
-        Policies.Of(TransportProtocol.Tcp, request.LocalPort.Value) is ClosedPort or RateLimitedPort or RejectedPort or FilteredPort ? TcpDecision.Reset : TcpDecision.Accept;
+        Policies.Of(TransportProtocol.Tcp, request.LocalPort.Value) is ClosedPort or RateLimitedPort or RejectedPort or FilteredPort
+            ? TcpDecision.Reset
+            : TcpDecision.Accept;
 }

@@ -10,7 +10,11 @@ internal sealed class HostListeners
     private const int FewPorts = 16;
 
     private readonly VirtualHost _host;
-    private readonly Dictionary<TransportProtocol, PortSet> _known = new() { [TransportProtocol.Tcp] = new PortSet(), [TransportProtocol.Udp] = new PortSet() };
+    private readonly Dictionary<TransportProtocol, PortSet> _known = new()
+    {
+        [TransportProtocol.Tcp] = new PortSet(),
+        [TransportProtocol.Udp] = new PortSet(),
+    };
 
     internal HostListeners(VirtualHost host)
     {
@@ -28,7 +32,8 @@ internal sealed class HostListeners
 
     /// <summary>Whether a listener of the stack is among them. Port 0 is the one that hears every port.</summary>
     internal bool Has(TransportProtocol protocol, PortNumber port) =>
-        (port == PortNumber.Zero && protocol == TransportProtocol.Tcp) || (_known.TryGetValue(protocol, out var ports) && ports.Contains(port));
+        (port == PortNumber.Zero && protocol == TransportProtocol.Tcp)
+            || (_known.TryGetValue(protocol, out var ports) && ports.Contains(port));
 
     /// <summary>Adds them by protocol and port, single ports before those that go together.</summary>
     internal void AddTo(LabSocketList list)
@@ -48,7 +53,8 @@ internal sealed class HostListeners
     }
 
     private LabSocket Listener(TransportProtocol protocol, PortNumber port, PortSet? ports) => new(
-        _host.Name, HostCount, protocol, protocol == TransportProtocol.Tcp ? TcpState.Listen : null, _host.ListenAddress, port, null, PortNumber.Zero, ports);
+        _host.Name, HostCount, protocol, protocol == TransportProtocol.Tcp ? TcpState.Listen : null, _host.ListenAddress, port, null,
+        PortNumber.Zero, ports);
 
     private IEnumerable<PortRule> Rules()
     {
@@ -63,7 +69,8 @@ internal sealed class HostListeners
 
         if (Listens(spec.DefaultTcp))
         {
-            var named = spec.Ports.Where(static rule => rule.Protocol == TransportProtocol.Tcp).Aggregate(new PortSet(PortNumber.Zero), static (sum, rule) => sum | rule.Ports);
+            var named = spec.Ports.Where(static rule => rule.Protocol == TransportProtocol.Tcp).Aggregate(
+                new PortSet(PortNumber.Zero), static (sum, rule) => sum | rule.Ports);
             yield return new PortRule(TransportProtocol.Tcp, ~named, spec.DefaultTcp);
         }
     }

@@ -54,7 +54,9 @@ public sealed class LabSocketList : IReadOnlyList<LabSocket>
 
             var name = listeners?.IsRange == true && !socket.LocalAddress.IsUnspecified ? directory.NameOf(socket.LocalAddress) : null;
             var count = name is null && listeners is not null ? listeners.HostCount : 1;
-            Add(new LabSocket(name ?? node, count, socket.Protocol, socket.State, socket.LocalAddress, socket.LocalPort, socket.RemoteAddress, socket.RemotePort, Ports: null));
+            Add(new LabSocket(
+                name ?? node, count, socket.Protocol, socket.State, socket.LocalAddress, socket.LocalPort, socket.RemoteAddress,
+                socket.RemotePort, Ports: null));
         }
     }
 }

@@ -6,7 +6,8 @@ using Portolan.Linux.Namespaces;
 namespace Portolan.Lab.Running.Listing;
 
 /// <summary>
-/// Serves the sockets of a lab on a Unix socket: who connects gets one document, <c>portolan.sockets/1</c>, and the end. Nothing is read from a client.
+/// Serves the sockets of a lab on a Unix socket: who connects gets one document, <c>portolan.sockets/1</c>, and the end. Nothing is read
+/// from a client.
 /// </summary>
 /// <remarks>
 /// It costs the lab little whatever clients do: <see cref="MostClients"/> at a time, others wait in the system's queue; each has
@@ -61,7 +62,8 @@ public sealed class ListingServer : IAsyncDisposable
         catch (Exception exception) when (exception is SocketException or ArgumentException or LinuxException)
         {
             socket.Dispose();
-            throw new PortolanException($"the lab cannot show its sockets at {path}: {exception.Message}", $"free that place", ExitCode.Failed, exception);
+            throw new PortolanException(
+                $"the lab cannot show its sockets at {path}: {exception.Message}", $"free that place", ExitCode.Failed, exception);
         }
     }
 

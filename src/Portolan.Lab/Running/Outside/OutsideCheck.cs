@@ -8,7 +8,10 @@ internal static class OutsideCheck
 {
     /// <summary>The first port that reaches outside, in words; <c>null</c> when none does.</summary>
     internal static string? Find(LabTopology topology) => topology.Hosts
-        .SelectMany(static host => Policies(host).Where(static p => p.Policy.ReachesOutside()).Select(p => $"host {host.Name}, {p.Port}: {PolicyText.Format(p.Policy)}"))
+        .SelectMany(
+            static host =>
+                Policies(host).Where(static p => p.Policy.ReachesOutside()).Select(
+                    p => $"host {host.Name}, {p.Port}: {PolicyText.Format(p.Policy)}"))
         .FirstOrDefault();
 
     /// <exception cref="PortolanException">They may not, or a program is missing.</exception>
@@ -29,12 +32,15 @@ internal static class OutsideCheck
 
                 if (policy is ExecPort exec && ProgramPath.Find(exec.Command[0]) is null)
                 {
-                    throw new PortolanException($"host {host.Name}, {port}: there is no program {exec.Command[0]}", $"write the path of a program, or a name in PATH", ExitCode.Usage);
+                    throw new PortolanException(
+                        $"host {host.Name}, {port}: there is no program {exec.Command[0]}",
+                        $"write the path of a program, or a name in PATH", ExitCode.Usage);
                 }
             }
         }
     }
 
     private static IEnumerable<(string Port, PortPolicy Policy)> Policies(HostSpec host) =>
-        host.Ports.Select(static rule => ($"port {rule.Ports}", rule.Policy)).Append(("default-tcp", host.DefaultTcp)).Append(("default-udp", host.DefaultUdp));
+        host.Ports.Select(static rule => ($"port {rule.Ports}", rule.Policy)).Append(("default-tcp", host.DefaultTcp)).Append(
+            ("default-udp", host.DefaultUdp));
 }

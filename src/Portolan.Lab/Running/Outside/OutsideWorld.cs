@@ -87,14 +87,18 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
         }
     }
 
-    /// <summary>Waits until no program runs any more, when the lab has stopped: they are killed then, those that were just being started too.</summary>
+    /// <summary>
+    /// Waits until no program runs any more, when the lab has stopped: they are killed then, those that were just being started too.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_starting.Keys).ContinueWith(static _ => { }, TaskScheduler.Default);
         await Task.WhenAll(_running.Keys.Select(static p => p.Exited));
     }
 
-    /// <summary>Starts a program that ends with the lab, even where the lab stops meanwhile and its thread hears of the program no more.</summary>
+    /// <summary>
+    /// Starts a program that ends with the lab, even where the lab stops meanwhile and its thread hears of the program no more.
+    /// </summary>
     private async Task<NamespaceProcess> StartAsync(NamespaceProcessOptions options, CancellationToken stopping)
     {
         var starting = Task.Run(
@@ -136,7 +140,8 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
         },
     };
 
-    private static string Text(IPEndPoint end) => new IPEndPoint(end.Address.IsIPv4MappedToIPv6 ? end.Address.MapToIPv4() : end.Address, end.Port).ToString();
+    private static string Text(IPEndPoint end) =>
+        new IPEndPoint(end.Address.IsIPv4MappedToIPv6 ? end.Address.MapToIPv4() : end.Address, end.Port).ToString();
 
     private static Dictionary<string, string> Own() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToDictionary(static e => (string)e.Key, static e => (string?)e.Value ?? "", StringComparer.Ordinal);

@@ -17,6 +17,8 @@ internal static class ProgramPath
 
         // An empty folder of PATH is the current one.
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? Usual).Split(':').Select(static f => f.Length == 0 ? "." : f);
-        return folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(NamespaceProcess.IsProgram) is { } found ? Path.GetFullPath(found) : null;
+        return folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(NamespaceProcess.IsProgram) is { } found
+            ? Path.GetFullPath(found)
+            : null;
     }
 }

@@ -48,7 +48,8 @@ internal static class Relay
         await up;
     }
 
-    /// <returns>0 at the end. A program that ends without having read all that was sent to it has said all the same what it wanted to say (unix(7): ECONNRESET, once that is read).</returns>
+    /// <returns>0 at the end. A program that ends without having read all that was sent to it has said all the same what it wanted to say
+    /// (unix(7): ECONNRESET, once that is read).</returns>
     private static async Task<int> ReceiveAsync(Socket far, byte[] buffer, CancellationToken cancellationToken)
     {
         try
@@ -131,5 +132,6 @@ internal static class Relay
         }
     }
 
-    private static bool IsEnd(Exception exception) => exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
+    private static bool IsEnd(Exception exception) =>
+        exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 }

@@ -10,8 +10,9 @@ using Portolan.Transport.Links;
 namespace Portolan.Lab.Running.Places;
 
 /// <summary>
-/// A kernel at the place of a host: it sends with the host's addresses from the host's end of the segment, and gets what answers that. The host goes on answering for
-/// its own ports and pings; what comes for a port that is closed and that no program of the host uses is the kernel's, so that a program there can listen.
+/// A kernel at the place of a host: it sends with the host's addresses from the host's end of the segment, and gets what answers that. The
+/// host goes on answering for its own ports and pings; what comes for a port that is closed and that no program of the host uses is the
+/// kernel's, so that a program there can listen.
 /// </summary>
 /// <remarks>The lab's thread, but for a thread that reads the link outside.</remarks>
 internal sealed class HostPlace : LabPart, IFrameSink, IDisposable
@@ -39,7 +40,8 @@ internal sealed class HostPlace : LabPart, IFrameSink, IDisposable
     internal HostPlace(LabEnvironment lab, VirtualHost host, SegmentMember member, LinkQuality quality, IPacketLink outside)
     {
         (_lab, _host, _outside) = (lab, host, outside);
-        (_toOutside, _fromOutside) = (outside.OpenSender(), outside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue))));
+        (_toOutside, _fromOutside) = (outside.OpenSender(),
+            outside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue))));
         _inside = lab.Wrap(member, quality);
         _toLab = _inside.OpenSender();
         _reader = new Thread(Read) { Name = $"place {host.Name}", IsBackground = true };
@@ -53,7 +55,8 @@ internal sealed class HostPlace : LabPart, IFrameSink, IDisposable
         _toKernel.Count > 0 || !_fromKernel.IsEmpty ? _lab.Clock.Now : _inside is ITimedLink timed ? timed.NextDeadline : Instant.Never;
 
     /// <summary>Whether a packet that came to the host is the kernel's.</summary>
-    internal bool Claims(ReadOnlySpan<byte> packet) => PacketHeads.TryRead(packet, out var heads) && (_flows.Knows(heads) || _host.LeavesToPrograms(heads));
+    internal bool Claims(ReadOnlySpan<byte> packet) =>
+        PacketHeads.TryRead(packet, out var heads) && (_flows.Knows(heads) || _host.LeavesToPrograms(heads));
 
     /// <summary>A packet for the kernel. The frame is the place's from now on.</summary>
     internal void Give(LabFrame frame)

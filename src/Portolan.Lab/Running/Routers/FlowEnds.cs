@@ -4,7 +4,8 @@ using Portolan.Packets;
 namespace Portolan.Lab.Running.Routers;
 
 /// <summary>The two ends of a flow, as one direction of it has them.</summary>
-internal readonly record struct FlowEnds(IpProtocol Protocol, InternetAddress Source, ushort SourcePort, InternetAddress Destination, ushort DestinationPort)
+internal readonly record struct FlowEnds(
+    IpProtocol Protocol, InternetAddress Source, ushort SourcePort, InternetAddress Destination, ushort DestinationPort)
 {
     internal FlowEnds Reversed => new(Protocol, Destination, DestinationPort, Source, SourcePort);
 

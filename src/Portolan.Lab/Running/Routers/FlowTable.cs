@@ -22,8 +22,8 @@ internal sealed class Flow(FlowEnds original, FlowEnds reply)
 internal readonly record struct FlowHit(FlowEnds Becomes, bool IsReply);
 
 /// <summary>
-/// What a router knows of flows that it let through: replies to them pass, and ports that it forwards are translated both ways. No two flows ever have the same ends on
-/// either side: one that would get those of another leaves from another source port, as conntrack does it.
+/// What a router knows of flows that it let through: replies to them pass, and ports that it forwards are translated both ways. No two
+/// flows ever have the same ends on either side: one that would get those of another leaves from another source port, as conntrack does it.
 /// </summary>
 /// <remarks>The lab's thread. Flows that are quiet for a time are forgotten; so is the oldest tenth when there are too many.</remarks>
 internal sealed class FlowTable
@@ -33,7 +33,10 @@ internal sealed class FlowTable
     /// <summary>Source ports that are tried for a flow whose own is taken.</summary>
     private const int Tries = 128;
 
-    /// <summary>How long connections of TCP may be quiet: five days, as conntrack has it (RFC 5382 section 5, REQ-5: no less than 2 hours 4 minutes).</summary>
+    /// <summary>
+    /// How long connections of TCP may be quiet: five days, as conntrack has it (RFC 5382 section 5, REQ-5: no less than 2 hours 4
+    /// minutes).
+    /// </summary>
     private static readonly TimeSpan QuietTcp = TimeSpan.FromDays(5);
 
     /// <summary>All else, longer than conntrack has it (RFC 4787 section 4.3, REQ-5: no less than two minutes).</summary>
@@ -59,7 +62,9 @@ internal sealed class FlowTable
         return true;
     }
 
-    /// <summary>Remembers a flow that is not there: packets with its ends leave with others, and those of the reply come back the same way.</summary>
+    /// <summary>
+    /// Remembers a flow that is not there: packets with its ends leave with others, and those of the reply come back the same way.
+    /// </summary>
     /// <param name="ends">The ends of its packets.</param>
     /// <param name="wanted">The ends that they are to leave with.</param>
     /// <param name="now">The time.</param>
@@ -111,7 +116,9 @@ internal sealed class FlowTable
         return false;
     }
 
-    /// <summary>Whether nobody has these ends, in either direction: then packets that were translated are never taken for those of another flow.</summary>
+    /// <summary>
+    /// Whether nobody has these ends, in either direction: then packets that were translated are never taken for those of another flow.
+    /// </summary>
     private bool IsFree(in FlowEnds ends, Instant now) => FindLive(ends, now) is null && FindLive(ends.Reversed, now) is null;
 
     private Flow? FindLive(in FlowEnds ends, Instant now)

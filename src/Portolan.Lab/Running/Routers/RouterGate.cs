@@ -6,14 +6,16 @@ using Portolan.Packets;
 namespace Portolan.Lab.Running.Routers;
 
 /// <summary>
-/// What a router makes of packets before its stack takes them: port forwarding first, then the rules, which see the packet as it will leave, as nftables' forward
-/// chain does. What belongs to a flow that was let through passes without being judged again. Sources are translated when packets leave, as in nftables' postrouting, for
-/// a stack takes no packet from its own address: so packets of who began a flow are translated when they come, and replies when they leave.
+/// What a router makes of packets before its stack takes them: port forwarding first, then the rules, which see the packet as it will
+/// leave, as nftables' forward chain does. What belongs to a flow that was let through passes without being judged again. Sources are
+/// translated when packets leave, as in nftables' postrouting, for a stack takes no packet from its own address: so packets of who began a
+/// flow are translated when they come, and replies when they leave.
 /// </summary>
 internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> own, LabClock clock) : IPacketGate
 {
     private readonly bool _judges = spec.Rules.Count > 0 || spec.DefaultAction.Kind != FirewallActionKind.Allow || spec.Forwards.Count > 0;
-    private readonly bool _resets = spec.Rules.Select(static r => r.Action).Append(spec.DefaultAction).Any(static a => a is { Kind: FirewallActionKind.Reject, Error: RejectKind.TcpReset });
+    private readonly bool _resets = spec.Rules.Select(static r => r.Action).Append(spec.DefaultAction).Any(
+        static a => a is { Kind: FirewallActionKind.Reject, Error: RejectKind.TcpReset });
     private readonly FlowTable _flows = new();
 
     public bool JudgesWhole => _judges;
@@ -146,14 +148,19 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         }
     }
 
-    /// <summary>Finds the flow that an ICMP error is about. One that is damaged is about none, as in Linux's connection tracking: to translate it would make it look sound.</summary>
+    /// <summary>
+    /// Finds the flow that an ICMP error is about. One that is damaged is about none, as in Linux's connection tracking: to translate it
+    /// would make it look sound.
+    /// </summary>
     /// <param name="packet">The error.</param>
     /// <param name="heads">Its heads.</param>
     /// <param name="now">The time.</param>
     /// <param name="quoted">The ends of the packet that it quotes.</param>
     /// <param name="original">The ends that this packet had when it came to the router.</param>
     /// <param name="isOfTarget">Whether the error is of the target's side; false for that of who began the flow.</param>
-    private bool FindFlowOfError(ReadOnlySpan<byte> packet, in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original, out bool isOfTarget)
+    private bool FindFlowOfError(
+        ReadOnlySpan<byte> packet, in PacketHeads heads, Transport.Instant now, out FlowEnds quoted, out FlowEnds original,
+        out bool isOfTarget)
     {
         (quoted, original, isOfTarget) = (default, default, false);
         if (!IsError(heads, out var quote) || !FlowEnds.TryRead(quote, out quoted))
@@ -231,7 +238,8 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
         return action.Kind switch
         {
             FirewallActionKind.Drop => $"{forwarded}dropped by {by} of {spec.Name}",
-            FirewallActionKind.Reject => $"{forwarded}rejected with {action.Error.Name()} by {by} of {spec.Name}{Refusals.WhyUnanswered(heads, action.Error)}",
+            FirewallActionKind.Reject =>
+                $"{forwarded}rejected with {action.Error.Name()} by {by} of {spec.Name}{Refusals.WhyUnanswered(heads, action.Error)}",
             _ => $"{forwarded}allowed by {by} of {spec.Name}",
         };
     }
@@ -239,9 +247,12 @@ internal sealed class RouterGate(RouterSpec spec, IReadOnlySet<InternetAddress> 
     private static string SayTranslated(in FlowEnds ends, in FlowEnds becomes)
     {
         var isForwarded = (ends.Destination, ends.DestinationPort) != (becomes.Destination, becomes.DestinationPort);
-        var renamed = ends.SourcePort == becomes.SourcePort ? "" : $"from port {becomes.SourcePort}, for another connection to it has {ends.SourcePort}";
+        var renamed = ends.SourcePort == becomes.SourcePort
+            ? ""
+            : $"from port {becomes.SourcePort}, for another connection to it has {ends.SourcePort}";
         return isForwarded ? $"forwarded port: becomes {Name(becomes)}{(renamed.Length > 0 ? ", " : "")}{renamed}" : renamed;
     }
 
-    private static string Name(in FlowEnds ends) => ends.Destination.IsIPv4 ? $"{ends.Destination}:{ends.DestinationPort}" : $"[{ends.Destination}]:{ends.DestinationPort}";
+    private static string Name(in FlowEnds ends) =>
+        ends.Destination.IsIPv4 ? $"{ends.Destination}:{ends.DestinationPort}" : $"[{ends.Destination}]:{ends.DestinationPort}";
 }

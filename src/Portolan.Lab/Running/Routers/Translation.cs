@@ -61,7 +61,8 @@ internal static class Translation
         var ends = new FlowEnds(isIPv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6, source, 0, quoted.Source, 0);
         RewriteAddresses(packet, ends, ends with { Source = from, Destination = original.Source });
         WriteUInt16BigEndian(icmp[2..], 0);
-        WriteUInt16BigEndian(icmp[2..], isIPv4 ? InternetChecksum.Of(icmp) : InternetChecksum.OfTransport(from, original.Source, IpProtocol.Icmpv6, icmp));
+        WriteUInt16BigEndian(
+            icmp[2..], isIPv4 ? InternetChecksum.Of(icmp) : InternetChecksum.OfTransport(from, original.Source, IpProtocol.Icmpv6, icmp));
     }
 
     private static void RewriteAddresses(Span<byte> packet, in FlowEnds before, in FlowEnds after)

@@ -108,7 +108,9 @@ internal sealed class VirtualRouter : LabNode
         // A network where it has no address of its own family, and a link, which has none at all: it answers from its first address.
         var at = interfaces[next.Over];
         var hasAddress = at.Addresses.Any(a => a.Address.IsIPv4 == prefix.Address.IsIPv4);
-        InternetAddress? first = hasAddress ? null : _spec.Ports.Select(p => prefix.Address.IsIPv4 ? p.Ipv4 : p.Ipv6).FirstOrDefault(static a => a is not null);
+        InternetAddress? first = hasAddress
+            ? null
+            : _spec.Ports.Select(p => prefix.Address.IsIPv4 ? p.Ipv4 : p.Ipv6).FirstOrDefault(static a => a is not null);
         if (next.Router is not null || !hasAddress)
         {
             stack.Layers.Ip.AddRoute(new IpRoute(prefix.Address, prefix.Length, at, Source: first));

@@ -4,8 +4,8 @@ using Portolan.Transport;
 namespace Portolan.Lab.Running.Time;
 
 /// <summary>
-/// The time of a lab: nanoseconds since it began. Real time follows the system's clock; virtual time stands still until the lab sets it. Timers run on
-/// the lab's thread, so that what waits for time goes on in an order that repeats.
+/// The time of a lab: nanoseconds since it began. Real time follows the system's clock; virtual time stands still until the lab sets it.
+/// Timers run on the lab's thread, so that what waits for time goes on in an order that repeats.
 /// </summary>
 public sealed class LabClock : TimeProvider
 {

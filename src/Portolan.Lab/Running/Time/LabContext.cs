@@ -1,6 +1,9 @@
 namespace Portolan.Lab.Running.Time;
 
-/// <summary>Brings what services and scenarios wait for back to the lab's thread, in order. So they need no locks, and what they do repeats with the seed.</summary>
+/// <summary>
+/// Brings what services and scenarios wait for back to the lab's thread, in order. So they need no locks, and what they do repeats with the
+/// seed.
+/// </summary>
 internal sealed class LabContext(LabLoop loop) : SynchronizationContext
 {
     public override void Post(SendOrPostCallback d, object? state) => loop.Continue(d, state);

@@ -4,10 +4,12 @@ using Portolan.Transport;
 namespace Portolan.Lab.Running.Time;
 
 /// <summary>
-/// The one thread of a lab: drives its parts at their deadlines, runs what was posted, and waits. In virtual time it does not wait for deadlines: time jumps to the
-/// next one once all is quiet.
+/// The one thread of a lab: drives its parts at their deadlines, runs what was posted, and waits. In virtual time it does not wait for
+/// deadlines: time jumps to the next one once all is quiet.
 /// </summary>
-/// <remarks><see cref="Post"/>, <see cref="At"/>, <see cref="Knock"/> and <see cref="Stop"/> are for any thread, all else for the loop's own.</remarks>
+/// <remarks>
+/// <see cref="Post"/>, <see cref="At"/>, <see cref="Knock"/> and <see cref="Stop"/> are for any thread, all else for the loop's own.
+/// </remarks>
 internal sealed class LabLoop : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
@@ -52,7 +54,10 @@ internal sealed class LabLoop : IDisposable
         Wake();
     }
 
-    /// <summary>Runs what was waited for on the loop's thread; in virtual time, when it was another thread that ended the wait, once all other threads are quiet.</summary>
+    /// <summary>
+    /// Runs what was waited for on the loop's thread; in virtual time, when it was another thread that ended the wait, once all other
+    /// threads are quiet.
+    /// </summary>
     internal void Continue(SendOrPostCallback call, object? state)
     {
         if (Clock.IsVirtual && !IsOwner)
@@ -69,7 +74,9 @@ internal sealed class LabLoop : IDisposable
     /// <summary>Who waits for something that is not the lab's, as far as that shows; <c>null</c> for nobody.</summary>
     internal string? Foreign => _foreign;
 
-    /// <summary>Whether another thread has set a timer of the lab, where no other threads work in it: what it does with it cannot repeat.</summary>
+    /// <summary>
+    /// Whether another thread has set a timer of the lab, where no other threads work in it: what it does with it cannot repeat.
+    /// </summary>
     internal bool HasForeignTimer
     {
         get => _hasForeignTimer;
@@ -124,8 +131,8 @@ internal sealed class LabLoop : IDisposable
     }
 
     /// <summary>
-    /// A part wants to run as soon as may be. In virtual time it waits, when another thread says so, until all other threads are quiet, and the parts then run in an order
-    /// of their own: which thread was first must change nothing.
+    /// A part wants to run as soon as may be. In virtual time it waits, when another thread says so, until all other threads are quiet, and
+    /// the parts then run in an order of their own: which thread was first must change nothing.
     /// </summary>
     internal void Knock(LabPart part)
     {
@@ -203,7 +210,8 @@ internal sealed class LabLoop : IDisposable
                 }
                 else if (++turns > MostTurns)
                 {
-                    throw new InvalidOperationException("the lab's time stands still: somebody answers himself for ever, over links without latency");
+                    throw new InvalidOperationException(
+                        "the lab's time stands still: somebody answers himself for ever, over links without latency");
                 }
             }
 

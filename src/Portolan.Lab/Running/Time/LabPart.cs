@@ -13,7 +13,9 @@ internal abstract class LabPart
     /// <summary>When the loop has it down for; <see cref="Instant.Never"/> for not at all.</summary>
     internal Instant Scheduled { get; set; } = Instant.Never;
 
-    /// <summary>A later time at which an entry of it waits in the loop's queue, so that none is made twice; <see cref="Instant.Never"/> for none.</summary>
+    /// <summary>
+    /// A later time at which an entry of it waits in the loop's queue, so that none is made twice; <see cref="Instant.Never"/> for none.
+    /// </summary>
     internal Instant Queued { get; set; } = Instant.Never;
 
     /// <summary>When it wants to run next, unless something comes before.</summary>

@@ -4,8 +4,8 @@ using Portolan.Transport;
 namespace Portolan.Lab.Running.Time;
 
 /// <summary>
-/// Threads other than a loop's that work in a lab in virtual time, those of Kestrel and TLS: time must not go on while they have something to do, and which of them is
-/// first must change nothing.
+/// Threads other than a loop's that work in a lab in virtual time, those of Kestrel and TLS: time must not go on while they have something
+/// to do, and which of them is first must change nothing.
 /// </summary>
 /// <remarks><see cref="Knock"/> and <see cref="Call"/> are for any thread, all else for the loop's.</remarks>
 internal sealed class OtherThreads
@@ -50,7 +50,10 @@ internal sealed class OtherThreads
     /// <summary>One of them wants something to run on the loop's thread. It does when all are quiet.</summary>
     internal void Call(SendOrPostCallback call, object? state) => _calls.Enqueue((call, state));
 
-    /// <summary>Waits a moment for them. When they are quiet, what they want is done, and the parts that they want to run are told in an order of their own.</summary>
+    /// <summary>
+    /// Waits a moment for them. When they are quiet, what they want is done, and the parts that they want to run are told in an order of
+    /// their own.
+    /// </summary>
     /// <param name="isQuietFor">Whether nothing comes for a time.</param>
     /// <param name="schedule">Tells a part.</param>
     /// <returns>Whether they have nothing to do and want nothing, so that time may go on.</returns>

@@ -48,7 +48,8 @@ public sealed class CaptureView
     public static CaptureView OfHost(LabTopology topology, string name)
     {
         ArgumentNullException.ThrowIfNull(topology);
-        string[] names = [.. topology.Hosts.Select(static h => h.Name), .. topology.Routers.Select(static r => r.Name), LabDirectory.VantageName];
+        string[] names = [
+            .. topology.Hosts.Select(static h => h.Name), .. topology.Routers.Select(static r => r.Name), LabDirectory.VantageName];
         return new(CaptureScope.Host, Find(name, "host or router", names));
     }
 

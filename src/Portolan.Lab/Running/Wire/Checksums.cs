@@ -2,7 +2,10 @@ using Portolan.Packets;
 
 namespace Portolan.Lab.Running.Wire;
 
-/// <summary>Whether a packet arrived as it was sent. Who refuses packets asks before: Linux answers none that is damaged, neither at a closed port nor by a rule that rejects.</summary>
+/// <summary>
+/// Whether a packet arrived as it was sent. Who refuses packets asks before: Linux answers none that is damaged, neither at a closed port
+/// nor by a rule that rejects.
+/// </summary>
 internal static class Checksums
 {
     /// <summary>Whether no checksum of a whole packet is wrong; there are protocols that have none.</summary>
@@ -20,7 +23,9 @@ internal static class Checksums
             IpProtocol.Tcp => TcpSegment.TryRead(payload, out var segment) && segment.HasValidChecksum(source, destination),
 
             // RFC 768: 0 is none. RFC 8200 section 8.1: IPv6 must have one.
-            IpProtocol.Udp => UdpDatagram.TryRead(payload, out var datagram) && datagram.HasValidChecksum(source, destination) && (source.IsIPv4 || datagram.Checksum != 0),
+            IpProtocol.Udp =>
+                UdpDatagram.TryRead(payload, out var datagram) && datagram.HasValidChecksum(source, destination)
+                    && (source.IsIPv4 || datagram.Checksum != 0),
             IpProtocol.Icmp => IcmpMessage.TryRead(payload, out var message) && message.HasValidChecksum,
             IpProtocol.Icmpv6 => Icmpv6Message.TryRead(payload, out var message6) && message6.HasValidChecksum(source, destination),
             _ => true,

@@ -6,10 +6,13 @@ using Portolan.Transport.Reassembly;
 namespace Portolan.Lab.Running.Wire;
 
 /// <summary>
-/// Puts the fragments together that come to a member of a segment, or leave it, so that gates see whole packets, as the defragmentation before Linux's connection tracking does. What passes is
-/// cut again into pieces as long as its longest fragment was, so that "don't fragment" and the limits of IPv6 mean what they meant.
+/// Puts the fragments together that come to a member of a segment, or leave it, so that gates see whole packets, as the defragmentation
+/// before Linux's connection tracking does. What passes is cut again into pieces as long as its longest fragment was, so that "don't
+/// fragment" and the limits of IPv6 mean what they meant.
 /// </summary>
-/// <remarks>The lab's thread. Memory is bounded: see <see cref="ReassemblyOptions"/> for one gatherer, <see cref="FragmentMemory"/> for all.</remarks>
+/// <remarks>
+/// The lab's thread. Memory is bounded: see <see cref="ReassemblyOptions"/> for one gatherer, <see cref="FragmentMemory"/> for all.
+/// </remarks>
 /// <param name="memory">What all have in common.</param>
 /// <param name="member">Whose they are, who may answer for packets that never were whole; <c>null</c> for nobody.</param>
 internal sealed class FragmentGatherer(FragmentMemory memory, SegmentMember? member)

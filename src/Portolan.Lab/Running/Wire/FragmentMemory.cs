@@ -5,7 +5,9 @@ using Portolan.Transport.Reassembly;
 
 namespace Portolan.Lab.Running.Wire;
 
-/// <summary>What all that put fragments together in a lab have in common: memory that is bounded for them all, and room for one whole packet.</summary>
+/// <summary>
+/// What all that put fragments together in a lab have in common: memory that is bounded for them all, and room for one whole packet.
+/// </summary>
 /// <remarks>The lab's thread.</remarks>
 internal sealed class FragmentMemory(LabLoop loop, FramePool frames, ulong seed)
 {

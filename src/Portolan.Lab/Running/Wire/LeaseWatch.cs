@@ -7,8 +7,8 @@ using Portolan.Transport;
 namespace Portolan.Lab.Running.Wire;
 
 /// <summary>
-/// What a network learns from the DHCP that crosses it, as switches do ("snooping"): at which member's end an address is that a server gave. Servers are known by the
-/// topology, so that nobody else can give addresses away.
+/// What a network learns from the DHCP that crosses it, as switches do ("snooping"): at which member's end an address is that a server
+/// gave. Servers are known by the topology, so that nobody else can give addresses away.
 /// </summary>
 /// <remarks>The lab's thread.</remarks>
 internal sealed class LeaseWatch(LabClock clock)
@@ -24,7 +24,8 @@ internal sealed class LeaseWatch(LabClock clock)
     internal void Trust(SegmentMember server) => _servers.Add(server);
 
     /// <summary>Who has an address by a lease; <c>null</c> when nobody has.</summary>
-    internal SegmentMember? Find(InternetAddress address) => _leases.TryGetValue(address, out var lease) && clock.Now < lease.Until ? lease.Member : null;
+    internal SegmentMember? Find(InternetAddress address) =>
+        _leases.TryGetValue(address, out var lease) && clock.Now < lease.Until ? lease.Member : null;
 
     /// <summary>A packet leaves a member: it may be DHCP.</summary>
     internal void Hear(SegmentMember from, ReadOnlySpan<byte> packet)
@@ -48,9 +49,11 @@ internal sealed class LeaseWatch(LabClock clock)
     private static bool TryReadDhcp(ReadOnlySpan<byte> packet, [NotNullWhen(true)] out DhcpMessage? message)
     {
         message = null;
-        return packet is [0x45, ..] && packet.Length > Ipv4Packet.MinHeaderLength + UdpDatagram.HeaderLength && packet[9] == (byte)IpProtocol.Udp
+        return packet is [0x45, ..] && packet.Length > Ipv4Packet.MinHeaderLength + UdpDatagram.HeaderLength
+            && packet[9] == (byte)IpProtocol.Udp
             && PacketHeads.TryRead(packet, out var heads) && heads.HasPorts
-            && (heads.SourcePort, heads.DestinationPort) is (DhcpMessage.ClientPort, DhcpMessage.ServerPort) or (DhcpMessage.ServerPort, DhcpMessage.ClientPort)
+            && (heads.SourcePort, heads.DestinationPort) is (DhcpMessage.ClientPort, DhcpMessage.ServerPort)
+                or (DhcpMessage.ServerPort, DhcpMessage.ClientPort)
             && UdpDatagram.TryRead(heads.Payload, out var datagram) && DhcpMessage.TryRead(datagram.Payload, out message);
     }
 

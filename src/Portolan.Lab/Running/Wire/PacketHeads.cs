@@ -5,9 +5,12 @@ namespace Portolan.Lab.Running.Wire;
 /// <summary>What gates look at in a packet: addresses, ports, flags. Valid as long as the packet is.</summary>
 internal readonly ref struct PacketHeads
 {
-    private PacketHeads(InternetAddress source, InternetAddress destination, IpProtocol protocol, int headerLength, byte hopLimit, ReadOnlySpan<byte> payload, bool isLaterFragment)
+    private PacketHeads(
+        InternetAddress source, InternetAddress destination, IpProtocol protocol, int headerLength, byte hopLimit,
+        ReadOnlySpan<byte> payload, bool isLaterFragment)
     {
-        (Source, Destination, Protocol, HeaderLength, HopLimit, IsLaterFragment) = (source, destination, protocol, headerLength, hopLimit, isLaterFragment);
+        (Source, Destination, Protocol, HeaderLength, HopLimit, IsLaterFragment) = (source, destination, protocol, headerLength, hopLimit,
+            isLaterFragment);
         Payload = payload;
         if (!isLaterFragment && protocol is IpProtocol.Tcp or IpProtocol.Udp && payload.Length >= 4)
         {
@@ -50,13 +53,15 @@ internal readonly ref struct PacketHeads
     {
         if (Ipv4Packet.TryRead(packet, out var four))
         {
-            heads = new PacketHeads(four.Source, four.Destination, four.Protocol, four.HeaderLength, four.TimeToLive, four.Payload, four.IsLaterFragment);
+            heads = new PacketHeads(
+                four.Source, four.Destination, four.Protocol, four.HeaderLength, four.TimeToLive, four.Payload, four.IsLaterFragment);
             return true;
         }
 
         if (Ipv6Packet.TryRead(packet, out var six))
         {
-            heads = new PacketHeads(six.Source, six.Destination, six.Protocol, six.HeaderLength, six.HopLimit, six.Payload, six.IsLaterFragment);
+            heads = new PacketHeads(
+                six.Source, six.Destination, six.Protocol, six.HeaderLength, six.HopLimit, six.Payload, six.IsLaterFragment);
             return true;
         }
 

@@ -71,7 +71,9 @@ internal sealed class PacketLog(LabClock clock)
         }
     }
 
-    /// <summary>Gives the capture a cable besides the segments, which carries Ethernet frames. Returns its number for <see cref="WriteFrame"/>.</summary>
+    /// <summary>
+    /// Gives the capture a cable besides the segments, which carries Ethernet frames. Returns its number for <see cref="WriteFrame"/>.
+    /// </summary>
     internal int AddCable(string name) => _capture?.AddInterface(name, LinkLayer.Ethernet, $"Ethernet cable {name}") ?? 0;
 
     /// <summary>Writes a frame that goes over a cable.</summary>
@@ -112,7 +114,9 @@ internal sealed class PacketLog(LabClock clock)
         }
     }
 
-    /// <summary>One more member hears a packet to all, which has been written once: it is in the capture of that member's own view.</summary>
+    /// <summary>
+    /// One more member hears a packet to all, which has been written once: it is in the capture of that member's own view.
+    /// </summary>
     internal void WriteEar(Segment segment, SegmentMember from, SegmentMember to, ReadOnlySpan<byte> packet)
     {
         if (_capture is not null && _view.TakesEar(to))
@@ -122,5 +126,7 @@ internal sealed class PacketLog(LabClock clock)
     }
 
     private void Capture(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, string? why) =>
-        _capture!.Write(_interfaces[segment], packet, FrameDirection.Unknown, why is null ? $"{from.Name} > {to?.Name ?? "nobody"}" : $"{from.Name} > {to?.Name ?? "nobody"}: {why}");
+        _capture!.Write(
+            _interfaces[segment], packet, FrameDirection.Unknown,
+            why is null ? $"{from.Name} > {to?.Name ?? "nobody"}" : $"{from.Name} > {to?.Name ?? "nobody"}: {why}");
 }

@@ -5,7 +5,9 @@ using Portolan.Transport.Ip;
 
 namespace Portolan.Lab.Running.Wire;
 
-/// <summary>Answers packets that a host or a router refuses: an ICMP error of its own, or a RST in the name of the host that was asked.</summary>
+/// <summary>
+/// Answers packets that a host or a router refuses: an ICMP error of its own, or a RST in the name of the host that was asked.
+/// </summary>
 /// <param name="ip">Who refuses.</param>
 /// <param name="at">Where the packet came in.</param>
 /// <param name="sender">What leaves there.</param>
@@ -26,7 +28,8 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
         {
             ip.IcmpErrors.Send(frame.Bytes, IcmpError.ReassemblyTimeExceeded, at);
         }
-        else if (frame.Treatment.Error == RejectKind.TcpReset && PacketHeads.TryRead(frame.Bytes, out var heads) && heads.Protocol == IpProtocol.Tcp)
+        else if (frame.Treatment.Error == RejectKind.TcpReset && PacketHeads.TryRead(frame.Bytes, out var heads)
+            && heads.Protocol == IpProtocol.Tcp)
         {
             Reset(heads);
         }
@@ -55,7 +58,8 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
     /// <summary>RFC 9293 section 3.10.7.1: the answer of a port where nobody listens.</summary>
     private void Reset(in PacketHeads heads)
     {
-        if (!TcpSegment.TryRead(heads.Payload, out var segment) || (segment.Flags & TcpFlags.Rst) != 0 || !IsOfOne(heads.Source) || !IsOfOne(heads.Destination))
+        if (!TcpSegment.TryRead(heads.Payload, out var segment) || (segment.Flags & TcpFlags.Rst) != 0 || !IsOfOne(heads.Source)
+            || !IsOfOne(heads.Destination))
         {
             return;
         }
@@ -68,14 +72,21 @@ internal sealed class Refusals(IpHost ip, IpInterface at, IFrameSender sender, b
 
         var header = (segment.Flags & TcpFlags.Ack) != 0
             ? new TcpHeader(segment.DestinationPort, segment.SourcePort, segment.Acknowledgment, 0, TcpFlags.Rst, 0)
-            : new TcpHeader(segment.DestinationPort, segment.SourcePort, 0, segment.Sequence + (uint)segment.SequenceLength, TcpFlags.Rst | TcpFlags.Ack, 0);
+            : new TcpHeader(
+                segment.DestinationPort, segment.SourcePort, 0, segment.Sequence + (uint)segment.SequenceLength,
+                TcpFlags.Rst | TcpFlags.Ack, 0);
         var start = heads.Source.IsIPv4
-            ? Ipv4Writer.Write(room, heads.Destination, heads.Source, IpProtocol.Tcp, TcpSegment.MinHeaderLength, HopLimit, dontFragment: true)
+            ? Ipv4Writer.Write(
+                room, heads.Destination, heads.Source, IpProtocol.Tcp, TcpSegment.MinHeaderLength, HopLimit, dontFragment: true)
             : Ipv6Writer.Write(room, heads.Destination, heads.Source, IpProtocol.Tcp, TcpSegment.MinHeaderLength, HopLimit);
         sender.Commit(start + TcpWriter.Write(room[start..], heads.Destination, heads.Source, header));
         sender.Flush();
     }
 
-    /// <summary>RFC 1122 section 4.2.3.10 and RFC 9293 section 3.9.2.3: nothing is answered that has the address of many, or of nobody, for its source, or is for many.</summary>
-    private bool IsOfOne(InternetAddress source) => Router.IsUnicast(source) && !source.IsLoopback && !ip.Router.Addresses.IsBroadcast(source, out _);
+    /// <summary>
+    /// RFC 1122 section 4.2.3.10 and RFC 9293 section 3.9.2.3: nothing is answered that has the address of many, or of nobody, for its
+    /// source, or is for many.
+    /// </summary>
+    private bool IsOfOne(InternetAddress source) =>
+        Router.IsUnicast(source) && !source.IsLoopback && !ip.Router.Addresses.IsBroadcast(source, out _);
 }

@@ -36,7 +36,9 @@ internal sealed partial class Segment
                 DeliverWhole(from, to, frame, gathered);
                 return;
             case ReassemblyOutcome.Waiting:
-                log.Write(this, from, to, frame.Bytes, isForIt ? PacketFate.Taken : PacketFate.PassedOn, log.IsOn ? "a fragment: waits for the others" : null);
+                log.Write(
+                    this, from, to, frame.Bytes, isForIt ? PacketFate.Taken : PacketFate.PassedOn,
+                    log.IsOn ? "a fragment: waits for the others" : null);
                 break;
             case ReassemblyOutcome.Refused when gathered.Result.ParameterProblemCode is not null && isForIt:
                 // Its stack refuses it too, and answers.
@@ -64,14 +66,17 @@ internal sealed partial class Segment
         }
 
         var treatment = to.Gate!.Judge(gathered.Whole, ref why);
-        log.Write(this, from, to, last.Bytes, FateOf(treatment, to, asked), log.IsOn ? $"the last of its packet's fragments; {why.Text}".TrimEnd(' ', ';') : null);
+        log.Write(
+            this, from, to, last.Bytes, FateOf(treatment, to, asked),
+            log.IsOn ? $"the last of its packet's fragments; {why.Text}".TrimEnd(' ', ';') : null);
         pool.Return(last);
         if (treatment.Kind == TreatmentKind.Drop)
         {
             return;
         }
 
-        if (treatment.Kind == TreatmentKind.Take && TryReadDestination(gathered.Whole, out var destination) && to.IsRouter && !to.Owns(destination))
+        if (treatment.Kind == TreatmentKind.Take && TryReadDestination(gathered.Whole, out var destination) && to.IsRouter
+            && !to.Owns(destination))
         {
             foreach (var piece in to.Arriving.Cut(gathered))
             {

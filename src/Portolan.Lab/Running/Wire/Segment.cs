@@ -5,7 +5,9 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Lab.Running.Wire;
 
-/// <summary>A network on which members are neighbours, or a link between two routers. It finds whose a packet is and puts it there.</summary>
+/// <summary>
+/// A network on which members are neighbours, or a link between two routers. It finds whose a packet is and puts it there.
+/// </summary>
 /// <remarks>The lab's thread.</remarks>
 internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressPrefix? ipv6, FramePool pool, PacketLog log)
 {
@@ -137,7 +139,9 @@ internal sealed partial class Segment(string name, AddressPrefix? ipv4, AddressP
             return;
         }
 
-        log.Write(this, from, null, frame.Bytes, PacketFate.Nobody, log.IsOn ? (isAbsent ? $"nobody has the address {destination}" : $"no way to {destination}") : null);
+        log.Write(
+            this, from, null, frame.Bytes, PacketFate.Nobody,
+            log.IsOn ? (isAbsent ? $"nobody has the address {destination}" : $"no way to {destination}") : null);
         if (isAbsent && from.IsRouter)
         {
             frame.Treatment = Treatment.NobodyThere;

@@ -4,7 +4,9 @@ using Portolan.Lab.Running.Time;
 
 namespace Portolan.Lab.Running.Wire;
 
-/// <summary>One end of a segment: a host, a range of hosts, a router's interface or the vantage, with the packets that wait for it.</summary>
+/// <summary>
+/// One end of a segment: a host, a range of hosts, a router's interface or the vantage, with the packets that wait for it.
+/// </summary>
 internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
 {
     /// <summary>Packets that may wait; those that come then are lost, as in a full receive ring.</summary>
@@ -39,7 +41,9 @@ internal sealed class SegmentMember(Segment segment, string name, LabLoop loop)
     /// <summary>Decides about packets that come; <c>null</c> to take all.</summary>
     internal IPacketGate? Gate { get; set; }
 
-    /// <summary>Whether somebody here hears datagrams to all of the network that are for a UDP port; <c>null</c> when nobody does.</summary>
+    /// <summary>
+    /// Whether somebody here hears datagrams to all of the network that are for a UDP port; <c>null</c> when nobody does.
+    /// </summary>
     internal Func<ushort, bool>? HearsPort { get; set; }
 
     /// <summary>Kernels that stand at the place of a host, by its address.</summary>

@@ -8,8 +8,9 @@ using Portolan.Transport.Links;
 namespace Portolan.Lab.Running.Wire;
 
 /// <summary>
-/// A link of limited bandwidth on which some packets go before others: strict priority by port, first come first served within a class. What is being sent is not
-/// interrupted. Each class has a queue of its own, so that a file copy that fills its own does not drop a phone call.
+/// A link of limited bandwidth on which some packets go before others: strict priority by port, first come first served within a class.
+/// What is being sent is not interrupted. Each class has a queue of its own, so that a file copy that fills its own does not drop a phone
+/// call.
 /// </summary>
 /// <remarks>The lab's thread.</remarks>
 internal sealed class ShapingLink : ITimedLink, IWrappingLink
@@ -34,7 +35,8 @@ internal sealed class ShapingLink : ITimedLink, IWrappingLink
     /// <param name="classes">Who goes first.</param>
     /// <param name="clock">The time.</param>
     /// <param name="onDrop">Told of packets that find no room.</param>
-    internal ShapingLink(IPacketLink inner, long bandwidth, IReadOnlyList<ShapingClass> classes, LabClock clock, Action<ReadOnlySpan<byte>> onDrop)
+    internal ShapingLink(
+        IPacketLink inner, long bandwidth, IReadOnlyList<ShapingClass> classes, LabClock clock, Action<ReadOnlySpan<byte>> onDrop)
     {
         (_inner, _bandwidth, _classes, _clock, _onDrop) = (inner, bandwidth, [.. classes], clock, onDrop);
         _sender = inner.OpenSender();
@@ -131,7 +133,9 @@ internal sealed class ShapingLink : ITimedLink, IWrappingLink
         {
             foreach (var shaping in _classes)
             {
-                if (shaping.Protocol == heads.Transport && (shaping.Ports.Contains(new PortNumber(heads.SourcePort)) || shaping.Ports.Contains(new PortNumber(heads.DestinationPort))))
+                if (shaping.Protocol == heads.Transport
+                    && (shaping.Ports.Contains(new PortNumber(heads.SourcePort))
+                        || shaping.Ports.Contains(new PortNumber(heads.DestinationPort))))
                 {
                     return shaping.Priority;
                 }

@@ -53,7 +53,10 @@ internal interface IPacketGate
     /// <param name="why">For people: why, in a few words; only asked for when somebody listens.</param>
     Treatment Judge(Span<byte> packet, ref Reason why);
 
-    /// <summary>Whether a packet with another's address that has just left did not come as it looks: it was translated, or made in the other's name. Asked for captures only.</summary>
+    /// <summary>
+    /// Whether a packet with another's address that has just left did not come as it looks: it was translated, or made in the other's name.
+    /// Asked for captures only.
+    /// </summary>
     bool HasChangedOrMade(ReadOnlySpan<byte> packet) => false;
 
     /// <summary>A packet leaves: it may still be changed.</summary>

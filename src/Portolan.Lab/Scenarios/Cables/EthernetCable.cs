@@ -29,8 +29,8 @@ internal sealed class CableLog
 }
 
 /// <summary>
-/// An Ethernet cable between two machines of a lab. The lab's own networks carry packets without frames around them; here are the frames, with ARP, as the two stacks
-/// send them.
+/// An Ethernet cable between two machines of a lab. The lab's own networks carry packets without frames around them; here are the frames,
+/// with ARP, as the two stacks send them.
 /// </summary>
 /// <remarks>The lab's thread. The cable belongs to the stacks, and goes with them.</remarks>
 internal sealed class EthernetCable
@@ -43,7 +43,8 @@ internal sealed class EthernetCable
     private readonly string _name;
     private readonly int _number;
 
-    private EthernetCable(ScenarioStage stage, CableLog log, string name) => (_stage, _log, _name, _number) = (stage, log, name, stage.Network.Log.AddCable(name));
+    private EthernetCable(ScenarioStage stage, CableLog log, string name) =>
+        (_stage, _log, _name, _number) = (stage, log, name, stage.Network.Log.AddCable(name));
 
     /// <summary>Lays a cable.</summary>
     /// <param name="stage">Where; it hears the packets in the frames.</param>
@@ -67,14 +68,17 @@ internal sealed class EthernetCable
         // Work wakes the stack, and then it looks for frames too.
         link.Arrived = () => stack.Post(static _ => { });
         var slow = new FaultLink(link, Quality, seed: 1, _stage.Time) { Observer = (frame, in report) => Write(own, other, frame, report) };
-        return stack.Attach(slow, new IpInterfaceOptions { Name = $"cable to {other.Machine}", LinkLocal = LinkLocalChoice.None }, own.Address);
+        return stack.Attach(
+            slow, new IpInterfaceOptions { Name = $"cable to {other.Machine}", LinkLocal = LinkLocalChoice.None }, own.Address);
     }
 
     private void Write(CableEnd from, CableEnd to, ReadOnlySpan<byte> bytes, in FaultReport report)
     {
         _log.Frames.Add(new CableFrame(from.Machine, to.Machine, bytes.ToArray()));
-        var isPacket = EthernetFrame.TryRead(bytes, out var frame) & Ipv4Packet.TryRead(frame.Payload, out var packet) & frame.Type == EtherType.Ipv4;
-        _stage.Network.Log.WriteFrame(_number, _name, bytes, from.Machine, to.Machine, isOfSender: !isPacket || AddressOf(from) == packet.Source);
+        var isPacket =
+            EthernetFrame.TryRead(bytes, out var frame) & Ipv4Packet.TryRead(frame.Payload, out var packet) & frame.Type == EtherType.Ipv4;
+        _stage.Network.Log.WriteFrame(
+            _number, _name, bytes, from.Machine, to.Machine, isOfSender: !isPacket || AddressOf(from) == packet.Source);
         if (isPacket)
         {
             var fate = AddressOf(to) == packet.Destination ? PacketFate.Taken : PacketFate.PassedOn;

@@ -33,7 +33,8 @@ internal static class FrameFields
         rows.AddRange(layout.Protocol == IpProtocol.Tcp ? Segment(bytes, layout) : Datagram(bytes, layout));
         return TextColumns.Lines(
             ["byte", "", "hexadecimal", "meaning"],
-            rows.Where(f => isShown?.Invoke(f.Offset) != false).Select(f => (IReadOnlyList<string>)[$"{f.Offset}", f.Layer, Hex(bytes.AsSpan(f.Offset, f.Length)), f.Meaning]));
+            rows.Where(f => isShown?.Invoke(f.Offset) != false).Select(
+                f => (IReadOnlyList<string>)[$"{f.Offset}", f.Layer, Hex(bytes.AsSpan(f.Offset, f.Length)), f.Meaning]));
     }
 
     /// <summary>A drawing of what lies in what, with lengths.</summary>
@@ -42,7 +43,9 @@ internal static class FrameFields
         var layout = new FrameLayout(bytes);
         var isTcp = layout.Protocol == IpProtocol.Tcp;
         string[] names = ["Ethernet", "IPv4", isTcp ? "TCP, ports first" : "UDP, ports first", layout.DataLength == 0 ? "no data" : "data"];
-        string[] lengths = [$"{FrameLayout.EthernetLength} bytes", $"{layout.IpLength} bytes", $"{layout.TransportLength} bytes", $"{layout.DataLength} bytes"];
+        string[] lengths = [
+            $"{FrameLayout.EthernetLength} bytes", $"{layout.IpLength} bytes", $"{layout.TransportLength} bytes",
+            $"{layout.DataLength} bytes"];
         var widths = names.Zip(lengths, static (a, b) => Math.Max(a.Length, b.Length)).ToArray();
         var border = "+" + string.Concat(widths.Select(static w => new string('-', w + 2) + "+"));
         var inner = widths[2] + widths[3] + 5;
@@ -70,7 +73,9 @@ internal static class FrameFields
         {
             var shown = Math.Min(layout.DataLength, MostData);
             var rest = shown < layout.DataLength ? $", the first {shown} of {layout.DataLength} bytes" : "";
-            yield return new(at + UdpDatagram.HeaderLength, shown, "data", $"\"{Encoding.ASCII.GetString(bytes.AsSpan(at + UdpDatagram.HeaderLength, shown))}\"{rest}");
+            yield return new(
+                at + UdpDatagram.HeaderLength, shown, "data",
+                $"\"{Encoding.ASCII.GetString(bytes.AsSpan(at + UdpDatagram.HeaderLength, shown))}\"{rest}");
         }
     }
 

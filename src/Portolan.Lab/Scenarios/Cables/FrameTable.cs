@@ -16,7 +16,9 @@ internal static class FrameTable
             return [$"{number}", sent.From, sent.To, $"{sent.Bytes.Length}", "", "", "no frame"];
         }
 
-        return [$"{number}", sent.From, sent.To, $"{sent.Bytes.Length}", $"{frame.Source}", frame.Destination == MacAddress.Broadcast ? "everybody" : $"{frame.Destination}", Content(frame)];
+        return [
+            $"{number}", sent.From, sent.To, $"{sent.Bytes.Length}", $"{frame.Source}",
+            frame.Destination == MacAddress.Broadcast ? "everybody" : $"{frame.Destination}", Content(frame)];
     }
 
     private static string Content(in EthernetFrame frame) => frame.Type switch

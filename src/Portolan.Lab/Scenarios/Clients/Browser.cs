@@ -36,11 +36,14 @@ internal static class Browser
 
     /// <summary>The number of the status in a reply, such as 200; 0 when there is none.</summary>
     internal static int StatusOf(string reply) =>
-        reply.Split(' ', 3) is [var version, var status, _] && version.StartsWith("HTTP/1.", StringComparison.Ordinal) && int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        reply.Split(' ', 3) is [var version, var status, _] && version.StartsWith("HTTP/1.", StringComparison.Ordinal)
+            && int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
 
     /// <summary>The lines of a reply that are worth showing: the status, the type, and the title.</summary>
-    internal static IEnumerable<string> Gist(string reply) => ShortText.Lines(reply.Split('\n').Select(static line => line.Trim()), static line =>
-        line.StartsWith("HTTP/", StringComparison.Ordinal) || line.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || line.StartsWith("<h1>", StringComparison.Ordinal));
+    internal static IEnumerable<string> Gist(string reply) =>
+        ShortText.Lines(reply.Split('\n').Select(static line => line.Trim()), static line =>
+        line.StartsWith("HTTP/", StringComparison.Ordinal) || line.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
+            || line.StartsWith("<h1>", StringComparison.Ordinal));
 
     /// <summary>Bytes of head and body; <c>null</c> while the head is not whole.</summary>
     private static int? FindLength(byte[] reply)
@@ -52,8 +55,10 @@ internal static class Browser
         }
 
         const string Name = "Content-Length:";
-        var line = Array.Find(Encoding.ASCII.GetString(reply, 0, end).Split("\r\n"), static l => l.StartsWith(Name, StringComparison.OrdinalIgnoreCase));
-        return line is not null && int.TryParse(line.AsSpan(Name.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var body)
+        var line = Array.Find(
+            Encoding.ASCII.GetString(reply, 0, end).Split("\r\n"), static l => l.StartsWith(Name, StringComparison.OrdinalIgnoreCase));
+        return line is not null
+            && int.TryParse(line.AsSpan(Name.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var body)
             ? end + 4 + body
             : throw new IOException("the reply does not say how long it is");
     }

@@ -5,7 +5,9 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios.Clients;
 
-/// <summary>A client of FTP that fetches files, over data connections which it opens itself (passive) or waits for (active); both as in RFC 2428.</summary>
+/// <summary>
+/// A client of FTP that fetches files, over data connections which it opens itself (passive) or waits for (active); both as in RFC 2428.
+/// </summary>
 /// <param name="stack">The host that it runs on.</param>
 /// <param name="talk">The control connection.</param>
 internal sealed class FileClient(NetworkStack stack, Talk talk)
@@ -27,7 +29,9 @@ internal sealed class FileClient(NetworkStack stack, Talk talk)
     {
         var answer = await talk.AskAsync("EPSV");
         var parts = answer.Split('|');
-        var port = parts.Length == 5 && answer.StartsWith("229", StringComparison.Ordinal) ? int.Parse(parts[3], CultureInfo.InvariantCulture) : throw new IOException($"no port for data: {answer}");
+        var port = parts.Length == 5 && answer.StartsWith("229", StringComparison.Ordinal)
+            ? int.Parse(parts[3], CultureInfo.InvariantCulture)
+            : throw new IOException($"no port for data: {answer}");
         return await stack.ConnectTcpAsync(new IPEndPoint(server, port), localEndPoint: null);
     }
 

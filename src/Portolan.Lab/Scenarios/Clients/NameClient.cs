@@ -42,7 +42,9 @@ internal static class NameClient
             try
             {
                 var received = await socket.ReceiveAsync(buffer, late.Token);
-                if (Read(query.AsSpan(0, length), buffer.AsSpan(0, received.Length), new PortNumber((ushort)socket.LocalEndPoint.Port)) is { } reply)
+                if (Read(
+                    query.AsSpan(0, length), buffer.AsSpan(0, received.Length),
+                    new PortNumber((ushort)socket.LocalEndPoint.Port)) is { } reply)
                 {
                     return reply;
                 }

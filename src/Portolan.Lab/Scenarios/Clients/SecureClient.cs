@@ -7,7 +7,9 @@ using Portolan.Transport;
 namespace Portolan.Lab.Scenarios.Clients;
 
 /// <summary>TLS as a client of the lab has it, which trusts the lab's authority and nobody else.</summary>
-/// <remarks>TLS computes on threads of the pool. Virtual time waits for them while an operation runs, but not between two operations.</remarks>
+/// <remarks>
+/// TLS computes on threads of the pool. Virtual time waits for them while an operation runs, but not between two operations.
+/// </remarks>
 internal sealed class SecureClient : SslStream
 {
     private readonly TcpStream _connection;
@@ -17,7 +19,8 @@ internal sealed class SecureClient : SslStream
         : base(connection, leaveInnerStreamOpen: false) => (_connection, _others) = (connection, others);
 
     /// <summary>Makes a connection secure, and checks that the server has the name.</summary>
-    /// <exception cref="System.Security.Authentication.AuthenticationException">The certificate is not one of the lab's for that name.</exception>
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The certificate is not one of the lab's for that
+    /// name.</exception>
     internal static async Task<SecureClient> OpenAsync(TcpStream connection, string name, VirtualNetwork network)
     {
         using var authority = X509Certificate2.CreateFromPem(network.Certificates.AuthorityPem);

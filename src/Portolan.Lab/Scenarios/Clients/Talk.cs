@@ -31,7 +31,8 @@ internal sealed class Talk(Stream stream)
             var length = await stream.ReadAsync(_buffer);
             if (length == 0 || _unread.Count > MostBytes)
             {
-                throw new IOException(length == 0 ? "the server closed the connection in the middle of a talk" : "the server says a line that does not end");
+                throw new IOException(
+                    length == 0 ? "the server closed the connection in the middle of a talk" : "the server says a line that does not end");
             }
 
             _unread.AddRange(_buffer.AsSpan(0, length));
@@ -56,7 +57,10 @@ internal sealed class Talk(Stream stream)
         }
     }
 
-    /// <summary>Says a line and hears the answer of SMTP or FTP: lines with a code, of which the last has a space behind it (RFC 5321 section 4.2.1).</summary>
+    /// <summary>
+    /// Says a line and hears the answer of SMTP or FTP: lines with a code, of which the last has a space behind it (RFC 5321 section
+    /// 4.2.1).
+    /// </summary>
     internal async Task<string> AskAsync(string line)
     {
         await SayAsync(line);

@@ -16,7 +16,9 @@ internal sealed record StreamQuality(int Sent, int Arrived, TimeSpan MeanDelay, 
     internal double Loss => Sent == 0 ? 1 : 1 - ((double)Arrived / Sent);
 }
 
-/// <summary>Sound as RTP carries it (RFC 3551: a datagram of 160 bytes each 20 ms), without a retry, and what becomes of it on the way.</summary>
+/// <summary>
+/// Sound as RTP carries it (RFC 3551: a datagram of 160 bytes each 20 ms), without a retry, and what becomes of it on the way.
+/// </summary>
 internal static class MediaStream
 {
     internal const int Port = 5004;
@@ -46,7 +48,8 @@ internal static class MediaStream
 
         var delays = await receiving;
         return new StreamQuality(
-            count, delays.Count, delays.Count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)delays.Average(static d => d.Ticks)), delays.Count == 0 ? TimeSpan.Zero : delays.Max(), JitterOf(delays));
+            count, delays.Count, delays.Count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)delays.Average(static d => d.Ticks)),
+            delays.Count == 0 ? TimeSpan.Zero : delays.Max(), JitterOf(delays));
     }
 
     /// <summary>The delay of each datagram that arrived, in the order in which they did.</summary>

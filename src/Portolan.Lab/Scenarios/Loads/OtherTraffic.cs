@@ -73,7 +73,9 @@ internal static class OtherTraffic
             var begun = time.GetTimestamp();
             await using (var stream = await from.ConnectTcpAsync(server, localEndPoint: null))
             {
-                await MailClient.DeliverAsync(stream, "a@example.com", "user@priorities.lab", "Photos", [.. Enumerable.Repeat("A line of a mail, as long as such lines are.", MailLines)]);
+                await MailClient.DeliverAsync(
+                    stream, "a@example.com", "user@priorities.lab", "Photos",
+                    [.. Enumerable.Repeat("A line of a mail, as long as such lines are.", MailLines)]);
             }
 
             times.Add(time.GetElapsedTime(begun));

@@ -24,12 +24,16 @@ internal sealed class ScanTable(ILabDirectory directory, LabTruth truth, StageSc
     internal IReadOnlyList<string> Lines => TextColumns.Lines(["host", "right", "states found"], _rows);
 
     /// <summary>The truth of hosts, in the same way.</summary>
-    internal static IReadOnlyList<string> TruthLines(LabTruth truth, IEnumerable<InternetAddress> addresses, PortSet ports) => TextColumns.Lines(
+    internal static IReadOnlyList<string> TruthLines(LabTruth truth, IEnumerable<InternetAddress> addresses, PortSet ports) =>
+        TextColumns.Lines(
         ["host", "address", "states"],
         addresses.Select(address => (IReadOnlyList<string>)
         [
             truth.TryFind(address, out var span) ? span.NameOf(address) ?? "" : "", $"{address}",
-            Shorten(States(ports.Select(port => (port, truth.PortOf(address, ProbeType.Syn, port) is { } t ? t.Varies ? "varies" : t.State.Name() : "")))),
+            Shorten(
+                States(
+                    ports.Select(
+                        port => (port, truth.PortOf(address, ProbeType.Syn, port) is { } t ? t.Varies ? "varies" : t.State.Name() : "")))),
         ]));
 
     /// <summary>Judges a host.</summary>
@@ -68,7 +72,9 @@ internal sealed class ScanTable(ILabDirectory directory, LabTruth truth, StageSc
 
     // The rarest state first: it is what a reader looks for.
     private static string States(IEnumerable<(PortNumber Port, string State)> ports) => string.Join(
-        "; ", ports.GroupBy(static p => p.State).OrderBy(static g => g.Count()).Select(static g => g.Count() > 12 ? $"{g.Count()} {g.Key}" : $"{g.Key} {new PortSet([.. g.Select(static p => p.Port)])}"));
+        "; ",
+        ports.GroupBy(static p => p.State).OrderBy(static g => g.Count()).Select(
+            static g => g.Count() > 12 ? $"{g.Count()} {g.Key}" : $"{g.Key} {new PortSet([.. g.Select(static p => p.Port)])}"));
 
     private static string Shorten(string text) => text.Length <= Width ? text : text[..(Width - 4)] + " ...";
 }

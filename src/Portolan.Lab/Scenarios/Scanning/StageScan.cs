@@ -35,7 +35,8 @@ internal sealed class StageScan : IScanObserver
         }, new RawProberOptions { SendsControlProbes = !isShown }));
 
     /// <summary>What it says of a port; <c>null</c> when it has not judged it.</summary>
-    internal PortResult? Of(InternetAddress address, TransportProtocol protocol, PortNumber port) => _ports.TryGetValue((address, new ProbePort(protocol, port)), out var found) ? found : null;
+    internal PortResult? Of(InternetAddress address, TransportProtocol protocol, PortNumber port) =>
+        _ports.TryGetValue((address, new ProbePort(protocol, port)), out var found) ? found : null;
 
     void IScanObserver.Started(ScanStart run)
     {
@@ -66,14 +67,17 @@ internal sealed class StageScan : IScanObserver
     void IScanObserver.Ended(ScanEnd balance) => End = balance;
 
     /// <summary>Scans ports of addresses over a network whose time it drives itself.</summary>
-    internal static StageScan Run(VantageNetwork network, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings, RawProberOptions? options = null)
+    internal static StageScan Run(
+        VantageNetwork network, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings,
+        RawProberOptions? options = null)
     {
         using var prober = new RawProber(network, time, settings, options);
         return Run(prober, time, addresses, ports, settings);
     }
 
     /// <summary>Scans ports of addresses by a prober that drives time itself.</summary>
-    internal static StageScan Run(IGroupProber prober, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings)
+    internal static StageScan Run(
+        IGroupProber prober, TimeProvider time, IReadOnlyList<InternetAddress> addresses, PortSet ports, ScanSettings settings)
     {
         var protocol = settings.Udp ? TransportProtocol.Udp : TransportProtocol.Tcp;
         var scan = new StageScan();

@@ -7,9 +7,12 @@ internal sealed partial class IrcSession
 
     private void Join(string channel)
     {
-        if (channel.Length is < 2 or > 50 || channel[0] != '#' || channel.Any(static c => c is <= ' ' or ',' or ':') || _channels.Count >= MaxChannelsOfOne)
+        if (channel.Length is < 2 or > 50 || channel[0] != '#' || channel.Any(static c => c is <= ' ' or ',' or ':')
+            || _channels.Count >= MaxChannelsOfOne)
         {
-            Tell(_channels.Count >= MaxChannelsOfOne ? "405" : "403", $"{new string([.. channel.Take(50).Where(static c => c > ' ')])} :No such channel");
+            Tell(
+                _channels.Count >= MaxChannelsOfOne ? "405" : "403",
+                $"{new string([.. channel.Take(50).Where(static c => c > ' ')])} :No such channel");
         }
         else if (hub.TryJoin(client, channel))
         {
@@ -84,7 +87,9 @@ internal sealed partial class IrcSession
         }
         else
         {
-            Tell(hub.Topic(channel).Length > 0 ? "332" : "331", $"{channel} :{(hub.Topic(channel) is { Length: > 0 } topic ? topic : "No topic is set")}");
+            Tell(
+                hub.Topic(channel).Length > 0 ? "332" : "331",
+                $"{channel} :{(hub.Topic(channel) is { Length: > 0 } topic ? topic : "No topic is set")}");
         }
     }
 

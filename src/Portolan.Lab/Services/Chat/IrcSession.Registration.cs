@@ -10,7 +10,9 @@ internal sealed partial class IrcSession
         {
             Tell("431", ":No nickname given");
         }
-        else if (nick.Length > 30 || char.IsAsciiDigit(nick[0]) || nick[0] == '-' || !nick.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '[' or ']' or '\\' or '`' or '_' or '^' or '{' or '|' or '}'))
+        else if (nick.Length > 30 || char.IsAsciiDigit(nick[0]) || nick[0] == '-'
+            || !nick.All(
+                static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '[' or ']' or '\\' or '`' or '_' or '^' or '{' or '|' or '}'))
         {
             Tell("432", $"{new string([.. nick.Take(30).Where(static c => c > ' ')])} :Erroneous nickname");
         }

@@ -154,7 +154,9 @@ internal sealed partial class IrcSession(IrcHub hub, IrcClient client, ServiceCa
     {
         var words = new List<string>();
         var rest = new string([.. line.Where(static c => c is not ('\0' or '\r'))]).Trim(' ');
-        rest = rest.StartsWith(':') ? rest[(rest.IndexOf(' ', StringComparison.Ordinal) is >= 0 and var end ? end : rest.Length)..].TrimStart(' ') : rest;
+        rest = rest.StartsWith(':')
+            ? rest[(rest.IndexOf(' ', StringComparison.Ordinal) is >= 0 and var end ? end : rest.Length)..].TrimStart(' ')
+            : rest;
         while (rest.Length > 0)
         {
             if (rest[0] == ':' && words.Count > 0)

@@ -14,7 +14,8 @@ internal sealed class MysqlService : StreamService
 
     public override PortNumber? UsualPort => new(3306);
 
-    public override IReadOnlyList<ServiceSetting> Settings { get; } = [new("version", "the version it claims; by default 8.0.0") { Check = SettingChecks.Line }];
+    public override IReadOnlyList<ServiceSetting> Settings { get; } =
+        [new("version", "the version it claims; by default 8.0.0") { Check = SettingChecks.Line }];
 
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken)
     {
@@ -36,10 +37,13 @@ internal sealed class MysqlService : StreamService
         }
 
         var end = body.Length > NameOffset ? Array.IndexOf(body, (byte)0, NameOffset) : -1;
-        var user = end > 0 ? new string([.. Encoding.UTF8.GetString(body.AsSpan(NameOffset..end)).Take(32).Where(static c => !char.IsControl(c))]) : "";
+        var user = end > 0
+            ? new string([.. Encoding.UTF8.GetString(body.AsSpan(NameOffset..end)).Take(32).Where(static c => !char.IsControl(c))])
+            : "";
         var hasPassword = end > 0 && end + 1 < body.Length && body[end + 1] != 0;
         var text = $"Access denied for user '{user}'@'{call.Remote.Address}' (using password: {(hasPassword ? "YES" : "NO")})";
-        talk.Write(Packet((byte)(header[3] + 1), [255, AccessDenied & 255, AccessDenied >> 8, .. "#28000"u8, .. Encoding.UTF8.GetBytes(text)]));
+        talk.Write(Packet(
+            (byte)(header[3] + 1), [255, AccessDenied & 255, AccessDenied >> 8, .. "#28000"u8, .. Encoding.UTF8.GetBytes(text)]));
         await talk.FlushAsync(cancellationToken);
     }
 
@@ -61,5 +65,6 @@ internal sealed class MysqlService : StreamService
         ];
     }
 
-    private static byte[] Packet(byte number, byte[] body) => [(byte)body.Length, (byte)(body.Length >> 8), (byte)(body.Length >> 16), number, .. body];
+    private static byte[] Packet(byte number, byte[] body) =>
+        [(byte)body.Length, (byte)(body.Length >> 8), (byte)(body.Length >> 16), number, .. body];
 }

@@ -14,7 +14,8 @@ internal static class PostgresAnswers
     /// <summary>What a client is told when it has come in.</summary>
     internal static IEnumerable<(string Name, string Value)> Parameters(ServiceCall call) =>
     [
-        ("server_version", call.Setting("version", "15.0")), ("server_encoding", "UTF8"), ("client_encoding", "UTF8"), ("DateStyle", "ISO, MDY"),
+        ("server_version", call.Setting("version", "15.0")), ("server_encoding", "UTF8"), ("client_encoding", "UTF8"),
+        ("DateStyle", "ISO, MDY"),
         ("integer_datetimes", "on"), ("TimeZone", "UTC"), ("standard_conforming_strings", "on"),
     ];
 
@@ -29,7 +30,8 @@ internal static class PostgresAnswers
     };
 
     /// <summary>Answers <c>SELECT a, b</c> and <c>SHOW x</c>.</summary>
-    internal static bool TryAnswer(string statement, Dictionary<string, string> settings, ServiceCall call, out List<(string Name, string Value, int Type)> columns)
+    internal static bool TryAnswer(
+        string statement, Dictionary<string, string> settings, ServiceCall call, out List<(string Name, string Value, int Type)> columns)
     {
         columns = [];
         var words = statement.Split((char[])[' ', '\n', '\t'], 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -80,9 +82,12 @@ internal static class PostgresAnswers
         return name switch
         {
             "version()" => ("version", $"PostgreSQL {call.Setting("version", "15.0")} (a Portolan lab)", Text),
-            "now()" or "current_timestamp" => (name.TrimEnd('(', ')'), call.Host.Time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss.ffffff'+00'", CultureInfo.InvariantCulture), Text),
+            "now()" or "current_timestamp" =>
+                (name.TrimEnd('(', ')'),
+                    call.Host.Time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss.ffffff'+00'", CultureInfo.InvariantCulture), Text),
             "current_user" or "user" or "session_user" => (name, settings.GetValueOrDefault("user", ""), Text),
-            "current_database()" => ("current_database", settings.GetValueOrDefault("database", settings.GetValueOrDefault("user", "")), Text),
+            "current_database()" =>
+                ("current_database", settings.GetValueOrDefault("database", settings.GetValueOrDefault("user", "")), Text),
             "inet_server_addr()" => ("inet_server_addr", call.Local.Address.ToString(), Text),
             "inet_server_port()" => ("inet_server_port", call.Local.Port.ToString(CultureInfo.InvariantCulture), Integer),
             "inet_client_addr()" => ("inet_client_addr", call.Remote.Address.ToString(), Text),

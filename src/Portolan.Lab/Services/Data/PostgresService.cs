@@ -20,5 +20,6 @@ internal sealed class PostgresService : StreamService
 
     public override bool UsesOtherThreads => true;
 
-    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) => new PostgresSession(stream, call).RunAsync(cancellationToken);
+    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) =>
+        new PostgresSession(stream, call).RunAsync(cancellationToken);
 }

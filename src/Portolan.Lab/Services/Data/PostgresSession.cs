@@ -167,7 +167,9 @@ internal sealed class PostgresSession(Stream stream, ServiceCall call)
 
             if (!PostgresAnswers.TryAnswer(statement, settings, call, out var columns))
             {
-                Error("ERROR", "0A000", "this server has no tables: it answers SELECT of constants, version(), now(), current_user and the like");
+                Error(
+                    "ERROR", "0A000",
+                    "this server has no tables: it answers SELECT of constants, version(), now(), current_user and the like");
                 return;
             }
 
@@ -185,7 +187,9 @@ internal sealed class PostgresSession(Stream stream, ServiceCall call)
         {
             // No table, no column number; the type, its size, no modifier, as text.
             BinaryPrimitives.WriteInt32BigEndian(number, type);
-            description.AddRange([.. Text(name), 0, 0, 0, 0, 0, 0, .. number, .. type == PostgresAnswers.Integer ? (byte[])[0, 4] : [255, 255], 255, 255, 255, 255, 0, 0]);
+            description.AddRange(
+                [.. Text(name), 0, 0, 0, 0, 0, 0, .. number, .. type == PostgresAnswers.Integer ? (byte[])[0, 4] : [255, 255], 255, 255,
+                    255, 255, 0, 0]);
             var bytes = Encoding.UTF8.GetBytes(value);
             BinaryPrimitives.WriteInt32BigEndian(number, bytes.Length);
             row.AddRange([.. number, .. bytes]);

@@ -17,5 +17,6 @@ internal sealed class RedisService : StreamService
 
     public override bool ClientSpeaksFirst => true;
 
-    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) => new RedisSession(stream, call).RunAsync(cancellationToken);
+    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) =>
+        new RedisSession(stream, call).RunAsync(cancellationToken);
 }

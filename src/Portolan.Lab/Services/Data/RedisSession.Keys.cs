@@ -28,7 +28,9 @@ internal sealed partial class RedisSession
             case "INCR" or "DECR" when words.Length == 2:
                 Add(words[1], name == "INCR" ? 1 : -1);
                 break;
-            case "INCRBY" or "DECRBY" when words.Length == 3 && long.TryParse(words[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var by) && by != long.MinValue:
+            case "INCRBY" or "DECRBY"
+                when words.Length == 3 && long.TryParse(words[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var by)
+                    && by != long.MinValue:
                 Add(words[1], name == "INCRBY" ? by : -by);
                 break;
             case "APPEND" when words.Length == 3:
@@ -72,7 +74,9 @@ internal sealed partial class RedisSession
             {
                 condition = option;
             }
-            else if (option is "EX" or "PX" && i + 1 < words.Length && long.TryParse(words[++i], NumberStyles.None, CultureInfo.InvariantCulture, out var span) && span is > 0 and <= 1_000_000_000)
+            else if (option is "EX" or "PX" && i + 1 < words.Length
+                && long.TryParse(words[++i], NumberStyles.None, CultureInfo.InvariantCulture, out var span)
+                && span is > 0 and <= 1_000_000_000)
             {
                 end = Now + (option == "EX" ? TimeSpan.FromSeconds(span) : TimeSpan.FromMilliseconds(span));
             }
@@ -99,7 +103,8 @@ internal sealed partial class RedisSession
         Room(
             _store.TryChange(key, Now, (old, end) =>
             {
-                if (!long.TryParse(old ?? "0", NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || (by > 0 ? number > long.MaxValue - by : number < long.MinValue - by))
+                if (!long.TryParse(old ?? "0", NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+                    || (by > 0 ? number > long.MaxValue - by : number < long.MinValue - by))
                 {
                     return null;
                 }

@@ -22,7 +22,8 @@ internal sealed partial class RedisSession
             return (line.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries), null);
         }
 
-        if (!int.TryParse(line.Text.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) || count > MaxArguments)
+        if (!int.TryParse(line.Text.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
+            || count > MaxArguments)
         {
             return (null, "invalid multibulk length");
         }
@@ -36,7 +37,9 @@ internal sealed partial class RedisSession
                 return (null, null);
             }
 
-            if (!line.Text.StartsWith('$') || !int.TryParse(line.Text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > MaxString)
+            if (!line.Text.StartsWith('$')
+                || !int.TryParse(line.Text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                || length > MaxString)
             {
                 return (null, line.Text.StartsWith('$') ? "invalid bulk length" : "expected '$'");
             }

@@ -88,7 +88,9 @@ internal sealed partial class RedisSession(Stream stream, ServiceCall call)
                 Bulk($"# Server\r\nredis_version:{call.Setting("version", "7.2.0")}\r\nredis_mode:standalone\r\ntcp_port:{call.Local.Port}\r\n\r\n# Keyspace\r\ndb0:keys={_store.Keys(Now).Length}\r\n");
                 break;
             case "TIME":
-                Array([Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), (Now.Ticks / 10 % 1_000_000).ToString(CultureInfo.InvariantCulture)]);
+                Array(
+                    [Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+                        (Now.Ticks / 10 % 1_000_000).ToString(CultureInfo.InvariantCulture)]);
                 break;
             default:
                 Keys(name, words);
@@ -101,7 +103,10 @@ internal sealed partial class RedisSession(Stream stream, ServiceCall call)
     private void Authenticate(string[] words)
     {
         _isIn |= words.Length is 2 or 3 && _password is not null && words[^1] == LineTalk.Text(_password);
-        _talk.WriteLine(_password is null ? "-ERR no password is set" : _isIn ? "+OK" : "-WRONGPASS invalid username-password pair or user is disabled.");
+        _talk.WriteLine(
+            _password is null
+                ? "-ERR no password is set"
+                : _isIn ? "+OK" : "-WRONGPASS invalid username-password pair or user is disabled.");
     }
 
     private void Hello(string[] words)

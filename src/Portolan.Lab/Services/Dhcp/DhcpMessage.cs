@@ -63,7 +63,8 @@ internal sealed class DhcpMessage
     /// <summary>The relay that passed it on (<c>giaddr</c>).</summary>
     internal InternetAddress Relay { get; }
 
-    internal DhcpKind Kind => _options.TryGetValue(DhcpOption.MessageType, out var kind) && kind is [>= 1 and <= 8] ? (DhcpKind)kind[0] : DhcpKind.None;
+    internal DhcpKind Kind =>
+        _options.TryGetValue(DhcpOption.MessageType, out var kind) && kind is [>= 1 and <= 8] ? (DhcpKind)kind[0] : DhcpKind.None;
 
     /// <summary>The client's identifier as it sent it; <c>null</c> when it sent none.</summary>
     internal byte[]? Identifier => _options.GetValueOrDefault(DhcpOption.ClientIdentifier) is { Length: > 1 } own ? own : null;
@@ -78,7 +79,8 @@ internal sealed class DhcpMessage
     internal static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out DhcpMessage? message)
     {
         message = null;
-        if (bytes.Length < FixedLength + sizeof(uint) || bytes.Length > MaxLength || bytes[0] is not (1 or 2) || bytes[2] > MaxHardwareLength
+        if (bytes.Length < FixedLength + sizeof(uint) || bytes.Length > MaxLength || bytes[0] is not (1 or 2)
+            || bytes[2] > MaxHardwareLength
             || ReadUInt32BigEndian(bytes[FixedLength..]) != Cookie)
         {
             return false;
@@ -104,10 +106,13 @@ internal sealed class DhcpMessage
 
     /// <summary>The first address of an option; <c>null</c> when there is none.</summary>
     internal InternetAddress? AddressOf(DhcpOption option) =>
-        _options.TryGetValue(option, out var value) && value.Length >= sizeof(uint) ? InternetAddress.FromIPv4(ReadUInt32BigEndian(value)) : null;
+        _options.TryGetValue(option, out var value) && value.Length >= sizeof(uint)
+            ? InternetAddress.FromIPv4(ReadUInt32BigEndian(value))
+            : null;
 
     /// <summary>A time in seconds; <c>null</c> when there is none.</summary>
-    internal uint? SecondsOf(DhcpOption option) => _options.TryGetValue(option, out var value) && value.Length == sizeof(uint) ? ReadUInt32BigEndian(value) : null;
+    internal uint? SecondsOf(DhcpOption option) =>
+        _options.TryGetValue(option, out var value) && value.Length == sizeof(uint) ? ReadUInt32BigEndian(value) : null;
 
     // An option that comes again goes on where it ended (RFC 3396).
     private bool TryReadOptions(ReadOnlySpan<byte> bytes)

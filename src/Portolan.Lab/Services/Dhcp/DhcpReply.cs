@@ -13,7 +13,8 @@ internal static class DhcpReply
     internal static int Write(Span<byte> room, DhcpKind kind, InternetAddress? address, DhcpMessage message, DhcpSettings settings)
     {
         var writer = new DhcpWriter(room, kind, message.Transaction, message.HardwareType, message.HardwareAddress);
-        writer.SetAddresses(message.WantsBroadcast, kind == DhcpKind.Ack ? message.Client : InternetAddress.AnyIPv4, address ?? InternetAddress.AnyIPv4);
+        writer.SetAddresses(
+            message.WantsBroadcast, kind == DhcpKind.Ack ? message.Client : InternetAddress.AnyIPv4, address ?? InternetAddress.AnyIPv4);
         writer.Add(DhcpOption.ServerIdentifier, settings.Own);
         if (kind == DhcpKind.Nak)
         {

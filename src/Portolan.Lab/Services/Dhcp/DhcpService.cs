@@ -4,8 +4,8 @@ namespace Portolan.Lab.Services.Dhcp;
 
 /// <summary>Gives addresses of its network to those who ask (RFC 2131).</summary>
 /// <remarks>
-/// A network of the lab has no hardware addresses, so what goes to a client without an address goes to all (section 4.1). What a relay passes on is not answered: it is
-/// of another network.
+/// A network of the lab has no hardware addresses, so what goes to a client without an address goes to all (section 4.1). What a relay
+/// passes on is not answered: it is of another network.
 /// </remarks>
 internal sealed class DhcpService : IBroadcastService
 {
@@ -22,7 +22,8 @@ internal sealed class DhcpService : IBroadcastService
     public bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length)
     {
         length = 0;
-        if (!DhcpMessage.TryRead(request, out var message) || !message.IsRequest || !message.Relay.IsUnspecified || message.HardwareAddress.Length == 0
+        if (!DhcpMessage.TryRead(request, out var message) || !message.IsRequest || !message.Relay.IsUnspecified
+            || message.HardwareAddress.Length == 0
             || DhcpSettings.Of(call) is not { } settings)
         {
             return false;
@@ -55,10 +56,13 @@ internal sealed class DhcpService : IBroadcastService
             : AllClients;
 
     private static (DhcpKind Kind, InternetAddress? Address) Discover(DhcpMessage message, LeaseTable leases, DateTimeOffset now) =>
-        leases.Offer(message.ClientKey, message.AddressOf(DhcpOption.RequestedAddress), now) is { } address ? (DhcpKind.Offer, address) : (DhcpKind.None, null);
+        leases.Offer(message.ClientKey, message.AddressOf(DhcpOption.RequestedAddress), now) is { } address
+            ? (DhcpKind.Offer, address)
+            : (DhcpKind.None, null);
 
     // RFC 2131 section 4.3.2: what a client means is seen by what it sends.
-    private static (DhcpKind Kind, InternetAddress? Address) Request(DhcpMessage message, LeaseTable leases, DhcpSettings settings, DateTimeOffset now)
+    private static (DhcpKind Kind, InternetAddress? Address) Request(
+        DhcpMessage message, LeaseTable leases, DhcpSettings settings, DateTimeOffset now)
     {
         var (client, asked) = (message.ClientKey, message.AddressOf(DhcpOption.RequestedAddress));
         if (message.AddressOf(DhcpOption.ServerIdentifier) is { } server)
@@ -70,7 +74,9 @@ internal sealed class DhcpService : IBroadcastService
                 return (DhcpKind.None, null);
             }
 
-            return asked is { } selected && message.Client.IsUnspecified && leases.Of(client) == selected ? Give(selected) : (DhcpKind.Nak, null);
+            return asked is { } selected && message.Client.IsUnspecified && leases.Of(client) == selected
+                ? Give(selected)
+                : (DhcpKind.Nak, null);
         }
 
         if (message.Client.IsUnspecified)
@@ -92,7 +98,8 @@ internal sealed class DhcpService : IBroadcastService
         }
     }
 
-    private static (DhcpKind Kind, InternetAddress? Address) Release(DhcpMessage message, LeaseTable leases, DhcpSettings settings, DateTimeOffset now)
+    private static (DhcpKind Kind, InternetAddress? Address) Release(
+        DhcpMessage message, LeaseTable leases, DhcpSettings settings, DateTimeOffset now)
     {
         if (message.AddressOf(DhcpOption.ServerIdentifier) == settings.Own)
         {
@@ -102,7 +109,8 @@ internal sealed class DhcpService : IBroadcastService
         return (DhcpKind.None, null);
     }
 
-    private static (DhcpKind Kind, InternetAddress? Address) Decline(DhcpMessage message, LeaseTable leases, DhcpSettings settings, DateTimeOffset now)
+    private static (DhcpKind Kind, InternetAddress? Address) Decline(
+        DhcpMessage message, LeaseTable leases, DhcpSettings settings, DateTimeOffset now)
     {
         if (message.AddressOf(DhcpOption.ServerIdentifier) == settings.Own && message.AddressOf(DhcpOption.RequestedAddress) is { } address)
         {

@@ -18,7 +18,9 @@ internal sealed class LeaseTable(IReadOnlyList<InternetAddress> pool)
     /// <summary>Addresses that somebody has now, or was offered.</summary>
     internal int Held(DateTimeOffset now) => _byAddress.Values.Count(l => l.Until > now);
 
-    /// <summary>Finds an address for a client: the one it has or had, the one it would like, one that nobody had, the one that is free for longest.</summary>
+    /// <summary>
+    /// Finds an address for a client: the one it has or had, the one it would like, one that nobody had, the one that is free for longest.
+    /// </summary>
     /// <returns><c>null</c> when all are held.</returns>
     internal InternetAddress? Offer(string client, InternetAddress? wanted, DateTimeOffset now)
     {

@@ -35,10 +35,13 @@ internal sealed class DnsResponder(ZoneSet zones, bool isRecursive)
         }
 
         var hasEdns = query.TryReadEdns(out var edns);
-        var limit = isDatagram ? hasEdns ? Math.Clamp((int)edns.UdpPayloadSize, PlainLimit, DnsEdns.SafePayloadSize) : PlainLimit : ushort.MaxValue;
+        var limit = isDatagram
+            ? hasEdns ? Math.Clamp((int)edns.UdpPayloadSize, PlainLimit, DnsEdns.SafePayloadSize) : PlainLimit
+            : ushort.MaxValue;
         var found = hasEdns && edns.Version != 0 ? new Answer { Code = DnsResponseCode.BadVersion } : Find(query, isDatagram);
         var room = reply[..Math.Min(limit, reply.Length)];
-        if (!TryWrite(query, found, room, hasEdns, DnsFlags.None, out length) && !TryWrite(query, found with { Records = [], Authority = null }, room, hasEdns, DnsFlags.Truncated, out length))
+        if (!TryWrite(query, found, room, hasEdns, DnsFlags.None, out length)
+            && !TryWrite(query, found with { Records = [], Authority = null }, room, hasEdns, DnsFlags.Truncated, out length))
         {
             return false;
         }
@@ -84,7 +87,8 @@ internal sealed class DnsResponder(ZoneSet zones, bool isRecursive)
             }
 
             var own = zones.Find(zone, name);
-            var matching = own?.Where(r => type == DnsType.Any || r.Type == type || (type == DnsType.Ixfr && r.Type == DnsType.Soa)).ToList() ?? [];
+            var matching =
+                own?.Where(r => type == DnsType.Any || r.Type == type || (type == DnsType.Ixfr && r.Type == DnsType.Soa)).ToList() ?? [];
             records.AddRange(matching.Select(r => r with { Name = name }));
             var alias = matching.Count == 0 ? own?.FirstOrDefault(static r => r.Type == DnsType.Cname) : null;
             if (alias?.Target() is { } target && aliases < MaxAliases)
@@ -112,20 +116,24 @@ internal sealed class DnsResponder(ZoneSet zones, bool isRecursive)
             | (answer.IsAuthoritative ? DnsFlags.Authoritative : DnsFlags.None)
             | (isRecursive ? DnsFlags.RecursionAvailable : DnsFlags.None);
         var writer = new DnsWriter(room, query.Id, flags, answer.Code, query.Operation);
-        if (query.Questions.Count == 1 && query.TryReadQuestion(out var question) && !writer.TryAddQuestion(question.Name.ToString(), question.Type, question.Class))
+        if (query.Questions.Count == 1 && query.TryReadQuestion(out var question)
+            && !writer.TryAddQuestion(question.Name.ToString(), question.Type, question.Class))
         {
             return false;
         }
 
         foreach (var record in answer.Records)
         {
-            if (!writer.TryAddRecord(DnsSection.Answer, record.Name, record.Type, record.TimeToLive, record.Data, query.TryReadQuestion(out var asked) && asked.Class == DnsClass.Chaos ? DnsClass.Chaos : DnsClass.Internet))
+            if (!writer.TryAddRecord(
+                DnsSection.Answer, record.Name, record.Type, record.TimeToLive, record.Data,
+                query.TryReadQuestion(out var asked) && asked.Class == DnsClass.Chaos ? DnsClass.Chaos : DnsClass.Internet))
             {
                 return false;
             }
         }
 
-        if (answer.Authority is { } start && !writer.TryAddRecord(DnsSection.Authority, start.Name, start.Type, start.TimeToLive, start.Data))
+        if (answer.Authority is { } start
+            && !writer.TryAddRecord(DnsSection.Authority, start.Name, start.Type, start.TimeToLive, start.Data))
         {
             return false;
         }

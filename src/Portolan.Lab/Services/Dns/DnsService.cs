@@ -3,7 +3,9 @@ using Portolan.Packets;
 
 namespace Portolan.Lab.Services.Dns;
 
-/// <summary>A name server for the names of the lab (RFC 1034, RFC 1035): datagrams, TCP for what is too long for them, and zone transfers.</summary>
+/// <summary>
+/// A name server for the names of the lab (RFC 1034, RFC 1035): datagrams, TCP for what is too long for them, and zone transfers.
+/// </summary>
 internal sealed class DnsService : StreamService, IDatagramService, IStartingService
 {
     // As much of a zone as goes into one message of a transfer (RFC 5936 section 2.2 leaves it to the server).
@@ -17,19 +19,30 @@ internal sealed class DnsService : StreamService, IDatagramService, IStartingSer
 
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
-        new("zones", "the zones it answers for, with spaces between; by default the lab's domain, the zones of other names, and those of its addresses") { Check = CheckZones },
-        new("records", "more records, as NAME TYPE DATA with semicolons between several; names without a last dot are below the first zone") { Check = ExtraRecords.Check },
+        new(
+            "zones",
+            "the zones it answers for, with spaces between; by default the lab's domain, the zones of other names, and those of its addresses") { Check = CheckZones },
+        new(
+            "records",
+            "more records, as NAME TYPE DATA with semicolons between several; names without a last dot are below the first zone") { Check =
+                ExtraRecords.Check },
         new("ttl", "how many seconds its records may be kept; by default 3600") { Check = SettingChecks.Number(0, int.MaxValue) },
-        new("secondary-of", "the name or address of its primary server, from which it takes its zones at the start (AXFR)") { Check = SettingChecks.Line },
+        new(
+            "secondary-of",
+            "the name or address of its primary server, from which it takes its zones at the start (AXFR)") { Check = SettingChecks.Line },
         new("transfer", "whether it gives its zones away (AXFR); by default yes") { Check = SettingChecks.Flag },
-        new("recursion", "whether it claims to ask others (RA): then names of nobody's do not exist, instead of being refused; by default no") { Check = SettingChecks.Flag },
+        new(
+            "recursion",
+            "whether it claims to ask others (RA): then names of nobody's do not exist, instead of being refused; by default no") { Check =
+                SettingChecks.Flag },
     ];
 
     public override bool ClientSpeaksFirst => true;
 
     public bool WakesHost(Topology.ServiceSpec service) => ZoneSet.IsSecondary(service);
 
-    public Task StartAsync(ServiceHost host, Topology.ServiceSpec service, CancellationToken cancellationToken) => ZoneSet.Of(host, service).StartAsync(cancellationToken);
+    public Task StartAsync(ServiceHost host, Topology.ServiceSpec service, CancellationToken cancellationToken) =>
+        ZoneSet.Of(host, service).StartAsync(cancellationToken);
 
     public bool TryAnswer(ReadOnlySpan<byte> request, ServiceCall call, Span<byte> reply, out int length) =>
         Responder(call).TryAnswer(request, isDatagram: true, reply, out length);
@@ -60,19 +73,23 @@ internal sealed class DnsService : StreamService, IDatagramService, IStartingSer
         }
     }
 
-    private static DnsResponder Responder(ServiceCall call) => new(ZoneSet.Of(call.Host, call.Service), call.Flag("recursion", usual: false));
+    private static DnsResponder Responder(ServiceCall call) =>
+        new(ZoneSet.Of(call.Host, call.Service), call.Flag("recursion", usual: false));
 
     // A transfer of a zone that is here. All else, also one that is refused, is an answer as any.
     private static Zone? FindTransfer(ReadOnlySpan<byte> request, ServiceCall call)
     {
-        if (!DnsMessage.TryRead(request, out var query) || query.IsResponse || query.Operation != DnsOperation.Query || query.Questions.Count != 1
-            || !query.TryReadQuestion(out var question) || question.Type is not (DnsType.Axfr or DnsType.Ixfr) || !call.Flag("transfer", usual: true))
+        if (!DnsMessage.TryRead(request, out var query) || query.IsResponse || query.Operation != DnsOperation.Query
+            || query.Questions.Count != 1
+            || !query.TryReadQuestion(out var question) || question.Type is not (DnsType.Axfr or DnsType.Ixfr)
+            || !call.Flag("transfer", usual: true))
         {
             return null;
         }
 
         var name = question.Name.ToString();
-        return ZoneSet.Of(call.Host, call.Service).FindZone(name) is { } zone && zone.Origin.Equals(name, StringComparison.OrdinalIgnoreCase) ? zone : null;
+        return ZoneSet.Of(call.Host, call.Service).FindZone(name) is { } zone
+            && zone.Origin.Equals(name, StringComparison.OrdinalIgnoreCase) ? zone : null;
     }
 
     private static async Task TransferAsync(Stream stream, Zone zone, byte[] request, CancellationToken cancellationToken)
@@ -107,7 +124,8 @@ internal sealed class DnsService : StreamService, IDatagramService, IStartingSer
     }
 
     private static string? CheckZones(string value) =>
-        value.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(z => DnsNameText.TryEncode(z, stackalloc byte[DnsName.MaxLength], out _))
+        value.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(
+            z => DnsNameText.TryEncode(z, stackalloc byte[DnsName.MaxLength], out _))
             ? null
             : $"is names of zones with spaces between, not \"{value}\"";
 }

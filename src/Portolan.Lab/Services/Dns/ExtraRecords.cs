@@ -5,7 +5,9 @@ using Portolan.Packets;
 
 namespace Portolan.Lab.Services.Dns;
 
-/// <summary>Records that a topology adds: <c>NAME TYPE DATA</c> as master files write them (RFC 1035 section 5.1), with semicolons between several.</summary>
+/// <summary>
+/// Records that a topology adds: <c>NAME TYPE DATA</c> as master files write them (RFC 1035 section 5.1), with semicolons between several.
+/// </summary>
 /// <remarks>Names without a last dot are below the zone. Types: A, AAAA, CNAME, MX, NS, PTR, SRV, TXT.</remarks>
 internal static class ExtraRecords
 {
@@ -24,7 +26,8 @@ internal static class ExtraRecords
     }
 
     /// <summary>The records.</summary>
-    internal static IEnumerable<ZoneRecord> Of(string text, string zone, uint timeToLive) => Entries(text).Select(e => Parse(e, zone, timeToLive)).OfType<ZoneRecord>();
+    internal static IEnumerable<ZoneRecord> Of(string text, string zone, uint timeToLive) =>
+        Entries(text).Select(e => Parse(e, zone, timeToLive)).OfType<ZoneRecord>();
 
     private static string[] Entries(string text) => text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
@@ -39,7 +42,8 @@ internal static class ExtraRecords
         return words[1].ToUpperInvariant() switch
         {
             "A" => InternetAddress.TryParse(words[2], out var address) && address.IsIPv4 ? ZoneRecord.Of(name, timeToLive, address) : null,
-            "AAAA" => InternetAddress.TryParse(words[2], out var address) && !address.IsIPv4 ? ZoneRecord.Of(name, timeToLive, address) : null,
+            "AAAA" =>
+                InternetAddress.TryParse(words[2], out var address) && !address.IsIPv4 ? ZoneRecord.Of(name, timeToLive, address) : null,
             "CNAME" => ToName(name, DnsType.Cname, words[2], 0, zone, timeToLive),
             "NS" => ToName(name, DnsType.Ns, words[2], 0, zone, timeToLive),
             "PTR" => ToName(name, DnsType.Ptr, words[2], 0, zone, timeToLive),

@@ -26,7 +26,8 @@ internal sealed class Zone
     /// <summary>Whether a name lies in a zone.</summary>
     internal static bool Contains(string origin, string name) =>
         name.Equals(origin, StringComparison.OrdinalIgnoreCase)
-        || (name.Length > origin.Length && name[name.Length - origin.Length - 1] == '.' && name.EndsWith(origin, StringComparison.OrdinalIgnoreCase));
+        || (name.Length > origin.Length && name[name.Length - origin.Length - 1] == '.'
+            && name.EndsWith(origin, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Adds a record, once.</summary>
     internal void Add(ZoneRecord record)

@@ -4,8 +4,9 @@ namespace Portolan.Lab.Services.Dns;
 
 /// <summary>Makes the zones of a primary server from the names of the lab.</summary>
 /// <remarks>
-/// These are: the lab's domain; the zones of further names that lead to hosts (<c>example.com</c> for <c>www.example.com</c>); a zone for each name of one label,
-/// for clients without a search list; and for reverse lookups those of the addresses' /16, or of their /32 with IPv6.
+/// These are: the lab's domain; the zones of further names that lead to hosts (<c>example.com</c> for <c>www.example.com</c>); a zone for
+/// each name of one label, for clients without a search list; and for reverse lookups those of the addresses' /16, or of their /32 with
+/// IPv6.
 /// </remarks>
 internal sealed class ZoneBuilder(ServiceHost host, uint timeToLive)
 {
@@ -80,7 +81,8 @@ internal sealed class ZoneBuilder(ServiceHost host, uint timeToLive)
     }
 
     private IEnumerable<string> Servers() =>
-        (string[])[FullName(host.Name), .. _directory.HostsWith("dns").Where(n => n != host.Name).Select(FullName).Order(StringComparer.Ordinal)];
+        (string[])[
+            FullName(host.Name), .. _directory.HostsWith("dns").Where(n => n != host.Name).Select(FullName).Order(StringComparer.Ordinal)];
 
     private void AddHosts(Zone zone)
     {

@@ -22,7 +22,9 @@ internal sealed record ZoneRecord(string Name, DnsType Type, uint TimeToLive, by
     internal static ZoneRecord? Of(string name, DnsType type, uint timeToLive, string target, params ReadOnlySpan<byte> before)
     {
         Span<byte> data = stackalloc byte[DnsName.MaxLength];
-        return DnsNameText.TryEncode(target, data, out var length) ? new ZoneRecord(name, type, timeToLive, [.. before, .. data[..length]]) : null;
+        return DnsNameText.TryEncode(target, data, out var length)
+            ? new ZoneRecord(name, type, timeToLive, [.. before, .. data[..length]])
+            : null;
     }
 
     /// <summary>The start of a zone.</summary>
@@ -49,10 +51,20 @@ internal sealed record ZoneRecord(string Name, DnsType Type, uint TimeToLive, by
         var name = record.Name.ToString();
         read = record.Type switch
         {
-            DnsType.Cname or DnsType.Ptr or DnsType.Ns => record.TryReadName(out var target) ? Of(name, record.Type, record.TimeToLive, target.ToString()) : null,
-            DnsType.Mx => record.TryReadMailExchange(out _, out var exchange) ? Of(name, record.Type, record.TimeToLive, exchange.ToString(), record.Data[..2]) : null,
-            DnsType.Srv => record.TryReadService(out var service) ? Of(name, record.Type, record.TimeToLive, service.Target.ToString(), record.Data[..6]) : null,
-            DnsType.Soa => record.TryReadStartOfAuthority(out var start) ? StartOf(name, record.TimeToLive, start.Server.ToString(), start.Serial) : null,
+            DnsType.Cname or DnsType.Ptr or DnsType.Ns =>
+                record.TryReadName(out var target) ? Of(name, record.Type, record.TimeToLive, target.ToString()) : null,
+            DnsType.Mx =>
+                record.TryReadMailExchange(out _, out var exchange)
+                    ? Of(name, record.Type, record.TimeToLive, exchange.ToString(), record.Data[..2])
+                    : null,
+            DnsType.Srv =>
+                record.TryReadService(out var service)
+                    ? Of(name, record.Type, record.TimeToLive, service.Target.ToString(), record.Data[..6])
+                    : null,
+            DnsType.Soa =>
+                record.TryReadStartOfAuthority(out var start)
+                    ? StartOf(name, record.TimeToLive, start.Server.ToString(), start.Serial)
+                    : null,
             _ => new ZoneRecord(name, record.Type, record.TimeToLive, record.Data.ToArray()),
         };
         return read is not null;

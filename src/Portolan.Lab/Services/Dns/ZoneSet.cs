@@ -3,7 +3,9 @@ using Portolan.Packets;
 
 namespace Portolan.Lab.Services.Dns;
 
-/// <summary>The zones of one server: made from the names of the lab when they are first asked for, or taken from its primary. Any thread.</summary>
+/// <summary>
+/// The zones of one server: made from the names of the lab when they are first asked for, or taken from its primary. Any thread.
+/// </summary>
 internal sealed class ZoneSet
 {
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
@@ -26,30 +28,37 @@ internal sealed class ZoneSet
         _timeToLive = uint.TryParse(service.Settings.GetValueOrDefault("ttl"), out var seconds) ? seconds : 3600;
         _primary = service.Settings.GetValueOrDefault(PrimarySetting);
         _builder = new ZoneBuilder(host, _timeToLive);
-        var told = service.Settings.GetValueOrDefault("zones", "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static z => z.TrimEnd('.')).ToArray();
+        var told = service.Settings.GetValueOrDefault("zones", "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static z => z.TrimEnd('.')).ToArray();
         _origins = told.Length > 0 ? told : [.. _builder.UsualOrigins()];
         _known = new HashSet<string>(_origins, StringComparer.OrdinalIgnoreCase);
         if (_primary is null)
         {
-            _more = [.. ExtraRecords.Of(service.Settings.GetValueOrDefault("records", ""), told.Length > 0 ? told[0] : host.Directory.Domain, _timeToLive)];
+            _more = [.. ExtraRecords.Of(
+                service.Settings.GetValueOrDefault("records", ""), told.Length > 0 ? told[0] : host.Directory.Domain, _timeToLive)];
         }
     }
 
     /// <summary>The zones of a service.</summary>
     internal static ZoneSet Of(ServiceHost host, Topology.ServiceSpec service)
     {
-        var name = string.Join('\n', service.Settings.OrderBy(static s => s.Key, StringComparer.Ordinal).Select(static s => $"{s.Key}={s.Value}"));
+        var name = string.Join(
+            '\n', service.Settings.OrderBy(static s => s.Key, StringComparer.Ordinal).Select(static s => $"{s.Key}={s.Value}"));
         return host.State.Get(() => new ZoneSet(host, service), name);
     }
 
-    /// <summary>The zone that a name lies in, the one with the most labels; <c>null</c> when it is none of this server's, or not there yet.</summary>
+    /// <summary>
+    /// The zone that a name lies in, the one with the most labels; <c>null</c> when it is none of this server's, or not there yet.
+    /// </summary>
     internal Zone? FindZone(string name) => OriginOf(name) is not { } origin ? null
         : _primary is null ? _zones.GetOrAdd(origin, Build) : _zones.GetValueOrDefault(origin);
 
     /// <summary>Whether a name lies in one of its zones, there already or not.</summary>
     internal bool IsOwn(string name) => OriginOf(name) is not null;
 
-    /// <summary>The records of a name in a zone; hosts of ranges, which no zone lists, too. <c>null</c> when there is no such name.</summary>
+    /// <summary>
+    /// The records of a name in a zone; hosts of ranges, which no zone lists, too. <c>null</c> when there is no such name.
+    /// </summary>
     internal IReadOnlyList<ZoneRecord>? Find(Zone zone, string name)
     {
         if (zone.Find(name) is { } found)
@@ -140,6 +149,7 @@ internal sealed class ZoneSet
 
         address = default;
         return labels.Length == 34 && name.EndsWith(".ip6.arpa", StringComparison.OrdinalIgnoreCase)
-            && InternetAddress.TryParse(string.Join(':', string.Concat(Enumerable.Reverse(labels[..32])).Chunk(4).Select(static c => new string(c))), out address);
+            && InternetAddress.TryParse(
+                string.Join(':', string.Concat(Enumerable.Reverse(labels[..32])).Chunk(4).Select(static c => new string(c))), out address);
     }
 }

@@ -19,7 +19,8 @@ internal static class ZoneTransfer
         {
             try
             {
-                await using var stream = await host.Stack.ConnectTcpAsync(new IPEndPoint(address.ToIPAddress(), Port), null, cancellationToken);
+                await using var stream =
+                    await host.Stack.ConnectTcpAsync(new IPEndPoint(address.ToIPAddress(), Port), null, cancellationToken);
                 if (await TakeAsync(stream, new LineTalk(stream), host, origin, cancellationToken) is { } zone)
                 {
                     return zone;
@@ -34,7 +35,8 @@ internal static class ZoneTransfer
         return null;
     }
 
-    private static async Task<Zone?> TakeAsync(Stream stream, LineTalk talk, ServiceHost host, string origin, CancellationToken cancellationToken)
+    private static async Task<Zone?> TakeAsync(
+        Stream stream, LineTalk talk, ServiceHost host, string origin, CancellationToken cancellationToken)
     {
         var id = (ushort)new Transport.KeyedRandom(host.Seed).Next();
         var query = new byte[2 + 512];
@@ -75,7 +77,8 @@ internal static class ZoneTransfer
 
         internal bool TryAdd(byte[] bytes, ushort id)
         {
-            if (!DnsMessage.TryRead(bytes, out var message) || message.Id != id || !message.IsResponse || message.ResponseCode != DnsResponseCode.NoError)
+            if (!DnsMessage.TryRead(bytes, out var message) || message.Id != id || !message.IsResponse
+                || message.ResponseCode != DnsResponseCode.NoError)
             {
                 return false;
             }

@@ -18,7 +18,8 @@ internal sealed class FileTree
     {
         _entries["/"] = new FileEntry("/", null, now);
         TryMakeFolder("/pub", now);
-        TryWrite("/readme.txt", Encoding.UTF8.GetBytes("A host of a Portolan lab. What is stored here is kept until the lab ends.\r\n"), now);
+        TryWrite(
+            "/readme.txt", Encoding.UTF8.GetBytes("A host of a Portolan lab. What is stored here is kept until the lab ends.\r\n"), now);
         foreach (var entry in files.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = entry.IndexOf('=', StringComparison.Ordinal);
@@ -67,7 +68,9 @@ internal sealed class FileTree
         var prefix = folder == "/" ? "/" : folder + "/";
         lock (_lock)
         {
-            return [.. _entries.Values.Where(e => e.Path.Length > prefix.Length && e.Path.StartsWith(prefix, StringComparison.Ordinal) && e.Path.IndexOf('/', prefix.Length) < 0)];
+            return [.. _entries.Values.Where(
+                e => e.Path.Length > prefix.Length && e.Path.StartsWith(prefix, StringComparison.Ordinal)
+                    && e.Path.IndexOf('/', prefix.Length) < 0)];
         }
     }
 
@@ -103,7 +106,8 @@ internal sealed class FileTree
     {
         lock (_lock)
         {
-            if (path == "/" || !_entries.TryGetValue(path, out var entry) || (entry.Content is null) != isFolder || (isFolder && List(path).Length > 0))
+            if (path == "/" || !_entries.TryGetValue(path, out var entry) || (entry.Content is null) != isFolder
+                || (isFolder && List(path).Length > 0))
             {
                 return false;
             }
@@ -118,11 +122,13 @@ internal sealed class FileTree
     {
         lock (_lock)
         {
-            return Find(from) is { Content: { } content } && Find(to) is null && TryRemove(from, isFolder: false) && TryWrite(to, content, now);
+            return Find(from) is { Content: { } content } && Find(to) is null && TryRemove(from, isFolder: false)
+                && TryWrite(to, content, now);
         }
     }
 
-    private bool HasFolder(string path) => _entries.TryGetValue(path.LastIndexOf('/') is > 0 and var at ? path[..at] : "/", out var folder) && folder.Content is null;
+    private bool HasFolder(string path) =>
+        _entries.TryGetValue(path.LastIndexOf('/') is > 0 and var at ? path[..at] : "/", out var folder) && folder.Content is null;
 }
 
 /// <summary>A file or a folder.</summary>

@@ -5,7 +5,10 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Services.Ftp;
 
-/// <summary>How the next data connection comes about (RFC 959 section 3.2): the server connects from port 20, or the client to a port that the server listens to.</summary>
+/// <summary>
+/// How the next data connection comes about (RFC 959 section 3.2): the server connects from port 20, or the client to a port that the
+/// server listens to.
+/// </summary>
 internal sealed class FtpData(ServiceCall call) : IDisposable
 {
     private const int DataPort = 20;
@@ -63,7 +66,10 @@ internal sealed class FtpData(ServiceCall call) : IDisposable
                 return accepted.RemoteEndPoint.Address.Equals(call.Remote.Address) ? accepted : Refuse(accepted);
             }
 
-            return _target is null ? null : await call.Host.Stack.ConnectTcpAsync(_target, new IPEndPoint(call.Local.Address, DataPort), reuseAddress: true, either.Token);
+            return _target is null
+                ? null
+                : await call.Host.Stack.ConnectTcpAsync(
+                    _target, new IPEndPoint(call.Local.Address, DataPort), reuseAddress: true, either.Token);
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException)
         {

@@ -1,6 +1,9 @@
 namespace Portolan.Lab.Services.Ftp;
 
-/// <summary>A file server (FTP, RFC 959) with files in memory: a control connection to port 21, and a data connection for each transfer, active from port 20 or passive.</summary>
+/// <summary>
+/// A file server (FTP, RFC 959) with files in memory: a control connection to port 21, and a data connection for each transfer, active from
+/// port 20 or passive.
+/// </summary>
 internal sealed class FtpService : StreamService
 {
     public override string Name => "ftp";
@@ -14,7 +17,9 @@ internal sealed class FtpService : StreamService
         UserList.Setting,
         new("anonymous", "whether anonymous may read; by default yes") { Check = SettingChecks.Flag },
         new("banner", "what it says first; by default (vsFTPd 3.0.3)") { Check = SettingChecks.Line },
-        new("files", "files with their text, as PATH=TEXT with semicolons between several; readme.txt is there by default") { Check = CheckFiles },
+        new(
+            "files",
+            "files with their text, as PATH=TEXT with semicolons between several; readme.txt is there by default") { Check = CheckFiles },
     ];
 
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken)
@@ -24,7 +29,9 @@ internal sealed class FtpService : StreamService
     }
 
     private static string? CheckFiles(string value) =>
-        value.Length <= 65536 && value.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).All(e => e.IndexOf('=', StringComparison.Ordinal) > 0)
+        value.Length <= 65536
+            && value.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).All(
+                e => e.IndexOf('=', StringComparison.Ordinal) > 0)
             ? null
             : "is PATH=TEXT with semicolons between several, at most 65536 characters";
 }

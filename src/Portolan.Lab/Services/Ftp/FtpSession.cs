@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace Portolan.Lab.Services.Ftp;
 
-/// <summary>One client of a file server: who he is, where he is, and what he does with names. Transfers are <see cref="FtpTransfer"/>'s.</summary>
+/// <summary>
+/// One client of a file server: who he is, where he is, and what he does with names. Transfers are <see cref="FtpTransfer"/>'s.
+/// </summary>
 internal sealed class FtpSession(Stream stream, ServiceCall call) : IDisposable
 {
     private const int MaxErrors = 30;
@@ -145,7 +147,10 @@ internal sealed class FtpSession(Stream stream, ServiceCall call) : IDisposable
                 Say(_files.Find(path) is { Content: { } content } ? $"213 {content.Length}" : "550 no such file");
                 break;
             case "MDTM":
-                Say(_files.Find(path) is { Content: not null } dated ? $"213 {dated.Changed.UtcDateTime:yyyyMMddHHmmss}" : "550 no such file");
+                Say(
+                    _files.Find(path) is { Content: not null } dated
+                        ? $"213 {dated.Changed.UtcDateTime:yyyyMMddHHmmss}"
+                        : "550 no such file");
                 break;
             case "REST":
                 Say(long.TryParse(rest, out _restart) && _restart >= 0 ? $"350 from {_restart}" : "501 a number");
@@ -154,17 +159,26 @@ internal sealed class FtpSession(Stream stream, ServiceCall call) : IDisposable
                 Change(verb, path, now);
                 break;
             case "PORT":
-                Say(_isExtendedOnly ? "501 EPSV ALL was said" : _data.TrySetPort(rest) ? "200 I shall connect" : "501 an own address and a port from 1024 on");
+                Say(
+                    _isExtendedOnly
+                        ? "501 EPSV ALL was said"
+                        : _data.TrySetPort(rest) ? "200 I shall connect" : "501 an own address and a port from 1024 on");
                 break;
             case "EPRT":
-                Say(_isExtendedOnly ? "501 EPSV ALL was said" : _data.TrySetExtended(rest) ? "200 I shall connect" : "501 |1 or 2|an own address|a port from 1024 on|");
+                Say(
+                    _isExtendedOnly
+                        ? "501 EPSV ALL was said"
+                        : _data.TrySetExtended(rest) ? "200 I shall connect" : "501 |1 or 2|an own address|a port from 1024 on|");
                 break;
             case "PASV":
                 Passive();
                 break;
             case "EPSV":
                 _isExtendedOnly |= rest.Equals("ALL", StringComparison.OrdinalIgnoreCase);
-                Say(rest.Equals("ALL", StringComparison.OrdinalIgnoreCase) ? "200 EPSV only" : Listen() is { } port ? $"229 I listen (|||{port}|)" : "425 no port");
+                Say(
+                    rest.Equals("ALL", StringComparison.OrdinalIgnoreCase)
+                        ? "200 EPSV only"
+                        : Listen() is { } port ? $"229 I listen (|||{port}|)" : "425 no port");
                 break;
             case "LIST" or "NLST" or "RETR" or "STOR" or "APPE" or "STOU":
                 await TransferAsync(verb, rest, cancellationToken);
@@ -200,7 +214,12 @@ internal sealed class FtpSession(Stream stream, ServiceCall call) : IDisposable
             _ => _files.TryMakeFolder(path, now),
         };
         _renamed = done && verb == "RNFR" ? path : null;
-        Say(!done ? "550 that cannot be done" : verb switch { "RNFR" => "350 and the new name?", "MKD" or "XMKD" => $"257 \"{path}\"", _ => "250 done" });
+        Say(!done ? "550 that cannot be done" : verb switch
+        {
+            "RNFR" => "350 and the new name?",
+            "MKD" or "XMKD" => $"257 \"{path}\"",
+            _ => "250 done",
+        });
     }
 
     private void Passive()
@@ -241,14 +260,18 @@ internal sealed class FtpSession(Stream stream, ServiceCall call) : IDisposable
         }
 
         // "ls -l" of clients that think of a shell.
-        var name = verb is "LIST" or "NLST" && rest.StartsWith('-') ? string.Join(' ', rest.Split(' ').SkipWhile(static w => w.StartsWith('-'))) : rest;
+        var name = verb is "LIST" or "NLST" && rest.StartsWith('-')
+            ? string.Join(' ', rest.Split(' ').SkipWhile(static w => w.StartsWith('-')))
+            : rest;
         var path = FileTree.Resolve(_folder, name);
         var transfer = new FtpTransfer(_talk, _files, _data, _isText);
         var start = _restart;
         _restart = 0;
         Say(await (isStore
             ? transfer.StoreAsync(path, isAppending: verb == "APPE", call.Host.Time, cancellationToken)
-            : verb == "RETR" ? transfer.SendFileAsync(path, start, cancellationToken) : transfer.ListAsync(path, hasDetails: verb == "LIST", cancellationToken)));
+            : verb == "RETR"
+            ? transfer.SendFileAsync(path, start, cancellationToken)
+            : transfer.ListAsync(path, hasDetails: verb == "LIST", cancellationToken)));
     }
 
     private void Say(string answer)

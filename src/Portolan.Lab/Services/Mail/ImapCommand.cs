@@ -43,7 +43,9 @@ internal sealed record ImapCommand(string Tag, string Name, IReadOnlyList<ImapAr
             text.Append(line.Text);
             if (!TryReadLiteralLength(line.Text, out var start, out var length, out var mustAsk))
             {
-                return Parse(text.ToString(), literals) is { } command ? (command, null) : (null, $"{TagOf(text.ToString())} BAD that is no command");
+                return Parse(text.ToString(), literals) is { } command
+                    ? (command, null)
+                    : (null, $"{TagOf(text.ToString())} BAD that is no command");
             }
 
             text.Length -= line.Text.Length - start;

@@ -6,7 +6,8 @@ namespace Portolan.Lab.Services.Mail;
 /// <summary>What FETCH says of a mail (RFC 3501 sections 6.4.5 and 7.4.2). Every mail is one part of text.</summary>
 internal static class ImapFetch
 {
-    private static readonly string[] Known = ["FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT", "ENVELOPE", "BODY", "BODYSTRUCTURE"];
+    private static readonly string[] Known = [
+        "FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "RFC822", "RFC822.HEADER", "RFC822.TEXT", "ENVELOPE", "BODY", "BODYSTRUCTURE"];
 
     /// <summary>The items that are asked for, macros written out; <c>null</c> when one is none.</summary>
     internal static List<string>? Items(ImapArgument argument)
@@ -67,7 +68,8 @@ internal static class ImapFetch
     {
         var start = name.StartsWith("BODY[", StringComparison.Ordinal) || name.StartsWith("BODY.PEEK[", StringComparison.Ordinal);
         var end = name.IndexOf(']', StringComparison.Ordinal);
-        return start && end > 0 && SectionText(name, null) is not null && (end == name.Length - 1 || TryPartial(name[(end + 1)..], out _, out _));
+        return start && end > 0 && SectionText(name, null) is not null
+            && (end == name.Length - 1 || TryPartial(name[(end + 1)..], out _, out _));
     }
 
     private static string Section(string item, MailMessage mail)
@@ -95,14 +97,21 @@ internal static class ImapFetch
             "HEADER" => mail is null ? "" : MailText.Header(mail.Content),
             "TEXT" or "1" => mail is null ? "" : Body(mail),
             "1.MIME" => "\r\n",
-            _ when fields && section.Split('(', 2) is [var kind, var list] && list.EndsWith(')') && kind.Trim() is "HEADER.FIELDS" or "HEADER.FIELDS.NOT" =>
-                mail is null ? "" : SomeFields(mail, list[..^1].Split(' ', StringSplitOptions.RemoveEmptyEntries), isNot: kind.Trim().EndsWith("NOT", StringComparison.Ordinal)),
+            _ when fields && section.Split('(', 2) is [var kind, var list] && list.EndsWith(')')
+                && kind.Trim() is "HEADER.FIELDS" or "HEADER.FIELDS.NOT" =>
+                mail is null
+                    ? ""
+                    : SomeFields(
+                        mail, list[..^1].Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                        isNot: kind.Trim().EndsWith("NOT", StringComparison.Ordinal)),
             _ => null,
         };
     }
 
     private static string SomeFields(MailMessage mail, string[] names, bool isNot) =>
-        string.Concat(MailText.Fields(mail.Content).Where(f => names.Contains(f.Name, StringComparer.OrdinalIgnoreCase) != isNot).Select(static f => f.Whole + "\r\n")) + "\r\n";
+        string.Concat(
+            MailText.Fields(mail.Content).Where(f => names.Contains(f.Name, StringComparer.OrdinalIgnoreCase) != isNot).Select(
+                static f => f.Whole + "\r\n")) + "\r\n";
 
     private static bool TryPartial(string text, out int first, out int count)
     {
@@ -149,5 +158,6 @@ internal static class ImapFetch
         return joined.Length > 0 ? $"({joined})" : "NIL";
     }
 
-    private static string Quoted(string text) => text.All(static c => c is >= ' ' and < (char)0x7f and not ('"' or '\\')) ? $"\"{text}\"" : Literal(text);
+    private static string Quoted(string text) =>
+        text.All(static c => c is >= ' ' and < (char)0x7f and not ('"' or '\\')) ? $"\"{text}\"" : Literal(text);
 }

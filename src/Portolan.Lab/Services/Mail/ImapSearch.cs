@@ -57,19 +57,24 @@ internal sealed class ImapSearch(IReadOnlyList<ImapArgument> keys, uint count, u
                 return (_, _) => false;
             case var name when Enum.TryParse<MailFlags>(name, ignoreCase: true, out var flag) && !char.IsAsciiDigit(name[0]):
                 return (_, mail) => mail.Flags.HasFlag(flag);
-            case var name when name.StartsWith("UN", StringComparison.Ordinal) && Enum.TryParse<MailFlags>(name[2..], ignoreCase: true, out var flag):
+            case var name
+                when name.StartsWith("UN", StringComparison.Ordinal) && Enum.TryParse<MailFlags>(name[2..], ignoreCase: true, out var flag):
                 return (_, mail) => !mail.Flags.HasFlag(flag);
             case "NOT":
                 return Next(depth + 1) is { } not ? (number, mail) => !not(number, mail) : null;
             case "OR":
-                return Next(depth + 1) is { } left && Next(depth + 1) is { } right ? (number, mail) => left(number, mail) || right(number, mail) : null;
+                return Next(depth + 1) is { } left && Next(depth + 1) is { } right
+                    ? (number, mail) => left(number, mail) || right(number, mail)
+                    : null;
             case "FROM" or "TO" or "CC" or "BCC" or "SUBJECT":
                 var field = key.Text;
                 return Text() is { } part ? (_, mail) => Has(MailText.Value(mail.Content, field), part) : null;
             case "HEADER":
                 return Text() is { } header && Text() is { } value ? (_, mail) => Has(MailText.Value(mail.Content, header), value) : null;
             case "BODY":
-                return Text() is { } body ? (_, mail) => Has(Encoding.Latin1.GetString(mail.Content.AsSpan(MailText.BodyStart(mail.Content))), body) : null;
+                return Text() is { } body
+                    ? (_, mail) => Has(Encoding.Latin1.GetString(mail.Content.AsSpan(MailText.BodyStart(mail.Content))), body)
+                    : null;
             case "TEXT":
                 return Text() is { } text ? (_, mail) => Has(Encoding.Latin1.GetString(mail.Content), text) : null;
             case "LARGER":

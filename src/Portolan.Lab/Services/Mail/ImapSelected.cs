@@ -10,7 +10,8 @@ internal sealed class ImapSelected
     private readonly bool _isReadOnly;
     private List<MailMessage> _mails;
 
-    internal ImapSelected(LineTalk talk, Mailbox box, bool isReadOnly) => (_talk, _box, _isReadOnly, _mails) = (talk, box, isReadOnly, [.. box.Look()]);
+    internal ImapSelected(LineTalk talk, Mailbox box, bool isReadOnly) =>
+        (_talk, _box, _isReadOnly, _mails) = (talk, box, isReadOnly, [.. box.Look()]);
 
     private uint LastUid => _mails.Count > 0 ? _mails[^1].Uid : 0;
 
@@ -25,7 +26,8 @@ internal sealed class ImapSelected
         var flags = MailFlags.None;
         foreach (var item in argument.Items ?? [argument])
         {
-            if (!item.Text.StartsWith('\\') || item.Text.Length < 2 || char.IsAsciiDigit(item.Text[1]) || !Enum.TryParse<MailFlags>(item.Text[1..], ignoreCase: true, out var flag))
+            if (!item.Text.StartsWith('\\') || item.Text.Length < 2 || char.IsAsciiDigit(item.Text[1])
+                || !Enum.TryParse<MailFlags>(item.Text[1..], ignoreCase: true, out var flag))
             {
                 return null;
             }
@@ -189,7 +191,8 @@ internal sealed class ImapSelected
             return "BAD SEARCH keys";
         }
 
-        var found = _mails.Select(static (mail, i) => (Number: (uint)i + 1, Mail: mail)).Where(m => condition(m.Number, m.Mail)).Select(m => byUid ? m.Mail.Uid : m.Number);
+        var found = _mails.Select(static (mail, i) => (Number: (uint)i + 1, Mail: mail)).Where(m => condition(m.Number, m.Mail)).Select(
+            m => byUid ? m.Mail.Uid : m.Number);
         _talk.WriteLine($"* SEARCH{string.Concat(found.Select(static n => $" {n}"))}");
         return "OK";
     }

@@ -18,5 +18,6 @@ internal sealed class ImapService : StreamService
         new("starttls", "whether it offers TLS; by default yes") { Check = SettingChecks.Flag },
     ];
 
-    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) => new ImapSession(stream, call).RunAsync(cancellationToken);
+    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) =>
+        new ImapSession(stream, call).RunAsync(cancellationToken);
 }

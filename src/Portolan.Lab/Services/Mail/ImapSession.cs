@@ -169,7 +169,9 @@ internal sealed class ImapSession(Stream stream, ServiceCall call)
 
                 break;
             case "LIST" or "LSUB":
-                if (command.Argument(1).Length == 0 || IsInbox(command.Argument(1)) || command.Argument(1).Contains('*', StringComparison.Ordinal) || command.Argument(1).Contains('%', StringComparison.Ordinal))
+                if (command.Argument(1).Length == 0 || IsInbox(command.Argument(1))
+                    || command.Argument(1).Contains('*', StringComparison.Ordinal)
+                    || command.Argument(1).Contains('%', StringComparison.Ordinal))
                 {
                     _talk.WriteLine($"* {command.Name} ({(command.Argument(1).Length == 0 ? "\\Noselect" : "\\HasNoChildren")}) \"/\" {(command.Argument(1).Length == 0 ? "\"\"" : Inbox)}");
                 }
@@ -183,7 +185,9 @@ internal sealed class ImapSession(Stream stream, ServiceCall call)
                 break;
             case "APPEND" when IsInbox(command.Argument(0)) && command.Arguments.Count > 1:
                 var content = System.Text.Encoding.Latin1.GetBytes(command.Arguments[^1].Text);
-                var added = box.TryAdd(content, call.Host.Time.GetUtcNow(), ImapSelected.FlagsOf(command.Arguments.FirstOrDefault(static a => a.Items is not null)) ?? MailFlags.None);
+                var added = box.TryAdd(
+                    content, call.Host.Time.GetUtcNow(),
+                    ImapSelected.FlagsOf(command.Arguments.FirstOrDefault(static a => a.Items is not null)) ?? MailFlags.None);
                 _selected?.Update();
                 Answer(command, added ? "OK it is here" : "NO [OVERQUOTA] the mailbox is full");
                 break;
@@ -255,7 +259,8 @@ internal sealed class ImapSession(Stream stream, ServiceCall call)
 
     private static bool IsInbox(string name) => name.Equals(Inbox, StringComparison.OrdinalIgnoreCase);
 
-    private void Answer(ImapCommand command, string answer) => _talk.WriteLine($"{command.Tag} {answer}{(answer.Length == 2 || answer.EndsWith(']') ? $" {command.Name} done" : "")}");
+    private void Answer(ImapCommand command, string answer) =>
+        _talk.WriteLine($"{command.Tag} {answer}{(answer.Length == 2 || answer.EndsWith(']') ? $" {command.Name} done" : "")}");
 
     private void Fail(ImapCommand command, string answer)
     {

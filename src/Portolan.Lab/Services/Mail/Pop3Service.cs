@@ -18,5 +18,6 @@ internal sealed class Pop3Service : StreamService
         new("starttls", "whether it offers TLS (STLS); by default yes") { Check = SettingChecks.Flag },
     ];
 
-    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) => new Pop3Session(stream, call).RunAsync(cancellationToken);
+    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) =>
+        new Pop3Session(stream, call).RunAsync(cancellationToken);
 }

@@ -67,7 +67,10 @@ internal sealed class Pop3Session(Stream stream, ServiceCall call)
                 _talk.WriteLine("+OK goodbye");
                 return false;
             case "CAPA":
-                WriteList("what there is", ["USER", "UIDL", "TOP", "PIPELINING", "RESP-CODES", .. OffersTls ? ["STLS"] : Array.Empty<string>(), "IMPLEMENTATION Portolan"]);
+                WriteList(
+                    "what there is",
+                    ["USER", "UIDL", "TOP", "PIPELINING", "RESP-CODES", .. OffersTls ? ["STLS"] : Array.Empty<string>(),
+                        "IMPLEMENTATION Portolan"]);
                 break;
             case "STLS" when OffersTls && _box is null:
                 return await SecureAsync(cancellationToken);
@@ -210,7 +213,8 @@ internal sealed class Pop3Session(Stream stream, ServiceCall call)
     }
 
     private bool TryMail(string text, out int number) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= _mails.Length && !_deleted.Contains(number);
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= 1 && number <= _mails.Length
+            && !_deleted.Contains(number);
 
     private void Fail(string why)
     {

@@ -1,6 +1,9 @@
 namespace Portolan.Lab.Services.Mail;
 
-/// <summary>A mail server (RFC 5321): takes mail for its users, who read it over IMAP or POP3 of the same host. As submission (RFC 6409) it asks who sends.</summary>
+/// <summary>
+/// A mail server (RFC 5321): takes mail for its users, who read it over IMAP or POP3 of the same host. As submission (RFC 6409) it asks who
+/// sends.
+/// </summary>
 /// <param name="name">Its name.</param>
 /// <param name="port">Its usual port.</param>
 /// <param name="isSubmission">Whether a client must log in first.</param>
@@ -19,7 +22,10 @@ internal sealed class SmtpService(string name, int port, bool isSubmission) : St
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
         UserList.Setting,
-        new("domains", "the domains it takes mail for, with spaces between, besides its own names and the lab's domain; by default none") { Check = SettingChecks.Line },
+        new(
+            "domains",
+            "the domains it takes mail for, with spaces between, besides its own names and the lab's domain; by default none") { Check =
+                SettingChecks.Line },
         new("banner", "what it says first, after its name; by default ESMTP Postfix (Debian/GNU)") { Check = SettingChecks.Line },
         new("size", "the most bytes of a mail; by default 10485760") { Check = SettingChecks.Number(1000, 64 << 20) },
         new("starttls", "whether it offers TLS; by default yes") { Check = SettingChecks.Flag },

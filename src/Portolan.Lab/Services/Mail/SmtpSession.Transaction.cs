@@ -24,7 +24,8 @@ internal sealed partial class SmtpSession
         {
             Fail("501 5.5.4 MAIL FROM:<address>");
         }
-        else if (parameters.Select(static p => p.Split('=')).Any(p => p[0].Equals("SIZE", StringComparison.OrdinalIgnoreCase) && p.Length == 2
+        else if (parameters.Select(static p => p.Split('=')).Any(
+            p => p[0].Equals("SIZE", StringComparison.OrdinalIgnoreCase) && p.Length == 2
             && long.TryParse(p[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > _maxSize))
         {
             Fail("552 5.3.4 too large");
@@ -124,7 +125,9 @@ internal sealed partial class SmtpSession
         if (domain.StartsWith('[') && domain.EndsWith(']'))
         {
             var literal = domain[1..^1];
-            return IPAddress.TryParse(literal.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase) ? literal[5..] : literal, out var address) && address.Equals(call.Local.Address);
+            return IPAddress.TryParse(
+                literal.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase) ? literal[5..] : literal, out var address)
+                && address.Equals(call.Local.Address);
         }
 
         return domain.Equals(directory.Domain, StringComparison.OrdinalIgnoreCase)

@@ -121,7 +121,8 @@ internal sealed partial class SmtpSession(Stream stream, ServiceCall call, bool 
         }
 
         _talk.WriteLine($"250-{HostName} greets {Visible(name)}");
-        foreach (var extension in (string[])["PIPELINING", "8BITMIME", $"SIZE {_maxSize}", .. OffersTls ? ["STARTTLS"] : Array.Empty<string>(), "AUTH PLAIN LOGIN"])
+        foreach (var extension in (string[])[
+            "PIPELINING", "8BITMIME", $"SIZE {_maxSize}", .. OffersTls ? ["STARTTLS"] : Array.Empty<string>(), "AUTH PLAIN LOGIN"])
         {
             _talk.WriteLine($"250-{extension}");
         }

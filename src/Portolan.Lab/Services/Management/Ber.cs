@@ -53,7 +53,8 @@ internal static class Ber
     }
 
     /// <summary>Takes the next value, which must have a tag.</summary>
-    internal static bool TryRead(ref ReadOnlySpan<byte> bytes, byte tag, out ReadOnlySpan<byte> value) => TryRead(ref bytes, out var found, out value) && found == tag;
+    internal static bool TryRead(ref ReadOnlySpan<byte> bytes, byte tag, out ReadOnlySpan<byte> value) =>
+        TryRead(ref bytes, out var found, out value) && found == tag;
 
     /// <summary>Takes a number of at most four bytes.</summary>
     internal static bool TryReadInteger(ref ReadOnlySpan<byte> bytes, out int number)

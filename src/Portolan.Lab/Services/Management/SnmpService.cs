@@ -39,8 +39,10 @@ internal sealed class SnmpService : IDatagramService
         length = 0;
         if (!Ber.TryRead(ref request, Ber.Sequence, out var message)
             || !Ber.TryReadInteger(ref message, out var version) || version is not (0 or 1)
-            || !Ber.TryRead(ref message, Ber.OctetString, out var community) || !community.SequenceEqual(Encoding.UTF8.GetBytes(call.Setting("community", "public")))
-            || !Ber.TryRead(ref message, out var kind, out var pdu) || kind is not (Get or GetNext or Set or GetBulk) || (kind == GetBulk && version == 0)
+            || !Ber.TryRead(ref message, Ber.OctetString, out var community)
+            || !community.SequenceEqual(Encoding.UTF8.GetBytes(call.Setting("community", "public")))
+            || !Ber.TryRead(ref message, out var kind, out var pdu) || kind is not (Get or GetNext or Set or GetBulk)
+            || (kind == GetBulk && version == 0)
             || !Ber.TryReadInteger(ref pdu, out var id)
             || !Ber.TryReadInteger(ref pdu, out var first) || !Ber.TryReadInteger(ref pdu, out var second)
             || !Ber.TryRead(ref pdu, Ber.Sequence, out var bindings) || !TryReadNames(bindings, out var names))
@@ -61,7 +63,9 @@ internal sealed class SnmpService : IDatagramService
             Ber.Sequence,
             [
                 .. Ber.Number(Ber.Integer, version), .. Ber.Node(Ber.OctetString, community),
-                .. Ber.Node(Response, [.. Ber.Number(Ber.Integer, id), .. Ber.Number(Ber.Integer, error), .. Ber.Number(Ber.Integer, index), .. list]),
+                .. Ber.Node(
+                    Response,
+                    [.. Ber.Number(Ber.Integer, id), .. Ber.Number(Ber.Integer, error), .. Ber.Number(Ber.Integer, index), .. list]),
             ]);
         length = whole.Length;
         return whole.AsSpan().TryCopyTo(reply);
@@ -72,7 +76,8 @@ internal sealed class SnmpService : IDatagramService
         names = [];
         while (!bindings.IsEmpty)
         {
-            if (names.Count >= MaxBindings || !Ber.TryRead(ref bindings, Ber.Sequence, out var binding) || !Ber.TryRead(ref binding, Ber.ObjectIdentifier, out var name))
+            if (names.Count >= MaxBindings || !Ber.TryRead(ref bindings, Ber.Sequence, out var binding)
+                || !Ber.TryRead(ref binding, Ber.ObjectIdentifier, out var name))
             {
                 return false;
             }
@@ -83,11 +88,13 @@ internal sealed class SnmpService : IDatagramService
         return true;
     }
 
-    private static (int Error, int Index) Each(List<byte[]> names, List<(byte[] Name, byte[] Value)> tree, bool isNext, bool isFirstVersion, List<byte[]> answers)
+    private static (int Error, int Index) Each(
+        List<byte[]> names, List<(byte[] Name, byte[] Value)> tree, bool isNext, bool isFirstVersion, List<byte[]> answers)
     {
         for (var i = 0; i < names.Count; i++)
         {
-            var found = tree.FindIndex(e => isNext ? e.Name.AsSpan().SequenceCompareTo(names[i]) > 0 : e.Name.AsSpan().SequenceEqual(names[i]));
+            var found =
+                tree.FindIndex(e => isNext ? e.Name.AsSpan().SequenceCompareTo(names[i]) > 0 : e.Name.AsSpan().SequenceEqual(names[i]));
             if (found < 0 && isFirstVersion)
             {
                 return (NoSuchName, i + 1);
@@ -102,7 +109,8 @@ internal sealed class SnmpService : IDatagramService
     }
 
     // RFC 3416 section 4.2.3: the first names once, the others so many times.
-    private static (int Error, int Index) Bulk(List<byte[]> names, List<(byte[] Name, byte[] Value)> tree, int once, int times, List<byte[]> answers)
+    private static (int Error, int Index) Bulk(
+        List<byte[]> names, List<(byte[] Name, byte[] Value)> tree, int once, int times, List<byte[]> answers)
     {
         once = Math.Clamp(once, 0, names.Count);
         Each(names[..once], tree, isNext: true, isFirstVersion: false, answers);

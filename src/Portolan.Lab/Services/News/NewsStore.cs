@@ -37,14 +37,17 @@ internal sealed class NewsStore
         }
 
         var first = _groups.Keys.First();
-        TryPost($"From: news@{server}\r\nNewsgroups: {first}\r\nSubject: Welcome", "This server lives in a lab. What is posted is kept until the lab ends.\r\n", now);
+        TryPost(
+            $"From: news@{server}\r\nNewsgroups: {first}\r\nSubject: Welcome",
+            "This server lives in a lab. What is posted is kept until the lab ends.\r\n", now);
     }
 
     /// <summary>The store of a call's host.</summary>
     internal static NewsStore Of(ServiceCall call)
     {
         var groups = call.Setting("groups", "lab.general");
-        return call.Host.State.Get(() => new NewsStore(groups, $"{call.Host.Name}.{call.Host.Directory.Domain}", call.Host.Time.GetUtcNow()), groups);
+        return call.Host.State.Get(
+            () => new NewsStore(groups, $"{call.Host.Name}.{call.Host.Directory.Domain}", call.Host.Time.GetUtcNow()), groups);
     }
 
     /// <summary>The names of the groups.</summary>
@@ -80,14 +83,19 @@ internal sealed class NewsStore
         var article = new NewsArticle("", header, body);
         lock (_lock)
         {
-            var groups = article.Field("Newsgroups").Split(',', StringSplitOptions.TrimEntries).Where(_groups.ContainsKey).Distinct().ToArray();
-            if (groups.Length == 0 || article.Field("From").Length == 0 || article.Field("Subject").Length == 0 || _count >= MaxArticles || _bytes + header.Length + body.Length > MaxBytes)
+            var groups =
+                article.Field("Newsgroups").Split(',', StringSplitOptions.TrimEntries).Where(_groups.ContainsKey).Distinct().ToArray();
+            if (groups.Length == 0 || article.Field("From").Length == 0 || article.Field("Subject").Length == 0 || _count >= MaxArticles
+                || _bytes + header.Length + body.Length > MaxBytes)
             {
                 return false;
             }
 
-            var id = article.Field("Message-ID") is ['<', .., '>'] own && Find(own) is null ? own : string.Create(CultureInfo.InvariantCulture, $"<{++_count}@{_server}>");
-            var more = (article.Field("Message-ID") == id ? "" : $"\r\nMessage-ID: {id}") + (article.Field("Date").Length > 0 ? "" : $"\r\nDate: {now.ToString("R", CultureInfo.InvariantCulture)}");
+            var id = article.Field("Message-ID") is ['<', .., '>'] own && Find(own) is null
+                ? own
+                : string.Create(CultureInfo.InvariantCulture, $"<{++_count}@{_server}>");
+            var more = (article.Field("Message-ID") == id ? "" : $"\r\nMessage-ID: {id}")
+                + (article.Field("Date").Length > 0 ? "" : $"\r\nDate: {now.ToString("R", CultureInfo.InvariantCulture)}");
             var kept = new NewsArticle(id, $"Path: {_server}!not-for-mail\r\n{header}{more}", body);
             _bytes += kept.Header.Length + kept.Body.Length;
             foreach (var group in groups)

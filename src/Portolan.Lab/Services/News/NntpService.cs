@@ -15,7 +15,8 @@ internal sealed class NntpService : StreamService
         new("banner", "what it says first; by default its name and what INN says") { Check = SettingChecks.Line },
     ];
 
-    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) => new NntpSession(stream, call).RunAsync(cancellationToken);
+    protected override Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) =>
+        new NntpSession(stream, call).RunAsync(cancellationToken);
 
     private static string? CheckGroups(string value)
     {

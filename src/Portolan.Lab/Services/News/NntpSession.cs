@@ -60,7 +60,9 @@ internal sealed class NntpSession(Stream stream, ServiceCall call)
         switch (verb)
         {
             case "CAPABILITIES":
-                Lines("101 what there is", ["VERSION 2", "READER", "POST", "LIST ACTIVE NEWSGROUPS OVERVIEW.FMT", "OVER", "IMPLEMENTATION Portolan"]);
+                Lines(
+                    "101 what there is",
+                    ["VERSION 2", "READER", "POST", "LIST ACTIVE NEWSGROUPS OVERVIEW.FMT", "OVER", "IMPLEMENTATION Portolan"]);
                 break;
             case "MODE":
                 Say(argument.Equals("READER", StringComparison.OrdinalIgnoreCase) ? "200 posting allowed" : "501 MODE READER");
@@ -69,7 +71,9 @@ internal sealed class NntpSession(Stream stream, ServiceCall call)
                 Say($"111 {call.Host.Time.GetUtcNow().ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture)}");
                 break;
             case "HELP":
-                Lines("100 commands", ["CAPABILITIES MODE DATE LIST NEWGROUPS GROUP LISTGROUP ARTICLE HEAD BODY STAT NEXT LAST OVER POST QUIT"]);
+                Lines(
+                    "100 commands",
+                    ["CAPABILITIES MODE DATE LIST NEWGROUPS GROUP LISTGROUP ARTICLE HEAD BODY STAT NEXT LAST OVER POST QUIT"]);
                 break;
             case "LIST":
                 List(argument.ToUpperInvariant());
@@ -149,13 +153,18 @@ internal sealed class NntpSession(Stream stream, ServiceCall call)
         }
         else
         {
-            number = which.Length == 0 ? _current : int.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var told) ? told : 0;
+            number = which.Length == 0
+                ? _current
+                : int.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var told) ? told : 0;
             article = number >= 1 && number <= Articles.Length ? Articles[number - 1] : null;
         }
 
         if (article is null)
         {
-            Say(which.StartsWith('<') ? "430 no such article" : which.Length == 0 ? "420 no article is chosen" : "423 no such number in this group");
+            Say(
+                which.StartsWith('<')
+                    ? "430 no such article"
+                    : which.Length == 0 ? "420 no article is chosen" : "423 no such number in this group");
             return;
         }
 
@@ -198,9 +207,16 @@ internal sealed class NntpSession(Stream stream, ServiceCall call)
         }
 
         var ends = range.Split('-');
-        var first = range.Length == 0 ? _current : int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var from) ? from : 0;
-        var last = ends.Length == 1 ? first : ends[1].Length == 0 ? int.MaxValue : int.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out var to) ? to : 0;
-        var chosen = Articles.Select(static (article, i) => (Number: i + 1, Article: article)).Where(a => a.Number >= first && a.Number <= last).ToList();
+        var first = range.Length == 0
+            ? _current
+            : int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var from) ? from : 0;
+        var last = ends.Length == 1
+            ? first
+            : ends[1].Length == 0
+            ? int.MaxValue
+            : int.TryParse(ends[1], NumberStyles.None, CultureInfo.InvariantCulture, out var to) ? to : 0;
+        var chosen = Articles.Select(static (article, i) => (Number: i + 1, Article: article))
+            .Where(a => a.Number >= first && a.Number <= last).ToList();
         if (chosen.Count == 0)
         {
             Say("423 no articles in that range");

@@ -22,11 +22,12 @@ internal enum LineKind : byte
 internal readonly record struct LineRead(LineKind Kind, string Text);
 
 /// <summary>
-/// A talk in lines. Answers are kept until the client's next line has to be waited for, so that those to pipelined commands go together (RFC 2920 section 3.2).
+/// A talk in lines. Answers are kept until the client's next line has to be waited for, so that those to pipelined commands go together
+/// (RFC 2920 section 3.2).
 /// </summary>
 /// <remarks>
-/// A character stands for a byte (ISO 8859-1), so that what a client sends comes back as it was; text of people passes <see cref="Text"/>. One reader and one
-/// writer at once.
+/// A character stands for a byte (ISO 8859-1), so that what a client sends comes back as it was; text of people passes <see cref="Text"/>.
+/// One reader and one writer at once.
 /// </remarks>
 internal sealed class LineTalk(Stream stream, int limit = LineTalk.UsualLimit)
 {
@@ -96,7 +97,9 @@ internal sealed class LineTalk(Stream stream, int limit = LineTalk.UsualLimit)
                 var line = _input.AsMemory(_start, length);
                 _start += length + 1;
                 _isSkipping = false;
-                return wasSkipping || length > limit ? new LineRead(LineKind.TooLong, "") : new LineRead(LineKind.Line, WithoutReturn(line.Span));
+                return wasSkipping || length > limit
+                    ? new LineRead(LineKind.TooLong, "")
+                    : new LineRead(LineKind.Line, WithoutReturn(line.Span));
             }
 
             if (_end - _start >= limit)

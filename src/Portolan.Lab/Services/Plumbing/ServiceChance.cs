@@ -9,7 +9,8 @@ internal static class ServiceChance
     internal static KeyedRandom Of(ServiceCall call)
     {
         var remote = InternetAddress.From(call.Remote.Address);
-        return new KeyedRandom(call.Host.Seed ^ ((ulong)call.Local.Port << 48) ^ ((ulong)call.Remote.Port << 32) ^ remote.LowerBits ^ (remote.UpperBits << 1));
+        return new KeyedRandom(
+            call.Host.Seed ^ ((ulong)call.Local.Port << 48) ^ ((ulong)call.Remote.Port << 32) ^ remote.LowerBits ^ (remote.UpperBits << 1));
     }
 
     /// <summary>Fills bytes.</summary>

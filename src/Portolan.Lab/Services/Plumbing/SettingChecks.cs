@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Portolan.Lab.Services;
 
-/// <summary>What a value of a setting must be. Each gives the rest of the sentence "NAME …", or <c>null</c> when the value is right.</summary>
+/// <summary>
+/// What a value of a setting must be. Each gives the rest of the sentence "NAME …", or <c>null</c> when the value is right.
+/// </summary>
 internal static class SettingChecks
 {
     private const int MaxText = 512;
@@ -28,7 +30,8 @@ internal static class SettingChecks
     }
 
     /// <summary>A flag of a call, or what is usual.</summary>
-    internal static bool Flag(this ServiceCall call, string name, bool usual) => TryFlag(call.Setting(name, ""), out var flag) ? flag : usual;
+    internal static bool Flag(this ServiceCall call, string name, bool usual) =>
+        TryFlag(call.Setting(name, ""), out var flag) ? flag : usual;
 
     /// <summary>A number of a call, or what is usual.</summary>
     internal static long Number(this ServiceCall call, string name, long usual) =>

@@ -3,7 +3,9 @@ using Portolan.Transport;
 
 namespace Portolan.Lab.Services;
 
-/// <summary>What services over TCP have in common: a connection that breaks is the end of a talk and no error, and the last words arrive.</summary>
+/// <summary>
+/// What services over TCP have in common: a connection that breaks is the end of a talk and no error, and the last words arrive.
+/// </summary>
 internal abstract class StreamService : IStreamService
 {
     private const int MaxUnread = 256 << 10;

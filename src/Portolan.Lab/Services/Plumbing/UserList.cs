@@ -13,7 +13,8 @@ internal sealed class UserList
     }
 
     /// <summary>The setting.</summary>
-    internal static ServiceSetting Setting { get; } = new("users", $"who may log in, as NAME:PASSWORD with spaces between several; {Usual} by default") { Check = Check };
+    internal static ServiceSetting Setting { get; } =
+        new("users", $"who may log in, as NAME:PASSWORD with spaces between several; {Usual} by default") { Check = Check };
 
     /// <summary>The names.</summary>
     internal IReadOnlyCollection<string> Names => _passwords.Keys;
@@ -24,7 +25,8 @@ internal sealed class UserList
     /// <summary>Whether a password is a user's. Both are characters for bytes.</summary>
     internal bool Allows(string name, string password) => _passwords.TryGetValue(name, out var right) && right == password;
 
-    private static string? Check(string value) => TryParse(value, out _) ? null : $"is NAME:PASSWORD with spaces between several, not \"{value}\"";
+    private static string? Check(string value) =>
+        TryParse(value, out _) ? null : $"is NAME:PASSWORD with spaces between several, not \"{value}\"";
 
     private static bool TryParse(string text, out UserList users)
     {
@@ -32,7 +34,8 @@ internal sealed class UserList
         foreach (var entry in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var colon = entry.IndexOf(':', StringComparison.Ordinal);
-            if (colon <= 0 || entry.Any(char.IsControl) || !users._passwords.TryAdd(LineTalk.Text(entry[..colon]), LineTalk.Text(entry[(colon + 1)..])))
+            if (colon <= 0 || entry.Any(char.IsControl)
+                || !users._passwords.TryAdd(LineTalk.Text(entry[..colon]), LineTalk.Text(entry[(colon + 1)..])))
             {
                 return false;
             }

@@ -18,7 +18,8 @@ internal sealed class SshService : StreamService
     // Key exchange, host keys, then ciphers, codes and compression each way, and languages each way (RFC 4253 section 7.1).
     private static readonly string[] Algorithms =
     [
-        "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256", "ssh-ed25519,rsa-sha2-512", "aes128-ctr,aes256-ctr", "aes128-ctr,aes256-ctr",
+        "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256", "ssh-ed25519,rsa-sha2-512", "aes128-ctr,aes256-ctr",
+        "aes128-ctr,aes256-ctr",
         "hmac-sha2-256,hmac-sha2-512", "hmac-sha2-256,hmac-sha2-512", "none", "none", "", "",
     ];
 
@@ -45,7 +46,9 @@ internal sealed class SshService : StreamService
             return;
         }
 
-        if (version.Kind == LineKind.TooLong || version.Text.Length > MaxVersion || !(version.Text.StartsWith("SSH-2.0-", StringComparison.Ordinal) || version.Text.StartsWith("SSH-1.99-", StringComparison.Ordinal)))
+        if (version.Kind == LineKind.TooLong || version.Text.Length > MaxVersion
+            || !(version.Text.StartsWith("SSH-2.0-", StringComparison.Ordinal)
+                || version.Text.StartsWith("SSH-1.99-", StringComparison.Ordinal)))
         {
             talk.WriteLine("Protocol mismatch.");
             await talk.FlushAsync(cancellationToken);
@@ -71,7 +74,8 @@ internal sealed class SshService : StreamService
 
             if (rest[0] == KexInit)
             {
-                await EndAsync(talk, call, ByApplication, call.Setting("farewell", "this host of a lab shows its banner only"), cancellationToken);
+                await EndAsync(
+                    talk, call, ByApplication, call.Setting("farewell", "this host of a lab shows its banner only"), cancellationToken);
                 return;
             }
         }
@@ -122,5 +126,7 @@ internal sealed class SshService : StreamService
     }
 
     private static string? CheckVersion(string value) =>
-        value.Length is > 0 and <= 200 && value.All(static c => c is > ' ' and < (char)0x7f || c == ' ') ? null : $"is visible ASCII of at most 200 characters, not \"{value}\"";
+        value.Length is > 0 and <= 200 && value.All(static c => c is > ' ' and < (char)0x7f || c == ' ')
+            ? null
+            : $"is visible ASCII of at most 200 characters, not \"{value}\"";
 }

@@ -22,7 +22,9 @@ internal sealed class TelnetReader(LineTalk talk)
     private const int MaxLine = 1024;
     private const int MaxRefusals = 200;
 
-    /// <summary>What a server asks of a terminal: its type (RFC 1091), speed (RFC 1079), X display (RFC 1096), variables (RFC 1572).</summary>
+    /// <summary>
+    /// What a server asks of a terminal: its type (RFC 1091), speed (RFC 1079), X display (RFC 1096), variables (RFC 1572).
+    /// </summary>
     private static readonly byte[] Questions = [24, 32, 35, 39];
 
     private readonly byte[] _one = new byte[1];
@@ -36,7 +38,9 @@ internal sealed class TelnetReader(LineTalk talk)
     /// <summary>Whether what is typed is not to be seen, as a password.</summary>
     internal bool IsHidden { get; set; }
 
-    /// <summary>Asks the client about its terminal, waits for its answers, but not long, for netcat gives none, and then offers to echo.</summary>
+    /// <summary>
+    /// Asks the client about its terminal, waits for its answers, but not long, for netcat gives none, and then offers to echo.
+    /// </summary>
     /// <param name="patience">How long.</param>
     /// <param name="time">The time of the host.</param>
     /// <param name="cancellationToken">The end of the lab.</param>

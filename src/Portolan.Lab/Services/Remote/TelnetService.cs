@@ -22,7 +22,8 @@ internal sealed class TelnetService : StreamService
     [
         UserList.Setting,
         new("banner", "what it says first; by default the host's name") { Check = SettingChecks.Line },
-        new("pause", $"for how many seconds it waits before it says that a login is wrong, 0 to 10; by default {UsualPause}") { Check = SettingChecks.Number(0, 10) },
+        new("pause", $"for how many seconds it waits before it says that a login is wrong, 0 to 10; by default {UsualPause}") { Check =
+            SettingChecks.Number(0, 10) },
     ];
 
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken)
@@ -73,7 +74,8 @@ internal sealed class TelnetService : StreamService
         return null;
     }
 
-    private static async Task ShellAsync(LineTalk talk, TelnetReader reader, ServiceCall call, string user, CancellationToken cancellationToken)
+    private static async Task ShellAsync(
+        LineTalk talk, TelnetReader reader, ServiceCall call, string user, CancellationToken cancellationToken)
     {
         talk.WriteLine($"Welcome. You come from {call.Remote}, to {call.Local}. Say help.");
         for (var i = 0; i < MaxCommands; i++)

@@ -14,5 +14,6 @@ internal sealed class DaytimeService : ShortAnswerService
 
     // The second of the two forms that the RFC proposes, with all digits of the year, as xinetd has it.
     protected override byte[] Answer(ServiceCall call) =>
-        Encoding.ASCII.GetBytes(call.Host.Time.GetUtcNow().ToString("dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture).ToUpperInvariant() + "\r\n");
+        Encoding.ASCII.GetBytes(
+            call.Host.Time.GetUtcNow().ToString("dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture).ToUpperInvariant() + "\r\n");
 }

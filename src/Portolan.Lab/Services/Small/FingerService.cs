@@ -10,7 +10,9 @@ internal sealed class FingerService : StreamService
     public override PortNumber? UsualPort => new(79);
 
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
-        [new("people", "login names with what is said of them, as alice=Alice Example; bob=…; by default user=A user of the lab") { Check = Check }];
+        [new(
+            "people",
+            "login names with what is said of them, as alice=Alice Example; bob=…; by default user=A user of the lab") { Check = Check }];
 
     public override bool ClientSpeaksFirst => true;
 
@@ -62,7 +64,8 @@ internal sealed class FingerService : StreamService
         }
     }
 
-    private static string? Check(string value) => SettingChecks.Line(value) ?? (value.Split(';').All(p => p.IndexOf('=', StringComparison.Ordinal) > 0)
+    private static string? Check(string value) =>
+        SettingChecks.Line(value) ?? (value.Split(';').All(p => p.IndexOf('=', StringComparison.Ordinal) > 0)
         ? null
         : $"is LOGIN=NAME with semicolons between several, not \"{value}\"");
 

@@ -21,7 +21,8 @@ internal sealed class LabTlsStream : SslStream
 
     /// <summary>Makes the handshake as the server.</summary>
     /// <returns><c>null</c> when the client does not speak TLS, or wants another one.</returns>
-    internal static async Task<LabTlsStream?> AcceptAsync(Stream below, ServiceCall call, SslApplicationProtocol? protocol, CancellationToken cancellationToken)
+    internal static async Task<LabTlsStream?> AcceptAsync(
+        Stream below, ServiceCall call, SslApplicationProtocol? protocol, CancellationToken cancellationToken)
     {
         var stream = new LabTlsStream(below);
         try
@@ -30,14 +31,18 @@ internal sealed class LabTlsStream : SslStream
                 (_, hello, _, _) => new(Options(call, hello.ServerName, protocol)), null, cancellationToken);
             return stream;
         }
-        catch (Exception exception) when (exception is AuthenticationException or InvalidOperationException or NotSupportedException || StreamService.IsEndOfTalk(exception, cancellationToken))
+        catch (Exception exception)
+            when (exception is AuthenticationException or InvalidOperationException or NotSupportedException
+                || StreamService.IsEndOfTalk(exception, cancellationToken))
         {
             await stream.DisposeAsync();
             return null;
         }
     }
 
-    /// <summary>Says that no more comes (close_notify, RFC 8446 section 6.1), so that the client knows that nothing was cut off, and ends.</summary>
+    /// <summary>
+    /// Says that no more comes (close_notify, RFC 8446 section 6.1), so that the client knows that nothing was cut off, and ends.
+    /// </summary>
     internal async ValueTask EndAsync()
     {
         try
@@ -57,7 +62,8 @@ internal sealed class LabTlsStream : SslStream
         var certificate = call.Host.Certificates.For(serverName.Length > 0 ? serverName : call.Local.Address.ToString());
         return new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = Contexts.GetValue(certificate, static c => SslStreamCertificateContext.Create(c, null, offline: true)),
+            ServerCertificateContext =
+                Contexts.GetValue(certificate, static c => SslStreamCertificateContext.Create(c, null, offline: true)),
             ApplicationProtocols = protocol is { } one ? [one] : null,
         };
     }

@@ -7,16 +7,20 @@ internal sealed class HttpService : StreamService, IStartingService
 {
     public override string Name => "http";
 
-    public override string Summary => "a web server (HTTP/1.1) with a page that names the socket pair, and /echo, /large, /slow, /chunked and /status";
+    public override string Summary =>
+        "a web server (HTTP/1.1) with a page that names the socket pair, and /echo, /large, /slow, /chunked and /status";
 
     public override PortNumber? UsualPort => new(80);
 
     public override IReadOnlyList<ServiceSetting> Settings { get; } =
     [
         new("title", "the title of its page; by default the host's name") { Check = SettingChecks.Line },
-        new("text", "the text of its page; by default who talks to whom") { Check = static v => v.Length <= 65536 ? null : "has more than 65536 characters" },
+        new("text", "the text of its page; by default who talks to whom") { Check =
+            static v => v.Length <= 65536 ? null : "has more than 65536 characters" },
         new("status", "the status that its page has, 200 to 599; by default 200") { Check = SettingChecks.Number(200, 599) },
-        new("redirect", "where the page sends browsers to with status 302 (or with \"status\"); by default nowhere") { Check = CheckAddress },
+        new(
+            "redirect",
+            "where the page sends browsers to with status 302 (or with \"status\"); by default nowhere") { Check = CheckAddress },
         new("server", "what the Server header says; by default nginx") { Check = SettingChecks.Line },
     ];
 
@@ -26,7 +30,8 @@ internal sealed class HttpService : StreamService, IStartingService
 
     public bool WakesHost(Topology.ServiceSpec service) => false;
 
-    public async Task StartAsync(ServiceHost host, Topology.ServiceSpec service, CancellationToken cancellationToken) => await host.Shared.Web.StartAsync();
+    public async Task StartAsync(ServiceHost host, Topology.ServiceSpec service, CancellationToken cancellationToken) =>
+        await host.Shared.Web.StartAsync();
 
     protected override async Task TalkAsync(Stream stream, ServiceCall call, CancellationToken cancellationToken) =>
         await call.Host.Shared.Web.ServeAsync(new WebConnection(stream, call), cancellationToken);

@@ -17,7 +17,8 @@ internal sealed class WebConnection : ConnectionContext
     internal WebConnection(Stream stream, ServiceCall call)
     {
         var below = (stream as LabTlsStream)?.Below ?? stream;
-        _connection = new StackConnection(below as TcpStream ?? throw new NotSupportedException($"{stream.GetType().Name} is no connection of a stack"));
+        _connection = new StackConnection(
+            below as TcpStream ?? throw new NotSupportedException($"{stream.GetType().Name} is no connection of a stack"));
         _connection.Features.Set<IServiceCallFeature>(new ServiceCallFeature(call));
         if (stream is LabTlsStream tls)
         {
@@ -61,7 +62,10 @@ internal sealed class WebConnection : ConnectionContext
         set => _connection.RemoteEndPoint = value;
     }
 
-    /// <summary>Not when the client has closed its half: who says all and then reads, as <c>nc -N</c> does, gets its answer. A reset ends the reading and the writing.</summary>
+    /// <summary>
+    /// Not when the client has closed its half: who says all and then reads, as <c>nc -N</c> does, gets its answer. A reset ends the
+    /// reading and the writing.
+    /// </summary>
     public override CancellationToken ConnectionClosed { get; set; }
 
     public override void Abort(ConnectionAbortedException? abortReason) => _connection.Abort(abortReason);
@@ -84,7 +88,8 @@ internal sealed class WebConnection : ConnectionContext
     {
         public System.Security.Cryptography.X509Certificates.X509Certificate2? ClientCertificate { get; set; }
 
-        public Task<System.Security.Cryptography.X509Certificates.X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) =>
+        public Task<System.Security.Cryptography.X509Certificates.X509Certificate2?> GetClientCertificateAsync(
+            CancellationToken cancellationToken) =>
             Task.FromResult(ClientCertificate);
     }
 

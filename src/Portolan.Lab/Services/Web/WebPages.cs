@@ -66,7 +66,8 @@ internal static class WebPages
         var title = WebUtility.HtmlEncode(call.Setting("title", call.Host.Name));
         var text = call.Setting("text", "");
         var pair = $"<p>client {call.Remote}</p>\n<p>server {call.Local}</p>\n";
-        var body = $"<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n"
+        var body =
+            $"<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n"
             + (text.Length > 0 ? $"<p>{WebUtility.HtmlEncode(text)}</p>\n" : pair) + "</body>\n</html>\n";
         await SendAsync(context, status, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(body));
     }
@@ -149,7 +150,8 @@ internal static class WebPages
         }
     }
 
-    private static Task TextAsync(HttpContext context, int status, string text) => SendAsync(context, status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text));
+    private static Task TextAsync(HttpContext context, int status, string text) =>
+        SendAsync(context, status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text));
 
     private static async Task SendAsync(HttpContext context, int status, string type, byte[] body)
     {

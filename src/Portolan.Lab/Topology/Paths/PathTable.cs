@@ -2,12 +2,13 @@ namespace Portolan.Lab.Topology.Paths;
 
 /// <summary>The way packets take through a topology: what routers forward by, and what the truth is computed from.</summary>
 /// <remarks>
-/// <para>A place is a network or a router. A packet to a host goes to the network that its address is in, a packet to an address of a router goes to that router.</para>
+/// <para>A place is a network or a router. A packet to a host goes to the network that its address is in, a packet to an address of a
+/// router goes to that router.</para>
 /// <para>
-/// The path with the fewest routers is taken; of several, the one that does without the router named last in the topology. So there is exactly one path between
-/// two places, the way back is the way there reversed, and what follows of a path at any of its places is the path from there: forwarding hop by hop is the same.
-/// Of several networks and links between two routers the first network is crossed, else the first link. Families do not matter: a router passes on both
-/// over all that it is in.
+/// The path with the fewest routers is taken; of several, the one that does without the router named last in the topology. So there is
+/// exactly one path between two places, the way back is the way there reversed, and what follows of a path at any of its places is the path
+/// from there: forwarding hop by hop is the same. Of several networks and links between two routers the first network is crossed, else the
+/// first link. Families do not matter: a router passes on both over all that it is in.
 /// </para>
 /// <para>Paths are found when first asked for, by destination. Any thread.</para>
 /// </remarks>
@@ -65,7 +66,8 @@ public sealed class PathTable
     /// <returns><c>null</c> when nothing leads there, no such place is, or the packet is at the router where it is to go.</returns>
     public NextHop? Next(string place, string destination)
     {
-        if (!_graph.TryFind(place, out var from) || !_graph.TryFind(destination, out var end) || !TreeTo(end).TryNext(from, out var over, out var next))
+        if (!_graph.TryFind(place, out var from) || !_graph.TryFind(destination, out var end)
+            || !TreeTo(end).TryNext(from, out var over, out var next))
         {
             return null;
         }

@@ -19,7 +19,9 @@ internal sealed class PathTree
         Array.Fill(_next, Nowhere);
     }
 
-    /// <summary>Where a packet goes from a place: <paramref name="router"/> is below 0 when the host takes it from the network that is crossed.</summary>
+    /// <summary>
+    /// Where a packet goes from a place: <paramref name="router"/> is below 0 when the host takes it from the network that is crossed.
+    /// </summary>
     public bool TryNext(int place, out Crossing over, out int router)
     {
         (over, router) = (_over[place], _next[place]);
@@ -61,7 +63,8 @@ internal sealed class PathTree
     }
 
     // What is one router further away: through each network by its cheapest router of the last wave, then over links.
-    private List<int> Widen(PlaceGraph graph, int end, int distance, List<int> wave, int[] level, BigInteger[] cost, NetworkChoice[] networks)
+    private List<int> Widen(
+        PlaceGraph graph, int end, int distance, List<int> wave, int[] level, BigInteger[] cost, NetworkChoice[] networks)
     {
         List<int> next = [];
         var via = new Dictionary<int, (int Router, Crossing Over, int Rank)>();

@@ -54,15 +54,19 @@ internal sealed class AddressLedger(FaultList faults)
         {
             if (farthest is { } before && before.Range.First.IsIPv4 == claim.Range.First.IsIPv4 && before.Range.Last >= claim.Range.First)
             {
-                var (first, second) = (before.At.Line, before.At.Column).CompareTo((claim.At.Line, claim.At.Column)) <= 0 ? (before, claim) : (claim, before);
-                var shared = new AddressRange(claim.Range.First, claim.Range.Last < before.Range.Last ? claim.Range.Last : before.Range.Last);
+                var (first, second) = (before.At.Line, before.At.Column).CompareTo((claim.At.Line, claim.At.Column)) <= 0
+                    ? (before, claim)
+                    : (claim, before);
+                var shared =
+                    new AddressRange(claim.Range.First, claim.Range.Last < before.Range.Last ? claim.Range.Last : before.Range.Last);
                 faults.Error(
                     second.At,
                     string.Create(CultureInfo.InvariantCulture, $"{first.Owner} has {shared} already, on line {first.At.Line}"),
                     $"give each host and router addresses of its own");
             }
 
-            farthest = farthest is null || farthest.Range.First.IsIPv4 != claim.Range.First.IsIPv4 || claim.Range.Last > farthest.Range.Last ? claim : farthest;
+            farthest = farthest is null || farthest.Range.First.IsIPv4 != claim.Range.First.IsIPv4
+                || claim.Range.Last > farthest.Range.Last ? claim : farthest;
         }
     }
 

@@ -15,7 +15,9 @@ internal static class AddressReader
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var hasLength = slash > 0 && InternetAddress.TryParse(text.AsSpan(0, slash), out _);
-        faults.Error(at, $"{FaultList.Quote(text)} is not an address", hasLength ? Advice.Of($"leave out {text[slash..]}") : $"write it as 198.18.0.1 or 2001:db8::1");
+        faults.Error(
+            at, $"{FaultList.Quote(text)} is not an address",
+            hasLength ? Advice.Of($"leave out {text[slash..]}") : $"write it as 198.18.0.1 or 2001:db8::1");
         return null;
     }
 
@@ -33,10 +35,13 @@ internal static class AddressReader
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (slash > 0 && InternetAddress.TryParse(text.AsSpan(0, slash), out var address)
-            && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= address.BitCount)
+            && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            && length <= address.BitCount)
         {
             var whole = AddressPrefix.Of(address, length).ToMachineText();
-            faults.Error(at, $"{FaultList.Quote(text)} has bits behind its length", mayBeHost ? Advice.Of($"leave out /{length} for one host; {whole} is all hosts that it has") : $"did you mean {whole}?");
+            faults.Error(
+                at, $"{FaultList.Quote(text)} has bits behind its length",
+                mayBeHost ? Advice.Of($"leave out /{length} for one host; {whole} is all hosts that it has") : $"did you mean {whole}?");
             return null;
         }
 
@@ -50,7 +55,9 @@ internal static class AddressReader
         var text = at.Text;
         if (text.Contains('/', StringComparison.Ordinal))
         {
-            return ReadPrefix(at, text, faults, mayBeHost: true) is { } prefix ? (new AddressRange(prefix.Address, prefix.Last), true) : null;
+            return ReadPrefix(at, text, faults, mayBeHost: true) is { } prefix
+                ? (new AddressRange(prefix.Address, prefix.Last), true)
+                : null;
         }
 
         var dash = text.IndexOf('-', StringComparison.Ordinal);
@@ -59,14 +66,17 @@ internal static class AddressReader
             return Read(at, text, faults) is { } single ? (new AddressRange(single, single), false) : null;
         }
 
-        if (Read(at, text[..dash].Trim(), faults) is not { } first || Read(at.At(dash + 1), text[(dash + 1)..].Trim(), faults) is not { } last)
+        if (Read(at, text[..dash].Trim(), faults) is not { } first
+            || Read(at.At(dash + 1), text[(dash + 1)..].Trim(), faults) is not { } last)
         {
             return null;
         }
 
         if (first.IsIPv4 != last.IsIPv4 || first > last)
         {
-            faults.Error(at, $"{FaultList.Quote(text)} is not a range", first.IsIPv4 == last.IsIPv4 ? Advice.Of($"did you mean {last}-{first}?") : $"both ends are of one family");
+            faults.Error(
+                at, $"{FaultList.Quote(text)} is not a range",
+                first.IsIPv4 == last.IsIPv4 ? Advice.Of($"did you mean {last}-{first}?") : $"both ends are of one family");
             return null;
         }
 
@@ -78,7 +88,9 @@ internal static class AddressReader
     {
         if (NetworkIndex.PrefixOf(network, range.First.IsIPv4) is not { } prefix)
         {
-            faults.Error(at, $"{range} is {Family(range.First)}, of which the network {FaultList.Quote(network.Name)} has no prefix", $"add a prefix to the network, or leave the address out");
+            faults.Error(
+                at, $"{range} is {Family(range.First)}, of which the network {FaultList.Quote(network.Name)} has no prefix",
+                $"add a prefix to the network, or leave the address out");
             return false;
         }
 
@@ -90,11 +102,13 @@ internal static class AddressReader
                 return true;
             }
 
-            faults.Error(at, $"{(range.First < usable.First ? range.First : range.Last)} is {(range.First < usable.First ? "the address of the network itself" : "the network's broadcast address")}", $"hosts have {usable}");
+            faults.Error(
+                at, $"{(range.First < usable.First ? range.First : range.Last)} is {(range.First < usable.First ? "the address of the network itself" : "the network's broadcast address")}", $"hosts have {usable}");
             return false;
         }
 
-        faults.Error(at, $"{range} is outside the network {FaultList.Quote(network.Name)}, {prefix.ToMachineText()}", $"hosts have {usable}");
+        faults.Error(
+            at, $"{range} is outside the network {FaultList.Quote(network.Name)}, {prefix.ToMachineText()}", $"hosts have {usable}");
         return false;
     }
 

@@ -21,10 +21,12 @@ internal sealed class FaultList
     public void Error(TreeNode at, string message, Advice? hint = null) => Add(new TopologyFault(at.Line, at.Column, message, hint));
 
     /// <summary>Adds a warning.</summary>
-    public void Warn(TreeNode at, string message, Advice? hint = null) => Add(new TopologyFault(at.Line, at.Column, message, hint, IsWarning: true));
+    public void Warn(TreeNode at, string message, Advice? hint = null) =>
+        Add(new TopologyFault(at.Line, at.Column, message, hint, IsWarning: true));
 
     /// <summary>Adds an error about a word that nobody knows, with the nearest that is known, or all when they are few.</summary>
-    public void Unknown(TreeNode at, string what, string word, IReadOnlyCollection<string> known) => Error(at, $"{what} {Quote(word)}", IsFull ? null : Suggest(word, known));
+    public void Unknown(TreeNode at, string what, string word, IReadOnlyCollection<string> known) =>
+        Error(at, $"{what} {Quote(word)}", IsFull ? null : Suggest(word, known));
 
     /// <summary>What to say of a word that is not among those known.</summary>
     public static Advice? Suggest(string word, IReadOnlyCollection<string> known) => NearestWord.Find(word, known) switch

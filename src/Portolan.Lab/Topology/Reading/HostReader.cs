@@ -10,7 +10,8 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
     public const int MostPrefixes = 1000;
 
     private static readonly string[] Keys =
-        ["network", "address", "addresses", "names", "personality", "ephemeral-ports", "ports", "default", "default-tcp", "default-udp", "ping", "icmp-rate"];
+        ["network", "address", "addresses", "names", "personality", "ephemeral-ports", "ports", "default", "default-tcp", "default-udp",
+            "ping", "icmp-rate"];
 
     private static readonly TransportProtocol[] Both = [TransportProtocol.Tcp, TransportProtocol.Udp];
     private readonly List<Draft> _drafts = [];
@@ -50,7 +51,8 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
                 var rest = ledger.GiveRest(draft.Spec.Network, range);
                 if (rest.Count == 0)
                 {
-                    faults.Error(at, "no address of this prefix is left", $"of overlapping prefixes write the smaller first, or leave this one out");
+                    faults.Error(
+                        at, "no address of this prefix is left", $"of overlapping prefixes write the smaller first, or leave this one out");
                 }
 
                 ranges.AddRange(rest);
@@ -84,7 +86,9 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
         {
             // The shortest form: only addresses.
             var isRange = value is TreeScalar { Text: var text } && text.AsSpan().IndexOfAny('-', '/') >= 0;
-            return Place(name, ReadAddresses(value, isRange), network: null) is { } placed ? placed with { Spec = placed.Spec with { IsRange = isRange } } : null;
+            return Place(name, ReadAddresses(value, isRange), network: null) is { } placed
+                ? placed with { Spec = placed.Spec with { IsRange = isRange } }
+                : null;
         }
 
         if (MapReader.Open(value, $"the host {FaultList.Quote(name.Text)}", faults, Keys) is not { } reader)
@@ -104,10 +108,17 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
             : Place(name, (one ?? many) is { } node ? ReadAddresses(node, one is null) : null, network);
         if (one is null && many is null)
         {
-            faults.Error(name, $"{Owner(name)} has no address", $"write address: 198.18.0.10, or addresses: 198.18.0.10-198.18.0.99 for a range");
+            faults.Error(
+                name, $"{Owner(name)} has no address", $"write address: 198.18.0.10, or addresses: 198.18.0.10-198.18.0.99 for a range");
         }
 
-        var spec = ReadConduct(reader, new HostSpec { Name = name.Text, Network = draft?.Spec.Network ?? "", Addresses = [], IsRange = one is null });
+        var spec = ReadConduct(reader, new HostSpec
+        {
+            Name = name.Text,
+            Network = draft?.Spec.Network ?? "",
+            Addresses = [],
+            IsRange = one is null,
+        });
         return draft is null ? null : draft with { Spec = spec };
     }
 
@@ -126,8 +137,10 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
             EphemeralPorts = reader.Scalar("ephemeral-ports") is { } range ? PortText.ReadRange(range, faults) : null,
             AnswersPing = reader.Flag("ping", usual: true),
             IcmpErrorsPerSecond = reader.Number("icmp-rate", 0, 1_000_000, 0),
-            DefaultTcp = (reader.Node("default-tcp") is { } tcp ? PolicyReader.Read(tcp, [TransportProtocol.Tcp], faults) : null) ?? all ?? PortPolicy.Closed,
-            DefaultUdp = (reader.Node("default-udp") is { } udp ? PolicyReader.Read(udp, [TransportProtocol.Udp], faults) : null) ?? all ?? PortPolicy.Closed,
+            DefaultTcp = (reader.Node("default-tcp") is { } tcp ? PolicyReader.Read(tcp, [TransportProtocol.Tcp], faults) : null)
+                ?? all ?? PortPolicy.Closed,
+            DefaultUdp = (reader.Node("default-udp") is { } udp ? PolicyReader.Read(udp, [TransportProtocol.Udp], faults) : null)
+                ?? all ?? PortPolicy.Closed,
             Ports = reader.Node("ports") is { } ports ? _ports.Read(ports) : [],
             Names = ReadNames(reader, spec.IsRange),
         };
@@ -167,7 +180,8 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
             }
             else if (!isRange && addresses.Any(a => a.Range.First.IsIPv4 == range.First.IsIPv4))
             {
-                faults.Error(scalar, $"a host has one {AddressReader.Family(range.First)} address", $"write addresses: for a range of hosts");
+                faults.Error(
+                    scalar, $"a host has one {AddressReader.Family(range.First)} address", $"write addresses: for a range of hosts");
             }
             else
             {
@@ -241,7 +255,9 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
 
         if (place.Ipv4 is null)
         {
-            faults.Error(name, $"{Owner(name)} asks for an IPv4 address, of which the network {FaultList.Quote(place.Name)} has no prefix", $"add an IPv4 prefix to the network");
+            faults.Error(
+                name, $"{Owner(name)} asks for an IPv4 address, of which the network {FaultList.Quote(place.Name)} has no prefix",
+                $"add an IPv4 prefix to the network");
             return null;
         }
 
@@ -251,13 +267,15 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
     // A prefix may begin with the network's own address and end with its broadcast address, which no host has.
     private static AddressRange Trim(AddressRange range, NetworkSpec network)
     {
-        if (NetworkIndex.PrefixOf(network, range.First.IsIPv4) is not { } prefix || !prefix.Contains(range.First) || !prefix.Contains(range.Last))
+        if (NetworkIndex.PrefixOf(network, range.First.IsIPv4) is not { } prefix || !prefix.Contains(range.First)
+            || !prefix.Contains(range.Last))
         {
             return range;
         }
 
         var usable = AddressRange.OfHosts(prefix);
-        var trimmed = new AddressRange(range.First < usable.First ? usable.First : range.First, range.Last > usable.Last ? usable.Last : range.Last);
+        var trimmed =
+            new AddressRange(range.First < usable.First ? usable.First : range.First, range.Last > usable.Last ? usable.Last : range.Last);
         return trimmed.First <= trimmed.Last ? trimmed : range;
     }
 
@@ -267,7 +285,9 @@ internal sealed class HostReader(FaultList faults, NameTable names, NetworkIndex
         {
             if (taken <= count)
             {
-                faults.Error(at, $"{FaultList.Quote(at.Text)} is a host of the range {FaultList.Quote(name.Text)} already", $"give each its own name");
+                faults.Error(
+                    at, $"{FaultList.Quote(at.Text)} is a host of the range {FaultList.Quote(name.Text)} already",
+                    $"give each its own name");
             }
         }
     }

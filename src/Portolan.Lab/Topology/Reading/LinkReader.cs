@@ -38,7 +38,8 @@ internal static class LinkReader
             var quality = NetworkReader.ReadQuality(reader, 576);
             if (shaping.Count > 0 && quality.Bandwidth == 0 && reader.Node("bandwidth") is null)
             {
-                faults.Warn(reader.Map, "shaping has no effect on a link without a bandwidth: nothing waits there", $"add bandwidth: 2Mbit");
+                faults.Warn(
+                    reader.Map, "shaping has no effect on a link without a bandwidth: nothing waits there", $"add bandwidth: 2Mbit");
             }
 
             if (ReadEnds(reader, names, faults) is not ({ } first, { } second))
@@ -48,7 +49,9 @@ internal static class LinkReader
 
             if (!seen.Add((first, second)) || seen.Contains((second, first)))
             {
-                faults.Error(reader.Map, $"{FaultList.Quote(first)} and {FaultList.Quote(second)} have a link already", $"two routers have one link at most");
+                faults.Error(
+                    reader.Map, $"{FaultList.Quote(first)} and {FaultList.Quote(second)} have a link already",
+                    $"two routers have one link at most");
             }
 
             links.Add(new LinkSpec(first, second, quality) { Shaping = shaping });

@@ -164,7 +164,9 @@ internal sealed class MapReader
 
         if (!UnitText.TryParseDuration(scalar.Text, out var value) || value < least)
         {
-            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", $"write a number with us, ms, s, m or h, from {UnitText.Format(least)} to 24h, such as 20ms");
+            _faults.Error(
+                scalar, $"{key} is {FaultList.Quote(scalar.Text)}",
+                $"write a number with us, ms, s, m or h, from {UnitText.Format(least)} to 24h, such as 20ms");
             return usual;
         }
 
@@ -198,7 +200,9 @@ internal sealed class MapReader
 
         if (!UnitText.TryParseBandwidth(scalar.Text, out var value) || value < 1000)
         {
-            _faults.Error(scalar, $"{key} is {FaultList.Quote(scalar.Text)}", $"write a number with kbit, Mbit or Gbit, from 1kbit to 1000Gbit, such as 100Mbit");
+            _faults.Error(
+                scalar, $"{key} is {FaultList.Quote(scalar.Text)}",
+                $"write a number with kbit, Mbit or Gbit, from 1kbit to 1000Gbit, such as 100Mbit");
             return 0;
         }
 

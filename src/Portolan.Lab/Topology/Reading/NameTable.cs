@@ -15,7 +15,9 @@ internal sealed class NameTable(FaultList faults)
     {
         if (!IsLabel(name.Text))
         {
-            faults.Error(name, $"{FaultList.Quote(name.Text)} cannot be the name of {what}", $"a name is 1 to 63 letters, digits and hyphens, with no hyphen at either end");
+            faults.Error(
+                name, $"{FaultList.Quote(name.Text)} cannot be the name of {what}",
+                $"a name is 1 to 63 letters, digits and hyphens, with no hyphen at either end");
             return false;
         }
 
@@ -34,12 +36,18 @@ internal sealed class NameTable(FaultList faults)
         return TakeAny(name, what);
     }
 
-    /// <summary>The names taken that are another with a number behind it, <c>pc-7</c> of <c>pc</c>. Asked for when all names are taken.</summary>
+    /// <summary>
+    /// The names taken that are another with a number behind it, <c>pc-7</c> of <c>pc</c>. Asked for when all names are taken.
+    /// </summary>
     public IEnumerable<(int Number, TreeScalar At)> Numbered(string name)
     {
         _numbered ??= _names.Values.Select(n => (Dash: n.At.Text.LastIndexOf('-'), n.At))
             .Where(n => n.Dash > 0 && n.At.Text[n.Dash + 1] is >= '1' and <= '9')
-            .ToLookup(n => n.At.Text[..n.Dash], n => (int.TryParse(n.At.Text.AsSpan(n.Dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : int.MaxValue, n.At), StringComparer.OrdinalIgnoreCase);
+            .ToLookup(
+                n => n.At.Text[..n.Dash],
+                n => (int.TryParse(n.At.Text.AsSpan(n.Dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                    ? number
+                    : int.MaxValue, n.At), StringComparer.OrdinalIgnoreCase);
         return _numbered[name];
     }
 
@@ -51,11 +59,14 @@ internal sealed class NameTable(FaultList faults)
         }
 
         var (other, at) = _names[name.Text];
-        faults.Error(name, string.Create(CultureInfo.InvariantCulture, $"{FaultList.Quote(name.Text)} is {other} already, on line {at.Line}"), $"give each its own name");
+        faults.Error(
+            name, string.Create(CultureInfo.InvariantCulture, $"{FaultList.Quote(name.Text)} is {other} already, on line {at.Line}"),
+            $"give each its own name");
         return false;
     }
 
     /// <summary>Whether a text can be a name of one label.</summary>
     public static bool IsLabel(string text) =>
-        text.Length is >= 1 and <= 63 && text[0] != '-' && text[^1] != '-' && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        text.Length is >= 1 and <= 63 && text[0] != '-' && text[^1] != '-'
+            && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 }

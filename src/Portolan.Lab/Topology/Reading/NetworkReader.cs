@@ -43,7 +43,9 @@ internal sealed class NetworkReader(FaultList faults, NameTable names)
         var written = reader is null ? value : reader.Node("prefix");
         if (written is null or TreeScalar { IsNull: true })
         {
-            faults.Error(name, $"the network {FaultList.Quote(name.Text)} has no prefix", $"write prefix: 198.18.0.0/24, or prefix: [198.18.0.0/24, 2001:db8::/64]");
+            faults.Error(
+                name, $"the network {FaultList.Quote(name.Text)} has no prefix",
+                $"write prefix: 198.18.0.0/24, or prefix: [198.18.0.0/24, 2001:db8::/64]");
             return null;
         }
 
@@ -56,7 +58,9 @@ internal sealed class NetworkReader(FaultList faults, NameTable names)
 
             if ((prefix.Address.IsIPv4 ? ipv4 : ipv6) is not null)
             {
-                faults.Error(scalar, $"the network has two prefixes of {AddressReader.Family(prefix.Address)}", $"it has one of each family at most");
+                faults.Error(
+                    scalar, $"the network has two prefixes of {AddressReader.Family(prefix.Address)}",
+                    $"it has one of each family at most");
                 continue;
             }
 
@@ -84,21 +88,28 @@ internal sealed class NetworkReader(FaultList faults, NameTable names)
 
         if (!at.Text.Contains('/', StringComparison.Ordinal))
         {
-            faults.Error(at, $"the length of the network {FaultList.Quote(at.Text)} is missing", $"such as {AddressPrefix.Of(prefix.Address, prefix.Address.IsIPv4 ? 24 : 64).ToMachineText()}");
+            faults.Error(
+                at, $"the length of the network {FaultList.Quote(at.Text)} is missing",
+                $"such as {AddressPrefix.Of(prefix.Address, prefix.Address.IsIPv4 ? 24 : 64).ToMachineText()}");
             return null;
         }
 
         var (least, most) = prefix.Address.IsIPv4 ? (8, 31) : (16, 127);
         if (prefix.Length < least || prefix.Length > most)
         {
-            faults.Error(at, $"{prefix.ToMachineText()} cannot be a network", $"the length of {AddressReader.Family(prefix.Address)} is /{least} to /{most}");
+            faults.Error(
+                at, $"{prefix.ToMachineText()} cannot be a network",
+                $"the length of {AddressReader.Family(prefix.Address)} is /{least} to /{most}");
             return null;
         }
 
-        if (prefix.Address.IsLoopback || prefix.Address.IsMulticast || prefix.Address.IsLinkLocal || prefix.Contains(prefix.Address.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6)
+        if (prefix.Address.IsLoopback || prefix.Address.IsMulticast || prefix.Address.IsLinkLocal
+            || prefix.Contains(prefix.Address.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6)
             || (prefix.Address.IsIPv4 && prefix.Address.IPv4Bits >> 28 == 0xf))
         {
-            faults.Error(at, $"{prefix.ToMachineText()} has no addresses for hosts", $"use 198.18.0.0/15 or 2001:db8::/32, or any other unicast network");
+            faults.Error(
+                at, $"{prefix.ToMachineText()} has no addresses for hosts",
+                $"use 198.18.0.0/15 or 2001:db8::/32, or any other unicast network");
             return null;
         }
 
@@ -113,7 +124,9 @@ internal sealed class NetworkReader(FaultList faults, NameTable names)
             if (widest is { } before && before.Prefix.Contains(entry.Prefix.Address))
             {
                 var (first, second) = before.At.Line <= entry.At.Line ? (before, entry) : (entry, before);
-                faults.Error(second.At, $"{second.Prefix.ToMachineText()} and {first.Prefix.ToMachineText()} of the network {FaultList.Quote(first.Network)} overlap", $"give each network addresses of its own");
+                faults.Error(
+                    second.At,
+                    $"{second.Prefix.ToMachineText()} and {first.Prefix.ToMachineText()} of the network {FaultList.Quote(first.Network)} overlap", $"give each network addresses of its own");
             }
             else
             {

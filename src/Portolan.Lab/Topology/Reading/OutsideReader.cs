@@ -20,12 +20,15 @@ internal static class OutsideReader
             return null;
         }
 
-        if (path.Text.Length > 0 && !path.Text.Contains('\0', StringComparison.Ordinal) && Encoding.UTF8.GetByteCount(path.Text) <= LongestPath)
+        if (path.Text.Length > 0 && !path.Text.Contains('\0', StringComparison.Ordinal)
+            && Encoding.UTF8.GetByteCount(path.Text) <= LongestPath)
         {
             return new ProxyPort(path.Text);
         }
 
-        faults.Error(path, string.Create(CultureInfo.InvariantCulture, $"the path of a Unix socket has 1 to {LongestPath} bytes"), $"write the file of a Unix socket, such as /run/web.sock");
+        faults.Error(
+            path, string.Create(CultureInfo.InvariantCulture, $"the path of a Unix socket has 1 to {LongestPath} bytes"),
+            $"write the file of a Unix socket, such as /run/web.sock");
         return null;
     }
 
@@ -39,12 +42,15 @@ internal static class OutsideReader
         }
 
         List<TreeScalar> words = [.. MapReader.OneOrMore(node, "a word of a command", faults)];
-        if (words.Count is > 0 and <= MostWords && words[0].Text.Length > 0 && words.TrueForAll(static w => !w.Text.Contains('\0', StringComparison.Ordinal)))
+        if (words.Count is > 0 and <= MostWords && words[0].Text.Length > 0
+            && words.TrueForAll(static w => !w.Text.Contains('\0', StringComparison.Ordinal)))
         {
             return new ExecPort([.. words.Select(static w => w.Text)]);
         }
 
-        faults.Error(node, string.Create(CultureInfo.InvariantCulture, $"a command has 1 to {MostWords} words without NUL, its program first"), $"write the program and its arguments, such as [cat]");
+        faults.Error(
+            node, string.Create(CultureInfo.InvariantCulture, $"a command has 1 to {MostWords} words without NUL, its program first"),
+            $"write the program and its arguments, such as [cat]");
         return null;
     }
 }

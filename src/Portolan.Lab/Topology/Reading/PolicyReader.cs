@@ -29,7 +29,9 @@ internal static class PolicyReader
             case TreeScalar { IsNull: false } scalar:
                 return ReadPhrase(scalar, protocols, faults);
             default:
-                faults.Error(node, $"a port is one value or a mapping, not {node.Kind}", $"write open, closed, filtered, reject or the name of a service");
+                faults.Error(
+                    node, $"a port is one value or a mapping, not {node.Kind}",
+                    $"write open, closed, filtered, reject or the name of a service");
                 return null;
         }
     }
@@ -53,7 +55,9 @@ internal static class PolicyReader
         var phrase = new Phrase(scalar);
         if (phrase.TryTake("reject"))
         {
-            return phrase.TakeRejectKind(faults) is { } kind && phrase.EndsHere($"write reject, or reject with ERROR", faults) ? new RejectedPort(kind) : null;
+            return phrase.TakeRejectKind(faults) is { } kind && phrase.EndsHere($"write reject, or reject with ERROR", faults)
+                ? new RejectedPort(kind)
+                : null;
         }
 
         return ServiceReader.Read(scalar, protocols, faults) is { } service ? new OpenPort(service) : null;
@@ -95,7 +99,9 @@ internal static class PolicyReader
 
         var perSecond = reader.Number("rate-limit", 1, 1_000_000, 1);
         var with = reader.Scalar("with");
-        return (with is null ? RejectKind.TcpReset : Words.Reject(with, with.Text, faults)) is { } kind ? new RateLimitedPort(kind, perSecond) : null;
+        return (with is null ? RejectKind.TcpReset : Words.Reject(with, with.Text, faults)) is { } kind
+            ? new RateLimitedPort(kind, perSecond)
+            : null;
     }
 
     private static FlappingPort? ReadFlapping(TreeMap map, IReadOnlyList<TransportProtocol> protocols, FaultList faults)
@@ -108,13 +114,17 @@ internal static class PolicyReader
         var period = reader.Duration("period", Shortest, UsualPeriod);
         var share = reader.Share("open", 0.5);
         var node = reader.Node("flapping");
-        return (node is null ? ServiceSpec.Mute : ServiceReader.Read(node, protocols, faults)) is { } service ? new FlappingPort(service, period, share) : null;
+        return (node is null ? ServiceSpec.Mute : ServiceReader.Read(node, protocols, faults)) is { } service
+            ? new FlappingPort(service, period, share)
+            : null;
     }
 
     private static TarpitPort? ReadTarpit(TreeMap map, IReadOnlyList<TransportProtocol> protocols, FaultList faults)
     {
         var reader = MapReader.Open(map, "a tarpit", faults, "tarpit");
-        return reader is not null && IsTcp(map, "a tarpit", protocols, faults) ? new TarpitPort(reader.Duration("tarpit", Shortest, UsualTarpitInterval)) : null;
+        return reader is not null && IsTcp(map, "a tarpit", protocols, faults)
+            ? new TarpitPort(reader.Duration("tarpit", Shortest, UsualTarpitInterval))
+            : null;
     }
 
     private static SynProxyPort? ReadSynProxy(TreeMap map, IReadOnlyList<TransportProtocol> protocols, FaultList faults)
@@ -143,7 +153,8 @@ internal static class PolicyReader
         var items = reader.Items("knock");
         foreach (var item in items)
         {
-            if (MapReader.One(item, "knock", faults) is { } scalar && PortText.ReadOne(scalar, scalar.Text, protocols.Count > 0 ? protocols[0] : TransportProtocol.Tcp, faults) is { } port)
+            if (MapReader.One(item, "knock", faults) is { } scalar
+                && PortText.ReadOne(scalar, scalar.Text, protocols.Count > 0 ? protocols[0] : TransportProtocol.Tcp, faults) is { } port)
             {
                 knocks.Add(port);
             }
@@ -151,12 +162,16 @@ internal static class PolicyReader
 
         if (items.Count is 0 or > MostKnocks)
         {
-            faults.Error(map, $"knock names {(items.Count == 0 ? "no port" : "too many ports")}", $"write 1 to {MostKnocks} ports, such as [7000, 8000, 9000]");
+            faults.Error(
+                map, $"knock names {(items.Count == 0 ? "no port" : "too many ports")}",
+                $"write 1 to {MostKnocks} ports, such as [7000, 8000, 9000]");
         }
 
         var openFor = reader.Duration("open-for", Shortest, UsualOpenFor);
         var node = reader.Node("service");
-        return (node is null ? ServiceSpec.Mute : ServiceReader.Read(node, protocols, faults)) is { } service ? new KnockPort(knocks, service, openFor) : null;
+        return (node is null ? ServiceSpec.Mute : ServiceReader.Read(node, protocols, faults)) is { } service
+            ? new KnockPort(knocks, service, openFor)
+            : null;
     }
 
     private static bool IsTcp(TreeNode at, string what, IReadOnlyList<TransportProtocol> protocols, FaultList faults)

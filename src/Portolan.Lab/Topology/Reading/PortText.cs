@@ -32,8 +32,13 @@ internal static class PortText
     {
         if (!PortSet.TryParse(text, out var ports, out var error, (name, set) => TryFindName(name, protocol, set)))
         {
-            var word = text.Substring(Math.Min(error.Position, text.Length), Math.Min(error.Length, text.Length - Math.Min(error.Position, text.Length)));
-            faults.Error(at.At(error.Position), FaultList.Shown(error.Reason), !char.IsAsciiLetter(word.FirstOrDefault()) ? Advice.Of($"write ports as 22,8000-8100, or by name") : faults.IsFull ? null : Suggest(word));
+            var word = text.Substring(
+                Math.Min(error.Position, text.Length), Math.Min(error.Length, text.Length - Math.Min(error.Position, text.Length)));
+            faults.Error(
+                at.At(error.Position), FaultList.Shown(error.Reason),
+                !char.IsAsciiLetter(word.FirstOrDefault())
+                    ? Advice.Of($"write ports as 22,8000-8100, or by name")
+                    : faults.IsFull ? null : Suggest(word));
             return null;
         }
 
@@ -82,7 +87,8 @@ internal static class PortText
     }
 
     /// <summary>The ports with their protocol where it is not TCP: <c>161/udp</c>.</summary>
-    public static string Format(TransportProtocol protocol, PortSet ports) => protocol == TransportProtocol.Udp ? $"{ports}/udp" : ports.ToString();
+    public static string Format(TransportProtocol protocol, PortSet ports) =>
+        protocol == TransportProtocol.Udp ? $"{ports}/udp" : ports.ToString();
 
     // A service of the lab has the port it is usual on; any other name is the registry's.
     private static bool TryFindName(ReadOnlySpan<char> name, TransportProtocol protocol, PortSet ports)
@@ -104,7 +110,8 @@ internal static class PortText
 
     // What the lab has is likelier meant than one of the registry's six thousand names.
     private static Advice Suggest(string word) =>
-        (NearestWord.Find(word, ServiceCatalogue.All.Where(s => s.UsualPort is not null).Select(s => s.Name)) ?? NearestWord.Find(word, ServiceRegistry.BuiltIn.Names())) is { } near
+        (NearestWord.Find(word, ServiceCatalogue.All.Where(s => s.UsualPort is not null).Select(s => s.Name))
+            ?? NearestWord.Find(word, ServiceRegistry.BuiltIn.Names())) is { } near
             ? Advice.Of($"did you mean {near}?")
             : $"portolan port --search finds services";
 }

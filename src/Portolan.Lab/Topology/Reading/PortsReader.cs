@@ -3,7 +3,9 @@ using Portolan.Lab.Services;
 
 namespace Portolan.Lab.Topology.Reading;
 
-/// <summary>Reads the ports of a host: a mapping from ports to what becomes of them, or a list of ports that have their usual service.</summary>
+/// <summary>
+/// Reads the ports of a host: a mapping from ports to what becomes of them, or a list of ports that have their usual service.
+/// </summary>
 /// <remarks>One for each text: sets of ports, of 8 KiB each, that are written alike are one set.</remarks>
 internal sealed class PortsReader(FaultList faults)
 {
@@ -82,7 +84,9 @@ internal sealed class PortsReader(FaultList faults)
         {
             if (_sets.Count == MostSets)
             {
-                faults.Error(at, string.Create(CultureInfo.InvariantCulture, $"more than {MostSets} different sets of ports"), $"name ports that are alike together, such as 8000-8100: closed");
+                faults.Error(
+                    at, string.Create(CultureInfo.InvariantCulture, $"more than {MostSets} different sets of ports"),
+                    $"name ports that are alike together, such as 8000-8100: closed");
                 return;
             }
 
@@ -102,7 +106,8 @@ internal sealed class PortsReader(FaultList faults)
 
         if (seen.Overlaps(ports))
         {
-            faults.Error(at, $"{FaultList.Shown(PortText.Format(protocol, seen & ports))} is named twice", $"name each port of a protocol once");
+            faults.Error(
+                at, $"{FaultList.Shown(PortText.Format(protocol, seen & ports))} is named twice", $"name each port of a protocol once");
             return false;
         }
 

@@ -52,7 +52,14 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
                 }
             }
 
-            routers.Add(new RouterSpec { Name = name.Text, Ports = ports, Rules = rules, DefaultAction = usual, Forwards = ReadForwards(reader, ports, places) });
+            routers.Add(new RouterSpec
+            {
+                Name = name.Text,
+                Ports = ports,
+                Rules = rules,
+                DefaultAction = usual,
+                Forwards = ReadForwards(reader, ports, places),
+            });
         }
 
         return routers;
@@ -64,7 +71,9 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
         var entries = reader.Named("networks", "networks: { office: 198.18.0.1 }");
         if (entries.Count == 0)
         {
-            faults.Error(name, $"the router {FaultList.Quote(name.Text)} is in no network", $"write networks: {{ office: 198.18.0.1 }}; it answers from that address");
+            faults.Error(
+                name, $"the router {FaultList.Quote(name.Text)} is in no network",
+                $"write networks: {{ office: 198.18.0.1 }}; it answers from that address");
         }
 
         foreach (var (key, value) in entries)
@@ -86,13 +95,15 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
     }
 
     /// <summary>Reads at most one address of each family in a network, and takes them.</summary>
-    public static (InternetAddress? Ipv4, InternetAddress? Ipv6) ReadPair(TreeNode value, string what, string owner, NetworkSpec network, FaultList faults, AddressLedger ledger)
+    public static (InternetAddress? Ipv4, InternetAddress? Ipv6) ReadPair(
+        TreeNode value, string what, string owner, NetworkSpec network, FaultList faults, AddressLedger ledger)
     {
         InternetAddress? ipv4 = null;
         InternetAddress? ipv6 = null;
         foreach (var scalar in MapReader.OneOrMore(value, what, faults))
         {
-            if (AddressReader.Read(scalar, scalar.Text, faults) is not { } address || !AddressReader.IsIn(scalar, new AddressRange(address, address), network, faults))
+            if (AddressReader.Read(scalar, scalar.Text, faults) is not { } address
+                || !AddressReader.IsIn(scalar, new AddressRange(address, address), network, faults))
             {
                 continue;
             }
@@ -120,7 +131,9 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
     private FirewallAction ReadDefault(TreeScalar scalar)
     {
         var phrase = new Phrase(scalar);
-        return phrase.TakeAction(faults) is { } action && phrase.EndsHere($"write allow, drop, reject or reject with ERROR", faults) ? action : FirewallAction.Allow;
+        return phrase.TakeAction(faults) is { } action && phrase.EndsHere($"write allow, drop, reject or reject with ERROR", faults)
+            ? action
+            : FirewallAction.Allow;
     }
 
     private List<PortForward> ReadForwards(MapReader reader, List<RouterPort> ports, PlaceNames places)
@@ -129,18 +142,22 @@ internal sealed class RouterReader(FaultList faults, NameTable names, NetworkInd
         var seen = new HashSet<(TransportProtocol, PortNumber, bool)>();
         foreach (var item in reader.Items("forward"))
         {
-            if (MapReader.One(item, "a forward", faults) is not { } scalar || RuleText.ReadForward(scalar, places, faults) is not { } forward)
+            if (MapReader.One(item, "a forward", faults) is not { } scalar
+                || RuleText.ReadForward(scalar, places, faults) is not { } forward)
             {
                 continue;
             }
 
             if (!seen.Add((forward.Protocol, forward.Port, forward.Target.IsIPv4)))
             {
-                faults.Error(scalar, $"{forward.Port}/{forward.Protocol.Name()} is forwarded twice", $"a port of a router leads to one host");
+                faults.Error(
+                    scalar, $"{forward.Port}/{forward.Protocol.Name()} is forwarded twice", $"a port of a router leads to one host");
             }
             else if (!ports.Any(p => (forward.Target.IsIPv4 ? p.Ipv4 : p.Ipv6) is not null))
             {
-                faults.Error(scalar, $"the router has no {AddressReader.Family(forward.Target)} address to forward from", $"give it one in a network");
+                faults.Error(
+                    scalar, $"the router has no {AddressReader.Family(forward.Target)} address to forward from",
+                    $"give it one in a network");
             }
 
             forwards.Add(forward);

@@ -7,7 +7,9 @@ internal static class RuleText
     private static readonly Advice ForwardForm = $"a forward is tcp|udp PORT to HOST[:PORT]";
     private static readonly Advice ShapingForm = $"shaping is tcp|udp PORTS priority NUMBER";
 
-    /// <summary>Reads <c>reject with admin-prohibited udp from office to servers port 161</c>. A name that has both families makes a rule for each.</summary>
+    /// <summary>
+    /// Reads <c>reject with admin-prohibited udp from office to servers port 161</c>. A name that has both families makes a rule for each.
+    /// </summary>
     public static IReadOnlyList<FirewallRule> Read(TreeScalar scalar, PlaceNames places, FaultList faults)
     {
         var phrase = new Phrase(scalar);
@@ -142,7 +144,8 @@ internal static class RuleText
 
     /// <summary>A class of packets as it is written.</summary>
     public static string Format(ShapingClass shaping) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{shaping.Protocol.Name()} {shaping.Ports} priority {shaping.Priority}");
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture, $"{shaping.Protocol.Name()} {shaping.Ports} priority {shaping.Priority}");
 
     private static string Part(string word, string? value) => value is null ? "" : $"{word} {value}";
 
@@ -150,14 +153,17 @@ internal static class RuleText
     {
         if (phrase.Word is "icmp" or "icmpv6" or "icmp6" or "ipv6-icmp")
         {
-            faults.Error(phrase.Place, $"a rule names tcp or udp, not {phrase.Word}", $"leave it out: a rule without a protocol is about ICMP too");
+            faults.Error(
+                phrase.Place, $"a rule names tcp or udp, not {phrase.Word}", $"leave it out: a rule without a protocol is about ICMP too");
             return;
         }
 
         phrase.EndsHere(RuleForm, faults);
     }
 
-    private static List<FirewallRule> Combine(FirewallAction action, TransportProtocol? protocol, IReadOnlyList<AddressPrefix>? from, IReadOnlyList<AddressPrefix>? to, PortSet? ports)
+    private static List<FirewallRule> Combine(
+        FirewallAction action, TransportProtocol? protocol, IReadOnlyList<AddressPrefix>? from, IReadOnlyList<AddressPrefix>? to,
+        PortSet? ports)
     {
         var rules = new List<FirewallRule>();
         foreach (var source in from is null ? [(AddressPrefix?)null] : from.Select(p => (AddressPrefix?)p))

@@ -12,7 +12,9 @@ internal static class ServiceReader
     {
         if (node is not TreeMap map)
         {
-            return MapReader.One(node, "a service", faults) is { } name && Find(name, protocols, faults) is { } found ? Spec(found, []) : null;
+            return MapReader.One(node, "a service", faults) is { } name && Find(name, protocols, faults) is { } found
+                ? Spec(found, [])
+                : null;
         }
 
         var key = map.Entries.FirstOrDefault(e => e.Key.Text == NameKey);
@@ -39,7 +41,8 @@ internal static class ServiceReader
         return Spec(service, settings);
     }
 
-    private static void ReadSetting(ILabService service, TreeScalar name, TreeNode value, Dictionary<string, string> settings, FaultList faults)
+    private static void ReadSetting(
+        ILabService service, TreeScalar name, TreeNode value, Dictionary<string, string> settings, FaultList faults)
     {
         if (service.Settings.FirstOrDefault(s => s.Name == name.Text) is not { } setting)
         {
@@ -86,13 +89,15 @@ internal static class ServiceReader
         protocol == TransportProtocol.Tcp ? service is IStreamService : service is IDatagramService;
 
     // IANA's name of a service that the lab has by another.
-    private static Advice? Suggest(string word, string[] known) => Registered(word) is { } other ? Advice.Of($"did you mean {other}?") : FaultList.Suggest(word, known);
+    private static Advice? Suggest(string word, string[] known) =>
+        Registered(word) is { } other ? Advice.Of($"did you mean {other}?") : FaultList.Suggest(word, known);
 
     private static string? Registered(string word)
     {
         foreach (var protocol in (ReadOnlySpan<TransportProtocol>)[TransportProtocol.Tcp, TransportProtocol.Udp])
         {
-            if (Portolan.Model.Registry.ServiceRegistry.BuiltIn.TryFindPort(word, protocol, out var ports) && ServiceCatalogue.UsualOn(protocol, ports.First) is { } service)
+            if (Portolan.Model.Registry.ServiceRegistry.BuiltIn.TryFindPort(word, protocol, out var ports)
+                && ServiceCatalogue.UsualOn(protocol, ports.First) is { } service)
             {
                 return service.Name;
             }

@@ -4,7 +4,10 @@ using Portolan.Lab.Scenarios;
 
 namespace Portolan.Lab.Topology.Reading;
 
-/// <summary>Reads topologies as people write them, in YAML (docs/lab-topology.md). Finds all faults of a text at once, and never throws, whatever the bytes.</summary>
+/// <summary>
+/// Reads topologies as people write them, in YAML (docs/lab-topology.md). Finds all faults of a text at once, and never throws, whatever
+/// the bytes.
+/// </summary>
 public static class TopologyReader
 {
     /// <summary>The longest text, in bytes: 16 MiB.</summary>
@@ -127,7 +130,9 @@ public static class TopologyReader
         {
             if (!NameTable.IsLabel(written.Text))
             {
-                faults.Error(written, $"{FaultList.Quote(written.Text)} cannot be the name of a topology", $"a name is 1 to 63 letters, digits and hyphens: it is the lab's domain too");
+                faults.Error(
+                    written, $"{FaultList.Quote(written.Text)} cannot be the name of a topology",
+                    $"a name is 1 to 63 letters, digits and hyphens: it is the lab's domain too");
             }
 
             return written.Text;

@@ -23,7 +23,8 @@ public sealed record TopologyReading(LabTopology? Topology, IReadOnlyList<Topolo
 
     /// <summary>The topology.</summary>
     /// <param name="source">Where the text is from, for the error.</param>
-    /// <exception cref="PortolanException">The text has errors; all of them are its details, each as <c>FILE:LINE:COLUMN: …</c>.</exception>
+    /// <exception cref="PortolanException">The text has errors; all of them are its details, each as
+    /// <c>FILE:LINE:COLUMN: …</c>.</exception>
     public LabTopology OrThrow(string source)
     {
         if (Topology is not null)
@@ -34,6 +35,8 @@ public sealed record TopologyReading(LabTopology? Topology, IReadOnlyList<Topolo
         var name = TerminalText.Escape(source);
         var details = Errors.Select(f => $"{name}:{f}").ToList();
         var count = details.Count == 1 ? "an error" : string.Create(CultureInfo.InvariantCulture, $"{details.Count} errors");
-        throw new PortolanException($"{name} has {count}", $"docs/lab-topology.md describes the format", ExitCode.Usage) { Details = details };
+        throw new PortolanException(
+            $"{name} has {count}", $"docs/lab-topology.md describes the format", ExitCode.Usage)
+        { Details = details };
     }
 }

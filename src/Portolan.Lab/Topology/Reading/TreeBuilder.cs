@@ -217,7 +217,8 @@ internal sealed class TreeBuilder
         if (_size > MaximumSize)
         {
             throw new TreeLimitException(
-                place, string.Create(CultureInfo.InvariantCulture, $"more than {MaximumSize} values"), $"write hosts that are alike as one range of addresses, and use fewer aliases");
+                place, string.Create(CultureInfo.InvariantCulture, $"more than {MaximumSize} values"),
+                $"write hosts that are alike as one range of addresses, and use fewer aliases");
         }
     }
 
@@ -230,12 +231,15 @@ internal sealed class TreeBuilder
         }
     }
 
-    private static TreeScalar Place(Mark mark) => new((int)Math.Clamp(mark.Line, 1, int.MaxValue), (int)Math.Clamp(mark.Column, 1, int.MaxValue), "", 0);
+    private static TreeScalar Place(Mark mark) =>
+        new((int)Math.Clamp(mark.Line, 1, int.MaxValue), (int)Math.Clamp(mark.Column, 1, int.MaxValue), "", 0);
 
     private static string Lower(string message)
     {
         var text = message.TrimEnd('.', ' ');
-        return text.Length == 0 ? "the text is damaged here" : TerminalText.Escape(char.ToLowerInvariant(text[0]) + (text.Length <= 200 ? text[1..] : text[1..200]));
+        return text.Length == 0
+            ? "the text is damaged here"
+            : TerminalText.Escape(char.ToLowerInvariant(text[0]) + (text.Length <= 200 ? text[1..] : text[1..200]));
     }
 
     // The commonest cause that the parser's own words do not name: a line from there on that is indented with a tab.
@@ -256,7 +260,9 @@ internal sealed class TreeBuilder
         _faults.Error(
             Place(mark),
             $"not YAML: {reason}",
-            _open.TryPeek(out var open) ? Advice.Of($"is a {Sign(open.Sign == '{' ? '}' : ']')} missing? The {Sign(open.Sign)} of line {open.Place.Line}, column {open.Place.Column} is not closed") : null);
+            _open.TryPeek(out var open)
+                ? Advice.Of($"is a {Sign(open.Sign == '{' ? '}' : ']')} missing? The {Sign(open.Sign)} of line {open.Place.Line}, column {open.Place.Column} is not closed")
+                : null);
     }
 
     private static Advice Sign(char sign) => Advice.Prose(sign.ToString());

@@ -27,7 +27,8 @@ internal sealed record TreeScalar(int Line, int Column, string Text, int Quotes)
     public bool IsNull => Quotes == 0 && Text is "" or "~" or "null";
 
     /// <summary>A place inside the text, for a fault there.</summary>
-    public TreeScalar At(int offset) => Quotes < 0 || Text.Contains('\n', StringComparison.Ordinal) ? this : this with { Column = Column + Quotes + offset };
+    public TreeScalar At(int offset) =>
+        Quotes < 0 || Text.Contains('\n', StringComparison.Ordinal) ? this : this with { Column = Column + Quotes + offset };
 }
 
 /// <summary>Values in a row.</summary>

@@ -7,9 +7,12 @@ namespace Portolan.Lab.Topology.Reading;
 internal static class UnitText
 {
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
-    private static readonly (string Unit, decimal Size)[] DurationUnits = [("s", TimeSpan.TicksPerSecond), ("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond)];
-    private static readonly (string Unit, decimal Size)[] ReadDurationUnits = [.. DurationUnits, ("m", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour)];
-    private static readonly (string Unit, decimal Size)[] BandwidthUnits = [("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1000), ("bit", 1)];
+    private static readonly (string Unit, decimal Size)[] DurationUnits = [
+        ("s", TimeSpan.TicksPerSecond), ("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond)];
+    private static readonly (string Unit, decimal Size)[] ReadDurationUnits = [
+        .. DurationUnits, ("m", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour)];
+    private static readonly (string Unit, decimal Size)[] BandwidthUnits = [
+        ("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1000), ("bit", 1)];
 
     /// <summary>Reads <c>2ms</c>, <c>0.5ms</c>, <c>500us</c>, <c>1.5s</c>, <c>2m</c>, <c>1h</c> or <c>0</c>; at most a day.</summary>
     public static bool TryParseDuration(string text, out TimeSpan duration)
@@ -64,7 +67,8 @@ internal static class UnitText
 
     /// <summary>A percentage that reads back.</summary>
     public static string FormatShare(double share) =>
-        Number(decimal.Parse(share.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture) * 100) + "%";
+        Number(decimal.Parse(share.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture) * 100)
+            + "%";
 
     private static bool TryParse(string text, (string Unit, decimal Size)[] units, decimal limit, out decimal value)
     {

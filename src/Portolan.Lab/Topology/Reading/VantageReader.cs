@@ -5,14 +5,18 @@ internal static class VantageReader
 {
     private const string Owner = "the vantage";
 
-    /// <summary>Reads it, and keeps its addresses free; <c>null</c> when nothing is said, with an address of the first network kept free.</summary>
+    /// <summary>
+    /// Reads it, and keeps its addresses free; <c>null</c> when nothing is said, with an address of the first network kept free.
+    /// </summary>
     public static VantageSpec? Read(MapReader top, NetworkIndex networks, AddressLedger ledger, FaultList faults)
     {
         if (top.Node("vantage") is not { } node)
         {
             if (ledger.Reserve(networks.All[0]) is (null, null))
             {
-                faults.Error(top.Map, $"the network {FaultList.Quote(networks.All[0].Name)} has no address left for the command", $"name a free address with vantage, or shorten a range of hosts");
+                faults.Error(
+                    top.Map, $"the network {FaultList.Quote(networks.All[0].Name)} has no address left for the command",
+                    $"name a free address with vantage, or shorten a range of hosts");
             }
 
             return null;
@@ -42,7 +46,8 @@ internal static class VantageReader
         return ReadPlace(node, name, addresses, networks, ledger, faults);
     }
 
-    private static VantageSpec? ReadPlace(TreeNode node, TreeScalar? name, TreeNode? addresses, NetworkIndex networks, AddressLedger ledger, FaultList faults)
+    private static VantageSpec? ReadPlace(
+        TreeNode node, TreeScalar? name, TreeNode? addresses, NetworkIndex networks, AddressLedger ledger, FaultList faults)
     {
         NetworkSpec? network = null;
         if (name is not null && !networks.TryFind(name.Text, out network))
@@ -52,7 +57,8 @@ internal static class VantageReader
         }
 
         if (network is null && addresses is not null
-            && MapReader.OneOrMore(addresses, Owner, faults).FirstOrDefault() is { } first && AddressReader.Read(first, first.Text, faults) is { } address)
+            && MapReader.OneOrMore(addresses, Owner, faults).FirstOrDefault() is { } first
+            && AddressReader.Read(first, first.Text, faults) is { } address)
         {
             network = networks.Of(address);
             if (network is null)
@@ -68,7 +74,9 @@ internal static class VantageReader
             return null;
         }
 
-        var (ipv4, ipv6) = addresses is null ? ledger.Reserve(network) : RouterReader.ReadPair(addresses, "the vantage's address", Owner, network, faults, ledger);
+        var (ipv4, ipv6) = addresses is null
+            ? ledger.Reserve(network)
+            : RouterReader.ReadPair(addresses, "the vantage's address", Owner, network, faults, ledger);
         if (addresses is null && ipv4 is null && ipv6 is null)
         {
             faults.Error(node, $"the network {FaultList.Quote(network.Name)} has no address left", $"shorten a range of hosts");

@@ -7,7 +7,8 @@ internal static class Words
     public const string Dhcp = "dhcp";
 
     /// <summary>The kinds of refusal, as nftables names them; the error of ICMPv4 is the one that is named.</summary>
-    public static IReadOnlyList<(string Word, RejectKind Kind)> Rejects { get; } = [.. Enum.GetValues<RejectKind>().Select(k => (k.Name(), k))];
+    public static IReadOnlyList<(string Word, RejectKind Kind)> Rejects { get; } =
+        [.. Enum.GetValues<RejectKind>().Select(k => (k.Name(), k))];
 
     /// <summary>The words of <see cref="Rejects"/>.</summary>
     public static IReadOnlyList<string> RejectWords { get; } = [.. Rejects.Select(r => r.Word)];

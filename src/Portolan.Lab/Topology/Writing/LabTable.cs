@@ -18,8 +18,10 @@ public static class LabTable
     public static IEnumerable<string> Lines(IReadOnlyList<LabTopology> labs, int columns)
     {
         ArgumentNullException.ThrowIfNull(labs);
-        var (names, hosts, plays) = (labs.Max(static lab => lab.Name.Length), labs.Max(static lab => Hosts(lab).Length), labs.Max(static lab => Plays(lab).Length));
-        var heads = labs.Select(lab => $"{lab.Name.PadRight(names)}{Gap}{Hosts(lab).PadLeft(hosts)}{Gap}{Plays(lab).PadRight(plays)}").ToList();
+        var (names, hosts, plays) = (labs.Max(static lab => lab.Name.Length), labs.Max(static lab => Hosts(lab).Length),
+            labs.Max(static lab => Plays(lab).Length));
+        var heads =
+            labs.Select(lab => $"{lab.Name.PadRight(names)}{Gap}{Hosts(lab).PadLeft(hosts)}{Gap}{Plays(lab).PadRight(plays)}").ToList();
         if (labs.Zip(heads).All(pair => pair.Second.Length + Gap.Length + Description(pair.First).Length <= columns))
         {
             return labs.Zip(heads, static (lab, head) => $"{head}{Gap}{Description(lab)}".TrimEnd());

@@ -4,7 +4,9 @@ using Portolan.Lab.Topology.Reading;
 
 namespace Portolan.Lab.Topology.Writing;
 
-/// <summary>Draws a topology for people: each network with all that is in it, then links, rules and ports. Ranges of hosts are one line.</summary>
+/// <summary>
+/// Draws a topology for people: each network with all that is in it, then links, rules and ports. Ranges of hosts are one line.
+/// </summary>
 public static class TopologyText
 {
     private const int Indentation = ScenarioLook.Indentation;
@@ -12,7 +14,8 @@ public static class TopologyText
     /// <summary>Writes the drawing. Text of the topology is made safe for a terminal.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="topology">The lab.</param>
-    /// <param name="columns">The width of the terminal, which no line exceeds; <c>null</c> where there is none, so that each host, rule and port is one line.</param>
+    /// <param name="columns">The width of the terminal, which no line exceeds; <c>null</c> where there is none, so that each host, rule and
+    /// port is one line.</param>
     public static void Write(TextWriter writer, LabTopology topology, int? columns = null)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -51,12 +54,16 @@ public static class TopologyText
         var rows = new List<string[]>();
         foreach (var router in topology.Routers)
         {
-            rows.AddRange(router.Ports.Where(p => p.Network == network.Name).Select(p => new[] { Safe(router.Name), Addresses(p.Ipv4, p.Ipv6), "router" }));
+            rows.AddRange(
+                router.Ports.Where(p => p.Network == network.Name).Select(
+                    p => new[] { Safe(router.Name), Addresses(p.Ipv4, p.Ipv6), "router" }));
         }
 
         foreach (var host in topology.Hosts.Where(h => h.Network == network.Name))
         {
-            rows.Add([Safe(host.Name), host.AsksForAddress ? "by DHCP" : string.Join(", ", host.Addresses.Select(a => a.ToString())), Describe(host)]);
+            rows.Add(
+                [Safe(host.Name), host.AsksForAddress ? "by DHCP" : string.Join(", ", host.Addresses.Select(a => a.ToString())),
+                    Describe(host)]);
         }
 
         if (vantage.Network == network.Name)
@@ -96,7 +103,8 @@ public static class TopologyText
 
     private static void WriteRules(TextWriter writer, int width, LabTopology topology)
     {
-        foreach (var router in topology.Routers.Where(r => r.Rules.Count > 0 || r.Forwards.Count > 0 || r.DefaultAction != FirewallAction.Allow))
+        foreach (var router in topology.Routers.Where(
+            r => r.Rules.Count > 0 || r.Forwards.Count > 0 || r.DefaultAction != FirewallAction.Allow))
         {
             writer.WriteLine();
             writer.WriteLine($"Rules of {Safe(router.Name)}");
@@ -120,12 +128,16 @@ public static class TopologyText
             var rows = host.Ports.Select(r => new[] { $"{r.Ports}/{r.Protocol.Name()}", Safe(PolicyText.Format(r.Policy)) }).ToList();
             if (host.DefaultTcp != PortPolicy.Closed)
             {
-                rows.Add([rows.Exists(r => r[0].EndsWith("/tcp", StringComparison.Ordinal)) ? "other/tcp" : "all/tcp", Safe(PolicyText.Format(host.DefaultTcp))]);
+                rows.Add(
+                    [rows.Exists(r => r[0].EndsWith("/tcp", StringComparison.Ordinal)) ? "other/tcp" : "all/tcp",
+                        Safe(PolicyText.Format(host.DefaultTcp))]);
             }
 
             if (host.DefaultUdp != PortPolicy.Closed)
             {
-                rows.Add([rows.Exists(r => r[0].EndsWith("/udp", StringComparison.Ordinal)) ? "other/udp" : "all/udp", Safe(PolicyText.Format(host.DefaultUdp))]);
+                rows.Add(
+                    [rows.Exists(r => r[0].EndsWith("/udp", StringComparison.Ordinal)) ? "other/udp" : "all/udp",
+                        Safe(PolicyText.Format(host.DefaultUdp))]);
             }
 
             if (rows.Count == 0)
@@ -179,7 +191,8 @@ public static class TopologyText
         var parts = new List<string>();
         if (quality.Latency > TimeSpan.Zero || quality.Jitter > TimeSpan.Zero)
         {
-            parts.Add(UnitText.Format(quality.Latency) + (quality.Jitter > TimeSpan.Zero ? $" + up to {UnitText.Format(quality.Jitter)}" : ""));
+            parts.Add(
+                UnitText.Format(quality.Latency) + (quality.Jitter > TimeSpan.Zero ? $" + up to {UnitText.Format(quality.Jitter)}" : ""));
         }
 
         if (quality.Loss > 0)
@@ -200,14 +213,19 @@ public static class TopologyText
         return parts.Count == 0 ? "" : $"  ({string.Join(", ", parts)})";
     }
 
-    private static string Addresses(InternetAddress? ipv4, InternetAddress? ipv6) => string.Join(", ", FreeAddresses.Present(ipv4, ipv6).Select(a => a.ToString()));
+    private static string Addresses(InternetAddress? ipv4, InternetAddress? ipv6) =>
+        string.Join(", ", FreeAddresses.Present(ipv4, ipv6).Select(a => a.ToString()));
 
-    private static string Count(long count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {what}{(count == 1 ? "" : "s")}");
+    private static string Count(long count, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {what}{(count == 1 ? "" : "s")}");
 
     private static List<List<string>> Lay(List<string[]> rows, int width) =>
-        width == int.MaxValue ? CellLayout.Unbroken(rows).ConvertAll(static line => new List<string> { line }) : CellLayout.Lines(rows, width - Indentation);
+        width == int.MaxValue
+            ? CellLayout.Unbroken(rows).ConvertAll(static line => new List<string> { line })
+            : CellLayout.Lines(rows, width - Indentation);
 
-    private static void Hang(TextWriter writer, int width, int indentation, string text) => WrapText.Hung(text, width, indentation).ForEach(writer.WriteLine);
+    private static void Hang(TextWriter writer, int width, int indentation, string text) =>
+        WrapText.Hung(text, width, indentation).ForEach(writer.WriteLine);
 
     private static string Safe(string text) => TerminalText.Escape(text);
 }

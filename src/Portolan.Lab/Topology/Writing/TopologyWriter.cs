@@ -93,7 +93,9 @@ public static class TopologyWriter
         var usual = new HostSpec { Name = "", Network = "", Addresses = [] };
         yaml.Section(1, host.Name, 1);
         yaml.Value(2, "network", host.Network);
-        yaml.Raw(2, host.IsRange ? "addresses" : "address", host.AsksForAddress ? Reading.Words.Dhcp : YamlText.OneOrMore([.. host.Addresses.Select(a => a.ToString())]));
+        yaml.Raw(
+            2, host.IsRange ? "addresses" : "address",
+            host.AsksForAddress ? Reading.Words.Dhcp : YamlText.OneOrMore([.. host.Addresses.Select(a => a.ToString())]));
         yaml.Raw(2, "names", host.Names.Count == 0 ? null : YamlText.OneOrMore(host.Names));
         yaml.Value(2, "personality", host.Personality == usual.Personality ? null : host.Personality);
         yaml.Raw(2, "ephemeral-ports", host.EphemeralPorts?.ToString());
@@ -118,7 +120,8 @@ public static class TopologyWriter
         }
     }
 
-    private static string Addresses(InternetAddress? ipv4, InternetAddress? ipv6) => YamlText.OneOrMore([.. FreeAddresses.Present(ipv4, ipv6).Select(a => a.ToString())]);
+    private static string Addresses(InternetAddress? ipv4, InternetAddress? ipv6) =>
+        YamlText.OneOrMore([.. FreeAddresses.Present(ipv4, ipv6).Select(a => a.ToString())]);
 
     // Keys with their values, by depth of their indentation.
     private sealed class Lines(TextWriter writer)

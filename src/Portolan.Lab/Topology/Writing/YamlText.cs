@@ -11,12 +11,14 @@ internal static partial class YamlText
     public static string Quote(string text) => IsPlain(text) ? text : Escape(text);
 
     /// <summary>Values in a row: one stands alone.</summary>
-    public static string OneOrMore(IReadOnlyList<string> items) => items.Count == 1 ? Quote(items[0]) : $"[{string.Join(", ", items.Select(Quote))}]";
+    public static string OneOrMore(IReadOnlyList<string> items) =>
+        items.Count == 1 ? Quote(items[0]) : $"[{string.Join(", ", items.Select(Quote))}]";
 
     private static bool IsPlain(string text) => text is not ("null" or "~") && PlainPattern().IsMatch(text);
 
     // Single spaces inside, no colon, no sign at the start: plain in block and in flow, and never a comment, a key or an indicator.
-    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9_./%+-]*(?: [A-Za-z0-9_./%+-]+)*\\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(
+        "^[A-Za-z0-9_][A-Za-z0-9_./%+-]*(?: [A-Za-z0-9_./%+-]+)*\\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PlainPattern();
 
     private static string Escape(string text)

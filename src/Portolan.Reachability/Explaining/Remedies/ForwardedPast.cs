@@ -5,21 +5,33 @@ using Portolan.Reachability.Judging;
 
 namespace Portolan.Reachability.Explaining.Remedies;
 
-/// <summary>A port that some rules deny and another forwards before they are asked, as container engines do past ufw: says so, and how it is closed.</summary>
+/// <summary>
+/// A port that some rules deny and another forwards before they are asked, as container engines do past ufw: says so, and how it is closed.
+/// </summary>
 internal sealed class ForwardedPast(ExplainQuestion question, NamespaceJudge judge, bool isIPv4, CancellationToken cancellationToken)
 {
-    /// <summary>The note and the commands, each of which closes the port; <c>null</c> where nothing is forwarded past a rule that denies it.</summary>
+    /// <summary>
+    /// The note and the commands, each of which closes the port; <c>null</c> where nothing is forwarded past a rule that denies it.
+    /// </summary>
     internal (string Note, IReadOnlyList<Advice> Closing)? Find(FamilyReach reach, FlowQuery query)
     {
-        var forwarded = reach.Shares.FirstOrDefault(static s => s is { Fate: ReachFate.Accepted or ReachFate.Open, Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded } });
+        var forwarded = reach.Shares.FirstOrDefault(
+            static s =>
+                s is
+                {
+                    Fate: ReachFate.Accepted or ReachFate.Open,
+                    Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded }
+                });
         if (forwarded?.Region.Outcome.Translation is not { } to)
         {
             return null;
         }
 
         // The same senders, asked as if nothing were translated.
-        var plain = FamilyReach.Of(isIPv4, [judge.Untranslated.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely);
-        if (!plain.Accepted.IsEmpty || !plain.Mixed.IsEmpty || !plain.Open.IsEmpty || plain.Largest(ReachFate.Denied)?.Region.Outcome.Decider is not { } denier)
+        var plain = FamilyReach.Of(
+            isIPv4, [judge.Untranslated.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely);
+        if (!plain.Accepted.IsEmpty || !plain.Mixed.IsEmpty || !plain.Open.IsEmpty
+            || plain.Largest(ReachFate.Denied)?.Region.Outcome.Decider is not { } denier)
         {
             return null;
         }
@@ -33,7 +45,10 @@ internal sealed class ForwardedPast(ExplainQuestion question, NamespaceJudge jud
         yield return $"sudo portolan block {question.Port}/{question.Protocol.Name()}";
 
         // Docker asks this chain before its own, and leaves it to the administrator.
-        if (engine == "Docker" && judge.Rules.Tables.Any(t => t.Family == rule.Table.Family && t.IsLegacy == rule.Table.IsLegacy && t.Name == "filter" && t.Chains.Any(static c => c.Name == "DOCKER-USER")))
+        if (engine == "Docker"
+            && judge.Rules.Tables.Any(
+                t => t.Family == rule.Table.Family && t.IsLegacy == rule.Table.IsLegacy && t.Name == "filter"
+                    && t.Chains.Any(static c => c.Name == "DOCKER-USER")))
         {
             var program = $"{(rule.Table.Family == RuleFamily.Ip6 ? "ip6tables" : "iptables")}{(rule.Table.IsLegacy ? "-legacy" : "")}";
             yield return $"sudo {program} -I DOCKER-USER -p {question.Protocol.Name()} -m conntrack --ctorigdstport {question.Port} --ctdir ORIGINAL -j DROP    # or instead, until the next boot";

@@ -23,15 +23,19 @@ internal static class PassageFinder
         return new Passage(question.Protocol, new PortRange(port, port))
         {
             IsReply = isReply,
-            Client = question.From is { Addresses: { Count: 1 } sources, IsThisMachine: false } && query.Direction == FlowDirection.Inbound ? PrefixOf(sources.Intervals[0], query.IsIPv4) : null,
+            Client = question.From is { Addresses: { Count: 1 } sources, IsThisMachine: false } && query.Direction == FlowDirection.Inbound
+                ? PrefixOf(sources.Intervals[0], query.IsIPv4)
+                : null,
             Server = server is { IsUnspecified: false } one && one.IsIPv4 == query.IsIPv4 ? one : null,
             Interface = question.From is { Interface: > 0 and var index } ? host?.Interface(index)?.Name : null,
-            IsLocal = server is null && !isReply && HookOf(outcome)?.Point is HookPoint.Prerouting or HookPoint.Ingress && query.Direction == FlowDirection.Inbound,
+            IsLocal = server is null && !isReply && HookOf(outcome)?.Point is HookPoint.Prerouting or HookPoint.Ingress
+                && query.Direction == FlowDirection.Inbound,
         };
     }
 
     /// <summary>The hook of the base chain that the packets ended at.</summary>
-    internal static ChainHook? HookOf(FlowOutcome outcome) => outcome.Path is [.., var last] ? last.Chain.Hook : outcome.Decider?.Chain.Hook;
+    internal static ChainHook? HookOf(FlowOutcome outcome) =>
+        outcome.Path is [.., var last] ? last.Chain.Hook : outcome.Decider?.Chain.Hook;
 
     private static AddressPrefix PrefixOf(Interval addresses, bool isIPv4)
     {
@@ -40,10 +44,14 @@ internal static class PassageFinder
     }
 
     // The translation stands in a chain of its own; what comes behind it on the path sees what it made.
-    private static bool IsTranslated(FlowOutcome outcome, bool isReply) => outcome.Translation is { } translation && (isReply ? SeesReplyOfTarget(HookOf(outcome)) : HookOf(outcome) is not { } hook
-        || !(hook.Point == HookPoint.Ingress || (hook.Point is HookPoint.Prerouting or HookPoint.Output && hook.Priority <= (translation.Rule.Chain.Hook?.Priority ?? NatPriority))));
+    private static bool IsTranslated(FlowOutcome outcome, bool isReply) =>
+        outcome.Translation is { } translation && (isReply ? SeesReplyOfTarget(HookOf(outcome)) : HookOf(outcome) is not { } hook
+        || !(hook.Point == HookPoint.Ingress
+            || (hook.Point is HookPoint.Prerouting or HookPoint.Output
+                && hook.Priority <= (translation.Rule.Chain.Hook?.Priority ?? NatPriority))));
 
-    // A reply gets the old port back where sources are translated (postrouting and input, NF_IP_PRI_NAT_SRC). Hooks behind that see the port asked about.
+    // A reply gets the old port back where sources are translated (postrouting and input, NF_IP_PRI_NAT_SRC). Hooks behind that see the
+    // port asked about.
     private static bool SeesReplyOfTarget(ChainHook? hook) => hook?.Point switch
     {
         HookPoint.Egress => false,

@@ -18,7 +18,8 @@ internal static class Remedy
     /// <param name="passages">The packets.</param>
     /// <param name="query">The question.</param>
     /// <param name="question">Who is to reach what.</param>
-    internal static IEnumerable<Advice> Lines(OpeningChoice choice, RuleReference decider, IReadOnlyList<Passage> passages, FlowQuery query, ExplainQuestion question)
+    internal static IEnumerable<Advice> Lines(
+        OpeningChoice choice, RuleReference decider, IReadOnlyList<Passage> passages, FlowQuery query, ExplainQuestion question)
     {
         if (choice.Openings.Count == 0)
         {
@@ -81,7 +82,9 @@ internal static class Remedy
         if (!choice.OtherSenders.IsEmpty)
         {
             var others = PrefixCover.Find(choice.OtherSenders, query.Sources ?? IntervalSet.Empty, query.IsIPv4, ShownPrefixes + 1);
-            yield return others.Count > ShownPrefixes ? Advice.Of($"also lets other senders in") : $"also lets in {Advice.List(others.Select(static o => o.ToString()))}";
+            yield return others.Count > ShownPrefixes
+                ? Advice.Of($"also lets other senders in")
+                : $"also lets in {Advice.List(others.Select(static o => o.ToString()))}";
         }
 
         if (choice.OpensTarget)

@@ -75,11 +75,13 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     /// <param name="peers">Who is on the other side; <c>null</c> for all on the link.</param>
     /// <param name="own">The addresses here; <c>null</c> for all.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
-    internal List<Advice> Neighbours(NamespaceJudge judge, IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own, CancellationToken cancellationToken)
+    internal List<Advice> Neighbours(
+        NamespaceJudge judge, IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own, CancellationToken cancellationToken)
     {
         var lines = new List<Advice>();
         var icmp = new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = false, Protocol = 58 };
-        for (var round = 0; round < Most && new NeighbourDiscovery(judge).FindBreaker(interfaces, peers, own, cancellationToken) is { Rule: var breaker }; round++)
+        for (var round = 0; round < Most
+            && new NeighbourDiscovery(judge).FindBreaker(interfaces, peers, own, cancellationToken) is { Rule: var breaker }; round++)
         {
             var choice = FinderOf(judge).Insert(breaker, Passage.Neighbours);
             lines.AddRange(Remedy.Lines(choice, breaker, Passage.Neighbours, icmp, question).Where(l => !lines.Contains(l)));
@@ -94,7 +96,8 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         return lines;
     }
 
-    private (OpeningChoice Choice, IReadOnlyList<Passage> Passages, FlowQuery Asked) Choose(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge under, FlowQuery? part)
+    private (OpeningChoice Choice, IReadOnlyList<Passage> Passages, FlowQuery Asked) Choose(
+        FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge under, FlowQuery? part)
     {
         var finder = FinderOf(under);
         var passage = PassageFinder.Of(question, outcome, query, facts.Firewall.Host, isReply);
@@ -113,22 +116,31 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
 
         return (Find(passages), passages, asked);
 
-        OpeningChoice Find(IReadOnlyList<Passage> packets) => finder.Find(outcome, packets, asked, InterfaceNames(query), question.RulesFile is not null, part);
+        OpeningChoice Find(IReadOnlyList<Passage> packets) =>
+            finder.Find(outcome, packets, asked, InterfaceNames(query), question.RulesFile is not null, part);
     }
 
     private static bool IsForAll(FlowQuery query) => query.Sources is null && query.Direction == FlowDirection.Inbound;
 
     // NF_IP_PRI_CONNTRACK; chains of devices and bridges stand outside of it.
     private static bool KnowsConnections(FlowOutcome outcome) =>
-        outcome.Decider!.Table.Family is RuleFamily.Inet or RuleFamily.Ip or RuleFamily.Ip6 && PassageFinder.HookOf(outcome) is { Point: not (HookPoint.Ingress or HookPoint.Egress), Priority: > -200 };
+        outcome.Decider!.Table.Family is RuleFamily.Inet or RuleFamily.Ip or RuleFamily.Ip6
+            && PassageFinder.HookOf(outcome) is { Point: not (HookPoint.Ingress or HookPoint.Egress), Priority: > -200 };
 
     private OpeningFinder FinderOf(NamespaceJudge under) =>
-        new(under.Rules, (rules, query) => (ReferenceEquals(rules, under.Rules) ? under : under.Under(rules)).Judge(query, cancellationToken), facts.Judge?.Rules);
+        new(
+            under.Rules,
+            (rules, query) => (ReferenceEquals(rules, under.Rules) ? under : under.Under(rules)).Judge(query, cancellationToken),
+            facts.Judge?.Rules);
 
     private List<string> InterfaceNames(FlowQuery query) =>
-        [.. facts.Firewall.Host?.Interfaces.Where(i => query.Interfaces?.Contains(i.Index) ?? i is { IsUp: true, IsLoopback: false }).Select(static i => i.Name) ?? []];
+        [.. facts.Firewall.Host?.Interfaces.Where(i => query.Interfaces?.Contains(i.Index) ?? i is { IsUp: true, IsLoopback: false })
+            .Select(static i => i.Name) ?? []];
 
-    /// <summary>The senders whom a rule stops, as prefixes, where everybody was asked about and it stops the lesser part; else none: then it is to be opened to whoever was asked about.</summary>
+    /// <summary>
+    /// The senders whom a rule stops, as prefixes, where everybody was asked about and it stops the lesser part; else none: then it is to
+    /// be opened to whoever was asked about.
+    /// </summary>
     private (IntervalSet Senders, List<AddressPrefix> Prefixes) FewStopped(NamespaceJudge judge, RuleReference decider, FlowQuery query)
     {
         if (question.From is not null || query.Direction != FlowDirection.Inbound || query.Sources is not null)
@@ -139,7 +151,8 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         var reach = FamilyReach.Of(query.IsIPv4, [judge.Judge(query, cancellationToken)], judge.Likely);
         var finder = FinderOf(judge);
         var stopped = IntervalSet.UnionOf([.. reach.Shares.Where(s => StoppedBy(s) is ({ Decider: { } by } outcome, var isReply)
-            && ReferenceEquals(by.Rule, decider.Rule) && by.Chain.Name == decider.Chain.Name && by.Table.Name == decider.Table.Name && !IsProtected(finder, outcome, isReply, s, query)).Select(static s => s.Senders)]);
+            && ReferenceEquals(by.Rule, decider.Rule) && by.Chain.Name == decider.Chain.Name && by.Table.Name == decider.Table.Name
+            && !IsProtected(finder, outcome, isReply, s, query)).Select(static s => s.Senders)]);
         var letIn = reach.Accepted.Except(stopped);
         if (stopped.IsEmpty || letIn.Size <= stopped.Size)
         {
@@ -174,13 +187,19 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     private static (FlowOutcome Outcome, bool IsReply)? StoppedBy(Share share) => share switch
     {
         { Fate: ReachFate.Denied, Region.Outcome: { Decider: not null } denied } => (denied, false),
-        { Fate: ReachFate.NoReply, Region.Outcome: { Hindrance: { Decider: not null } later } outcome } => (later with { Translation = outcome.Translation }, IsReply(outcome)),
+        { Fate: ReachFate.NoReply, Region.Outcome: { Hindrance: { Decider: not null } later } outcome } =>
+            (later with { Translation = outcome.Translation }, IsReply(outcome)),
         _ => null,
     };
 
     private bool IsProtected(OpeningFinder finder, FlowOutcome outcome, bool isReply, Share share, FlowQuery query) =>
-        finder.ProtectorOf(outcome, PassageFinder.Of(question, outcome, query, facts.Firewall.Host, isReply), PartOf(query, share)) is not null;
+        finder.ProtectorOf(
+            outcome, PassageFinder.Of(question, outcome, query, facts.Firewall.Host, isReply), PartOf(query, share)) is not null;
 
     private static FlowQuery PartOf(FlowQuery query, Share share) =>
-        query with { Sources = share.Senders, Interfaces = share.Region.Packets.Interfaces.Count == 0 ? query.Interfaces : share.Region.Packets.Interfaces };
+        query with
+        {
+            Sources = share.Senders,
+            Interfaces = share.Region.Packets.Interfaces.Count == 0 ? query.Interfaces : share.Region.Packets.Interfaces,
+        };
 }

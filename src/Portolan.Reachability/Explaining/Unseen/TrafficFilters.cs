@@ -12,7 +12,9 @@ internal sealed class TrafficFilters(INetlinkChannel channel)
     /// <summary>Bytes of <c>struct tcmsg</c>: family, padding (3), interface (4), handle (4), parent (4), information (4).</summary>
     private const int MessageSize = 20;
 
-    /// <summary>The parents under which filters of incoming packets stand: TC_H_CLSACT with TC_H_MIN_INGRESS, and TC_H_INGRESS's handle ffff:.</summary>
+    /// <summary>
+    /// The parents under which filters of incoming packets stand: TC_H_CLSACT with TC_H_MIN_INGRESS, and TC_H_INGRESS's handle ffff:.
+    /// </summary>
     private static readonly uint[] Parents = [0xfffffff2, 0xffff0000];
 
     private readonly NetlinkDump _dump = new(channel);

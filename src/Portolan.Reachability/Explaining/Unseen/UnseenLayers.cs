@@ -7,7 +7,10 @@ using Portolan.Linux.Proc;
 
 namespace Portolan.Reachability.Explaining.Unseen;
 
-/// <summary>Looks for what may stop packets besides rules and routes: XDP, tc, control groups, IPsec policies, security modules, a cloud's security groups.</summary>
+/// <summary>
+/// Looks for what may stop packets besides rules and routes: XDP, tc, control groups, IPsec policies, security modules, a cloud's security
+/// groups.
+/// </summary>
 /// <param name="host">The interfaces; <c>null</c> when they could not be read.</param>
 /// <param name="root">The root of /proc and /sys.</param>
 public sealed class UnseenLayers(HostFacts? host, string root)
@@ -16,8 +19,10 @@ public sealed class UnseenLayers(HostFacts? host, string root)
 
     private static readonly (string Vendor, string Name)[] Clouds =
     [
-        ("Amazon EC2", "Amazon EC2"), ("Google", "Google Cloud"), ("Microsoft Corporation", "Azure or Hyper-V"), ("DigitalOcean", "DigitalOcean"),
-        ("Hetzner", "Hetzner"), ("OpenStack", "OpenStack"), ("Alibaba Cloud", "Alibaba Cloud"), ("OracleCloud", "Oracle Cloud"), ("Scaleway", "Scaleway"), ("Vultr", "Vultr"),
+        ("Amazon EC2", "Amazon EC2"), ("Google", "Google Cloud"), ("Microsoft Corporation", "Azure or Hyper-V"),
+        ("DigitalOcean", "DigitalOcean"),
+        ("Hetzner", "Hetzner"), ("OpenStack", "OpenStack"), ("Alibaba Cloud", "Alibaba Cloud"), ("OracleCloud", "Oracle Cloud"),
+        ("Scaleway", "Scaleway"), ("Vultr", "Vultr"),
     ];
 
     /// <summary>Opens a channel of NETLINK_ROUTE, for the filters of tc.</summary>
@@ -34,7 +39,8 @@ public sealed class UnseenLayers(HostFacts? host, string root)
     /// <param name="cgroups">The paths of the listeners' control groups.</param>
     public IReadOnlyList<UnseenLayer> Look(IReadOnlyList<int> interfaces, IReadOnlyList<string> cgroups)
     {
-        var devices = host?.Interfaces.Where(i => i is { IsUp: true, IsLoopback: false } && (interfaces.Count == 0 || interfaces.Contains(i.Index))).ToList() ?? [];
+        var devices = host?.Interfaces.Where(
+            i => i is { IsUp: true, IsLoopback: false } && (interfaces.Count == 0 || interfaces.Contains(i.Index))).ToList() ?? [];
         return [Xdp(devices), Tc(devices), Cgroups(cgroups), Ipsec(), SecurityModule(), Cloud()];
     }
 
@@ -93,14 +99,18 @@ public sealed class UnseenLayers(HostFacts? host, string root)
         ? new UnseenLayer("IPsec policies", LayerPresence.Unknowable, "not looked at")
         : ipsec.Problem is { } problem ? new UnseenLayer("IPsec policies", LayerPresence.Unknowable, problem)
         : ipsec.Policies.Count == 0 ? new UnseenLayer("IPsec policies", LayerPresence.Absent, "")
-        : new UnseenLayer("IPsec policies", LayerPresence.Present, string.Join(", ", ipsec.Policies.Take(ShownPolicies).Select(static p => p.Text))
-            + (ipsec.Policies.Count > ShownPolicies ? string.Create(CultureInfo.InvariantCulture, $" and {ipsec.Policies.Count - ShownPolicies} more") : ""));
+        : new UnseenLayer(
+            "IPsec policies", LayerPresence.Present, string.Join(", ", ipsec.Policies.Take(ShownPolicies).Select(static p => p.Text))
+            + (ipsec.Policies.Count > ShownPolicies
+                ? string.Create(CultureInfo.InvariantCulture, $" and {ipsec.Policies.Count - ShownPolicies} more")
+                : ""));
 
     private UnseenLayer SecurityModule()
     {
         if (Text("sys/fs/selinux/enforce") is { } enforce)
         {
-            return new UnseenLayer("SELinux", enforce == "1" ? LayerPresence.Present : LayerPresence.Absent, enforce == "1" ? "enforcing" : "permissive");
+            return new UnseenLayer(
+                "SELinux", enforce == "1" ? LayerPresence.Present : LayerPresence.Absent, enforce == "1" ? "enforcing" : "permissive");
         }
 
         return Text("sys/module/apparmor/parameters/enabled") == "Y"

@@ -6,10 +6,12 @@ namespace Portolan.Scan.Checking.Expectations;
 public static class ExpectationParser
 {
     private static readonly string[] Words =
-        ["open", "closed", "filtered", "open|filtered", "reached", "status", "tls-days", "tls", "tls-trusted", "within", "greeting", "answer"];
+        ["open", "closed", "filtered", "open|filtered", "reached", "status", "tls-days", "tls", "tls-trusted", "within", "greeting",
+            "answer"];
 
     /// <summary>All of them in one line, for help and remedies.</summary>
-    public static string Summary => "open, closed, filtered, open|filtered, reached, status=200, tls-days=14+, tls=1.2+, tls-trusted, within=500ms, greeting=TEXT, answer=TEXT";
+    public static string Summary =>
+        "open, closed, filtered, open|filtered, reached, status=200, tls-days=14+, tls=1.2+, tls-trusted, within=500ms, greeting=TEXT, answer=TEXT";
 
     /// <summary>Reads one.</summary>
     public static bool TryParse(string text, out Expectation expectation, out CheckTargetProblem problem)

@@ -13,6 +13,7 @@ public sealed record GreetingExpectation(string Text, string Part) : Expectation
 
     /// <inheritdoc/>
     public override (bool? Met, string Actual) Judge(CheckReport report) => report.Last<GreetingStep>() is { } greeting
-        ? (greeting.Bytes.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes(Part)) >= 0, greeting.Bytes.IsEmpty ? "no greeting" : TlsFailure.Quote(greeting.Bytes.Span))
+        ? (greeting.Bytes.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes(Part)) >= 0,
+            greeting.Bytes.IsEmpty ? "no greeting" : TlsFailure.Quote(greeting.Bytes.Span))
         : (report.Result == StepResult.LocalFailure ? null : false, report.Summary);
 }

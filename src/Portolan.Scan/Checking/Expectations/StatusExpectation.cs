@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Portolan.Scan.Checking.Expectations;
 
-/// <summary><c>status=200</c>, <c>status=2xx</c>, <c>status=200,404</c>: the status of the last answer, whose body came to its end.</summary>
+/// <summary>
+/// <c>status=200</c>, <c>status=2xx</c>, <c>status=200,404</c>: the status of the last answer, whose body came to its end.
+/// </summary>
 /// <param name="Text">As written.</param>
 /// <param name="Allowed">Ranges of codes, both ends included.</param>
 public sealed record StatusExpectation(string Text, IReadOnlyList<(int First, int Last)> Allowed) : Expectation(Text)

@@ -18,7 +18,8 @@ public sealed record TlsDaysExpectation(string Text, int Days) : Expectation(Tex
     /// <summary>Reads the value.</summary>
     public static bool TryParse(string text, string value, out TlsDaysExpectation? expectation)
     {
-        var isNumber = int.TryParse(value.AsSpan().TrimEnd('+'), NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= MostDays;
+        var isNumber = int.TryParse(value.AsSpan().TrimEnd('+'), NumberStyles.None, CultureInfo.InvariantCulture, out var days)
+            && days <= MostDays;
         expectation = isNumber ? new TlsDaysExpectation(text, days) : null;
         return isNumber;
     }

@@ -25,6 +25,8 @@ public sealed record TlsTrustedExpectation(string Text) : Expectation(Text)
             }
         }
 
-        return seen ? (true, "trusted") : (report.Result == StepResult.LocalFailure ? null : false, report.IsReached ? "no TLS was spoken" : report.Summary);
+        return seen
+            ? (true, "trusted")
+            : (report.Result == StepResult.LocalFailure ? null : false, report.IsReached ? "no TLS was spoken" : report.Summary);
     }
 }

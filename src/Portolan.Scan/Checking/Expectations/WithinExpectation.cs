@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Portolan.Scan.Checking.Expectations;
 
-/// <summary><c>within=500ms</c>, <c>within=2s</c>: the target needed no longer. The wait for a server that waits for its client does not count.</summary>
+/// <summary>
+/// <c>within=500ms</c>, <c>within=2s</c>: the target needed no longer. The wait for a server that waits for its client does not count.
+/// </summary>
 /// <param name="Text">As written.</param>
 /// <param name="Limit">The longest time.</param>
 public sealed record WithinExpectation(string Text, TimeSpan Limit) : Expectation(Text)
@@ -17,7 +19,8 @@ public sealed record WithinExpectation(string Text, TimeSpan Limit) : Expectatio
     public static bool TryParse(string text, string value, out WithinExpectation? expectation)
     {
         var (number, unit) = value.EndsWith("ms", StringComparison.Ordinal) ? (value[..^2], 1.0) : (value.TrimEnd('s'), 1000.0);
-        var isTime = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 3_600_000;
+        var isTime = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+            && count is > 0 and <= 3_600_000;
         expectation = isTime ? new WithinExpectation(text, TimeSpan.FromMilliseconds(count * unit)) : null;
         return isTime;
     }
@@ -30,8 +33,10 @@ public sealed record WithinExpectation(string Text, TimeSpan Limit) : Expectatio
         _ => JudgeTime(report.Elapsed - SilenceOf(report)),
     };
 
-    private (bool? Met, string Actual) JudgeTime(TimeSpan time) => (time <= Limit, string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"));
+    private (bool? Met, string Actual) JudgeTime(TimeSpan time) =>
+        (time <= Limit, string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"));
 
     /// <summary>How long a check waited for a greeting that never came: its own patience, and not the server's time.</summary>
-    private static TimeSpan SilenceOf(CheckReport report) => report.Last<GreetingStep>() is { Ending: GreetingEnding.Silent, Time: var time } ? time.Elapsed : TimeSpan.Zero;
+    private static TimeSpan SilenceOf(CheckReport report) =>
+        report.Last<GreetingStep>() is { Ending: GreetingEnding.Silent, Time: var time } ? time.Elapsed : TimeSpan.Zero;
 }

@@ -21,7 +21,8 @@ internal static class ConnectJudge
         var reason = ReasonOf(outcome, isUdp, target.IsIPv4);
         var state = outcome.Result switch
         {
-            // Reset after it was made, as by a SYN proxy with nothing behind it: a SYN scan sees the port open too. A reset for a SYN refuses.
+            // Reset after it was made, as by a SYN proxy with nothing behind it: a SYN scan sees the port open too. A reset for a SYN
+            // refuses.
             ConnectResult.Connected or ConnectResult.Reset or ConnectResult.Replied => PortState.Open,
             ConnectResult.Refused => PortState.Closed,
             _ => PortState.Filtered,

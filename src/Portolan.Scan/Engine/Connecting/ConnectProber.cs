@@ -7,18 +7,19 @@ using Portolan.Scan.Results;
 namespace Portolan.Scan.Engine.Connecting;
 
 /// <summary>
-/// Probes through the system's connect(): TCP connect scans, and without privilege UDP by connected datagram sockets and discovery by connecting
-/// to a few ports.
+/// Probes through the system's connect(): TCP connect scans, and without privilege UDP by connected datagram sockets and discovery by
+/// connecting to a few ports.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Passes over all ports in the order of the run, then over those still silent, until the expected number of ports missed is far below one, or
-/// <see cref="TimingSettings.MaxRetries"/> are made. The window of attempts in flight grows with answers and shrinks with loss
-/// (a congestion window); waits come from measured round trips.
+/// Passes over all ports in the order of the run, then over those still silent, until the expected number of ports missed is far below one,
+/// or <see cref="TimingSettings.MaxRetries"/> are made. The window of attempts in flight grows with answers and shrinks with loss (a
+/// congestion window); waits come from measured round trips.
 /// </para>
 /// <para>
-/// Loss is told from the attempt that was answered and from how late: the kernels of both ends repeat a lost SYN or SYN-ACK only after a second,
-/// so an answer that took 0.9 s or more was found but its first packets were lost. Silent UDP ports of hosts that refused others cannot be told from refused ones.
+/// Loss is told from the attempt that was answered and from how late: the kernels of both ends repeat a lost SYN or SYN-ACK only after a
+/// second, so an answer that took 0.9 s or more was found but its first packets were lost. Silent UDP ports of hosts that refused others
+/// cannot be told from refused ones.
 /// </para>
 /// </remarks>
 public sealed class ConnectProber : IGroupProber
@@ -34,7 +35,9 @@ public sealed class ConnectProber : IGroupProber
     private const int DatagramPasses = StagePasses;
     private const int CheckPasses = 2 * StagePasses;
 
-    /// <summary>The first pass of cursors of the stage that completes handshakes: beyond those of all other stages, also of probers with packets.</summary>
+    /// <summary>
+    /// The first pass of cursors of the stage that completes handshakes: beyond those of all other stages, also of probers with packets.
+    /// </summary>
     internal const int HandshakePasses = 16 * StagePasses;
 
     private readonly Func<IConnector> _open;
@@ -60,7 +63,9 @@ public sealed class ConnectProber : IGroupProber
         _workers.Add(NewWorker(first));
     }
 
-    /// <summary>Whether an address lies behind a router: then the pace has a ceiling for each /24 and /64. Asked for an address of each of these.</summary>
+    /// <summary>
+    /// Whether an address lies behind a router: then the pace has a ceiling for each /24 and /64. Asked for an address of each of these.
+    /// </summary>
     public Func<InternetAddress, bool>? IsRouted { get; init; }
 
     /// <summary>Whether connections to an address can be made at all; <c>null</c> for all.</summary>
@@ -93,7 +98,8 @@ public sealed class ConnectProber : IGroupProber
         if (_settings.Tcp != TcpTechnique.None && from.Pass < DatagramPasses)
         {
             RunStage(
-                new ConnectStage("connect scan", new PortTable(group, TransportProtocol.Tcp, _payloads), group, _settings, _tally, watch), from.Pass, from.Position, 0);
+                new ConnectStage("connect scan", new PortTable(group, TransportProtocol.Tcp, _payloads), group, _settings, _tally, watch),
+                from.Pass, from.Position, 0);
             from = ProbeCursor.Start;
         }
 
@@ -113,7 +119,9 @@ public sealed class ConnectProber : IGroupProber
     /// <summary>Whether open ports wait to be told until it was heard what their services say first.</summary>
     internal bool HearsGreetings => _settings.Banners;
 
-    /// <summary>Connects to the TCP ports of a group that a SYN-ACK showed to be open, or to all that are open, to hear what is said first.</summary>
+    /// <summary>
+    /// Connects to the TCP ports of a group that a SYN-ACK showed to be open, or to all that are open, to hear what is said first.
+    /// </summary>
     internal void CompleteHandshakes(HostGroup group, IProbeWatch watch)
     {
         var table = new OpenPortTable(group, _settings, MayConnect);
@@ -144,7 +152,8 @@ public sealed class ConnectProber : IGroupProber
         }
     }
 
-    // At the most that may be lost, hardly one more is expected. Refused datagrams are no evidence of loss, but as long as they come, more may.
+    // At the most that may be lost, hardly one more is expected. Refused datagrams are no evidence of loss, but as long as they come, more
+    // may.
     private static bool IsEnough(ConnectStage stage)
     {
         IReadOnlyList<LossStratum> losses = stage.IsDatagrams ? [stage.Losses with { Counts = stage.Answers }] : stage.Tiers;
@@ -303,7 +312,9 @@ public sealed class ConnectProber : IGroupProber
     }
 
     // Where a person set the pace, one worker keeps it exactly.
-    private bool IsPaced => _settings.Timing is var timing && (timing.ScanDelay > TimeSpan.Zero || timing.MaxRate is > 0 || timing.MaxParallelism is > 0 and < 64);
+    private bool IsPaced =>
+        _settings.Timing is var timing
+            && (timing.ScanDelay > TimeSpan.Zero || timing.MaxRate is > 0 || timing.MaxParallelism is > 0 and < 64);
 
     private int Shares => IsPaced ? 1 : _cores;
 

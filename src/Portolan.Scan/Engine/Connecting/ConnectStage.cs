@@ -53,7 +53,8 @@ internal sealed class ConnectStage
     };
 
     /// <summary>What was counted so far. A pass that is not over is no attempt.</summary>
-    public LossStratum Losses => _rest is [var rest] ? rest : new(Kind ?? LossKind.Path, Math.Max(1, _passesEnded), Loss, Math.Max(0, SilentTargets - Unsettled));
+    public LossStratum Losses =>
+        _rest is [var rest] ? rest : new(Kind ?? LossKind.Path, Math.Max(1, _passesEnded), Loss, Math.Max(0, SilentTargets - Unsettled));
 
     /// <summary>The same, hosts apart that lose far more or less than the rest. When no worker runs.</summary>
     public IReadOnlyList<LossStratum> Tiers => _byHost is null ? [Losses] : _byHost.Tiers(Losses, SilentOf, withQuiet: true);
@@ -208,8 +209,8 @@ internal sealed class ConnectStage
             return false;
         }
 
-        // What the kernel's own repeating brought counts as found, and the attempt as lost. Messages of routers and a neighbour that cannot be
-        // resolved come in their own time and say nothing of loss.
+        // What the kernel's own repeating brought counts as found, and the attempt as lost. Messages of routers and a neighbour that cannot
+        // be resolved come in their own time and say nothing of loss.
         var isLate = IsLate(outcome);
         lock (_lossGate)
         {
@@ -242,14 +243,17 @@ internal sealed class ConnectStage
         var ports = Group.PortsOf(host);
         for (var port = 0; Group.IsActive(host) && port < ports.Count; port++)
         {
-            silent += ports[port].Protocol == TransportProtocol.Tcp && Group.IsShare(host, port) && !Group.IsAnswered(host, port) && !Group.IsUnprobed(host, port) ? 1 : 0;
+            silent += ports[port].Protocol == TransportProtocol.Tcp && Group.IsShare(host, port) && !Group.IsAnswered(host, port)
+                && !Group.IsUnprobed(host, port) ? 1 : 0;
         }
 
         return silent;
     }
 
     private bool IsEvidence(in ConnectOutcome outcome, bool isLate) =>
-        IsDatagrams ? outcome.Result == ConnectResult.Replied : !isLate || outcome.Result is ConnectResult.Connected or ConnectResult.Refused;
+        IsDatagrams
+            ? outcome.Result == ConnectResult.Replied
+            : !isLate || outcome.Result is ConnectResult.Connected or ConnectResult.Refused;
 
     private void CountControl(in ConnectProbe probe, bool isLost)
     {
@@ -261,7 +265,8 @@ internal sealed class ConnectStage
     }
 
     /// <summary>Some packet of the handshake was sent twice.</summary>
-    public static bool IsLate(in ConnectOutcome outcome) => outcome.Result != ConnectResult.Replied && outcome.Elapsed >= FirstRetransmission;
+    public static bool IsLate(in ConnectOutcome outcome) =>
+        outcome.Result != ConnectResult.Replied && outcome.Elapsed >= FirstRetransmission;
 
     /// <summary>A probe needs no more in this pass.</summary>
     /// <param name="probe">The probe.</param>

@@ -29,7 +29,8 @@ internal sealed class ConnectTally
                 unfinished = _current?.Invoke();
             }
 
-            return new ProbeBalance(Interlocked.Read(ref _sent), Interlocked.Read(ref _retries), Interlocked.Read(ref _notSent), Interlocked.Read(ref _replies))
+            return new ProbeBalance(
+                Interlocked.Read(ref _sent), Interlocked.Read(ref _retries), Interlocked.Read(ref _notSent), Interlocked.Read(ref _replies))
             {
                 Beside = new BesideCounts(
                     Interlocked.Read(ref _besideSent), Interlocked.Read(ref _besideRetries), Interlocked.Read(ref _besideReplies)),

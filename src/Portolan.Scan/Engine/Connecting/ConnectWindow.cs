@@ -1,8 +1,9 @@
 namespace Portolan.Scan.Engine.Connecting;
 
 /// <summary>
-/// How many attempts a worker keeps in flight: few at first, one more for each answer (so it doubles with each round trip), half when attempts
-/// are lost on the way. Silence alone is no loss: firewalls are silent; it lets the number grow a little, or a silent host would take for ever.
+/// How many attempts a worker keeps in flight: few at first, one more for each answer (so it doubles with each round trip), half when
+/// attempts are lost on the way. Silence alone is no loss: firewalls are silent; it lets the number grow a little, or a silent host would
+/// take for ever.
 /// </summary>
 internal sealed class ConnectWindow
 {

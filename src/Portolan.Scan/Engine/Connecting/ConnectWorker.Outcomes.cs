@@ -36,7 +36,12 @@ internal sealed partial class ConnectWorker
             }
         }
 
-        if (stage.Listening is not null && outcome is { Errno: NetworkDown or NetworkUnreachable or HostUnreachable, Icmp: null, Result: not ConnectResult.NotSent and not ConnectResult.Failed })
+        if (stage.Listening is not null
+            && outcome is
+            {
+                Errno: NetworkDown or NetworkUnreachable or HostUnreachable, Icmp: null,
+                Result: not ConnectResult.NotSent and not ConnectResult.Failed
+            })
         {
             // It was there a moment ago: the way is lost, and no router has said so.
             WarnOfLoss(stage, flight, outcome.Errno);

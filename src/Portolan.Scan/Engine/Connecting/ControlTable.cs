@@ -3,7 +3,10 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>Some ports that answered, to be asked once more: what is silent now was lost on the way. Closed ones where there are enough, so that no service sees a second connection.</summary>
+/// <summary>
+/// Some ports that answered, to be asked once more: what is silent now was lost on the way. Closed ones where there are enough, so that no
+/// service sees a second connection.
+/// </summary>
 internal sealed class ControlTable : IConnectTable
 {
     private const int Enough = 1000;

@@ -1,9 +1,9 @@
 namespace Portolan.Scan.Engine.Connecting;
 
 /// <summary>
-/// How slowly to repeat datagrams to hosts that answered some. Nearly every host limits the ICMP messages by which it refuses datagrams (Linux to
-/// one a second after a first few), so its silence may be thrift. The wait between probes doubles while repeats stay silent, up to the longest, and stays
-/// where they are answered; a host that is silent at the longest wait too is silent, and is waited for no more.
+/// How slowly to repeat datagrams to hosts that answered some. Nearly every host limits the ICMP messages by which it refuses datagrams
+/// (Linux to one a second after a first few), so its silence may be thrift. The wait between probes doubles while repeats stay silent, up
+/// to the longest, and stays where they are answered; a host that is silent at the longest wait too is silent, and is waited for no more.
 /// </summary>
 internal sealed class DatagramPatience
 {
@@ -22,7 +22,8 @@ internal sealed class DatagramPatience
         _paces = paces;
         _silent = new byte[paces.Count];
 
-        // The short delays of -T4 and -T5 are for TCP (nmap reference guide, "Timing and Performance"); one that a person names is for both.
+        // The short delays of -T4 and -T5 are for TCP (nmap reference guide, "Timing and Performance"); one that a person names is for
+        // both.
         _longest = timing.MaxScanDelay == TimingSettings.Template(timing.Number).MaxScanDelay ? UsualLongest : timing.MaxScanDelay;
         for (var host = 0; host < paces.Count; host++)
         {

@@ -4,7 +4,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>Finds hosts by connecting to a few ports of each, as nmap does without privilege: a connection and a refusal both say "up".</summary>
+/// <summary>
+/// Finds hosts by connecting to a few ports of each, as nmap does without privilege: a connection and a refusal both say "up".
+/// </summary>
 internal sealed class DiscoveryTable(HostGroup group, IReadOnlyList<ProbePort> ports) : IConnectTable
 {
     private const int UsualCount = 2;
@@ -27,7 +29,8 @@ internal sealed class DiscoveryTable(HostGroup group, IReadOnlyList<ProbePort> p
     {
         var address = group.AddressOf(probe.Host);
         var isUp = outcome.Icmp is { } icmp
-            // The host itself says that it does not want to be reached; any other sender speaks of a host that is not there. A refused datagram is the host's word.
+            // The host itself says that it does not want to be reached; any other sender speaks of a host that is not there. A refused
+            // datagram is the host's word.
             ? icmp.Reporter == address || (outcome.Result == ConnectResult.Refused && probe.Port.Protocol == TransportProtocol.Udp)
             : outcome.Result is ConnectResult.Connected or ConnectResult.Replied or ConnectResult.Refused or ConnectResult.Reset;
         var reason = ConnectJudge.ReasonOf(outcome, probe.Port.Protocol == TransportProtocol.Udp, address.IsIPv4);
@@ -40,7 +43,9 @@ internal sealed class DiscoveryTable(HostGroup group, IReadOnlyList<ProbePort> p
     // nmap's two first, then others that many hosts listen on or refuse.
     private static ReadOnlySpan<ushort> Usual => [80, 443, 22, 3389, 8080, 25, 53, 445];
 
-    /// <summary>The ports that settings ask for; nmap's 80 and 443 when they ask for none that connect() can try, others for excluded ones.</summary>
+    /// <summary>
+    /// The ports that settings ask for; nmap's 80 and 443 when they ask for none that connect() can try, others for excluded ones.
+    /// </summary>
     public static IReadOnlyList<ProbePort> PortsFor(DiscoverySettings settings, PortSet? excluded = null)
     {
         var ports = new List<ProbePort>();

@@ -41,7 +41,8 @@ internal sealed class EverythingTable : IConnectTable
         var place = (int)(position / HighPorts.Count);
         var number = (int)(position % HighPorts.Count);
         var (host, ports) = _hosts[place];
-        probe = new ConnectProbe(host, (place * HighPorts.Count) + number, new ProbePort(TransportProtocol.Tcp, new PortNumber(ports[number])));
+        probe = new ConnectProbe(
+            host, (place * HighPorts.Count) + number, new ProbePort(TransportProtocol.Tcp, new PortNumber(ports[number])));
         var open = Volatile.Read(ref _open[place]);
         return open != Refuted && (open & (1 << number)) == 0;
     }

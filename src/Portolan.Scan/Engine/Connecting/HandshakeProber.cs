@@ -4,10 +4,13 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>Finds ports one way, then completes a handshake with each TCP port that is open, and hears what its service says first where that is asked for.</summary>
+/// <summary>
+/// Finds ports one way, then completes a handshake with each TCP port that is open, and hears what its service says first where that is
+/// asked for.
+/// </summary>
 /// <remarks>
-/// Open ports are told when their handshakes are over. Until then a resumed run begins the group's ports where this one began: what has answered is not
-/// probed again, but what was found and not told must be found again.
+/// Open ports are told when their handshakes are over. Until then a resumed run begins the group's ports where this one began: what has
+/// answered is not probed again, but what was found and not told must be found again.
 /// </remarks>
 /// <param name="ports">Finds hosts and ports; disposed with this.</param>
 /// <param name="handshakes">Connects; disposed with this.</param>

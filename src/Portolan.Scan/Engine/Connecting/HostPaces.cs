@@ -2,7 +2,9 @@ using Portolan.Scan.Pacing;
 
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>For each host of a group: its round-trip time, and how much time lies between probes to it. One worker's own; not shared.</summary>
+/// <summary>
+/// For each host of a group: its round-trip time, and how much time lies between probes to it. One worker's own; not shared.
+/// </summary>
 internal sealed class HostPaces
 {
     private readonly RttEstimator[] _times;

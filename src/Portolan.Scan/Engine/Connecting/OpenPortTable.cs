@@ -6,8 +6,8 @@ using Portolan.Scan.Results;
 namespace Portolan.Scan.Engine.Connecting;
 
 /// <summary>
-/// TCP ports that are open: who completes a handshake with one that only sent a SYN-ACK knows more of it, and who stays may hear what the service says first.
-/// Their state stays whatever comes of it.
+/// TCP ports that are open: who completes a handshake with one that only sent a SYN-ACK knows more of it, and who stays may hear what the
+/// service says first. Their state stays whatever comes of it.
 /// </summary>
 internal sealed class OpenPortTable : IConnectTable
 {

@@ -2,7 +2,9 @@ using Portolan.Scan.Pacing;
 
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>The rates that the person named, and the ceiling of routed prefixes: never more, and never held back by caution below <c>--min-rate</c>.</summary>
+/// <summary>
+/// The rates that the person named, and the ceiling of routed prefixes: never more, and never held back by caution below <c>--min-rate</c>.
+/// </summary>
 internal sealed class SendLimits
 {
     private const double NanosecondsPerSecond = 1e9;

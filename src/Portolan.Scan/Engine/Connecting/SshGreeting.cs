@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Engine.Connecting;
 
-/// <summary>A server of SSH may go on with binary packets behind the line that names its version, unasked (RFC 4253 section 4.2): they are no words.</summary>
+/// <summary>
+/// A server of SSH may go on with binary packets behind the line that names its version, unasked (RFC 4253 section 4.2): they are no words.
+/// </summary>
 internal static class SshGreeting
 {
     /// <summary>What was said up to that line; all where there is none.</summary>

@@ -4,8 +4,8 @@ using Portolan.Scan.Probes;
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
-/// Probes to ports that have answered before, at random through the run: what is lost of them is the network's loss, without bias. They also tell whether
-/// the pace is too high, and which hosts hold back answers.
+/// Probes to ports that have answered before, at random through the run: what is lost of them is the network's loss, without bias. They
+/// also tell whether the pace is too high, and which hosts hold back answers.
 /// </summary>
 /// <remarks>Senders send, the driving thread takes answers and lets waits run out.</remarks>
 internal sealed class ControlProbes
@@ -43,10 +43,13 @@ internal sealed class ControlProbes
     /// <param name="context">Settings and counters.</param>
     /// <param name="pace">Hears of control probes.</param>
     /// <param name="counts">Takes what became of them.</param>
-    /// <param name="planned">First probes of the stage; one control probe for each hundred, at least two thousand where there are as many, and 32 where there are fewer.</param>
+    /// <param name="planned">First probes of the stage; one control probe for each hundred, at least two thousand where there are as many,
+    /// and 32 where there are fewer.</param>
     /// <param name="leastShare">At least so many of them where there are many: they are all that the pace is judged by.</param>
     /// <param name="share">Of how many probes, repeats not counted, these go behind.</param>
-    public ControlProbes(HostGroup group, RawPaths paths, RawContext context, PaceController pace, LossCounts counts, ulong planned, ulong share, double leastShare = 0)
+    public ControlProbes(
+        HostGroup group, RawPaths paths, RawContext context, PaceController pace, LossCounts counts, ulong planned, ulong share,
+        double leastShare = 0)
     {
         _group = group;
         _paths = paths;
@@ -54,7 +57,9 @@ internal sealed class ControlProbes
         _counters = context.Counters;
         _counts = counts;
         _random = (long)(context.Settings.Seed | 1);
-        _wanted = planned == 0 || (planned < Few && context.Settings.Timing.MaxRetries == 0) ? 0 : (long)Math.Max(planned / 100, Math.Clamp(planned, LeastOfFew, Least));
+        _wanted = planned == 0 || (planned < Few && context.Settings.Timing.MaxRetries == 0)
+            ? 0
+            : (long)Math.Max(planned / 100, Math.Clamp(planned, LeastOfFew, Least));
         _leastShare = planned < Least ? 0 : leastShare;
         _wanted = Math.Max(_wanted, (long)(share * _leastShare));
 
@@ -255,7 +260,9 @@ internal sealed class ControlProbes
         else if (!(Suspects?.IsExcluded(slot.Host) ?? false))
         {
             (slot.IsQuiet ? Quiet : _counts).CountControl(isLost);
-            ByHost?.CountControl(slot.Host, _group.StateOf(slot.Host, slot.Port) is Model.PortState.Closed or Model.PortState.Unfiltered, slot.IsQuiet, isLost);
+            ByHost?.CountControl(
+                slot.Host, _group.StateOf(slot.Host, slot.Port) is Model.PortState.Closed or Model.PortState.Unfiltered, slot.IsQuiet,
+                isLost);
         }
     }
 

@@ -20,10 +20,14 @@ internal sealed class DiscoveryStage : SweepStage
         : base(context, raw, watch)
     {
         _methods = new DiscoveryMethods(context.Settings.Discovery);
-        Pace = new PaceController(LimitsFor(host => Group.StatusOf(host) == HostStatus.Unknown ? 1 : 0), context.Clock.Now, judgesControls: true);
+        Pace = new PaceController(
+            LimitsFor(host => Group.StatusOf(host) == HostStatus.Unknown ? 1 : 0), context.Clock.Now, judgesControls: true);
 
         // One of eight hosts that were found is asked again: that tells of loss, and whether the pace is too high, in every pass.
-        _controls = new ControlProbes(Group, Paths, context, Pace, Counts, (ulong)(Group.Count + 7) / 8, Count, leastShare: 0.02) { Methods = method => _methods[method] };
+        _controls = new ControlProbes(
+            Group, Paths, context, Pace, Counts, (ulong)(Group.Count + 7) / 8, Count,
+            leastShare: 0.02)
+        { Methods = method => _methods[method] };
     }
 
     /// <inheritdoc/>
@@ -120,7 +124,8 @@ internal sealed class DiscoveryStage : SweepStage
             return;
         }
 
-        if (host < 0 || Paths.Of(host) is not { } path || !IsLookedFor(host, path) || !reply.IsFromTarget || !TryFindSending(reply, host, method, receivedAt, out var sentAt))
+        if (host < 0 || Paths.Of(host) is not { } path || !IsLookedFor(host, path) || !reply.IsFromTarget
+            || !TryFindSending(reply, host, method, receivedAt, out var sentAt))
         {
             return;
         }

@@ -5,8 +5,8 @@ using Portolan.Scan.Probes;
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
-/// Finds hosts that answer on everything: three random high ports of each host with an open port are asked too. Where all three are open, nothing listens
-/// there but the thing that answers for all. The driving thread's.
+/// Finds hosts that answer on everything: three random high ports of each host with an open port are asked too. Where all three are open,
+/// nothing listens there but the thing that answers for all. The driving thread's.
 /// </summary>
 internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContext context, HostRtts rtts)
 {
@@ -71,7 +71,8 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
                 if (!check.IsOpen[i])
                 {
                     context.Sender.Send(
-                        path, nextHop, group.AddressOf(host), ProbeKind.Tcp, check.Ports[i], ProbeTag.ForAttempt(check.Attempt), new SentProbe(ProbeOrigin.Other, 0));
+                        path, nextHop, group.AddressOf(host), ProbeKind.Tcp, check.Ports[i], ProbeTag.ForAttempt(check.Attempt),
+                        new SentProbe(ProbeOrigin.Other, 0));
                 }
             }
 

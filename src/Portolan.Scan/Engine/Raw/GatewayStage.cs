@@ -66,7 +66,8 @@ internal sealed class GatewayStage(RawContext context, RawGroup raw, IProbeWatch
             foreach (var path in _missing)
             {
                 Context.Sender.Send(
-                    path, MacAddress.Broadcast, path.Route.Gateway!.Value, ProbeKind.Neighbour, 0, default, new SentProbe(ProbeOrigin.Other, 0));
+                    path, MacAddress.Broadcast, path.Route.Gateway!.Value, ProbeKind.Neighbour, 0, default,
+                    new SentProbe(ProbeOrigin.Other, 0));
             }
 
             Context.Sender.Flush();

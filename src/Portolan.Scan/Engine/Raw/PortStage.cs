@@ -58,7 +58,9 @@ internal sealed class PortStage : SweepStage
             ByHost = _byHost,
         };
         _slow = new SlowHosts(Group, Paths, context, Rtts, Pace);
-        _everything = context.Settings.Tcp == TcpTechnique.Syn && context.Settings.TcpFlags is null ? new EverythingCheck(Group, Paths, context, Rtts) : null;
+        _everything = context.Settings.Tcp == TcpTechnique.Syn && context.Settings.TcpFlags is null
+            ? new EverythingCheck(Group, Paths, context, Rtts)
+            : null;
     }
 
     /// <inheritdoc/>
@@ -71,7 +73,11 @@ internal sealed class PortStage : SweepStage
     protected override LossKind Kind => LossKind.Path;
 
     /// <inheritdoc/>
-    protected override LossStratum Losses => _rest is [var rest] ? rest : base.Losses with { Counts = WithQuiet(), Silent = Math.Max(0, Silent - _unsettled) };
+    protected override LossStratum Losses => _rest is [var rest] ? rest : base.Losses with
+    {
+        Counts = WithQuiet(),
+        Silent = Math.Max(0, Silent - _unsettled),
+    };
 
     /// <inheritdoc/>
     protected override bool IsShared => true;
@@ -163,7 +169,9 @@ internal sealed class PortStage : SweepStage
         {
             // Everything answered: what is still on its way matters to nobody, but a host that answers on everything would.
             _overAt = _overAt == 0 ? now : _overAt;
-            return _everything is { Pending: > 0 } && now - _overAt < ShortWait ? Earliest(_everything.Step(now), _overAt + ShortWait, now) : Done;
+            return _everything is { Pending: > 0 } && now - _overAt < ShortWait
+                ? Earliest(_everything.Step(now), _overAt + ShortWait, now)
+                : Done;
         }
 
         var wait = Rtts.WaitForAll;
@@ -228,7 +236,8 @@ internal sealed class PortStage : SweepStage
     }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<LossStratum> Tiers() => Group.Count == 1 || _isPaused ? [Losses] : _byHost.Tiers(Losses, SilentInSweep, CountsQuiet);
+    protected override IReadOnlyList<LossStratum> Tiers() =>
+        Group.Count == 1 || _isPaused ? [Losses] : _byHost.Tiers(Losses, SilentInSweep, CountsQuiet);
 
     /// <inheritdoc/>
     protected override long WaitBefore(int pass) => WaitsForErrors(pass) ? Math.Max(IcmpLimit, Rtts.WaitForAll) : Rtts.WaitForAll;
@@ -374,7 +383,8 @@ internal sealed class PortStage : SweepStage
 
     // The last attempt made to a port until now.
     private int AttemptsMade(long now, int host, int port) =>
-        Group.TryProbeOf(host, port, out var index) && Sweep.TryPositionOf(index, out var position) && Sweep.Times.TryRead(Sweep.Pass, position, now, out _)
+        Group.TryProbeOf(host, port, out var index) && Sweep.TryPositionOf(index, out var position)
+            && Sweep.Times.TryRead(Sweep.Pass, position, now, out _)
             ? Sweep.Pass : Math.Max(0, Sweep.Pass - 1);
 
     private long ShortWait => Math.Max(5 * RawClock.Millisecond, Math.Min(RawClock.Second, Rtts.WaitForAll / 4));
@@ -403,7 +413,8 @@ internal sealed class PortStage : SweepStage
         return now + step;
     }
 
-    // A host that sent no ICMP error may have used up what it may send: it gets the time to be allowed one, until hardly all of them were lost.
+    // A host that sent no ICMP error may have used up what it may send: it gets the time to be allowed one, until hardly all of them were
+    // lost.
     private bool WaitsForErrors(int pass)
     {
         if (pass == 0 || !Context.Settings.Udp)
@@ -535,7 +546,8 @@ internal sealed class PortStage : SweepStage
         _areErrorsLost = Context.Settings.Udp && MayAllErrorsBeLost();
         for (var host = 0; Context.Settings.Udp && host < Group.Count; host++)
         {
-            if (Group.IsActive(host) && (_slowFlags[host] & SlowUdp) == 0 && (HasClosedDatagram(host) || _areErrorsLost) && SilentDatagrams(host) is var silent and > 0)
+            if (Group.IsActive(host) && (_slowFlags[host] & SlowUdp) == 0 && (HasClosedDatagram(host) || _areErrorsLost)
+                && SilentDatagrams(host) is var silent and > 0)
             {
                 hosts += HasClosedDatagram(host) ? 1 : 0;
                 _unsettled += silent;
@@ -573,7 +585,9 @@ internal sealed class PortStage : SweepStage
         for (var port = 0; port < ports.Count; port++)
         {
             var isUdp = ports[port].Protocol == TransportProtocol.Udp;
-            silent += !Group.IsAnswered(host, port) && (_slowFlags[host] & (isUdp ? SlowUdp : SlowTcp)) == 0 && !(isUdp && isUnsettled) ? 1 : 0;
+            silent += !Group.IsAnswered(host, port) && (_slowFlags[host] & (isUdp ? SlowUdp : SlowTcp)) == 0 && !(isUdp && isUnsettled)
+                ? 1
+                : 0;
         }
 
         return silent;
@@ -591,7 +605,8 @@ internal sealed class PortStage : SweepStage
         return silent;
     }
 
-    // Control probes of the waits are part of the sample unless far fewer of them were lost: then the passes lose by their pace, and so did the probes.
+    // Control probes of the waits are part of the sample unless far fewer of them were lost: then the passes lose by their pace, and so did
+    // the probes.
     private LossCounts WithQuiet()
     {
         var counts = new LossCounts();
@@ -610,7 +625,8 @@ internal sealed class PortStage : SweepStage
         {
             const double TwoSigmas = 2;
             var quiet = _controls.Quiet;
-            return !new AnswerShare(Counts.Controls, Counts.Controls - Counts.ControlsLost).IsBelow(new AnswerShare(quiet.Controls, quiet.Controls - quiet.ControlsLost), 0, TwoSigmas);
+            return !new AnswerShare(Counts.Controls, Counts.Controls - Counts.ControlsLost).IsBelow(
+                new AnswerShare(quiet.Controls, quiet.Controls - quiet.ControlsLost), 0, TwoSigmas);
         }
     }
 

@@ -5,8 +5,8 @@ using Portolan.Scan.Probes;
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
-/// Passes over a list of probes in permuted order: the first over all, later ones over those that are still silent, no position before the wait for
-/// its last probe is over. Holds no state for a probe.
+/// Passes over a list of probes in permuted order: the first over all, later ones over those that are still silent, no position before the
+/// wait for its last probe is over. Holds no state for a probe.
 /// </summary>
 /// <remarks>
 /// <see cref="Step"/> may run on many threads with a sender each; they share out positions by counting. All else is the driving thread's.
@@ -35,7 +35,8 @@ internal sealed class ProbeSweep
     private long _wait;
     private ulong _settled;
 
-    public ProbeSweep(IProbeList list, HostGroup group, RawPaths paths, RawContext context, PaceController pace, IndexPermutation order, bool isShared)
+    public ProbeSweep(
+        IProbeList list, HostGroup group, RawPaths paths, RawContext context, PaceController pace, IndexPermutation order, bool isShared)
     {
         _list = list;
         _group = group;
@@ -190,7 +191,9 @@ internal sealed class ProbeSweep
     }
 
     private ulong IndexAt(ulong position) =>
-        _together > 1 ? (_shard.At(position / _together) * _together) + (position % _together) : _shards == 1 ? _order.At(position) : _shard.At(position);
+        _together > 1
+            ? (_shard.At(position / _together) * _together) + (position % _together)
+            : _shards == 1 ? _order.At(position) : _shard.At(position);
 
     private bool MayClaim(int count, long now)
     {
@@ -219,7 +222,8 @@ internal sealed class ProbeSweep
         }
 
         sender.Send(
-            path, nextHop, _group.AddressOf(probe.Host), probe.Kind, probe.Port, ProbeTag.ForAttempt(Pass), new SentProbe(ProbeOrigin.Sweep, position));
+            path, nextHop, _group.AddressOf(probe.Host), probe.Kind, probe.Port, ProbeTag.ForAttempt(Pass),
+            new SentProbe(ProbeOrigin.Sweep, position));
         Controls?.AfterProbe(sender, probe.Host, now);
         return true;
     }

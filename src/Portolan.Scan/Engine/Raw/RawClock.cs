@@ -23,5 +23,6 @@ internal sealed class RawClock(TimeProvider time)
     public static long Of(TimeSpan span) => span.Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Nanoseconds as a time span, rounded up so that a wait is never too short.</summary>
-    public static TimeSpan Span(long nanoseconds) => TimeSpan.FromTicks((nanoseconds + TimeSpan.NanosecondsPerTick - 1) / TimeSpan.NanosecondsPerTick);
+    public static TimeSpan Span(long nanoseconds) =>
+        TimeSpan.FromTicks((nanoseconds + TimeSpan.NanosecondsPerTick - 1) / TimeSpan.NanosecondsPerTick);
 }

@@ -50,7 +50,9 @@ internal sealed class RawContext
     /// <summary>The senders of those threads that were opened so far.</summary>
     public List<RawSender> ThreadSenders { get; } = [];
 
-    /// <summary>The sender of one of those threads; kept for later passes and groups, for opening and closing one takes milliseconds.</summary>
+    /// <summary>
+    /// The sender of one of those threads; kept for later passes and groups, for opening and closing one takes milliseconds.
+    /// </summary>
     public RawSender ThreadSender(int index)
     {
         if (index == ThreadSenders.Count)
@@ -62,5 +64,6 @@ internal sealed class RawContext
     }
 
     /// <summary>Bounds of the wait for a reply.</summary>
-    public RttBounds Bounds => new(Settings.Timing.MinRoundTripTimeout, Settings.Timing.InitialRoundTripTimeout, Settings.Timing.MaxRoundTripTimeout);
+    public RttBounds Bounds =>
+        new(Settings.Timing.MinRoundTripTimeout, Settings.Timing.InitialRoundTripTimeout, Settings.Timing.MaxRoundTripTimeout);
 }

@@ -31,10 +31,12 @@ internal sealed class RawCounters
                 unfinished = _current?.Invoke();
             }
 
-            return new ProbeBalance(Volatile.Read(ref _sent), Volatile.Read(ref _retries), Volatile.Read(ref _notSent), Volatile.Read(ref _replies))
+            return new ProbeBalance(
+                Volatile.Read(ref _sent), Volatile.Read(ref _retries), Volatile.Read(ref _notSent), Volatile.Read(ref _replies))
             {
                 Dropped = Volatile.Read(ref _dropped),
-                Beside = new BesideCounts(Volatile.Read(ref _besideSent), Volatile.Read(ref _besideRetries), Volatile.Read(ref _besideReplies)),
+                Beside = new BesideCounts(
+                    Volatile.Read(ref _besideSent), Volatile.Read(ref _besideRetries), Volatile.Read(ref _besideReplies)),
                 Losses = losses,
                 Unfinished = unfinished,
             };
@@ -85,7 +87,9 @@ internal sealed class RawCounters
         }
     }
 
-    /// <summary>Counts frames that this host lost by itself: answers that nobody took in time, probes that a full queue of the interface dropped.</summary>
+    /// <summary>
+    /// Counts frames that this host lost by itself: answers that nobody took in time, probes that a full queue of the interface dropped.
+    /// </summary>
     public void CountDropped(long count) => Interlocked.Add(ref _dropped, count);
 
     /// <summary>A stage begins; what it has counted so far is asked for.</summary>

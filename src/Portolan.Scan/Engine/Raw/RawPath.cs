@@ -6,8 +6,8 @@ namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>A way that probes take: link, source and next hop. Hosts that go the same way share it.</summary>
 /// <remarks>
-/// The link of this host itself is opened when a probe needs it: discovery needs none, and a packet socket costs tens of milliseconds to close.
-/// The driving thread opens; see <see cref="Open"/>.
+/// The link of this host itself is opened when a probe needs it: discovery needs none, and a packet socket costs tens of milliseconds to
+/// close. The driving thread opens; see <see cref="Open"/>.
 /// </remarks>
 internal sealed class RawPath(Route route, Func<OpenLink> open, Func<OpenLink, byte, ProbeWriter> write)
 {

@@ -8,8 +8,8 @@ namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>Scans with packets of our own making over an <see cref="INetwork"/>: the kernel's, or a simulated one.</summary>
 /// <remarks>
-/// Stateless: which probe a reply answers is read from the reply (<see cref="ReplyClassifier"/>). The driving thread receives and decides; with
-/// <see cref="RawProberOptions.SenderThreads"/> others send large passes. Links are opened when a target first needs one.
+/// Stateless: which probe a reply answers is read from the reply (<see cref="ReplyClassifier"/>). The driving thread receives and decides;
+/// with <see cref="RawProberOptions.SenderThreads"/> others send large passes. Links are opened when a target first needs one.
 /// </remarks>
 public sealed class RawProber : IGroupProber, IRouteTracer
 {
@@ -61,14 +61,17 @@ public sealed class RawProber : IGroupProber, IRouteTracer
     /// <inheritdoc/>
     public IReadOnlyList<string> Notes =>
     [
-        _context.Ports.IsFixed ? $"probes come from port {_context.Ports.First}" : $"probes come from ports {_context.Ports.First}-{_context.Ports.Last}",
+        _context.Ports.IsFixed
+            ? $"probes come from port {_context.Ports.First}"
+            : $"probes come from ports {_context.Ports.First}-{_context.Ports.Last}",
     ];
 
     /// <inheritdoc/>
     public ProbeBalance Balance => _context.Counters.Balance;
 
     /// <inheritdoc/>
-    public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) => new DiscoveryStage(_context, Prepare(group, watch), watch).Run(from);
+    public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) =>
+        new DiscoveryStage(_context, Prepare(group, watch), watch).Run(from);
 
     /// <inheritdoc/>
     public void Probe(HostGroup group, ProbeCursor from, IProbeWatch watch)

@@ -14,6 +14,8 @@ public sealed record RawProberOptions
     /// <summary>Targets × ports of the whole run: above a million, SYNs carry only the MSS option, so that more fit on the link.</summary>
     public ulong ProbesPlanned { get; init; }
 
-    /// <summary>Ports that answered are asked again now and then, which tells how much is lost. A lesson that shows each packet does without.</summary>
+    /// <summary>
+    /// Ports that answered are asked again now and then, which tells how much is lost. A lesson that shows each packet does without.
+    /// </summary>
     public bool SendsControlProbes { get; init; } = true;
 }

@@ -36,7 +36,9 @@ internal sealed class RawSender(RawLinks links, RawCounters counters) : IDisposa
     public SendReport LastRefusal { get; private set; }
 
     /// <summary>Writes a probe into its link's batch, which is flushed when it is full. A TTL of 0 is that of the scan's probes.</summary>
-    public void Send(RawPath path, MacAddress nextHop, InternetAddress target, ProbeKind kind, ushort port, ProbeTag tag, SentProbe probe, byte timeToLive = 0)
+    public void Send(
+        RawPath path, MacAddress nextHop, InternetAddress target, ProbeKind kind, ushort port, ProbeTag tag, SentProbe probe,
+        byte timeToLive = 0)
     {
         var batch = BatchOf(path.Link);
         var slot = batch.Sender.Reserve();

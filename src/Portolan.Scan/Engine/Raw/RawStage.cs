@@ -5,8 +5,8 @@ using Portolan.Scan.Probes;
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
-/// The loop that drives a stage: send what is due, take what came, tell how it stands, wait for whichever is next. It never sleeps but in a link's receiver, so a
-/// simulated link makes the same loop run in virtual time.
+/// The loop that drives a stage: send what is due, take what came, tell how it stands, wait for whichever is next. It never sleeps but in a
+/// link's receiver, so a simulated link makes the same loop run in virtual time.
 /// </summary>
 /// <remarks>One thread, the run's driving thread. Senders may be further threads.</remarks>
 internal abstract class RawStage(RawContext context, RawGroup raw, IProbeWatch watch) : IFrameSink

@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
-/// When probes were sent, without a field for each: one time for each block of neighbouring positions, which are sent within microseconds. At most
-/// 65,536 times are kept for each attempt.
+/// When probes were sent, without a field for each: one time for each block of neighbouring positions, which are sent within microseconds.
+/// At most 65,536 times are kept for each attempt.
 /// </summary>
 /// <remarks>Senders write, all read. A time has a grain of 10 microseconds and comes round after half a day.</remarks>
 internal sealed class SendTimes
@@ -52,7 +52,8 @@ internal sealed class SendTimes
     public bool TryRead(int attempt, ulong position, long now, out long sentAt)
     {
         sentAt = 0;
-        if (_blocks[Math.Min(attempt, _blocks.Length - 1)] is not { } blocks || Volatile.Read(ref blocks[position >> _shift]) is not (var packed and not 0))
+        if (_blocks[Math.Min(attempt, _blocks.Length - 1)] is not { } blocks
+            || Volatile.Read(ref blocks[position >> _shift]) is not (var packed and not 0))
         {
             return false;
         }

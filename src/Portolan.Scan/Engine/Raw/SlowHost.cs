@@ -5,8 +5,8 @@ namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
 /// One host probed port by port at a pace of its own: because it limits its answers, or because the person asked for pauses. Rounds go over
-/// the ports still silent. Where silence might be the limit's, a control probe to a closed port decides: when that is not answered either, the
-/// pace slows down and the silent ones are asked again without an attempt being counted.
+/// the ports still silent. Where silence might be the limit's, a control probe to a closed port decides: when that is not answered either,
+/// the pace slows down and the silent ones are asked again without an attempt being counted.
 /// </summary>
 /// <remarks>Pure; times are nanoseconds handed in. Ports are the host's port numbers.</remarks>
 internal sealed class SlowHost
@@ -14,7 +14,8 @@ internal sealed class SlowHost
     private const int MostGap = 16;
     private const int MostHeldBack = 5;
 
-    // A round in which nothing answers is the last, for many silent ports cost much. Fewer may have lost their probes by chance, and cost little.
+    // A round in which nothing answers is the last, for many silent ports cost much. Fewer may have lost their probes by chance, and cost
+    // little.
     private const int FewPorts = 16;
     private const int SomePorts = 64;
     private const int FewEmptyRounds = 4;
@@ -65,7 +66,8 @@ internal sealed class SlowHost
     /// <param name="pace">Its pace.</param>
     /// <param name="rounds">The first and last round; a round is an attempt, from 0.</param>
     /// <param name="closedPort">A port known to answer that it is closed, or -1.</param>
-    public SlowHost(int host, IEnumerable<int> ports, Func<int, bool> isAnswered, LimitedPace pace, (int First, int Last) rounds, int closedPort)
+    public SlowHost(
+        int host, IEnumerable<int> ports, Func<int, bool> isAnswered, LimitedPace pace, (int First, int Last) rounds, int closedPort)
     {
         Host = host;
         _pending = new Queue<int>(ports);
@@ -89,7 +91,10 @@ internal sealed class SlowHost
     /// <summary>Rounds in which silent ports were asked.</summary>
     public int Rounds => Round - _firstRound + 1;
 
-    /// <summary>All that was counted, the answers to the passes before the first round among it; only where these asked once, and nothing was held back.</summary>
+    /// <summary>
+    /// All that was counted, the answers to the passes before the first round among it; only where these asked once, and nothing was held
+    /// back.
+    /// </summary>
     /// <remarks>An answer that a limit held back in the pass makes the loss look larger, and no smaller.</remarks>
     public LossCounts? CountsWithPass(int answeredInPass)
     {
@@ -271,13 +276,14 @@ internal sealed class SlowHost
     }
 
     // Few control probes tell little of loss, and cost little where the pace is quick.
-    private bool WantsMoreControls => !_wantsControl && _closedPort >= 0 && _settled.Count > 0 && _moreControls < EnoughControls && Counts.Controls < EnoughControls
+    private bool WantsMoreControls =>
+        !_wantsControl && _closedPort >= 0 && _settled.Count > 0 && _moreControls < EnoughControls && Counts.Controls < EnoughControls
         && _pace.Interval <= QuickPace;
 
     private bool IsControlDue => _wantsControl && _closedPort >= 0 && !_flights.Exists(static flight => flight.IsControl);
 
-    // One control probe that is answered settles it; after a lost one, the best of three, for the network loses probes as well. Where it is known to lose many, so many in
-    // a row must be lost that chance hardly explains it: else random loss would drive the pace to its floor.
+    // One control probe that is answered settles it; after a lost one, the best of three, for the network loses probes as well. Where it is
+    // known to lose many, so many in a row must be lost that chance hardly explains it: else random loss would drive the pace to its floor.
     private void Decide()
     {
         var most = MostLostByChance();
@@ -287,7 +293,8 @@ internal sealed class SlowHost
             return;
         }
 
-        // They tell of loss where those before were answered: lost ones too, or only the lucky would count. After lost ones the pace may be what loses.
+        // They tell of loss where those before were answered: lost ones too, or only the lucky would count. After lost ones the pace may be
+        // what loses.
         if (_isPaceProved)
         {
             Counts.CountControls(_controlsAnswered + _controlsLost, _controlsLost);
@@ -315,7 +322,8 @@ internal sealed class SlowHost
             }
 
             _gap = 1;
-            _isRestDue = _closedPort >= 0 && _restedSent < (_restedLost == 0 ? EnoughRests : MostRests) && _pace.Interval >= QuickPace && !_pace.IsSlowest;
+            _isRestDue = _closedPort >= 0 && _restedSent < (_restedLost == 0 ? EnoughRests : MostRests) && _pace.Interval >= QuickPace
+                && !_pace.IsSlowest;
             _nextAt += _isRestDue ? Rest : 0;
         }
         else
@@ -338,7 +346,8 @@ internal sealed class SlowHost
         return Math.Clamp((int)Math.Ceiling(Math.Log(Unlikely) / Math.Log(loss)), LeastLost, MostLost);
     }
 
-    // A host that limits its answers may send one by now: whether it comes is the path's doing. Where that loses much, what slowed the pace down was chance.
+    // A host that limits its answers may send one by now: whether it comes is the path's doing. Where that loses much, what slowed the pace
+    // down was chance.
     private void EndRest(bool isLost)
     {
         var most = MostLostByChance();

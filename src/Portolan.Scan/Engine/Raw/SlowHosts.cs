@@ -40,7 +40,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     /// <param name="closedPort">A port known to answer, or -1.</param>
     /// <param name="isLimited">Because its answers are limited; else because pauses are asked for.</param>
     /// <param name="order">The order of ports: places to port numbers.</param>
-    public void Add(int host, TransportProtocol protocol, int firstRound, int closedPort, bool isLimited, Func<int, int> order) => _waiting.Enqueue(() =>
+    public void Add(int host, TransportProtocol protocol, int firstRound, int closedPort, bool isLimited, Func<int, int> order) =>
+        _waiting.Enqueue(() =>
     {
         var ports = group.PortsOf(host);
         var silent = new List<int>();
@@ -62,7 +63,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         }
 
         var slow = new SlowHost(
-            host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, isLimited), (firstRound, context.Settings.Timing.MaxRetries), closedPort);
+            host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, isLimited),
+            (firstRound, context.Settings.Timing.MaxRetries), closedPort);
         _active[(host, protocol)] = slow;
         _protocols[slow] = protocol;
         if (isLimited)
@@ -153,7 +155,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         var losses = isLimited && slow.CountsWithPass(before) is { } whole
             ? new LossStratum(LossKind.Limited, slow.Rounds + 1, whole, slow.Silent)
             : new LossStratum(isLimited ? LossKind.Limited : LossKind.Path, slow.Rounds, WithFoundBefore(slow.Counts, before), slow.Silent);
-        var isUnsettled = isLimited && slow.Silent > 0 && (slow.IsUnproved || (slow.Rounds == 1 && slow.WasHeldBack) || LossBound.Of([losses]).Loss > MuchLost);
+        var isUnsettled = isLimited && slow.Silent > 0
+            && (slow.IsUnproved || (slow.Rounds == 1 && slow.WasHeldBack) || LossBound.Of([losses]).Loss > MuchLost);
         if (!isUnsettled)
         {
             context.Counters.KeepLosses(losses with { Tier = TierOf(losses) });
@@ -186,9 +189,15 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         var least = RawClock.Of(timing.ScanDelay);
 
         // -T4 and -T5 shorten the longest pause for TCP only, as in nmap: the kernel's limit of ICMP errors cannot be hurried.
-        var most = Math.Max(least, RawClock.Of(protocol == TransportProtocol.Udp && timing.MaxScanDelay < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : timing.MaxScanDelay));
+        var most = Math.Max(
+            least,
+            RawClock.Of(
+                protocol == TransportProtocol.Udp && timing.MaxScanDelay < TimeSpan.FromSeconds(1)
+                    ? TimeSpan.FromSeconds(1)
+                    : timing.MaxScanDelay));
         var first = !isLimited ? least : protocol == TransportProtocol.Udp ? 20 * RawClock.Millisecond : 2 * RawClock.Millisecond;
-        return new LimitedPace(Math.Max(first, least), isLimited ? Math.Max(least, RawClock.Millisecond / 5) : least, Math.Max(most, first));
+        return new LimitedPace(
+            Math.Max(first, least), isLimited ? Math.Max(least, RawClock.Millisecond / 5) : least, Math.Max(most, first));
     }
 
     private void Send(SlowHost slow, RawPath path, Packets.MacAddress nextHop, int port)

@@ -3,8 +3,8 @@ using Portolan.Scan.Pacing;
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
-/// Hosts that answered some probes with RST and left others silent. Either a filter drops those, or the host limits its RSTs. Control probes to
-/// a closed port, sent among the repeated probes, tell: behind a filter they are answered.
+/// Hosts that answered some probes with RST and left others silent. Either a filter drops those, or the host limits its RSTs. Control
+/// probes to a closed port, sent among the repeated probes, tell: behind a filter they are answered.
 /// </summary>
 /// <remarks>Senders take turns, the driving thread counts.</remarks>
 internal sealed class SuspectHosts
@@ -30,7 +30,8 @@ internal sealed class SuspectHosts
     /// <param name="host">The host.</param>
     /// <param name="closedPort">A port of it that answered with RST.</param>
     /// <param name="silent">Its silent ports.</param>
-    public void Add(int host, int closedPort, int silent) => _suspects[host] = new Suspect(closedPort, Math.Clamp(silent / LeastSent, 1, Every));
+    public void Add(int host, int closedPort, int silent) =>
+        _suspects[host] = new Suspect(closedPort, Math.Clamp(silent / LeastSent, 1, Every));
 
     /// <summary>Forgets those to look at, not those that were found.</summary>
     public void Clear() => _suspects.Clear();

@@ -56,7 +56,8 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     protected abstract LossKind Kind { get; }
 
     /// <summary>What was counted so far. A pass that is not sent yet is no attempt.</summary>
-    protected virtual LossStratum Losses => new(Kind, Math.Max(1, Sweep.IsPassSent ? Sweep.Pass + 1 : Sweep.Pass), Counts, Math.Max(0, Silent));
+    protected virtual LossStratum Losses =>
+        new(Kind, Math.Max(1, Sweep.IsPassSent ? Sweep.Pass + 1 : Sweep.Pass), Counts, Math.Max(0, Silent));
 
     /// <summary>The same, hosts apart that lose far more or less than the rest. The driving thread's.</summary>
     protected virtual IReadOnlyList<LossStratum> Tiers() => [Losses];
@@ -162,7 +163,9 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     }
 
     /// <summary>How far the passes are, 0 to 1: two are usual.</summary>
-    protected double SweepProgress => _isOver ? 1 : Math.Min(0.99, Sweep.Pass == 0 ? Sweep.Progress * 0.5 : 0.5 + (0.5 * Sweep.Progress * (1 - Math.Pow(0.5, Sweep.Pass))));
+    protected double SweepProgress =>
+        _isOver ? 1
+            : Math.Min(0.99, Sweep.Pass == 0 ? Sweep.Progress * 0.5 : 0.5 + (0.5 * Sweep.Progress * (1 - Math.Pow(0.5, Sweep.Pass))));
 
     private long SendMore(long now)
     {
@@ -214,7 +217,8 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         return now;
     }
 
-    // As long as repeats find much of what the pass before did, much is lost. If that is the rate's fault, half of it finds all but a little.
+    // As long as repeats find much of what the pass before did, much is lost. If that is the rate's fault, half of it finds all but a
+    // little.
     private void LookAtRepeats(long now)
     {
         var pass = Sweep.Pass;
@@ -261,7 +265,8 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         Rtts.Refresh();
         Sweep.BeginPass(pass, from, WaitBefore(pass));
         _lastSentAt = now;
-        if (Context.SenderThreads > 0 && Sweep.Positions - Math.Min(from, Sweep.Positions) >= WorthThreads && Pace.Limits.Ceiling >= ThreadRate
+        if (Context.SenderThreads > 0 && Sweep.Positions - Math.Min(from, Sweep.Positions) >= WorthThreads
+            && Pace.Limits.Ceiling >= ThreadRate
             && Silent >= (long)WorthThreads)
         {
             foreach (var path in Paths.All)

@@ -4,7 +4,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Services;
 
-/// <summary>Runs another prober, then identifies the service of each open port (<c>-sV</c>). A port is reported when its service is known.</summary>
+/// <summary>
+/// Runs another prober, then identifies the service of each open port (<c>-sV</c>). A port is reported when its service is known.
+/// </summary>
 /// <param name="ports">Finds hosts and ports; disposed with this.</param>
 /// <param name="identifier">Asks.</param>
 /// <param name="settings">The order of the run.</param>

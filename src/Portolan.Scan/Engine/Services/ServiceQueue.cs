@@ -20,9 +20,11 @@ internal sealed class ServiceQueue
     /// <summary>The most UDP ports of a group that are asked though they kept silent: each costs seconds.</summary>
     public const int MaxSilentPorts = 8192;
 
-    private static readonly HashSet<ushort> KnownUdpPorts = [.. ServiceCatalog.Udp.Where(static p => p.Opening is not null).SelectMany(static p => p.Ports)];
+    private static readonly HashSet<ushort> KnownUdpPorts =
+        [.. ServiceCatalog.Udp.Where(static p => p.Opening is not null).SelectMany(static p => p.Ports)];
 
-    private ServiceQueue(IReadOnlyList<QueuedPort> ports, IReadOnlyList<int> cut, IReadOnlySet<int> printers, int silentLeftOut, ulong runNumber) =>
+    private ServiceQueue(
+        IReadOnlyList<QueuedPort> ports, IReadOnlyList<int> cut, IReadOnlySet<int> printers, int silentLeftOut, ulong runNumber) =>
         (Ports, CutHosts, Printers, SilentLeftOut, RunNumber) = (ports, cut, printers, silentLeftOut, runNumber);
 
     /// <summary>The ports.</summary>
@@ -44,8 +46,8 @@ internal sealed class ServiceQueue
     public int Count => Ports.Count;
 
     /// <summary>
-    /// Takes the open ports of a group whose services are not known yet, and the UDP ports that kept silent (<c>open|filtered</c>) where a known protocol
-    /// has the port: its own question may be answered where the scan's was not.
+    /// Takes the open ports of a group whose services are not known yet, and the UDP ports that kept silent (<c>open|filtered</c>) where a
+    /// known protocol has the port: its own question may be answered where the scan's was not.
     /// </summary>
     public static ServiceQueue Of(HostGroup group, ScanSettings settings)
     {
@@ -114,7 +116,8 @@ internal sealed class ServiceQueue
 
             if (group.AnswersEverything(host) && all.Count - first > MaxPortsOfSuch)
             {
-                var likeliest = all[first..].OrderBy(static port => TopPorts.PlaceOf(port.Port.Protocol, port.Port.Port)).Take(MaxPortsOfSuch).ToList();
+                var likeliest = all[first..].OrderBy(static port => TopPorts.PlaceOf(port.Port.Protocol, port.Port.Port))
+                    .Take(MaxPortsOfSuch).ToList();
                 all.RemoveRange(first, all.Count - first);
                 all.AddRange(likeliest);
                 cut.Add(host);
@@ -122,7 +125,9 @@ internal sealed class ServiceQueue
         }
 
         var order = settings.OrderOf((ulong)Math.Max(1, all.Count), settings.Seed);
-        return new ServiceQueue([.. Enumerable.Range(0, all.Count).Select(place => all[(int)order.At((ulong)place)])], cut, printers, silentLeftOut, settings.Seed);
+        return new ServiceQueue(
+            [.. Enumerable.Range(0, all.Count).Select(place => all[(int)order.At((ulong)place)])], cut, printers, silentLeftOut,
+            settings.Seed);
     }
 
     // The UDP ports of known protocols among a host's, where their silence leaves it open whether they are.

@@ -7,7 +7,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Engine.Services;
 
-/// <summary>Asks the ports of a queue, some at once, and keeps what they are in the group. One thread drives it; the questions run on the pool.</summary>
+/// <summary>
+/// Asks the ports of a queue, some at once, and keeps what they are in the group. One thread drives it; the questions run on the pool.
+/// </summary>
 internal sealed class ServiceStage : IDisposable
 {
     private readonly HostGroup _group;
@@ -204,7 +206,8 @@ internal sealed class ServiceStage : IDisposable
         if (!port.IsOpen && answer.Outcome is ServiceOutcome.Identified or ServiceOutcome.Unknown)
         {
             // It kept silent to the scan and answers its protocol's own question: it is open.
-            _group.Record(port.Host, port.Slot, new PortResult(port.Port, PortState.Open, ReplyReason.UdpResponse, 0, Evidence.AcceptedData, null));
+            _group.Record(
+                port.Host, port.Slot, new PortResult(port.Port, PortState.Open, ReplyReason.UdpResponse, 0, Evidence.AcceptedData, null));
         }
 
         if (port.IsOpen || answer.Outcome is ServiceOutcome.Identified or ServiceOutcome.Unknown)

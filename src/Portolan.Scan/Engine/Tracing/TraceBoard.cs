@@ -130,7 +130,8 @@ internal sealed class TraceBoard
 
     /// <summary>An answer came.</summary>
     public void Take(
-        int host, TransportProtocol? protocol, PortNumber port, int ttl, int attempt, InternetAddress from, HopAnswer answer, long receivedAt)
+        int host, TransportProtocol? protocol, PortNumber port, int ttl, int attempt, InternetAddress from, HopAnswer answer,
+        long receivedAt)
     {
         if (_active.TryGetValue(host, out var task))
         {

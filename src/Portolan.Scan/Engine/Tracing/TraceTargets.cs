@@ -99,13 +99,15 @@ internal static class TraceTargets
         {
             if (group.IsAnswered(host, slot))
             {
-                if (group.StateOf(host, slot) == PortState.Filtered && named.Count < MostRefusers && group.ResultOf(host, slot) is var result
+                if (group.StateOf(host, slot) == PortState.Filtered && named.Count < MostRefusers
+                    && group.ResultOf(host, slot) is var result
                     && result.Reason is not (ReplyReason.SynProxy or ReplyReason.NoResponse))
                 {
                     AddRefuser(named, result, group.AddressOf(host), way);
                 }
             }
-            else if (isTcpFiltered && ports[slot].Protocol == TransportProtocol.Tcp && !group.IsUnprobed(host, slot) && group.IsShare(host, slot))
+            else if (isTcpFiltered && ports[slot].Protocol == TransportProtocol.Tcp && !group.IsUnprobed(host, slot)
+                && group.IsShare(host, slot))
             {
                 // The queue gives the least first, which is the unlikeliest.
                 silent.Enqueue(ports[slot], -TopPorts.PlaceOf(TransportProtocol.Tcp, ports[slot].Port));

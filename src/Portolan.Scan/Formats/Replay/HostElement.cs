@@ -133,7 +133,9 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
         if (reader.TryProtocol("protocol", out var protocol))
         {
             var number = reader.Number("portid", 0, ushort.MaxValue) ?? throw reader.Error("'port' has no portid");
-            _port = new PortResult(new ProbePort(protocol, new PortNumber((ushort)number)), PortState.Unknown, ReplyReason.UnknownResponse, 0, Evidence.None, null);
+            _port = new PortResult(
+                new ProbePort(protocol, new PortNumber((ushort)number)), PortState.Unknown, ReplyReason.UnknownResponse, 0, Evidence.None,
+                null);
             return;
         }
 
@@ -175,14 +177,27 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
                     ReasonAddress = reader.Text("reason_ip").IsEmpty ? null : reader.Address("reason_ip"),
                 };
             case "service" when port.State == PortState.Open && reader.Text("method") is "probed":
-                return port with { Evidence = Evidence.Identified, Service = new ServiceAnswer(ServiceOutcome.Identified, ReadService(reader)) };
+                return port with
+                {
+                    Evidence = Evidence.Identified,
+                    Service = new ServiceAnswer(ServiceOutcome.Identified, ReadService(reader)),
+                };
             case "service" when port.State == PortState.Open && reader.TryGetAttribute("banner", out _):
                 return port with { Evidence = Evidence.AcceptedData, Banner = Banner(reader.Attribute("banner")) };
             case "script" when port.State == PortState.Open && reader.Text("id") is "banner":
                 // Who heard something had a whole connection.
-                return port with { Evidence = port.Evidence < Evidence.Handshake ? Evidence.Handshake : port.Evidence, Banner = Banner(reader.Attribute("output")) };
-            case "script" when port.State == PortState.Open && reader.Attribute("id") is { Length: > 0 } id && (port.Facts?.Count ?? 0) < MaxFacts:
-                return port with { Facts = [.. port.Facts ?? [], Portolan.Scan.Identification.Facts.Fact.OfLines(id, reader.Attribute("output") ?? "")] };
+                return port with
+                {
+                    Evidence = port.Evidence < Evidence.Handshake ? Evidence.Handshake : port.Evidence,
+                    Banner = Banner(reader.Attribute("output")),
+                };
+            case "script"
+                when port.State == PortState.Open && reader.Attribute("id") is { Length: > 0 } id && (port.Facts?.Count ?? 0) < MaxFacts:
+                return port with
+                {
+                    Facts = [
+                    .. port.Facts ?? [], Portolan.Scan.Identification.Facts.Fact.OfLines(id, reader.Attribute("output") ?? "")]
+                };
             default:
                 return port;
         }
@@ -196,14 +211,19 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
         HostName = Known(reader, "hostname"),
         OperatingSystem = Known(reader, "ostype"),
         Tunnel = Known(reader, "tunnel"),
-        Confidence = int.TryParse(reader.Text("conf"), NumberStyles.None, CultureInfo.InvariantCulture, out var sure) ? Math.Clamp(sure, 1, 10) : 10,
+        Confidence = int.TryParse(reader.Text("conf"), NumberStyles.None, CultureInfo.InvariantCulture, out var sure)
+            ? Math.Clamp(sure, 1, 10)
+            : 10,
     };
 
     private static string? Known(XmlPullReader reader, string name) =>
-        reader.Attribute(name) is { Length: > 0 } text ? text.Length > IdentifiedService.MaxTextLength ? text[..IdentifiedService.MaxTextLength] : text : null;
+        reader.Attribute(name) is { Length: > 0 } text
+            ? text.Length > IdentifiedService.MaxTextLength ? text[..IdentifiedService.MaxTextLength] : text
+            : null;
 
     // What is no printable ASCII is written \xHH there already, and so it stays.
-    private static byte[] Banner(string? text) => text is null ? [] : Encoding.UTF8.GetBytes(text.Length > MaxBanner ? text[..MaxBanner] : text);
+    private static byte[] Banner(string? text) =>
+        text is null ? [] : Encoding.UTF8.GetBytes(text.Length > MaxBanner ? text[..MaxBanner] : text);
 
     private Evidence EvidenceOf(TransportProtocol protocol, PortState state) => state switch
     {

@@ -55,7 +55,8 @@ internal sealed class ReplayEnd
     {
         var endedAt = _endedAt ?? head.StartedAt;
         return new ScanEnd(
-            endedAt, _elapsed ?? (endedAt > head.StartedAt ? endedAt - head.StartedAt : TimeSpan.Zero), HostsUp, HostsDown, HostsTotal ?? _counted, 0, 0, 0, 0, 0,
+            endedAt, _elapsed ?? (endedAt > head.StartedAt ? endedAt - head.StartedAt : TimeSpan.Zero), HostsUp, HostsDown,
+            HostsTotal ?? _counted, 0, 0, 0, 0, 0,
             ProbeLoss: null, EstimatedMissRate: null, isComplete, Incomplete);
     }
 }

@@ -80,7 +80,8 @@ internal sealed class ReplayHead
         }
 
         return new ScanStart(
-            StartedAt, isConnect ? ScanMode.Connect : ScanMode.Raw, $"read from {file}", 0, 0, 0, _arguments is null ? [] : [$"scanned by: {_arguments}"])
+            StartedAt, isConnect ? ScanMode.Connect : ScanMode.Raw, $"read from {file}", 0, 0, 0,
+            _arguments is null ? [] : [$"scanned by: {_arguments}"])
         {
             Parts = _parts,
             ReplayOf = _version.Length == 0 ? _scanner : $"{_scanner} {_version}",

@@ -4,7 +4,9 @@ using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Formats.Replay;
 
-/// <summary>A host as a file has it: ports one by one, and ports summed up by state and reason. One object serves host after host.</summary>
+/// <summary>
+/// A host as a file has it: ports one by one, and ports summed up by state and reason. One object serves host after host.
+/// </summary>
 internal sealed class ReplayedHost : HostReport
 {
     private const int MostSpareSets = 16;
@@ -156,7 +158,9 @@ internal sealed class ReplayedHost : HostReport
         if (!_isSorted)
         {
             _isSorted = true;
-            _listed.Sort(static (a, b) => a.Port.Protocol != b.Port.Protocol ? a.Port.Protocol.CompareTo(b.Port.Protocol) : a.Port.Port.CompareTo(b.Port.Port));
+            _listed.Sort(
+                static (a, b) =>
+                    a.Port.Protocol != b.Port.Protocol ? a.Port.Protocol.CompareTo(b.Port.Protocol) : a.Port.Port.CompareTo(b.Port.Port));
         }
 
         var next = 0;

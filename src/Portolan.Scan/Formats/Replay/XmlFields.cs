@@ -6,7 +6,9 @@ using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats.Replay;
 
-/// <summary>Reads attributes of the element that a reader stands on. What is there and wrong is an error with its place; what is absent is not.</summary>
+/// <summary>
+/// Reads attributes of the element that a reader stands on. What is there and wrong is an error with its place; what is absent is not.
+/// </summary>
 internal static class XmlFields
 {
     private const int LongestShown = 40;
@@ -24,14 +26,17 @@ internal static class XmlFields
             return null;
         }
 
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least
+            && value <= most
             ? value
             : throw reader.Wrong(attribute, $"is not a number from {least} to {most}");
     }
 
     /// <summary>Seconds since 1970; <c>null</c> when absent.</summary>
     public static DateTimeOffset? Time(this XmlPullReader reader, string attribute) =>
-        reader.Number(attribute, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        reader.Number(attribute, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()) is { } seconds
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
 
     /// <summary>A length of time in seconds; <c>null</c> when absent.</summary>
     public static TimeSpan? Seconds(this XmlPullReader reader, string attribute)
@@ -94,7 +99,9 @@ internal static class XmlFields
             return null;
         }
 
-        return PortSet.TryParse(text, out var ports, out var error) ? ports : throw reader.Wrong(attribute, $"is not a list of ports: {error.Reason}");
+        return PortSet.TryParse(text, out var ports, out var error)
+            ? ports
+            : throw reader.Wrong(attribute, $"is not a list of ports: {error.Reason}");
     }
 
     /// <summary>The protocol; <c>false</c> for one without ports, or that is none.</summary>

@@ -66,7 +66,8 @@ internal static class FingerprintFacts
         }
 
         var whole = $"cpe:/{string.Join(':', parts)}";
-        var isName = parts.Count >= 3 && whole.Length <= MaxNameLength && Ascii.IsValid(whole) && !whole.Contains(' ', StringComparison.Ordinal);
+        var isName = parts.Count >= 3 && whole.Length <= MaxNameLength && Ascii.IsValid(whole)
+            && !whole.Contains(' ', StringComparison.Ordinal);
         return isName ? whole : null;
     }
 }

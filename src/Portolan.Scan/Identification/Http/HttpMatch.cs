@@ -50,7 +50,8 @@ internal static class HttpMatch
     }
 
     /// <summary>The version behind some words of a text.</summary>
-    public static string? Behind(ReadOnlySpan<byte> text, string words) => Clean(ReplyText.Behind(text, Encoding.ASCII.GetBytes(words), "\",<)} "u8));
+    public static string? Behind(ReadOnlySpan<byte> text, string words) =>
+        Clean(ReplyText.Behind(text, Encoding.ASCII.GetBytes(words), "\",<)} "u8));
 
     // A version begins with a digit, perhaps behind a v.
     private static string? Clean(string? text)

@@ -29,15 +29,17 @@ internal sealed record HttpProduct(string Name)
     public string? ServerVersionBehind { get; init; }
 
     /// <summary>
-    /// What the Via header holds (RFC 9110 section 7.6.3), in front of the version: proxies name themselves there, and pass on the Server header of
-    /// another.
+    /// What the Via header holds (RFC 9110 section 7.6.3), in front of the version: proxies name themselves there, and pass on the Server
+    /// header of another.
     /// </summary>
     public string? Via { get; init; }
 
     /// <summary>A header whose value is the version.</summary>
     public string? VersionHeader { get; init; }
 
-    /// <summary>A path whose answer proves the product and has its version behind <see cref="PathVersionBehind"/>; asked with GET.</summary>
+    /// <summary>
+    /// A path whose answer proves the product and has its version behind <see cref="PathVersionBehind"/>; asked with GET.
+    /// </summary>
     public string? Path { get; init; }
 
     /// <summary>See <see cref="Path"/>.</summary>

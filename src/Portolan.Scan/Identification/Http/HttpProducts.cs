@@ -7,35 +7,136 @@ internal static class HttpProducts
     public static IReadOnlyList<HttpProduct> All { get; } =
     [
         // Known by what only they say; several send no Server header.
-        new("Prometheus") { Location = "/graph", Path = "/api/v1/status/buildinfo", PathProof = "\"goVersion\"", PathVersionBehind = "\"version\":\"", NeedsPath = true, Cpe = "prometheus:prometheus" },
-        new("Prometheus") { Location = "/query", Path = "/api/v1/status/buildinfo", PathProof = "\"goVersion\"", PathVersionBehind = "\"version\":\"", NeedsPath = true, Cpe = "prometheus:prometheus" },
+        new("Prometheus")
+        {
+            Location = "/graph",
+            Path = "/api/v1/status/buildinfo",
+            PathProof = "\"goVersion\"",
+            PathVersionBehind = "\"version\":\"",
+            NeedsPath = true,
+            Cpe = "prometheus:prometheus",
+        },
+        new("Prometheus")
+        {
+            Location = "/query",
+            Path = "/api/v1/status/buildinfo",
+            PathProof = "\"goVersion\"",
+            PathVersionBehind = "\"version\":\"",
+            NeedsPath = true,
+            Cpe = "prometheus:prometheus",
+        },
         new("Prometheus Node Exporter") { Body = "<title>Node Exporter</title>", VersionBehind = "Version: (version=" },
-        new("Prometheus Alertmanager") { Body = "<title>Alertmanager</title>", Path = "/api/v2/status", PathProof = "\"versionInfo\"", PathVersionBehind = "\"version\":\"" },
+        new("Prometheus Alertmanager")
+        {
+            Body = "<title>Alertmanager</title>",
+            Path = "/api/v2/status",
+            PathProof = "\"versionInfo\"",
+            PathVersionBehind = "\"version\":\"",
+        },
         new("Prometheus Pushgateway") { Body = "<title>Prometheus Pushgateway</title>" },
         new("Prometheus Blackbox Exporter") { Body = "<title>Blackbox Exporter</title>" },
-        new("Grafana") { Location = "/login", Path = "/api/health", PathProof = "\"database\"", PathVersionBehind = "\"version\": \"", NeedsPath = true, Cpe = "grafana:grafana" },
-        new("Elasticsearch") { Body = "\"tagline\" : \"You Know, for Search\"", VersionBehind = "\"number\" : \"", Cpe = "elastic:elasticsearch" },
+        new("Grafana")
+        {
+            Location = "/login",
+            Path = "/api/health",
+            PathProof = "\"database\"",
+            PathVersionBehind = "\"version\": \"",
+            NeedsPath = true,
+            Cpe = "grafana:grafana",
+        },
+        new("Elasticsearch")
+        {
+            Body = "\"tagline\" : \"You Know, for Search\"",
+            VersionBehind = "\"number\" : \"",
+            Cpe = "elastic:elasticsearch",
+        },
         new("Elasticsearch") { Header = "X-elastic-product", Cpe = "elastic:elasticsearch" },
-        new("OpenSearch") { Body = "The OpenSearch Project: https://opensearch.org/", VersionBehind = "\"number\" : \"", Cpe = "amazon:opensearch" },
+        new("OpenSearch")
+        {
+            Body = "The OpenSearch Project: https://opensearch.org/",
+            VersionBehind = "\"number\" : \"",
+            Cpe = "amazon:opensearch",
+        },
         new("Kibana") { Header = "kbn-name", Cpe = "elastic:kibana" },
         new("Apache CouchDB") { Body = "\"couchdb\":\"Welcome\"", VersionBehind = "\"version\":\"", Cpe = "apache:couchdb" },
         new("InfluxDB") { Header = "X-Influxdb-Version", VersionHeader = "X-Influxdb-Version", Cpe = "influxdata:influxdb" },
         new("ClickHouse") { Header = "X-ClickHouse-Summary", Cpe = "clickhouse:clickhouse" },
         new("ClickHouse") { Header = "X-ClickHouse-Server-Display-Name", Cpe = "clickhouse:clickhouse" },
-        new("ClickHouse") { Body = "Ok.\n", Path = "/portolan-asks", PathProof = "Send queries from your program with POST method or GET /?query=", PathVersionBehind = "\"version\":\"", NeedsPath = true, Cpe = "clickhouse:clickhouse" },
+        new("ClickHouse")
+        {
+            Body = "Ok.\n",
+            Path = "/portolan-asks",
+            PathProof = "Send queries from your program with POST method or GET /?query=",
+            PathVersionBehind = "\"version\":\"",
+            NeedsPath = true,
+            Cpe = "clickhouse:clickhouse",
+        },
         new("Jenkins") { Header = "X-Jenkins", VersionHeader = "X-Jenkins", Cpe = "jenkins:jenkins" },
         new("GitLab") { Header = "X-Gitlab-Meta", Cpe = "gitlab:gitlab" },
         new("Docker Engine API") { Header = "Api-Version", Server = "Docker/", Service = "docker", Cpe = "docker:docker" },
-        new("Docker Engine API") { Body = "{\"message\":\"page not found\"}", Path = "/version", PathProof = "\"ApiVersion\"", PathVersionBehind = "\"Version\":\"", NeedsPath = true, Service = "docker", Cpe = "docker:docker" },
+        new("Docker Engine API")
+        {
+            Body = "{\"message\":\"page not found\"}",
+            Path = "/version",
+            PathProof = "\"ApiVersion\"",
+            PathVersionBehind = "\"Version\":\"",
+            NeedsPath = true,
+            Service = "docker",
+            Cpe = "docker:docker",
+        },
         new("Docker Registry") { Header = "Docker-Distribution-Api-Version", Cpe = "docker:docker_registry" },
         new("Kubernetes API server") { Header = "X-Kubernetes-Pf-Flowschema-Uid", Cpe = "kubernetes:kubernetes" },
-        new("Kubernetes API server") { Body = "\"kind\":\"Status\",\"apiVersion\":\"v1\"", Path = "/version", PathProof = "\"gitVersion\"", PathVersionBehind = "\"gitVersion\": \"v", Cpe = "kubernetes:kubernetes" },
-        new("Kubernetes API server") { Body = "\"kind\": \"Status\",\n  \"apiVersion\": \"v1\"", Path = "/version", PathProof = "\"gitVersion\"", PathVersionBehind = "\"gitVersion\": \"v", Cpe = "kubernetes:kubernetes" },
+        new("Kubernetes API server")
+        {
+            Body = "\"kind\":\"Status\",\"apiVersion\":\"v1\"",
+            Path = "/version",
+            PathProof = "\"gitVersion\"",
+            PathVersionBehind = "\"gitVersion\": \"v",
+            Cpe = "kubernetes:kubernetes",
+        },
+        new("Kubernetes API server")
+        {
+            Body = "\"kind\": \"Status\",\n  \"apiVersion\": \"v1\"",
+            Path = "/version",
+            PathProof = "\"gitVersion\"",
+            PathVersionBehind = "\"gitVersion\": \"v",
+            Cpe = "kubernetes:kubernetes",
+        },
         new("HashiCorp Consul") { Body = "Consul Agent: UI disabled", Cpe = "hashicorp:consul" },
-        new("HashiCorp Vault") { Location = "/ui/", Path = "/v1/sys/health", PathProof = "\"sealed\":", PathVersionBehind = "\"version\":\"", NeedsPath = true, Cpe = "hashicorp:vault" },
-        new("HashiCorp Consul") { Location = "/ui/", Path = "/v1/agent/self", PathProof = "\"PrimaryDatacenter\":", PathVersionBehind = "\"Version\":\"", NeedsPath = true, Cpe = "hashicorp:consul" },
-        new("etcd") { Body = "404 page not found\n", Path = "/version", PathProof = "\"etcdserver\"", PathVersionBehind = "\"etcdserver\":\"", NeedsPath = true, Cpe = "etcd:etcd" },
-        new("NATS monitoring") { Body = "<img src=\"https://nats.io/img/logo.png\"", Path = "/varz", PathProof = "\"server_id\"", PathVersionBehind = "\"version\": \"" },
+        new("HashiCorp Vault")
+        {
+            Location = "/ui/",
+            Path = "/v1/sys/health",
+            PathProof = "\"sealed\":",
+            PathVersionBehind = "\"version\":\"",
+            NeedsPath = true,
+            Cpe = "hashicorp:vault",
+        },
+        new("HashiCorp Consul")
+        {
+            Location = "/ui/",
+            Path = "/v1/agent/self",
+            PathProof = "\"PrimaryDatacenter\":",
+            PathVersionBehind = "\"Version\":\"",
+            NeedsPath = true,
+            Cpe = "hashicorp:consul",
+        },
+        new("etcd")
+        {
+            Body = "404 page not found\n",
+            Path = "/version",
+            PathProof = "\"etcdserver\"",
+            PathVersionBehind = "\"etcdserver\":\"",
+            NeedsPath = true,
+            Cpe = "etcd:etcd",
+        },
+        new("NATS monitoring")
+        {
+            Body = "<img src=\"https://nats.io/img/logo.png\"",
+            Path = "/varz",
+            PathProof = "\"server_id\"",
+            PathVersionBehind = "\"version\": \"",
+        },
         new("HAProxy") { Body = "No server is available to handle this request.\n</body></html>", Cpe = "haproxy:haproxy" },
         new("HAProxy") { Body = "Your browser sent an invalid request.\n</body></html>", Cpe = "haproxy:haproxy" },
         new("HAProxy") { Body = "Request forbidden by administrative rules.\n</body></html>", Cpe = "haproxy:haproxy" },

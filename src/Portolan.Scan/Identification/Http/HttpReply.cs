@@ -37,7 +37,9 @@ internal readonly ref struct HttpReply
         var end = bytes.IndexOf((byte)'\n');
         var rest = end < 0 ? default : bytes[(end + 1)..];
         var (length, gap) = EndOfHeaders(rest);
-        reply = new HttpReply(status, length < 0 ? rest[..(rest.LastIndexOf((byte)'\n') + 1)] : rest[..length], length < 0 ? default : rest[(length + gap)..], length >= 0);
+        reply = new HttpReply(
+            status, length < 0 ? rest[..(rest.LastIndexOf((byte)'\n') + 1)] : rest[..length], length < 0 ? default : rest[(length + gap)..],
+            length >= 0);
         return true;
     }
 
@@ -45,8 +47,12 @@ internal readonly ref struct HttpReply
     public static bool MayBecome(ReadOnlySpan<byte> bytes) =>
         bytes.Length > 0 && ("HTTP/1."u8.StartsWith(bytes) || (bytes.StartsWith("HTTP/1."u8) && bytes.Length < 12));
 
-    /// <summary>The body is whole by its Content-Length, or it has none; without a length nobody knows before the connection ends.</summary>
-    public bool IsWhole => HasHeaders && (Status is 204 or 304 || (Utf8Parser.TryParse(Header("Content-Length"u8), out long length, out _) && Body.Length >= length)
+    /// <summary>
+    /// The body is whole by its Content-Length, or it has none; without a length nobody knows before the connection ends.
+    /// </summary>
+    public bool IsWhole =>
+        HasHeaders
+            && (Status is 204 or 304 || (Utf8Parser.TryParse(Header("Content-Length"u8), out long length, out _) && Body.Length >= length)
         || (ReplyText.Has(Header("Transfer-Encoding"u8), "chunked"u8) && Body.EndsWith("0\r\n\r\n"u8)));
 
     /// <summary>A header's value; empty where it is not there.</summary>

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>AMQP: the header of 0-9-1, whose answer is Connection.Start with the server's properties (AMQP 0-9-1 sections 2.2.4, 4.2.2), or the header that the server wants.</summary>
+/// <summary>
+/// AMQP: the header of 0-9-1, whose answer is Connection.Start with the server's properties (AMQP 0-9-1 sections 2.2.4, 4.2.2), or the
+/// header that the server wants.
+/// </summary>
 internal sealed class AmqpProtocol() : ServiceProtocol("amqp", 5672)
 {
     private static readonly ServiceProbe Header = new("AMQP 0-9-1 header", "AMQP\0\0\u0009\u0001"u8);
@@ -28,14 +31,24 @@ internal sealed class AmqpProtocol() : ServiceProtocol("amqp", 5672)
             // Protocol id 0, or 2 and 3 for TLS and SASL of 1.0; then the version.
             // A broker that speaks our version says so with a method; our own header back is an echo.
             return bytes[4] > 3 || bytes[..8].SequenceEqual("AMQP\0\0\u0009\u0001"u8) ? ReplyReading.Foreign
-                : ReplyReading.Certain(new IdentifiedService(Name) { Info = bytes[5] == 1 ? FormattableString.Invariant($"AMQP {bytes[5]}.{bytes[6]}") : FormattableString.Invariant($"AMQP {bytes[5]}-{bytes[6]}-{bytes[7]}") });
+                : ReplyReading.Certain(
+                    new IdentifiedService(
+                        Name)
+                    {
+                        Info = bytes[5] == 1
+                            ? FormattableString.Invariant($"AMQP {bytes[5]}.{bytes[6]}")
+                            : FormattableString.Invariant($"AMQP {bytes[5]}-{bytes[6]}-{bytes[7]}")
+                    });
         }
 
         // Method frame, channel 0, size, class 10 (connection), method 10 (start), version 0-9.
         ReadOnlySpan<byte> start = [1, 0, 0];
         if (bytes.Length < 13)
         {
-            return bytes.Length > 0 && ("AMQP"u8.StartsWith(bytes[..Math.Min(4, bytes.Length)]) || start.StartsWith(bytes[..Math.Min(3, bytes.Length)])) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return bytes.Length > 0
+                && ("AMQP"u8.StartsWith(bytes[..Math.Min(4, bytes.Length)]) || start.StartsWith(bytes[..Math.Min(3, bytes.Length)]))
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
         if (!bytes.StartsWith(start) || bytes[7] != 0 || bytes[8] != 10 || bytes[9] != 0 || bytes[10] != 10)
@@ -55,13 +68,16 @@ internal sealed class AmqpProtocol() : ServiceProtocol("amqp", 5672)
         }
 
         var properties = bytes[13..(7 + (int)size)];
-        var (product, version, platform) = (Property(properties, "product"u8), Property(properties, "version"u8), Property(properties, "platform"u8));
+        var (product, version, platform) = (Property(properties, "product"u8), Property(properties, "version"u8),
+            Property(properties, "platform"u8));
         return ReplyReading.Certain(new IdentifiedService(Name)
         {
             Product = product,
             Version = version,
             Info = platform is null ? "AMQP 0-9-1" : $"AMQP 0-9-1; {platform}",
-            Cpes = product == "RabbitMQ" ? Cpe.Application("vmware:rabbitmq", version) : product == "ActiveMQ" ? Cpe.Application("apache:activemq", version) : [],
+            Cpes = product == "RabbitMQ"
+                ? Cpe.Application("vmware:rabbitmq", version)
+                : product == "ActiveMQ" ? Cpe.Application("apache:activemq", version) : [],
         });
     }
 
@@ -81,5 +97,6 @@ internal sealed class AmqpProtocol() : ServiceProtocol("amqp", 5672)
         return null;
     }
 
-    private static int Next(ReadOnlySpan<byte> table, ReadOnlySpan<byte> name, int at) => table[(at + 1)..].IndexOf(name) is >= 0 and var next ? at + 1 + next : -1;
+    private static int Next(ReadOnlySpan<byte> table, ReadOnlySpan<byte> name, int at) =>
+        table[(at + 1)..].IndexOf(name) is >= 0 and var next ? at + 1 + next : -1;
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// BACnet/IP: ReadProperty of the device object, addressed by the wildcard instance (ANSI/ASHRAE 135 clauses 15.5, 20 and annex J): model, vendor, firmware
-/// and name. Nothing is written, and nothing is broadcast.
+/// BACnet/IP: ReadProperty of the device object, addressed by the wildcard instance (ANSI/ASHRAE 135 clauses 15.5, 20 and annex J): model,
+/// vendor, firmware and name. Nothing is written, and nothing is broadcast.
 /// </summary>
 internal sealed class BacnetProtocol() : ServiceProtocol("bacnet", 47808)
 {
@@ -26,11 +26,16 @@ internal sealed class BacnetProtocol() : ServiceProtocol("bacnet", 47808)
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply) => TryRead(reply.Bytes, 70, out var instance, out var model)
-        ? ReplyReading.Certain(new IdentifiedService(Name) { Product = model, Info = instance is null ? null : FormattableString.Invariant($"device {instance}") })
+        ? ReplyReading.Certain(new IdentifiedService(Name)
+        {
+            Product = model,
+            Info = instance is null ? null : FormattableString.Invariant($"device {instance}"),
+        })
         : ReplyReading.Foreign;
 
     /// <inheritdoc/>
-    public override async Task<IdentifiedService> AskByDatagramAsync(DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply)
+    public override async Task<IdentifiedService> AskByDatagramAsync(
+        DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         ArgumentNullException.ThrowIfNull(known);
@@ -51,14 +56,16 @@ internal sealed class BacnetProtocol() : ServiceProtocol("bacnet", 47808)
         return TryRead(answer.Span, property, out _, out var value) ? value : null;
     }
 
-    // BVLC original unicast; NPDU that expects a reply; confirmed request, invoke identifier as the property's number; device 4194303; the property.
+    // BVLC original unicast; NPDU that expects a reply; confirmed request, invoke identifier as the property's number; device 4194303; the
+    // property.
     private static ServiceProbe Property(string name, byte number) =>
         new(name, [0x81, 0x0A, 0, 17, 1, 4, 0, 5, number, ReadProperty, 0x0C, 0x02, 0x3F, 0xFF, 0xFF, 0x19, number]);
 
     private static bool TryRead(ReadOnlySpan<byte> bytes, byte property, out uint? instance, out string? value)
     {
         (instance, value) = (null, null);
-        if (bytes.Length < 9 || bytes[0] != 0x81 || bytes[1] != 0x0A || BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) != bytes.Length || bytes[4] != 1)
+        if (bytes.Length < 9 || bytes[0] != 0x81 || bytes[1] != 0x0A || BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) != bytes.Length
+            || bytes[4] != 1)
         {
             return false;
         }

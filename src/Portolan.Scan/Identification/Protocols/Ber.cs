@@ -27,7 +27,9 @@ internal static class Ber
         }
     }
 
-    /// <summary>The length of the first element, its tag and length included; 0 where more bytes are needed to tell, -1 where there is none.</summary>
+    /// <summary>
+    /// The length of the first element, its tag and length included; 0 where more bytes are needed to tell, -1 where there is none.
+    /// </summary>
     public static int LengthOf(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 2)

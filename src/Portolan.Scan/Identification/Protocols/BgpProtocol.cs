@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>BGP: an OPEN or a NOTIFICATION unasked (RFC 4271 section 4). Speakers close the connections of strangers, most without a word.</summary>
+/// <summary>
+/// BGP: an OPEN or a NOTIFICATION unasked (RFC 4271 section 4). Speakers close the connections of strangers, most without a word.
+/// </summary>
 internal sealed class BgpProtocol() : ServiceProtocol("bgp", 179)
 {
     private static ReadOnlySpan<byte> Marker => [255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255];

@@ -3,8 +3,8 @@ using System.Formats.Asn1;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// LDAP by datagram: a search of the root DSE, and of a domain controller the NetLogon ping ([MS-ADTS] section 6.3.3), which tells its domain and its name.
-/// Neither needs a login.
+/// LDAP by datagram: a search of the root DSE, and of a domain controller the NetLogon ping ([MS-ADTS] section 6.3.3), which tells its
+/// domain and its name. Neither needs a login.
 /// </summary>
 internal sealed class CldapProtocol() : ServiceProtocol("ldap", 389)
 {
@@ -39,7 +39,8 @@ internal sealed class CldapProtocol() : ServiceProtocol("ldap", 389)
     public override ReplyReading Read(ServiceReply reply) => Inside.Read(reply);
 
     /// <inheritdoc/>
-    public override async Task<IdentifiedService> AskByDatagramAsync(DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply)
+    public override async Task<IdentifiedService> AskByDatagramAsync(
+        DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         ArgumentNullException.ThrowIfNull(known);

@@ -1,13 +1,17 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>CoAP: a confirmable GET of <c>/.well-known/core</c> (RFC 7252 sections 3 and 4, RFC 6690 section 4). The answer has our message and token.</summary>
+/// <summary>
+/// CoAP: a confirmable GET of <c>/.well-known/core</c> (RFC 7252 sections 3 and 4, RFC 6690 section 4). The answer has our message and
+/// token.
+/// </summary>
 internal sealed class CoapProtocol() : ServiceProtocol("coap", 5683)
 {
     private const byte IdHigh = 0x50;
     private const byte IdLow = 0x6F;
 
     private static readonly byte[] Token = [.. "port"u8];
-    private static readonly ServiceProbe Get = new("CoAP GET /.well-known/core", [0x44, 1, IdHigh, IdLow, .. Token, 0xBB, .. ".well-known"u8, 0x04, .. "core"u8]);
+    private static readonly ServiceProbe Get =
+        new("CoAP GET /.well-known/core", [0x44, 1, IdHigh, IdLow, .. Token, 0xBB, .. ".well-known"u8, 0x04, .. "core"u8]);
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => Get;
@@ -29,7 +33,8 @@ internal sealed class CoapProtocol() : ServiceProtocol("coap", 5683)
         {
             // An empty acknowledgment, whose answer comes later, and a reset.
             0x60 or 0x70 when bytes.Length == 4 && bytes[1] == 0 => ReplyReading.Certain(service),
-            0x64 when bytes[4..].StartsWith(Token) && bytes[1] >> 5 is 2 or 4 or 5 => ReplyReading.Certain(service with { Info = Describe(bytes) }),
+            0x64 when bytes[4..].StartsWith(Token) && bytes[1] >> 5 is 2 or 4 or 5 =>
+                ReplyReading.Certain(service with { Info = Describe(bytes) }),
             _ => ReplyReading.Foreign,
         };
     }

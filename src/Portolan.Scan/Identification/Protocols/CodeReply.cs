@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>Replies of lines with a code of three digits, and a hyphen behind it on all lines but the last (RFC 5321 section 4.2.1, RFC 959 section 4.2).</summary>
+/// <summary>
+/// Replies of lines with a code of three digits, and a hyphen behind it on all lines but the last (RFC 5321 section 4.2.1, RFC 959 section
+/// 4.2).
+/// </summary>
 internal static class CodeReply
 {
     /// <summary>Reads a reply that is whole, or that has ended.</summary>
@@ -73,7 +76,8 @@ internal static class CodeReply
     }
 
     /// <summary>Incomplete where it may become such a reply, foreign where not.</summary>
-    public static ReplyReading Unless(ServiceReply reply) => MayBecome(reply.Bytes) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+    public static ReplyReading Unless(ServiceReply reply) =>
+        MayBecome(reply.Bytes) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
 
     /// <summary>Whether the last line of a reply is there.</summary>
     public static bool IsWhole(ReadOnlySpan<byte> bytes)

@@ -22,7 +22,9 @@ internal static class DnsNames
         return [.. bytes];
     }
 
-    /// <summary>The name that an address has in <c>in-addr.arpa</c> or <c>ip6.arpa</c> (RFC 1035 section 3.5, RFC 3596 section 2.5).</summary>
+    /// <summary>
+    /// The name that an address has in <c>in-addr.arpa</c> or <c>ip6.arpa</c> (RFC 1035 section 3.5, RFC 3596 section 2.5).
+    /// </summary>
     public static string Reverse(InternetAddress address)
     {
         var bytes = address.ToIPAddress().GetAddressBytes();

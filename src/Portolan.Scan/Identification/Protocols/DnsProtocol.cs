@@ -2,12 +2,15 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>DNS: the question version.bind, class CHAOS, type TXT (RFC 4892 section 2). It is answered or refused; both tell what it is.</summary>
+/// <summary>
+/// DNS: the question version.bind, class CHAOS, type TXT (RFC 4892 section 2). It is answered or refused; both tell what it is.
+/// </summary>
 internal sealed class DnsProtocol : ServiceProtocol
 {
     private const ushort Id = 0x5054;
 
-    private static readonly byte[] Question = [Id >> 8, Id & 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, .. "version"u8, 4, .. "bind"u8, 0, 0, 16, 0, 3];
+    private static readonly byte[] Question = [
+        Id >> 8, Id & 0xFF, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, .. "version"u8, 4, .. "bind"u8, 0, 0, 16, 0, 3];
 
     private readonly bool _isStream;
     private readonly ServiceProbe _opening;
@@ -77,10 +80,19 @@ internal sealed class DnsProtocol : ServiceProtocol
         var service = new IdentifiedService(Name);
         if (TextIn(message) is not { } said)
         {
-            return service with { Info = (message[3] & 15) switch { 4 => "version.bind: not implemented", 5 => "version.bind: refused", _ => null } };
+            return service with
+            {
+                Info = (message[3] & 15) switch
+                {
+                    4 => "version.bind: not implemented",
+                    5 => "version.bind: refused",
+                    _ => null
+                }
+            };
         }
 
-        // "dnsmasq-2.90", "9.18.49-1~deb12u3-Debian", "unbound 1.17.1", "PowerDNS Authoritative Server 4.7.3 (…)", "Knot DNS 3.2.6", "NSD 4.6.1".
+        // "dnsmasq-2.90", "9.18.49-1~deb12u3-Debian", "unbound 1.17.1", "PowerDNS Authoritative Server 4.7.3 (…)", "Knot DNS 3.2.6", "NSD
+        // 4.6.1".
         foreach (var (prefix, product, cpe) in Products)
         {
             if (said.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
@@ -94,18 +106,28 @@ internal sealed class DnsProtocol : ServiceProtocol
         // A bare number is BIND's way, with the distribution behind it.
         var dash = said.IndexOf('-', StringComparison.Ordinal);
         return said.Length > 3 && said[0] == '9' && said[1] == '.' && char.IsAsciiDigit(said[2])
-            ? service with { Product = "ISC BIND", Version = dash < 0 ? said : said[..dash], Info = dash < 0 ? null : said[(dash + 1)..], Cpes = Cpe.Application("isc:bind", dash < 0 ? said : said[..dash]) }
+            ? service with
+            {
+                Product = "ISC BIND",
+                Version = dash < 0 ? said : said[..dash],
+                Info = dash < 0 ? null : said[(dash + 1)..],
+                Cpes = Cpe.Application("isc:bind", dash < 0 ? said : said[..dash]),
+            }
             : service with { Info = $"version.bind: {said}" };
     }
 
     private static (string Prefix, string Product, string? Cpe)[] Products { get; } =
     [
-        ("dnsmasq", "dnsmasq", "thekelleys:dnsmasq"), ("unbound", "Unbound", "nlnetlabs:unbound"), ("PowerDNS Authoritative Server", "PowerDNS Authoritative Server", "powerdns:authoritative_server"),
-        ("PowerDNS Recursor", "PowerDNS Recursor", "powerdns:recursor"), ("Knot DNS", "Knot DNS", "knot-dns:knot_dns"), ("NSD", "NSD", "nlnetlabs:name_server_daemon"),
+        ("dnsmasq", "dnsmasq", "thekelleys:dnsmasq"), ("unbound", "Unbound", "nlnetlabs:unbound"),
+        ("PowerDNS Authoritative Server", "PowerDNS Authoritative Server", "powerdns:authoritative_server"),
+        ("PowerDNS Recursor", "PowerDNS Recursor", "powerdns:recursor"), ("Knot DNS", "Knot DNS", "knot-dns:knot_dns"),
+        ("NSD", "NSD", "nlnetlabs:name_server_daemon"),
         ("CoreDNS", "CoreDNS", "coredns.io:coredns"), ("Microsoft DNS", "Microsoft DNS", null), ("BIND", "ISC BIND", "isc:bind"),
     ];
 
-    /// <summary>What an answer says of the server's version, by datagram or, behind its length, on a connection; <c>null</c> where it says nothing.</summary>
+    /// <summary>
+    /// What an answer says of the server's version, by datagram or, behind its length, on a connection; <c>null</c> where it says nothing.
+    /// </summary>
     internal static string? VersionIn(ReadOnlySpan<byte> reply)
     {
         var message = reply.Length > 2 && BinaryPrimitives.ReadUInt16BigEndian(reply) == reply.Length - 2 ? reply[2..] : reply;

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>DTLS 1.2: a ClientHello without cookie (RFC 6347 section 4.2.1). A server answers with a cookie and keeps nothing, with its hello, or with an alert.</summary>
+/// <summary>
+/// DTLS 1.2: a ClientHello without cookie (RFC 6347 section 4.2.1). A server answers with a cookie and keeps nothing, with its hello, or
+/// with an alert.
+/// </summary>
 internal sealed class DtlsProtocol() : ServiceProtocol("dtls", 4433, 443, 5684, 5349, 853, 2083, 10161)
 {
     private const byte Alert = 21;
@@ -33,7 +36,10 @@ internal sealed class DtlsProtocol() : ServiceProtocol("dtls", 4433, 443, 5684, 
             (Handshake, 3) => ReplyReading.Certain(new IdentifiedService(Name) { Info = "asks for a cookie" }),
             (Handshake, 2) => ReplyReading.Certain(new IdentifiedService(Name)),
             (Alert, 1 or 2) when bytes.Length >= RecordHeaderLength + 2 =>
-                ReplyReading.Certain(new IdentifiedService(Name) { Info = FormattableString.Invariant($"refuses the handshake, alert {bytes[RecordHeaderLength + 1]}") }),
+                ReplyReading.Certain(
+                    new IdentifiedService(
+                        Name)
+                    { Info = FormattableString.Invariant($"refuses the handshake, alert {bytes[RecordHeaderLength + 1]}") }),
             _ => ReplyReading.Foreign,
         };
     }
@@ -48,7 +54,9 @@ internal sealed class DtlsProtocol() : ServiceProtocol("dtls", 4433, 443, 5684, 
             0x00, 0x0B, 0x00, 0x02, 0x01, 0x00, // uncompressed points
             0x00, 0x0D, 0x00, 0x0A, 0x00, 0x08, 0x04, 0x03, 0x08, 0x04, 0x04, 0x01, 0x05, 0x01, // signatures
         ];
-        byte[] body = [0xFE, 0xFD, .. "portolan asks what this port is."u8, 0, 0, 0, (byte)suites.Length, .. suites, 1, 0, 0, (byte)extensions.Length, .. extensions];
+        byte[] body = [
+            0xFE, 0xFD, .. "portolan asks what this port is."u8, 0, 0, 0, (byte)suites.Length, .. suites, 1, 0, 0, (byte)extensions.Length,
+            .. extensions];
         var (length, recordLength) = ((byte)body.Length, (byte)(12 + body.Length));
         return [Handshake, 0xFE, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0, recordLength, 1, 0, 0, length, 0, 0, 0, 0, 0, 0, 0, length, .. body];
     }

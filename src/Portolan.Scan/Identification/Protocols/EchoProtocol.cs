@@ -19,7 +19,8 @@ internal sealed class EchoProtocol() : ServiceProtocol("echo", 7)
     {
         // Any question comes back, and no protocol's reply to one is the question itself, but for RTMP's long one.
         var (bytes, question) = (reply.Bytes.Length, reply.Question.Length);
-        return question is < 8 or > 1024 || bytes == 0 || !reply.Question.StartsWith(reply.Bytes[..Math.Min(bytes, question)]) ? ReplyReading.Foreign
+        return question is < 8 or > 1024 || bytes == 0 || !reply.Question.StartsWith(reply.Bytes[..Math.Min(bytes, question)])
+            ? ReplyReading.Foreign
             : bytes >= question ? ReplyReading.Certain(new IdentifiedService(Name))
             : ReplyReading.UnlessEnded(reply);
     }

@@ -2,13 +2,16 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>EtherNet/IP: ListIdentity, which needs no session (The CIP Networks Library, volume 2, section 2-4.3). The answer repeats our context.</summary>
+/// <summary>
+/// EtherNet/IP: ListIdentity, which needs no session (The CIP Networks Library, volume 2, section 2-4.3). The answer repeats our context.
+/// </summary>
 internal sealed class EtherNetIpProtocol(bool isStream) : ServiceProtocol("ethernet-ip-2", 44818)
 {
     private const int HeaderLength = 24;
     private const ushort Identity = 0x0C;
 
-    private readonly ServiceProbe _list = new("EtherNet/IP ListIdentity", [0x63, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. "portolan"u8, 0, 0, 0, 0]);
+    private readonly ServiceProbe _list =
+        new("EtherNet/IP ListIdentity", [0x63, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. "portolan"u8, 0, 0, 0, 0]);
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => _list;
@@ -46,7 +49,8 @@ internal sealed class EtherNetIpProtocol(bool isStream) : ServiceProtocol("ether
         return ReplyReading.Certain(Describe(bytes.Slice(HeaderLength, length)));
     }
 
-    // Items: a count; type, length. The identity: version, socket address, vendor, type, product, revision, status, serial number, name, state.
+    // Items: a count; type, length. The identity: version, socket address, vendor, type, product, revision, status, serial number, name,
+    // state.
     private IdentifiedService Describe(ReadOnlySpan<byte> items)
     {
         var service = new IdentifiedService(Name) { Info = "EtherNet/IP" };

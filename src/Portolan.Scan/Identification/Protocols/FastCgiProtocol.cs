@@ -19,11 +19,14 @@ internal sealed class FastCgiProtocol() : ServiceProtocol("fastcgi", 9000)
     public override ReplyReading Read(ServiceReply reply)
     {
         var bytes = reply.Bytes;
-        if (!ReferenceEquals(reply.Asked, Values) || !((ReadOnlySpan<byte>)[1, 10, 0, 0]).StartsWith(bytes[..Math.Min(4, bytes.Length)]) || bytes.IsEmpty)
+        if (!ReferenceEquals(reply.Asked, Values) || !((ReadOnlySpan<byte>)[1, 10, 0, 0]).StartsWith(bytes[..Math.Min(4, bytes.Length)])
+            || bytes.IsEmpty)
         {
             return ReplyReading.Foreign;
         }
 
-        return bytes.Length < 8 || bytes.Length < 8 + ((bytes[4] << 8) | bytes[5]) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Certain(new IdentifiedService(Name));
+        return bytes.Length < 8 || bytes.Length < 8 + ((bytes[4] << 8) | bytes[5])
+            ? ReplyReading.UnlessEnded(reply)
+            : ReplyReading.Certain(new IdentifiedService(Name));
     }
 }

@@ -20,7 +20,8 @@ internal sealed class FingerProtocol() : ServiceProtocol("finger", 79)
     {
         var line = ReplyText.FirstLine(reply.Bytes);
         return reply.Asked is not null && ReplyText.HasLine(reply.Bytes)
-            && (line.StartsWith("No one logged on"u8) || line.StartsWith("finger: "u8) || (line.StartsWith("Login"u8) && ReplyText.Has(line, "Name"u8)))
+            && (line.StartsWith("No one logged on"u8) || line.StartsWith("finger: "u8)
+                || (line.StartsWith("Login"u8) && ReplyText.Has(line, "Name"u8)))
             ? ReplyReading.Certain(new IdentifiedService(Name) { Info = ReplyText.Of(line) })
             : ReplyReading.Foreign;
     }

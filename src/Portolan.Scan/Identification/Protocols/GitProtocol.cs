@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>The Git daemon: git-upload-pack of a repository that cannot exist (gitprotocol-pack(5), "Git Transport"). The answer is one pkt-line with ERR.</summary>
+/// <summary>
+/// The Git daemon: git-upload-pack of a repository that cannot exist (gitprotocol-pack(5), "Git Transport"). The answer is one pkt-line
+/// with ERR.
+/// </summary>
 internal sealed class GitProtocol() : ServiceProtocol("git", 9418)
 {
     private static readonly ServiceProbe Ask = new("Git upload-pack", static target =>
@@ -34,7 +37,8 @@ internal sealed class GitProtocol() : ServiceProtocol("git", 9418)
             return bytes.Length > 0 && char.IsAsciiHexDigit((char)bytes[0]) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
         }
 
-        if (!System.Buffers.Text.Utf8Parser.TryParse(bytes[..4], out int length, out var used, 'x') || used != 4 || length < 8 || !bytes[4..].StartsWith("ERR "u8))
+        if (!System.Buffers.Text.Utf8Parser.TryParse(bytes[..4], out int length, out var used, 'x') || used != 4 || length < 8
+            || !bytes[4..].StartsWith("ERR "u8))
         {
             return ReplyReading.Foreign;
         }

@@ -9,7 +9,9 @@ internal sealed class GpsdProtocol() : ServiceProtocol("gpsd", 2947)
         var line = ReplyText.FirstLine(reply.Bytes);
         if (!line.StartsWith("{\"class\":\"VERSION\",\"release\":\""u8))
         {
-            return line.Length > 0 && "{\"class\":\"VERSION\",\"release\":\""u8.StartsWith(line) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return line.Length > 0 && "{\"class\":\"VERSION\",\"release\":\""u8.StartsWith(line)
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
         if (!ReplyText.HasLine(reply.Bytes))
@@ -18,6 +20,11 @@ internal sealed class GpsdProtocol() : ServiceProtocol("gpsd", 2947)
         }
 
         var version = ReplyText.Behind(line, "\"release\":\""u8, "\""u8);
-        return ReplyReading.Certain(new IdentifiedService(Name) { Product = "gpsd", Version = version, Cpes = Cpe.Application("gpsd_project:gpsd", version) });
+        return ReplyReading.Certain(new IdentifiedService(Name)
+        {
+            Product = "gpsd",
+            Version = version,
+            Cpes = Cpe.Application("gpsd_project:gpsd", version),
+        });
     }
 }

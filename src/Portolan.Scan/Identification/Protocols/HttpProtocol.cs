@@ -4,13 +4,18 @@ using Portolan.Scan.Identification.Http;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>HTTP/1: <c>GET /</c>, and for a few products a second path that tells their version (RFC 9110, RFC 9112).</summary>
-internal sealed class HttpProtocol() : ServiceProtocol("http", 80, 8080, 8000, 8008, 8081, 8888, 3000, 5000, 9090, 9091, 9100, 631, 2375, 5601, 5984, 8086, 8123, 8500, 9093, 9200, 15672)
+internal sealed class HttpProtocol()
+    : ServiceProtocol(
+        "http", 80, 8080, 8000, 8008, 8081, 8888, 3000, 5000, 9090, 9091, 9100, 631, 2375, 5601, 5984, 8086, 8123, 8500, 9093, 9200, 15672)
 {
     /// <summary>The request: servers of some other protocols answer to it in their own way.</summary>
     public static ServiceProbe Get { get; } = new("HTTP GET /", static target => Request(target, "/"));
 
-    private static readonly Dictionary<string, ServiceProbe> Paths = HttpProducts.All.Where(static p => p.Path is not null).Select(static p => p.Path!).Distinct()
-        .ToDictionary(static path => path, static path => new ServiceProbe($"HTTP GET {path}", target => Request(target, path)), StringComparer.Ordinal);
+    private static readonly Dictionary<string,
+        ServiceProbe> Paths = HttpProducts.All.Where(static p => p.Path is not null).Select(static p => p.Path!).Distinct()
+        .ToDictionary(
+            static path => path, static path => new ServiceProbe($"HTTP GET {path}", target => Request(target, path)),
+            StringComparer.Ordinal);
 
     // What servers say to a request in clear on a port that wants TLS.
     private static readonly byte[][] WantsTls =
@@ -104,12 +109,14 @@ internal sealed class HttpProtocol() : ServiceProtocol("http", 80, 8080, 8000, 8
         return candidates;
     }
 
-    // Whoever wants a login at a proxy is one (RFC 9110 sections 11.7.1 and 15.5.8), and Squid that misses a host in the request line. WebSocket servers want an
-    // upgrade, or name their version (RFC 6455 sections 4.2.2 and 4.4).
+    // Whoever wants a login at a proxy is one (RFC 9110 sections 11.7.1 and 15.5.8), and Squid that misses a host in the request line.
+    // WebSocket servers want an upgrade, or name their version (RFC 6455 sections 4.2.2 and 4.4).
     private static string NameOf(in HttpReply http) =>
-        http.Status == 407 || http.HasHeader("Proxy-Authenticate"u8) || http.HasHeader("Proxy-Connection"u8) || http.HasHeader("Proxy-Agent"u8)
+        http.Status == 407 || http.HasHeader("Proxy-Authenticate"u8) || http.HasHeader("Proxy-Connection"u8)
+            || http.HasHeader("Proxy-Agent"u8)
             || http.Header("X-Squid-Error"u8).StartsWith("ERR_INVALID_URL"u8) ? "http-proxy"
-        : (http.Status == 426 && (ReplyText.Has(http.Header("Upgrade"u8), "websocket"u8) || http.Body.SequenceEqual("Upgrade Required"u8))) || (http.Status >= 400 && http.HasHeader("Sec-WebSocket-Version"u8)) ? "websocket"
+        : (http.Status == 426 && (ReplyText.Has(http.Header("Upgrade"u8), "websocket"u8) || http.Body.SequenceEqual("Upgrade Required"u8)))
+            || (http.Status >= 400 && http.HasHeader("Sec-WebSocket-Version"u8)) ? "websocket"
         : "http";
 
     private static IdentifiedService Describe(in HttpReply http)
@@ -119,7 +126,9 @@ internal sealed class HttpProtocol() : ServiceProtocol("http", 80, 8080, 8000, 8
         {
             if (!product.NeedsPath && HttpMatch.Fits(product, http))
             {
-                return Called(service, product, HttpMatch.VersionOf(product, http)) with { OperatingSystem = SystemIn(http.Header("Server"u8)) };
+                return Called(
+                    service, product, HttpMatch.VersionOf(product, http)) with
+                { OperatingSystem = SystemIn(http.Header("Server"u8)) };
             }
         }
 
@@ -149,7 +158,8 @@ internal sealed class HttpProtocol() : ServiceProtocol("http", 80, 8080, 8000, 8
     // "Apache/2.4.57 (Debian)", "nginx/1.18.0 (Ubuntu)".
     private static string? SystemIn(ReadOnlySpan<byte> server)
     {
-        foreach (var system in (ReadOnlySpan<string>)["Debian", "Ubuntu", "CentOS", "Red Hat", "Fedora", "FreeBSD", "Win64", "Win32", "Unix", "Raspbian"])
+        foreach (var system in (ReadOnlySpan<string>)[
+            "Debian", "Ubuntu", "CentOS", "Red Hat", "Fedora", "FreeBSD", "Win64", "Win32", "Unix", "Raspbian"])
         {
             if (ReplyText.Has(server, Encoding.ASCII.GetBytes($"({system})")))
             {

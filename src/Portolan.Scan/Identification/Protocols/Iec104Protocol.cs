@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>IEC 60870-5-104: TESTFR act, which only tests the connection (clause 5.2). STARTDT, which begins the transfer of data, is never sent.</summary>
+/// <summary>
+/// IEC 60870-5-104: TESTFR act, which only tests the connection (clause 5.2). STARTDT, which begins the transfer of data, is never sent.
+/// </summary>
 internal sealed class Iec104Protocol() : ServiceProtocol("iec-104", 2404)
 {
     private static readonly ServiceProbe Test = new("IEC 104 TESTFR act", [0x68, 4, 0x43, 0, 0, 0]);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// IKE, version 2 (RFC 7296 section 1.2) or 1 (RFC 2409 section 5, RFC 2408): the first message of an exchange. It offers DES, MD5 and the 768-bit group,
-/// which RFC 8247 forbids: a responder refuses, which tells that it is one, and keeps no half-open association.
+/// IKE, version 2 (RFC 7296 section 1.2) or 1 (RFC 2409 section 5, RFC 2408): the first message of an exchange. It offers DES, MD5 and the
+/// 768-bit group, which RFC 8247 forbids: a responder refuses, which tells that it is one, and keeps no half-open association.
 /// </summary>
 internal sealed class IkeProtocol : ServiceProtocol
 {
@@ -19,7 +19,8 @@ internal sealed class IkeProtocol : ServiceProtocol
     // Identifiers of vendors are hashes of text, or text; these two are documented by their projects.
     private static readonly (byte[] Begins, string Product, string Cpe)[] Vendors =
     [
-        ([0x88, 0x2F, 0xE5, 0x6D, 0x6F, 0xD2, 0x0D, 0xBC, 0x22, 0x51, 0x61, 0x3B, 0x2E, 0xBE, 0x5B, 0xEB], "strongSwan", "strongswan:strongswan"),
+        ([0x88, 0x2F, 0xE5, 0x6D, 0x6F, 0xD2, 0x0D, 0xBC, 0x22, 0x51, 0x61, 0x3B, 0x2E, 0xBE, 0x5B, 0xEB], "strongSwan",
+            "strongswan:strongswan"),
         ([.. "OE-Libreswan-"u8], "Libreswan", "libreswan:libreswan"),
     ];
 
@@ -40,7 +41,9 @@ internal sealed class IkeProtocol : ServiceProtocol
         : base("isakmp", 500)
     {
         _version = version;
-        _opening = version == 2 ? new ServiceProbe("IKEv2 IKE_SA_INIT", SecondVersion()) : new ServiceProbe("IKEv1 main mode", FirstVersion());
+        _opening = version == 2
+            ? new ServiceProbe("IKEv2 IKE_SA_INIT", SecondVersion())
+            : new ServiceProbe("IKEv1 main mode", FirstVersion());
     }
 
     /// <inheritdoc/>
@@ -53,7 +56,8 @@ internal sealed class IkeProtocol : ServiceProtocol
     public override ReplyReading Read(ServiceReply reply)
     {
         var bytes = reply.Bytes;
-        if (!ReferenceEquals(reply.Asked, _opening) || bytes.Length < HeaderLength || !bytes.StartsWith(Spi) || BinaryPrimitives.ReadUInt32BigEndian(bytes[24..]) != bytes.Length)
+        if (!ReferenceEquals(reply.Asked, _opening) || bytes.Length < HeaderLength || !bytes.StartsWith(Spi)
+            || BinaryPrimitives.ReadUInt32BigEndian(bytes[24..]) != bytes.Length)
         {
             return ReplyReading.Foreign;
         }
@@ -74,7 +78,8 @@ internal sealed class IkeProtocol : ServiceProtocol
         var type = bytes[16];
         var rest = bytes[HeaderLength..];
         var (notify, vendor) = version == 2 ? (41, 43) : (11, 13);
-        while (type != 0 && rest.Length >= 4 && BinaryPrimitives.ReadUInt16BigEndian(rest[2..]) is var length && length >= 4 && length <= rest.Length)
+        while (type != 0 && rest.Length >= 4 && BinaryPrimitives.ReadUInt16BigEndian(rest[2..]) is var length && length >= 4
+            && length <= rest.Length)
         {
             var body = rest[4..length];
             if (type == vendor)
@@ -84,7 +89,8 @@ internal sealed class IkeProtocol : ServiceProtocol
 
             // Version 1 has the domain of interpretation first.
             var at = version == 2 ? 2 : 6;
-            if (type == notify && body.Length >= at + 2 && Notices.TryGetValue(BinaryPrimitives.ReadUInt16BigEndian(body[at..]), out var notice))
+            if (type == notify && body.Length >= at + 2
+                && Notices.TryGetValue(BinaryPrimitives.ReadUInt16BigEndian(body[at..]), out var notice))
             {
                 service = service with { Info = $"{service.Info}; {notice}" };
             }
@@ -112,8 +118,10 @@ internal sealed class IkeProtocol : ServiceProtocol
 
     private static byte[] SecondVersion()
     {
-        // Section 3.3: one proposal for IKE with DES, PRF_HMAC_MD5, AUTH_HMAC_MD5_96 and group 1; a public value of 96 bytes and a nonce of 16.
-        byte[] proposal = [0, 0, 0, 40, 1, 1, 0, 4, 3, 0, 0, 8, 1, 0, 0, 2, 3, 0, 0, 8, 2, 0, 0, 1, 3, 0, 0, 8, 3, 0, 0, 1, 0, 0, 0, 8, 4, 0, 0, 1];
+        // Section 3.3: one proposal for IKE with DES, PRF_HMAC_MD5, AUTH_HMAC_MD5_96 and group 1; a public value of 96 bytes and a nonce of
+        // 16.
+        byte[] proposal = [
+            0, 0, 0, 40, 1, 1, 0, 4, 3, 0, 0, 8, 1, 0, 0, 2, 3, 0, 0, 8, 2, 0, 0, 1, 3, 0, 0, 8, 3, 0, 0, 1, 0, 0, 0, 8, 4, 0, 0, 1];
         byte[] payloads =
         [
             34, 0, 0, (byte)(4 + proposal.Length), .. proposal,

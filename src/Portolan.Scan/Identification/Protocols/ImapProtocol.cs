@@ -1,6 +1,9 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>IMAP: <c>* OK</c>, <c>* PREAUTH</c> or <c>* BYE</c> unasked (RFC 9051 section 7.1), and the server's own words about itself (ID, RFC 2971) where it offers them.</summary>
+/// <summary>
+/// IMAP: <c>* OK</c>, <c>* PREAUTH</c> or <c>* BYE</c> unasked (RFC 9051 section 7.1), and the server's own words about itself (ID, RFC
+/// 2971) where it offers them.
+/// </summary>
 internal sealed class ImapProtocol() : ServiceProtocol("imap", 143)
 {
     private static readonly ServiceProbe Id = new("IMAP ID", "a1 ID NIL\r\n"u8);
@@ -26,7 +29,10 @@ internal sealed class ImapProtocol() : ServiceProtocol("imap", 143)
         var line = ReplyText.FirstLine(reply.Bytes);
         if (!(ReplyText.Begins(line, "* OK"u8) || ReplyText.Begins(line, "* PREAUTH"u8) || ReplyText.Begins(line, "* BYE"u8)))
         {
-            return line.Length is > 0 and < 9 && ("* OK"u8.StartsWith(line) || "* PREAUTH"u8.StartsWith(line) || "* BYE"u8.StartsWith(line)) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return line.Length is > 0 and < 9
+                && ("* OK"u8.StartsWith(line) || "* PREAUTH"u8.StartsWith(line) || "* BYE"u8.StartsWith(line))
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
         return ReplyText.HasLine(reply.Bytes) || reply.IsEnded ? ReplyReading.Certain(Describe(line)) : ReplyReading.Incomplete;
@@ -41,7 +47,8 @@ internal sealed class ImapProtocol() : ServiceProtocol("imap", 143)
             return known;
         }
 
-        var answer = await conversation.AskAsync(Id, static reply => reply.Span.IndexOf("\na1 "u8) is >= 0 and var at && ReplyText.HasLine(reply.Span[(at + 1)..]));
+        var answer = await conversation.AskAsync(
+            Id, static reply => reply.Span.IndexOf("\na1 "u8) is >= 0 and var at && ReplyText.HasLine(reply.Span[(at + 1)..]));
         var (name, version) = (Fact(answer.Span, "\"name\" \""u8), Fact(answer.Span, "\"version\" \""u8));
         return known with { Product = known.Product ?? name, Version = known.Version ?? version };
     }
@@ -72,13 +79,26 @@ internal sealed class ImapProtocol() : ServiceProtocol("imap", 143)
         return said switch
         {
             null => service,
-            _ when said.StartsWith("Dovecot", StringComparison.Ordinal) => service with { Product = "Dovecot imapd", Info = SystemIn(said), Cpes = Cpe.Application("dovecot:dovecot", null) },
+            _ when said.StartsWith("Dovecot", StringComparison.Ordinal) => service with
+            {
+                Product = "Dovecot imapd",
+                Info = SystemIn(said),
+                Cpes = Cpe.Application("dovecot:dovecot", null),
+            },
             _ when said.Contains("Courier-IMAP", StringComparison.Ordinal) => service with { Product = "Courier imapd" },
-            _ when said.Contains("Cyrus IMAP", StringComparison.Ordinal) => service with { Product = "Cyrus imapd", Version = ReplyText.Behind(text, "Cyrus IMAP "u8, " "u8)?.TrimStart('v') },
+            _ when said.Contains("Cyrus IMAP", StringComparison.Ordinal) => service with
+            {
+                Product = "Cyrus imapd",
+                Version = ReplyText.Behind(text, "Cyrus IMAP "u8, " "u8)?.TrimStart('v'),
+            },
             _ when said.Contains("Microsoft Exchange", StringComparison.Ordinal) => service with { Product = "Microsoft Exchange imapd" },
             _ => service with { Info = said },
         };
     }
 
-    private static string? SystemIn(string said) => said.Contains("(Debian)", StringComparison.Ordinal) ? "Debian" : said.Contains("(Ubuntu)", StringComparison.Ordinal) ? "Ubuntu" : null;
+    private static string? SystemIn(
+        string said) =>
+            said.Contains("(Debian)", StringComparison.Ordinal)
+                ? "Debian"
+                : said.Contains("(Ubuntu)", StringComparison.Ordinal) ? "Ubuntu" : null;
 }

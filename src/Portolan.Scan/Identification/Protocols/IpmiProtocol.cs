@@ -1,9 +1,12 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>IPMI over LAN: Get Channel Authentication Capabilities, which a client may ask before any session (IPMI 2.0 section 22.13).</summary>
+/// <summary>
+/// IPMI over LAN: Get Channel Authentication Capabilities, which a client may ask before any session (IPMI 2.0 section 22.13).
+/// </summary>
 internal sealed class IpmiProtocol() : ServiceProtocol("asf-rmcp", 623)
 {
-    // RMCP; a session header without session; to the controller, application request; the channel in use, version 2.0 data, administrator level.
+    // RMCP; a session header without session; to the controller, application request; the channel in use, version 2.0 data, administrator
+    // level.
     private static readonly ServiceProbe Capabilities = new("IPMI Get Channel Authentication Capabilities",
         [6, 0, 0xFF, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0x20, 0x18, 0xC8, 0x81, 0, 0x38, 0x8E, 4, 0xB5]);
 
@@ -42,6 +45,7 @@ internal sealed class IpmiProtocol() : ServiceProtocol("asf-rmcp", 623)
         var maker = data[4] | (data[5] << 8) | (data[6] << 16);
         var info = $"IPMI {(isSecond ? "2.0" : "1.5")}; authentication {(ways.Count == 0 ? "RMCP+ only" : string.Join(", ", ways))}";
         info += (data[2] & 1) != 0 ? "; anonymous login" : "";
-        return ReplyReading.Certain(new IdentifiedService(Name) { Info = maker == 0 ? info : FormattableString.Invariant($"{info}; enterprise {maker}") });
+        return ReplyReading.Certain(
+            new IdentifiedService(Name) { Info = maker == 0 ? info : FormattableString.Invariant($"{info}; enterprise {maker}") });
     }
 }

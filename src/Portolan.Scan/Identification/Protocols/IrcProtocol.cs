@@ -1,6 +1,9 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>IRC: notices unasked, or the numeric reply 451, "not registered", to a question of a client that has no name (RFC 2812 sections 2.4 and 5.2).</summary>
+/// <summary>
+/// IRC: notices unasked, or the numeric reply 451, "not registered", to a question of a client that has no name (RFC 2812 sections 2.4 and
+/// 5.2).
+/// </summary>
 internal sealed class IrcProtocol() : ServiceProtocol("irc", 6667, 6666, 6668, 6669, 6660, 7000)
 {
     private static readonly ServiceProbe Version = new("IRC VERSION", "VERSION\r\n"u8);
@@ -23,7 +26,9 @@ internal sealed class IrcProtocol() : ServiceProtocol("irc", 6667, 6666, 6668, 6
         var bytes = reply.Bytes;
         if (!ReplyText.HasLine(bytes))
         {
-            return bytes.Length is > 0 and < 512 && (bytes[0] == ':' || "ERROR :"u8.StartsWith(bytes) || bytes.StartsWith("ERROR :"u8) || "NOTICE "u8.StartsWith(bytes) || bytes.StartsWith("NOTICE "u8)) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return bytes.Length is > 0 and < 512
+                && (bytes[0] == ':' || "ERROR :"u8.StartsWith(bytes) || bytes.StartsWith("ERROR :"u8) || "NOTICE "u8.StartsWith(bytes)
+                    || bytes.StartsWith("NOTICE "u8)) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
         }
 
         var line = ReplyText.FirstLine(bytes);

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>Kerberos 5: an AS-REQ for a realm that cannot exist; the refusal, KRB-ERROR, names the server's own (RFC 4120 sections 5.4.1, 5.9.1, 7.2.2).</summary>
+/// <summary>
+/// Kerberos 5: an AS-REQ for a realm that cannot exist; the refusal, KRB-ERROR, names the server's own (RFC 4120 sections 5.4.1, 5.9.1,
+/// 7.2.2).
+/// </summary>
 internal sealed class KerberosProtocol : ServiceProtocol
 {
     private const string NoRealm = "PORTOLAN.INVALID";
@@ -24,7 +27,10 @@ internal sealed class KerberosProtocol : ServiceProtocol
                     Tagged(w, 1, static x => Principal(x, 1, "portolan"));
                     Tagged(w, 2, static x => General(x, NoRealm));
                     Tagged(w, 3, static x => Principal(x, 2, "krbtgt", NoRealm));
-                    Tagged(w, 5, static x => x.WriteGeneralizedTime(new DateTimeOffset(2037, 9, 13, 2, 48, 5, TimeSpan.Zero), omitFractionalSeconds: true));
+                    Tagged(
+                        w, 5,
+                        static x =>
+                            x.WriteGeneralizedTime(new DateTimeOffset(2037, 9, 13, 2, 48, 5, TimeSpan.Zero), omitFractionalSeconds: true));
                     Tagged(w, 7, static x => x.WriteInteger(1));
                     Tagged(w, 8, static x =>
                     {
@@ -46,7 +52,8 @@ internal sealed class KerberosProtocol : ServiceProtocol
         : base("kerberos", 88)
     {
         _isStream = isStream;
-        _opening = new ServiceProbe("Kerberos AS-REQ", isStream ? [0, 0, (byte)(Request.Length >> 8), (byte)Request.Length, .. Request] : Request);
+        _opening = new ServiceProbe(
+            "Kerberos AS-REQ", isStream ? [0, 0, (byte)(Request.Length >> 8), (byte)Request.Length, .. Request] : Request);
     }
 
     /// <inheritdoc/>
@@ -66,7 +73,9 @@ internal sealed class KerberosProtocol : ServiceProtocol
         {
             if (bytes.Length < 4)
             {
-                return bytes.Length > 0 && bytes[0] == 0 && reply.Asked is not null ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+                return bytes.Length > 0 && bytes[0] == 0 && reply.Asked is not null
+                    ? ReplyReading.UnlessEnded(reply)
+                    : ReplyReading.Foreign;
             }
 
             var length = BinaryPrimitives.ReadUInt32BigEndian(bytes);
@@ -83,7 +92,9 @@ internal sealed class KerberosProtocol : ServiceProtocol
             bytes = bytes.Slice(4, (int)length);
         }
 
-        return bytes.Length > 0 && bytes[0] == 0x7E && Ber.TryRead(bytes, ReadError) is { } service ? ReplyReading.Certain(service) : ReplyReading.Foreign;
+        return bytes.Length > 0 && bytes[0] == 0x7E && Ber.TryRead(bytes, ReadError) is { } service
+            ? ReplyReading.Certain(service)
+            : ReplyReading.Foreign;
     }
 
     private static IdentifiedService? ReadError(AsnReader reader)
@@ -109,7 +120,9 @@ internal sealed class KerberosProtocol : ServiceProtocol
             }
         }
 
-        return new IdentifiedService("kerberos") { Info = realm is null or NoRealm ? $"server time {time}" : $"realm {realm}; server time {time}" };
+        return new IdentifiedService(
+            "kerberos")
+        { Info = realm is null or NoRealm ? $"server time {time}" : $"realm {realm}; server time {time}" };
     }
 
     private static AsnReader Content(AsnReader reader, int number) => reader.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, number));
@@ -139,5 +152,6 @@ internal sealed class KerberosProtocol : ServiceProtocol
     }
 
     // GeneralString, which the library does not write by itself.
-    private static void General(AsnWriter writer, string text) => writer.WriteEncodedValue([0x1B, (byte)text.Length, .. Encoding.ASCII.GetBytes(text)]);
+    private static void General(AsnWriter writer, string text) =>
+        writer.WriteEncodedValue([0x1B, (byte)text.Length, .. Encoding.ASCII.GetBytes(text)]);
 }

@@ -72,7 +72,10 @@ internal sealed class LdapProtocol() : ServiceProtocol("ldap", 389, 3268)
         return Ber.TryRead(bytes[..length], ReadMessage) is { } service ? ReplyReading.Certain(service) : ReplyReading.Foreign;
     }
 
-    /// <summary>Writes a search of the root DSE: the base object, no aliases, no size limit, 3 s, attributes with their values (RFC 4511 section 4.5.1).</summary>
+    /// <summary>
+    /// Writes a search of the root DSE: the base object, no aliases, no size limit, 3 s, attributes with their values (RFC 4511 section
+    /// 4.5.1).
+    /// </summary>
     /// <param name="filter">Writes the filter.</param>
     /// <param name="attributes">The attributes that are wanted.</param>
     internal static byte[] Search(Action<AsnWriter> filter, params IEnumerable<string> attributes) => Ber.Write(writer =>
@@ -175,7 +178,8 @@ internal sealed class LdapProtocol() : ServiceProtocol("ldap", 389, 3268)
     private static IdentifiedService Describe(IdentifiedService service, Dictionary<string, string> facts)
     {
         var (vendor, version) = (facts.GetValueOrDefault("vendorName"), facts.GetValueOrDefault("vendorVersion"));
-        var (product, cpe) = facts.GetValueOrDefault("objectClass") is { } kind && kind.Contains("OpenLDAProotDSE", StringComparison.Ordinal) ? ("OpenLDAP", "openldap:openldap")
+        var (product, cpe) = facts.GetValueOrDefault("objectClass") is { } kind
+            && kind.Contains("OpenLDAProotDSE", StringComparison.Ordinal) ? ("OpenLDAP", "openldap:openldap")
             : vendor?.StartsWith("Samba", StringComparison.Ordinal) == true ? ("Samba", "samba:samba")
             : facts.ContainsKey("forestFunctionality") ? ("Active Directory", null)
             : (vendor, (string?)null);

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// Multicast DNS: a legacy unicast query (RFC 6762 section 6.7) for the types of services (RFC 6763 section 9) and for the name of the target's own
-/// address. The responder is the authority of <c>.local</c> and says so.
+/// Multicast DNS: a legacy unicast query (RFC 6762 section 6.7) for the types of services (RFC 6763 section 9) and for the name of the
+/// target's own address. The responder is the authority of <c>.local</c> and says so.
 /// </summary>
 internal sealed class MdnsProtocol() : ServiceProtocol("mdns", 5353)
 {
@@ -49,12 +49,15 @@ internal sealed class MdnsProtocol() : ServiceProtocol("mdns", 5353)
 
         string? host = null;
         var types = new List<string>();
-        for (var left = BinaryPrimitives.ReadUInt16BigEndian(message[6..]); left > 0 && DnsNames.TryRead(message, ref at, out var name) && at + 10 <= message.Length; left--)
+        for (var left = BinaryPrimitives.ReadUInt16BigEndian(message[6..]); left > 0 && DnsNames.TryRead(message, ref at, out var name)
+            && at + 10 <= message.Length; left--)
         {
-            var (type, length) = (BinaryPrimitives.ReadUInt16BigEndian(message[at..]), BinaryPrimitives.ReadUInt16BigEndian(message[(at + 8)..]));
+            var (type, length) = (BinaryPrimitives.ReadUInt16BigEndian(message[at..]),
+                BinaryPrimitives.ReadUInt16BigEndian(message[(at + 8)..]));
             var data = at + 10;
             at = data + length;
-            if (type == Pointer && DnsNames.TryRead(message, ref data, out var value) && value.EndsWith(".local", StringComparison.OrdinalIgnoreCase))
+            if (type == Pointer && DnsNames.TryRead(message, ref data, out var value)
+                && value.EndsWith(".local", StringComparison.OrdinalIgnoreCase))
             {
                 if (name.EndsWith(".arpa", StringComparison.OrdinalIgnoreCase))
                 {
@@ -70,7 +73,9 @@ internal sealed class MdnsProtocol() : ServiceProtocol("mdns", 5353)
         return host is null && types.Count == 0 ? ReplyReading.Foreign : ReplyReading.Certain(new IdentifiedService(Name)
         {
             HostName = host,
-            Info = types.Count == 0 ? null : ReplyText.Of(System.Text.Encoding.UTF8.GetBytes($"services {string.Join(", ", types.Distinct())}")),
+            Info = types.Count == 0
+                ? null
+                : ReplyText.Of(System.Text.Encoding.UTF8.GetBytes($"services {string.Join(", ", types.Distinct())}")),
         });
     }
 }

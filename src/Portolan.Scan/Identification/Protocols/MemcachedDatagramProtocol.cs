@@ -1,6 +1,9 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>memcached over UDP: <c>version</c> behind a frame header (memcached, doc/protocol.txt, "UDP protocol"). The answer is shorter than a name server's.</summary>
+/// <summary>
+/// memcached over UDP: <c>version</c> behind a frame header (memcached, doc/protocol.txt, "UDP protocol"). The answer is shorter than a
+/// name server's.
+/// </summary>
 internal sealed class MemcachedDatagramProtocol() : ServiceProtocol("memcached", 11211)
 {
     private static readonly MemcachedProtocol Text = new();
@@ -16,5 +19,7 @@ internal sealed class MemcachedDatagramProtocol() : ServiceProtocol("memcached",
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply) => reply.Bytes.StartsWith((ReadOnlySpan<byte>)[0x50, 0x6F, 0, 0, 0, 1, 0, 0])
-        && Text.Read(new ServiceReply(reply.Bytes[8..], Version, isEnded: true)) is { Match: ReplyMatch.Certain } reading ? reading : ReplyReading.Foreign;
+        && Text.Read(new ServiceReply(reply.Bytes[8..], Version, isEnded: true)) is { Match: ReplyMatch.Certain } reading
+        ? reading
+        : ReplyReading.Foreign;
 }

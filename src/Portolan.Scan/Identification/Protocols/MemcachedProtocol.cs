@@ -21,7 +21,9 @@ internal sealed class MemcachedProtocol() : ServiceProtocol("memcached", 11211)
         var line = ReplyText.FirstLine(reply.Bytes);
         if (!line.StartsWith("VERSION "u8))
         {
-            return reply.Asked is not null && line.Length > 0 && "VERSION "u8.StartsWith(line) ? ReplyReading.UnlessEnded(reply) : IsError(reply) ? ReplyReading.Likely(new IdentifiedService(Name)) : ReplyReading.Foreign;
+            return reply.Asked is not null && line.Length > 0 && "VERSION "u8.StartsWith(line)
+                ? ReplyReading.UnlessEnded(reply)
+                : IsError(reply) ? ReplyReading.Likely(new IdentifiedService(Name)) : ReplyReading.Foreign;
         }
 
         if (!ReplyText.HasLine(reply.Bytes))
@@ -31,7 +33,12 @@ internal sealed class MemcachedProtocol() : ServiceProtocol("memcached", 11211)
 
         var version = ReplyText.Of(line["VERSION "u8.Length..]);
         return version is not null && char.IsAsciiDigit(version[0])
-            ? ReplyReading.Certain(new IdentifiedService(Name) { Product = "memcached", Version = version, Cpes = Cpe.Application("memcached:memcached", version) })
+            ? ReplyReading.Certain(new IdentifiedService(Name)
+            {
+                Product = "memcached",
+                Version = version,
+                Cpes = Cpe.Application("memcached:memcached", version),
+            })
             : ReplyReading.Foreign;
     }
 
@@ -44,7 +51,9 @@ internal sealed class MemcachedProtocol() : ServiceProtocol("memcached", 11211)
         }
 
         var answer = await conversation.AskAsync(Version, static reply => ReplyText.HasLine(reply.Span));
-        return Read(new ServiceReply(answer.Span, Version, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service } ? service : null;
+        return Read(new ServiceReply(answer.Span, Version, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service }
+            ? service
+            : null;
     }
 
     // What it says to each line of an HTTP request.

@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// Minetest and Luanti: the first packet of a client, which says nothing (Luanti, src/network/mtp). The server answers with an acknowledgment or the client's
-/// number, and forgets a client that says no more.
+/// Minetest and Luanti: the first packet of a client, which says nothing (Luanti, src/network/mtp). The server answers with an
+/// acknowledgment or the client's number, and forgets a client that says no more.
 /// </summary>
 internal sealed class MinetestProtocol() : ServiceProtocol("minetest", 30000)
 {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// Modbus/TCP: Read Device Identification, basic (MODBUS Application Protocol 1.1b3 section 6.21, MODBUS Messaging on TCP/IP 1.0b section 3.1). Only read; a
-/// gateway is asked once more for its first unit.
+/// Modbus/TCP: Read Device Identification, basic (MODBUS Application Protocol 1.1b3 section 6.21, MODBUS Messaging on TCP/IP 1.0b section
+/// 3.1). Only read; a gateway is asked once more for its first unit.
 /// </summary>
 internal sealed class ModbusProtocol() : ServiceProtocol("mbap", 502)
 {
@@ -13,8 +13,10 @@ internal sealed class ModbusProtocol() : ServiceProtocol("mbap", 502)
     private const int HeaderLength = 7;
 
     // Unit 255: the device itself.
-    private static readonly ServiceProbe Device = new("Modbus read device identification", [0x50, 0x6F, 0, 0, 0, 5, 0xFF, Function, 0x0E, 1, 0]);
-    private static readonly ServiceProbe FirstUnit = new("Modbus read device identification of unit 1", [0x50, 0x71, 0, 0, 0, 5, 1, Function, 0x0E, 1, 0]);
+    private static readonly ServiceProbe Device =
+        new("Modbus read device identification", [0x50, 0x6F, 0, 0, 0, 5, 0xFF, Function, 0x0E, 1, 0]);
+    private static readonly ServiceProbe FirstUnit =
+        new("Modbus read device identification of unit 1", [0x50, 0x71, 0, 0, 0, 5, 1, Function, 0x0E, 1, 0]);
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => Device;
@@ -41,7 +43,8 @@ internal sealed class ModbusProtocol() : ServiceProtocol("mbap", 502)
         }
 
         var length = BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]);
-        if (bytes[0] != 0x50 || bytes[1] != number || bytes[2] != 0 || bytes[3] != 0 || length is < 3 or > 254 || (bytes[7] & ~Exception) != Function)
+        if (bytes[0] != 0x50 || bytes[1] != number || bytes[2] != 0 || bytes[3] != 0 || length is < 3 or > 254
+            || (bytes[7] & ~Exception) != Function)
         {
             return ReplyReading.Foreign;
         }
@@ -71,8 +74,13 @@ internal sealed class ModbusProtocol() : ServiceProtocol("mbap", 502)
             return isCertain ? known : null;
         }
 
-        var answer = await conversation.AskAsync(FirstUnit, static reply => reply.Length > 6 && reply.Length >= 6 + BinaryPrimitives.ReadUInt16BigEndian(reply.Span[4..]));
-        return Read(new ServiceReply(answer.Span, FirstUnit, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { Product: not null } service } ? service : known;
+        var answer = await conversation.AskAsync(
+            FirstUnit, static reply => reply.Length > 6 && reply.Length >= 6 + BinaryPrimitives.ReadUInt16BigEndian(reply.Span[4..]));
+        return Read(new ServiceReply(answer.Span, FirstUnit, isEnded: true)) is
+        {
+            Match: ReplyMatch.Certain,
+            Service: { Product: not null } service
+        } ? service : known;
     }
 
     // Function, 0x0E, code, conformity, more, next, count; then objects of a number, a length and a text: vendor, product code, revision.
@@ -83,11 +91,22 @@ internal sealed class ModbusProtocol() : ServiceProtocol("mbap", 502)
         while (rest.Length >= 2 && rest.Length >= 2 + rest[1])
         {
             var text = ReplyText.Of(rest.Slice(2, rest[1]));
-            (vendor, product, version) = rest[0] switch { 0 => (text, product, version), 1 => (vendor, text, version), 2 => (vendor, product, text), _ => (vendor, product, version) };
+            (vendor, product, version) = rest[0] switch
+            {
+                0 => (text, product, version),
+                1 => (vendor, text, version),
+                2 => (vendor, product, text),
+                _ => (vendor, product, version),
+            };
             rest = rest[(2 + rest[1])..];
         }
 
-        return new IdentifiedService(Name) { Product = string.Join(' ', new[] { vendor, product }.OfType<string>()) is { Length: > 0 } name ? name : null, Version = version, Info = "Modbus" };
+        return new IdentifiedService(Name)
+        {
+            Product = string.Join(' ', new[] { vendor, product }.OfType<string>()) is { Length: > 0 } name ? name : null,
+            Version = version,
+            Info = "Modbus",
+        };
     }
 
     private static string ExceptionName(byte code) => code switch

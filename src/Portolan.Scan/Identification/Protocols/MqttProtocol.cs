@@ -1,13 +1,14 @@
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// MQTT 3.1.1: CONNECT without a name or password and with a clean session, so that nothing stays at the broker (section 3.1). A broker that lets anybody in
-/// is asked for the topic in which Mosquitto and its like tell their version.
+/// MQTT 3.1.1: CONNECT without a name or password and with a clean session, so that nothing stays at the broker (section 3.1). A broker
+/// that lets anybody in is asked for the topic in which Mosquitto and its like tell their version.
 /// </summary>
 internal sealed class MqttProtocol() : ServiceProtocol("mqtt", 1883)
 {
     private static readonly ServiceProbe Connect = new("MQTT CONNECT", [0x10, 20, 0, 4, .. "MQTT"u8, 4, 2, 0, 10, 0, 8, .. "portolan"u8]);
-    private static readonly ServiceProbe Subscribe = new("MQTT SUBSCRIBE $SYS/broker/version", [0x82, 24, 0, 1, 0, 19, .. "$SYS/broker/version"u8, 0]);
+    private static readonly ServiceProbe Subscribe =
+        new("MQTT SUBSCRIBE $SYS/broker/version", [0x82, 24, 0, 1, 0, 19, .. "$SYS/broker/version"u8, 0]);
     private static readonly ServiceProbe Disconnect = new("MQTT DISCONNECT", [0xE0, 0]);
 
     /// <inheritdoc/>
@@ -31,7 +32,12 @@ internal sealed class MqttProtocol() : ServiceProtocol("mqtt", 1883)
         // CONNACK: session-present flag and return code, 0 to 5.
         var bytes = reply.Bytes;
         return bytes is [0x20, 2, 0, <= 5] && ReferenceEquals(reply.Asked, Connect)
-            ? ReplyReading.Certain(new IdentifiedService(Name) { Info = bytes[3] switch { 0 => "anyone may connect", 1 => "not MQTT 3.1.1", 4 or 5 => "a login is wanted", _ => null } })
+            ? ReplyReading.Certain(
+                new IdentifiedService(Name)
+                {
+                    Info =
+                    bytes[3] switch { 0 => "anyone may connect", 1 => "not MQTT 3.1.1", 4 or 5 => "a login is wanted", _ => null }
+                })
             : bytes is [0x20] or [0x20, 2] or [0x20, 2, 0] ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
     }
 

@@ -3,18 +3,20 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// MySQL and MariaDB: the server's first packet, Protocol::HandshakeV10, or an ERR_Packet where the client is not let in (MySQL Internals, "Connection
-/// Phase"). A client that breaks off is counted, and after max_connect_errors of them its host is blocked: there is one connection, and where the server offers TLS, it
-/// is opened on that one.
+/// MySQL and MariaDB: the server's first packet, Protocol::HandshakeV10, or an ERR_Packet where the client is not let in (MySQL Internals,
+/// "Connection Phase"). A client that breaks off is counted, and after max_connect_errors of them its host is blocked: there is one
+/// connection, and where the server offers TLS, it is opened on that one.
 /// </summary>
 internal sealed class MySqlProtocol() : ServiceProtocol("mysql", 3306)
 {
     // A MariaDB of version 10 and 11 calls itself so for old clients of replication.
     private const string OldPrefix = "5.5.5-";
 
-    // SSLRequest, number 1: CLIENT_LONG_PASSWORD, PROTOCOL_41, SSL, SECURE_CONNECTION and PLUGIN_AUTH; packets up to 16 MiB; utf8mb4. The handshake follows it at once.
+    // SSLRequest, number 1: CLIENT_LONG_PASSWORD, PROTOCOL_41, SSL, SECURE_CONNECTION and PLUGIN_AUTH; packets up to 16 MiB; utf8mb4. The
+    // handshake follows it at once.
     private static readonly TlsUpgrade SslRequest = new(
-        new ServiceProbe("MySQL SSLRequest", [32, 0, 0, 1, 0x01, 0x8A, 0x08, 0, 0, 0, 0, 1, 45, .. new byte[23]]), IsWhole: null, static _ => true)
+        new ServiceProbe("MySQL SSLRequest", [32, 0, 0, 1, 0x01, 0x8A, 0x08, 0, 0, 0, 0, 1, 45, .. new byte[23]]), IsWhole: null,
+        static _ => true)
     {
         IsOffered = static greeting => OffersTls(greeting.Span),
     };
@@ -34,7 +36,9 @@ internal sealed class MySqlProtocol() : ServiceProtocol("mysql", 3306)
         var bytes = reply.Bytes;
         if (bytes.Length < 5)
         {
-            return reply.Asked is null && bytes is [_] or [_, <= 4] or [_, <= 4, 0] or [_, <= 4, 0, 0] ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return reply.Asked is null && bytes is [_] or [_, <= 4] or [_, <= 4, 0] or [_, <= 4, 0, 0]
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
         var length = bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
@@ -69,7 +73,8 @@ internal sealed class MySqlProtocol() : ServiceProtocol("mysql", 3306)
     {
         // Version in text, a zero, thread, 8 bytes, a zero, capabilities …
         var end = packet[1..].IndexOf((byte)0);
-        if (end is < 1 or > 64 || packet.Length < end + 2 + 4 + 8 + 1 + 2 || packet[end + 2 + 12] != 0 || ReplyText.Of(packet.Slice(1, end)) is not { } version)
+        if (end is < 1 or > 64 || packet.Length < end + 2 + 4 + 8 + 1 + 2 || packet[end + 2 + 12] != 0
+            || ReplyText.Of(packet.Slice(1, end)) is not { } version)
         {
             return ReplyReading.Foreign;
         }
@@ -88,7 +93,9 @@ internal sealed class MySqlProtocol() : ServiceProtocol("mysql", 3306)
         {
             Product = isMariaDb ? "MariaDB" : "MySQL",
             Version = number,
-            Info = info is null or "MariaDB" ? null : info.StartsWith("MariaDB-", StringComparison.Ordinal) ? info["MariaDB-".Length..] : info,
+            Info = info is null or "MariaDB"
+                ? null
+                : info.StartsWith("MariaDB-", StringComparison.Ordinal) ? info["MariaDB-".Length..] : info,
             Cpes = Cpe.Application(isMariaDb ? "mariadb:mariadb" : "oracle:mysql", number),
         });
     }
@@ -107,7 +114,9 @@ internal sealed class MySqlProtocol() : ServiceProtocol("mysql", 3306)
         return code is >= 1000 and < 4000 && said is { Length: > 8 }
             ? ReplyReading.Certain(new IdentifiedService(Name)
             {
-                Product = said.Contains("MariaDB", StringComparison.Ordinal) ? "MariaDB" : said.Contains("MySQL", StringComparison.Ordinal) ? "MySQL" : null,
+                Product = said.Contains("MariaDB", StringComparison.Ordinal)
+                    ? "MariaDB"
+                    : said.Contains("MySQL", StringComparison.Ordinal) ? "MySQL" : null,
                 Info = $"error {code}: {said}",
             })
             : ReplyReading.Foreign;

@@ -5,7 +5,8 @@ internal sealed class NetBiosSessionProtocol() : ServiceProtocol("netbios-ssn", 
 {
     private static readonly SmbProtocol Inside = new();
 
-    private static readonly ServiceProbe Request = new("NetBIOS session request", [0x81, 0, 0, 68, .. Encode("*SMBSERVER"), .. Encode("PORTOLAN")]);
+    private static readonly ServiceProbe Request =
+        new("NetBIOS session request", [0x81, 0, 0, 68, .. Encode("*SMBSERVER"), .. Encode("PORTOLAN")]);
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => Request;
@@ -20,13 +21,15 @@ internal sealed class NetBiosSessionProtocol() : ServiceProtocol("netbios-ssn", 
     public override IReadOnlyList<ServiceProbe> FollowUps => [SmbProtocol.Negotiate, .. Inside.FollowUps];
 
     /// <inheritdoc/>
-    public override ReplyReading Read(ServiceReply reply) => !ReferenceEquals(reply.Asked, Request) ? ReplyReading.Foreign : reply.Bytes switch
-    {
-        [0x82, 0, 0, 0] => ReplyReading.Certain(new IdentifiedService(Name)),
-        [0x83, 0, 0, 1, 0x80 or 0x81 or 0x82 or 0x83 or 0x8F] => ReplyReading.Certain(new IdentifiedService(Name) { Info = "the session was refused" }),
-        [0x82 or 0x83] or [0x82 or 0x83, 0] or [0x82 or 0x83, 0, 0] or [0x83, 0, 0, 1] => ReplyReading.UnlessEnded(reply),
-        _ => ReplyReading.Foreign,
-    };
+    public override ReplyReading Read(ServiceReply reply) =>
+        !ReferenceEquals(reply.Asked, Request) ? ReplyReading.Foreign : reply.Bytes switch
+        {
+            [0x82, 0, 0, 0] => ReplyReading.Certain(new IdentifiedService(Name)),
+            [0x83, 0, 0, 1, 0x80 or 0x81 or 0x82 or 0x83 or 0x8F] =>
+                ReplyReading.Certain(new IdentifiedService(Name) { Info = "the session was refused" }),
+            [0x82 or 0x83] or [0x82 or 0x83, 0] or [0x82 or 0x83, 0, 0] or [0x83, 0, 0, 1] => ReplyReading.UnlessEnded(reply),
+            _ => ReplyReading.Foreign,
+        };
 
     /// <inheritdoc/>
     public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
@@ -36,8 +39,14 @@ internal sealed class NetBiosSessionProtocol() : ServiceProtocol("netbios-ssn", 
             return known;
         }
 
-        var answer = await conversation.AskAsync(SmbProtocol.Negotiate, static reply => reply.Length > 3 && reply.Length >= 4 + ((reply.Span[1] << 16) | (reply.Span[2] << 8) | reply.Span[3]));
-        return Inside.Read(new ServiceReply(answer.Span, SmbProtocol.Negotiate, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } smb }
+        var answer = await conversation.AskAsync(
+            SmbProtocol.Negotiate,
+            static reply => reply.Length > 3 && reply.Length >= 4 + ((reply.Span[1] << 16) | (reply.Span[2] << 8) | reply.Span[3]));
+        return Inside.Read(new ServiceReply(answer.Span, SmbProtocol.Negotiate, isEnded: true)) is
+        {
+            Match: ReplyMatch.Certain,
+            Service: { } smb
+        }
             && await Inside.AskAsync(conversation, smb, isCertain: true) is { } whole ? whole with { Protocol = known.Protocol } : known;
     }
 

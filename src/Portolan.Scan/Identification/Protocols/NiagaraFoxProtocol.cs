@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// Fox of Tridium's Niagara: the hello that opens a session, before any login; the answer names the station's host, product and system. Tridium publishes no
-/// specification. From descriptions only.
+/// Fox of Tridium's Niagara: the hello that opens a session, before any login; the answer names the station's host, product and system.
+/// Tridium publishes no specification. From descriptions only.
 /// </summary>
 internal sealed class NiagaraFoxProtocol() : ServiceProtocol("niagara-fox", 1911)
 {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// NTP: a client's request; the answer repeats its transmit timestamp (RFC 5905 section 8). Then the variables of the system, which ntpd tells to whom it
-/// lets ask (RFC 9327 section 4.2): its version and system.
+/// NTP: a client's request; the answer repeats its transmit timestamp (RFC 5905 section 8). Then the variables of the system, which ntpd
+/// tells to whom it lets ask (RFC 9327 section 4.2): its version and system.
 /// </summary>
 internal sealed class NtpProtocol() : ServiceProtocol("ntp", 123)
 {
@@ -39,7 +39,8 @@ internal sealed class NtpProtocol() : ServiceProtocol("ntp", 123)
     }
 
     /// <inheritdoc/>
-    public override async Task<IdentifiedService> AskByDatagramAsync(DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply)
+    public override async Task<IdentifiedService> AskByDatagramAsync(
+        DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         ArgumentNullException.ThrowIfNull(known);
@@ -49,7 +50,8 @@ internal sealed class NtpProtocol() : ServiceProtocol("ntp", 123)
     private static IdentifiedService Describe(IdentifiedService known, ReadOnlySpan<byte> bytes)
     {
         // A response, no error, our sequence.
-        if (bytes.Length < 12 || (bytes[0] & 7) != 6 || (bytes[1] & 0xDF) != 0x82 || BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) != Sequence)
+        if (bytes.Length < 12 || (bytes[0] & 7) != 6 || (bytes[1] & 0xDF) != 0x82
+            || BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) != Sequence)
         {
             return known;
         }
@@ -64,7 +66,12 @@ internal sealed class NtpProtocol() : ServiceProtocol("ntp", 123)
         }
 
         return version.StartsWith("ntpsec-", StringComparison.Ordinal) && version.Length > "ntpsec-".Length
-            ? known with { Product = "NTPsec", Version = version["ntpsec-".Length..], Cpes = Cpe.Application("ntpsec:ntpsec", version["ntpsec-".Length..]) }
+            ? known with
+            {
+                Product = "NTPsec",
+                Version = version["ntpsec-".Length..],
+                Cpes = Cpe.Application("ntpsec:ntpsec", version["ntpsec-".Length..]),
+            }
             : known with { Product = "ntpd", Version = version, Cpes = Cpe.Application("ntp:ntp", version) };
     }
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>OPC UA over TCP: Hello (OPC 10000-6 section 7.1.2.3). The server acknowledges it or says why not; no channel and no session is opened.</summary>
+/// <summary>
+/// OPC UA over TCP: Hello (OPC 10000-6 section 7.1.2.3). The server acknowledges it or says why not; no channel and no session is opened.
+/// </summary>
 internal sealed class OpcUaProtocol() : ServiceProtocol("opcua-tcp", 4840)
 {
     private const int HeaderLength = 8;
@@ -34,7 +36,9 @@ internal sealed class OpcUaProtocol() : ServiceProtocol("opcua-tcp", 4840)
 
         if (bytes.Length < HeaderLength)
         {
-            return "ACKF"u8.StartsWith(bytes[..Math.Min(4, bytes.Length)]) || "ERRF"u8.StartsWith(bytes[..Math.Min(4, bytes.Length)]) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return "ACKF"u8.StartsWith(bytes[..Math.Min(4, bytes.Length)]) || "ERRF"u8.StartsWith(bytes[..Math.Min(4, bytes.Length)])
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
         var isError = bytes.StartsWith("ERRF"u8);
@@ -52,7 +56,9 @@ internal sealed class OpcUaProtocol() : ServiceProtocol("opcua-tcp", 4840)
         var code = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         return ReplyReading.Certain(new IdentifiedService(Name)
         {
-            Info = isError ? FormattableString.Invariant($"OPC UA; error 0x{code:X8}") : FormattableString.Invariant($"OPC UA; protocol version {code}"),
+            Info = isError
+                ? FormattableString.Invariant($"OPC UA; error 0x{code:X8}")
+                : FormattableString.Invariant($"OPC UA; protocol version {code}"),
         });
     }
 }

@@ -1,6 +1,9 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>OpenVPN: a hard reset, whose answer acknowledges our session (OpenVPN wire protocol). A server with tls-auth or tls-crypt keeps silent to strangers.</summary>
+/// <summary>
+/// OpenVPN: a hard reset, whose answer acknowledges our session (OpenVPN wire protocol). A server with tls-auth or tls-crypt keeps silent
+/// to strangers.
+/// </summary>
 internal sealed class OpenVpnProtocol : ServiceProtocol
 {
     private static readonly byte[] Session = [.. "portolan"u8];

@@ -1,13 +1,17 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>POP3: <c>+OK</c> unasked (RFC 1939 section 4), then <c>CAPA</c> (RFC 2449), whose IMPLEMENTATION names the product where a server says it.</summary>
+/// <summary>
+/// POP3: <c>+OK</c> unasked (RFC 1939 section 4), then <c>CAPA</c> (RFC 2449), whose IMPLEMENTATION names the product where a server says
+/// it.
+/// </summary>
 internal sealed class Pop3Protocol() : ServiceProtocol("pop3", 110)
 {
     private static readonly ServiceProbe Capabilities = new("POP3 CAPA", "CAPA\r\n"u8);
 
     // RFC 2595 section 4.
     private static readonly TlsUpgrade StartTls = new(
-        new ServiceProbe("POP3 STLS", "STLS\r\n"u8), static reply => ReplyText.HasLine(reply.Span), static reply => reply.Span.StartsWith("+OK"u8));
+        new ServiceProbe("POP3 STLS", "STLS\r\n"u8), static reply => ReplyText.HasLine(reply.Span),
+        static reply => reply.Span.StartsWith("+OK"u8));
 
     /// <inheritdoc/>
     public override IReadOnlyList<ushort> TlsPorts => [995];
@@ -44,7 +48,9 @@ internal sealed class Pop3Protocol() : ServiceProtocol("pop3", 110)
             return null;
         }
 
-        return ReplyText.Behind(answer.Span, "IMPLEMENTATION "u8, []) is { } implementation && known.Product is null ? known with { Product = implementation } : known;
+        return ReplyText.Behind(answer.Span, "IMPLEMENTATION "u8, []) is { } implementation && known.Product is null
+            ? known with { Product = implementation }
+            : known;
     }
 
     private IdentifiedService Describe(ReadOnlySpan<byte> line)
@@ -54,12 +60,22 @@ internal sealed class Pop3Protocol() : ServiceProtocol("pop3", 110)
         return said switch
         {
             null => service,
-            _ when said.StartsWith("Dovecot", StringComparison.Ordinal) => service with { Product = "Dovecot pop3d", Info = SystemIn(said), Cpes = Cpe.Application("dovecot:dovecot", null) },
-            _ when said.Contains("Courier", StringComparison.Ordinal) || said.Contains("Hello there.", StringComparison.Ordinal) => service with { Product = "Courier pop3d" },
+            _ when said.StartsWith("Dovecot", StringComparison.Ordinal) => service with
+            {
+                Product = "Dovecot pop3d",
+                Info = SystemIn(said),
+                Cpes = Cpe.Application("dovecot:dovecot", null),
+            },
+            _ when said.Contains("Courier", StringComparison.Ordinal) || said.Contains("Hello there.", StringComparison.Ordinal) =>
+                service with { Product = "Courier pop3d" },
             _ when said.Contains("Microsoft Exchange", StringComparison.Ordinal) => service with { Product = "Microsoft Exchange pop3d" },
             _ => service with { Info = said },
         };
     }
 
-    private static string? SystemIn(string said) => said.Contains("(Debian)", StringComparison.Ordinal) ? "Debian" : said.Contains("(Ubuntu)", StringComparison.Ordinal) ? "Ubuntu" : null;
+    private static string? SystemIn(
+        string said) =>
+            said.Contains("(Debian)", StringComparison.Ordinal)
+                ? "Debian"
+                : said.Contains("(Ubuntu)", StringComparison.Ordinal) ? "Ubuntu" : null;
 }

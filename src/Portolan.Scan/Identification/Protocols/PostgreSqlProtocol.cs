@@ -1,8 +1,9 @@
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// PostgreSQL: the answer to an SSLRequest is one byte, <c>S</c> or <c>N</c> (PostgreSQL documentation, "Message Formats"); one byte proves little, so a
-/// startup message of a version that does not exist follows, whose refusal names the server's own. No user is named and nobody logs in.
+/// PostgreSQL: the answer to an SSLRequest is one byte, <c>S</c> or <c>N</c> (PostgreSQL documentation, "Message Formats"); one byte proves
+/// little, so a startup message of a version that does not exist follows, whose refusal names the server's own. No user is named and nobody
+/// logs in.
 /// </summary>
 internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432, 5433, 6432)
 {
@@ -11,7 +12,8 @@ internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432,
     // Length 8, version 255.255: from version 3 on errors have fields.
     private static readonly ServiceProbe NoVersion = new("PostgreSQL startup, version 255.255", [0, 0, 0, 8, 0, 255, 0, 255]);
 
-    private static readonly TlsUpgrade Ssl = new(SslRequest, static reply => !reply.IsEmpty, static reply => reply.Span is [(byte)'S']) { ComesFirst = true };
+    private static readonly TlsUpgrade Ssl =
+        new(SslRequest, static reply => !reply.IsEmpty, static reply => reply.Span is [(byte)'S']) { ComesFirst = true };
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => SslRequest;
@@ -37,7 +39,9 @@ internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432,
             return ReplyReading.Likely(new IdentifiedService(Name) { Info = bytes[0] == 'S' ? "TLS offered" : null });
         }
 
-        return ReadError(bytes) is { } service ? ReplyReading.Certain(service) : MayBecomeError(bytes) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+        return ReadError(bytes) is { } service
+            ? ReplyReading.Certain(service)
+            : MayBecomeError(bytes) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
     }
 
     /// <inheritdoc/>
@@ -56,11 +60,14 @@ internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432,
         await using (second)
         {
             var answer = await second.AskAsync(NoVersion, static reply => ReadError(reply.Span) is not null);
-            return ReadError(answer.Span) is { } service ? service with { Info = known.Info is null ? service.Info : $"{known.Info}; {service.Info}" } : null;
+            return ReadError(answer.Span) is { } service
+                ? service with { Info = known.Info is null ? service.Info : $"{known.Info}; {service.Info}" }
+                : null;
         }
     }
 
-    // ErrorResponse: 'E', length, then fields of a letter and a text with a zero: S severity, V severity, C SQLSTATE, M message, F file, L line, R routine.
+    // ErrorResponse: 'E', length, then fields of a letter and a text with a zero: S severity, V severity, C SQLSTATE, M message, F file, L
+    // line, R routine.
     private static IdentifiedService? ReadError(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 12 || bytes[0] != 'E' || bytes[1] != 0 || bytes[2] != 0 || bytes[5] != 'S')
@@ -98,11 +105,14 @@ internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432,
         // PgBouncer sends neither file nor line.
         return state is not { Length: 5 } ? null : new IdentifiedService("postgresql")
         {
-            Product = file is not null ? "PostgreSQL" : message is not null && message.Contains("pgbouncer", StringComparison.OrdinalIgnoreCase) ? "PgBouncer" : null,
+            Product = file is not null
+                ? "PostgreSQL"
+                : message is not null && message.Contains("pgbouncer", StringComparison.OrdinalIgnoreCase) ? "PgBouncer" : null,
             Info = message,
             Cpes = file is not null ? Cpe.Application("postgresql:postgresql", null) : [],
         };
     }
 
-    private static bool MayBecomeError(ReadOnlySpan<byte> bytes) => bytes is [(byte)'E'] or [(byte)'E', 0] or [(byte)'E', 0, 0] or [(byte)'E', 0, 0, <= 8, ..];
+    private static bool MayBecomeError(ReadOnlySpan<byte> bytes) =>
+        bytes is [(byte)'E'] or [(byte)'E', 0] or [(byte)'E', 0, 0] or [(byte)'E', 0, 0, <= 8, ..];
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// QUIC: a packet of a version that is reserved for this (RFC 9000 section 15). A server answers with the versions that it speaks (RFC 8999 section 6) and
-/// keeps nothing. Padded to 1200 bytes, below which servers keep silent (RFC 9000 section 14.1).
+/// QUIC: a packet of a version that is reserved for this (RFC 9000 section 15). A server answers with the versions that it speaks (RFC 8999
+/// section 6) and keeps nothing. Padded to 1200 bytes, below which servers keep silent (RFC 9000 section 14.1).
 /// </summary>
 internal sealed class QuicProtocol() : ServiceProtocol("quic", 443, 80, 8443, 853)
 {
@@ -27,8 +27,10 @@ internal sealed class QuicProtocol() : ServiceProtocol("quic", 443, 80, 8443, 85
     {
         // Version 0, our identifier, theirs, then whole versions.
         var bytes = reply.Bytes;
-        if (!ReferenceEquals(reply.Asked, Unknown) || bytes.Length < HeaderLength + 4 || bytes[0] < 0x80 || bytes[1..5].IndexOfAnyExcept((byte)0) >= 0
-            || bytes[5] != IdLength || !bytes[6..].StartsWith(OurId) || bytes[14] != IdLength || !bytes[15..].StartsWith(TheirId) || (bytes.Length - HeaderLength) % 4 != 0)
+        if (!ReferenceEquals(reply.Asked, Unknown) || bytes.Length < HeaderLength + 4 || bytes[0] < 0x80
+            || bytes[1..5].IndexOfAnyExcept((byte)0) >= 0
+            || bytes[5] != IdLength || !bytes[6..].StartsWith(OurId) || bytes[14] != IdLength || !bytes[15..].StartsWith(TheirId)
+            || (bytes.Length - HeaderLength) % 4 != 0)
         {
             return ReplyReading.Foreign;
         }
@@ -51,6 +53,7 @@ internal sealed class QuicProtocol() : ServiceProtocol("quic", 443, 80, 8443, 85
             }
         }
 
-        return ReplyReading.Certain(new IdentifiedService(Name) { Info = versions.Count == 0 ? null : $"versions {string.Join(", ", versions)}" });
+        return ReplyReading.Certain(
+            new IdentifiedService(Name) { Info = versions.Count == 0 ? null : $"versions {string.Join(", ", versions)}" });
     }
 }

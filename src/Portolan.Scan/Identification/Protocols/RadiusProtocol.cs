@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// RADIUS: Status-Server (RFC 5997), which asks for nothing but a sign of life. Its authenticator is made with an empty secret, so servers that check it
-/// keep silent, as the RFC wants; nobody is logged in, and no secret is tried. From the specification only.
+/// RADIUS: Status-Server (RFC 5997), which asks for nothing but a sign of life. Its authenticator is made with an empty secret, so servers
+/// that check it keep silent, as the RFC wants; nobody is logged in, and no secret is tried. From the specification only.
 /// </summary>
 internal sealed class RadiusProtocol() : ServiceProtocol("radius", 1812, 1813, 1645, 1646)
 {
@@ -13,7 +13,8 @@ internal sealed class RadiusProtocol() : ServiceProtocol("radius", 1812, 1813, 1
     // Status-Server with a Message-Authenticator (RFC 3579 section 3.2): HMAC-MD5 over the packet, keyed with nothing.
     private static readonly ServiceProbe Status = new("RADIUS Status-Server",
     [
-        12, Id, 0, 38, .. "portolan-status-"u8, 80, 18, 0x7E, 0x43, 0x97, 0x01, 0x14, 0x87, 0x22, 0x80, 0xC5, 0x93, 0x5B, 0xD6, 0x2B, 0x84, 0x92, 0x00,
+        12, Id, 0, 38, .. "portolan-status-"u8, 80, 18, 0x7E, 0x43, 0x97, 0x01, 0x14, 0x87, 0x22, 0x80, 0xC5, 0x93, 0x5B, 0xD6, 0x2B, 0x84,
+        0x92, 0x00,
     ]);
 
     /// <inheritdoc/>
@@ -27,7 +28,8 @@ internal sealed class RadiusProtocol() : ServiceProtocol("radius", 1812, 1813, 1
     {
         // Access-Accept or Accounting-Response with our identifier; whole attributes up to the end.
         var bytes = reply.Bytes;
-        if (!ReferenceEquals(reply.Asked, Status) || bytes.Length < 20 || bytes[0] is not (2 or 5) || bytes[1] != Id || BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) != bytes.Length)
+        if (!ReferenceEquals(reply.Asked, Status) || bytes.Length < 20 || bytes[0] is not (2 or 5) || bytes[1] != Id
+            || BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) != bytes.Length)
         {
             return ReplyReading.Foreign;
         }

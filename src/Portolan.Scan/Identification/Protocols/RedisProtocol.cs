@@ -1,6 +1,9 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>Redis, Valkey and Sentinel: <c>PING</c>, and <c>INFO server</c> where no password is wanted (Redis serialization protocol specification).</summary>
+/// <summary>
+/// Redis, Valkey and Sentinel: <c>PING</c>, and <c>INFO server</c> where no password is wanted (Redis serialization protocol
+/// specification).
+/// </summary>
 internal sealed class RedisProtocol() : ServiceProtocol("redis", 6379, 6380, 26379, 6390)
 {
     private static readonly ServiceProbe Ping = new("Redis PING", "*1\r\n$4\r\nPING\r\n"u8);
@@ -28,26 +31,37 @@ internal sealed class RedisProtocol() : ServiceProtocol("redis", 6379, 6380, 263
         }
 
         // What it says to words that are not its own, and to clients that it does not let in.
-        if (line.StartsWith("-NOAUTH "u8) || line.StartsWith("-DENIED Redis is running in protected mode"u8) || line.StartsWith("-ERR unknown command"u8)
-            || line.StartsWith("-ERR wrong number of arguments for 'get' command"u8) || line.StartsWith("-ERR max number of clients reached"u8)
+        if (line.StartsWith("-NOAUTH "u8) || line.StartsWith("-DENIED Redis is running in protected mode"u8)
+            || line.StartsWith("-ERR unknown command"u8)
+            || line.StartsWith("-ERR wrong number of arguments for 'get' command"u8)
+            || line.StartsWith("-ERR max number of clients reached"u8)
             || line.StartsWith("-LOADING Redis is loading"u8) || line.StartsWith("-ERR Protocol error"u8))
         {
             return ReplyReading.Certain(new IdentifiedService(Name) { Info = ReplyText.Of(line[1..]) });
         }
 
-        return reply.Asked is not null && line.Length > 0 && !ReplyText.HasLine(reply.Bytes) && line[0] is (byte)'+' or (byte)'-' ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+        return reply.Asked is not null && line.Length > 0 && !ReplyText.HasLine(reply.Bytes) && line[0] is (byte)'+' or (byte)'-'
+            ? ReplyReading.UnlessEnded(reply)
+            : ReplyReading.Foreign;
     }
 
     /// <inheritdoc/>
     public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
     {
-        if (known.Info is { } refusal && (refusal.StartsWith("NOAUTH", StringComparison.Ordinal) || refusal.StartsWith("DENIED", StringComparison.Ordinal)))
+        if (known.Info is { } refusal
+            && (refusal.StartsWith("NOAUTH", StringComparison.Ordinal) || refusal.StartsWith("DENIED", StringComparison.Ordinal)))
         {
-            return known with { Info = refusal.StartsWith("NOAUTH", StringComparison.Ordinal) ? "a password is wanted" : "protected mode: local clients only" };
+            return known with
+            {
+                Info = refusal.StartsWith("NOAUTH", StringComparison.Ordinal)
+                ? "a password is wanted"
+                : "protected mode: local clients only"
+            };
         }
 
         var asks = conversation;
-        if (!ReferenceEquals(conversation.Asked, Ping) && (await conversation.OpenAnotherAsync() is not { } other || (asks = other) is null))
+        if (!ReferenceEquals(conversation.Asked, Ping)
+            && (await conversation.OpenAnotherAsync() is not { } other || (asks = other) is null))
         {
             return known;
         }
@@ -65,10 +79,18 @@ internal sealed class RedisProtocol() : ServiceProtocol("redis", 6379, 6380, 263
             }
 
             var system = ReplyText.Behind(text, "\nos:"u8, []);
-            var mode = ReplyText.Behind(text, valkey is null ? "redis_mode:"u8 : "server_mode:"u8, []) ?? ReplyText.Behind(text, "redis_mode:"u8, []);
+            var mode = ReplyText.Behind(text, valkey is null ? "redis_mode:"u8 : "server_mode:"u8, [])
+                ?? ReplyText.Behind(text, "redis_mode:"u8, []);
             return known with
             {
-                Product = (valkey, mode) switch { (_, null) => null, (null, "sentinel") => "Redis Sentinel", (null, _) => "Redis", (_, "sentinel") => "Valkey Sentinel", _ => "Valkey" },
+                Product = (valkey, mode) switch
+                {
+                    (_, null) => null,
+                    (null, "sentinel") => "Redis Sentinel",
+                    (null, _) => "Redis",
+                    (_, "sentinel") => "Valkey Sentinel",
+                    _ => "Valkey",
+                },
                 Version = valkey ?? version,
                 Info = mode,
                 OperatingSystem = system,
@@ -87,6 +109,8 @@ internal sealed class RedisProtocol() : ServiceProtocol("redis", 6379, 6380, 263
     private static bool IsWhole(ReadOnlySpan<byte> reply)
     {
         var end = reply.IndexOf("\r\n"u8);
-        return end > 0 && (reply[0] != '$' || !System.Buffers.Text.Utf8Parser.TryParse(reply[1..end], out int length, out _) || reply.Length >= end + 4 + length);
+        return end > 0
+            && (reply[0] != '$' || !System.Buffers.Text.Utf8Parser.TryParse(reply[1..end], out int length, out _)
+                || reply.Length >= end + 4 + length);
     }
 }

@@ -14,7 +14,8 @@ internal sealed class RmcpProtocol() : ServiceProtocol("asf-rmcp", 623, 664)
     public override int Rarity => 9;
 
     /// <inheritdoc/>
-    public override ReplyReading Read(ServiceReply reply) => reply.Bytes is [6, 0, _, 6, 0, 0, 0x11, 0xBE, 0x40, Tag, 0, 16, _, _, _, _, _, _, _, _, var entities, ..]
+    public override ReplyReading Read(ServiceReply reply) =>
+        reply.Bytes is [6, 0, _, 6, 0, 0, 0x11, 0xBE, 0x40, Tag, 0, 16, _, _, _, _, _, _, _, _, var entities, ..]
         ? ReplyReading.Certain(new IdentifiedService(Name) { Info = (entities & 0x80) != 0 ? "RMCP; IPMI is supported" : "RMCP" })
         : ReplyReading.Foreign;
 }

@@ -2,14 +2,17 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>ONC RPC: the list of the port mapper, or which of the well-known programs answers to its empty procedure (RFC 5531, RFC 1833 section 3).</summary>
+/// <summary>
+/// ONC RPC: the list of the port mapper, or which of the well-known programs answers to its empty procedure (RFC 5531, RFC 1833 section 3).
+/// </summary>
 internal sealed class RpcProtocol : ServiceProtocol
 {
     private const uint Id = 0x506F7274;
     private const int PortMapper = 100_000;
 
     private static readonly (int Program, int Version, string Name)[] Programs =
-        [(100_003, 3, "nfs"), (100_003, 4, "nfs"), (100_005, 3, "mountd"), (100_021, 4, "nlockmgr"), (100_024, 1, "status"), (100_011, 2, "rquotad"), (100_227, 3, "nfs_acl")];
+        [(100_003, 3, "nfs"), (100_003, 4, "nfs"), (100_005, 3, "mountd"), (100_021, 4, "nlockmgr"), (100_024, 1, "status"),
+            (100_011, 2, "rquotad"), (100_227, 3, "nfs_acl")];
 
     private readonly bool _isStream;
     private readonly ServiceProbe _opening;
@@ -20,7 +23,8 @@ internal sealed class RpcProtocol : ServiceProtocol
     {
         _isStream = isStream;
         _opening = new ServiceProbe("RPC portmapper DUMP", Call(PortMapper, 2, 4, isStream));
-        _others = [.. Programs.Select(p => new ServiceProbe($"RPC {p.Name} version {p.Version} NULL", Call(p.Program, p.Version, 0, isStream)))];
+        _others =
+            [.. Programs.Select(p => new ServiceProbe($"RPC {p.Name} version {p.Version} NULL", Call(p.Program, p.Version, 0, isStream)))];
     }
 
     /// <inheritdoc/>
@@ -94,7 +98,8 @@ internal sealed class RpcProtocol : ServiceProtocol
             }
 
             var length = BinaryPrimitives.ReadUInt32BigEndian(bytes) & 0x7FFF_FFFF;
-            if (bytes[0] < 0x80 || length is < 24 or > 16384 || (bytes.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]) != Id))
+            if (bytes[0] < 0x80 || length is < 24 or > 16384
+                || (bytes.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]) != Id))
             {
                 return false;
             }
@@ -109,7 +114,8 @@ internal sealed class RpcProtocol : ServiceProtocol
         }
 
         // xid, REPLY, MSG_ACCEPTED, an empty verifier.
-        if (bytes.Length < 24 || BinaryPrimitives.ReadUInt32BigEndian(bytes) != Id || !bytes[4..].StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
+        if (bytes.Length < 24 || BinaryPrimitives.ReadUInt32BigEndian(bytes) != Id
+            || !bytes[4..].StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
         {
             return false;
         }

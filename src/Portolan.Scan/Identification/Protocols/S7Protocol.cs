@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// S7 of Siemens controllers, over ISO transport on TCP (RFC 1006, ISO 8073): a connection request for rack 0, slot 2; the setup of communication; the read of
-/// two system status lists, which name the module and its firmware (SIMATIC "System and Standard Functions", SZL 0x0011 and 0x001C). Nothing is written.
+/// S7 of Siemens controllers, over ISO transport on TCP (RFC 1006, ISO 8073): a connection request for rack 0, slot 2; the setup of
+/// communication; the read of two system status lists, which name the module and its firmware (SIMATIC "System and Standard Functions", SZL
+/// 0x0011 and 0x001C). Nothing is written.
 /// </summary>
 internal sealed class S7Protocol() : ServiceProtocol("iso-tsap", 102)
 {
@@ -45,8 +46,10 @@ internal sealed class S7Protocol() : ServiceProtocol("iso-tsap", 102)
             return ReplyReading.UnlessEnded(reply);
         }
 
-        return bytes[1] == 0 && BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) is >= 11 and <= 128 && bytes[5] is 0xD0 or 0x80 && bytes[6] == 0x50 && bytes[7] == 0x6F
-            ? ReplyReading.Certain(new IdentifiedService(Name) { Info = bytes[5] == 0xD0 ? "ISO transport" : "ISO transport; the connection is refused" })
+        return bytes[1] == 0 && BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) is >= 11 and <= 128 && bytes[5] is 0xD0 or 0x80
+            && bytes[6] == 0x50 && bytes[7] == 0x6F
+            ? ReplyReading.Certain(
+                new IdentifiedService(Name) { Info = bytes[5] == 0xD0 ? "ISO transport" : "ISO transport; the connection is refused" })
             : ReplyReading.Foreign;
     }
 
@@ -72,7 +75,8 @@ internal sealed class S7Protocol() : ServiceProtocol("iso-tsap", 102)
         return Describe(known, modules, components.Span);
     }
 
-    // List 0x0011: number, 20 characters of the order number, type, version; number 1 is the module, 7 its firmware as "V" and three bytes. 0x001C: number and 32 characters.
+    // List 0x0011: number, 20 characters of the order number, type, version; number 1 is the module, 7 its firmware as "V" and three bytes.
+    // 0x001C: number and 32 characters.
     private static IdentifiedService Describe(IdentifiedService known, ReadOnlySpan<byte> modules, ReadOnlySpan<byte> components)
     {
         string? order = null, version = null, system = null, module = null;
@@ -80,7 +84,9 @@ internal sealed class S7Protocol() : ServiceProtocol("iso-tsap", 102)
         {
             var number = BinaryPrimitives.ReadUInt16BigEndian(record);
             order ??= number == 1 ? ReplyText.Of(record.Slice(2, 20)) : null;
-            version ??= number == 7 && record.Length >= 28 && record[24] == 'V' ? FormattableString.Invariant($"{record[25]}.{record[26]}.{record[27]}") : null;
+            version ??= number == 7 && record.Length >= 28 && record[24] == 'V'
+                ? FormattableString.Invariant($"{record[25]}.{record[26]}.{record[27]}")
+                : null;
         }
 
         for (var i = 0; TryRecord(components, ComponentList, i, 34, out var record); i++)
@@ -97,7 +103,8 @@ internal sealed class S7Protocol() : ServiceProtocol("iso-tsap", 102)
     private static bool TryRecord(ReadOnlySpan<byte> reply, int list, int place, int least, out ReadOnlySpan<byte> record)
     {
         record = default;
-        if (reply.Length < DataAt + 12 || reply[7] != 0x32 || reply[8] != 7 || reply[DataAt] != 0xFF || BinaryPrimitives.ReadUInt16BigEndian(reply[(DataAt + 4)..]) != list)
+        if (reply.Length < DataAt + 12 || reply[7] != 0x32 || reply[8] != 7 || reply[DataAt] != 0xFF
+            || BinaryPrimitives.ReadUInt16BigEndian(reply[(DataAt + 4)..]) != list)
         {
             return false;
         }
@@ -114,7 +121,8 @@ internal sealed class S7Protocol() : ServiceProtocol("iso-tsap", 102)
         return true;
     }
 
-    private static bool IsWhole(ReadOnlyMemory<byte> reply) => reply.Length >= 4 && reply.Length >= BinaryPrimitives.ReadUInt16BigEndian(reply.Span[2..]);
+    private static bool IsWhole(ReadOnlyMemory<byte> reply) =>
+        reply.Length >= 4 && reply.Length >= BinaryPrimitives.ReadUInt16BigEndian(reply.Span[2..]);
 
     private static ServiceProbe ReadList(string name, int list) => new(name,
     [

@@ -4,8 +4,8 @@ using System.Text;
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// SMB 2 and 3: NEGOTIATE tells dialect and signing, and the first half of an NTLM exchange tells the server's names, as to any client before it logs in ([MS-SMB2]
-/// sections 2.2.3 to 2.2.6, [MS-NLMP] section 2.2.1.2). The exchange ends there: nobody logs in.
+/// SMB 2 and 3: NEGOTIATE tells dialect and signing, and the first half of an NTLM exchange tells the server's names, as to any client
+/// before it logs in ([MS-SMB2] sections 2.2.3 to 2.2.6, [MS-NLMP] section 2.2.1.2). The exchange ends there: nobody logs in.
 /// </summary>
 internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
 {
@@ -14,14 +14,16 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
     // Dialects 2.0.2, 2.1, 3.0 and 3.0.2.
     internal static readonly ServiceProbe Negotiate = new("SMB2 NEGOTIATE",
     [
-        0, 0, 0, 108, .. Header(0, 0), 36, 0, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0, .. "portolan-portol-"u8, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0x10, 2, 0, 3, 2, 3,
+        0, 0, 0, 108, .. Header(0, 0), 36, 0, 4, 0, 1, 0, 0, 0, 0, 0, 0, 0, .. "portolan-portol-"u8, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 0x10, 2,
+        0, 3, 2, 3,
     ]);
 
     // SPNEGO with NTLMSSP, whose first message is empty but for its flags and a version.
     internal static readonly ServiceProbe Session = new("SMB2 SESSION_SETUP, NTLM NEGOTIATE",
     [
         0, 0, 0, 162, .. Header(1, 1), 25, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 88, 0, 74, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0x60, 0x48, 6, 6, 0x2B, 6, 1, 5, 5, 2, 0xA0, 0x3E, 0x30, 0x3C, 0xA0, 0x0E, 0x30, 0x0C, 6, 10, 0x2B, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 10, 0xA2, 0x2A, 4, 0x28,
+        0x60, 0x48, 6, 6, 0x2B, 6, 1, 5, 5, 2, 0xA0, 0x3E, 0x30, 0x3C, 0xA0, 0x0E, 0x30, 0x0C, 6, 10, 0x2B, 6, 1, 4, 1, 0x82, 0x37, 2, 2,
+        10, 0xA2, 0x2A, 4, 0x28,
         .. "NTLMSSP\0"u8, 1, 0, 0, 0, 0x15, 0x82, 8, 0x62, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 1, 0xB1, 0x1D, 0, 0, 0, 15,
     ]);
 
@@ -43,7 +45,9 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
         var bytes = reply.Bytes;
         if (bytes.Length < 8)
         {
-            return reply.Asked is not null && bytes.Length > 0 && bytes[0] == 0 && (bytes.Length < 5 || bytes[4] == 0xFE) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return reply.Asked is not null && bytes.Length > 0 && bytes[0] == 0 && (bytes.Length < 5 || bytes[4] == 0xFE)
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
         if (bytes[0] != 0 || bytes[4] != 0xFE || !bytes[5..].StartsWith("SMB"u8))
@@ -63,20 +67,26 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
         }
 
         var message = bytes.Slice(4, length);
-        return IsReply(message, 0) && message.Length >= HeaderLength + 8 ? ReplyReading.Certain(Describe(message[HeaderLength..])) : ReplyReading.Foreign;
+        return IsReply(message, 0) && message.Length >= HeaderLength + 8
+            ? ReplyReading.Certain(Describe(message[HeaderLength..]))
+            : ReplyReading.Foreign;
     }
 
     /// <inheritdoc/>
     public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
     {
-        var answer = await conversation.AskAsync(Session, static reply => reply.Length >= 4 && reply.Length >= 4 + ((reply.Span[1] << 16) | (reply.Span[2] << 8) | reply.Span[3]));
+        var answer = await conversation.AskAsync(
+            Session,
+            static reply => reply.Length >= 4 && reply.Length >= 4 + ((reply.Span[1] << 16) | (reply.Span[2] << 8) | reply.Span[3]));
         return ReadChallenge(answer.Span, known);
     }
 
     private static byte[] Header(byte command, byte message) =>
-        [0xFE, .. "SMB"u8, 64, 0, 0, 0, 0, 0, 0, 0, command, 0, 31, 0, 0, 0, 0, 0, 0, 0, 0, 0, message, 0, 0, 0, 0, 0, 0, 0, .. new byte[32]];
+        [0xFE, .. "SMB"u8, 64, 0, 0, 0, 0, 0, 0, 0, command, 0, 31, 0, 0, 0, 0, 0, 0, 0, 0, 0, message, 0, 0, 0, 0, 0, 0, 0,
+            .. new byte[32]];
 
-    private static bool IsReply(ReadOnlySpan<byte> message, int command) => message[12] == command && message[13] == 0 && (message[16] & 1) == 1;
+    private static bool IsReply(ReadOnlySpan<byte> message, int command) =>
+        message[12] == command && message[13] == 0 && (message[16] & 1) == 1;
 
     private IdentifiedService Describe(ReadOnlySpan<byte> body)
     {
@@ -101,7 +111,8 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
         }
 
         var challenge = answer[at..];
-        var (length, offset) = (BinaryPrimitives.ReadUInt16LittleEndian(challenge[40..]), BinaryPrimitives.ReadUInt32LittleEndian(challenge[44..]));
+        var (length, offset) = (BinaryPrimitives.ReadUInt16LittleEndian(challenge[40..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(challenge[44..]));
         var names = offset + length <= challenge.Length ? challenge.Slice((int)offset, length) : default;
         string? computer = null, domain = null, dns = null;
         while (names.Length >= 4)
@@ -113,7 +124,13 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
             }
 
             var text = ReplyText.Of(Encoding.UTF8.GetBytes(Encoding.Unicode.GetString(names.Slice(4, size))));
-            (computer, domain, dns) = id switch { 1 => (text, domain, dns), 2 => (computer, text, dns), 3 => (computer, domain, text), _ => (computer, domain, dns) };
+            (computer, domain, dns) = id switch
+            {
+                1 => (text, domain, dns),
+                2 => (computer, text, dns),
+                3 => (computer, domain, text),
+                _ => (computer, domain, dns),
+            };
             names = names[(4 + size)..];
         }
 

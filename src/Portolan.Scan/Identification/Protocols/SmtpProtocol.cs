@@ -1,22 +1,29 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>SMTP: the greeting <c>220 host …</c>, and where that says too little, the reply to <c>EHLO</c> (RFC 5321 sections 3.1 and 4.1.1.1).</summary>
+/// <summary>
+/// SMTP: the greeting <c>220 host …</c>, and where that says too little, the reply to <c>EHLO</c> (RFC 5321 sections 3.1 and 4.1.1.1).
+/// </summary>
 internal sealed class SmtpProtocol() : ServiceProtocol("smtp", 25, 587, 2525)
 {
     private static readonly ServiceProbe Hello = new("SMTP EHLO", "EHLO portolan.invalid\r\n"u8);
 
     // RFC 3207 section 4: 220 lets the handshake begin.
-    private static readonly TlsUpgrade StartTls = new(new ServiceProbe("SMTP STARTTLS", "STARTTLS\r\n"u8), CodeReply.IsWhole, static reply => reply.Span.StartsWith("220"u8))
-    {
-        Offer = new TlsOffer(Hello, CodeReply.IsWhole, static reply => reply.Span.StartsWith("250"u8) && ReplyText.Has(reply.Span, "STARTTLS"u8)),
-    };
+    private static readonly TlsUpgrade StartTls =
+        new(new ServiceProbe("SMTP STARTTLS", "STARTTLS\r\n"u8), CodeReply.IsWhole, static reply => reply.Span.StartsWith("220"u8))
+        {
+            Offer = new TlsOffer(
+            Hello, CodeReply.IsWhole, static reply => reply.Span.StartsWith("250"u8) && ReplyText.Has(reply.Span, "STARTTLS"u8)),
+        };
 
     private static readonly (string Word, string Product, string? Cpe)[] Products =
     [
         ("Postfix", "Postfix smtpd", "postfix:postfix"), ("Exim", "Exim smtpd", "exim:exim"), ("Sendmail", "Sendmail", "sendmail:sendmail"),
-        ("Microsoft ESMTP MAIL Service", "Microsoft Exchange smtpd", "microsoft:exchange_server"), ("OpenSMTPD", "OpenSMTPD", "openbsd:opensmtpd"), ("Haraka", "Haraka smtpd", null),
-        ("MailEnable", "MailEnable smtpd", null), ("hMailServer", "hMailServer smtpd", null), ("Dovecot", "Dovecot submission", "dovecot:dovecot"), ("Maddy", "maddy", null),
-        ("Stalwart", "Stalwart Mail Server", null), ("Python SMTP", "Python smtpd", null), ("qmail", "qmail smtpd", null), ("MailHog", "MailHog smtpd", null), ("Mailpit", "Mailpit smtpd", null),
+        ("Microsoft ESMTP MAIL Service", "Microsoft Exchange smtpd", "microsoft:exchange_server"),
+        ("OpenSMTPD", "OpenSMTPD", "openbsd:opensmtpd"), ("Haraka", "Haraka smtpd", null),
+        ("MailEnable", "MailEnable smtpd", null), ("hMailServer", "hMailServer smtpd", null),
+        ("Dovecot", "Dovecot submission", "dovecot:dovecot"), ("Maddy", "maddy", null),
+        ("Stalwart", "Stalwart Mail Server", null), ("Python SMTP", "Python smtpd", null), ("qmail", "qmail smtpd", null),
+        ("MailHog", "MailHog smtpd", null), ("Mailpit", "Mailpit smtpd", null),
     ];
 
     /// <inheritdoc/>
@@ -45,8 +52,10 @@ internal sealed class SmtpProtocol() : ServiceProtocol("smtp", 25, 587, 2525)
         return code switch
         {
             // Dovecot greets so for LMTP too.
-            220 when !namesOther && (CodeReply.Names(text, "SMTP"u8) || service.Product is not (null or "Dovecot submission")) => ReplyReading.Certain(service),
-            421 or 554 when !namesOther && (CodeReply.Names(text, "SMTP"u8) || CodeReply.Names(text, "mail"u8)) => ReplyReading.Certain(service),
+            220 when !namesOther && (CodeReply.Names(text, "SMTP"u8) || service.Product is not (null or "Dovecot submission")) =>
+                ReplyReading.Certain(service),
+            421 or 554 when !namesOther && (CodeReply.Names(text, "SMTP"u8) || CodeReply.Names(text, "mail"u8)) =>
+                ReplyReading.Certain(service),
             220 => ReplyReading.Likely(service),
             _ => ReplyReading.Foreign,
         };
@@ -70,7 +79,12 @@ internal sealed class SmtpProtocol() : ServiceProtocol("smtp", 25, 587, 2525)
         var line = ReplyText.FirstLine(text);
         var space = line.IndexOf((byte)' ');
         var host = ReplyText.Of(space < 0 ? line : line[..space]);
-        var service = new IdentifiedService(Name) { HostName = host is not null && host.Contains('.', StringComparison.Ordinal) && !host.Contains('*', StringComparison.Ordinal) ? host : null };
+        var service = new IdentifiedService(
+            Name)
+        {
+            HostName = host is not null && host.Contains('.', StringComparison.Ordinal)
+                && !host.Contains('*', StringComparison.Ordinal) ? host : null
+        };
         var said = ReplyText.Of(line) ?? "";
         foreach (var (word, product, cpe) in Products)
         {
@@ -82,7 +96,9 @@ internal sealed class SmtpProtocol() : ServiceProtocol("smtp", 25, 587, 2525)
                 {
                     Product = product,
                     Version = version,
-                    Info = said.Contains("(Debian", StringComparison.Ordinal) ? "Debian" : said.Contains("(Ubuntu", StringComparison.Ordinal) ? "Ubuntu" : null,
+                    Info = said.Contains("(Debian", StringComparison.Ordinal)
+                        ? "Debian"
+                        : said.Contains("(Ubuntu", StringComparison.Ordinal) ? "Ubuntu" : null,
                     Cpes = cpe is null ? [] : Cpe.Application(cpe, version),
                 };
             }

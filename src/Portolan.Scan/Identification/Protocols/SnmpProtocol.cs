@@ -2,7 +2,9 @@ using System.Formats.Asn1;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>SNMP version 3: the discovery of the engine, which needs neither name nor password (RFC 3414 section 4). Its identifier names the maker.</summary>
+/// <summary>
+/// SNMP version 3: the discovery of the engine, which needs neither name nor password (RFC 3414 section 4). Its identifier names the maker.
+/// </summary>
 internal sealed class SnmpProtocol() : ServiceProtocol("snmp", 161)
 {
     private const int MessageId = 0x506F72;
@@ -78,7 +80,9 @@ internal sealed class SnmpProtocol() : ServiceProtocol("snmp", 161)
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply) =>
-        reply.Bytes.Length > 20 && reply.Bytes[0] == 0x30 && Ber.TryRead(reply.Bytes, ReadReport) is { } service ? ReplyReading.Certain(service) : ReplyReading.Foreign;
+        reply.Bytes.Length > 20 && reply.Bytes[0] == 0x30 && Ber.TryRead(reply.Bytes, ReadReport) is { } service
+            ? ReplyReading.Certain(service)
+            : ReplyReading.Foreign;
 
     private static IdentifiedService? ReadReport(AsnReader reader)
     {
@@ -102,7 +106,12 @@ internal sealed class SnmpProtocol() : ServiceProtocol("snmp", 161)
             return null;
         }
 
-        var service = new IdentifiedService("snmp") { Info = FormattableString.Invariant($"SNMPv3; up {TimeSpan.FromSeconds((int)System.Numerics.BigInteger.Clamp(up, 0, int.MaxValue)):d\\d\\ hh\\:mm\\:ss}") };
+        var service = new IdentifiedService(
+            "snmp")
+        {
+            Info = FormattableString.Invariant(
+                $"SNMPv3; up {TimeSpan.FromSeconds((int)System.Numerics.BigInteger.Clamp(up, 0, int.MaxValue)):d\\d\\ hh\\:mm\\:ss}")
+        };
 
         // RFC 3411 section 5: the enterprise in the first four bytes, their first bit set.
         if (engine.Length < 5)

@@ -89,7 +89,9 @@ internal sealed class SocksProtocol() : ServiceProtocol("socks5", 1080, 9050, 91
         await using (third)
         {
             var answer = await third.AskAsync(Browser, static reply => reply.Span.IndexOf("</html>"u8) >= 0);
-            return Read(new ServiceReply(answer.Span, Browser, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } tor } ? tor with { Info = known.Info } : known;
+            return Read(new ServiceReply(answer.Span, Browser, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } tor }
+                ? tor with { Info = known.Info }
+                : known;
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// Games of Valve's Source engine and those that speak its query protocol: A2S_INFO (Valve Developer Community, "Server queries"), and once more with the
-/// challenge where the server wants one. From the specification only.
+/// Games of Valve's Source engine and those that speak its query protocol: A2S_INFO (Valve Developer Community, "Server queries"), and once
+/// more with the challenge where the server wants one. From the specification only.
 /// </summary>
 internal sealed class SourceEngineProtocol() : ServiceProtocol("source-engine", 27015, 27016, 2456, 2457)
 {
@@ -28,7 +28,8 @@ internal sealed class SourceEngineProtocol() : ServiceProtocol("source-engine", 
     };
 
     /// <inheritdoc/>
-    public override async Task<IdentifiedService> AskByDatagramAsync(DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply)
+    public override async Task<IdentifiedService> AskByDatagramAsync(
+        DatagramExchange exchange, IdentifiedService known, ReadOnlyMemory<byte> reply)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         if (reply.Span[4] != 'A')
@@ -37,13 +38,16 @@ internal sealed class SourceEngineProtocol() : ServiceProtocol("source-engine", 
         }
 
         var answer = await exchange.AskAsync(Challenged.Repeating(reply.Span[5..]));
-        return Read(new ServiceReply(answer.Span, Challenged, isEnded: true)) is { Service: { Product: not null } service } ? service : known;
+        return Read(new ServiceReply(answer.Span, Challenged, isEnded: true)) is { Service: { Product: not null } service }
+            ? service
+            : known;
     }
 
     // Name, map, folder, game; application, players, most players, bots; type, system, password, protection; version.
     private IdentifiedService? Describe(ReadOnlySpan<byte> rest)
     {
-        if (!TryText(ref rest, out var name) || !TryText(ref rest, out var map) || !TryText(ref rest, out _) || !TryText(ref rest, out var game) || rest.Length < 9)
+        if (!TryText(ref rest, out var name) || !TryText(ref rest, out var map) || !TryText(ref rest, out _)
+            || !TryText(ref rest, out var game) || rest.Length < 9)
         {
             return null;
         }

@@ -1,11 +1,13 @@
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// SSDP: a unicast M-SEARCH for all that the device is (UPnP Device Architecture 2.0 section 1.3.2). The answer names the product. From the specification only.
+/// SSDP: a unicast M-SEARCH for all that the device is (UPnP Device Architecture 2.0 section 1.3.2). The answer names the product. From the
+/// specification only.
 /// </summary>
 internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
 {
-    internal static readonly ServiceProbe Search = new("SSDP M-SEARCH", static target => System.Text.Encoding.ASCII.GetBytes(FormattableString.Invariant(
+    internal static readonly ServiceProbe Search =
+        new("SSDP M-SEARCH", static target => System.Text.Encoding.ASCII.GetBytes(FormattableString.Invariant(
         $"M-SEARCH * HTTP/1.1\r\nHOST: {HostOf(target)}:{target.Port.Value}\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\nUSER-AGENT: portolan\r\n\r\n")));
 
     /// <inheritdoc/>
@@ -19,7 +21,8 @@ internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
     {
         // USN and ST are what an answer must have and HTTP has not.
         var bytes = reply.Bytes;
-        if (!ReferenceEquals(reply.Asked, Search) || !bytes.StartsWith("HTTP/1.1 200"u8) || Header(bytes, "USN") is not { } identifier || Header(bytes, "ST") is null)
+        if (!ReferenceEquals(reply.Asked, Search) || !bytes.StartsWith("HTTP/1.1 200"u8) || Header(bytes, "USN") is not { } identifier
+            || Header(bytes, "ST") is null)
         {
             return ReplyReading.Foreign;
         }
@@ -35,7 +38,8 @@ internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
             Product = product is [{ Length: > 0 } name, ..] ? name : null,
             Version = product is [_, { Length: > 0 } version] ? version : null,
             Info = location is not null ? $"description {location}" : identifier,
-            OperatingSystem = upnp > 0 && words[0].Contains('/', StringComparison.Ordinal) && !words[0].StartsWith("DLNADOC", StringComparison.Ordinal) ? words[0].Replace('/', ' ') : null,
+            OperatingSystem = upnp > 0 && words[0].Contains('/', StringComparison.Ordinal)
+                && !words[0].StartsWith("DLNADOC", StringComparison.Ordinal) ? words[0].Replace('/', ' ') : null,
             Confidence = 8,
             Cpes = product?[0] switch
             {

@@ -13,13 +13,17 @@ internal sealed class SshProtocol() : ServiceProtocol("ssh", 22, 2222)
             {
                 return ReplyText.HasLine(reply.Bytes[^(rest.Length + 1)..]) ? ReadIdentification(line)
                     : !reply.IsEnded ? ReplyReading.Incomplete
-                    : line.StartsWith("SSH-2.0-"u8) || line.StartsWith("SSH-1."u8) ? ReplyReading.Certain(new IdentifiedService(Name)) : ReplyReading.Foreign;
+                    : line.StartsWith("SSH-2.0-"u8) || line.StartsWith("SSH-1."u8)
+                    ? ReplyReading.Certain(new IdentifiedService(Name))
+                    : ReplyReading.Foreign;
             }
 
             // Lines before it are for people, and none of them begins so.
             if (reply.Asked is not null || line.Length > 1024 || (rest.IsEmpty && "SSH-"u8.StartsWith(line)))
             {
-                return rest.IsEmpty && line.Length > 0 && "SSH-"u8.StartsWith(line) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+                return rest.IsEmpty && line.Length > 0 && "SSH-"u8.StartsWith(line)
+                    ? ReplyReading.UnlessEnded(reply)
+                    : ReplyReading.Foreign;
             }
         }
 
@@ -40,7 +44,11 @@ internal sealed class SshProtocol() : ServiceProtocol("ssh", 22, 2222)
         var comment = space < 0 ? null : ReplyText.Of(software[space..]);
         var program = space < 0 ? software : software[..space];
         var protocol = $"protocol {ReplyText.Of(words[..dash])}";
-        var service = new IdentifiedService(Name) { Info = comment is null ? protocol : $"{comment}; {protocol}", OperatingSystem = SystemOf(comment) };
+        var service = new IdentifiedService(Name)
+        {
+            Info = comment is null ? protocol : $"{comment}; {protocol}",
+            OperatingSystem = SystemOf(comment),
+        };
         foreach (var (prefix, product, cpe) in Products)
         {
             if (program.StartsWith(prefix))

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>STUN and TURN: a binding request; the answer has the same transaction and often names its software (RFC 8489 sections 5, 14.14).</summary>
+/// <summary>
+/// STUN and TURN: a binding request; the answer has the same transaction and often names its software (RFC 8489 sections 5, 14.14).
+/// </summary>
 internal sealed class StunProtocol : ServiceProtocol
 {
     private const ushort Software = 0x8022;
@@ -70,7 +72,12 @@ internal sealed class StunProtocol : ServiceProtocol
                 var dash = word.LastIndexOf('-');
                 var hasVersion = dash > 0 && dash + 1 < word.Length && char.IsAsciiDigit(word[dash + 1]);
                 var (product, version) = hasVersion ? (word[..dash], word[(dash + 1)..]) : (said, null);
-                return new IdentifiedService(Name) { Product = product, Version = version, Cpes = product == "Coturn" ? Cpe.Application("coturn_project:coturn", version) : [] };
+                return new IdentifiedService(Name)
+                {
+                    Product = product,
+                    Version = version,
+                    Cpes = product == "Coturn" ? Cpe.Application("coturn_project:coturn", version) : [],
+                };
             }
 
             attributes = attributes[Math.Min(attributes.Length, 4 + ((length + 3) & ~3))..];

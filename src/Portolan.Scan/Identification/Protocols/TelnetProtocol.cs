@@ -11,7 +11,9 @@ internal sealed class TelnetProtocol() : ServiceProtocol("telnet", 23, 2323, 992
         var bytes = reply.Bytes;
         if (bytes.Length < 3)
         {
-            return bytes.Length > 0 && bytes[0] == Iac && (bytes.Length < 2 || bytes[1] is >= 250 and <= 254) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return bytes.Length > 0 && bytes[0] == Iac && (bytes.Length < 2 || bytes[1] is >= 250 and <= 254)
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
         // Options of RFCs are below 50; a subnegotiation ends with IAC SE.

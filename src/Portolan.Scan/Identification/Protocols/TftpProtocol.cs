@@ -1,9 +1,13 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>TFTP: a read request of a file that is nowhere (RFC 1350 section 5). The error comes from another port, which the server takes for the transfer (section 4).</summary>
+/// <summary>
+/// TFTP: a read request of a file that is nowhere (RFC 1350 section 5). The error comes from another port, which the server takes for the
+/// transfer (section 4).
+/// </summary>
 internal sealed class TftpProtocol() : ServiceProtocol("tftp", 69)
 {
-    private static readonly ServiceProbe Request = new("TFTP read request of no file", [0, 1, .. "portolan-no-such-file"u8, 0, .. "octet"u8, 0]) { IsAnsweredFromAnyPort = true };
+    private static readonly ServiceProbe Request =
+        new("TFTP read request of no file", [0, 1, .. "portolan-no-such-file"u8, 0, .. "octet"u8, 0]) { IsAnsweredFromAnyPort = true };
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => Request;

@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>VNC: the version <c>RFB 003.008</c> unasked, then the list of security types for a client of the same version (RFC 6143 section 7.1).</summary>
+/// <summary>
+/// VNC: the version <c>RFB 003.008</c> unasked, then the list of security types for a client of the same version (RFC 6143 section 7.1).
+/// </summary>
 internal sealed class VncProtocol() : ServiceProtocol("vnc", 5900, 5901, 5902, 5903)
 {
     private static readonly ServiceProbe Version = new("VNC ProtocolVersion 3.8", "RFB 003.008\n"u8);
@@ -14,10 +16,13 @@ internal sealed class VncProtocol() : ServiceProtocol("vnc", 5900, 5901, 5902, 5
         var bytes = reply.Bytes;
         if (bytes.Length < 12)
         {
-            return bytes.Length > 0 && ("RFB "u8.StartsWith(bytes) || bytes.StartsWith("RFB "u8)) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return bytes.Length > 0 && ("RFB "u8.StartsWith(bytes) || bytes.StartsWith("RFB "u8))
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
-        if (!bytes.StartsWith("RFB "u8) || bytes[7] != '.' || bytes[11] != '\n' || !TryNumber(bytes.Slice(4, 3), out var major) || !TryNumber(bytes.Slice(8, 3), out var minor))
+        if (!bytes.StartsWith("RFB "u8) || bytes[7] != '.' || bytes[11] != '\n' || !TryNumber(bytes.Slice(4, 3), out var major)
+            || !TryNumber(bytes.Slice(8, 3), out var minor))
         {
             return ReplyReading.Foreign;
         }
@@ -50,8 +55,11 @@ internal sealed class VncProtocol() : ServiceProtocol("vnc", 5900, 5901, 5902, 5
         }
 
         var types = answer.Slice(1, answer[0]);
-        return types.Contains((byte)1) ? "no authentication" : types.Contains((byte)2) ? "VNC authentication" : types.ContainsAny((byte)18, (byte)19) ? "TLS" : null;
+        return types.Contains((byte)1)
+            ? "no authentication"
+            : types.Contains((byte)2) ? "VNC authentication" : types.ContainsAny((byte)18, (byte)19) ? "TLS" : null;
     }
 
-    private static bool TryNumber(ReadOnlySpan<byte> digits, out int number) => System.Buffers.Text.Utf8Parser.TryParse(digits, out number, out var used) && used == digits.Length;
+    private static bool TryNumber(ReadOnlySpan<byte> digits, out int number) =>
+        System.Buffers.Text.Utf8Parser.TryParse(digits, out number, out var used) && used == digits.Length;
 }

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>X11: connection setup without authorization (X Window System Protocol, "Connection Setup"). An open server tells vendor and release.</summary>
+/// <summary>
+/// X11: connection setup without authorization (X Window System Protocol, "Connection Setup"). An open server tells vendor and release.
+/// </summary>
 internal sealed class X11Protocol() : ServiceProtocol("x11", 6000, 6001, 6002, 6003, 6004, 6005)
 {
     private static readonly ServiceProbe Setup = new("X11 connection setup", [(byte)'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -40,7 +42,11 @@ internal sealed class X11Protocol() : ServiceProtocol("x11", 6000, 6001, 6002, 6
         return bytes[0] switch
         {
             _ when bytes.Length < 8 + Math.Min(rest, 256) => ReplyReading.UnlessEnded(reply),
-            0 when bytes[1] <= rest => ReplyReading.Certain(new IdentifiedService(Name) { Info = ReplyText.Of(bytes.Slice(8, bytes[1])) is { } reason ? $"refused: {reason}" : "access denied" }),
+            0 when bytes[1] <= rest =>
+                ReplyReading.Certain(
+                    new IdentifiedService(
+                        Name)
+                    { Info = ReplyText.Of(bytes.Slice(8, bytes[1])) is { } reason ? $"refused: {reason}" : "access denied" }),
             1 => ReadOpen(bytes),
             2 => ReplyReading.Certain(new IdentifiedService(Name) { Info = "access denied: authentication is wanted" }),
             _ => ReplyReading.Foreign,

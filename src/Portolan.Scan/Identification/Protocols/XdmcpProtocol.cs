@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>XDMCP: a Query (X Display Manager Control Protocol, "Packet formats"). The manager is willing or not, and names its host either way.</summary>
+/// <summary>
+/// XDMCP: a Query (X Display Manager Control Protocol, "Packet formats"). The manager is willing or not, and names its host either way.
+/// </summary>
 internal sealed class XdmcpProtocol() : ServiceProtocol("xdmcp", 177)
 {
     private const ushort Willing = 5;
@@ -21,7 +23,8 @@ internal sealed class XdmcpProtocol() : ServiceProtocol("xdmcp", 177)
     public override ReplyReading Read(ServiceReply reply)
     {
         var bytes = reply.Bytes;
-        if (!ReferenceEquals(reply.Asked, Query) || bytes.Length < 10 || bytes[0] != 0 || bytes[1] != 1 || BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]) != bytes.Length - 6)
+        if (!ReferenceEquals(reply.Asked, Query) || bytes.Length < 10 || bytes[0] != 0 || bytes[1] != 1
+            || BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]) != bytes.Length - 6)
         {
             return ReplyReading.Foreign;
         }
@@ -29,13 +32,18 @@ internal sealed class XdmcpProtocol() : ServiceProtocol("xdmcp", 177)
         // Willing: authentication name, host name, status. Unwilling: host name, status.
         var opcode = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
         var rest = bytes[6..];
-        if (opcode is not (Willing or Unwilling) || (opcode == Willing && !TryField(ref rest, out _)) || !TryField(ref rest, out var host) || !TryField(ref rest, out var status) || !rest.IsEmpty)
+        if (opcode is not (Willing or Unwilling) || (opcode == Willing && !TryField(ref rest, out _)) || !TryField(ref rest, out var host)
+            || !TryField(ref rest, out var status) || !rest.IsEmpty)
         {
             return ReplyReading.Foreign;
         }
 
         var word = opcode == Willing ? "willing" : "unwilling";
-        return ReplyReading.Certain(new IdentifiedService(Name) { HostName = ReplyText.Of(host), Info = ReplyText.Of(status) is { } said ? $"{word}: {said}" : word });
+        return ReplyReading.Certain(new IdentifiedService(Name)
+        {
+            HostName = ReplyText.Of(host),
+            Info = ReplyText.Of(status) is { } said ? $"{word}: {said}" : word,
+        });
     }
 
     private static bool TryField(scoped ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> field)

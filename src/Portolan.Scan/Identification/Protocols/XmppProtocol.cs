@@ -11,7 +11,8 @@ internal sealed class XmppProtocol() : ServiceProtocol("xmpp-client", 5222, 5269
     // RFC 6120 section 5.4.2. The features may still come before the answer.
     private static readonly TlsUpgrade StartTls = new(
         new ServiceProbe("XMPP starttls", "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"u8),
-        static reply => IsAnswer(reply.Span, "<proceed"u8) || IsAnswer(reply.Span, "<failure"u8) || IsAnswer(reply.Span, "</stream:stream"u8),
+        static reply =>
+            IsAnswer(reply.Span, "<proceed"u8) || IsAnswer(reply.Span, "<failure"u8) || IsAnswer(reply.Span, "</stream:stream"u8),
         static reply => IsAnswer(reply.Span, "<proceed"u8));
 
     /// <inheritdoc/>
@@ -39,7 +40,10 @@ internal sealed class XmppProtocol() : ServiceProtocol("xmpp-client", 5222, 5269
         var at = bytes.IndexOf("<stream:stream"u8);
         if (at < 0)
         {
-            return bytes.Length is > 0 and < 512 && ("<?xml"u8.StartsWith(bytes) || bytes.StartsWith("<?xml"u8) || "<stream:stream"u8.StartsWith(bytes)) ? ReplyReading.UnlessEnded(reply) : ReplyReading.Foreign;
+            return bytes.Length is > 0 and < 512
+                && ("<?xml"u8.StartsWith(bytes) || bytes.StartsWith("<?xml"u8) || "<stream:stream"u8.StartsWith(bytes))
+                ? ReplyReading.UnlessEnded(reply)
+                : ReplyReading.Foreign;
         }
 
         var end = bytes[at..].IndexOf((byte)'>');
@@ -59,9 +63,12 @@ internal sealed class XmppProtocol() : ServiceProtocol("xmpp-client", 5222, 5269
         return ReplyReading.Certain(new IdentifiedService(isServer ? "xmpp-server" : Name)
         {
             HostName = from,
-            Info = bytes.IndexOf("<host-unknown"u8) >= 0 ? "this name is not served here" : bytes.IndexOf("<starttls"u8) >= 0 ? "STARTTLS offered" : null,
+            Info = bytes.IndexOf("<host-unknown"u8) >= 0
+                ? "this name is not served here"
+                : bytes.IndexOf("<starttls"u8) >= 0 ? "STARTTLS offered" : null,
         });
     }
 
-    private static bool IsAnswer(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> element) => bytes.IndexOf(element) is >= 0 and var at && bytes[at..].Contains((byte)'>');
+    private static bool IsAnswer(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> element) =>
+        bytes.IndexOf(element) is >= 0 and var at && bytes[at..].Contains((byte)'>');
 }

@@ -2,10 +2,14 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Identification.Protocols;
 
-/// <summary>The Zabbix agent: <c>agent.version</c>, which reads only (Zabbix documentation, "Passive and active agent checks"). It answers to its own servers' addresses only.</summary>
+/// <summary>
+/// The Zabbix agent: <c>agent.version</c>, which reads only (Zabbix documentation, "Passive and active agent checks"). It answers to its
+/// own servers' addresses only.
+/// </summary>
 internal sealed class ZabbixProtocol() : ServiceProtocol("zabbix-agent", 10050)
 {
-    private static readonly ServiceProbe Version = new("Zabbix agent.version", [.. "ZBXD"u8, 1, 13, 0, 0, 0, 0, 0, 0, 0, .. "agent.version"u8]);
+    private static readonly ServiceProbe Version =
+        new("Zabbix agent.version", [.. "ZBXD"u8, 1, 13, 0, 0, 0, 0, 0, 0, 0, .. "agent.version"u8]);
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => Version;

@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Probes.Payloads;
 
 /// <summary>
-/// BACnet/IP (ASHRAE 135 annex J and clause 20.1.2): read the object identifier of the device, whatever its number. A Who-Is would be answered
-/// by broadcast, which a scanner elsewhere never sees.
+/// BACnet/IP (ASHRAE 135 annex J and clause 20.1.2): read the object identifier of the device, whatever its number. A Who-Is would be
+/// answered by broadcast, which a scanner elsewhere never sees.
 /// </summary>
 /// <param name="seed">For the invoke id.</param>
 internal sealed class BacnetPayload(PayloadSeed seed) : UdpPayload(
@@ -16,7 +16,8 @@ internal sealed class BacnetPayload(PayloadSeed seed) : UdpPayload(
     public override bool IsReply(ReadOnlySpan<byte> reply)
     {
         // Answers to us hold no network addresses (control octet 0), so the application layer starts right after.
-        var ok = reply.Length >= ApplicationLayer + 2 && reply[0] == 0x81 && reply[1] == 0x0a && ((reply[2] << 8) | reply[3]) == reply.Length
+        var ok = reply.Length >= ApplicationLayer + 2 && reply[0] == 0x81 && reply[1] == 0x0a
+            && ((reply[2] << 8) | reply[3]) == reply.Length
             && reply[NetworkLayer] == 1 && (reply[NetworkLayer + 1] & 0xa8) == 0;
 
         // Simple and complex acknowledgment, error, reject and abort repeat the invoke id.

@@ -29,7 +29,9 @@ internal static class Ber
     /// <summary>A number of 0–127.</summary>
     internal static byte[] Small(byte value, byte tag = Integer) => [tag, 1, value];
 
-    /// <summary>Takes the next element off <paramref name="rest"/>. Fails when it is cut short, or has a long tag or no definite length.</summary>
+    /// <summary>
+    /// Takes the next element off <paramref name="rest"/>. Fails when it is cut short, or has a long tag or no definite length.
+    /// </summary>
     internal static bool TryRead(ref ReadOnlySpan<byte> rest, out byte tag, out ReadOnlySpan<byte> content)
     {
         tag = 0;

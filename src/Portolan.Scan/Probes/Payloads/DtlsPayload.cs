@@ -42,6 +42,8 @@ internal sealed class DtlsPayload(PayloadSeed seed) : UdpPayload("dtls", Build(s
         ];
         var length = (byte)body.Length;
         var recordLength = (byte)(HandshakeHeaderLength + body.Length);
-        return [Handshake, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, recordLength, ClientHello, 0, 0, length, 0, 0, 0, 0, 0, 0, 0, length, .. body];
+        return [
+            Handshake, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, recordLength, ClientHello, 0, 0, length, 0, 0, 0, 0, 0, 0, 0, length,
+            .. body];
     }
 }

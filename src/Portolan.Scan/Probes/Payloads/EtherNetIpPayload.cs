@@ -12,6 +12,7 @@ internal sealed class EtherNetIpPayload(PayloadSeed seed)
 
     /// <inheritdoc/>
     public override bool IsReply(ReadOnlySpan<byte> reply) =>
-        reply.Length > HeaderLength && reply[0] == ListIdentity && reply[1] == 0 && (reply[2] | (reply[3] << 8)) == reply.Length - HeaderLength
+        reply.Length > HeaderLength && reply[0] == ListIdentity && reply[1] == 0
+            && (reply[2] | (reply[3] << 8)) == reply.Length - HeaderLength
         && reply.Slice(ContextOffset, ContextLength).SequenceEqual(Message.Span.Slice(ContextOffset, ContextLength));
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Portolan.Scan.Probes.Payloads;
 
 /// <summary>
-/// IKE version 2 (RFC 7296 section 1.2): IKE_SA_INIT with common algorithms. Whether a responder agrees, wants another group or a cookie, or
-/// finds no proposal, it answers with our SPI.
+/// IKE version 2 (RFC 7296 section 1.2): IKE_SA_INIT with common algorithms. Whether a responder agrees, wants another group or a cookie,
+/// or finds no proposal, it answers with our SPI.
 /// </summary>
 /// <param name="seed">For SPI, key and nonce.</param>
 /// <param name="service"><c>isakmp</c>, or <c>ipsec-nat-t</c>.</param>

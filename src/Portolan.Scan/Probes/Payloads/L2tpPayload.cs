@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Portolan.Scan.Probes.Payloads;
 
-/// <summary>L2TP (RFC 2661 section 6.1): start of a control connection. Agreed to or stopped, the answer goes to the tunnel id that we assigned.</summary>
+/// <summary>
+/// L2TP (RFC 2661 section 6.1): start of a control connection. Agreed to or stopped, the answer goes to the tunnel id that we assigned.
+/// </summary>
 /// <param name="seed">For the tunnel id.</param>
 internal sealed class L2tpPayload(PayloadSeed seed) : UdpPayload("l2tp", Build((ushort)(seed.Id16 | 1)))
 {

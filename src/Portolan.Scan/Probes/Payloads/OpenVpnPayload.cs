@@ -5,7 +5,8 @@ namespace Portolan.Scan.Probes.Payloads;
 /// Servers with <c>tls-auth</c> or <c>tls-crypt</c> answer no stranger.
 /// </summary>
 /// <param name="seed">For the session id.</param>
-internal sealed class OpenVpnPayload(PayloadSeed seed) : UdpPayload("openvpn", [ClientReset << 3, .. seed.Bytes(SessionLength), 0, 0, 0, 0, 0])
+internal sealed class OpenVpnPayload(PayloadSeed seed)
+    : UdpPayload("openvpn", [ClientReset << 3, .. seed.Bytes(SessionLength), 0, 0, 0, 0, 0])
 {
     private const int ClientReset = 7;
     private const int ServerReset = 8;
@@ -21,6 +22,7 @@ internal sealed class OpenVpnPayload(PayloadSeed seed) : UdpPayload("openvpn", [
         }
 
         var session = AcknowledgmentCount + 1 + (4 * reply[AcknowledgmentCount]);
-        return reply.Length >= session + SessionLength && reply.Slice(session, SessionLength).SequenceEqual(Message.Span.Slice(1, SessionLength));
+        return reply.Length >= session + SessionLength
+            && reply.Slice(session, SessionLength).SequenceEqual(Message.Span.Slice(1, SessionLength));
     }
 }

@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Probes.Payloads;
 
 /// <summary>
-/// QUIC: a long header packet of a reserved version (RFC 9000 section 15), which no server speaks and every server answers with the versions it
-/// does (section 6.1). Padded to 1200 bytes, below which servers stay silent (section 14.1).
+/// QUIC: a long header packet of a reserved version (RFC 9000 section 15), which no server speaks and every server answers with the
+/// versions it does (section 6.1). Padded to 1200 bytes, below which servers stay silent (section 14.1).
 /// </summary>
 /// <param name="seed">For the connection id, which the answer repeats, and what follows it.</param>
 internal sealed class QuicPayload(PayloadSeed seed) : UdpPayload("quic", Build(seed.Bytes(MinDatagram)))

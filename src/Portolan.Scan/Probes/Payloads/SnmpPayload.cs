@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Probes.Payloads;
 
 /// <summary>
-/// SNMP version 1 (RFC 1157) and 2c (RFC 1901, RFC 3416): what is your sysDescr? Asked with the community <c>public</c>; agents with another
-/// one stay silent, which is why version 3 is asked first.
+/// SNMP version 1 (RFC 1157) and 2c (RFC 1901, RFC 3416): what is your sysDescr? Asked with the community <c>public</c>; agents with
+/// another one stay silent, which is why version 3 is asked first.
 /// </summary>
 internal sealed class SnmpPayload : UdpPayload
 {

@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Probes.Payloads;
 
 /// <summary>
-/// SNMP version 3 (RFC 3412, RFC 3414 section 4): engine discovery. Every agent of version 3 answers it with a report that names its engine,
-/// without any secret.
+/// SNMP version 3 (RFC 3412, RFC 3414 section 4): engine discovery. Every agent of version 3 answers it with a report that names its
+/// engine, without any secret.
 /// </summary>
 /// <param name="seed">For the message id.</param>
 internal sealed class SnmpV3Payload(PayloadSeed seed) : UdpPayload("snmp", Build(seed.Id31))
@@ -40,6 +40,7 @@ internal sealed class SnmpV3Payload(PayloadSeed seed) : UdpPayload("snmp", Build
                 Ber.Small(Reportable, Ber.OctetString),
                 Ber.Small(UserSecurityModel)),
             Ber.Node(Ber.OctetString, Ber.Node(Ber.Sequence, empty, Ber.Small(0), Ber.Small(0), empty, empty, empty)),
-            Ber.Node(Ber.Sequence, empty, empty, Ber.Node(GetRequest, Ber.Id(messageId), Ber.Small(0), Ber.Small(0), Ber.Node(Ber.Sequence))));
+            Ber.Node(
+                Ber.Sequence, empty, empty, Ber.Node(GetRequest, Ber.Id(messageId), Ber.Small(0), Ber.Small(0), Ber.Node(Ber.Sequence))));
     }
 }

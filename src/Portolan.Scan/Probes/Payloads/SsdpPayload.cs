@@ -17,5 +17,6 @@ internal sealed class SsdpPayload() : UdpPayload(
 {
     /// <inheritdoc/>
     public override bool IsReply(ReadOnlySpan<byte> reply) =>
-        reply.StartsWith("HTTP/1.1 200"u8) && (reply.IndexOf("USN:"u8) > 0 || reply.IndexOf("ST:"u8) > 0 || reply.IndexOf("LOCATION:"u8) > 0);
+        reply.StartsWith("HTTP/1.1 200"u8)
+            && (reply.IndexOf("USN:"u8) > 0 || reply.IndexOf("ST:"u8) > 0 || reply.IndexOf("LOCATION:"u8) > 0);
 }

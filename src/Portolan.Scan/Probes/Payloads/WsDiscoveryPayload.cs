@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Portolan.Scan.Probes.Payloads;
 
-/// <summary>WS-Discovery (OASIS 1.1 section 5.2, in the namespace of 2005 that printers and cameras speak): a probe for any device.</summary>
+/// <summary>
+/// WS-Discovery (OASIS 1.1 section 5.2, in the namespace of 2005 that printers and cameras speak): a probe for any device.
+/// </summary>
 /// <param name="seed">For the message id, which the answer relates to.</param>
 internal sealed class WsDiscoveryPayload(PayloadSeed seed) : UdpPayload("ws-discovery", Build(Id(seed)))
 {

@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Probes.Payloads;
 
-/// <summary>XDMCP (X Display Manager Control Protocol 1.1, packet Query): would you manage a display? Willing and unwilling are both answers.</summary>
+/// <summary>
+/// XDMCP (X Display Manager Control Protocol 1.1, packet Query): would you manage a display? Willing and unwilling are both answers.
+/// </summary>
 internal sealed class XdmcpPayload() : UdpPayload("xdmcp", [0, 1, 0, 2, 0, 1, 0])
 {
     private const byte Willing = 5;

@@ -52,7 +52,8 @@ internal sealed class AddressTest(bool isLocal, InternetAddress network, int pre
 internal sealed class RemoteAddressKnownTest : SocketTest
 {
     /// <inheritdoc/>
-    public override FilterResult Judge(in SocketEntry entry, FilterContext context) => Decided(IsInternet(entry) && !entry.RemoteAddress.IsUnspecified);
+    public override FilterResult Judge(in SocketEntry entry, FilterContext context) =>
+        Decided(IsInternet(entry) && !entry.RemoteAddress.IsUnspecified);
 
     /// <inheritdoc/>
     public override SocketBounds Bounds(bool holds) => holds ? SocketBounds.Internet : SocketBounds.All;
@@ -66,7 +67,8 @@ internal sealed class RemoteAddressKnownTest : SocketTest
 }
 
 /// <summary>The socket is bound to an interface.</summary>
-/// <param name="index">Its index: everywhere when <paramref name="name"/> is <c>null</c>, else in the caller's namespace; 0 when there is none there.</param>
+/// <param name="index">Its index: everywhere when <paramref name="name"/> is <c>null</c>, else in the caller's namespace; 0 when there is
+/// none there.</param>
 /// <param name="name">Its name, for other namespaces, or <c>null</c>.</param>
 /// <param name="inOwnNamespaceOnly">Whether no other namespace is looked into, so that the kernel can compare the index.</param>
 internal sealed class InterfaceTest(int index, string? name, bool inOwnNamespaceOnly) : SocketTest

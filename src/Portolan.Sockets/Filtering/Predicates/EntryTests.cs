@@ -97,12 +97,15 @@ internal sealed class NamespaceTest : SocketTest
         }
 
         var found = snapshot.Namespaces[entry.NamespaceIndex];
-        return Decided((_own && found.IsOwn) || _inodes.AsSpan().Contains(found.Inode) || (found.Name is not null && TextPattern.AnyMatches(_names, found.Name)));
+        return Decided(
+            (_own && found.IsOwn) || _inodes.AsSpan().Contains(found.Inode)
+                || (found.Name is not null && TextPattern.AnyMatches(_names, found.Name)));
     }
 
     private static ulong Inode(string value)
     {
         var digits = value.StartsWith("net:[", StringComparison.Ordinal) && value.EndsWith(']') ? value.AsSpan(5, value.Length - 6) : value;
-        return ulong.TryParse(digits, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var inode) ? inode : 0;
+        return ulong.TryParse(
+            digits, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var inode) ? inode : 0;
     }
 }

@@ -17,7 +17,8 @@ internal sealed class StateTest(uint states) : SocketTest
 internal sealed class ProtocolTest(SocketProtocols protocols) : SocketTest
 {
     /// <inheritdoc/>
-    public override FilterResult Judge(in SocketEntry entry, FilterContext context) => Decided(((int)protocols >> (int)entry.Protocol & 1) != 0);
+    public override FilterResult Judge(in SocketEntry entry, FilterContext context) =>
+        Decided(((int)protocols >> (int)entry.Protocol & 1) != 0);
 
     /// <inheritdoc/>
     public override SocketBounds Bounds(bool holds) =>
@@ -41,13 +42,14 @@ internal sealed class FamilyTest(SocketFamilies families) : SocketTest
         SocketBounds.All.Intersect(SocketBounds.All with { Families = holds ? families : SocketFamilies.All & ~families });
 
     /// <inheritdoc/>
-    public override KernelCondition Kernel(bool holds) => ((holds ? families : ~families) & (SocketFamilies.IPv4 | SocketFamilies.IPv6)) switch
-    {
-        SocketFamilies.None => KernelCondition.False,
-        SocketFamilies.IPv6 => new KernelFamilyIsIPv6(Holds: true),
-        SocketFamilies.IPv4 => new KernelFamilyIsIPv6(Holds: false),
-        _ => KernelCondition.True,
-    };
+    public override KernelCondition Kernel(bool holds) =>
+        ((holds ? families : ~families) & (SocketFamilies.IPv4 | SocketFamilies.IPv6)) switch
+        {
+            SocketFamilies.None => KernelCondition.False,
+            SocketFamilies.IPv6 => new KernelFamilyIsIPv6(Holds: true),
+            SocketFamilies.IPv4 => new KernelFamilyIsIPv6(Holds: false),
+            _ => KernelCondition.True,
+        };
 
     private static SocketFamilies FamilyOf(in SocketEntry entry) => entry.Protocol switch
     {

@@ -99,7 +99,8 @@ internal sealed class UnitTest(TextPattern[] patterns) : ProcessTest(FilterNeeds
         var dot = unit.LastIndexOf('.');
         foreach (var pattern in patterns)
         {
-            if (pattern.Matches(unit) || (!pattern.Text.Contains('.', StringComparison.Ordinal) && dot > 0 && pattern.Matches(unit.AsSpan(0, dot))))
+            if (pattern.Matches(unit)
+                || (!pattern.Text.Contains('.', StringComparison.Ordinal) && dot > 0 && pattern.Matches(unit.AsSpan(0, dot))))
             {
                 return true;
             }
@@ -109,7 +110,9 @@ internal sealed class UnitTest(TextPattern[] patterns) : ProcessTest(FilterNeeds
     }
 }
 
-/// <summary>The process's container has a name that matches, or an id that starts with four or more hexadecimal digits of the value.</summary>
+/// <summary>
+/// The process's container has a name that matches, or an id that starts with four or more hexadecimal digits of the value.
+/// </summary>
 internal sealed class ContainerTest(TextPattern[] patterns) : ProcessTest(FilterNeeds.Containers)
 {
     private const int MinimumIdLength = 4;

@@ -136,7 +136,8 @@ internal static class BytecodeCompiler
 
         if (range.First.Value > 0)
         {
-            writer.ComparePort(isLocal ? BytecodeOperation.LocalPortAtLeast : BytecodeOperation.RemotePortAtLeast, range.First.Value, ifNot);
+            writer.ComparePort(
+                isLocal ? BytecodeOperation.LocalPortAtLeast : BytecodeOperation.RemotePortAtLeast, range.First.Value, ifNot);
         }
 
         if (range.Last.Value < ushort.MaxValue)

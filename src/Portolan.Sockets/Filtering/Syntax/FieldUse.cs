@@ -6,7 +6,9 @@ internal sealed class FieldUse(string filter, FilterField field, FilterCompariso
     /// <summary>The field.</summary>
     public FilterField Field { get; } = field;
 
-    /// <summary>How it is compared; only ordered fields get anything but <see cref="FilterComparison.Equal"/>, and then a single value.</summary>
+    /// <summary>
+    /// How it is compared; only ordered fields get anything but <see cref="FilterComparison.Equal"/>, and then a single value.
+    /// </summary>
     public FilterComparison Comparison { get; } = comparison;
 
     /// <summary>The values, at least one.</summary>

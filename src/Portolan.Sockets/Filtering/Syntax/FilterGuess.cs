@@ -10,8 +10,14 @@ internal static class FilterGuess
     {
         error = word.Text.ToLowerInvariant() switch
         {
-            "fwmark" => Refuse(filter, word, "fwmark cannot be compared: the kernel shows a socket's mark to CAP_NET_ADMIN only", $"filter by process, user, unit or address instead"),
-            "cgroup" => Refuse(filter, word, "cgroup cannot be compared: a socket keeps the cgroup it was created in, which need not be its owner's", $"say unit NAME or container NAME"),
+            "fwmark" =>
+                Refuse(
+                    filter, word, "fwmark cannot be compared: the kernel shows a socket's mark to CAP_NET_ADMIN only",
+                    $"filter by process, user, unit or address instead"),
+            "cgroup" =>
+                Refuse(
+                    filter, word, "cgroup cannot be compared: a socket keeps the cgroup it was created in, which need not be its owner's",
+                    $"say unit NAME or container NAME"),
             _ => NoField(filter, word, Guess(word.Text)),
         };
         return null;

@@ -14,7 +14,9 @@ internal sealed class FilterLexer
 
     private FilterLexer(string text) => _text = text;
 
-    /// <summary>Cuts the text; the last token is <see cref="FilterTokenKind.End"/>. <c>null</c> with an error when it cannot be cut.</summary>
+    /// <summary>
+    /// Cuts the text; the last token is <see cref="FilterTokenKind.End"/>. <c>null</c> with an error when it cannot be cut.
+    /// </summary>
     public static List<FilterToken>? Cut(string text, out FilterError? error)
     {
         var lexer = new FilterLexer(text);

@@ -55,14 +55,16 @@ internal static class FilterPrinter
                     .AppendJoin(',', port.Terms);
                 break;
             case HostNode host:
-                WriteField(text, host.End switch { SocketEnd.Local => "src", SocketEnd.Remote => "dst", _ => "address" }, FilterComparison.Equal)
+                WriteField(
+                    text, host.End switch { SocketEnd.Local => "src", SocketEnd.Remote => "dst", _ => "address" }, FilterComparison.Equal)
                     .AppendJoin(',', host.Terms);
                 break;
             case NumberNode number:
                 WriteField(text, number.Field.Name, number.Comparison).AppendJoin(',', number.Ranges.Select(Print));
                 break;
             case UserNode user:
-                WriteField(text, "user", user.Comparison).AppendJoin(',', user.Terms.Select(t => t.Name is { } name ? Quote(name.Text) : Print(t.Ids)));
+                WriteField(text, "user", user.Comparison).AppendJoin(
+                    ',', user.Terms.Select(t => t.Name is { } name ? Quote(name.Text) : Print(t.Ids)));
                 break;
             case PatternNode pattern:
                 WriteField(text, pattern.Field.Name, FilterComparison.Equal).AppendJoin(',', pattern.Patterns.Select(Quote));
@@ -78,7 +80,8 @@ internal static class FilterPrinter
         }
     }
 
-    private static void WriteAll(StringBuilder text, IReadOnlyList<FilterNode> operands, string between, Func<FilterNode, bool> needsParentheses)
+    private static void WriteAll(
+        StringBuilder text, IReadOnlyList<FilterNode> operands, string between, Func<FilterNode, bool> needsParentheses)
     {
         for (var i = 0; i < operands.Count; i++)
         {
@@ -94,14 +97,15 @@ internal static class FilterPrinter
         text.Append(parentheses ? ")" : "");
     }
 
-    private static StringBuilder WriteField(StringBuilder text, string field, FilterComparison comparison) => text.Append(field).Append(comparison switch
-    {
-        FilterComparison.Less => " < ",
-        FilterComparison.LessOrEqual => " <= ",
-        FilterComparison.Greater => " > ",
-        FilterComparison.GreaterOrEqual => " >= ",
-        _ => " ",
-    });
+    private static StringBuilder WriteField(StringBuilder text, string field, FilterComparison comparison) =>
+        text.Append(field).Append(comparison switch
+        {
+            FilterComparison.Less => " < ",
+            FilterComparison.LessOrEqual => " <= ",
+            FilterComparison.Greater => " > ",
+            FilterComparison.GreaterOrEqual => " >= ",
+            _ => " ",
+        });
 
     private static string Print(NumberRange range) => range.First == range.Last ? $"{range.First}" : $"{range.First}-{range.Last}";
 }

@@ -1,9 +1,13 @@
 namespace Portolan.Sockets.Filtering.Syntax;
 
-/// <summary>The comparison signs and their words: <c>=</c> <c>eq</c>, <c>!=</c> <c>ne</c>, and so on as in ss, and <c>in</c>, <c>not in</c>.</summary>
+/// <summary>
+/// The comparison signs and their words: <c>=</c> <c>eq</c>, <c>!=</c> <c>ne</c>, and so on as in ss, and <c>in</c>, <c>not in</c>.
+/// </summary>
 internal static class FilterSigns
 {
-    /// <summary>Reads a comparison if one stands at <paramref name="next"/>; otherwise the comparison is "equals" and nothing moves.</summary>
+    /// <summary>
+    /// Reads a comparison if one stands at <paramref name="next"/>; otherwise the comparison is "equals" and nothing moves.
+    /// </summary>
     public static bool TryRead(List<FilterToken> tokens, ref int next, out FilterComparison comparison, out bool isNegated)
     {
         var token = tokens[next];

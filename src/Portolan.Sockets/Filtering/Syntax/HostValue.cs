@@ -42,7 +42,12 @@ internal static class HostValue
     }
 
     private static FilterValue After(FilterValue value, int colon) =>
-        value with { Text = value.Text[(colon + 1)..], Position = value.Position + colon + 1, Length = Math.Max(0, value.Length - colon - 1) };
+        value with
+        {
+            Text = value.Text[(colon + 1)..],
+            Position = value.Position + colon + 1,
+            Length = Math.Max(0, value.Length - colon - 1),
+        };
 
     private static HostTerm? Host(FieldUse use, FilterValue value, SocketFamilies family)
     {

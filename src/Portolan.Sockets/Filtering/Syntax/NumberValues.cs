@@ -18,9 +18,12 @@ internal static class NumberValue
         var hyphen = text.IndexOf('-');
         var isRange = hyphen > 0;
         var units = use.Field == FilterFields.ReceiveQueue || use.Field == FilterFields.SendQueue;
-        if (!TryParse(isRange ? text[..hyphen] : text, units, out var first) || !TryParse(isRange ? text[(hyphen + 1)..] : text, units, out var last))
+        if (!TryParse(isRange ? text[..hyphen] : text, units, out var first)
+            || !TryParse(isRange ? text[(hyphen + 1)..] : text, units, out var last))
         {
-            use.Fail(value, $"\"{value.Text}\" is not a number of 0 to {uint.MaxValue}", hint: $"for example: {Advice.Prose(use.Field.Example)}");
+            use.Fail(
+                value, $"\"{value.Text}\" is not a number of 0 to {uint.MaxValue}",
+                hint: $"for example: {Advice.Prose(use.Field.Example)}");
             return null;
         }
 
@@ -67,7 +70,8 @@ internal static class UserValue
     private static UserTerm? Term(FieldUse use, FilterValue value)
     {
         // Names such as www-data have hyphens too: an id or a range is only digits around one.
-        if (!value.IsQuoted && value.Text.Length > 0 && char.IsAsciiDigit(value.Text[0]) && value.Text.All(static c => char.IsAsciiDigit(c) || c == '-'))
+        if (!value.IsQuoted && value.Text.Length > 0 && char.IsAsciiDigit(value.Text[0])
+            && value.Text.All(static c => char.IsAsciiDigit(c) || c == '-'))
         {
             return NumberValue.Range(use, value) is { } ids ? new UserTerm(ids, null) : null;
         }

@@ -82,7 +82,11 @@ internal static class PortValue
             return number;
         }
 
-        use.Fail(value, digits.Contains('-') ? $"\"{value.Text}\" is not a port, a range or a service" : $"a port is a number of 0 to 65535, not {digits}");
+        use.Fail(
+            value,
+            digits.Contains('-')
+                ? $"\"{value.Text}\" is not a port, a range or a service"
+                : $"a port is a number of 0 to 65535, not {digits}");
         return null;
     }
 

@@ -92,7 +92,9 @@ internal static class PrefixText
 
         if (host.Contains('%', StringComparison.Ordinal))
         {
-            return new($"\"{text}\" has a scope, which is a condition of its own", $"{host[..host.IndexOf('%', StringComparison.Ordinal)]} and dev {host[(host.IndexOf('%', StringComparison.Ordinal) + 1)..]}");
+            return new(
+                $"\"{text}\" has a scope, which is a condition of its own",
+                $"{host[..host.IndexOf('%', StringComparison.Ordinal)]} and dev {host[(host.IndexOf('%', StringComparison.Ordinal) + 1)..]}");
         }
 
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
@@ -100,7 +102,9 @@ internal static class PrefixText
             return new("names are not looked up", "127.0.0.0/8,::1");
         }
 
-        return new($"\"{text}\" is not an address or a prefix", null, host.Any(char.IsAsciiLetter) ? Advice.Of($"names are not looked up: give the address") : null);
+        return new(
+            $"\"{text}\" is not an address or a prefix", null,
+            host.Any(char.IsAsciiLetter) ? Advice.Of($"names are not looked up: give the address") : null);
     }
 
     private static InternetAddress Masked(InternetAddress address, int prefixLength)

@@ -1,6 +1,8 @@
 namespace Portolan.Sockets.Filtering.Syntax;
 
-/// <summary>The words for states: RFC 9293's, those of ss and of netstat, and the groups of ss. Case, <c>-</c> and <c>_</c> do not count.</summary>
+/// <summary>
+/// The words for states: RFC 9293's, those of ss and of netstat, and the groups of ss. Case, <c>-</c> and <c>_</c> do not count.
+/// </summary>
 public static class StateWords
 {
     private const uint Listen = 1 << (int)SocketState.Listen;

@@ -44,7 +44,8 @@ internal static class FragmentCutter
     /// <param name="mtu">The most bytes of a piece: at least 16 more than the headers.</param>
     /// <param name="piece">Room for it.</param>
     /// <returns>The piece's length; 0 when all is written.</returns>
-    internal static int WriteIPv6(ReadOnlySpan<byte> packet, UnfragmentableHeaders headers, uint identification, ref int from, int mtu, Span<byte> piece)
+    internal static int WriteIPv6(
+        ReadOnlySpan<byte> packet, UnfragmentableHeaders headers, uint identification, ref int from, int mtu, Span<byte> piece)
     {
         var before = headers.Length + Ipv6ExtensionWriter.FragmentLength;
         var data = packet[headers.Length..];
@@ -58,7 +59,8 @@ internal static class FragmentCutter
         packet[..headers.Length].CopyTo(piece);
         WriteUInt16BigEndian(piece[4..], (ushort)(before - Ipv6Writer.Length + length));
         piece[headers.NextHeaderOffset] = (byte)IpProtocol.Fragment;
-        Ipv6ExtensionWriter.WriteFragment(piece[headers.Length..], (IpProtocol)packet[headers.NextHeaderOffset], from, !isLast, identification);
+        Ipv6ExtensionWriter.WriteFragment(
+            piece[headers.Length..], (IpProtocol)packet[headers.NextHeaderOffset], from, !isLast, identification);
         data.Slice(from, length).CopyTo(piece[before..]);
         from += length;
         return before + length;

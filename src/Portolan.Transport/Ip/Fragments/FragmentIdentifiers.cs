@@ -4,8 +4,8 @@ using Portolan.Packets;
 namespace Portolan.Transport.Ip;
 
 /// <summary>
-/// Names of fragmented packets: counters chosen by a keyed hash of both addresses, each from a random start (RFC 7739 section 5.3): they repeat late and
-/// tell nobody what goes to others.
+/// Names of fragmented packets: counters chosen by a keyed hash of both addresses, each from a random start (RFC 7739 section 5.3): they
+/// repeat late and tell nobody what goes to others.
 /// </summary>
 internal sealed class FragmentIdentifiers
 {

@@ -17,7 +17,8 @@ internal readonly record struct IcmpError(IcmpType Type4, byte Code4, uint Rest4
 
     internal static IcmpError PortUnreachable => Unreachable(IcmpUnreachableCode.Port, Icmpv6UnreachableCode.Port);
 
-    internal static IcmpError Prohibited => Unreachable(IcmpUnreachableCode.AdministrativelyProhibited, Icmpv6UnreachableCode.AdministrativelyProhibited);
+    internal static IcmpError Prohibited =>
+        Unreachable(IcmpUnreachableCode.AdministrativelyProhibited, Icmpv6UnreachableCode.AdministrativelyProhibited);
 
     internal static IcmpError Rejected => Unreachable(IcmpUnreachableCode.Host, Icmpv6UnreachableCode.RejectRoute);
 
@@ -36,7 +37,9 @@ internal readonly record struct IcmpError(IcmpType Type4, byte Code4, uint Rest4
         new(IcmpType.DestinationUnreachable, (byte)IcmpUnreachableCode.Protocol, 0, Icmpv6Type.ParameterProblem, 1, (uint)pointer);
 
     internal static IcmpError PacketTooBig(int mtu) =>
-        new(IcmpType.DestinationUnreachable, (byte)IcmpUnreachableCode.FragmentationNeeded, (uint)mtu, Icmpv6Type.PacketTooBig, 0, (uint)mtu);
+        new(
+            IcmpType.DestinationUnreachable, (byte)IcmpUnreachableCode.FragmentationNeeded, (uint)mtu, Icmpv6Type.PacketTooBig, 0,
+            (uint)mtu);
 
     internal static IcmpError ParameterProblem(int pointer, byte code6 = 0) =>
         new(IcmpType.ParameterProblem, 0, (uint)pointer << 24, Icmpv6Type.ParameterProblem, code6, (uint)pointer);

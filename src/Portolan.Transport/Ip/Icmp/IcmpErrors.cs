@@ -3,7 +3,9 @@ using Portolan.Packets;
 
 namespace Portolan.Transport.Ip;
 
-/// <summary>Sends ICMP errors about packets that came, where RFC 1122 section 3.2.2 and RFC 4443 section 2.4 (e) allow it, and not too many.</summary>
+/// <summary>
+/// Sends ICMP errors about packets that came, where RFC 1122 section 3.2.2 and RFC 4443 section 2.4 (e) allow it, and not too many.
+/// </summary>
 internal sealed class IcmpErrors(IpHost host, SipHash hash)
 {
     /// <summary>RFC 1812 section 4.3.2.3: as much as fits into 576 bytes.</summary>
@@ -21,7 +23,8 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
     /// <param name="packet">The packet from its IP header on; only its start has to be there.</param>
     /// <param name="error">What.</param>
     /// <param name="arrival">Where it came in; <c>null</c> when that is not known any more.</param>
-    /// <param name="isForwarded">Whether it was to be passed on: then this host answers from its address towards the sender, whatever was asked.</param>
+    /// <param name="isForwarded">Whether it was to be passed on: then this host answers from its address towards the sender, whatever was
+    /// asked.</param>
     internal void Send(ReadOnlySpan<byte> packet, in IcmpError error, IpInterface? arrival, bool isForwarded = false)
     {
         if (!host.Options.SendsErrors || !QuotedPacket.TryRead(packet, out var quote) || !IsAllowed(quote, packet, error, arrival))
@@ -31,7 +34,9 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
 
         // The source is the address that was asked for, else one of this host's (RFC 1812 section 4.3.2.4, RFC 4443 section 2.2).
         var to = quote.Source;
-        var from = !isForwarded && Router.IsUnicast(quote.Destination) && host.OwnerOf(quote.Destination, arrival) is not null ? quote.Destination : default;
+        var from = !isForwarded && Router.IsUnicast(quote.Destination) && host.OwnerOf(quote.Destination, arrival) is not null
+            ? quote.Destination
+            : default;
         from = from.IsUnspecified ? (to.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6) : from;
         var zone = !to.IsIPv4 && to.IsLinkLocal ? arrival?.Number ?? 0 : 0;
         if (!host.TryBorrowPath(from, to, zone, out var path))
@@ -58,7 +63,9 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
             ? IcmpWriter.Write(room, error.Type4, error.Code4, error.Rest4, quoted)
             : Icmpv6Writer.Write(room, path.Source, to, error.Type6, error.Code6, error.Rest6, quoted);
         host.Counters.ErrorsSent++;
-        host.Send(new IpDeparture(to.IsIPv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6, length, TrafficClass: to.IsIPv4 ? InternetworkControl : (byte)0, MayFragment: true));
+        host.Send(new IpDeparture(
+            to.IsIPv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6, length, TrafficClass: to.IsIPv4 ? InternetworkControl : (byte)0,
+            MayFragment: true));
     }
 
     /// <summary>The next hop of a packet does not answer: its sender is told, the protocol itself when the packet is this host's.</summary>
@@ -79,7 +86,8 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
         {
             var error = IcmpError.HostUnreachable;
             var (type, code) = quote.IsIPv4 ? ((byte)error.Type4, error.Code4) : ((byte)error.Type6, error.Code6);
-            var report = new IcmpReport(IcmpProblem.HostUnreachable, type, code, 0, quote.Source, quote.Source, quote.Destination, at.Number, packet.Length);
+            var report = new IcmpReport(
+                IcmpProblem.HostUnreachable, type, code, 0, quote.Source, quote.Source, quote.Destination, at.Number, packet.Length);
             host.ProtocolOf(quote.Protocol)?.OnIcmpError(report, quote.Payload, host.Now);
         }
     }
@@ -88,13 +96,15 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
     {
         // RFC 1122 section 3.2.2: never about what did not come from one host.
         var source = quote.Source;
-        if (!Router.IsUnicast(source) || host.Router.Addresses.IsBroadcast(source, out _) || (source.IsLoopback && arrival is { IsLoopback: false }))
+        if (!Router.IsUnicast(source) || host.Router.Addresses.IsBroadcast(source, out _)
+            || (source.IsLoopback && arrival is { IsLoopback: false }))
         {
             return false;
         }
 
         // Nor about what went to many, by its address or by its frame, but for the exceptions of RFC 4443 section 2.4 (e.3).
-        var toMany = Router.IsMulticast(quote.Destination) || host.Router.Addresses.IsBroadcast(quote.Destination, out _) || host.IsFrameForMany;
+        var toMany = Router.IsMulticast(quote.Destination) || host.Router.Addresses.IsBroadcast(quote.Destination, out _)
+            || host.IsFrameForMany;
         if (toMany && (quote.IsIPv4 || !error.IsSentForGroups))
         {
             return false;
@@ -107,9 +117,12 @@ internal sealed class IcmpErrors(IpHost host, SipHash hash)
             return !isLater && (quote.Protocol != IpProtocol.Icmp || (!quote.Payload.IsEmpty && IsQuery((IcmpType)quote.Payload[0])));
         }
 
-        return quote.Protocol != IpProtocol.Icmpv6 || (!quote.Payload.IsEmpty && quote.Payload[0] >= (byte)Icmpv6Type.EchoRequest && quote.Payload[0] != (byte)Icmpv6Type.Redirect);
+        return quote.Protocol != IpProtocol.Icmpv6
+            || (!quote.Payload.IsEmpty && quote.Payload[0] >= (byte)Icmpv6Type.EchoRequest
+                && quote.Payload[0] != (byte)Icmpv6Type.Redirect);
     }
 
-    private static bool IsQuery(IcmpType type) => type is IcmpType.EchoReply or IcmpType.EchoRequest or IcmpType.TimestampRequest or IcmpType.TimestampReply
+    private static bool IsQuery(IcmpType type) =>
+        type is IcmpType.EchoReply or IcmpType.EchoRequest or IcmpType.TimestampRequest or IcmpType.TimestampReply
         or IcmpType.AddressMaskRequest or IcmpType.AddressMaskReply;
 }

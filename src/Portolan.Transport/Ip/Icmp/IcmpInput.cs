@@ -34,11 +34,14 @@ internal sealed class IcmpInput(IpHost host)
             return host.ProtocolOf(IpProtocol.Icmp)?.OnPacket(arrival, bytes, now) ?? IpAnswer.None;
         }
 
-        // RFC 6633, RFC 9293 section 3.9.2.2, MUST-55: source quench is ignored. Redirects are not followed, which RFC 1812 asks of routers; hosts here have routes of their own.
+        // RFC 6633, RFC 9293 section 3.9.2.2, MUST-55: source quench is ignored. Redirects are not followed, which RFC 1812 asks of
+        // routers; hosts here have routes of their own.
         if (message.Type is not (IcmpType.SourceQuench or IcmpType.Redirect))
         {
             var problem = IcmpProblems.Of(message.Type, message.Code);
-            OnError(arrival, problem, (byte)message.Type, message.Code, problem == IcmpProblem.PacketTooBig ? message.NextHopMtu : 0, message.Quoted, now);
+            OnError(
+                arrival, problem, (byte)message.Type, message.Code, problem == IcmpProblem.PacketTooBig ? message.NextHopMtu : 0,
+                message.Quoted, now);
         }
 
         return IpAnswer.None;
@@ -102,12 +105,15 @@ internal sealed class IcmpInput(IpHost host)
 
         var rest = (uint)((request[4] << 24) | (request[5] << 16) | (request[6] << 8) | request[7]);
         var length = isIPv4
-            ? IcmpWriter.Write(room, IcmpType.EchoReply, host.Options.KeepsEchoCode ? request[1] : (byte)0, rest, request[IcmpMessage.HeaderLength..])
+            ? IcmpWriter.Write(
+                room, IcmpType.EchoReply, host.Options.KeepsEchoCode ? request[1] : (byte)0, rest, request[IcmpMessage.HeaderLength..])
             : Icmpv6Writer.Write(room, path.Source, arrival.Source, Icmpv6Type.EchoReply, 0, rest, request[Icmpv6Message.HeaderLength..]);
         var protocol = isIPv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6;
 
         // RFC 1122 section 3.2.2.6: the type of service is the request's.
-        host.Send(new IpDeparture(protocol, length, TrafficClass: arrival.TrafficClass, MayFragment: !(host.Options.KeepsEchoDontFragment && arrival.DontFragment)));
+        host.Send(new IpDeparture(
+            protocol, length, TrafficClass: arrival.TrafficClass,
+            MayFragment: !(host.Options.KeepsEchoDontFragment && arrival.DontFragment)));
     }
 
     private void OnError(in IpArrival arrival, IcmpProblem problem, byte type, byte code, int mtu, ReadOnlySpan<byte> quoted, Instant now)
@@ -121,7 +127,8 @@ internal sealed class IcmpInput(IpHost host)
             return;
         }
 
-        var report = new IcmpReport(problem, type, code, mtu, arrival.Source, quote.Source, quote.Destination, arrival.Interface, quote.TotalLength);
+        var report = new IcmpReport(
+            problem, type, code, mtu, arrival.Source, quote.Source, quote.Destination, arrival.Interface, quote.TotalLength);
         if (host.ProtocolOf(quote.Protocol) is { } protocol)
         {
             protocol.OnIcmpError(report, quote.Payload, now);

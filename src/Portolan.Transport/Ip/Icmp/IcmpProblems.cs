@@ -45,7 +45,8 @@ internal static class IcmpProblems
         Icmpv6UnreachableCode.NoRoute => IcmpProblem.NetworkUnreachable,
         Icmpv6UnreachableCode.Address or Icmpv6UnreachableCode.BeyondScope => IcmpProblem.HostUnreachable,
         Icmpv6UnreachableCode.Port => IcmpProblem.PortUnreachable,
-        Icmpv6UnreachableCode.AdministrativelyProhibited or Icmpv6UnreachableCode.SourcePolicy or Icmpv6UnreachableCode.RejectRoute => IcmpProblem.Prohibited,
+        Icmpv6UnreachableCode.AdministrativelyProhibited or Icmpv6UnreachableCode.SourcePolicy or Icmpv6UnreachableCode.RejectRoute =>
+            IcmpProblem.Prohibited,
         _ => IcmpProblem.Other,
     };
 }

@@ -51,20 +51,26 @@ internal sealed class Ipv4Input(IpHost host)
         {
             if (!isLocal && delivery == IpDelivery.Host)
             {
-                (_source, _destination, _at, _generation) = (packet.Source.IPv4Bits, packet.Destination.IPv4Bits, at.Number, host.Generation);
+                (_source, _destination, _at, _generation) = (packet.Source.IPv4Bits, packet.Destination.IPv4Bits, at.Number,
+                    host.Generation);
             }
 
             Collect(at, packet, bytes, delivery, isChecksumKnown, now);
         }
     }
 
-    /// <summary>Whether it has the ends of the last packet that was for this host, and no address or route has changed since: what was found of them holds.</summary>
+    /// <summary>
+    /// Whether it has the ends of the last packet that was for this host, and no address or route has changed since: what was found of them
+    /// holds.
+    /// </summary>
     private bool IsAsBefore(in Ipv4Packet packet, IpInterface at) =>
-        packet.Source.IPv4Bits == _source && packet.Destination.IPv4Bits == _destination && at.Number == _at && host.Generation == _generation;
+        packet.Source.IPv4Bits == _source && packet.Destination.IPv4Bits == _destination && at.Number == _at
+            && host.Generation == _generation;
 
     private bool IsMartian(in Ipv4Packet packet, IpInterface at)
     {
-        // RFC 1122 section 3.2.1.3: groups and broadcast addresses are no sources, loopback addresses are on no wire. Nor is our own address a stranger's.
+        // RFC 1122 section 3.2.1.3: groups and broadcast addresses are no sources, loopback addresses are on no wire. Nor is our own
+        // address a stranger's.
         var (source, destination) = (packet.Source, packet.Destination);
         return (source.IPv4Bits >> 28) >= 0xe || source.IsLoopback || destination.IsLoopback || destination.IsUnspecified
             || host.Router.Addresses.IsBroadcast(source, out _) || host.OwnerOf(source, at) is not null;
@@ -89,7 +95,9 @@ internal sealed class Ipv4Input(IpHost host)
         return host.Router.Addresses.IsBroadcastOf(destination, at);
     }
 
-    /// <summary>Source routes are refused (RFC 7126 sections 4.3 and 4.4); what cannot be read is told (RFC 1122 section 3.2.2.5).</summary>
+    /// <summary>
+    /// Source routes are refused (RFC 7126 sections 4.3 and 4.4); what cannot be read is told (RFC 1122 section 3.2.2.5).
+    /// </summary>
     private bool CheckOptions(in Ipv4Packet packet, ReadOnlySpan<byte> bytes, IpInterface at)
     {
         var options = packet.Options;
@@ -115,7 +123,8 @@ internal sealed class Ipv4Input(IpHost host)
         return true;
     }
 
-    private void Collect(IpInterface at, in Ipv4Packet packet, ReadOnlySpan<byte> bytes, IpDelivery delivery, bool isChecksumKnown, Instant now)
+    private void Collect(
+        IpInterface at, in Ipv4Packet packet, ReadOnlySpan<byte> bytes, IpDelivery delivery, bool isChecksumKnown, Instant now)
     {
         if (!packet.MoreFragments && !packet.IsLaterFragment)
         {
@@ -135,11 +144,13 @@ internal sealed class Ipv4Input(IpHost host)
         }
     }
 
-    private void Deliver(IpInterface at, in Ipv4Packet packet, ReadOnlySpan<byte> bytes, IpDelivery delivery, bool isChecksumKnown, Instant now)
+    private void Deliver(
+        IpInterface at, in Ipv4Packet packet, ReadOnlySpan<byte> bytes, IpDelivery delivery, bool isChecksumKnown, Instant now)
     {
         var traffic = packet.TypeOfService;
         var arrival = new IpArrival(
-            packet.Source, packet.Destination, at.Number, packet.TimeToLive, (EcnCodepoint)(traffic & 3), (byte)(traffic >> 2), delivery, isChecksumKnown, packet.DontFragment);
+            packet.Source, packet.Destination, at.Number, packet.TimeToLive, (EcnCodepoint)(traffic & 3), (byte)(traffic >> 2), delivery,
+            isChecksumKnown, packet.DontFragment);
         host.Counters.Delivered++;
         switch (packet.Protocol)
         {

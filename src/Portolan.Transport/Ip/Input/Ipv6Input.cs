@@ -67,7 +67,10 @@ internal sealed class Ipv6Input(IpHost host)
         return delivery == IpDelivery.Multicast ? at.Groups.Contains(destination) : host.Takes(destination, at, isLocal);
     }
 
-    /// <summary>The chain of headers could not be walked. A hop-by-hop header anywhere but first is an unknown next header (RFC 8200 section 4); else it was cut.</summary>
+    /// <summary>
+    /// The chain of headers could not be walked. A hop-by-hop header anywhere but first is an unknown next header (RFC 8200 section 4);
+    /// else it was cut.
+    /// </summary>
     private void RefuseChain(ReadOnlySpan<byte> bytes, IpInterface at)
     {
         host.Counters.Drop(IpDrop.Malformed);
@@ -209,7 +212,8 @@ internal sealed class Ipv6Input(IpHost host)
 
         var traffic = packet.TrafficClass;
         var arrival = new IpArrival(
-            packet.Source, packet.Destination, at.Number, packet.HopLimit, (EcnCodepoint)(traffic & 3), (byte)(traffic >> 2), delivery, isChecksumKnown);
+            packet.Source, packet.Destination, at.Number, packet.HopLimit, (EcnCodepoint)(traffic & 3), (byte)(traffic >> 2), delivery,
+            isChecksumKnown);
         host.Counters.Delivered++;
         if (packet.Protocol == IpProtocol.Icmpv6)
         {

@@ -18,8 +18,11 @@ internal static class InterfaceIdentifier
         var identifier = secret.Of([prefix, hardwareAddress.Value, ((ulong)(uint)interfaceNumber << 32) | (uint)attempt]);
 
         // RFC 5453: the anycast identifiers and zero are reserved.
-        return identifier is 0 or >= 0xfdff_ffff_ffff_ff80 ? Stable(secret, ~prefix, hardwareAddress, interfaceNumber, attempt) : identifier;
+        return identifier is 0 or >= 0xfdff_ffff_ffff_ff80
+            ? Stable(secret, ~prefix, hardwareAddress, interfaceNumber, attempt)
+            : identifier;
     }
 
-    internal static InternetAddress LinkLocal(ulong identifier) => InternetAddress.FromNumber(new UInt128(LinkLocalPrefix, identifier), isIPv4: false);
+    internal static InternetAddress LinkLocal(ulong identifier) =>
+        InternetAddress.FromNumber(new UInt128(LinkLocalPrefix, identifier), isIPv4: false);
 }

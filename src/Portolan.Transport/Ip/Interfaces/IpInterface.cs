@@ -58,8 +58,8 @@ public sealed class IpInterface
     }
 
     /// <summary>
-    /// Whether it is used. While it is not, routes over it do not count, and nothing is sent or taken. When it comes up again, addresses that were being
-    /// asked for are asked for anew.
+    /// Whether it is used. While it is not, routes over it do not count, and nothing is sent or taken. When it comes up again, addresses
+    /// that were being asked for are asked for anew.
     /// </summary>
     public bool IsUp
     {
@@ -108,7 +108,9 @@ public sealed class IpInterface
     internal ReadOnlySpan<SourceCandidate> Candidates => _candidates;
 
     internal int MaxSuperSegment(bool isIPv4) =>
-        _offloadSender is not null && (Options.Offload & (isIPv4 ? LinkOffload.Segmentation4 : LinkOffload.Segmentation6)) != 0 ? Options.MaxSuperSegment : 0;
+        _offloadSender is not null && (Options.Offload & (isIPv4 ? LinkOffload.Segmentation4 : LinkOffload.Segmentation6)) != 0
+            ? Options.MaxSuperSegment
+            : 0;
 
     internal HostAddress? Find(InternetAddress address)
     {

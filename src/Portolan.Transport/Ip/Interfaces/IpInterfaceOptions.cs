@@ -27,12 +27,15 @@ public sealed record IpInterfaceOptions
     /// <summary>How the IPv6 link-local address is chosen.</summary>
     public LinkLocalChoice LinkLocal { get; init => field = Allowed.Named(value); } = LinkLocalChoice.Stable;
 
-    /// <summary>How often an IPv6 address is asked for before it is used: DupAddrDetectTransmits of RFC 4862 section 5.1. 0 for not at all.</summary>
+    /// <summary>
+    /// How often an IPv6 address is asked for before it is used: DupAddrDetectTransmits of RFC 4862 section 5.1. 0 for not at all.
+    /// </summary>
     public int DuplicateAddressProbes { get; init => field = Allowed.AtLeast(0, value); } = 1;
 
     /// <summary>
-    /// Whether IPv4 addresses on Ethernet are asked for before they are used, which takes four to seven seconds, then announced, and defended once within
-    /// ten seconds; after a second claim they are given up as <see cref="AddressState.Duplicate"/> (RFC 5227). Linux leaves that to programs, so the default is no.
+    /// Whether IPv4 addresses on Ethernet are asked for before they are used, which takes four to seven seconds, then announced, and
+    /// defended once within ten seconds; after a second claim they are given up as <see cref="AddressState.Duplicate"/> (RFC 5227). Linux
+    /// leaves that to programs, so the default is no.
     /// </summary>
     public bool DetectsAddressConflicts { get; init; }
 }
@@ -47,8 +50,8 @@ public enum LinkLocalChoice : byte
     Stable,
 
     /// <summary>
-    /// Its lower half is the Ethernet address (RFC 4291 appendix A). When another station has it too the interface goes down, for the two have one Ethernet
-    /// address (RFC 4862 section 5.4.5).
+    /// Its lower half is the Ethernet address (RFC 4291 appendix A). When another station has it too the interface goes down, for the two
+    /// have one Ethernet address (RFC 4862 section 5.4.5).
     /// </summary>
     HardwareAddress,
 }

@@ -2,7 +2,10 @@ using Portolan.Model;
 
 namespace Portolan.Transport.Ip;
 
-/// <summary>The multicast groups of an interface. The groups of all hosts are always joined and never reported (RFC 9776 section 5, RFC 9777 section 6).</summary>
+/// <summary>
+/// The multicast groups of an interface. The groups of all hosts are always joined and never reported (RFC 9776 section 5, RFC 9777 section
+/// 6).
+/// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class GroupTable(IpHost host, IpInterface owner)
 {

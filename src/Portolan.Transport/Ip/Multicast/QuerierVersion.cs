@@ -1,6 +1,8 @@
 namespace Portolan.Transport.Ip;
 
-/// <summary>The oldest version that a querier of the link speaks; hosts follow it for a while (RFC 9776 section 7.2.1, RFC 9777 section 8.2.1).</summary>
+/// <summary>
+/// The oldest version that a querier of the link speaks; hosts follow it for a while (RFC 9776 section 7.2.1, RFC 9777 section 8.2.1).
+/// </summary>
 internal sealed class QuerierVersion
 {
     /// <summary>Older Version Querier Interval: robustness 2 times the query interval of 125 s, and a response interval of 10 s.</summary>

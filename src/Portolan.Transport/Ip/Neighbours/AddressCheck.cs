@@ -8,8 +8,8 @@ namespace Portolan.Transport.Ip;
 internal abstract class AddressCheck(IpHost host, HostAddress address) : HostTimer
 {
     /// <summary>
-    /// MAX_RTR_SOLICITATION_DELAY of RFC 4861 section 10, PROBE_WAIT of RFC 5227 section 1.1: the first question waits up to a second, so that hosts
-    /// started at once do not ask at once.
+    /// MAX_RTR_SOLICITATION_DELAY of RFC 4861 section 10, PROBE_WAIT of RFC 5227 section 1.1: the first question waits up to a second, so
+    /// that hosts started at once do not ask at once.
     /// </summary>
     private const uint MaxDelayMilliseconds = 1000;
 
@@ -18,7 +18,8 @@ internal abstract class AddressCheck(IpHost host, HostAddress address) : HostTim
     protected HostAddress Address { get; } = address;
 
     /// <summary>Begins, or begins anew after the interface was down.</summary>
-    internal virtual void Start(Instant now) => Host.Timers.Set(this, now + TimeSpan.FromMilliseconds(Host.Random.Below(MaxDelayMilliseconds + 1)));
+    internal virtual void Start(Instant now) =>
+        Host.Timers.Set(this, now + TimeSpan.FromMilliseconds(Host.Random.Below(MaxDelayMilliseconds + 1)));
 
     internal void Stop() => Host.Timers.Cancel(this);
 

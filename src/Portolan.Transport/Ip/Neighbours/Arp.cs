@@ -24,7 +24,8 @@ internal sealed class Arp(IpHost host)
 
         FindConflict(arrival, packet, now);
 
-        // RFC 826, "Packet Reception": what is known is brought up to date before the target is looked at; what is new is added only when we are asked.
+        // RFC 826, "Packet Reception": what is known is brought up to date before the target is looked at; what is new is added only when
+        // we are asked.
         var isOurs = host.AnswersFor(target, arrival);
         var isKnowable = !sender.IsUnspecified && !host.AnswersFor(sender, arrival);
         var known = isKnowable ? arrival.Neighbours.Find(sender) : null;
@@ -56,14 +57,18 @@ internal sealed class Arp(IpHost host)
         Send(at, isKnown ? neighbour.HardwareAddress : MacAddress.Broadcast, ArpOperation.Request, source, default, neighbour.Address);
     }
 
-    /// <summary>Asks whether somebody has an address that this host wants: from nobody, so that no table is spoiled (RFC 5227 section 2.1.1).</summary>
+    /// <summary>
+    /// Asks whether somebody has an address that this host wants: from nobody, so that no table is spoiled (RFC 5227 section 2.1.1).
+    /// </summary>
     internal void Probe(IpInterface at, InternetAddress wanted) =>
         Send(at, MacAddress.Broadcast, ArpOperation.Request, InternetAddress.AnyIPv4, default, wanted);
 
     /// <summary>Says that this host has an address (RFC 5227 section 2.3).</summary>
     internal void Announce(IpInterface at, InternetAddress own) => Send(at, MacAddress.Broadcast, ArpOperation.Request, own, default, own);
 
-    /// <summary>RFC 5227 sections 2.1.1 and 2.4: another station uses an address of this host, or asks for one that this host asks for.</summary>
+    /// <summary>
+    /// RFC 5227 sections 2.1.1 and 2.4: another station uses an address of this host, or asks for one that this host asks for.
+    /// </summary>
     private void FindConflict(IpInterface arrival, in ArpPacket packet, Instant now)
     {
         var (sender, hardware) = (packet.SenderAddress, packet.SenderHardwareAddress);
@@ -76,7 +81,9 @@ internal sealed class Arp(IpHost host)
         }
     }
 
-    private void Send(IpInterface at, MacAddress station, ArpOperation operation, InternetAddress source, MacAddress targetHardware, InternetAddress target)
+    private void Send(
+        IpInterface at, MacAddress station, ArpOperation operation, InternetAddress source, MacAddress targetHardware,
+        InternetAddress target)
     {
         var frame = at.Reserve(EthernetWriter.Length + ArpPacket.Length);
         if (frame.IsEmpty)

@@ -1,6 +1,8 @@
 namespace Portolan.Transport.Ip;
 
-/// <summary>Address conflict detection of one IPv4 address (RFC 5227): it is asked for, announced, and defended as long as it is used.</summary>
+/// <summary>
+/// Address conflict detection of one IPv4 address (RFC 5227): it is asked for, announced, and defended as long as it is used.
+/// </summary>
 /// <param name="host">The host.</param>
 /// <param name="address">The address.</param>
 internal sealed class ConflictCheck(IpHost host, HostAddress address) : AddressCheck(host, address)
@@ -52,7 +54,11 @@ internal sealed class ConflictCheck(IpHost host, HostAddress address) : AddressC
             // Section 2.1.1: one to two seconds between probes, and two after the last.
             _probes++;
             Host.Arp.Probe(Address.Interface, Address.Address);
-            Host.Timers.Set(this, now + (_probes == Probes ? AnnounceWait : ProbeLeast + TimeSpan.FromMilliseconds(Host.Random.Below(ProbeSpreadMilliseconds + 1))));
+            Host.Timers.Set(
+                this,
+                now + (_probes == Probes
+                    ? AnnounceWait
+                    : ProbeLeast + TimeSpan.FromMilliseconds(Host.Random.Below(ProbeSpreadMilliseconds + 1))));
             return;
         }
 

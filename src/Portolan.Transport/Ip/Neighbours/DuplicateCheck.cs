@@ -31,7 +31,8 @@ internal sealed class DuplicateCheck(IpHost host, HostAddress address) : Address
             // RFC 7217 section 6: a stable identifier is replaced by the next.
             Host.AddLinkLocal(at, Address.Attempt + 1);
         }
-        else if (at.Options.LinkLocal == LinkLocalChoice.HardwareAddress && Address.Address.LowerBits == InterfaceIdentifier.FromHardwareAddress(at.HardwareAddress))
+        else if (at.Options.LinkLocal == LinkLocalChoice.HardwareAddress
+            && Address.Address.LowerBits == InterfaceIdentifier.FromHardwareAddress(at.HardwareAddress))
         {
             // RFC 4862 section 5.4.5: then another station has this Ethernet address too, and nothing that is sent from here is safe.
             at.IsUp = false;

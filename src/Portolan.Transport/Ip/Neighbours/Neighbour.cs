@@ -60,7 +60,9 @@ internal sealed class Neighbour(NeighbourTable table, InternetAddress address) :
         }
     }
 
-    /// <summary>A higher layer got an answer (RFC 4861 section 7.3.1). Not more than once a second: many connections may say the same.</summary>
+    /// <summary>
+    /// A higher layer got an answer (RFC 4861 section 7.3.1). Not more than once a second: many connections may say the same.
+    /// </summary>
     internal void Confirm(Instant now)
     {
         if (State != NeighbourState.Incomplete && (State != NeighbourState.Reachable || now - _confirmedAt >= ConfirmInterval))
@@ -70,7 +72,9 @@ internal sealed class Neighbour(NeighbourTable table, InternetAddress address) :
         }
     }
 
-    /// <summary>Somebody asked us and named this address: true of it, but it does not say that it hears us (RFC 4861 section 7.2.3).</summary>
+    /// <summary>
+    /// Somebody asked us and named this address: true of it, but it does not say that it hears us (RFC 4861 section 7.2.3).
+    /// </summary>
     internal void Learn(MacAddress hardwareAddress)
     {
         if (State == NeighbourState.Incomplete || hardwareAddress != HardwareAddress)

@@ -7,11 +7,13 @@ namespace Portolan.Transport.Ip;
 /// <param name="host">The host.</param>
 internal sealed class NeighbourDiscovery(IpHost host)
 {
-    internal void OnMessage(IpInterface arrival, in Icmpv6Message message, InternetAddress source, InternetAddress destination, byte hopLimit, Instant now)
+    internal void OnMessage(
+        IpInterface arrival, in Icmpv6Message message, InternetAddress source, InternetAddress destination, byte hopLimit, Instant now)
     {
         // RFC 4861 sections 7.1.1 and 7.1.2: a hop limit of 255 says that no router passed it on; the code is 0.
         var target = message.NeighbourTarget;
-        if (hopLimit != NeighbourDiscoveryWriter.HopLimit || message.Code != 0 || !message.IsNeighbourMessage || Router.IsMulticast(target) || !HasWholeOptions(message))
+        if (hopLimit != NeighbourDiscoveryWriter.HopLimit || message.Code != 0 || !message.IsNeighbourMessage || Router.IsMulticast(target)
+            || !HasWholeOptions(message))
         {
             host.Counters.Drop(IpDrop.Malformed);
         }
@@ -35,7 +37,9 @@ internal sealed class NeighbourDiscovery(IpHost host)
         Send(at, station, host.SourceTowards(at, neighbour.Address), destination, neighbour.Address, flags: null);
     }
 
-    /// <summary>Asks whether somebody has an address that this host wants (RFC 4862 section 5.4.2): from nobody, so without our Ethernet address.</summary>
+    /// <summary>
+    /// Asks whether somebody has an address that this host wants (RFC 4862 section 5.4.2): from nobody, so without our Ethernet address.
+    /// </summary>
     internal void AskForDuplicate(IpInterface at, InternetAddress target)
     {
         var group = NeighbourDiscoveryWriter.SolicitedNodeAddress(target);
@@ -43,7 +47,8 @@ internal sealed class NeighbourDiscovery(IpHost host)
     }
 
     private void OnSolicitation(
-        IpInterface arrival, in Icmpv6Message message, InternetAddress source, InternetAddress destination, InternetAddress target, Instant now)
+        IpInterface arrival, in Icmpv6Message message, InternetAddress source, InternetAddress destination, InternetAddress target,
+        Instant now)
     {
         var hasAddress = message.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.SourceLinkLayerAddress, out var hardware);
 
@@ -74,7 +79,8 @@ internal sealed class NeighbourDiscovery(IpHost host)
         {
             // RFC 4861 section 7.2.4: then everybody is told, unsolicited.
             var all = MldWriter.AllNodes;
-            Send(arrival, NeighbourDiscoveryWriter.MulticastHardwareAddress(all), target, all, target, NeighbourFlags.Override | RouterFlag);
+            Send(
+                arrival, NeighbourDiscoveryWriter.MulticastHardwareAddress(all), target, all, target, NeighbourFlags.Override | RouterFlag);
             return;
         }
 
@@ -84,7 +90,8 @@ internal sealed class NeighbourDiscovery(IpHost host)
         }
 
         var neighbour = arrival.Neighbours.FindOrAdd(source);
-        var flags = NeighbourFlags.Solicited | RouterFlag | (host.Router.Addresses.Find(target, arrival) is null ? NeighbourFlags.None : NeighbourFlags.Override);
+        var flags = NeighbourFlags.Solicited | RouterFlag
+            | (host.Router.Addresses.Find(target, arrival) is null ? NeighbourFlags.None : NeighbourFlags.Override);
         if (neighbour.TryUse(now))
         {
             Send(arrival, neighbour.HardwareAddress, target, source, target, flags);
@@ -95,7 +102,8 @@ internal sealed class NeighbourDiscovery(IpHost host)
         }
     }
 
-    private void OnAdvertisement(IpInterface arrival, in Icmpv6Message message, InternetAddress destination, InternetAddress target, Instant now)
+    private void OnAdvertisement(
+        IpInterface arrival, in Icmpv6Message message, InternetAddress destination, InternetAddress target, Instant now)
     {
         // RFC 4861 section 7.1.2: to a group only unsolicited.
         var flags = message.NeighbourFlags;
@@ -116,14 +124,16 @@ internal sealed class NeighbourDiscovery(IpHost host)
         // RFC 4861 section 7.2.5: nobody asked, nothing is noted.
         if (arrival.Neighbours.Find(target) is { } neighbour)
         {
-            MacAddress? hardware = message.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.TargetLinkLayerAddress, out var named) ? named : null;
+            MacAddress? hardware =
+                message.NeighbourOptions.TryFindLinkLayerAddress(NeighbourOptionType.TargetLinkLayerAddress, out var named) ? named : null;
             neighbour.OnAdvertisement(hardware, isSolicited, (flags & NeighbourFlags.Override) != 0, now);
             neighbour.IsRouter = (flags & NeighbourFlags.Router) != 0;
         }
     }
 
     /// <summary>RFC 4291 section 2.7.1: ff02:0:0:0:0:1:ff00::/104.</summary>
-    private static bool IsSolicitedNode(InternetAddress address) => address.UpperBits == 0xff02_0000_0000_0000 && address.LowerBits >> 24 == 0x01ff;
+    private static bool IsSolicitedNode(InternetAddress address) =>
+        address.UpperBits == 0xff02_0000_0000_0000 && address.LowerBits >> 24 == 0x01ff;
 
     private NeighbourFlags RouterFlag => host.Options.IsForwarding ? NeighbourFlags.Router : NeighbourFlags.None;
 
@@ -146,7 +156,9 @@ internal sealed class NeighbourDiscovery(IpHost host)
     }
 
     /// <summary>Sends a solicitation, or an advertisement with flags.</summary>
-    private void Send(IpInterface at, MacAddress station, InternetAddress source, InternetAddress destination, InternetAddress target, NeighbourFlags? flags)
+    private void Send(
+        IpInterface at, MacAddress station, InternetAddress source, InternetAddress destination, InternetAddress target,
+        NeighbourFlags? flags)
     {
         var frame = at.Reserve(EthernetWriter.Length + Ipv6Writer.Length + NeighbourDiscoveryWriter.Length);
         if (frame.IsEmpty)
@@ -160,13 +172,16 @@ internal sealed class NeighbourDiscovery(IpHost host)
     }
 
     /// <summary>Keeps an advertisement until its receiver, whose address nobody told, is found.</summary>
-    private static void Hold(IpInterface at, Neighbour neighbour, InternetAddress destination, InternetAddress target, NeighbourFlags flags, Instant now)
+    private static void Hold(
+        IpInterface at, Neighbour neighbour, InternetAddress destination, InternetAddress target, NeighbourFlags flags, Instant now)
     {
         Span<byte> packet = stackalloc byte[Ipv6Writer.Length + NeighbourDiscoveryWriter.Length];
         neighbour.Hold(packet[..Write(packet, at, target, destination, target, flags)], default, now);
     }
 
-    private static int Write(Span<byte> packet, IpInterface at, InternetAddress source, InternetAddress destination, InternetAddress target, NeighbourFlags? flags)
+    private static int Write(
+        Span<byte> packet, IpInterface at, InternetAddress source, InternetAddress destination, InternetAddress target,
+        NeighbourFlags? flags)
     {
         var message = packet[Ipv6Writer.Length..];
         int length;

@@ -9,7 +9,9 @@ namespace Portolan.Transport.Ip;
 /// <param name="Offload">What the link has still to do to it, counted from the start of the packet.</param>
 internal readonly record struct PendingFrame(PacketHandle Buffer, int Length, FrameOffload Offload);
 
-/// <summary>Packets that wait for a neighbour's address: at least the newest (RFC 4861 section 7.2.2, RFC 1122 section 2.3.2.2), bounded.</summary>
+/// <summary>
+/// Packets that wait for a neighbour's address: at least the newest (RFC 4861 section 7.2.2, RFC 1122 section 2.3.2.2), bounded.
+/// </summary>
 internal sealed class PendingFrames
 {
     private readonly Queue<PendingFrame> _queue = new();

@@ -6,8 +6,8 @@ using Portolan.Transport.Buffers;
 namespace Portolan.Transport.Ip;
 
 /// <summary>
-/// Sends packets of this host. A packet that can leave at once is written into the link's own room; all others (the neighbour is not known, it is to be
-/// cut) are written aside first.
+/// Sends packets of this host. A packet that can leave at once is written into the link's own room; all others (the neighbour is not known,
+/// it is to be cut) are written aside first.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 /// <param name="host">The host.</param>
@@ -152,7 +152,11 @@ internal sealed class Transmitter(IpHost host)
 
     private static FrameOffload Shift(in FrameOffload offload, int by) => offload.IsNone
         ? offload
-        : offload with { ChecksumStart = offload.ChecksumStart + by, HeaderLength = offload.HeaderLength == 0 ? 0 : offload.HeaderLength + by };
+        : offload with
+        {
+            ChecksumStart = offload.ChecksumStart + by,
+            HeaderLength = offload.HeaderLength == 0 ? 0 : offload.HeaderLength + by,
+        };
 
     private static bool LeavesChecksum(IpProtocol protocol) => protocol is IpProtocol.Tcp or IpProtocol.Udp;
 
@@ -187,7 +191,8 @@ internal sealed class Transmitter(IpHost host)
         return EthernetWriter.Write(frame, station, at.HardwareAddress, path.Source.IsIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
     }
 
-    private static MacAddress StationOf(RoutedPath path) => path.Delivery == IpDelivery.Broadcast ? MacAddress.Broadcast : GroupStation(path.Destination);
+    private static MacAddress StationOf(RoutedPath path) =>
+        path.Delivery == IpDelivery.Broadcast ? MacAddress.Broadcast : GroupStation(path.Destination);
 
     private void WriteHeader(Span<byte> room, RoutedPath path, in IpDeparture packet)
     {
@@ -199,7 +204,9 @@ internal sealed class Transmitter(IpHost host)
         {
             // RFC 6864 section 4.1: only what may be cut needs a name.
             var mayCut = packet.MayFragment || path.IsCut;
-            var name = host.Options.CountsPackets ? ++_count : mayCut ? (ushort)host.Identifiers.Next(path.Source, path.Destination) : (ushort)0;
+            var name = host.Options.CountsPackets
+                ? ++_count
+                : mayCut ? (ushort)host.Identifiers.Next(path.Source, path.Destination) : (ushort)0;
             Ipv4Writer.Write(room, path.Source, path.Destination, packet.Protocol, packet.Length, hops, name, !mayCut, traffic);
         }
         else
@@ -246,7 +253,8 @@ internal sealed class Transmitter(IpHost host)
     private void LoopToMembers(RoutedPath path, ReadOnlySpan<byte> packet)
     {
         var at = path.Interface!;
-        if (!at.IsLoopback && (path.Delivery == IpDelivery.Broadcast || (path.Delivery == IpDelivery.Multicast && at.Groups.Contains(path.Destination))))
+        if (!at.IsLoopback
+            && (path.Delivery == IpDelivery.Broadcast || (path.Delivery == IpDelivery.Multicast && at.Groups.Contains(path.Destination))))
         {
             host.LoopbackQueue.Copy(packet, at);
         }

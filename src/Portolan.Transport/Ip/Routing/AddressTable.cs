@@ -37,7 +37,8 @@ internal sealed class AddressTable
     internal void Remove(HostAddress address)
     {
         _addresses.Remove(ScopedAddress.Of(address.Address, address.Interface));
-        if (TryGetBroadcast(address, out var broadcast) && _broadcasts.TryGetValue(broadcast, out var members) && members.Remove(address) && members.Count == 0)
+        if (TryGetBroadcast(address, out var broadcast) && _broadcasts.TryGetValue(broadcast, out var members) && members.Remove(address)
+            && members.Count == 0)
         {
             _broadcasts.Remove(broadcast);
         }
@@ -116,6 +117,7 @@ internal sealed class AddressTable
 
     private readonly record struct ScopedAddress(InternetAddress Address, int Zone)
     {
-        internal static ScopedAddress Of(InternetAddress address, IpInterface? at) => new(address, !address.IsIPv4 && address.IsLinkLocal ? at?.Number ?? 0 : 0);
+        internal static ScopedAddress Of(InternetAddress address, IpInterface? at) =>
+            new(address, !address.IsIPv4 && address.IsLinkLocal ? at?.Number ?? 0 : 0);
     }
 }

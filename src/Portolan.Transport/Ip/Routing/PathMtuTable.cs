@@ -27,9 +27,12 @@ internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit, int le
     internal int Count => _table.Count;
 
     /// <summary>What is known of a destination; 0 for nothing.</summary>
-    internal int Find(InternetAddress destination, int zone, Instant now, out Instant expires) => Find(destination, zone, now, out expires, out _);
+    internal int Find(InternetAddress destination, int zone, Instant now, out Instant expires) =>
+        Find(destination, zone, now, out expires, out _);
 
-    /// <summary>What is known of a destination, and whether a router said less than is believed, so that routers must cut what is sent there.</summary>
+    /// <summary>
+    /// What is known of a destination, and whether a router said less than is believed, so that routers must cut what is sent there.
+    /// </summary>
     internal int Find(InternetAddress destination, int zone, Instant now, out Instant expires, out bool isCut)
     {
         var found = _table.TryFind(new MtuKey(destination, zone), out var entry) && entry.Expires > now;
@@ -54,8 +57,9 @@ internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit, int le
             return false;
         }
 
-        // RFC 1191 section 5: an old router names no MTU. The plateau is below the length of the packet that it refused, not below what is believed
-        // now, or the errors about one flight would step down once each. (That 4.2BSD added the header's length to it is not allowed for.)
+        // RFC 1191 section 5: an old router names no MTU. The plateau is below the length of the packet that it refused, not below what is
+        // believed now, or the errors about one flight would step down once each. (That 4.2BSD added the header's length to it is not
+        // allowed for.)
         var mtu = reported == 0 ? PlateauBelow(packetLength) : Math.Max(reported, LeastIPv4);
 
         // RFC 5927 section 7.2: a packet of that length would have passed. RFC 1191 section 6.3 and RFC 8201 section 4: never an increase.
@@ -64,7 +68,8 @@ internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit, int le
             return false;
         }
 
-        // Who lies about a path can make a thousand crumbs of a window. Where a link really takes so little, routers may cut, as with Linux (min_pmtu).
+        // Who lies about a path can make a thousand crumbs of a window. Where a link really takes so little, routers may cut, as with Linux
+        // (min_pmtu).
         var isCut = destination.IsIPv4 && mtu < least;
         mtu = isCut ? Math.Min(least, current) : mtu;
         var key = new MtuKey(destination, zone);
@@ -134,7 +139,8 @@ internal sealed class PathMtuTable(SipHash hash, TimeSpan age, int limit, int le
     {
         private readonly ulong _upper = destination.UpperBits;
         private readonly ulong _lower = destination.LowerBits;
-        private readonly ulong _rest = (destination.IsIPv4 ? 1UL << 32 : 0) | (!destination.IsIPv4 && destination.IsLinkLocal ? (uint)zone : 0);
+        private readonly ulong _rest = (destination.IsIPv4 ? 1UL << 32 : 0)
+            | (!destination.IsIPv4 && destination.IsLinkLocal ? (uint)zone : 0);
 
         public ulong Hash(in SipHash hash) => hash.QuickOf([_upper, _lower, _rest]);
 

@@ -4,7 +4,9 @@ using Portolan.Transport.Demultiplexing;
 
 namespace Portolan.Transport.Ip;
 
-/// <summary>The paths that were given out, to be shared. Bounded: the oldest is shared no longer, but whoever holds it goes on with it.</summary>
+/// <summary>
+/// The paths that were given out, to be shared. Bounded: the oldest is shared no longer, but whoever holds it goes on with it.
+/// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class PathTable
 {
@@ -73,7 +75,8 @@ internal sealed class PathTable
 
     private bool TryBecome(RoutedPath path, InternetAddress source, InternetAddress destination, IpInterface? asked)
     {
-        if (destination.IsUnspecified || (!source.IsUnspecified && (source.IsIPv4 != destination.IsIPv4 || _host.OwnerOf(source, asked) is null)))
+        if (destination.IsUnspecified
+            || (!source.IsUnspecified && (source.IsIPv4 != destination.IsIPv4 || _host.OwnerOf(source, asked) is null)))
         {
             return false;
         }
@@ -111,10 +114,12 @@ internal sealed class PathTable
         private readonly InternetAddress _destination = destination;
         private readonly int _interface = interfaceNumber;
 
-        public ulong Hash(in SipHash hash) => _destination.IsIPv4 ? hash.QuickOf(((ulong)_source.IPv4Bits << 32) | _destination.IPv4Bits, (uint)_interface) : hash.QuickOf(
+        public ulong Hash(in SipHash hash) =>
+            _destination.IsIPv4 ? hash.QuickOf(((ulong)_source.IPv4Bits << 32) | _destination.IPv4Bits, (uint)_interface) : hash.QuickOf(
             [_source.UpperBits, _source.LowerBits, _destination.UpperBits, _destination.LowerBits, (uint)_interface]);
 
-        public bool Equals(PathKey other) => _destination == other._destination && _source == other._source && _interface == other._interface;
+        public bool Equals(PathKey other) =>
+            _destination == other._destination && _source == other._source && _interface == other._interface;
 
         public override bool Equals(object? obj) => obj is PathKey other && Equals(other);
 

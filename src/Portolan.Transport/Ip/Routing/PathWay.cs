@@ -9,12 +9,14 @@ namespace Portolan.Transport.Ip;
 /// <param name="Delivery">To whom.</param>
 /// <param name="IsLocal">Whether they stay in the host.</param>
 /// <param name="Mtu">The route's own MTU; 0 for none.</param>
-internal sealed record PathWay(IpInterface? Interface, IpInterface? Asked, InternetAddress? Gateway, IpDelivery Delivery, bool IsLocal, int Mtu)
+internal sealed record PathWay(
+    IpInterface? Interface, IpInterface? Asked, InternetAddress? Gateway, IpDelivery Delivery, bool IsLocal, int Mtu)
 {
     internal static PathWay None { get; } = new(null, null, null, IpDelivery.Host, IsLocal: false, Mtu: 0);
 
     internal bool Fits(in RouteAnswer answer, InternetAddress destination, IpInterface? asked) =>
-        Interface == answer.Interface && Asked == asked && (Gateway ?? destination) == answer.NextHop && Gateway.HasValue == (answer.NextHop != destination)
+        Interface == answer.Interface && Asked == asked && (Gateway ?? destination) == answer.NextHop
+            && Gateway.HasValue == (answer.NextHop != destination)
         && Delivery == answer.Delivery && IsLocal == answer.IsLocal && Mtu == answer.Mtu;
 }
 

@@ -2,7 +2,10 @@ using Portolan.Model;
 
 namespace Portolan.Transport.Ip;
 
-/// <summary>Routes of both families. Of those that match the longest network counts, then the lowest metric, then the oldest. A lookup allocates nothing.</summary>
+/// <summary>
+/// Routes of both families. Of those that match the longest network counts, then the lowest metric, then the oldest. A lookup allocates
+/// nothing.
+/// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class RouteTable
 {
@@ -36,7 +39,8 @@ internal sealed class RouteTable
     {
         private readonly Dictionary<UInt128, List<IpRoute>>?[] _lengths = new Dictionary<UInt128, List<IpRoute>>?[bits + 1];
 
-        internal IEnumerable<IpRoute> All => _lengths.Where(static l => l is not null).SelectMany(static l => l!.Values).SelectMany(static r => r);
+        internal IEnumerable<IpRoute> All =>
+            _lengths.Where(static l => l is not null).SelectMany(static l => l!.Values).SelectMany(static r => r);
 
         internal void Add(IpRoute route)
         {

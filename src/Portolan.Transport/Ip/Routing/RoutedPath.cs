@@ -65,7 +65,9 @@ internal sealed class RoutedPath : IpPath
         get
         {
             Refresh();
-            return _way.IsLocal || _way.Interface is { CanCompleteChecksums: true } ? ChecksumCoverage.PseudoHeader : ChecksumCoverage.Whole;
+            return _way.IsLocal || _way.Interface is { CanCompleteChecksums: true }
+                ? ChecksumCoverage.PseudoHeader
+                : ChecksumCoverage.Whole;
         }
     }
 
@@ -132,7 +134,9 @@ internal sealed class RoutedPath : IpPath
         {
             _seenRoutes = _host.Generation;
             var asked = _way.Asked;
-            var way = !_source.IsUnspecified && _host.OwnerOf(_source, asked) is null ? default : _host.Router.Find(_source, _destination, asked);
+            var way = !_source.IsUnspecified && _host.OwnerOf(_source, asked) is null
+                ? default
+                : _host.Router.Find(_source, _destination, asked);
             Take(way, asked);
             ReadMtu();
         }

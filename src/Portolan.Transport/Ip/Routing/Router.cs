@@ -17,9 +17,11 @@ internal sealed class Router(IpHost host)
     internal AddressTable Addresses { get; } = new();
 
     /// <summary>Whether an address is no group and no broadcast address.</summary>
-    internal static bool IsUnicast(InternetAddress address) => !IsMulticast(address) && !address.IsUnspecified && !(address.IsIPv4 && address.IPv4Bits >> 28 == 0xf);
+    internal static bool IsUnicast(InternetAddress address) =>
+        !IsMulticast(address) && !address.IsUnspecified && !(address.IsIPv4 && address.IPv4Bits >> 28 == 0xf);
 
-    internal static bool IsMulticast(InternetAddress address) => address.IsIPv4 ? address.IPv4Bits >> 28 == 0xe : address.UpperBits >> 56 == 0xff;
+    internal static bool IsMulticast(InternetAddress address) =>
+        address.IsIPv4 ? address.IPv4Bits >> 28 == 0xe : address.UpperBits >> 56 == 0xff;
 
     /// <summary>Finds the way of a packet of this host.</summary>
     /// <param name="source">Its source, or unspecified.</param>
@@ -45,7 +47,10 @@ internal sealed class Router(IpHost host)
 
         if (IsMulticast(destination))
         {
-            var at = only ?? (owner is { IsLoopback: false } ? owner : Routes.Find(destination, null)?.Interface ?? FirstInterface(destination.IsIPv4));
+            var at = only
+                ?? (owner is { IsLoopback: false }
+                    ? owner
+                    : Routes.Find(destination, null)?.Interface ?? FirstInterface(destination.IsIPv4));
             return new RouteAnswer(at, destination, IpDelivery.Multicast);
         }
 
@@ -132,7 +137,8 @@ internal sealed class Router(IpHost host)
         if (_allGeneration != host.Generation)
         {
             _allGeneration = host.Generation;
-            _all = [.. host.Interfaces.Where(static i => i.IsUp && !i.IsLoopback).SelectMany(static i => i.Candidates.ToArray()).Where(static c => !c.Address.IsLinkLocal)];
+            _all = [.. host.Interfaces.Where(static i => i.IsUp && !i.IsLoopback).SelectMany(static i => i.Candidates.ToArray()).Where(
+                static c => !c.Address.IsLinkLocal)];
         }
 
         return _all;

@@ -10,8 +10,8 @@ namespace Portolan.Transport.Tcp.Buffers;
 internal record struct StreamRange(long Start, long End);
 
 /// <summary>
-/// Bytes that came before those in front of them: chunks in order without overlap, the ranges they make, and which ranges changed last (for SACK; RFC 9293 section 3.10.7.4, SHLD-31).
-/// Of bytes that come twice the first stay, so that no peer can change what was acknowledged.
+/// Bytes that came before those in front of them: chunks in order without overlap, the ranges they make, and which ranges changed last (for
+/// SACK; RFC 9293 section 3.10.7.4, SHLD-31). Of bytes that come twice the first stay, so that no peer can change what was acknowledged.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class OutOfOrderQueue(TcpMemory memory)
@@ -37,7 +37,9 @@ internal sealed class OutOfOrderQueue(TcpMemory memory)
 
     internal StreamRange Range(int index) => _ranges[index];
 
-    /// <summary>Keeps what is new of some bytes. False when memory is out or the ranges are too many; part of it may have been kept.</summary>
+    /// <summary>
+    /// Keeps what is new of some bytes. False when memory is out or the ranges are too many; part of it may have been kept.
+    /// </summary>
     internal bool Insert(long start, ReadOnlySpan<byte> data, int footprintLimit)
     {
         var end = start + data.Length;
@@ -124,7 +126,8 @@ internal sealed class OutOfOrderQueue(TcpMemory memory)
             }
 
             var range = _ranges[index];
-            var block = new TcpSackBlock((originSequence + (uint)(range.Start - origin)).Value, (originSequence + (uint)(range.End - origin)).Value);
+            var block = new TcpSackBlock(
+                (originSequence + (uint)(range.Start - origin)).Value, (originSequence + (uint)(range.End - origin)).Value);
             if (!blocks[..count].Contains(block))
             {
                 blocks[count++] = block;

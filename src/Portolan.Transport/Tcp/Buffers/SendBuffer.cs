@@ -1,10 +1,12 @@
 namespace Portolan.Transport.Tcp.Buffers;
 
 /// <summary>
-/// Bytes that were written and are not acknowledged yet. Places are counted from the first byte of the stream, 0. A buffer without bytes holds no
-/// memory.
+/// Bytes that were written and are not acknowledged yet. Places are counted from the first byte of the stream, 0. A buffer without bytes
+/// holds no memory.
 /// </summary>
-/// <remarks>A mutable struct, part of its connection: a segment that finds its connection cold waits for one object, not for three.</remarks>
+/// <remarks>
+/// A mutable struct, part of its connection: a segment that finds its connection cold waits for one object, not for three.
+/// </remarks>
 internal struct SendBuffer(TcpMemory memory, int limit)
 {
     private ChunkQueue _queue = new(memory);

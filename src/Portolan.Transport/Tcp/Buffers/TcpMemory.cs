@@ -5,8 +5,8 @@ using Portolan.Transport.Tcp.Recovery;
 namespace Portolan.Transport.Tcp.Buffers;
 
 /// <summary>
-/// The memory of all buffers of a layer: chunks of a packet pool up to a limit, and the small arrays that keep order in them. Arrays go back and
-/// forth, so that idle connections hold none and busy ones allocate none.
+/// The memory of all buffers of a layer: chunks of a packet pool up to a limit, and the small arrays that keep order in them. Arrays go
+/// back and forth, so that idle connections hold none and busy ones allocate none.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 /// <param name="pool">Where the bytes come from.</param>
@@ -43,9 +43,9 @@ internal sealed class TcpMemory(PacketPool pool, long limit)
         : wanted + held <= 4 * PlainChunk || IsShort ? PlainChunk : LargeChunk;
 
     /// <summary>
-    /// Takes a chunk; of the wanted size, or a smaller one when there is none. The less is left, the less may a buffer hold that gets more: whoever fills buffers
-    /// and empties none shares with others of the kind, and something is left for who does (as dynamic thresholds, Choudhury and Hahne, 1998, but with the square
-    /// of what is left, for buffers here may stay full for ever).
+    /// Takes a chunk; of the wanted size, or a smaller one when there is none. The less is left, the less may a buffer hold that gets more:
+    /// whoever fills buffers and empties none shares with others of the kind, and something is left for who does (as dynamic thresholds,
+    /// Choudhury and Hahne, 1998, but with the square of what is left, for buffers here may stay full for ever).
     /// </summary>
     /// <param name="size">Bytes wanted.</param>
     /// <param name="held">Bytes that the buffer holds.</param>

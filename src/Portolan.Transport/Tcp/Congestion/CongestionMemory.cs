@@ -1,8 +1,8 @@
 namespace Portolan.Transport.Tcp.Congestion;
 
 /// <summary>
-/// What a congestion control learns of a path: nothing until the window is large enough for slow start to be watched, has left slow start, or something was
-/// lost. Connections that send little never have it.
+/// What a congestion control learns of a path: nothing until the window is large enough for slow start to be watched, has left slow start,
+/// or something was lost. Connections that send little never have it.
 /// </summary>
 internal sealed class CongestionMemory
 {

@@ -37,7 +37,9 @@ internal struct CongestionState
         SegmentSize = segmentSize,
     };
 
-    /// <summary>The least round-trip time of data, nanoseconds, rounded up; 0 before the first and after <see cref="ForgetRoundTrips"/>.</summary>
+    /// <summary>
+    /// The least round-trip time of data, nanoseconds, rounded up; 0 before the first and after <see cref="ForgetRoundTrips"/>.
+    /// </summary>
     internal readonly long LeastRoundTrip => (long)_leastRoundTrip << StepShift;
 
     internal void NoteRoundTrip(long sample)

@@ -10,7 +10,9 @@ internal sealed class Cubic(bool usesHyStart = false) : ICongestionControl
     /// <summary>RFC 9438 section 4.3: alpha for the Reno-friendly region.</summary>
     private const double Alpha = 3 * (1 - Beta) / (1 + Beta);
 
-    /// <summary>While no loss has told W_max the window grows by a twentieth in a round trip at least, as in Linux: slow start may have ended early.</summary>
+    /// <summary>
+    /// While no loss has told W_max the window grows by a twentieth in a round trip at least, as in Linux: slow start may have ended early.
+    /// </summary>
     private const double SearchGrowth = 1.0 / 20;
 
     private const double NanosecondsPerSecond = 1e9;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Portolan.Transport.Tcp.Congestion;
 
 /// <summary>
-/// HyStart (Ha and Rhee, "Taming the elephants", 2011; RFC 9406 has a later form) with Linux' numbers: slow start ends before the queue overflows, when
-/// round-trip times grow or when acknowledgments come in one train for half of the least round-trip time. Nanoseconds.
+/// HyStart (Ha and Rhee, "Taming the elephants", 2011; RFC 9406 has a later form) with Linux' numbers: slow start ends before the queue
+/// overflows, when round-trip times grow or when acknowledgments come in one train for half of the least round-trip time. Nanoseconds.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct HyStart
@@ -21,7 +21,9 @@ internal struct HyStart
     /// <summary>Acknowledgments that are further apart are no train.</summary>
     private const long TrainGap = 2 * TcpTimings.Millisecond;
 
-    /// <summary>A train may be longer by what four super-segments take on their way: they are acknowledged late for reasons of this host.</summary>
+    /// <summary>
+    /// A train may be longer by what four super-segments take on their way: they are acknowledged late for reasons of this host.
+    /// </summary>
     private const int BurstBytes = 4 * 65_536;
 
     private const long MostBurst = TcpTimings.Millisecond;

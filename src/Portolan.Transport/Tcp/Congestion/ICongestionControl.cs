@@ -1,6 +1,8 @@
 namespace Portolan.Transport.Tcp.Congestion;
 
-/// <summary>How a congestion window grows, and how much is left of it after congestion. It has no state of its own: one serves all connections.</summary>
+/// <summary>
+/// How a congestion window grows, and how much is left of it after congestion. It has no state of its own: one serves all connections.
+/// </summary>
 internal interface ICongestionControl
 {
     /// <summary>Data were acknowledged while the window was in full use and nothing was amiss.</summary>
@@ -21,7 +23,9 @@ internal interface ICongestionControl
     /// <summary>A retransmission timeout: what was learned of the path is out of date.</summary>
     void OnTimeout(ref CongestionState state);
 
-    /// <summary>Congestion: sets <see cref="CongestionState.Threshold"/>, at most once a round trip. The window is the caller's affair.</summary>
+    /// <summary>
+    /// Congestion: sets <see cref="CongestionState.Threshold"/>, at most once a round trip. The window is the caller's affair.
+    /// </summary>
     /// <param name="state">The connection's.</param>
     /// <param name="inFlight">Bytes in flight.</param>
     void OnCongestion(ref CongestionState state, long inFlight);
@@ -34,8 +38,8 @@ internal interface ICongestionControl
 internal static class SlowStart
 {
     /// <summary>
-    /// RFC 5681 section 3.1, by counting bytes (RFC 3465 section 2.2) without that RFC's bound L, as Linux does: one acknowledgment of many segments, as
-    /// peers that join segments send, counts in full. Returns the bytes that are left over for congestion avoidance.
+    /// RFC 5681 section 3.1, by counting bytes (RFC 3465 section 2.2) without that RFC's bound L, as Linux does: one acknowledgment of many
+    /// segments, as peers that join segments send, counts in full. Returns the bytes that are left over for congestion avoidance.
     /// </summary>
     internal static int Take(ref CongestionState state, int acked)
     {

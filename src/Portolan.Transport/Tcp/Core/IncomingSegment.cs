@@ -32,7 +32,8 @@ internal readonly ref struct IncomingSegment
             TimestampValue = ReadUInt32BigEndian(bytes[4..]);
             TimestampEcho = ReadUInt32BigEndian(bytes[8..]);
         }
-        else if (bytes.Length == 20 && (ReadUInt64BigEndian(bytes) & SynMask) == LinuxSyn && ReadUInt32BigEndian(bytes[16..]) >> 8 == PaddedWindowScale)
+        else if (bytes.Length == 20 && (ReadUInt64BigEndian(bytes) & SynMask) == LinuxSyn
+            && ReadUInt32BigEndian(bytes[16..]) >> 8 == PaddedWindowScale)
         {
             // And this the SYN of Linux, and of this stack.
             MaximumSegmentSize = ReadUInt16BigEndian(bytes[2..]);

@@ -3,7 +3,9 @@ using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Transport.Tcp.Core;
 
-/// <summary>What few connections need: options that a program has set, urgent data, the search for the path's MTU. The others do without its memory.</summary>
+/// <summary>
+/// What few connections need: options that a program has set, urgent data, the search for the path's MTU. The others do without its memory.
+/// </summary>
 internal sealed class RareState
 {
     /// <summary>When an idle peer is probed; <c>null</c> for never.</summary>
@@ -43,7 +45,8 @@ internal sealed class RareState
     internal void EndFastOpening(ref RareState? place)
     {
         FastOpening = null;
-        if (Keepalive is null && UserTimeout == TcpTimings.Never && RecordEnds is null && !SendsUrgent && UrgentEnd == 0 && MaxPacingRate == 0 && MayPaceAt == 0
+        if (Keepalive is null && UserTimeout == TcpTimings.Never && RecordEnds is null && !SendsUrgent && UrgentEnd == 0
+            && MaxPacingRate == 0 && MayPaceAt == 0
             && PaceTimerAt == TcpTimings.Never && MtuSearch is null)
         {
             place = null;

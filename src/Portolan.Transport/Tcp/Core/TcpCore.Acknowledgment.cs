@@ -3,7 +3,8 @@ using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Transport.Tcp.Core;
 
-// What an acceptable acknowledgment changes: SND.UNA, the scoreboard (RFC 2018, 2883, 6675), the round-trip time (RFC 6298, 7323), the send window.
+// What an acceptable acknowledgment changes: SND.UNA, the scoreboard (RFC 2018, 2883, 6675), the round-trip time (RFC 6298, 7323), the send
+// window.
 internal sealed partial class TcpCore
 {
     private const long ConfirmInterval = TcpTimings.Second;
@@ -92,7 +93,8 @@ internal sealed partial class TcpCore
 
         if (isResent)
         {
-            // RFC 6298 section 3, Karn: what was sent once may have waited at the peer behind what was sent again, and measures nothing. SACK tells at once.
+            // RFC 6298 section 3, Karn: what was sent once may have waited at the peer behind what was sent again, and measures nothing.
+            // SACK tells at once.
             news.SampleSentAt = selectiveSample;
         }
 
@@ -211,7 +213,8 @@ internal sealed partial class TcpCore
         news.ReorderedBy = Math.Max(news.ReorderedBy, _rack.Update(sent, _now, _roundTrip.Min));
     }
 
-    // RFC 6298 section 3, RFC 9293 section 3.8.1, MUST-18 (Karn: never from what was sent again, unless timestamps tell which copy it was), RFC 7323 section 4.
+    // RFC 6298 section 3, RFC 9293 section 3.8.1, MUST-18 (Karn: never from what was sent again, unless timestamps tell which copy it was),
+    // RFC 7323 section 4.
     private void Measure(in IncomingSegment segment, in AckNews news)
     {
         if (news.SampleSentAt > 0)
@@ -234,7 +237,9 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>RFC 6298 section 5, the note at its end, and Karn: the timeout stays backed off until something was measured, as with Linux.</summary>
+    /// <summary>
+    /// RFC 6298 section 5, the note at its end, and Karn: the timeout stays backed off until something was measured, as with Linux.
+    /// </summary>
     private void TakeSample(long sample)
     {
         _roundTrip.Add(sample, _now, Timings);
@@ -244,7 +249,8 @@ internal sealed partial class TcpCore
     /// <summary>The buffer holds two windows, so that one can be written while the other is on its way.</summary>
     private void TuneSendBuffer()
     {
-        if (!_isSendBufferFixed && Outgoing.Limit < Profile.MaxSendBuffer && 2 * _congestion.Window > Outgoing.Limit && !_environment.Memory.IsShort)
+        if (!_isSendBufferFixed && Outgoing.Limit < Profile.MaxSendBuffer && 2 * _congestion.Window > Outgoing.Limit
+            && !_environment.Memory.IsShort)
         {
             Outgoing.Limit = (int)Math.Min(Profile.MaxSendBuffer, 2 * _congestion.Window);
         }

@@ -9,8 +9,8 @@ internal enum SendActivity : byte
     BufferLimited,
 }
 
-// How long there was something to send, and how long the peer's window or the send buffer held it back: what tells a slow reader from a slow network
-// and from a buffer that is too small.
+// How long there was something to send, and how long the peer's window or the send buffer held it back: what tells a slow reader from a
+// slow network and from a buffer that is too small.
 internal sealed partial class TcpCore
 {
     private SendActivity _activity;

@@ -68,8 +68,10 @@ internal sealed partial class TcpCore
             return;
         }
 
-        // First, check sequence number. What the peer has had no acknowledgment of may come again: as with Linux (tcp_sequence) what it tells still counts.
-        var isAcceptable = sequence.IsAcceptable((uint)length, ReceiveNext, ReceiveWindow) || (sequence >= _lastAcknowledged && sequence < ReceiveNext);
+        // First, check sequence number. What the peer has had no acknowledgment of may come again: as with Linux (tcp_sequence) what it
+        // tells still counts.
+        var isAcceptable = sequence.IsAcceptable((uint)length, ReceiveNext, ReceiveWindow)
+            || (sequence >= _lastAcknowledged && sequence < ReceiveNext);
         if (!isAcceptable && !IsUsefulAtZeroWindow(segment, sequence))
         {
             RefuseOutsideWindow(segment, sequence, length);
@@ -104,8 +106,8 @@ internal sealed partial class TcpCore
             return;
         }
 
-        // RFC 7323 section 4.3: TS.Recent follows segments that begin at or before what was acknowledged last; only those that are believed at all, or a
-        // forged one would make PAWS drop all that follow.
+        // RFC 7323 section 4.3: TS.Recent follows segments that begin at or before what was acknowledged last; only those that are believed
+        // at all, or a forged one would make PAWS drop all that follow.
         if (isLastAcknowledged && _hasTimestamps && segment.HasTimestamps
             && new SequenceNumber(segment.TimestampValue) >= new SequenceNumber(_timestampRecent))
         {
@@ -145,7 +147,8 @@ internal sealed partial class TcpCore
             return false;
         }
 
-        if (new SequenceNumber(segment.TimestampValue) >= new SequenceNumber(_timestampRecent) || _now - _timestampRecentAt > TimestampLifetime)
+        if (new SequenceNumber(segment.TimestampValue) >= new SequenceNumber(_timestampRecent)
+            || _now - _timestampRecentAt > TimestampLifetime)
         {
             return true;
         }
@@ -187,7 +190,10 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>RFC 9293 section 3.10.7.4: an unacceptable segment is answered with an ACK; one without text not too often (RFC 5961 section 7), so that two ends cannot go on for ever.</summary>
+    /// <summary>
+    /// RFC 9293 section 3.10.7.4: an unacceptable segment is answered with an ACK; one without text not too often (RFC 5961 section 7), so
+    /// that two ends cannot go on for ever.
+    /// </summary>
     private void AcknowledgeOutside(in IncomingSegment segment)
     {
         if (segment.Length > 0 || MayAnswer())
@@ -219,7 +225,8 @@ internal sealed partial class TcpCore
     // RFC 5961 section 3.2. Data in an RST change nothing (RFC 9293 section 3.5.3, SHLD-2).
     private void TakeReset(SequenceNumber sequence)
     {
-        // A peer whose earlier segments were lost sends the number behind all it has sent; selective acknowledgments have shown which that is, so Linux takes it.
+        // A peer whose earlier segments were lost sends the number behind all it has sent; selective acknowledgments have shown which that
+        // is, so Linux takes it.
         var isBehindGap = _hasSack && Incoming.HasEarly && sequence - ReceiveNext == Incoming.HighestEnd - Incoming.Next;
         if (sequence != ReceiveNext && !isBehindGap && !IsResetOfFin(sequence))
         {
@@ -231,7 +238,9 @@ internal sealed partial class TcpCore
         EndByReset();
     }
 
-    /// <summary>Systems that end a connection whose FIN is out send RST with the number of that FIN. Linux takes it (tcp_reset_check).</summary>
+    /// <summary>
+    /// Systems that end a connection whose FIN is out send RST with the number of that FIN. Linux takes it (tcp_reset_check).
+    /// </summary>
     private bool IsResetOfFin(SequenceNumber sequence) =>
         sequence + 1u == ReceiveNext && State is (TcpState.CloseWait or TcpState.Closing or TcpState.LastAck);
 
@@ -241,7 +250,8 @@ internal sealed partial class TcpCore
         switch (State)
         {
             case TcpState.SynReceived when !IsOpenByCookie:
-                // RFC 9293 section 3.10.7.4 and section 3.5, MUST-11: from an active OPEN, refused; a passive one is a record of its listener until it is open.
+                // RFC 9293 section 3.10.7.4 and section 3.5, MUST-11: from an active OPEN, refused; a passive one is a record of its
+                // listener until it is open.
                 Fail(TcpError.Refused, sendsReset: false);
                 break;
             case TcpState.Closing or TcpState.LastAck:
@@ -269,8 +279,9 @@ internal sealed partial class TcpCore
             CompleteHandshake(segment, sequence);
         }
 
-        // RFC 5961 section 5.2 (RFC 9293 section 3.10.7.4, MAY-12): SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT; RFC 9293 section 3.10.7.4 acknowledges what acknowledges the unsent.
-        // At the start of a connection MAX.SND.WND reaches behind the first byte; nobody can have acknowledged what never was, as Linux says too.
+        // RFC 5961 section 5.2 (RFC 9293 section 3.10.7.4, MAY-12): SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT; RFC 9293 section 3.10.7.4
+        // acknowledges what acknowledges the unsent. At the start of a connection MAX.SND.WND reaches behind the first byte; nobody can
+        // have acknowledged what never was, as Linux says too.
         var acknowledged = Outgoing.Start + (_isFinSent && SendUnacknowledged == SendNext ? 1 : 0);
         if (acknowledgment > SendNext || acknowledgment < SendUnacknowledged - (uint)Math.Min(_maxSendWindow, acknowledged))
         {
@@ -283,7 +294,8 @@ internal sealed partial class TcpCore
             return false;
         }
 
-        // RFC 9293 section 3.8.4: what was received for the connection puts keepalive off; what failed a check above is not that, as with Linux.
+        // RFC 9293 section 3.8.4: what was received for the connection puts keepalive off; what failed a check above is not that, as with
+        // Linux.
         _lastReceivedAt = _now;
         _keepaliveProbes = 0;
         Acknowledge(segment, sequence, length);

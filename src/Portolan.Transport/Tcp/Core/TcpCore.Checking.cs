@@ -11,13 +11,16 @@ internal sealed partial class TcpCore
     {
         if (IsOver)
         {
-            return _sent.Count == 0 && Outgoing.Length == 0 && Deadline == TcpTimings.Never ? null : "memory or timers outlive the connection";
+            return _sent.Count == 0 && Outgoing.Length == 0 && Deadline == TcpTimings.Never
+                ? null
+                : "memory or timers outlive the connection";
         }
 
         if (State is TcpState.SynSent or TcpState.SynReceived)
         {
             return _retransmitAt == TcpTimings.Never || _timerKind != RetransmitTimer.Syn ? "no timer during the handshake"
-                : Math.Min(Math.Min(_reorderAt, _delayedAckAt), Math.Min(_keepaliveAt, _closeAt)) != TcpTimings.Never ? "another timer than that of SYN during the handshake"
+                : Math.Min(Math.Min(_reorderAt, _delayedAckAt), Math.Min(_keepaliveAt, _closeAt)) != TcpTimings.Never
+                ? "another timer than that of SYN during the handshake"
                 : null;
         }
 
@@ -32,7 +35,9 @@ internal sealed partial class TcpCore
     /// <summary>SSTHRESH, for what must hold from one event to the next.</summary>
     internal long Threshold => _congestion.Threshold;
 
-    /// <summary>What makes a second reduction in the same window right: the first was undone, or the segments are of another size.</summary>
+    /// <summary>
+    /// What makes a second reduction in the same window right: the first was undone, or the segments are of another size.
+    /// </summary>
     internal (long Undone, int SegmentSize, TcpRecoveryPhase Phase) ReductionFacts => (_repair?.Undone ?? 0, _segmentSize, _phase);
 
     private string? FindFaultOfQueue()
@@ -113,7 +118,8 @@ internal sealed partial class TcpCore
             return "data are in flight and no timer is armed";
         }
 
-        if (CanSendData && !IsBlocked && _sent.Count == 0 && (Unsent > 0 || (_isFinQueued && !_isFinSent)) && _retransmitAt == TcpTimings.Never)
+        if (CanSendData && !IsBlocked && _sent.Count == 0 && (Unsent > 0 || (_isFinQueued && !_isFinSent))
+            && _retransmitAt == TcpTimings.Never)
         {
             return "data wait and no timer is armed";
         }
@@ -123,7 +129,9 @@ internal sealed partial class TcpCore
             return "data came and no acknowledgment is due";
         }
 
-        return _timerKind == RetransmitTimer.Persist && _sent.Count > 0 && _retransmitAt != TcpTimings.Never ? "persist and retransmission at once" : null;
+        return _timerKind == RetransmitTimer.Persist && _sent.Count > 0 && _retransmitAt != TcpTimings.Never
+            ? "persist and retransmission at once"
+            : null;
     }
 
     /// <summary>A timer is armed for something, and not for longer than its bound.</summary>
@@ -150,7 +158,8 @@ internal sealed partial class TcpCore
         return _reorderAt != TcpTimings.Never && _sent.Count == 0 ? "reordering is waited for and nothing is in flight"
             : _delayedAckAt != TcpTimings.Never && ReceiveNext == _lastAcknowledged ? "an acknowledgment is due and nothing came"
             : (_keepaliveAt != TcpTimings.Never) != _rare?.Keepalive is not null ? "keepalive is armed and off, or on and not armed"
-            : (_closeAt != TcpTimings.Never) != (_isReaderGone && State == TcpState.FinWait2) ? "the timer of FIN-WAIT-2 in another state, or not in it"
+            : (_closeAt != TcpTimings.Never) != (_isReaderGone && State == TcpState.FinWait2)
+            ? "the timer of FIN-WAIT-2 in another state, or not in it"
             : null;
     }
 }

@@ -12,7 +12,8 @@ internal sealed partial class TcpCore
     internal bool IsAtEnd => Incoming.Readable == 0 && (_hasPeerFin || IsOver);
 
     /// <summary>Whether more may be written.</summary>
-    internal bool CanWrite => !_isFinQueued && State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_isFinQueued;
+    internal bool CanWrite =>
+        !_isFinQueued && State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_isFinQueued;
 
     internal int Write(ReadOnlySpan<byte> data, Instant now) => Write(data, TcpWriteMode.None, now);
 
@@ -162,8 +163,8 @@ internal sealed partial class TcpCore
 
         Enter(now);
 
-        // Nothing is to be said where no connection is known to the peer yet, nor in CLOSING and LAST-ACK, where both have closed, unless data or FIN still wait, or
-        // what the peer sent was never read (RFC 2525 section 2.17).
+        // Nothing is to be said where no connection is known to the peer yet, nor in CLOSING and LAST-ACK, where both have closed, unless
+        // data or FIN still wait, or what the peer sent was never read (RFC 2525 section 2.17).
         var isClosed = State is TcpState.Closing or TcpState.LastAck && _isFinSent && !(Incoming.Readable > 0 && Profile.ResetsWhenUnread);
         Fail(TcpError.Aborted, sendsReset: State is not TcpState.SynSent && !isClosed);
         Leave();
@@ -230,7 +231,8 @@ internal sealed partial class TcpCore
     };
 
     /// <summary>RFC 9293 section 3.9.2.2, SHLD-26; and what an administrator forbids does not get better by waiting.</summary>
-    internal static bool IsHard(IcmpProblem problem) => problem is IcmpProblem.ProtocolUnreachable or IcmpProblem.PortUnreachable or IcmpProblem.Prohibited;
+    internal static bool IsHard(IcmpProblem problem) =>
+        problem is IcmpProblem.ProtocolUnreachable or IcmpProblem.PortUnreachable or IcmpProblem.Prohibited;
 
     private void QueueFin()
     {
@@ -262,7 +264,9 @@ internal sealed partial class TcpCore
         End();
     }
 
-    /// <summary>RFC 9293 section 3.6: the pair rests. What the peer must be told is in a record of the layer; this object is done.</summary>
+    /// <summary>
+    /// RFC 9293 section 3.6: the pair rests. What the peer must be told is in a record of the layer; this object is done.
+    /// </summary>
     private void EnterTimeWait()
     {
         if (_acknowledgesNow)

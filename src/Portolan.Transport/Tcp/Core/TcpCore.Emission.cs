@@ -17,7 +17,9 @@ internal sealed partial class TcpCore
     private SequenceNumber _lastAcknowledged;
     private int _synWindow;
 
-    /// <summary>The six bits of the differentiated services field, passed to IP as they are (RFC 9293 section 3.9.2.1, MUST-48, SHLD-22).</summary>
+    /// <summary>
+    /// The six bits of the differentiated services field, passed to IP as they are (RFC 9293 section 3.9.2.1, MUST-48, SHLD-22).
+    /// </summary>
     internal byte TrafficClass { get; set; }
 
     /// <summary>TTL or hop limit; 0 for the host's usual one (RFC 9293 section 3.9.2, MUST-49).</summary>
@@ -68,7 +70,8 @@ internal sealed partial class TcpCore
         WriteHeader(room, flags, sequence, ReceiveNext, window, headerLength, headerLength + length);
         var segmentSize = length > _segmentSize && !isProbe ? _segmentSize : 0;
         var mayFragment = segmentSize == 0 && IsBeyondPath(headerLength + length);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, headerLength + length, ecn, TrafficClass, HopLimit, MayFragment: mayFragment, SegmentSize: segmentSize));
+        _environment.Output.Send(new IpDeparture(
+            IpProtocol.Tcp, headerLength + length, ecn, TrafficClass, HopLimit, MayFragment: mayFragment, SegmentSize: segmentSize));
         CountSent();
         NotePaced(length);
         _segmentsSent += segmentSize > 0 ? (length - 1) / segmentSize : 0;
@@ -130,7 +133,9 @@ internal sealed partial class TcpCore
         WriteUInt32BigEndian(options[8..], _timestampRecent);
     }
 
-    private void WriteHeader(Span<byte> room, TcpFlags flags, SequenceNumber sequence, SequenceNumber acknowledgment, ushort window, int headerLength, int length)
+    private void WriteHeader(
+        Span<byte> room, TcpFlags flags, SequenceNumber sequence, SequenceNumber acknowledgment, ushort window, int headerLength,
+        int length)
     {
         WriteUInt16BigEndian(room, _localPort.Value);
         WriteUInt16BigEndian(room[2..], _remotePort.Value);
@@ -163,7 +168,9 @@ internal sealed partial class TcpCore
         _acknowledgesNow &= !isWhole;
     }
 
-    /// <summary>Whether an acknowledgment that is due, or data that may be sent, wait for the end of the segments that came together.</summary>
+    /// <summary>
+    /// Whether an acknowledgment that is due, or data that may be sent, wait for the end of the segments that came together.
+    /// </summary>
     internal bool IsHolding { get; private set; }
 
     /// <summary>One acknowledgment for all that came together (RFC 9293 section 3.10.7.4, MUST-58 and MUST-59).</summary>
@@ -178,8 +185,8 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>
-    /// Only data in order wait, and not so long that the peer's window runs out. At the start of a connection, where something is lost, came twice or was marked, each
-    /// acknowledgment has news of its own (RFC 5681 section 4.2).
+    /// Only data in order wait, and not so long that the peer's window runs out. At the start of a connection, where something is lost,
+    /// came twice or was marked, each acknowledgment has news of its own (RFC 5681 section 4.2).
     /// </summary>
     private bool MayHold => _quickAcks == 0 && !_hasDuplicate && !_echoesCongestion && !_hasPeerFin && !Incoming.HasEarly
         && ReceiveNext - _lastAcknowledged is > 0 and var unacknowledged && unacknowledged < Math.Min(MostHeld, Incoming.Limit / 4);
@@ -231,11 +238,15 @@ internal sealed partial class TcpCore
         }
 
         WriteHeader(room, flags, _initialSend, ReceiveNext, (ushort)_synWindow, headerLength, length);
-        _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, length, TrafficClass: TrafficClass, HopLimit: HopLimit, MayFragment: IsBeyondPath(length)));
+        _environment.Output.Send(new IpDeparture(
+            IpProtocol.Tcp, length, TrafficClass: TrafficClass, HopLimit: HopLimit, MayFragment: IsBeyondPath(length)));
         CountSent();
     }
 
-    /// <summary>Whether a path takes no segments of the least size any more (<see cref="TcpProfile.MinimumSegmentSize"/>): those that do not fit are cut by IP.</summary>
+    /// <summary>
+    /// Whether a path takes no segments of the least size any more (<see cref="TcpProfile.MinimumSegmentSize"/>): those that do not fit are
+    /// cut by IP.
+    /// </summary>
     private bool IsBeyondPath(int length) => length > _path.Mtu - HeadersLength + TcpSegment.MinHeaderLength;
 
     /// <summary>The window field of a SYN, which is never scaled (RFC 7323 section 2.2).</summary>
@@ -264,7 +275,8 @@ internal sealed partial class TcpCore
             WriteTimestamps(room[TcpSegment.MinHeaderLength..]);
         }
 
-        WriteHeader(room, TcpFlags.Rst | (acknowledges is null ? 0 : TcpFlags.Ack), sequence, acknowledges ?? default, window: 0, length, length);
+        WriteHeader(
+            room, TcpFlags.Rst | (acknowledges is null ? 0 : TcpFlags.Ack), sequence, acknowledges ?? default, window: 0, length, length);
         _environment.Output.Send(new IpDeparture(IpProtocol.Tcp, length, TrafficClass: TrafficClass, HopLimit: HopLimit));
         _environment.Counters.ResetsSent++;
         CountSent();

@@ -17,13 +17,17 @@ internal sealed partial class TcpCore
 
     private FastOpening? FastOpening => _rare?.FastOpening;
 
-    /// <summary>Whether a cookie has opened it and its handshake is not done: it reads and writes all the same (RFC 7413 section 4.2.2).</summary>
+    /// <summary>
+    /// Whether a cookie has opened it and its handshake is not done: it reads and writes all the same (RFC 7413 section 4.2.2).
+    /// </summary>
     private bool IsOpenByCookie => FastOpening?.Queue is not null;
 
     /// <summary>The number after the text that a SYN of this end carried; that after the SYN where it carried none.</summary>
     private SequenceNumber SynEnd => SendNext + (uint)(FastOpening?.SynText ?? 0);
 
-    /// <summary>Before <see cref="Connect"/>: has the SYN carry text where there is a cookie, or else ask for one (RFC 7413 section 4.2.1).</summary>
+    /// <summary>
+    /// Before <see cref="Connect"/>: has the SYN carry text where there is a cookie, or else ask for one (RFC 7413 section 4.2.1).
+    /// </summary>
     /// <param name="first">The first bytes of the stream.</param>
     /// <param name="now">The time.</param>
     /// <returns>How many of them were taken, now or for after the handshake.</returns>
@@ -52,7 +56,9 @@ internal sealed partial class TcpCore
         return taken;
     }
 
-    /// <summary>RFC 7413 section 4.2.2: a SYN with a good cookie opens it at once, and its text is read before the handshake is done.</summary>
+    /// <summary>
+    /// RFC 7413 section 4.2.2: a SYN with a good cookie opens it at once, and its text is read before the handshake is done.
+    /// </summary>
     internal void OpenByCookie(in TcpAgreement agreement, in IncomingSegment segment, FastOpening opening, Instant now)
     {
         Enter(now);
@@ -75,7 +81,10 @@ internal sealed partial class TcpCore
         Leave();
     }
 
-    /// <summary>RFC 7413 section 4.2.1: the SYN-ACK acknowledges all of the SYN's text, or a part, or none; the rest is sent as if it had never been.</summary>
+    /// <summary>
+    /// RFC 7413 section 4.2.1: the SYN-ACK acknowledges all of the SYN's text, or a part, or none; the rest is sent as if it had never
+    /// been.
+    /// </summary>
     private void TakeAnswerToFastOpen(in IncomingSegment segment)
     {
         var opening = FastOpening!;
@@ -124,7 +133,10 @@ internal sealed partial class TcpCore
         return accepted;
     }
 
-    /// <summary>What is left of the SYN's text is sent at once. It was whole when it was written: for Nagle's algorithm it is no small segment, as with Linux.</summary>
+    /// <summary>
+    /// What is left of the SYN's text is sent at once. It was whole when it was written: for Nagle's algorithm it is no small segment, as
+    /// with Linux.
+    /// </summary>
     private void ResendSynText(int count)
     {
         var isAll = Outgoing.Length == count;
@@ -140,8 +152,8 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>
-    /// Some middleboxes let a SYN with text through and nothing after it. Two timeouts in a row of a connection that began so are taken for that, as with Linux
-    /// (tcp_fastopen_active_detect_blackhole).
+    /// Some middleboxes let a SYN with text through and nothing after it. Two timeouts in a row of a connection that began so are taken for
+    /// that, as with Linux (tcp_fastopen_active_detect_blackhole).
     /// </summary>
     private void SuspectFastOpen()
     {
@@ -237,7 +249,8 @@ internal sealed partial class TcpCore
 
     /// <summary>A SYN that came again: its sender has not seen the SYN-ACK, which measures nothing any more.</summary>
     private bool IsSynAgain(in IncomingSegment segment) =>
-        State == TcpState.SynReceived && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn && segment.Sequence == _initialReceive && IsOpenByCookie;
+        State == TcpState.SynReceived && (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn
+            && segment.Sequence == _initialReceive && IsOpenByCookie;
 
     private void AnswerSynAgain()
     {

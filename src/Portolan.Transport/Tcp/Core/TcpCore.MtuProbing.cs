@@ -3,8 +3,8 @@ using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Transport.Tcp.Core;
 
-// Path MTU discovery by probes (RFC 4821): where no packet-too-big comes, larger segments show what arrives, and timeouts what does not. Off unless the
-// profile says otherwise (TcpProfile.MtuProbing). Preconditions and numbers are those of Linux.
+// Path MTU discovery by probes (RFC 4821): where no packet-too-big comes, larger segments show what arrives, and timeouts what does not.
+// Off unless the profile says otherwise (TcpProfile.MtuProbing). Preconditions and numbers are those of Linux.
 internal sealed partial class TcpCore
 {
     /// <summary>RFC 4821 section 7.4: with a smaller window the loss of a probe would be repaired late.</summary>
@@ -22,16 +22,26 @@ internal sealed partial class TcpCore
         if (Profile.MtuProbing == TcpMtuProbing.Always)
         {
             var least = Math.Min(Profile.BaseSegmentSize + OptionsLength + HeadersLength, _path.Mtu);
-            Rare.MtuSearch = new MtuSearch { Low = least, High = LargestPacket, Effective = _path.IsMtuTold ? _path.Mtu : least, Since = _now };
+            Rare.MtuSearch = new MtuSearch
+            {
+                Low = least,
+                High = LargestPacket,
+                Effective = _path.IsMtuTold ? _path.Mtu : least,
+                Since = _now,
+            };
         }
     }
 
     private int LargestPacket => _peerSegmentSize + HeadersLength;
 
-    /// <summary>Whether a probe is to be sent now (RFC 4821 section 7.4): the bytes of it, 0 for none, -1 when it waits for room and all else with it.</summary>
+    /// <summary>
+    /// Whether a probe is to be sent now (RFC 4821 section 7.4): the bytes of it, 0 for none, -1 when it waits for room and all else with
+    /// it.
+    /// </summary>
     private int NextProbe()
     {
-        if (_rare?.MtuSearch is not { Probe: 0 } search || _phase != TcpRecoveryPhase.Open || _congestion.Window < (long)LeastProbingWindow * _segmentSize
+        if (_rare?.MtuSearch is not { Probe: 0 } search || _phase != TcpRecoveryPhase.Open
+            || _congestion.Window < (long)LeastProbingWindow * _segmentSize
             || SendsUrgent || _hasDuplicate || Incoming.HasEarly || IsRestDue)
         {
             return 0;
@@ -52,7 +62,8 @@ internal sealed partial class TcpCore
         var length = packet - OptionsLength - HeadersLength;
         var needed = length + ((DuplicateThreshold + 1) * _segmentSize);
         var position = Outgoing.End - Unsent;
-        if (length <= _segmentSize || Unsent < needed || NextRecordEnd(position) - position < length || _sendWindow < needed || length > _congestion.Window / 2)
+        if (length <= _segmentSize || Unsent < needed || NextRecordEnd(position) - position < length || _sendWindow < needed
+            || length > _congestion.Window / 2)
         {
             return 0;
         }
@@ -98,8 +109,8 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>
-    /// RFC 4821 section 7.6.2: the probe is lost and nothing else, so it was too large, and that is no congestion. With other losses it tells nothing
-    /// (section 7.6.4), and recovery sends its bytes again.
+    /// RFC 4821 section 7.6.2: the probe is lost and nothing else, so it was too large, and that is no congestion. With other losses it
+    /// tells nothing (section 7.6.4), and recovery sends its bytes again.
     /// </summary>
     private bool TryFailProbe()
     {
@@ -109,7 +120,8 @@ internal sealed partial class TcpCore
         }
 
         var index = _sent.IndexEndingAfter(search.ProbeStart);
-        if (index == _sent.Count || !_sent[index].Has(SentFlags.Lost) || _sent.LostBytes != _sent[index].Length || _sent[index].End != search.ProbeEnd)
+        if (index == _sent.Count || !_sent[index].Has(SentFlags.Lost) || _sent.LostBytes != _sent[index].Length
+            || _sent[index].End != search.ProbeEnd)
         {
             return false;
         }
@@ -128,7 +140,9 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>A timeout: of a probe it is congestion too (RFC 4821 section 7.6.3); many in a row are a black hole (section 7.7).</summary>
+    /// <summary>
+    /// A timeout: of a probe it is congestion too (RFC 4821 section 7.6.3); many in a row are a black hole (section 7.7).
+    /// </summary>
     private void LookForBlackHole()
     {
         if (_rare?.MtuSearch is { Probe: not 0 } search && SendUnacknowledged == search.ProbeStart)
@@ -137,7 +151,8 @@ internal sealed partial class TcpCore
         }
 
         // A smaller segment is not lost for its size.
-        var smaller = Math.Max(_segmentSize > Profile.BaseSegmentSize ? Profile.BaseSegmentSize : _segmentSize / 2, Profile.MinimumSegmentSize);
+        var smaller =
+            Math.Max(_segmentSize > Profile.BaseSegmentSize ? Profile.BaseSegmentSize : _segmentSize / 2, Profile.MinimumSegmentSize);
         if (Profile.MtuProbing != TcpMtuProbing.Off && _retries >= BlackHoleTimeouts && _sent[0].Length > smaller && smaller < _segmentSize)
         {
             var rare = Rare;

@@ -48,13 +48,15 @@ internal sealed partial class TcpCore
     private int HeadersLength => TcpSegment.MinHeaderLength + (_path.Destination.IsIPv4 ? 20 : 40);
 
     /// <summary>The MSS that this end names: what its interface takes (RFC 9293 section 3.7.1, MUST-14, MUST-67; RFC 6691).</summary>
-    private int OfferedSegmentSize => Math.Clamp(Math.Min(_path.Mtu - HeadersLength, SegmentSizeLimit), DefaultSegmentSize / 8, ushort.MaxValue);
+    private int OfferedSegmentSize =>
+        Math.Clamp(Math.Min(_path.Mtu - HeadersLength, SegmentSizeLimit), DefaultSegmentSize / 8, ushort.MaxValue);
 
     /// <summary>The most payload bytes of a segment that the user wants.</summary>
     internal ushort SegmentSizeLimit { get; set; } = ushort.MaxValue;
 
     /// <summary>A user's limit, 0 for none.</summary>
-    internal static ushort LimitOf(int wanted) => wanted is > 0 and < ushort.MaxValue ? (ushort)Math.Max(wanted, DefaultSegmentSize / 8) : ushort.MaxValue;
+    internal static ushort LimitOf(int wanted) =>
+        wanted is > 0 and < ushort.MaxValue ? (ushort)Math.Max(wanted, DefaultSegmentSize / 8) : ushort.MaxValue;
 
     /// <summary>RFC 9293 section 3.10.1: an active OPEN.</summary>
     internal void Connect(SequenceNumber initialSend, Instant now)
@@ -158,7 +160,8 @@ internal sealed partial class TcpCore
         {
             // RFC 9293 section 3.5, MUST-10: simultaneous open.
             State = TcpState.SynReceived;
-            _peerAskedForEcn = Profile.Ecn != TcpEcnPolicy.Off && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr);
+            _peerAskedForEcn = Profile.Ecn != TcpEcnPolicy.Off
+                && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == (TcpFlags.Ece | TcpFlags.Cwr);
             _hasEcn = _peerAskedForEcn;
             _synTries = 0;
 
@@ -168,7 +171,8 @@ internal sealed partial class TcpCore
             return;
         }
 
-        // RFC 3168 section 6.1.1: an ECN-setup SYN-ACK has ECE and not CWR. One of AccECN (RFC 9768 section 3.1.1) cannot answer a SYN without AE.
+        // RFC 3168 section 6.1.1: an ECN-setup SYN-ACK has ECE and not CWR. One of AccECN (RFC 9768 section 3.1.1) cannot answer a SYN
+        // without AE.
         _hasEcn = _offersEcn && (segment.Flags & (TcpFlags.Ece | TcpFlags.Cwr)) == TcpFlags.Ece;
         var refused = 0;
         if (FastOpening is null)
@@ -288,7 +292,8 @@ internal sealed partial class TcpCore
 
     /// <summary>RFC 9293 section 3.7.1, MUST-16.</summary>
     private int EffectiveSegmentSize() => Math.Max(
-        Math.Min(_peerSegmentSize, (_rare?.MtuSearch is { } search ? Math.Min(search.Effective, _path.Mtu) : _path.Mtu) - HeadersLength) - OptionsLength,
+        Math.Min(_peerSegmentSize, (_rare?.MtuSearch is { } search ? Math.Min(search.Effective, _path.Mtu) : _path.Mtu) - HeadersLength)
+            - OptionsLength,
         Profile.MinimumSegmentSize);
 
     private void SendSyn(bool isAnswer)
@@ -302,7 +307,8 @@ internal sealed partial class TcpCore
 
     private void OnSynTimeout()
     {
-        // RFC 9293 section 3.8.3, MUST-22, MUST-23: the profile says how often; as Linux by default, which is less than the three minutes asked for.
+        // RFC 9293 section 3.8.3, MUST-22, MUST-23: the profile says how often; as Linux by default, which is less than the three minutes
+        // asked for.
         var retries = State == TcpState.SynSent ? Profile.SynRetries : Profile.SynAckRetries;
         if (_synTries > retries + (IsOpenByCookie ? 1 : 0) || IsPastUserTimeout())
         {

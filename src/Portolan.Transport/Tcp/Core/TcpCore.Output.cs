@@ -4,10 +4,14 @@ using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Transport.Tcp.Core;
 
-// What is sent when: lost segments first, then new data as windows, Nagle and silly-window avoidance allow (RFC 9293 sections 3.7.4 and 3.8.6.2.1).
+// What is sent when: lost segments first, then new data as windows, Nagle and silly-window avoidance allow (RFC 9293 sections 3.7.4 and
+// 3.8.6.2.1).
 internal sealed partial class TcpCore
 {
-    /// <summary>The most segments below <see cref="Crumb"/> on their way: a peer that asks for such must not make each of its acknowledgments a walk along a hundred thousand (CVE-2019-11479).</summary>
+    /// <summary>
+    /// The most segments below <see cref="Crumb"/> on their way: a peer that asks for such must not make each of its acknowledgments a walk
+    /// along a hundred thousand (CVE-2019-11479).
+    /// </summary>
     private const int MaxCrumbsInFlight = 2048;
     private const int Crumb = 500;
 
@@ -25,7 +29,8 @@ internal sealed partial class TcpCore
     /// <summary>Bytes written and not sent.</summary>
     private int Unsent => Math.Max(0, DataEnd - SendNext);
 
-    private bool CanSendData => State is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck
+    private bool CanSendData =>
+        State is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck
         || (State == TcpState.SynReceived && IsOpenByCookie);
 
     private void Output()
@@ -104,7 +109,10 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>What is lost is sent again also beyond a window that has shrunk since (RFC 9293 section 3.8.6, SHLD-16, MAY-7): the peer once said that there was room.</summary>
+    /// <summary>
+    /// What is lost is sent again also beyond a window that has shrunk since (RFC 9293 section 3.8.6, SHLD-16, MAY-7): the peer once said
+    /// that there was room.
+    /// </summary>
     private bool TrySendLost(int index)
     {
         ref var sent = ref _sent[index];
@@ -136,7 +144,8 @@ internal sealed partial class TcpCore
         var isFin = IsFinIn(last);
         var length = last.End - first - (isFin ? 1 : 0);
         var position = Outgoing.Start + (first - SendUnacknowledged);
-        var flags = TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (length > 0 && (count > 1 || IsPushed(position + length)) ? TcpFlags.Psh : 0);
+        var flags = TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0)
+            | (length > 0 && (count > 1 || IsPushed(position + length)) ? TcpFlags.Psh : 0);
         if (!Emit(flags, first, position, length, isNew: false))
         {
             return false;
@@ -203,8 +212,8 @@ internal sealed partial class TcpCore
             }
         }
 
-        // RFC 9293 section 3.9.1.2, MUST-60, MUST-61, SHLD-27: the last segment of what was written has PSH; so has a super-segment, so that a receiver that joins
-        // segments hands them on.
+        // RFC 9293 section 3.9.1.2, MUST-60, MUST-61, SHLD-27: the last segment of what was written has PSH; so has a super-segment, so
+        // that a receiver that joins segments hands them on.
         var isPushed = length > _segmentSize || (length > 0 && (reason == SendReason.Override || IsPushed(position + length)));
         if (!Emit(TcpFlags.Ack | (isFin ? TcpFlags.Fin : 0) | (isPushed ? TcpFlags.Psh : 0), SendNext, position, length, isNew: true))
         {
@@ -242,8 +251,8 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>
-    /// When a segment is sent. What is sent again and what is new are a nanosecond apart when they leave in one moment: so RACK knows which of them was first, which
-    /// sequence numbers, its tie-break (RFC 8985 section 6.2), do not tell.
+    /// When a segment is sent. What is sent again and what is new are a nanosecond apart when they leave in one moment: so RACK knows which
+    /// of them was first, which sequence numbers, its tie-break (RFC 8985 section 6.2), do not tell.
     /// </summary>
     private long NextStamp(bool isResent)
     {
@@ -252,7 +261,9 @@ internal sealed partial class TcpCore
         return _sentAt = Math.Max(_now, isTurn ? _sentAt + 1 : _sentAt);
     }
 
-    /// <summary>RFC 9293 section 3.8.6.2.1, MUST-38: a full segment, or all there is and nothing small under way, or half of the largest window.</summary>
+    /// <summary>
+    /// RFC 9293 section 3.8.6.2.1, MUST-38: a full segment, or all there is and nothing small under way, or half of the largest window.
+    /// </summary>
     private bool IsWorthSending(int length, int inRecord, bool isRecordEnd, bool isFin)
     {
         if (length == _segmentSize || isFin || _isPushing)

@@ -1,7 +1,8 @@
 namespace Portolan.Transport.Tcp.Core;
 
-// Pacing: data leave at the rate at which the path takes them, not a window at once, so that short queues hold them (Aggarwal, Savage and Anderson,
-// INFOCOM 2000; RFC 9002 section 7.7). Rates are those of Linux (tcp_update_pacing_rate). Off unless the profile or the program says otherwise.
+// Pacing: data leave at the rate at which the path takes them, not a window at once, so that short queues hold them (Aggarwal, Savage and
+// Anderson, INFOCOM 2000; RFC 9002 section 7.7). Rates are those of Linux (tcp_update_pacing_rate). Off unless the profile or the program
+// says otherwise.
 internal sealed partial class TcpCore
 {
     /// <summary>What was not sent in time may be made up for, so much: timers of threads are no finer.</summary>

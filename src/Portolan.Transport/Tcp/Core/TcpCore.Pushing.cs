@@ -15,8 +15,8 @@ internal enum SendReason : byte
     Override,
 }
 
-// What writers ask for: where PSH is set (RFC 9293 section 3.9.1.2), segments that wait for more, ends of records; and how much a link that cuts
-// super-segments is given at once.
+// What writers ask for: where PSH is set (RFC 9293 section 3.9.1.2), segments that wait for more, ends of records; and how much a link that
+// cuts super-segments is given at once.
 internal sealed partial class TcpCore
 {
     /// <summary>A super-segment is what is sent in a millisecond, as Linux does (sk_pacing_shift).</summary>
@@ -67,7 +67,8 @@ internal sealed partial class TcpCore
         }
     }
 
-    private bool IsPushed(long position) => position == _pushPosition || (_rare?.RecordEnds is { } ends && ends.BinarySearch(position) >= 0);
+    private bool IsPushed(long position) =>
+        position == _pushPosition || (_rare?.RecordEnds is { } ends && ends.BinarySearch(position) >= 0);
 
     private long NextRecordEnd(long position)
     {
@@ -89,7 +90,9 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>Whole segments, and what is left of a record when it fits, up to what is sent in a millisecond and half of the congestion window.</summary>
+    /// <summary>
+    /// Whole segments, and what is left of a record when it fits, up to what is sent in a millisecond and half of the congestion window.
+    /// </summary>
     private int SuperSegmentLength(int inRecord, int usable)
     {
         var length = (int)Math.Min(Math.Min(inRecord, RoomWithin(usable)), MostTogether() * _segmentSize);
@@ -97,12 +100,13 @@ internal sealed partial class TcpCore
     }
 
     /// <summary>
-    /// Whether what an arriving segment lets go waits for the others that came with it: they let go more, and it leaves as one super-segment. As long as the path cuts
-    /// such, something is under way, nothing is lost, and the room is not that of a whole one yet.
+    /// Whether what an arriving segment lets go waits for the others that came with it: they let go more, and it leaves as one
+    /// super-segment. As long as the path cuts such, something is under way, nothing is lost, and the room is not that of a whole one yet.
     /// </summary>
     private bool MayHoldData()
     {
-        if (!_isArriving || !_environment.Output.IsTaking || _sent.Count == 0 || _phase != TcpRecoveryPhase.Open || _sent.LostBytes > 0 || (_acknowledgesNow && !MayHold))
+        if (!_isArriving || !_environment.Output.IsTaking || _sent.Count == 0 || _phase != TcpRecoveryPhase.Open || _sent.LostBytes > 0
+            || (_acknowledgesNow && !MayHold))
         {
             return false;
         }
@@ -119,7 +123,8 @@ internal sealed partial class TcpCore
 
     /// <summary>Whether Nagle's algorithm lets what is left over, less than a segment, go along with the segments before it.</summary>
     private bool MayEndSmall => _isFinQueued || _isPushing
-        || (!IsCorked && !_expectsMore && (IsNoDelay || (Profile.NagleWaitsForSmallOnly && (_smallEnd <= SendUnacknowledged || _sent.Count == 0))));
+        || (!IsCorked && !_expectsMore
+            && (IsNoDelay || (Profile.NagleWaitsForSmallOnly && (_smallEnd <= SendUnacknowledged || _sent.Count == 0))));
 
     /// <summary>How many lost segments go out at once: those that went out together before.</summary>
     private int SegmentsToRepeat(int index)
@@ -131,7 +136,8 @@ internal sealed partial class TcpCore
         {
             ref var next = ref _sent[index + count];
             pipe += next.Length;
-            if ((next.Flags & (SentFlags.Joined | SentFlags.Lost | SentFlags.Resent | SentFlags.Sacked)) != (SentFlags.Joined | SentFlags.Lost)
+            if ((next.Flags & (SentFlags.Joined | SentFlags.Lost | SentFlags.Resent | SentFlags.Sacked)) != (SentFlags.Joined
+                | SentFlags.Lost)
                 || next.Length > _segmentSize || IsFinIn(next) || pipe > _congestion.Window)
             {
                 break;

@@ -20,7 +20,9 @@ internal sealed partial class TcpCore
 
     private bool CanUndo => _repair is { CanUndo: true };
 
-    /// <summary>RFC 6675's pipe. Without SACK each duplicate acknowledgment stands for a segment that has left (RFC 5681 section 3.2, step 4).</summary>
+    /// <summary>
+    /// RFC 6675's pipe. Without SACK each duplicate acknowledgment stands for a segment that has left (RFC 5681 section 3.2, step 4).
+    /// </summary>
     private long Pipe => _sent.Pipe - (_hasSack ? 0 : Math.Min((long)_duplicates * _segmentSize, Math.Max(0, _sent.Pipe - _segmentSize)));
 
     private void Recover(in IncomingSegment segment, ref AckNews news)
@@ -241,7 +243,9 @@ internal sealed partial class TcpCore
         _forcesRetransmission = false;
     }
 
-    /// <summary>Whether the acknowledgment shows that nothing was lost: an answer to the first copy (RFC 3522), or all copies came twice (RFC 3708).</summary>
+    /// <summary>
+    /// Whether the acknowledgment shows that nothing was lost: an answer to the first copy (RFC 3522), or all copies came twice (RFC 3708).
+    /// </summary>
     private bool IsNeedless(in IncomingSegment segment, in AckNews news)
     {
         if (_repair is not { CanUndo: true, HasFirstResent: true } repair)

@@ -38,8 +38,8 @@ internal sealed partial class TcpCore
         var isFin = segment.IsFin;
         if (_isReaderGone && sequence + (uint)data.Length > ReceiveNext)
         {
-            // RFC 9293 section 3.6.1: nobody will read it, so the peer must learn that it is lost. What was read before and comes again is not.
-            // What it acknowledges is the number it expects next, so that it believes the RST (RFC 5961 section 3.2).
+            // RFC 9293 section 3.6.1: nobody will read it, so the peer must learn that it is lost. What was read before and comes again is
+            // not. What it acknowledges is the number it expects next, so that it believes the RST (RFC 5961 section 3.2).
             _environment.Counters.Drop(TcpDrop.NoReader);
             SendReset(segment.Acknowledgment, acknowledges: null);
             Fail(TcpError.Aborted, sendsReset: false);
@@ -125,7 +125,10 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>RFC 5681 section 4.2, RFC 9293 section 3.8.6.3 (SHLD-18, SHLD-19, MUST-40): every second full segment at once, else within the delay; at the start of a connection each at once.</summary>
+    /// <summary>
+    /// RFC 5681 section 4.2, RFC 9293 section 3.8.6.3 (SHLD-18, SHLD-19, MUST-40): every second full segment at once, else within the
+    /// delay; at the start of a connection each at once.
+    /// </summary>
     private void ScheduleAcknowledgment()
     {
         if (_quickAcks > 0)
@@ -164,7 +167,9 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>A FIN may come before data in front of it; it counts once they are there. One that contradicts what came is not believed.</summary>
+    /// <summary>
+    /// A FIN may come before data in front of it; it counts once they are there. One that contradicts what came is not believed.
+    /// </summary>
     private void NotePeerFin(long position)
     {
         if (_peerFinPosition < 0 && position >= Incoming.HighestEnd)
@@ -173,7 +178,9 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>Linux (tcp_fin) lets the acknowledgment wait for the own FIN: a program that closes at once answers in one segment.</summary>
+    /// <summary>
+    /// Linux (tcp_fin) lets the acknowledgment wait for the own FIN: a program that closes at once answers in one segment.
+    /// </summary>
     private void TakePeerFin()
     {
         if (_hasPeerFin || _peerFinPosition != Incoming.Next)

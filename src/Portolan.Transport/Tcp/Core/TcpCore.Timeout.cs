@@ -2,7 +2,8 @@ using Portolan.Transport.Tcp.Recovery;
 
 namespace Portolan.Transport.Tcp.Core;
 
-// The retransmission timeout (RFC 6298 section 5, RFC 5681 section 3.1, RFC 8985 section 6.3), F-RTO (RFC 5682), tail loss probes (RFC 8985 section 7).
+// The retransmission timeout (RFC 6298 section 5, RFC 5681 section 3.1, RFC 8985 section 6.3), F-RTO (RFC 5682), tail loss probes (RFC 8985
+// section 7).
 internal sealed partial class TcpCore
 {
     /// <summary>RFC 8985 section 7.2: the longest that a peer delays the acknowledgment of a single segment.</summary>
@@ -78,7 +79,9 @@ internal sealed partial class TcpCore
         ArmRetransmission();
     }
 
-    /// <summary>RFC 8985 section 6.3: the first one, and those that should have been acknowledged by now; without SACK all (RFC 5681).</summary>
+    /// <summary>
+    /// RFC 8985 section 6.3: the first one, and those that should have been acknowledged by now; without SACK all (RFC 5681).
+    /// </summary>
     private void MarkLostAfterTimeout()
     {
         var window = _rack.Window(isRecovering: false, sackedSegments: 0, _roundTrip.Min, _roundTrip.Smoothed);
@@ -133,7 +136,8 @@ internal sealed partial class TcpCore
     /// <summary>RFC 8985 section 7.2: after new data or an acknowledgment that advances.</summary>
     private void ScheduleTailProbe()
     {
-        if (!_hasSack || !Profile.UsesTailProbes || _phase != TcpRecoveryPhase.Open || _sent.Count == 0 || _sent.SackedCount > 0 || _tailProbeEnd is not null
+        if (!_hasSack || !Profile.UsesTailProbes || _phase != TcpRecoveryPhase.Open || _sent.Count == 0 || _sent.SackedCount > 0
+            || _tailProbeEnd is not null
             || _roundTrip.Smoothed == 0 || _timerKind != RetransmitTimer.Retransmission)
         {
             return;
@@ -209,6 +213,7 @@ internal sealed partial class TcpCore
         }
     }
 
-    private bool IsAnswerToOriginal(in IncomingSegment segment) => _hasTimestamps && segment.HasTimestamps && _repair is { HasFirstResent: true } repair
+    private bool IsAnswerToOriginal(in IncomingSegment segment) =>
+        _hasTimestamps && segment.HasTimestamps && _repair is { HasFirstResent: true } repair
         && new SequenceNumber(segment.TimestampEcho) < new SequenceNumber(repair.FirstResentTimestamp);
 }

@@ -19,7 +19,8 @@ internal enum RetransmitTimer : byte
 /// <param name="Probes">As often, at most.</param>
 internal sealed record KeepalivePlan(long Idle, long Interval, int Probes);
 
-// Timers: one deadline for retransmission, tail probe or persist, and one each for reordering, delayed acknowledgment, keepalive and FIN-WAIT-2.
+// Timers: one deadline for retransmission, tail probe or persist, and one each for reordering, delayed acknowledgment, keepalive and
+// FIN-WAIT-2.
 internal sealed partial class TcpCore
 {
     /// <summary>How often what a busy link holds back is looked at, as Linux does (TCP_RESOURCE_PROBE_INTERVAL).</summary>
@@ -120,7 +121,9 @@ internal sealed partial class TcpCore
         _retransmitAt = _sent.Count == 0 ? TcpTimings.Never : WithinUserTimeout(TcpTimings.Later(_now, BackedOff(_backoff)));
     }
 
-    /// <summary>RFC 9293 section 3.10.8: the user timeout ends a connection when it expires, not with the timer that runs out next after that.</summary>
+    /// <summary>
+    /// RFC 9293 section 3.10.8: the user timeout ends a connection when it expires, not with the timer that runs out next after that.
+    /// </summary>
     private long WithinUserTimeout(long time)
     {
         if (UserTimeout == TcpTimings.Never)
@@ -139,7 +142,10 @@ internal sealed partial class TcpCore
         ScheduleTailProbe();
     }
 
-    /// <summary>RFC 9293 section 3.8.6.1, MUST-35, MUST-36, SHLD-29, SHLD-30: while the peer's window is too small for what waits, it is probed, first after RTO, then ever later.</summary>
+    /// <summary>
+    /// RFC 9293 section 3.8.6.1, MUST-35, MUST-36, SHLD-29, SHLD-30: while the peer's window is too small for what waits, it is probed,
+    /// first after RTO, then ever later.
+    /// </summary>
     private void ArmPersist()
     {
         if (Unsent == 0 && (!_isFinQueued || _isFinSent))
@@ -205,10 +211,16 @@ internal sealed partial class TcpCore
         AfterSending(didSend: false);
     }
 
-    /// <summary>A segment that is not acceptable, so that it is answered: one number before what the peer expects, without data (RFC 9293 section 3.8.4, SHLD-12).</summary>
+    /// <summary>
+    /// A segment that is not acceptable, so that it is answered: one number before what the peer expects, without data (RFC 9293 section
+    /// 3.8.4, SHLD-12).
+    /// </summary>
     private void SendProbe() => Emit(TcpFlags.Ack, SendUnacknowledged - 1u, 0, 0, isNew: false);
 
-    /// <summary>While memory is short nobody waits for a peer that takes nothing of what is left of a connection that nobody owns (RFC 6429 section 4; Linux: <c>tcp_check_oom</c>).</summary>
+    /// <summary>
+    /// While memory is short nobody waits for a peer that takes nothing of what is left of a connection that nobody owns (RFC 6429 section
+    /// 4; Linux: <c>tcp_check_oom</c>).
+    /// </summary>
     private bool IsBurden => _isReaderGone && _environment.Memory.IsShort;
 
     private bool IsGivenUp()
@@ -233,7 +245,8 @@ internal sealed partial class TcpCore
 
     private void StartKeepalive() => _keepaliveAt = _rare?.Keepalive is { } plan ? TcpTimings.Later(_now, plan.Idle) : TcpTimings.Never;
 
-    // RFC 9293 section 3.8.4 (MAY-5, MUST-24, MUST-25, MUST-26, MUST-27, MUST-28, MUST-29): off unless asked for; only when nothing came for long, and not while data wait for an answer.
+    // RFC 9293 section 3.8.4 (MAY-5, MUST-24, MUST-25, MUST-26, MUST-27, MUST-28, MUST-29): off unless asked for; only when nothing came
+    // for long, and not while data wait for an answer.
     private void OnKeepalive()
     {
         var plan = _rare!.Keepalive!;

@@ -19,14 +19,18 @@ internal sealed partial class TcpCore
     /// <summary>RCV.WND: up to the right edge that the peer knows.</summary>
     private uint ReceiveWindow => (uint)Math.Max(0, _advertised - ReceiveNext);
 
-    /// <summary>What the peer's window leaves: SND.UNA + SND.WND - SND.NXT; nothing when it has shrunk below what is out (RFC 9293 section 3.8.6, MUST-34, SHLD-15).</summary>
+    /// <summary>
+    /// What the peer's window leaves: SND.UNA + SND.WND - SND.NXT; nothing when it has shrunk below what is out (RFC 9293 section 3.8.6,
+    /// MUST-34, SHLD-15).
+    /// </summary>
     private int UsableWindow => Math.Max(0, SendUnacknowledged + _sendWindow - SendNext);
 
-    // RFC 9293 section 3.10.7.4, SND.WL1 and SND.WL2: not from a segment older than the one that told the window last. The acknowledgment decides before
-    // the sequence number: what fills a gap has a lower number and may acknowledge more, and what comes late has a higher one and may acknowledge less;
-    // in both cases SND.UNA and the window of another segment together would reach further than the peer ever said.
-    // With SND.WL1 = SEG.SEQ and SND.WL2 = SEG.ACK section 3.10.7.4 takes any window. Here, as with Linux, it must be larger or 0: of two acknowledgments that
-    // say the same, the one with the smaller window may be the older. A window that was taken back (SHLD-14 says not to) counts with the next news.
+    // RFC 9293 section 3.10.7.4, SND.WL1 and SND.WL2: not from a segment older than the one that told the window last. The acknowledgment
+    // decides before the sequence number: what fills a gap has a lower number and may acknowledge more, and what comes late has a higher
+    // one and may acknowledge less; in both cases SND.UNA and the window of another segment together would reach further than the peer ever
+    // said. With SND.WL1 = SEG.SEQ and SND.WL2 = SEG.ACK section 3.10.7.4 takes any window. Here, as with Linux, it must be larger or 0: of
+    // two acknowledgments that say the same, the one with the smaller window may be the older. A window that was taken back (SHLD-14 says
+    // not to) counts with the next news.
     private void TakeWindow(in IncomingSegment segment, SequenceNumber sequence, bool isAdvancing)
     {
         // RFC 9293 section 3.1, MUST-1 and REC-1: unsigned, in 32 bits.
@@ -52,7 +56,10 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>The window field of the next segment. The right edge never goes back (RFC 9293 section 3.8.6, SHLD-14), also not by what the shift cuts off.</summary>
+    /// <summary>
+    /// The window field of the next segment. The right edge never goes back (RFC 9293 section 3.8.6, SHLD-14), also not by what the shift
+    /// cuts off.
+    /// </summary>
     private ushort OfferWindow()
     {
         if (State == TcpState.SynReceived)
@@ -77,7 +84,10 @@ internal sealed partial class TcpCore
         return (ushort)field;
     }
 
-    /// <summary>RFC 9293 section 3.8.6.2.2, MUST-39: the right edge stays until it can move by a segment or half of the buffer. A reader that takes nothing keeps the window shut (MAY-8).</summary>
+    /// <summary>
+    /// RFC 9293 section 3.8.6.2.2, MUST-39: the right edge stays until it can move by a segment or half of the buffer. A reader that takes
+    /// nothing keeps the window shut (MAY-8).
+    /// </summary>
     private SequenceNumber NextEdge()
     {
         var room = Math.Max(0, Incoming.Limit - Incoming.Readable);
@@ -87,7 +97,9 @@ internal sealed partial class TcpCore
             return SequenceNumber.Later(_advertised, edge);
         }
 
-        return edge - _advertised >= Math.Min(Incoming.Limit / 2, _receiveSegmentSize) ? edge : SequenceNumber.Later(_advertised, ReceiveNext);
+        return edge - _advertised >= Math.Min(Incoming.Limit / 2, _receiveSegmentSize)
+            ? edge
+            : SequenceNumber.Later(_advertised, ReceiveNext);
     }
 
     /// <summary>After the reader took bytes: a window that has become much larger is told.</summary>
@@ -107,7 +119,10 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>What the reader takes in a round trip decides how much may come in the next: twice that, so that the window never holds the peer back.</summary>
+    /// <summary>
+    /// What the reader takes in a round trip decides how much may come in the next: twice that, so that the window never holds the peer
+    /// back.
+    /// </summary>
     private void TuneReceiveBuffer()
     {
         var roundTrip = _roundTrip.Smoothed;
@@ -143,7 +158,10 @@ internal sealed partial class TcpCore
         }
     }
 
-    /// <summary>RFC 1191 section 6.4, RFC 8201 section 5.4: what is too large for the path is sent again in smaller segments, and that is no congestion.</summary>
+    /// <summary>
+    /// RFC 1191 section 6.4, RFC 8201 section 5.4: what is too large for the path is sent again in smaller segments, and that is no
+    /// congestion.
+    /// </summary>
     private void ResendTooLarge()
     {
         var isAny = false;

@@ -12,8 +12,8 @@ namespace Portolan.Transport.Tcp.Core;
 /// <see cref="IIpOutput"/>, and what happened is told once when all is settled. Names are those of RFC 9293 section 3.3.1, written out.
 /// </summary>
 /// <remarks>
-/// One thread at a time. The files of this class are mechanisms: opening, arrival, text, acknowledgment, recovery, probing, output, emission, windows,
-/// closing, timers. Deadlines are nanoseconds.
+/// One thread at a time. The files of this class are mechanisms: opening, arrival, text, acknowledgment, recovery, probing, output,
+/// emission, windows, closing, timers. Deadlines are nanoseconds.
 /// </remarks>
 internal sealed partial class TcpCore
 {
@@ -38,7 +38,8 @@ internal sealed partial class TcpCore
     private bool _isTelling;
     private long _now;
 
-    internal TcpCore(TcpEnvironment environment, ITcpOwner owner, IpPath path, PortNumber localPort, PortNumber remotePort, uint timestampOffset)
+    internal TcpCore(
+        TcpEnvironment environment, ITcpOwner owner, IpPath path, PortNumber localPort, PortNumber remotePort, uint timestampOffset)
     {
         _environment = environment;
         _owner = owner;
@@ -171,8 +172,10 @@ internal sealed partial class TcpCore
         SinceLastDataReceived = Since(_dataReceivedAt, now),
         SinceLastReceived = Since(_lastReceivedAt, now),
         TimeBusy = TimeSpan.FromTicks((_busyTime + (_activity == SendActivity.Idle ? 0 : now.Nanoseconds - _activitySince)) / 100),
-        TimeReceiverLimited = TimeSpan.FromTicks((_receiverLimitedTime + (_activity == SendActivity.ReceiverLimited ? now.Nanoseconds - _activitySince : 0)) / 100),
-        TimeSendBufferLimited = TimeSpan.FromTicks((_bufferLimitedTime + (_activity == SendActivity.BufferLimited ? now.Nanoseconds - _activitySince : 0)) / 100),
+        TimeReceiverLimited = TimeSpan.FromTicks(
+            (_receiverLimitedTime + (_activity == SendActivity.ReceiverLimited ? now.Nanoseconds - _activitySince : 0)) / 100),
+        TimeSendBufferLimited = TimeSpan.FromTicks(
+            (_bufferLimitedTime + (_activity == SendActivity.BufferLimited ? now.Nanoseconds - _activitySince : 0)) / 100),
     };
 
     private static TimeSpan Since(long then, Instant now) => TimeSpan.FromTicks(Math.Max(0, now.Nanoseconds - then) / 100);

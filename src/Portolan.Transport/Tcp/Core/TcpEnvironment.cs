@@ -39,8 +39,9 @@ internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMe
         (Profile, Timings, Layout, Congestion) = (profile, new TcpTimings(profile), new TcpSynLayout(profile), CongestionOf(profile));
 
     /// <summary>
-    /// RFC 5961 section 7: so many challenge ACKs a second, of all connections together. Each second has another limit, from half of what the profile says to
-    /// half as much again: one that is the same each time tells whoever counts what is left of it which segments of others were challenged (CVE-2016-5696).
+    /// RFC 5961 section 7: so many challenge ACKs a second, of all connections together. Each second has another limit, from half of what
+    /// the profile says to half as much again: one that is the same each time tells whoever counts what is left of it which segments of
+    /// others were challenged (CVE-2016-5696).
     /// </summary>
     internal bool TryChallenge(long now)
     {
@@ -55,7 +56,8 @@ internal sealed class TcpEnvironment(IIpOutput output, TcpProfile profile, TcpMe
         return _challengesLeft-- > 0;
     }
 
-    private static ICongestionControl CongestionOf(TcpProfile profile) => profile.Congestion == TcpCongestionAlgorithm.Reno ? new Reno() : new Cubic(profile.UsesHyStart);
+    private static ICongestionControl CongestionOf(TcpProfile profile) =>
+        profile.Congestion == TcpCongestionAlgorithm.Reno ? new Reno() : new Cubic(profile.UsesHyStart);
 }
 
 /// <summary>What happened to a connection that its owner should hear of.</summary>
@@ -73,7 +75,10 @@ internal enum TcpEvents : byte
 /// <summary>Who owns a <see cref="TcpCore"/>.</summary>
 internal interface ITcpOwner
 {
-    /// <summary>Processing is over for now: the deadline may have changed, the link may have been busy, the connection may be over. Called each time.</summary>
+    /// <summary>
+    /// Processing is over for now: the deadline may have changed, the link may have been busy, the connection may be over. Called each
+    /// time.
+    /// </summary>
     void OnSettled(TcpCore core, Instant now);
 
     /// <summary>Something happened. It may call the connection again.</summary>

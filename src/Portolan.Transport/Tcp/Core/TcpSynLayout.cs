@@ -11,7 +11,8 @@ namespace Portolan.Transport.Tcp.Core;
 /// <param name="HasTimestamps">Whether it has timestamps.</param>
 /// <param name="Timestamp">TSval.</param>
 /// <param name="TimestampEcho">TSecr.</param>
-internal readonly record struct TcpSynOffer(int SegmentSize, int WindowScale, bool HasSack, bool HasTimestamps, uint Timestamp, uint TimestampEcho);
+internal readonly record struct TcpSynOffer(
+    int SegmentSize, int WindowScale, bool HasSack, bool HasTimestamps, uint Timestamp, uint TimestampEcho);
 
 /// <summary>Writes the options of SYNs in the order of a profile, and answers what the profile offers at all.</summary>
 internal sealed class TcpSynLayout
@@ -46,10 +47,14 @@ internal sealed class TcpSynLayout
     /// <summary>The shift that is offered.</summary>
     internal int WindowScale { get; }
 
-    /// <summary>Writes the options of a SYN, MSS among them (RFC 9293 section 3.7.1, SHLD-5, MAY-3; in no other segment, section 3.1, MUST-65). Returns their length.</summary>
+    /// <summary>
+    /// Writes the options of a SYN, MSS among them (RFC 9293 section 3.7.1, SHLD-5, MAY-3; in no other segment, section 3.1, MUST-65).
+    /// Returns their length.
+    /// </summary>
     /// <param name="buffer">Where they go.</param>
     /// <param name="offer">What is offered.</param>
-    /// <param name="cookie">A Fast Open cookie, or one of no length to ask for one (RFC 7413 section 4.1.1); behind all others, as with Linux and FreeBSD.</param>
+    /// <param name="cookie">A Fast Open cookie, or one of no length to ask for one (RFC 7413 section 4.1.1); behind all others, as with
+    /// Linux and FreeBSD.</param>
     internal int Write(Span<byte> buffer, in TcpSynOffer offer, FastOpenCookie? cookie = null)
     {
         if (cookie is not { } known)
@@ -70,7 +75,8 @@ internal sealed class TcpSynLayout
         return writer.Pad();
     }
 
-    private static int ShapeOf(in TcpSynOffer offer) => (offer.HasSack ? 1 : 0) | (offer.HasTimestamps ? 2 : 0) | (offer.WindowScale >= 0 ? 4 : 0);
+    private static int ShapeOf(in TcpSynOffer offer) =>
+        (offer.HasSack ? 1 : 0) | (offer.HasTimestamps ? 2 : 0) | (offer.WindowScale >= 0 ? 4 : 0);
 
     private SynTemplate MakeTemplate(in TcpSynOffer offer)
     {

@@ -4,8 +4,9 @@ using Portolan.Model;
 namespace Portolan.Transport.Tcp.FastOpen;
 
 /// <summary>
-/// What this host knows as a client (RFC 7413 sections 4.1.3 and 4.1.3.1): of each pair of addresses the cookie and the MSS that the server named last; of each of its ports
-/// whether Fast Open has failed there, and until when it is left alone. The least recently used goes first.
+/// What this host knows as a client (RFC 7413 sections 4.1.3 and 4.1.3.1): of each pair of addresses the cookie and the MSS that the server
+/// named last; of each of its ports whether Fast Open has failed there, and until when it is left alone. The least recently used goes
+/// first.
 /// </summary>
 /// <param name="limit">The most that is known, of addresses and of ports together.</param>
 internal sealed class FastOpenCache(int limit)

@@ -17,8 +17,8 @@ internal enum FastOpenVerdict : byte
 }
 
 /// <summary>
-/// The cookies of a server (RFC 7413 section 4.1.2): a keyed hash of both addresses and of the time's step, so that nothing is kept for a client. The step is as good as
-/// a key that changes by itself: a cookie is good in its own step and in the next.
+/// The cookies of a server (RFC 7413 section 4.1.2): a keyed hash of both addresses and of the time's step, so that nothing is kept for a
+/// client. The step is as good as a key that changes by itself: a cookie is good in its own step and in the next.
 /// </summary>
 /// <param name="hash">The key of the hash; from a seed that a peer cannot know.</param>
 /// <param name="step">How long a step is, at least a second.</param>

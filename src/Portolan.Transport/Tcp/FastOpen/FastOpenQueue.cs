@@ -1,8 +1,8 @@
 namespace Portolan.Transport.Tcp.FastOpen;
 
 /// <summary>
-/// How many connections of a listener may be open by a cookie alone, their handshake not yet done (RFC 7413 section 5.1). One that is reset counts for a while longer:
-/// the hosts in whose names an attacker sends answer SYN-ACK with RST, and must not make room for the next.
+/// How many connections of a listener may be open by a cookie alone, their handshake not yet done (RFC 7413 section 5.1). One that is reset
+/// counts for a while longer: the hosts in whose names an attacker sends answer SYN-ACK with RST, and must not make room for the next.
 /// </summary>
 /// <param name="limit">The most.</param>
 internal sealed class FastOpenQueue(int limit)

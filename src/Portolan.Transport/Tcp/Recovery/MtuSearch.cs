@@ -1,7 +1,8 @@
 namespace Portolan.Transport.Tcp.Recovery;
 
 /// <summary>
-/// The search for the path MTU by probes, segments that are larger than the others (RFC 4821 section 7). Sizes are those of whole IP packets.
+/// The search for the path MTU by probes, segments that are larger than the others (RFC 4821 section 7). Sizes are those of whole IP
+/// packets.
 /// </summary>
 internal sealed class MtuSearch
 {
@@ -62,7 +63,10 @@ internal sealed class MtuSearch
     /// <summary>RFC 4821 section 7.7: packets as large as they were arrive no more.</summary>
     internal void Fall(int size) => (Low, Effective, Probe) = (size, size, 0);
 
-    /// <summary>The path MTU has changed. A larger one is not believed before a probe has arrived. Returns whether the probe that is on its way was too large.</summary>
+    /// <summary>
+    /// The path MTU has changed. A larger one is not believed before a probe has arrived. Returns whether the probe that is on its way was
+    /// too large.
+    /// </summary>
     internal bool OnPathMtu(int pathMtu)
     {
         Effective = Math.Min(Effective, pathMtu);

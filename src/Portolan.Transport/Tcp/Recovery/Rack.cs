@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Portolan.Transport.Tcp.Recovery;
 
-/// <summary>RACK's variables (RFC 8985 section 5.3): which delivered segment was sent last, and how much reordering is allowed for.</summary>
+/// <summary>
+/// RACK's variables (RFC 8985 section 5.3): which delivered segment was sent last, and how much reordering is allowed for.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct Rack
 {
@@ -45,12 +47,15 @@ internal struct Rack
         _isFirst = true;
     }
 
-    /// <summary>RFC 8985 section 6.2, steps 2 and 3. Returns by how many bytes the segment came behind one that was sent after it; 0 for not at all.</summary>
+    /// <summary>
+    /// RFC 8985 section 6.2, steps 2 and 3. Returns by how many bytes the segment came behind one that was sent after it; 0 for not at all.
+    /// </summary>
     internal int Update(in SentSegment sent, long now, long minRoundTrip)
     {
         var reorderedBy = 0;
 
-        // As in the estimator at least a microsecond: with 0 all that was sent together with what arrived would be lost in the same moment, and sent again.
+        // As in the estimator at least a microsecond: with 0 all that was sent together with what arrived would be lost in the same moment,
+        // and sent again.
         var roundTrip = Math.Max(now - sent.SentAt, Resolution);
         if (sent.Has(SentFlags.EverResent))
         {
@@ -96,8 +101,8 @@ internal struct Rack
     }
 
     /// <summary>
-    /// A fast recovery was needless, so its hole was reordering. Step 3 of RFC 8985 section 6.2 does not see that in segments that were sent again, and all
-    /// would be on a path where many segments overtake one; Linux counts it too.
+    /// A fast recovery was needless, so its hole was reordering. Step 3 of RFC 8985 section 6.2 does not see that in segments that were
+    /// sent again, and all would be on a path where many segments overtake one; Linux counts it too.
     /// </summary>
     internal void OnNeedlessRecovery(SequenceNumber hole)
     {

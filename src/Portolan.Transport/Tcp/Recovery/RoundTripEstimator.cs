@@ -46,7 +46,8 @@ internal struct RoundTripEstimator
         }
 
         // RFC 6298 sections 2.3 to 2.5: RTO = SRTT + max(G, 4 * RTTVAR), not below the least and not above the most.
-        Timeout = Math.Clamp(Smoothed + Math.Max(timings.VarianceFloor, Math.Max(4 * Variation, TcpTimings.Granularity)), timings.RtoMin, timings.RtoMax);
+        Timeout = Math.Clamp(
+            Smoothed + Math.Max(timings.VarianceFloor, Math.Max(4 * Variation, TcpTimings.Granularity)), timings.RtoMin, timings.RtoMax);
     }
 
     /// <summary>RFC 6298 section 5.7: after a SYN was sent again, data start with 3 s unless the handshake measured.</summary>

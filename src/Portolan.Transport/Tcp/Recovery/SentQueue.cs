@@ -3,8 +3,8 @@ using Portolan.Transport.Tcp.Buffers;
 namespace Portolan.Transport.Tcp.Recovery;
 
 /// <summary>
-/// The segments that were sent and are not acknowledged, in order of sequence: RFC 6675's scoreboard and RFC 8985's transmission records in one ring.
-/// It keeps the sums that the pipe is made of, so that nothing is summed up for each acknowledgment.
+/// The segments that were sent and are not acknowledged, in order of sequence: RFC 6675's scoreboard and RFC 8985's transmission records in
+/// one ring. It keeps the sums that the pipe is made of, so that nothing is summed up for each acknowledgment.
 /// </summary>
 /// <remarks>One thread at a time. A mutable struct, part of its connection. Empty it holds no memory.</remarks>
 internal struct SentQueue(TcpMemory memory)
@@ -57,7 +57,13 @@ internal struct SentQueue(TcpMemory memory)
         }
 
         Count++;
-        this[Count - 1] = new SentSegment { SentAt = now, Sequence = sequence, Length = length, Flags = isJoined ? SentFlags.Joined : SentFlags.None };
+        this[Count - 1] = new SentSegment
+        {
+            SentAt = now,
+            Sequence = sequence,
+            Length = length,
+            Flags = isJoined ? SentFlags.Joined : SentFlags.None,
+        };
         Bytes += length;
     }
 

@@ -5,8 +5,9 @@ using Portolan.Transport.Demultiplexing;
 namespace Portolan.Transport.Tcp.Tables;
 
 /// <summary>
-/// Small records of socket pairs, found by the pair and kept in queues by age: what is left of connections, and what is not one yet. A record is found
-/// by number while it lives. Memory is added in blocks and never moved. An IPv4 pair lies in its record; an IPv6 pair, three times as long, beside it.
+/// Small records of socket pairs, found by the pair and kept in queues by age: what is left of connections, and what is not one yet. A
+/// record is found by number while it lives. Memory is added in blocks and never moved. An IPv4 pair lies in its record; an IPv6 pair,
+/// three times as long, beside it.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 /// <typeparam name="T">The record.</typeparam>

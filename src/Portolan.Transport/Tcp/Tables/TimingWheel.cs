@@ -4,8 +4,9 @@ using Portolan.Transport.Buffers;
 namespace Portolan.Transport.Tcp.Tables;
 
 /// <summary>
-/// A hashed timing wheel (Varghese and Lauck, 1987): one deadline for each numbered timer, set and moved in constant time, without allocation once
-/// the numbers have been seen. A deadline that moves later costs nothing: the timer fires early, and its owner arms it again.
+/// A hashed timing wheel (Varghese and Lauck, 1987): one deadline for each numbered timer, set and moved in constant time, without
+/// allocation once the numbers have been seen. A deadline that moves later costs nothing: the timer fires early, and its owner arms it
+/// again.
 /// </summary>
 /// <remarks>One thread at a time. Slots are 2^20 ns, about a millisecond; deadlines within a slot are exact.</remarks>
 internal sealed class TimingWheel

@@ -26,7 +26,8 @@ internal sealed class ChangeLab : IDisposable
     public LabHost Server => _pair.Target;
 
     /// <summary>Makes a change in the server, pending for so long.</summary>
-    public AppliedChange Change(TimeSpan within, params string[] rules) => Server.Run(() => Changer().Apply(Plan(within, rules), static _ => { }, isDryRun: false, TestContext.Current.CancellationToken));
+    public AppliedChange Change(TimeSpan within, params string[] rules) =>
+        Server.Run(() => Changer().Apply(Plan(within, rules), static _ => { }, isDryRun: false, TestContext.Current.CancellationToken));
 
     /// <summary>Makes a change in the server and confirms it.</summary>
     public void Settle(params string[] rules)
@@ -35,14 +36,22 @@ internal sealed class ChangeLab : IDisposable
         Confirm();
     }
 
-    public void Confirm() => Server.Run(() => Changer().Apply((own, _) => PendingPlanner.Confirm(own.State, [.. own.State.Pending]), static _ => { }, false, TestContext.Current.CancellationToken));
+    public void Confirm() =>
+        Server.Run(
+            () => Changer().Apply(
+                (own, _) => PendingPlanner.Confirm(own.State, [.. own.State.Pending]), static _ => { }, false,
+                TestContext.Current.CancellationToken));
 
     public OwnState State() => Server.Run(() => Changer().Read(TestContext.Current.CancellationToken).Own.State);
 
-    public static RuleChanger Changer(Action<ChangeStep>? reached = null) => new(RuleChanger.OpenKernel) { Reached = reached ?? (static _ => { }) };
+    public static RuleChanger Changer(Action<ChangeStep>? reached = null) =>
+        new(RuleChanger.OpenKernel) { Reached = reached ?? (static _ => { }) };
 
-    public static Func<Portolan.Firewall.Changing.Table.OwnTable, Portolan.Firewall.Rules.Ruleset, ChangePlan> Plan(TimeSpan within, params string[] rules) => (own, _) =>
-        RulePlanner.Add(own.State, [.. rules.Select(Rule)], string.Join(", ", rules), new ChangeContext("test", DateTimeOffset.UtcNow, ChangeOrigin.Unknown, within));
+    public static Func<Portolan.Firewall.Changing.Table.OwnTable, Portolan.Firewall.Rules.Ruleset, ChangePlan> Plan(
+        TimeSpan within, params string[] rules) => (own, _) =>
+        RulePlanner.Add(
+            own.State, [.. rules.Select(Rule)], string.Join(", ", rules),
+            new ChangeContext("test", DateTimeOffset.UtcNow, ChangeOrigin.Unknown, within));
 
     public static OwnRule Rule(string words)
     {

@@ -112,8 +112,10 @@ public sealed class OwnRulesPacketTests
             socket.Connect(IPAddress.Parse("2001:db8::1"), 9000);
         });
         Assert.True(Arrives(lab, dhcp, IPAddress.Parse(ChangeLab.Server4), 68));
-        var linkLocal = lab.Server.Tool("ip", null, "-6", "-o", "address", "show", "dev", "eth0", "scope", "link").Split(' ', StringSplitOptions.RemoveEmptyEntries)[3].Split('/')[0];
-        var index = long.Parse(lab.Client.Tool("ip", null, "-o", "link", "show", "scan0").Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var linkLocal = lab.Server.Tool("ip", null, "-6", "-o", "address", "show", "dev", "eth0", "scope", "link").Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries)[3].Split('/')[0];
+        var index = long.Parse(
+            lab.Client.Tool("ip", null, "-o", "link", "show", "scan0").Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(Arrives(lab, dhcp6, new IPAddress(IPAddress.Parse(linkLocal).GetAddressBytes(), index), 546));
         Assert.False(Arrives(lab, other, IPAddress.Parse(ChangeLab.Server4), 69));
     }
@@ -140,7 +142,8 @@ public sealed class OwnRulesPacketTests
         lab.Server.Ip("route add 198.18.7.0/24 via 198.18.0.1");
         lab.Server.Ip("-6 route add 2001:db8:7::/64 via 2001:db8::1");
         lab.Settle("allow 8001/tcp", "close-unused");
-        using var listener = lab.Server.Run(() => Machine.Listen(IPAddress.Parse(server).AddressFamily == AddressFamily.InterNetwork ? "0.0.0.0:8001" : "[::]:8001"));
+        using var listener = lab.Server.Run(
+            () => Machine.Listen(IPAddress.Parse(server).AddressFamily == AddressFamily.InterNetwork ? "0.0.0.0:8001" : "[::]:8001"));
         using var receiver = far.Run(() =>
         {
             var socket = new Socket(IPAddress.Parse(server).AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 20_000 };
@@ -184,10 +187,12 @@ public sealed class OwnRulesPacketTests
         }
 
         lab.Settle("allow 8001/tcp --rate 1/hour/sender --uncounted 198.18.0.13");
-        Assert.InRange(Enumerable.Range(0, 10).Count(_ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[0], 400) == "connects"), 1, 9);
+        Assert.InRange(
+            Enumerable.Range(0, 10).Count(_ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[0], 400) == "connects"), 1, 9);
         Assert.Equal("times-out", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[0], 400));
         Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[1]));
-        Assert.All(Enumerable.Range(0, 12), _ => Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[2])));
+        Assert.All(
+            Enumerable.Range(0, 12), _ => Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, senders[2])));
         Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server6, 8001));
     }
 
@@ -208,7 +213,8 @@ public sealed class OwnRulesPacketTests
 
         var tries = Enumerable.Range(0, 9).Select(_ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.11", 400)).ToList();
         Assert.Equal(("connects", "times-out"), (tries[0], tries[^1]));
-        Assert.All(Enumerable.Range(0, 9), _ => Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.12")));
+        Assert.All(
+            Enumerable.Range(0, 9), _ => Assert.Equal("connects", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.12")));
     }
 
     [Fact]
@@ -218,7 +224,8 @@ public sealed class OwnRulesPacketTests
         lab.Server.ListenTcp(8001);
         lab.Client.Address("scan0", "198.18.0.11/24");
         lab.Settle("allow 8001/tcp --rate 1/hour");
-        Assert.Contains(Enumerable.Range(0, 9), _ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.11", 400) == "times-out");
+        Assert.Contains(
+            Enumerable.Range(0, 9), _ => Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, "198.18.0.11", 400) == "times-out");
         Assert.Equal("times-out", Attempt.Connect(lab.Client, ChangeLab.Server4, 8001, null, 400));
     }
 

@@ -57,7 +57,9 @@ public sealed class OwnTableKernelTests
         var own = new RuleChanger(RuleChanger.OpenKernel).Read(TestContext.Current.CancellationToken).Own;
         Assert.Empty(own.Expired);
         Assert.Equal(state.Rules.Select(r => (r.Number, r.Words)), own.State.Rules.Select(r => (r.Number, r.Words)));
-        Assert.Equal(state.Changes.Select(c => (c.Number, c.Words, c.At, c.By, c.Origin)), own.State.Changes.Select(c => (c.Number, c.Words, c.At, c.By, c.Origin)));
+        Assert.Equal(
+            state.Changes.Select(c => (c.Number, c.Words, c.At, c.By, c.Origin)),
+            own.State.Changes.Select(c => (c.Number, c.Words, c.At, c.By, c.Origin)));
         Assert.All(own.State.Changes, c => Assert.InRange(c.Remaining!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)));
         Assert.All(own.State.Rules, r => Assert.InRange(r.Remaining!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60)));
     });
@@ -69,18 +71,22 @@ public sealed class OwnTableKernelTests
         foreach (var words in rules)
         {
             Assert.True(RuleWords.TryParse(0, words, out var rule), words);
-            var context = new ChangeContext("root", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), origin, TimeSpan.FromSeconds(60));
+            var context =
+                new ChangeContext("root", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), origin, TimeSpan.FromSeconds(60));
             state = RulePlanner.Add(state, [rule], words, context).After;
         }
 
         return state;
     }
 
-    /// <summary>The bytecode, without the text of it, whose times run; elements in order, for the kernel hashes them with a secret.</summary>
+    /// <summary>
+    /// The bytecode, without the text of it, whose times run; elements in order, for the kernel hashes them with a secret.
+    /// </summary>
     private static List<string> Loaded()
     {
         var (lines, elements) = (new List<string>(), new List<string>());
-        foreach (var line in Tool.Lines("nft", "--debug=netlink", "list", "table", "inet", "portolan").TakeWhile(l => !l.StartsWith("table ", StringComparison.Ordinal)))
+        foreach (var line in Tool.Lines("nft", "--debug=netlink", "list", "table", "inet", "portolan").TakeWhile(
+            l => !l.StartsWith("table ", StringComparison.Ordinal)))
         {
             if (line.StartsWith('\t'))
             {

@@ -32,7 +32,9 @@ public sealed class RollbackTests
                 }
             });
             Assert.Throws<ProgramEndedException>(() =>
-                changer.Apply(ChangeLab.Plan(Short, "block 8001/tcp", "close-unused"), static _ => { }, isDryRun: false, TestContext.Current.CancellationToken));
+                changer.Apply(
+                    ChangeLab.Plan(Short, "block 8001/tcp", "close-unused"), static _ => { }, isDryRun: false,
+                    TestContext.Current.CancellationToken));
         });
         Assert.Equal(last == ChangeStep.Committed ? Meeting.Silence : Meeting.Made, atTheEnd);
         lab.WaitUntilLetIn(8001);
@@ -102,7 +104,8 @@ public sealed class RollbackTests
 
         // The next change clears what is left of it.
         lab.Settle("block 9/tcp");
-        Assert.DoesNotContain("8001", lab.Server.Tool("nft", null, "list", "chain", "inet", "portolan", "prerouting"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "8001", lab.Server.Tool("nft", null, "list", "chain", "inet", "portolan", "prerouting"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,10 +176,13 @@ public sealed class RollbackTests
     public void A_dry_run_changes_nothing_and_nobody_elses_tables_are_touched()
     {
         using var lab = new ChangeLab();
-        const string Others = "table inet theirs { chain input { type filter hook input priority 0; policy accept; tcp dport 1 drop\n}\n}\n";
+        const string Others =
+            "table inet theirs { chain input { type filter hook input priority 0; policy accept; tcp dport 1 drop\n}\n}\n";
         lab.Server.Nft(Others);
         var before = lab.Server.Tool("nft", null, "list", "ruleset");
-        var shown = lab.Server.Run(() => ChangeLab.Changer().Apply(ChangeLab.Plan(Short, "block 8001"), static _ => { }, isDryRun: true, TestContext.Current.CancellationToken));
+        var shown = lab.Server.Run(
+            () => ChangeLab.Changer().Apply(
+                ChangeLab.Plan(Short, "block 8001"), static _ => { }, isDryRun: true, TestContext.Current.CancellationToken));
         Assert.False(shown.IsApplied);
         Assert.Equal(before, lab.Server.Tool("nft", null, "list", "ruleset"));
         lab.Settle("block 8001");
@@ -190,7 +196,9 @@ public sealed class RollbackTests
     }
 
     private static void Undo(ChangeLab lab, TimeSpan within) => lab.Server.Run(() => ChangeLab.Changer().Apply(
-        (OwnTable own, Portolan.Firewall.Rules.Ruleset _) => RulePlanner.Undo(own.State, [own.State.Changes[^1]], new ChangeContext("test", DateTimeOffset.UtcNow, ChangeOrigin.Unknown, within)),
+        (OwnTable own, Portolan.Firewall.Rules.Ruleset _) =>
+            RulePlanner.Undo(
+                own.State, [own.State.Changes[^1]], new ChangeContext("test", DateTimeOffset.UtcNow, ChangeOrigin.Unknown, within)),
         static _ => { },
         isDryRun: false,
         TestContext.Current.CancellationToken));

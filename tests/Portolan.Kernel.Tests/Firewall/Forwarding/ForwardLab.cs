@@ -10,8 +10,8 @@ using Portolan.Tests.Support;
 namespace Portolan.Kernel.Tests.Firewall.Forwarding;
 
 /// <summary>
-/// A client at 192.0.2.2 and 2001:db8:1::2, a gateway between (192.0.2.1 and 2001:db8:1::1 on <c>front0</c>, 198.18.0.1 and 2001:db8:2::1 on <c>back0</c>), and
-/// a target at 198.18.0.2, 198.18.0.3 and 2001:db8:2::2. The gateway is no router.
+/// A client at 192.0.2.2 and 2001:db8:1::2, a gateway between (192.0.2.1 and 2001:db8:1::1 on <c>front0</c>, 198.18.0.1 and 2001:db8:2::1
+/// on <c>back0</c>), and a target at 198.18.0.2, 198.18.0.3 and 2001:db8:2::2. The gateway is no router.
 /// </summary>
 internal sealed class ForwardLab : IDisposable
 {
@@ -65,14 +65,17 @@ internal sealed class ForwardLab : IDisposable
     /// <summary>A forward of all addresses.</summary>
     public static KernelForward Forward(int port, params string[] targets) => new(TransportProtocol.Tcp, new PortNumber((ushort)port))
     {
-        Targets = [.. targets.Select(IPEndPoint.Parse).Select(e => new KernelTarget(InternetAddress.From(e.Address), new PortNumber((ushort)e.Port)))],
+        Targets = [.. targets.Select(IPEndPoint.Parse).Select(
+            e => new KernelTarget(InternetAddress.From(e.Address), new PortNumber((ushort)e.Port)))],
     };
 
     /// <summary>Opens forwards on the gateway.</summary>
-    public OpenForwards Open(params KernelForward[] forwards) => new(Gateway, Gateway.Run(() => ForwardSession.Open(forwards, Needs(forwards))));
+    public OpenForwards Open(params KernelForward[] forwards) =>
+        new(Gateway, Gateway.Run(() => ForwardSession.Open(forwards, Needs(forwards))));
 
     /// <summary>What forwards need on the gateway.</summary>
-    public static ForwardNeeds Needs(params KernelForward[] forwards) => ForwardNeeds.Of(forwards, a => a.ToString() is "192.0.2.1" or "198.18.0.1" or "2001:db8:1::1" or "2001:db8:2::1");
+    public static ForwardNeeds Needs(params KernelForward[] forwards) =>
+        ForwardNeeds.Of(forwards, a => a.ToString() is "192.0.2.1" or "198.18.0.1" or "2001:db8:1::1" or "2001:db8:2::1");
 
     /// <summary>Serves a port of a host: each connection is told the server's name and whom it saw, then echoed to.</summary>
     public void Serve(LabHost host, string address, string name)
@@ -111,7 +114,9 @@ internal sealed class ForwardLab : IDisposable
         using var socket = from.Run(() =>
         {
             var end = IPEndPoint.Parse(address);
-            var client = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)Bounded.Limit.TotalMilliseconds };
+            var client = new Socket(
+                end.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+            { ReceiveTimeout = (int)Bounded.Limit.TotalMilliseconds };
             if (local is not null)
             {
                 client.Bind(IPEndPoint.Parse(local));
@@ -170,7 +175,10 @@ internal sealed class ForwardLab : IDisposable
     /// <summary>All settings that forwards may touch, as text to compare.</summary>
     public string Settings() => Gateway.Run(() => string.Join('\n', new[] { "net/ipv4/conf", "net/ipv6/conf" }
         .SelectMany(folder => Directory.EnumerateDirectories("/proc/sys/" + folder).Order(StringComparer.Ordinal))
-        .SelectMany(folder => new[] { "forwarding", "force_forwarding", "route_localnet", "accept_ra", "accept_redirects", "rp_filter" }.Select(name => Path.Combine(folder, name)))
+        .SelectMany(
+            folder =>
+                new[] { "forwarding", "force_forwarding", "route_localnet", "accept_ra", "accept_redirects", "rp_filter" }.Select(
+                    name => Path.Combine(folder, name)))
         .Where(File.Exists)
         .Select(path => $"{path} {File.ReadAllText(path).Trim()}")));
 

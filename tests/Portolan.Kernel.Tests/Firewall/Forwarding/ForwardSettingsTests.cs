@@ -139,7 +139,10 @@ public sealed class ForwardSettingsTests : IDisposable
             Assert.Equal("target4 saw 198.18.0.1", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));
         }
 
-        Assert.Equal(("1", "1", "0"), (_lab.Setting("net/ipv4/conf/front0/forwarding"), _lab.Setting("net/ipv4/conf/back0/forwarding"), _lab.Setting("net/ipv6/conf/front0/force_forwarding")));
+        Assert.Equal(
+            ("1", "1", "0"),
+            (_lab.Setting("net/ipv4/conf/front0/forwarding"), _lab.Setting("net/ipv4/conf/back0/forwarding"),
+                _lab.Setting("net/ipv6/conf/front0/force_forwarding")));
         Assert.Equal("target4 saw 192.0.2.2", ForwardLab.Ask(_lab.Client, "198.18.0.2:80"));
         Assert.Equal("target6 saw 2001:db8:1::2", ForwardLab.Ask(_lab.Client, "[2001:db8:2::2]:80"));
     }
@@ -168,9 +171,11 @@ public sealed class ForwardSettingsTests : IDisposable
     public void A_note_that_no_forward_wrote_is_not_carried_out(string note)
     {
         _lab.Gateway.Setting("net/ipv4/conf/all/rp_filter", "0");
-        _lab.Gateway.Nft($"table inet portolan_forward_settings {{\n set settings {{\n type mark\n elements = {{ 1 comment \"{note}\" }}\n }}\n }}\n");
+        _lab.Gateway.Nft(
+            $"table inet portolan_forward_settings {{\n set settings {{\n type mark\n elements = {{ 1 comment \"{note}\" }}\n }}\n }}\n");
         var (before, rules) = (_lab.Settings(), _lab.Rules());
-        foreach (var attempt in (Action[])[() => ForwardSettings.RestoreLeftovers(), () => _lab.Open(ForwardLab.Forward(8080, "198.18.0.2:80")).Dispose()])
+        foreach (var attempt in (Action[])[
+            () => ForwardSettings.RestoreLeftovers(), () => _lab.Open(ForwardLab.Forward(8080, "198.18.0.2:80")).Dispose()])
         {
             var error = Assert.Throws<PortolanException>(() => _lab.Gateway.Run(attempt));
             Assert.Contains($"a note that no forward wrote: '{note}'", error.Message, StringComparison.Ordinal);
@@ -202,7 +207,10 @@ public sealed class ForwardSettingsTests : IDisposable
         using var older = new OlderKernel(_lab.Gateway);
         var forward = ForwardLab.Forward(8080, "[2001:db8:2::2]:80");
         var session = _lab.Gateway.Run(() => ForwardSession.Open([forward], ForwardLab.Needs(forward), older.ProcRoot));
-        Assert.Equal(("1", "2", "0"), (_lab.Setting("net/ipv6/conf/all/forwarding"), _lab.Setting("net/ipv6/conf/front0/accept_ra"), _lab.Setting("net/ipv6/conf/front0/force_forwarding")));
+        Assert.Equal(
+            ("1", "2", "0"),
+            (_lab.Setting("net/ipv6/conf/all/forwarding"), _lab.Setting("net/ipv6/conf/front0/accept_ra"),
+                _lab.Setting("net/ipv6/conf/front0/force_forwarding")));
         Assert.Equal("target saw 2001:db8:2::1", ForwardLab.Ask(_lab.Client, "[2001:db8:1::1]:8080"));
         Assert.Equal("silence", ForwardLab.Ask(_lab.Client, "[2001:db8:2::2]:80"));
         _lab.Gateway.Run(session.Dispose);

@@ -54,8 +54,11 @@ public sealed class KernelForwardProgramTests : IDisposable
     {
         var schema = JsonSchema.Load("portolan.forward/1");
         var before = _lab.Settings();
-        Assert.Contains("meta nfproto ipv4 limit rate over 20/second burst 2 packets counter drop", Execute("forward", "--kernel", "8080", "198.18.0.2:80", "--new-rate", "20", "--dry-run").Output, StringComparison.Ordinal);
-        var (plan, planError, planExit) = Execute("forward", "--kernel", "8080", "198.18.0.2:80", "--new-rate", "20", "53/udp", "198.18.0.2:53", "--dry-run", "--json");
+        Assert.Contains(
+            "meta nfproto ipv4 limit rate over 20/second burst 2 packets counter drop",
+            Execute("forward", "--kernel", "8080", "198.18.0.2:80", "--new-rate", "20", "--dry-run").Output, StringComparison.Ordinal);
+        var (plan, planError, planExit) =
+            Execute("forward", "--kernel", "8080", "198.18.0.2:80", "--new-rate", "20", "53/udp", "198.18.0.2:53", "--dry-run", "--json");
         Assert.Equal((0, ""), (planExit, planError));
         using var planned = Valid(schema, plan);
         Assert.Equal(3, planned.RootElement.GetProperty("kernel").GetProperty("settings").GetArrayLength());
@@ -86,7 +89,8 @@ public sealed class KernelForwardProgramTests : IDisposable
         var left = 0;
         for (var kill = 0; kill < Kills; kill++)
         {
-            var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80,[2001:db8:2::2]:80", "8443", "198.18.0.3:443", "--drain", "0s");
+            var forward =
+                Start("forward", "--kernel", "8080", "198.18.0.2:80,[2001:db8:2::2]:80", "8443", "198.18.0.3:443", "--drain", "0s");
             if (kill % 3 == 0)
             {
                 // While it ends.
@@ -142,7 +146,9 @@ public sealed class KernelForwardProgramTests : IDisposable
         using var client = Connect("192.0.2.1:8080");
         Assert.Equal("target saw 198.18.0.1", Text(client));
         Signal(forward, "TERM");
-        Assert.True(SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "ConnectionRefused", Patience), "new connections were still forwarded");
+        Assert.True(
+            SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "ConnectionRefused", Patience),
+            "new connections were still forwarded");
         client.Send("still here"u8);
         Assert.Equal("still here", Text(client));
         var (_, error, exit) = End(forward, null);
@@ -167,7 +173,9 @@ public sealed class KernelForwardProgramTests : IDisposable
         using var client = Connect("192.0.2.1:8080");
         Assert.Equal("target saw 198.18.0.1", Text(client));
         Signal(forward, "TERM");
-        Assert.True(SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "ConnectionRefused", Patience), "new connections were still forwarded");
+        Assert.True(
+            SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "ConnectionRefused", Patience),
+            "new connections were still forwarded");
         Assert.False(forward.HasExited, "it did not wait");
         var (_, error, exit) = End(forward, "INT");
         Assert.Equal(143, exit);
@@ -180,9 +188,14 @@ public sealed class KernelForwardProgramTests : IDisposable
     {
         _lab.Serve(_lab.Target, "198.18.0.2:80", "a");
         var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80,198.18.0.3:80", "--check", "tcp", "--check-every", "200ms");
-        Assert.True(SpinWait.SpinUntil(() => Enumerable.Range(0, 4).All(_ => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "a saw 198.18.0.1"), Patience), "the target that is down was never left out");
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => Enumerable.Range(0, 4).All(_ => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "a saw 198.18.0.1"), Patience),
+                "the target that is down was never left out");
         _lab.Serve(_lab.Target, "198.18.0.3:80", "b");
-        Assert.True(SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "b saw 198.18.0.1", Patience), "the target that is up again was never used");
+        Assert.True(
+            SpinWait.SpinUntil(() => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080") == "b saw 198.18.0.1", Patience),
+            "the target that is up again was never used");
         var (_, error, _) = End(forward, "TERM");
         Assert.Contains("portolan: 198.18.0.3:80 is down: its check fails", error, StringComparison.Ordinal);
         Assert.Contains("portolan: 198.18.0.3:80 is up: its check passes", error, StringComparison.Ordinal);
@@ -227,7 +240,9 @@ public sealed class KernelForwardProgramTests : IDisposable
         killed.Kill();
         killed.End();
 
-        var (output, error, exit) = _lab.Gateway.Execute(Tool.Find("unshare"), "", ["-m", "/bin/sh", "-c", $"mount -o bind,ro /proc/sys /proc/sys && exec '{Program}' forward --restore"]);
+        var (output, error, exit) = _lab.Gateway.Execute(
+            Tool.Find("unshare"), "",
+            ["-m", "/bin/sh", "-c", $"mount -o bind,ro /proc/sys /proc/sys && exec '{Program}' forward --restore"]);
         Assert.Equal((3, ""), (exit, output));
         Assert.Contains("cannot set net.ipv4.conf.back0.forwarding to 0: Read-only file system", error, StringComparison.Ordinal);
         Assert.Contains("it stays noted: run portolan forward --restore where /proc/sys may be written", error, StringComparison.Ordinal);
@@ -252,7 +267,9 @@ public sealed class KernelForwardProgramTests : IDisposable
         killed.End();
         var saved = _lab.Rules();
         Assert.Equal(0, Execute("forward", "--restore").ExitCode);
-        var old = System.Text.RegularExpressions.Regex.Replace(saved, isOfAnotherSpace ? @"net:\[[0-9]+\]" : "boot [0-9a-f-]{36}", isOfAnotherSpace ? "net:[1]" : "boot 00000000-0000-4000-8000-000000000000");
+        var old = System.Text.RegularExpressions.Regex.Replace(
+            saved, isOfAnotherSpace ? @"net:\[[0-9]+\]" : "boot [0-9a-f-]{36}",
+            isOfAnotherSpace ? "net:[1]" : "boot 00000000-0000-4000-8000-000000000000");
         Assert.NotEqual(saved, old);
 
         // Somebody turned forwarding on for himself since.
@@ -279,7 +296,9 @@ public sealed class KernelForwardProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new[] { "8080", "192.0.2.1:8081", "8081", "198.18.0.2:80" }, "192.0.2.1:8081 is where *:8081/tcp listens, and the kernel forwards packets once", "198.18.0.2:80")]
+    [InlineData(
+        new[] { "8080", "192.0.2.1:8081", "8081", "198.18.0.2:80" },
+        "192.0.2.1:8081 is where *:8081/tcp listens, and the kernel forwards packets once", "198.18.0.2:80")]
     [InlineData(new[] { "53/udp", "224.0.0.251:5353" }, "224.0.0.251 is the address of a group", "of one host")]
     [InlineData(new[] { "8080", "255.255.255.255:80" }, "255.255.255.255 is the address of a group", "of one host")]
     public void Targets_to_which_the_kernel_leads_nobody_are_refused_with_what_to_write(string[] words, string why, string hint)
@@ -294,9 +313,14 @@ public sealed class KernelForwardProgramTests : IDisposable
     [Theory]
     [InlineData(new[] { "8080", "unix:/run/x" }, "Unix sockets")]
     [InlineData(new[] { "8080", "198.18.0.2:80", "--proxy-out", "v2" }, "--proxy-out is not for the kernel")]
-    [InlineData(new[] { "8080", "198.18.0.2:80", "--limit", "5" }, "--limit is not for the kernel, which would count connections whose ends have vanished")]
-    [InlineData(new[] { "8080", "198.18.0.2:80", "--rate", "5M" }, "--rate is not for the kernel, which can drop packets but slows no sender")]
-    [InlineData(new[] { "8080", "198.18.0.2:80", "--idle", "5m" }, "--idle is not for the kernel, which forgets what is silent after times of the whole host")]
+    [InlineData(
+        new[] { "8080", "198.18.0.2:80", "--limit", "5" },
+        "--limit is not for the kernel, which would count connections whose ends have vanished")]
+    [InlineData(
+        new[] { "8080", "198.18.0.2:80", "--rate", "5M" }, "--rate is not for the kernel, which can drop packets but slows no sender")]
+    [InlineData(
+        new[] { "8080", "198.18.0.2:80", "--idle", "5m" },
+        "--idle is not for the kernel, which forgets what is silent after times of the whole host")]
     [InlineData(new[] { "192.0.2.1:8080", "[2001:db8:2::2]:80" }, "leads nobody from one to the other")]
     public void What_the_kernel_cannot_do_is_said_before_anything_is_done(string[] words, string why)
     {
@@ -311,11 +335,13 @@ public sealed class KernelForwardProgramTests : IDisposable
     public void An_ordinary_user_is_told_what_it_takes_and_may_look_at_the_plan()
     {
         string[] user = ["--reuid", "65534", "--regid", "65534", "--clear-groups", Program];
-        var (output, error, exit) = _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. user, "forward", "--kernel", "8080", "198.18.0.2:80"]);
+        var (output, error, exit) =
+            _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. user, "forward", "--kernel", "8080", "198.18.0.2:80"]);
         Assert.Equal((4, ""), (exit, output));
         Assert.Contains("that takes CAP_NET_ADMIN", error, StringComparison.Ordinal);
         Assert.Contains("hint: run it with sudo; or leave --kernel out", error, StringComparison.Ordinal);
-        (output, error, exit) = _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. user, "forward", "--kernel", "8080", "198.18.0.2:80", "--dry-run"]);
+        (output, error,
+            exit) = _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. user, "forward", "--kernel", "8080", "198.18.0.2:80", "--dry-run"]);
         Assert.Equal((0, ""), (exit, error));
         Assert.Contains("would set net.ipv4.conf.front0.forwarding to 1 until the end (it is 0)", output, StringComparison.Ordinal);
         Assert.Contains("dnat ip to 198.18.0.2:80", output, StringComparison.Ordinal);
@@ -336,7 +362,8 @@ public sealed class KernelForwardProgramTests : IDisposable
             nft list ruleset
             """;
         var (output, error, _) = _lab.Gateway.Execute(
-            Tool.Find("setpriv"), "", ["--reuid", "65534", "--regid", "65534", "--clear-groups", Tool.Find("unshare"), "-rn", "/bin/sh", "-c", script]);
+            Tool.Find("setpriv"), "",
+            ["--reuid", "65534", "--regid", "65534", "--clear-groups", Tool.Find("unshare"), "-rn", "/bin/sh", "-c", script]);
         Assert.SkipWhen(error.Contains("unshare: ", StringComparison.Ordinal), "this kernel lets no ordinary user make a namespace");
         Assert.True(output.Contains("served", StringComparison.Ordinal), output + error);
         Assert.EndsWith("ended with 143\n", output, StringComparison.Ordinal);
@@ -351,7 +378,9 @@ public sealed class KernelForwardProgramTests : IDisposable
         kernel.NextLine();
         relay.NextLine();
         var (text, error, exit) = Execute("explain", "8080", "--from", "192.0.2.2");
-        Assert.StartsWith("DEPENDS ON what is at 198.18.0.2:80 – 192.0.2.2 gets through up to the hand-over to 198.18.0.2:80", text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "DEPENDS ON what is at 198.18.0.2:80 – 192.0.2.2 gets through up to the hand-over to 198.18.0.2:80", text,
+            StringComparison.Ordinal);
         Assert.Contains("sent on to 198.18.0.2:80 by inet portolan_forward forward_1", text, StringComparison.Ordinal);
         Assert.Contains("for as long as its portolan forward runs", text, StringComparison.Ordinal);
         (text, error, exit) = Execute("explain", "8081", "--from", "192.0.2.2");
@@ -365,7 +394,8 @@ public sealed class KernelForwardProgramTests : IDisposable
     [Fact]
     public void Rules_of_others_that_drop_what_is_led_on_are_named()
     {
-        _lab.Gateway.Nft("table inet fw { chain pass { type filter hook forward priority 0; policy drop; ct state established,related accept; }; }");
+        _lab.Gateway.Nft(
+            "table inet fw { chain pass { type filter hook forward priority 0; policy drop; ct state established,related accept; }; }");
         var forward = Start("forward", "--kernel", "8080", "198.18.0.2:80");
         forward.NextLine();
         Assert.Equal("silence", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));

@@ -32,13 +32,16 @@ public sealed class KernelForwardSeenTests : IDisposable
         var forward = Start("--kernel", "8080", "198.18.0.2:80,198.18.0.3:81", "--allow", "192.0.2.0/24,203.0.113.9");
         var (text, error, exit) = Execute("who", "8080");
         Assert.Equal((0, ""), (exit, error));
-        Assert.StartsWith($"8080/tcp (http-alt) is forwarded by the kernel, for portolan {forward.Id} root", text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"8080/tcp (http-alt) is forwarded by the kernel, for portolan {forward.Id} root", text, StringComparison.Ordinal);
         Assert.Matches(@"\n  leads to    198\.18\.0\.2:80, 198\.18\.0\.3:81, only from 192\.0\.2\.0/24, 203\.0\.113\.9, IPv4 only, by inet portolan_forward forward_1 handle \d+ as long as that process runs\n", text);
         using var document = Json("portolan.holder/1", "who", "8080", "--json");
         var led = document.RootElement.GetProperty("forwards")[0];
         Assert.Equal(["198.18.0.2:80", "198.18.0.3:81"], led.GetProperty("targets").EnumerateArray().Select(t => t.GetString()));
         Assert.Equal(["192.0.2.0/24", "203.0.113.9/32"], led.GetProperty("allow").EnumerateArray().Select(t => t.GetString()));
-        Assert.Equal(("portolan-forward", forward.Id), (led.GetProperty("by").GetString(), led.GetProperty("owners")[0].GetProperty("pid").GetInt32()));
+        Assert.Equal(
+            ("portolan-forward", forward.Id),
+            (led.GetProperty("by").GetString(), led.GetProperty("owners")[0].GetProperty("pid").GetInt32()));
     }
 
     [Fact]
@@ -49,7 +52,8 @@ public sealed class KernelForwardSeenTests : IDisposable
         using var document = Json("portolan.sockets/1", "list", "-tul", "--json");
         Assert.Equal(
             [$"8080 {first.Id}", $"8081 {second.Id}", $"5353 {second.Id}"],
-            document.RootElement.GetProperty("forwards").EnumerateArray().Select(f => $"{f.GetProperty("port")} {f.GetProperty("owners")[0].GetProperty("pid")}"));
+            document.RootElement.GetProperty("forwards").EnumerateArray().Select(
+                f => $"{f.GetProperty("port")} {f.GetProperty("owners")[0].GetProperty("pid")}"));
         var (text, _, _) = Execute("who", "5353/udp");
         Assert.StartsWith($"5353/udp (mdns) is forwarded by the kernel, for portolan {second.Id}", text, StringComparison.Ordinal);
     }
@@ -59,14 +63,17 @@ public sealed class KernelForwardSeenTests : IDisposable
     {
         var forward = Start("--kernel", "8080", "198.18.0.2:80", "5353/udp", "198.18.0.2:53", "--allow", "192.0.2.0/24");
         Assert.Matches($@"\n\nPROTO +FORWARDED BY THE KERNEL +TO +ONLY FROM +OWNER\ntcp +\*:8080 +198\.18\.0\.2:80 +192\.0\.2\.0/24 +portolan {forward.Id}\nudp +\*:5353 +198\.18\.0\.2:53 +192\.0\.2\.0/24 +portolan {forward.Id}\n$", Execute("list").Output);
-        foreach (var words in (string[][])[["-tl"], ["-l", "port", "8080"], ["-l", "process", "portolan", "and", "port", "8080"], ["-4tan"]])
+        foreach (var words in (string[][])[
+            ["-tl"], ["-l", "port", "8080"], ["-l", "process", "portolan", "and", "port", "8080"], ["-4tan"]])
         {
             var text = Execute(["list", .. words]).Output;
             Assert.Contains("tcp    *:8080", text, StringComparison.Ordinal);
             Assert.DoesNotContain("udp    *:5353", text, StringComparison.Ordinal);
         }
 
-        foreach (var words in (string[][])[["-t"], ["-l", "port", "81"], ["-l", "process", "nginx"], ["-6tl"], ["-tlH"], ["-tl", "--csv"], ["-tl", "--columns", "local"], ["--netstat", "-tl"], ["-xl"]])
+        foreach (var words in (string[][])[
+            ["-t"], ["-l", "port", "81"], ["-l", "process", "nginx"], ["-6tl"], ["-tlH"], ["-tl", "--csv"], ["-tl", "--columns", "local"],
+            ["--netstat", "-tl"], ["-xl"]])
         {
             Assert.DoesNotContain("198.18.0.2", Execute(["list", .. words]).Output, StringComparison.Ordinal);
         }
@@ -80,10 +87,13 @@ public sealed class KernelForwardSeenTests : IDisposable
         var (text, _, _) = Execute();
         Assert.Matches($@"\n8080/tcp +\* v4\+v6 +→ 198\.18\.0\.2:80 by portolan {forward.Id} ", text);
         Assert.Matches($@"(?s)THIS MACHINE ONLY\n7070/tcp +lo +→ 198\.18\.0\.2:70 by portolan {forward.Id} ", text);
-        Assert.Contains("  ! the kernel forwards it to 198.18.0.2:53, IPv4 only: portolan forward --kernel", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "  ! the kernel forwards it to 198.18.0.2:53, IPv4 only: portolan forward --kernel", text, StringComparison.Ordinal);
         using var document = Json("portolan.chart/1", "--json");
         var row = document.RootElement.GetProperty("ports").EnumerateArray().Single(p => p.GetProperty("port").GetInt32() == 8080);
-        Assert.Equal(("198.18.0.2:80", forward.Id), (row.GetProperty("forward").GetProperty("targets")[0].GetString(), row.GetProperty("owners")[0].GetProperty("pid").GetInt32()));
+        Assert.Equal(
+            ("198.18.0.2:80", forward.Id),
+            (row.GetProperty("forward").GetProperty("targets")[0].GetString(), row.GetProperty("owners")[0].GetProperty("pid").GetInt32()));
         Assert.Equal("forwarded", row.GetProperty("owner").GetProperty("kind").GetString());
     }
 
@@ -94,7 +104,8 @@ public sealed class KernelForwardSeenTests : IDisposable
         var (text, error, exit) = Execute("who", "9090/tcp");
         Assert.Equal((1, ""), (exit, error));
         Assert.Matches(@"  ! what comes from outside for 9090/tcp is forwarded to 198\.18\.0\.2:90, IPv4 only, by ip mine pre handle \d+: a program that binds the port does not get it\n", text);
-        Assert.Contains("some of what comes from outside for 9091/tcp is forwarded to", Execute("who", "9091").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "some of what comes from outside for 9091/tcp is forwarded to", Execute("who", "9091").Output, StringComparison.Ordinal);
         Assert.DoesNotContain("is forwarded to", Execute("who", "9092").Output, StringComparison.Ordinal);
         using var document = Json("portolan.holder/1", "who", "9090", "--json");
         Assert.Equal("rules", document.RootElement.GetProperty("forwards")[0].GetProperty("by").GetString());
@@ -107,9 +118,13 @@ public sealed class KernelForwardSeenTests : IDisposable
         var (_, error, _) = AsUser("who", "8080");
         Assert.Contains("not known: whether rules lead packets for port 8080 elsewhere: the kernel shows them only to processes with CAP_NET_ADMIN: run with sudo", error, StringComparison.Ordinal);
         (_, error, _) = AsUser("list", "-tl");
-        Assert.Contains("not known: whether a portolan forward --kernel forwards ports: the kernel shows them only to processes with CAP_NET_ADMIN", error, StringComparison.Ordinal);
+        Assert.Contains(
+            "not known: whether a portolan forward --kernel forwards ports: the kernel shows them only to processes with CAP_NET_ADMIN",
+            error, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(AsUser("list", "-tl", "--json").Output);
-        Assert.Equal((JsonValueKind.Null, false), (document.RootElement.GetProperty("forwards").ValueKind, document.RootElement.GetProperty("complete").GetBoolean()));
+        Assert.Equal(
+            (JsonValueKind.Null, false),
+            (document.RootElement.GetProperty("forwards").ValueKind, document.RootElement.GetProperty("complete").GetBoolean()));
         Assert.Empty(JsonSchema.Load("portolan.sockets/1").Validate(document.RootElement));
     }
 
@@ -127,10 +142,13 @@ public sealed class KernelForwardSeenTests : IDisposable
         var (text, _, exit) = Execute("explain", "8080", "--from", "192.0.2.2");
         Assert.Equal(1, exit);
         Assert.StartsWith($"NO – --allow of portolan forward --kernel *:8080 (portolan {forward.Id}) does not name 192.0.2.2, but 192.0.2.9, 203.0.113.0/24; the client is refused.\n", text, StringComparison.Ordinal);
-        Assert.Contains("Fix:   # start that forward again with --allow 192.0.2.9,203.0.113.0/24,192.0.2.2\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "Fix:   # start that forward again with --allow 192.0.2.9,203.0.113.0/24,192.0.2.2\n", text, StringComparison.Ordinal);
         Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));
         (text, _, _) = Execute("explain", "5353/udp", "--from", "192.0.2.2");
-        Assert.StartsWith($"NO – --allow of portolan forward --kernel *:5353 (portolan {forward.Id}) does not name 192.0.2.2", text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"NO – --allow of portolan forward --kernel *:5353 (portolan {forward.Id}) does not name 192.0.2.2", text,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("nft insert", text, StringComparison.Ordinal);
         (text, _, _) = Execute("explain", "8080", "--from", "192.0.2.0/24");
         Assert.Contains($"does not name all of 192.0.2.0/24, but 192.0.2.9, 203.0.113.0/24", text, StringComparison.Ordinal);
@@ -150,7 +168,9 @@ public sealed class KernelForwardSeenTests : IDisposable
         Assert.True(exit == 0, text);
         using var document = Json("portolan.explanation/1", "explain", "8081", "--from", "192.0.2.2", "--json");
         Assert.Equal("connects", document.RootElement.GetProperty("symptom").GetString());
-        Assert.Contains("leads to    198.18.0.2:80, from an address of this host, only from 192.0.2.9", Execute("who", "8081").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "leads to    198.18.0.2:80, from an address of this host, only from 192.0.2.9", Execute("who", "8081").Output,
+            StringComparison.Ordinal);
     }
 
     private Process Start(params string[] words)
@@ -163,7 +183,8 @@ public sealed class KernelForwardSeenTests : IDisposable
 
     private (string Output, string Error, int ExitCode) Execute(params string[] words) => _lab.Gateway.Execute(Program, "", words);
 
-    private (string Output, string Error, int ExitCode) AsUser(params string[] words) => _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. User, .. words]);
+    private (string Output, string Error, int ExitCode) AsUser(params string[] words) =>
+        _lab.Gateway.Execute(Tool.Find("setpriv"), "", [.. User, .. words]);
 
     private JsonDocument Json(string schema, params string[] words)
     {

@@ -25,7 +25,9 @@ public sealed class KernelForwardTests : IDisposable
     public void While_connections_go_on_at_the_end_others_are_answered_and_may_end_it_at_once()
     {
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
-        var engine = new KernelEngine([.. ForwardWords.ReadPair("8080", "198.18.0.2:80", new ForwardOptions())], new ForwardNews(wantsConnections: false, TimeProvider.System), TimeProvider.System);
+        var engine = new KernelEngine(
+            [.. ForwardWords.ReadPair("8080", "198.18.0.2:80", new ForwardOptions())],
+            new ForwardNews(wantsConnections: false, TimeProvider.System), TimeProvider.System);
         _lab.Gateway.Run(() =>
         {
             engine.Open();
@@ -40,7 +42,9 @@ public sealed class KernelForwardTests : IDisposable
         Assert.NotEqual(0, client.Receive(new byte[64]));
         using var isDraining = new ManualResetEventSlim();
         var reset = 0;
-        var first = new Thread(() => reset = _lab.Gateway.Run(() => engine.Stop(TimeSpan.FromMinutes(10), _ => isDraining.Set()))) { IsBackground = true };
+        var first = new Thread(
+            () => reset = _lab.Gateway.Run(() => engine.Stop(TimeSpan.FromMinutes(10), _ => isDraining.Set())))
+        { IsBackground = true };
         first.Start();
         Assert.True(isDraining.Wait(Patience, TestContext.Current.CancellationToken), "it does not wait for the connection");
         var (totals, second) = (0, -1);
@@ -102,11 +106,20 @@ public sealed class KernelForwardTests : IDisposable
     {
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
         using var session = _lab.Open(ForwardLab.Forward(8080, "198.18.0.2:80") with { NewPerSecond = 1 });
-        var sockets = Enumerable.Range(0, 3).Select(_ => _lab.Client.Run(static () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false, ReceiveTimeout = 60_000 })).ToList();
+        var sockets = Enumerable.Range(0, 3)
+            .Select(
+                _ => _lab.Client.Run(
+                    static () =>
+                        new Socket(
+                            AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+                        { Blocking = false, ReceiveTimeout = 60_000 }))
+                            .ToList();
         foreach (var socket in sockets)
         {
             // Non-blocking: all three ask within one second.
-            Assert.Equal(SocketError.WouldBlock, Assert.Throws<SocketException>(() => socket.Connect(IPEndPoint.Parse("192.0.2.1:8080"))).SocketErrorCode);
+            Assert.Equal(
+                SocketError.WouldBlock,
+                Assert.Throws<SocketException>(() => socket.Connect(IPEndPoint.Parse("192.0.2.1:8080"))).SocketErrorCode);
         }
 
         foreach (var socket in sockets)
@@ -137,7 +150,11 @@ public sealed class KernelForwardTests : IDisposable
     {
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target");
         _lab.Client.Address("eth0", "192.0.2.77/24");
-        var one = ForwardLab.Forward(8080, "198.18.0.2:80") with { Address = Address("192.0.2.1"), Sources = [Prefix("192.0.2.64/26"), Prefix("2001:db8:9::/48")] };
+        var one = ForwardLab.Forward(8080, "198.18.0.2:80") with
+        {
+            Address = Address("192.0.2.1"),
+            Sources = [Prefix("192.0.2.64/26"), Prefix("2001:db8:9::/48")],
+        };
         var own = ForwardLab.Forward(8080, "198.18.0.2:80") with { Address = Address("127.0.0.1") };
         using var session = _lab.Open(one, own);
         Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));
@@ -145,7 +162,9 @@ public sealed class KernelForwardTests : IDisposable
         Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Gateway, "192.0.2.1:8080"));
         Assert.Equal("target saw 198.18.0.1", ForwardLab.Ask(_lab.Gateway, "127.0.0.1:8080"));
         Assert.Equal([1, 1], session.Rules.ReadCounts().Select(c => (int)c.Connections));
-        Assert.All(session.Rules.ReadCounts(), c => Assert.True(c is { PacketsUp: > 0, PacketsDown: > 0, BytesUp: > 0, BytesDown: > 0 }, c.ToString()));
+        Assert.All(
+            session.Rules.ReadCounts(),
+            c => Assert.True(c is { PacketsUp: > 0, PacketsDown: > 0, BytesUp: > 0, BytesDown: > 0 }, c.ToString()));
     }
 
     [Fact]
@@ -154,7 +173,9 @@ public sealed class KernelForwardTests : IDisposable
         _lab.Serve(_lab.Target, "198.18.0.2:80", "target4");
         _lab.Serve(_lab.Target, "[2001:db8:2::2]:80", "target6");
         string[] targets = ["198.18.0.2:80", "[2001:db8:2::2]:80"];
-        using var session = _lab.Open(ForwardLab.Forward(8080, targets) with { Sources = [Prefix("0.0.0.0/0")] }, ForwardLab.Forward(8081, targets) with { Sources = [Prefix("::/0")] });
+        using var session = _lab.Open(
+            ForwardLab.Forward(8080, targets) with { Sources = [Prefix("0.0.0.0/0")] },
+            ForwardLab.Forward(8081, targets) with { Sources = [Prefix("::/0")] });
         Assert.Equal("target4 saw 198.18.0.1", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));
         Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Client, "[2001:db8:1::1]:8080"));
         Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Client, "192.0.2.1:8081"));
@@ -171,7 +192,8 @@ public sealed class KernelForwardTests : IDisposable
         Assert.Equal([3, 3], answers.CountBy(a => a).OrderBy(c => c.Key).Select(c => c.Value));
         Assert.NotEqual(answers[0], answers[1]);
         session.Rules.SetTargets(0, [new KernelTarget(Address("198.18.0.3"), new PortNumber(81))]);
-        Assert.Equal(["b saw 198.18.0.1", "b saw 198.18.0.1"], Enumerable.Range(0, 2).Select(_ => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080")));
+        Assert.Equal(
+            ["b saw 198.18.0.1", "b saw 198.18.0.1"], Enumerable.Range(0, 2).Select(_ => ForwardLab.Ask(_lab.Client, "192.0.2.1:8080")));
         session.Rules.SetTargets(0, []);
         Assert.Equal("ConnectionRefused", ForwardLab.Ask(_lab.Client, "192.0.2.1:8080"));
         Assert.Equal(8ul, session.Rules.ReadCounts()[0].Connections);
@@ -186,7 +208,9 @@ public sealed class KernelForwardTests : IDisposable
         _lab.Serve(_lab.Target, "198.18.0.3:81", "b");
         using var session = _lab.Open([.. Enumerable.Range(0, Count).Select(i => ForwardLab.Forward(10_000 + i, "198.18.0.2:80"))]);
         var before = session.Rules.Transactions;
-        session.Rules.SetTargets([.. Enumerable.Range(0, Count).Select(i => (i, (IReadOnlyList<KernelTarget>)[new KernelTarget(Address("198.18.0.3"), new PortNumber(81))]))]);
+        session.Rules.SetTargets(
+            [.. Enumerable.Range(0, Count).Select(
+                i => (i, (IReadOnlyList<KernelTarget>)[new KernelTarget(Address("198.18.0.3"), new PortNumber(81))]))]);
         Assert.Equal("b saw 198.18.0.1", ForwardLab.Ask(_lab.Client, "192.0.2.1:10000"));
         Assert.Equal("b saw 198.18.0.1", ForwardLab.Ask(_lab.Client, "192.0.2.1:14999"));
         session.Rules.RemoveAllTargets();
@@ -225,7 +249,11 @@ public sealed class KernelForwardTests : IDisposable
     public void Datagrams_that_are_not_led_on_are_refused_as_at_a_closed_port()
     {
         _lab.Target.EchoUdp(53);
-        var all = ForwardLab.Forward(5353, "198.18.0.2:53") with { Protocol = TransportProtocol.Udp, Sources = [Prefix("198.18.0.0/24"), Prefix("127.0.0.0/8")] };
+        var all = ForwardLab.Forward(5353, "198.18.0.2:53") with
+        {
+            Protocol = TransportProtocol.Udp,
+            Sources = [Prefix("198.18.0.0/24"), Prefix("127.0.0.0/8")],
+        };
         var one = ForwardLab.Forward(5354, "198.18.0.2:53") with { Protocol = TransportProtocol.Udp, Address = Address("192.0.2.1") };
         using var session = _lab.Open(all, one);
         using var holder = _lab.Gateway.Run(() => Hold(5353));
@@ -264,11 +292,13 @@ public sealed class KernelForwardTests : IDisposable
         _lab.Client.Ip("route add 198.18.0.0/24 via 192.0.2.1");
         using var session = _lab.Open(ForwardLab.Forward(8080, "198.18.0.2:80"));
         using var client = _lab.Client.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp));
-        using var target = _lab.Target.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp) { ReceiveTimeout = 300 });
+        using var target =
+            _lab.Target.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp) { ReceiveTimeout = 300 });
         target.Bind(new IPEndPoint(IPAddress.Parse("198.18.0.2"), 0));
 
         // A reply that nobody asked for, an error about nothing, a type that nobody knows, a wrong checksum: type, code and checksum.
-        byte[][] packets = [[0, 0, 0xff, 0xff, 0, 0, 0, 0], [3, 1, 0xfc, 0xfe, 0, 0, 0, 0], [42, 0, 0xd5, 0xff, 0, 0, 0, 0], [8, 0, 1, 2, 0, 0, 0, 0]];
+        byte[][] packets = [
+            [0, 0, 0xff, 0xff, 0, 0, 0, 0], [3, 1, 0xfc, 0xfe, 0, 0, 0, 0], [42, 0, 0xd5, 0xff, 0, 0, 0, 0], [8, 0, 1, 2, 0, 0, 0, 0]];
         Assert.Equal(Kinds, packets.Length);
         foreach (var packet in packets)
         {
@@ -301,8 +331,18 @@ public sealed class KernelForwardTests : IDisposable
         KernelForward[] forwards =
         [
             ForwardLab.Forward(8080, "198.18.0.2:80", "198.18.0.3:81", "[2001:db8:2::2]:80", "[2001:db8:2::3]:81"),
-            ForwardLab.Forward(53, "198.18.0.2:53") with { Protocol = TransportProtocol.Udp, Address = Address("192.0.2.1"), Sources = [Prefix("192.0.2.0/25"), Prefix("192.0.2.128/31")] },
-            ForwardLab.Forward(54, "198.18.0.2:53") with { Protocol = TransportProtocol.Udp, Address = InternetAddress.AnyIPv4, KeepsSource = true },
+            ForwardLab.Forward(53, "198.18.0.2:53") with
+            {
+                Protocol = TransportProtocol.Udp,
+                Address = Address("192.0.2.1"),
+                Sources = [Prefix("192.0.2.0/25"), Prefix("192.0.2.128/31")],
+            },
+            ForwardLab.Forward(54, "198.18.0.2:53") with
+            {
+                Protocol = TransportProtocol.Udp,
+                Address = InternetAddress.AnyIPv4,
+                KeepsSource = true,
+            },
         ];
         using var session = _lab.Open(forwards);
         var text = ForwardPlanning.Text(forwards, []);
@@ -337,7 +377,8 @@ public sealed class KernelForwardTests : IDisposable
         }
     }
 
-    // nft leaves the kind of refusal out where it is the usual one. The kernel lists elements in the order of its hash, and nft leaves lines empty.
+    // nft leaves the kind of refusal out where it is the usual one. The kernel lists elements in the order of its hash, and nft leaves
+    // lines empty.
     private static string Comparable(string text) => Regex.Replace(
         text.Replace("\n\n", "\n", StringComparison.Ordinal).Replace(" with icmpx type port-unreachable", "", StringComparison.Ordinal),
         @"elements = \{ ([^}]*) \}",
@@ -345,5 +386,6 @@ public sealed class KernelForwardTests : IDisposable
 
     private static InternetAddress Address(string text) => InternetAddress.From(IPAddress.Parse(text));
 
-    private static AddressPrefix Prefix(string text) => AddressPrefix.TryParse(text, out var prefix) ? prefix : throw new ArgumentException(text);
+    private static AddressPrefix Prefix(string text) =>
+        AddressPrefix.TryParse(text, out var prefix) ? prefix : throw new ArgumentException(text);
 }

@@ -43,11 +43,14 @@ internal sealed class AddressPool(Dice dice)
                 interval = (seed, seed);
                 break;
             case < 7:
-                var host = all >> dice.Of<int>(is4 ? [1, 8, 15, 16, 23, 24, 24, 27, 28, 30, 31] : [1, 16, 31, 32, 33, 48, 64, 96, 112, 127]);
+                var host =
+                    all >> dice.Of<int>(is4 ? [1, 8, 15, 16, 23, 24, 24, 27, 28, 30, 31] : [1, 16, 31, 32, 33, 48, 64, 96, 112, 127]);
                 interval = (seed & ~host & all, seed | host);
                 break;
             case < 9:
-                var span = is4 ? (UInt128)(uint)dice.Of(1, 2, 5, 70, 300, 70_000) : (UInt128)(ulong)dice.Of(1, 3, 90, 70_000) << dice.Of(0, 0, 16, 64);
+                var span = is4
+                    ? (UInt128)(uint)dice.Of(1, 2, 5, 70, 300, 70_000)
+                    : (UInt128)(ulong)dice.Of(1, 3, 90, 70_000) << dice.Of(0, 0, 16, 64);
                 interval = (seed, all - seed < span ? all : seed + span);
                 break;
             default:
@@ -117,5 +120,6 @@ internal sealed class AddressPool(Dice dice)
         return Parse(dice.Of<string>(fitting));
     }
 
-    private static InternetAddress Parse(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Parse(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 }

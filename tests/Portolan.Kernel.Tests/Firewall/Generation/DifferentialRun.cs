@@ -116,7 +116,8 @@ internal sealed class DifferentialRun(RefereeLab lab)
         Doubts[why] = Doubts.GetValueOrDefault(why) + 1;
     }
 
-    private string Describe(int seed, RulesetDraft draft, List<RefereePacket> packets, (RefereePacket Packet, string Text) wrong, bool isWide)
+    private string Describe(
+        int seed, RulesetDraft draft, List<RefereePacket> packets, (RefereePacket Packet, string Text) wrong, bool isWide)
     {
         // Most are wrong alone. What is wrong only behind others keeps those that it needs.
         List<RefereePacket> needed = Try(draft, [wrong.Packet], isWide, isCounted: false) is null ? [.. packets] : [wrong.Packet];

@@ -60,7 +60,8 @@ internal sealed class NamedSets(Dice dice, AddressPool addresses, PortPool ports
             SetKind.V4Verdict => [.. Addresses(true, count, true).Select(a => $"{a} : {verdicts.Plain(leaf)}")],
             SetKind.V6Verdict => [.. Addresses(false, count, true).Select(a => $"{a} : {verdicts.Plain(leaf)}")],
             SetKind.PortMark => [.. ports.Disjoint(count).Select(p => $"{p.First} : {dice.Between(1, 5)}")],
-            SetKind.V4Target => [.. ports.Disjoint(count).Select(p => $"{p.First} : {(dice.Percent(50) ? addresses.Behind(true) : addresses.Own(true))}")],
+            SetKind.V4Target =>
+                [.. ports.Disjoint(count).Select(p => $"{p.First} : {(dice.Percent(50) ? addresses.Behind(true) : addresses.Own(true))}")],
             _ => throw new InvalidOperationException(),
         };
         if (kind is SetKind.PortVerdict or SetKind.V4Verdict or SetKind.V6Verdict && dice.Percent(25))
@@ -96,13 +97,15 @@ internal sealed class NamedSets(Dice dice, AddressPool addresses, PortPool ports
     };
 
     private List<string> Addresses(bool is4, int count, bool isInterval) =>
-        [.. addresses.Disjoint(is4, dice.Percent(75), count).Select(i => AddressPool.Text(isInterval ? i : (i.First, i.First), is4)).Distinct()];
+        [.. addresses.Disjoint(is4, dice.Percent(75), count).Select(i => AddressPool.Text(isInterval ? i : (i.First, i.First), is4))
+            .Distinct()];
 
     private List<string> Pairs(bool is4, int count, bool isInterval)
     {
         // Disjoint in the addresses, so that no two overlap.
         var networks = addresses.Disjoint(is4, true, count);
-        return [.. networks.Select(n => $"{AddressPool.Text(isInterval ? n : (n.First, n.First), is4)} . {(isInterval ? PortPool.Text(ports.Interval()) : ports.Port())}").Distinct()];
+        return [.. networks.Select(
+            n => $"{AddressPool.Text(isInterval ? n : (n.First, n.First), is4)} . {(isInterval ? PortPool.Text(ports.Interval()) : ports.Port())}").Distinct()];
     }
 }
 

@@ -16,7 +16,12 @@ internal sealed class PacketGenerator(Dice dice, AddressPool addresses, PortPool
         return new RefereePacket
         {
             Source = addresses.Own(is4),
-            Destination = dice.Percent(40) ? addresses.Behind(is4) : dice.Percent(60) && Border(is4) is { } border && IsOrdinary(border) && !RefereeLab.TargetAddresses.Contains(border.ToString()) ? border : addresses.Outsider(is4) is var other && IsOrdinary(other) ? other : addresses.Behind(is4),
+            Destination = dice.Percent(40)
+                ? addresses.Behind(is4)
+                : dice.Percent(60) && Border(is4) is { } border && IsOrdinary(border)
+                    && !RefereeLab.TargetAddresses.Contains(border.ToString())
+                    ? border
+                    : addresses.Outsider(is4) is var other && IsOrdinary(other) ? other : addresses.Behind(is4),
             Protocol = protocol,
             DestinationPort = protocol is IpProtocol.Tcp or IpProtocol.Udp ? (ushort)ports.Port() : (ushort)0,
             IcmpType = protocol == IpProtocol.Icmp ? (byte)8 : protocol == IpProtocol.Icmpv6 ? (byte)128 : (byte)0,
@@ -38,16 +43,27 @@ internal sealed class PacketGenerator(Dice dice, AddressPool addresses, PortPool
                 _ => dice.Percent(35) ? Many(is4) : addresses.Outsider(is4),
             },
             Protocol = IpProtocol.Tcp,
-            DestinationPort = (ushort)(dice.Percent(70) || ports.Borders.Count == 0 ? ports.Port() : ports.Borders[dice.Next(ports.Borders.Count)]),
+            DestinationPort =
+                (ushort)(dice.Percent(70) || ports.Borders.Count == 0 ? ports.Port() : ports.Borders[dice.Next(ports.Borders.Count)]),
             Cable = dice.Percent(65) ? 0 : 1,
         };
         return dice.Next(22) switch
         {
             >= 20 => Outgoing(is4),
             < 9 => packet,
-            < 11 => packet with { Flags = dice.Of(TcpFlags.Ack, TcpFlags.Fin, TcpFlags.Rst, TcpFlags.Syn | TcpFlags.Ack, TcpFlags.None, TcpFlags.Fin | TcpFlags.Psh | TcpFlags.Urg, TcpFlags.Syn | TcpFlags.Ece | TcpFlags.Cwr) },
+            < 11 => packet with
+            {
+                Flags = dice.Of(
+                TcpFlags.Ack, TcpFlags.Fin, TcpFlags.Rst, TcpFlags.Syn | TcpFlags.Ack, TcpFlags.None,
+                TcpFlags.Fin | TcpFlags.Psh | TcpFlags.Urg, TcpFlags.Syn | TcpFlags.Ece | TcpFlags.Cwr)
+            },
             < 14 => packet with { Protocol = IpProtocol.Udp },
-            < 16 => packet with { Protocol = is4 ? IpProtocol.Icmp : IpProtocol.Icmpv6, DestinationPort = 0, IcmpType = is4 ? dice.Of<byte>(8, 8, 8, 0) : dice.Of<byte>(128, 128, 128, 129, 135) },
+            < 16 => packet with
+            {
+                Protocol = is4 ? IpProtocol.Icmp : IpProtocol.Icmpv6,
+                DestinationPort = 0,
+                IcmpType = is4 ? dice.Of<byte>(8, 8, 8, 0) : dice.Of<byte>(128, 128, 128, 129, 135),
+            },
             _ => Established(is4),
         };
     }
@@ -67,7 +83,8 @@ internal sealed class PacketGenerator(Dice dice, AddressPool addresses, PortPool
         };
     }
 
-    private InternetAddress Source(bool is4) => dice.Percent(60) ? Border(is4) ?? addresses.Outsider(is4) : dice.Percent(97) ? addresses.Outsider(is4) : addresses.Own(is4);
+    private InternetAddress Source(bool is4) =>
+        dice.Percent(60) ? Border(is4) ?? addresses.Outsider(is4) : dice.Percent(97) ? addresses.Outsider(is4) : addresses.Own(is4);
 
     private InternetAddress? Border(bool is4)
     {
@@ -84,5 +101,6 @@ internal sealed class PacketGenerator(Dice dice, AddressPool addresses, PortPool
     // Everybody on a link, in some way.
     private InternetAddress Many(bool is4) => Parse(is4 ? dice.Of("224.0.0.1", "198.18.0.15", "255.255.255.255") : "ff02::1");
 
-    private static InternetAddress Parse(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Parse(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 }

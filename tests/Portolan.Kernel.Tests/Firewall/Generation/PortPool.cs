@@ -20,7 +20,8 @@ internal sealed class PortPool(Dice dice)
             < 9 => (port, Math.Min(65535, port + dice.Of(1, 3, 100, 5000))),
             _ => dice.Percent(50) ? (0, port) : (port, 65535),
         };
-        Borders.AddRange([Math.Max(1, interval.Item1 - 1), Math.Max(1, interval.Item1), interval.Item2, Math.Min(65535, interval.Item2 + 1)]);
+        Borders.AddRange(
+            [Math.Max(1, interval.Item1 - 1), Math.Max(1, interval.Item1), interval.Item2, Math.Min(65535, interval.Item2 + 1)]);
         return interval;
     }
 
@@ -40,5 +41,6 @@ internal sealed class PortPool(Dice dice)
         return result;
     }
 
-    public static string Text((int First, int Last) interval) => interval.First == interval.Last ? $"{interval.First}" : $"{interval.First}-{interval.Last}";
+    public static string Text((int First, int Last) interval) =>
+        interval.First == interval.Last ? $"{interval.First}" : $"{interval.First}-{interval.Last}";
 }

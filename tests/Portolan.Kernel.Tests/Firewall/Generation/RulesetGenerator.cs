@@ -36,7 +36,9 @@ internal sealed class RulesetGenerator(Dice dice, AddressPool addresses, PortPoo
         // Rules name chains that nft must know before: the last ones first.
         for (var i = leaves.Length - 1; i >= 0; i--)
         {
-            table.Chains.Add(Filled(new ChainDraft(leaves[i], ""), family == "netdev" ? "ingress" : "", false, family, sets, leaves[(i + 1)..], i < leaves.Length - 1, dice.Next(5)));
+            table.Chains.Add(Filled(
+                new ChainDraft(leaves[i], ""), family == "netdev" ? "ingress" : "", false, family, sets, leaves[(i + 1)..],
+                i < leaves.Length - 1, dice.Next(5)));
         }
 
         var hooks = family == "netdev" ? dice.Between(1, 2) : dice.Between(1, 4);
@@ -55,15 +57,22 @@ internal sealed class RulesetGenerator(Dice dice, AddressPool addresses, PortPoo
             if (family == "netdev" && dice.Percent(40))
             {
                 // The lab's markers must come through.
-                var egress = new ChainDraft(name, $"type filter hook egress device {dice.Of("\"eth0\"", "\"eth2\"", "\"eth1\"")} priority {dice.Of(-500, 0, 10)}; policy {Policy(15)}; ether type 0x{FrameTap.MarkerType:x} accept");
+                var egress = new ChainDraft(
+                    name,
+                    $"type filter hook egress device {dice.Of("\"eth0\"", "\"eth2\"", "\"eth1\"")} priority {dice.Of(-500, 0, 10)}; policy {Policy(15)}; ether type 0x{FrameTap.MarkerType:x} accept");
                 return Filled(egress, "egress", false, family, sets, leaves, true, dice.Between(1, 4));
             }
 
-            var ingress = new ChainDraft(name, $"type filter hook ingress {dice.Of("device \"eth0\"", "device \"eth1\"", "devices = { eth0, eth1 }")} priority {dice.Of(-500, 0, 10)}; policy {Policy(15)};");
-            return Filled(ingress, "ingress", false, family, sets, family == "netdev" ? leaves : [], family == "netdev", dice.Between(1, 4));
+            var ingress = new ChainDraft(
+                name,
+                $"type filter hook ingress {dice.Of("device \"eth0\"", "device \"eth1\"", "devices = { eth0, eth1 }")} priority {dice.Of(-500, 0, 10)}; policy {Policy(15)};");
+            return Filled(
+                ingress, "ingress", false, family, sets, family == "netdev" ? leaves : [], family == "netdev", dice.Between(1, 4));
         }
 
-        var kind = dice.Weighted((34, () => "input"), (22, () => "forward"), (16, () => "prerouting"), (13, () => "dnat"), (6, () => "output"), (5, () => "postrouting"), (5, () => "snat"), (1, () => "nat-input"), (2, () => "nat-output"));
+        var kind = dice.Weighted(
+            (34, () => "input"), (22, () => "forward"), (16, () => "prerouting"), (13, () => "dnat"), (6, () => "output"),
+            (5, () => "postrouting"), (5, () => "snat"), (1, () => "nat-input"), (2, () => "nat-output"));
         var (type, hook, priority, policy) = kind switch
         {
             "input" => ("filter", "input", dice.Of(-150, -10, 0, 0, 0, 10), Policy(45)),
@@ -83,7 +92,8 @@ internal sealed class RulesetGenerator(Dice dice, AddressPool addresses, PortPoo
 
     private string Policy(int drops) => dice.Percent(drops) ? "drop" : "accept";
 
-    private ChainDraft Filled(ChainDraft chain, string hook, bool isNat, string family, NamedSets sets, string[] targets, bool mayUseMaps, int rules)
+    private ChainDraft Filled(
+        ChainDraft chain, string hook, bool isNat, string family, NamedSets sets, string[] targets, bool mayUseMaps, int rules)
     {
         var writer = new RuleWriter(dice, addresses, ports, sets, family, hook, isNat, targets, mayUseMaps);
         for (var i = 0; i < rules; i++)

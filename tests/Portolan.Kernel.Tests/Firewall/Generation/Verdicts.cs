@@ -19,7 +19,13 @@ internal sealed class Verdicts(Dice dice)
     public string Reject(string family, bool? is4, bool isTcp) => dice.Weighted(
         (30, () => "reject"),
         (isTcp ? 40 : 0, () => "reject with tcp reset"),
-        (family == "inet" ? 30 : 0, () => "reject with icmpx type " + dice.Of("port-unreachable", "admin-prohibited", "no-route", "host-unreachable")),
-        (is4 == true ? 30 : 0, () => "reject with icmp type " + dice.Of("host-unreachable", "net-prohibited", "port-unreachable", "admin-prohibited", "net-unreachable", "host-prohibited", "prot-unreachable")),
-        (is4 == false ? 30 : 0, () => "reject with icmpv6 type " + dice.Of("no-route", "admin-prohibited", "addr-unreachable", "port-unreachable")));
+        (family == "inet" ? 30 : 0,
+            () => "reject with icmpx type " + dice.Of("port-unreachable", "admin-prohibited", "no-route", "host-unreachable")),
+        (is4 == true ? 30 : 0,
+            () => "reject with icmp type "
+                + dice.Of(
+                    "host-unreachable", "net-prohibited", "port-unreachable", "admin-prohibited", "net-unreachable", "host-prohibited",
+                    "prot-unreachable")),
+        (is4 == false ? 30 : 0,
+            () => "reject with icmpv6 type " + dice.Of("no-route", "admin-prohibited", "addr-unreachable", "port-unreachable")));
 }

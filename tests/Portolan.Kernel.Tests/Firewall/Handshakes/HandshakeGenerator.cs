@@ -3,7 +3,9 @@ using Portolan.Kernel.Tests.Firewall.Generation;
 
 namespace Portolan.Kernel.Tests.Firewall.Handshakes;
 
-/// <summary>Makes rules, of a seed, that tell the packets of one connection apart: states, zones, marks, flags, and writes into packets.</summary>
+/// <summary>
+/// Makes rules, of a seed, that tell the packets of one connection apart: states, zones, marks, flags, and writes into packets.
+/// </summary>
 internal sealed class HandshakeGenerator(Dice dice)
 {
     private static readonly string[] Flags = ["fin", "syn", "rst", "psh", "ack", "urg"];
@@ -68,9 +70,11 @@ internal sealed class HandshakeGenerator(Dice dice)
     private string Translation(string hook) => hook switch
     {
         "prerouting" or "output" when dice.Percent(60) => $"redirect to :{HandshakeRun.FreePort}",
-        "prerouting" => _isIPv4 ? dice.Of("dnat ip to 198.18.0.2", $"dnat ip to 198.18.0.2:{HandshakeRun.FreePort}") : "dnat ip6 to 2001:db8::2",
+        "prerouting" =>
+            _isIPv4 ? dice.Of("dnat ip to 198.18.0.2", $"dnat ip to 198.18.0.2:{HandshakeRun.FreePort}") : "dnat ip6 to 2001:db8::2",
         "output" => _isIPv4 ? "dnat ip to 198.18.0.1" : "dnat ip6 to 2001:db8::1",
-        "postrouting" => dice.Of("masquerade", "masquerade random", _isIPv4 ? "snat ip to 198.18.0.2:20000-29999" : "snat ip6 to 2001:db8::2", "accept"),
+        "postrouting" =>
+            dice.Of("masquerade", "masquerade random", _isIPv4 ? "snat ip to 198.18.0.2:20000-29999" : "snat ip6 to 2001:db8::2", "accept"),
         _ => _isIPv4 ? dice.Of("snat ip to 198.18.0.1", "accept") : "accept",
     };
 
@@ -113,12 +117,15 @@ internal sealed class HandshakeGenerator(Dice dice)
         (2, () => "return"),
         (8, () => $"ct mark set {dice.Of(Mark(), Mark(), "mark", $"ct mark | {Mark()}", $"ct mark & {Mark()}", $"ct mark ^ {Mark()}")}"),
         (7, () => $"meta mark set {dice.Of(Mark(), Mark(), "ct mark", $"mark | {Mark()}", $"mark ^ {Mark()}")}"),
-        (hook is "prerouting" or "output" ? priority < -200 ? 40 : 3 : 0, () => $"ct {dice.Of("", "", "", "original ", "reply ")}zone set {Zone()}"),
+        (hook is "prerouting" or "output" ? priority < -200 ? 40 : 3 : 0,
+            () => $"ct {dice.Of("", "", "", "original ", "reply ")}zone set {Zone()}"),
         (hook is "prerouting" or "output" ? priority < -200 ? 20 : 2 : 1, () => "notrack"),
-        (hook is "prerouting" or "output" ? 1 : 0, () => $"ct zone set {dice.Of("mark map { 0 : 5, 1 : 6 }", "tcp sport map { 1-40000 : 5, 40001-65535 : 6 }")}"),
+        (hook is "prerouting" or "output" ? 1 : 0,
+            () => $"ct zone set {dice.Of("mark map { 0 : 5, 1 : 6 }", "tcp sport map { 1-40000 : 5, 40001-65535 : 6 }")}"),
         (14, Write),
         (2, () => $"meta mark set tcp {dice.Of("sport", "dport")} map {{ 1-40000 : 1, 40001-65535 : 2 }}"),
-        (2, () => $"{dice.Of("tcp flags vmap { 0x02 : accept, 0x10 : drop }", "ct state vmap { established : accept, invalid : drop }", "ct state vmap { new : accept, established : drop }", "ct mark vmap { 1 : drop, 2 : accept }")}"));
+        (2, () =>
+            $"{dice.Of("tcp flags vmap { 0x02 : accept, 0x10 : drop }", "ct state vmap { established : accept, invalid : drop }", "ct state vmap { new : accept, established : drop }", "ct mark vmap { 1 : drop, 2 : accept }")}"));
 
     private string Write() => dice.Weighted(
         (5, () => $"{Family} dscp set {dice.Of("cs0", "cs1", "af11")}"),
@@ -145,7 +152,8 @@ internal sealed class HandshakeGenerator(Dice dice)
 
     private string Zone() => dice.Of("5", "5", "6", "0");
 
-    private string Ports() => dice.Of("1-40000", "40001-65535", "32768-50000", HandshakeRun.FreePort.ToString(CultureInfo.InvariantCulture));
+    private string Ports() =>
+        dice.Of("1-40000", "40001-65535", "32768-50000", HandshakeRun.FreePort.ToString(CultureInfo.InvariantCulture));
 
     private string StatusTest()
     {

@@ -11,7 +11,9 @@ using Portolan.Model;
 
 namespace Portolan.Kernel.Tests.Firewall.Handshakes;
 
-/// <summary>Two hosts that make whole connections to each other: connect, one byte there, the same byte back. Rules of the target are judged.</summary>
+/// <summary>
+/// Two hosts that make whole connections to each other: connect, one byte there, the same byte back. Rules of the target are judged.
+/// </summary>
 internal sealed class HandshakeLab : IDisposable
 {
     /// <summary>A SYN is sent again after a second only; what is not there by then does not come.</summary>
@@ -60,7 +62,8 @@ internal sealed class HandshakeLab : IDisposable
     public Task<bool[]> Try(IReadOnlyList<Handshake> attempts) => Try(attempts, Patience);
 
     /// <summary>The same with another patience, under the second after which a SYN is sent again.</summary>
-    public async Task<bool[]> Try(IReadOnlyList<Handshake> attempts, TimeSpan patience) => await Task.WhenAll(attempts.Select(a => Try(a, patience)));
+    public async Task<bool[]> Try(IReadOnlyList<Handshake> attempts, TimeSpan patience) =>
+        await Task.WhenAll(attempts.Select(a => Try(a, patience)));
 
     /// <summary>What the judge says of one.</summary>
     public static FlowOutcome[] Say(FlowJudge judge, Handshake attempt) =>
@@ -87,7 +90,8 @@ internal sealed class HandshakeLab : IDisposable
         GroupId = 0,
     };
 
-    private static IntervalSet Set(Handshake attempt, bool isScanner) => IntervalSet.Of(InternetAddress.From(Address(attempt, isScanner)).Number);
+    private static IntervalSet Set(Handshake attempt, bool isScanner) =>
+        IntervalSet.Of(InternetAddress.From(Address(attempt, isScanner)).Number);
 
     private static IPAddress Address(Handshake attempt, bool isScanner) =>
         IPAddress.Parse((attempt.IsIPv4 ? "198.18.0." : "2001:db8::") + (isScanner ? "1" : "2"));

@@ -95,7 +95,10 @@ internal sealed class HandshakeRun : IDisposable
         _lab.Target.Nft(Rules(drafts));
         try
         {
-            var attempts = drafts.SelectMany((d, i) => new[] { true, false }.Select(is4 => (Draft: d, Attempt: new Handshake(is4, FirstPort + i, d.IsOutgoing, SourcePort())))).ToArray();
+            var attempts = drafts.SelectMany(
+                (d, i) =>
+                    new[] { true, false }.Select(is4 => (Draft: d, Attempt: new Handshake(is4, FirstPort + i, d.IsOutgoing, SourcePort()))))
+                    .ToArray();
             var works = await _lab.Try([.. attempts.Select(static a => a.Attempt)], isCounted ? HandshakeLab.Patience : WhenInDoubt);
             var start = Stopwatch.GetTimestamp();
             var judge = _lab.Judge();
@@ -139,7 +142,8 @@ internal sealed class HandshakeRun : IDisposable
         }
 
         Depending++;
-        var why = outcomes.SelectMany(static o => o.Questions.Concat(o.Hindrance?.Questions ?? [])).Select(static q => q.Why).FirstOrDefault() ?? "several fates";
+        var why = outcomes.SelectMany(static o => o.Questions.Concat(o.Hindrance?.Questions ?? [])).Select(static q => q.Why)
+            .FirstOrDefault() ?? "several fates";
         Doubts[why] = Doubts.GetValueOrDefault(why) + 1;
     }
 
@@ -153,7 +157,8 @@ internal sealed class HandshakeRun : IDisposable
                 var (type, hook, priority) = chain.Key;
                 var port = FirstPort + i;
                 var name = string.Create(CultureInfo.InvariantCulture, $"p{port}_{type}_{hook}_{priority}").Replace('-', 'm');
-                leaves.Append(CultureInfo.InvariantCulture, $"chain {name} {{\n{string.Join('\n', chain.Select(static r => r.Text))}\n}}\n");
+                leaves.Append(
+                    CultureInfo.InvariantCulture, $"chain {name} {{\n{string.Join('\n', chain.Select(static r => r.Text))}\n}}\n");
                 var head = string.Create(CultureInfo.InvariantCulture, $"type {type} hook {hook} priority {priority};");
                 if (!bases.TryGetValue(head, out var text))
                 {

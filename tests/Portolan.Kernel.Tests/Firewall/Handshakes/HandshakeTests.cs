@@ -27,14 +27,20 @@ public sealed class HandshakeTests
         new("prerouting -300: tcp dport P notrack | input 0: tcp dport P ct state untracked accept | output 0: tcp sport P ct state established drop", Works),
         new("prerouting -300: tcp dport P tcp flags & (syn|ack) == syn notrack | input 0: tcp dport P ct state invalid drop", Works),
         new("prerouting -300: tcp dport P notrack | output 1: tcp sport P ct direction original drop", Fails),
-        new("prerouting -300: tcp dport P notrack | output 1: tcp sport P ct status & seen-reply == seen-reply drop", Works) { MayDependToo = true },
-        new("prerouting -300: tcp dport P tcp flags & syn == 0 notrack | output 1: tcp sport P ct status & assured == assured drop", Works) { MayDependToo = true },
+        new(
+            "prerouting -300: tcp dport P notrack | output 1: tcp sport P ct status & seen-reply == seen-reply drop",
+            Works) { MayDependToo = true },
+        new(
+            "prerouting -300: tcp dport P tcp flags & syn == 0 notrack | output 1: tcp sport P ct status & assured == assured drop",
+            Works) { MayDependToo = true },
         new("output -300: tcp dport P ct reply zone set 5", Fails, IsOutgoing: true),
         new("prerouting -250: tcp dport P tcp flags & syn == 0 ct original zone set 6", Fails),
         new("prerouting -300: tcp dport P notrack | output 0: tcp sport P ct state new drop", Fails),
         new("prerouting -300: tcp dport P notrack | output 0: tcp sport P ct state invalid drop", Fails),
         new("prerouting -300: tcp dport P ct zone set 5 | output 0: tcp sport P ct state new drop", Fails),
-        new("prerouting -300: tcp dport P tcp flags & (syn|ack) == syn notrack | input 0: tcp dport P ct state new drop", Fails) { MayDependToo = true },
+        new(
+            "prerouting -300: tcp dport P tcp flags & (syn|ack) == syn notrack | input 0: tcp dport P ct state new drop",
+            Fails) { MayDependToo = true },
         new("output -300: tcp sport P notrack | input 0: tcp dport P tcp flags & (syn|ack) != syn ct state new drop", Works),
         new("output -300: tcp sport P tcp flags & (syn|ack) == (syn|ack) notrack | output 0: tcp sport P ct state new drop | output 1: tcp sport P ct state invalid drop", Works) { MayDependToo = true },
         new("output -300: tcp dport P notrack | input 0: tcp sport P ct state new drop", Fails, IsOutgoing: true),
@@ -128,19 +134,26 @@ public sealed class HandshakeTests
 
         Assert.True(HandshakeWords.Of(HandshakeLab.Say(lab.Judge(static facts => facts), attempt)).IsProvedToWork);
         Assert.True((await lab.Try([attempt]))[0]);
-        Assert.Null(HandshakeWords.Of(HandshakeLab.Say(lab.Judge(static facts => facts with { TakesUpConnections = null }), attempt)).IsProvedToWork);
+        Assert.Null(
+            HandshakeWords.Of(HandshakeLab.Say(
+                lab.Judge(static facts => facts with { TakesUpConnections = null }), attempt)).IsProvedToWork);
     }
 
     private static void Load(LabHost target)
     {
-        var rules = Cases.SelectMany(static (c, i) => c.Rules.Split(" | ", StringSplitOptions.RemoveEmptyEntries).Select(r => r.Replace("P ", string.Create(CultureInfo.InvariantCulture, $"{FirstPort + i} "), StringComparison.Ordinal)))
+        var rules = Cases.SelectMany(
+            static (c, i) =>
+                c.Rules.Split(" | ", StringSplitOptions.RemoveEmptyEntries).Select(
+                    r => r.Replace("P ", string.Create(CultureInfo.InvariantCulture, $"{FirstPort + i} "), StringComparison.Ordinal)))
             .Select(static r => r.Split(": ", 2))
             .GroupBy(static r => r[0], static r => r[1]);
         var text = new System.Text.StringBuilder("table inet f {\n");
         foreach (var chain in rules)
         {
             var words = chain.Key.Split(' ');
-            text.Append(CultureInfo.InvariantCulture, $"chain {words[0]}{words[1].Replace('-', 'm')} {{ type filter hook {words[0]} priority {words[1]};\n{string.Join('\n', chain)}\n}}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"chain {words[0]}{words[1].Replace('-', 'm')} {{ type filter hook {words[0]} priority {words[1]};\n{string.Join('\n', chain)}\n}}\n");
         }
 
         target.Nft(text.Append("}\n").ToString());
@@ -160,7 +173,8 @@ public sealed class HandshakeTests
         public bool MayDependToo { get; init; }
 
         /// <summary>Whether it writes into packets, or tells data from acknowledgments.</summary>
-        public bool MayDepend => MayDependToo || Rules.Contains(" set ", StringComparison.Ordinal) || Rules.Contains("psh", StringComparison.Ordinal);
+        public bool MayDepend =>
+            MayDependToo || Rules.Contains(" set ", StringComparison.Ordinal) || Rules.Contains("psh", StringComparison.Ordinal);
 
         public IEnumerable<Handshake> Attempts(int port) =>
             new[] { true, false }.Where(is4 => IsIPv4 is null || IsIPv4 == is4).Select(is4 => new Handshake(is4, port, IsOutgoing));

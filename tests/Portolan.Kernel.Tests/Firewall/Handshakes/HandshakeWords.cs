@@ -19,7 +19,8 @@ internal sealed record HandshakeWords(bool? IsProvedToWork, string Text)
     {
         { Proof: not FlowProof.Proved } or { Decision: FlowDecision.Depends } => null,
         { Decision: not FlowDecision.Accept } => false,
-        { Hindrance: { } later } => later.Proof == FlowProof.Proved && later.Decision is not (FlowDecision.Depends or FlowDecision.Queue) ? false : null,
+        { Hindrance: { } later } =>
+            later.Proof == FlowProof.Proved && later.Decision is not (FlowDecision.Depends or FlowDecision.Queue) ? false : null,
         _ => true,
     };
 

@@ -61,11 +61,14 @@ public sealed class JudgeLab : IDisposable
     private HostFacts ReadFacts() => _host.Run(() =>
     {
         using var route = NetlinkSocket.Open(NetlinkFamily.Route);
-        return HostFactsReader.Read(route, "/proc", TestContext.Current.CancellationToken) with { Clock = Portolan.Linux.KernelClock.Read() };
+        return HostFactsReader.Read(
+            route, "/proc", TestContext.Current.CancellationToken) with
+        { Clock = Portolan.Linux.KernelClock.Read() };
     });
 
     /// <summary>The fate of new connections to a port, in words: <c>accept from …</c>, one line for each region.</summary>
-    public string Tcp(string rules, ushort port, string? sources = null, bool isIPv4 = true) => Words(Judge(rules), Query(port, sources, isIPv4));
+    public string Tcp(string rules, ushort port, string? sources = null, bool isIPv4 = true) =>
+        Words(Judge(rules), Query(port, sources, isIPv4));
 
     public FlowQuery Query(ushort port, string? sources = null, bool isIPv4 = true, byte protocol = 6) => new()
     {

@@ -9,15 +9,23 @@ public sealed class JudgedRulesTests(JudgeLab lab) : IClassFixture<JudgeLab>
     [InlineData("ip saddr 203.0.113.0/28 tcp dport 80 accept", "accept from 203.0.113.0/28 by c\ndrop from others by policy of c")]
     [InlineData("ip saddr != 203.0.113.0/28 tcp dport 80 accept", "accept from others by c\ndrop from 203.0.113.0/28 by policy of c")]
     [InlineData("ip saddr 203.0.113.7-203.0.113.9 accept", "accept from 203.0.113.7, 203.0.113.8/31 by c\ndrop from others by policy of c")]
-    [InlineData("ip saddr { 203.0.113.7, 198.51.100.0/24 } accept", "accept from 198.51.100.0/24, 203.0.113.7 by c\ndrop from others by policy of c")]
-    [InlineData("ip saddr . tcp dport { 203.0.113.7 . 80, 203.0.113.8 . 81 } accept", "accept from 203.0.113.7 by c\ndrop from others by policy of c")]
-    [InlineData("ip saddr . tcp dport { 203.0.113.0/28 . 80-90, 203.0.113.64/28 . 81 } accept", "accept from 203.0.113.0/28 by c\ndrop from others by policy of c")]
+    [InlineData(
+        "ip saddr { 203.0.113.7, 198.51.100.0/24 } accept",
+        "accept from 198.51.100.0/24, 203.0.113.7 by c\ndrop from others by policy of c")]
+    [InlineData(
+        "ip saddr . tcp dport { 203.0.113.7 . 80, 203.0.113.8 . 81 } accept",
+        "accept from 203.0.113.7 by c\ndrop from others by policy of c")]
+    [InlineData(
+        "ip saddr . tcp dport { 203.0.113.0/28 . 80-90, 203.0.113.64/28 . 81 } accept",
+        "accept from 203.0.113.0/28 by c\ndrop from others by policy of c")]
     [InlineData("ct state new tcp dport 80 accept", "accept from others by c")]
     [InlineData("ct state { established, related } accept", "drop from others by policy of c")]
     [InlineData("ct state established,related accept", "drop from others by policy of c")]
     [InlineData("ct state vmap { new : accept, invalid : drop }", "accept from others by c")]
     [InlineData("tcp dport vmap { 22 : drop, 80-90 : accept }", "accept from others by c")]
-    [InlineData("ip saddr vmap { 203.0.113.0/28 : accept, 203.0.113.16/28 : drop }", "accept from 203.0.113.0/28 by c\ndrop from 203.0.113.16/28 by c\ndrop from others by policy of c")]
+    [InlineData(
+        "ip saddr vmap { 203.0.113.0/28 : accept, 203.0.113.16/28 : drop }",
+        "accept from 203.0.113.0/28 by c\ndrop from 203.0.113.16/28 by c\ndrop from others by policy of c")]
     [InlineData("tcp flags syn accept", "accept from others by c")]
     [InlineData("tcp flags & (fin|syn|rst|ack) == syn accept", "accept from others by c")]
     [InlineData("tcp flags { syn } accept", "accept from others by c")]
@@ -30,7 +38,9 @@ public sealed class JudgedRulesTests(JudgeLab lab) : IClassFixture<JudgeLab>
     [InlineData("ip ttl < 5 accept", "accept from others ip ttl 1-4 by c\ndrop from others ip ttl 5-255 by policy of c")]
     [InlineData("ip dscp cs1 accept", "accept from others @nh,8,8 32-35 by c\ndrop from others @nh,8,8 != 32-35 by policy of c")]
     [InlineData("meta mark set 0x10 meta mark 0x10 accept", "accept from others by c")]
-    [InlineData("meta mark set ip saddr map { 203.0.113.0/28 : 1, 203.0.113.16/28 : 2 }; meta mark 2 accept", "accept from 203.0.113.16/28 by c\ndrop from others by policy of c")]
+    [InlineData(
+        "meta mark set ip saddr map { 203.0.113.0/28 : 1, 203.0.113.16/28 : 2 }; meta mark 2 accept",
+        "accept from 203.0.113.16/28 by c\ndrop from others by policy of c")]
     [InlineData("meta mark set 0x1f; meta mark & 0xf0 == 0x10 accept", "accept from others by c")]
     [InlineData("meta mark set 5; meta mark < 6 accept", "accept from others by c")]
     [InlineData("ct mark set 7; meta mark set ct mark; meta mark 7 accept", "accept from others by c")]
@@ -51,7 +61,8 @@ public sealed class JudgedRulesTests(JudgeLab lab) : IClassFixture<JudgeLab>
     [InlineData("tcp dport 80 counter log prefix \"x\" accept", "accept from others by c")]
     [InlineData("meta pkttype host accept", "accept from others by c")]
     [InlineData("ip protocol tcp accept", "accept from others by c")]
-    [InlineData("meta length > 100 accept", "accept from others meta length 101-65535 by c\ndrop from others meta length 0-100 by policy of c")]
+    [InlineData(
+        "meta length > 100 accept", "accept from others meta length 101-65535 by c\ndrop from others meta length 0-100 by policy of c")]
     public void A_rule_is_judged(string rules, string expected)
     {
         var lines = string.Join("\n", rules.Split(';', StringSplitOptions.TrimEntries).Select(static r => r + "\n"));
@@ -85,6 +96,8 @@ public sealed class JudgedRulesTests(JudgeLab lab) : IClassFixture<JudgeLab>
     {
         lab.Host.Nft("flush ruleset");
         lab.Host.Tool("ip6tables-nft", null, "-w", "-A", "INPUT", "-m", "rt", "--rt-type", "0", "-j", "DROP");
-        Assert.Equal("accept from 2001:db8:1::5 by policy of INPUT", JudgeLab.Words(lab.JudgeLoaded(), lab.Query(80, "2001:db8:1::5", isIPv4: false)));
+        Assert.Equal(
+            "accept from 2001:db8:1::5 by policy of INPUT",
+            JudgeLab.Words(lab.JudgeLoaded(), lab.Query(80, "2001:db8:1::5", isIPv4: false)));
     }
 }

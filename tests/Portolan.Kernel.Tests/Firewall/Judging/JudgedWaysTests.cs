@@ -31,7 +31,8 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
         Assert.Equal("accept to 198.18.0.2:80 from others by in", lab.Tcp(Docker, 8080));
 
     [Fact]
-    public void A_port_that_nothing_translates_meets_the_policy() => Assert.Equal("drop from others by policy of in", lab.Tcp(Docker, 5433));
+    public void A_port_that_nothing_translates_meets_the_policy() =>
+        Assert.Equal("drop from others by policy of in", lab.Tcp(Docker, 5433));
 
     [Fact]
     public void Accept_ends_only_its_own_base_chain_and_drop_is_final()
@@ -71,8 +72,10 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
             }
             """);
         var answer = judge.Judge(lab.Query(80) with { WithReplies = true }, TestContext.Current.CancellationToken);
-        var words = answer.Regions.Select(r => $"{r.Outcome.Decision} then {r.Outcome.Replies?.Decision} by {r.Outcome.Replies?.Decider?.Chain.Name} from {(r.Packets.Sources.Count > 3 ? "others" : string.Join(',', SourceText.Prefixes(r.Packets.Sources, true)))}");
-        Assert.Equal(["Accept then Accept by out from 203.0.113.0/24", "Accept then Drop by out from others"], words.Order(StringComparer.Ordinal));
+        var words = answer.Regions.Select(
+            r => $"{r.Outcome.Decision} then {r.Outcome.Replies?.Decision} by {r.Outcome.Replies?.Decider?.Chain.Name} from {(r.Packets.Sources.Count > 3 ? "others" : string.Join(',', SourceText.Prefixes(r.Packets.Sources, true)))}");
+        Assert.Equal(
+            ["Accept then Accept by out from 203.0.113.0/24", "Accept then Drop by out from others"], words.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -96,17 +99,23 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
         lab.Host.Nft("flush ruleset");
         foreach (var rule in (string[])
             [
-                "-P INPUT DROP", "-N web", "-A INPUT -i lo -j ACCEPT", "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-A INPUT -p tcp -m multiport --dports 80,443 -j web",
-                "-A INPUT -p tcp -m tcp --dport 22 -m limit --limit 3/min -j ACCEPT", "-A INPUT -p tcp --dport 25 -j REJECT --reject-with tcp-reset",
-                "-A web -s 203.0.113.0/28 -m comment --comment x -j ACCEPT", "-A web -m addrtype --dst-type LOCAL -m iprange --src-range 198.51.100.3-198.51.100.5 -j ACCEPT", "-A web -j RETURN",
-                "-t nat -A PREROUTING -p tcp --dport 5432 -m addrtype --dst-type LOCAL -j DNAT --to-destination 198.18.2.9:5000", "-A FORWARD -o docker0 -m conntrack --ctstate DNAT -j ACCEPT", "-P FORWARD DROP",
+                "-P INPUT DROP", "-N web", "-A INPUT -i lo -j ACCEPT", "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+                "-A INPUT -p tcp -m multiport --dports 80,443 -j web",
+                "-A INPUT -p tcp -m tcp --dport 22 -m limit --limit 3/min -j ACCEPT",
+                "-A INPUT -p tcp --dport 25 -j REJECT --reject-with tcp-reset",
+                "-A web -s 203.0.113.0/28 -m comment --comment x -j ACCEPT",
+                "-A web -m addrtype --dst-type LOCAL -m iprange --src-range 198.51.100.3-198.51.100.5 -j ACCEPT", "-A web -j RETURN",
+                "-t nat -A PREROUTING -p tcp --dport 5432 -m addrtype --dst-type LOCAL -j DNAT --to-destination 198.18.2.9:5000",
+                "-A FORWARD -o docker0 -m conntrack --ctstate DNAT -j ACCEPT", "-P FORWARD DROP",
             ])
         {
             lab.Host.Tool("iptables", null, ["-w", .. rule.Split(' ')]);
         }
 
         var judge = lab.JudgeLoaded();
-        Assert.Equal("accept from 198.51.100.3, 198.51.100.4/31 by web\naccept from 203.0.113.0/28 by web\ndrop from others by policy of INPUT", JudgeLab.Words(judge, lab.Query(80)));
+        Assert.Equal(
+            "accept from 198.51.100.3, 198.51.100.4/31 by web\naccept from 203.0.113.0/28 by web\ndrop from others by policy of INPUT",
+            JudgeLab.Words(judge, lab.Query(80)));
         Assert.Equal("accept limited from others by INPUT", JudgeLab.Words(judge, lab.Query(22)));
         Assert.Equal("reject from others by INPUT", JudgeLab.Words(judge, lab.Query(25)));
         Assert.Equal("accept forwarded to 198.18.2.9:5000 from others by FORWARD", JudgeLab.Words(judge, lab.Query(5432)));
@@ -148,7 +157,8 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
             }
             """);
         var answer = judge.Judge(lab.Query(80) with { WithReplies = true }, TestContext.Current.CancellationToken);
-        FlowOutcome Of(string sender) => Assert.Single(answer.Regions, r => r.Packets.Sources.Contains(JudgeLab.InternetAddressOf(sender))).Outcome;
+        FlowOutcome Of(string sender) =>
+            Assert.Single(answer.Regions, r => r.Packets.Sources.Contains(JudgeLab.InternetAddressOf(sender))).Outcome;
         Assert.Equal((FlowDecision.Drop, "first"), (Of("203.0.113.1").Decision, Of("203.0.113.1").Decider!.Chain.Name));
         Assert.Equal((FlowDecision.Accept, FlowDecision.Drop), (Of("203.0.113.2").Decision, Of("203.0.113.2").Replies!.Decision));
         Assert.Equal(FlowDecision.Accept, Of("203.0.113.3").Replies!.Decision);
@@ -165,13 +175,21 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
         try
         {
             var index = lab.Host.Run(() => Referee.FrameTap.IndexOf("br9"));
-            var query = lab.Query(80) with { Destinations = IntervalSet.Of(JudgeLab.InternetAddressOf("198.18.9.1")), Interfaces = [index] };
+            var query = lab.Query(80) with
+            {
+                Destinations = IntervalSet.Of(JudgeLab.InternetAddressOf("198.18.9.1")),
+                Interfaces = [index],
+            };
             string Words(string rules, FlowQuery asked) => JudgeLab.Words(lab.Judge(rules), asked);
             Assert.Equal(
                 "depends from others (the packet may pass the chain port of a port below)",
                 Words("table netdev d { chain port { type filter hook ingress device port9 priority 0; tcp dport 80 drop; }\n}", query));
-            Assert.Equal("depends from others (rules of family bridge are not judged)", Words("table bridge d { chain f { type filter hook input priority 0; tcp dport 80 drop; }\n}", query));
-            Assert.Equal("accept from others", Words("table bridge d { chain f { type filter hook input priority 0; tcp dport 80 drop; }\n}", lab.Query(80)));
+            Assert.Equal(
+                "depends from others (rules of family bridge are not judged)",
+                Words("table bridge d { chain f { type filter hook input priority 0; tcp dport 80 drop; }\n}", query));
+            Assert.Equal(
+                "accept from others",
+                Words("table bridge d { chain f { type filter hook input priority 0; tcp dport 80 drop; }\n}", lab.Query(80)));
         }
         finally
         {
@@ -192,7 +210,15 @@ public sealed class JudgedWaysTests(JudgeLab lab) : IClassFixture<JudgeLab>
             """);
         var address = IntervalSet.Of(JudgeLab.InternetAddressOf("127.0.0.1"));
         var answer = judge.Judge(
-            new FlowQuery { Direction = FlowDirection.Loopback, IsIPv4 = true, Protocol = 6, DestinationPort = 80, Destinations = address, Sources = address },
+            new FlowQuery
+            {
+                Direction = FlowDirection.Loopback,
+                IsIPv4 = true,
+                Protocol = 6,
+                DestinationPort = 80,
+                Destinations = address,
+                Sources = address,
+            },
             TestContext.Current.CancellationToken);
         var region = Assert.Single(answer.Regions);
         Assert.Equal((FlowDecision.Accept, DeliveryKind.Local), (region.Outcome.Decision, region.Outcome.Delivery));

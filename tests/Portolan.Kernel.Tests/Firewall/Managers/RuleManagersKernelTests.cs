@@ -25,9 +25,13 @@ public sealed class RuleManagersKernelTests
     [Fact]
     public void What_ufw_is_told_to_allow_it_takes()
     {
-        var rules = Made(() => Ufw.Run("ufw --force enable && ufw allow from 2001:db8::/32 to any port 53 proto udp && ufw allow from 10.0.0.0/8 to any port 22 proto tcp"));
-        Assert.Single(rules.Tables.Single(t => t is { Family: RuleFamily.Ip, Name: "filter" }).Chains.Single(c => c.Name == "ufw-user-input").Rules);
-        Assert.Single(rules.Tables.Single(t => t is { Family: RuleFamily.Ip6, Name: "filter" }).Chains.Single(c => c.Name == "ufw6-user-input").Rules);
+        var rules = Made(
+            () => Ufw.Run("ufw --force enable && ufw allow from 2001:db8::/32 to any port 53 proto udp && ufw allow from 10.0.0.0/8 to any port 22 proto tcp"));
+        Assert.Single(
+            rules.Tables.Single(t => t is { Family: RuleFamily.Ip, Name: "filter" }).Chains.Single(c => c.Name == "ufw-user-input").Rules);
+        Assert.Single(
+            rules.Tables.Single(t => t is { Family: RuleFamily.Ip6, Name: "filter" }).Chains.Single(
+                c => c.Name == "ufw6-user-input").Rules);
     }
 
     [Theory]
@@ -56,7 +60,10 @@ public sealed class RuleManagersKernelTests
             "table ip filter {\n chain DOCKER-USER {\n }\n chain f2b-sshd {\n }\n chain FORWARD {\n type filter hook forward priority 0\n jump DOCKER-USER\n tcp dport 9 drop\n }\n chain INPUT {\n type filter hook input priority 0\n jump f2b-sshd\n }\n}\n"));
         var managers = RuleManagers.Of(rules);
         var table = rules.Tables.Single();
-        string? Owner(string chain, int rule) => managers.OwnerOf(new RuleReference(table, table.Chains.Single(c => c.Name == chain), table.Chains.Single(c => c.Name == chain).Rules[rule]))?.Name;
+        string? Owner(
+            string chain, int rule) =>
+                managers.OwnerOf(new RuleReference(
+                    table, table.Chains.Single(c => c.Name == chain), table.Chains.Single(c => c.Name == chain).Rules[rule]))?.Name;
         Assert.Equal("Docker", Owner("FORWARD", 0));
         Assert.Equal("iptables", Owner("FORWARD", 1));
         Assert.Equal("fail2ban", Owner("INPUT", 0));

@@ -82,7 +82,9 @@ public sealed class IpSetKernelTests
         Tool.Lines("ipset", "create", "wanted", "hash:net,port");
         Tool.Lines(program, "-A", "INPUT", "-m", "set", "!", "--match-set", "wanted", "src,dst", "-j", "ACCEPT");
         var ruleset = Read();
-        var match = Assert.IsType<SetMatch>(Assert.Single(ruleset.Tables.Single().Chains.Single(c => c.Name == "INPUT").Rules).Expressions.OfType<XtMatchExpression>().Single().Match);
+        var match = Assert.IsType<SetMatch>(
+            Assert.Single(ruleset.Tables.Single().Chains.Single(c => c.Name == "INPUT").Rules).Expressions.OfType<XtMatchExpression>()
+                .Single().Match);
         Assert.Equal(ruleset.IpSets.Single(s => s.Name == "wanted").Index, match.Set.Index);
         Assert.True(match.Set.IsInverted);
         Assert.Equal(2, match.Set.Dimensions);
@@ -98,7 +100,8 @@ public sealed class IpSetKernelTests
         Tool.Feed("ipset", lines, "restore");
         var set = Assert.Single(Read().IpSets);
         Assert.Equal(20_000, set.Elements!.Select(e => e.First).Distinct().Count());
-        var saved = Tool.Lines("ipset", "save").Where(l => l.StartsWith("add ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2]).Order(StringComparer.Ordinal);
+        var saved = Tool.Lines("ipset", "save").Where(l => l.StartsWith("add ", StringComparison.Ordinal)).Select(l => l.Split(' ')[2])
+            .Order(StringComparer.Ordinal);
         Assert.Equal(saved, set.Elements!.Select(e => e.First!.Value.ToString()).Order(StringComparer.Ordinal));
     });
 

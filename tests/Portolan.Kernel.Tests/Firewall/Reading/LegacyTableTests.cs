@@ -80,7 +80,9 @@ public sealed class LegacyTableTests
     [Fact]
     public void The_IP_header_of_a_rule_is_read() => Netns.Run(() =>
     {
-        Legacy("-A", "FORWARD", "!", "-s", "10.0.0.0/255.0.255.0", "-d", "192.0.2.1", "-i", "eth+", "!", "-o", "lan0", "-p", "tcp", "-j", "DROP");
+        Legacy(
+            "-A", "FORWARD", "!", "-s", "10.0.0.0/255.0.255.0", "-d", "192.0.2.1", "-i", "eth+", "!", "-o", "lan0", "-p", "tcp", "-j",
+            "DROP");
         Legacy("-A", "FORWARD", "!", "-f", "!", "-p", "47");
         Tool.Lines("ip6tables-legacy", "-A", "INPUT", "-s", "2001:db8::/32", "-p", "udp", "-g", Make6("side"));
         var tables = Read().Tables;
@@ -123,7 +125,9 @@ public sealed class LegacyTableTests
         Tool.Feed("iptables-legacy-restore", string.Join('\n', lines));
         var saved = Tool.Lines("iptables-legacy-save", "-t", "filter");
         var table = Assert.Single(Read().Tables);
-        Assert.Equal(saved.Where(l => l[0] == ':').Select(l => l[1..].Split(' ')[0]).Order(StringComparer.Ordinal), table.Chains.Select(c => c.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            saved.Where(l => l[0] == ':').Select(l => l[1..].Split(' ')[0]).Order(StringComparer.Ordinal),
+            table.Chains.Select(c => c.Name).Order(StringComparer.Ordinal));
         foreach (var chain in table.Chains)
         {
             Assert.Equal(
@@ -153,7 +157,8 @@ public sealed class LegacyTableTests
         Assert.Equal(0, kernel.Read(LegacyTableKind.Ip, LegacyTableQuestion.Entries, answer));
         var entries = answer.AsMemory(LegacyLayout.EntriesHeaderSize);
         var table = new LegacyTableDecoder(LegacyLayout.IPv4, "filter").Decode(info, entries);
-        Assert.Equal(Read().Tables[0].Chains.Select(c => $"{c.Name} {c.Rules.Count}"), table!.Chains.Select(c => $"{c.Name} {c.Rules.Count}"));
+        Assert.Equal(
+            Read().Tables[0].Chains.Select(c => $"{c.Name} {c.Rules.Count}"), table!.Chains.Select(c => $"{c.Name} {c.Rules.Count}"));
         if (Environment.GetEnvironmentVariable("PORTOLAN_RECORDINGS") is { } folder)
         {
             File.WriteAllBytes(Path.Combine(folder, "legacy-filter.bin"), [.. info, .. entries.Span]);
@@ -176,7 +181,9 @@ public sealed class LegacyTableTests
         return chain;
     }
 
-    private static string Verdict(Rule rule) => rule.Expressions.OfType<ImmediateExpression>().Select(e => $"{e.Verdict!.Kind} {e.Verdict.Chain}".Trim()).SingleOrDefault() ?? "";
+    private static string Verdict(Rule rule) =>
+        rule.Expressions.OfType<ImmediateExpression>().Select(e => $"{e.Verdict!.Kind} {e.Verdict.Chain}".Trim()).SingleOrDefault() ?? "";
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 }

@@ -67,7 +67,8 @@ public sealed class XtKernelTests
     private static string Text(object decoded) => decoded switch
     {
         MultiportMatch match => $"multiport {match.Field} {string.Join(',', match.Ports)} {match.IsInverted}",
-        ConntrackMatch match => $"conntrack {match.Tests} {match.Inverted} {match.States} {match.Status} {match.Protocol} {(match.Tests.HasFlag(Portolan.Firewall.Xt.ConnectionTests.OriginalSource) ? match.OriginalSource : 0)} {(match.Tests.HasFlag(Portolan.Firewall.Xt.ConnectionTests.ReplySource) ? match.ReplySource : 0)} {(match.Tests.HasFlag(Portolan.Firewall.Xt.ConnectionTests.OriginalDestinationPort) ? match.OriginalDestinationPort : 0)}",
+        ConntrackMatch match =>
+            $"conntrack {match.Tests} {match.Inverted} {match.States} {match.Status} {match.Protocol} {(match.Tests.HasFlag(Portolan.Firewall.Xt.ConnectionTests.OriginalSource) ? match.OriginalSource : 0)} {(match.Tests.HasFlag(Portolan.Firewall.Xt.ConnectionTests.ReplySource) ? match.ReplySource : 0)} {(match.Tests.HasFlag(Portolan.Firewall.Xt.ConnectionTests.OriginalDestinationPort) ? match.OriginalDestinationPort : 0)}",
         _ => decoded.ToString()!,
     };
 }

@@ -4,21 +4,25 @@ using Portolan.Packets;
 
 namespace Portolan.Kernel.Tests.Firewall.Referee;
 
-/// <summary>Compares a proved outcome with the kernel's fate of a packet, in everything that can be seen: verdict, place, translation, decider, answers.</summary>
+/// <summary>
+/// Compares a proved outcome with the kernel's fate of a packet, in everything that can be seen: verdict, place, translation, decider,
+/// answers.
+/// </summary>
 internal static class FateComparison
 {
     // The index of lo in every namespace.
     private const int Loopback = 1;
 
     /// <summary>What differs, or <c>null</c>.</summary>
-    internal static string? Difference(RefereePacket packet, KernelFate fate, FlowOutcome outcome, bool mayHoldAnswersBack) => outcome.Decision switch
-    {
-        FlowDecision.Accept => Accepted(packet, fate, outcome),
-        FlowDecision.Drop => DroppedBy(fate, outcome),
-        FlowDecision.Reject => DroppedBy(fate, outcome) ?? Answer(packet, fate, outcome, mayHoldAnswersBack),
-        FlowDecision.NoRoute => fate.IsDelivered || fate.IsForwarded || fate.DroppedBy is not null ? "the kernel finds a route" : null,
-        _ => $"a decision that no rule here makes: {outcome.Decision}",
-    };
+    internal static string? Difference(RefereePacket packet, KernelFate fate, FlowOutcome outcome, bool mayHoldAnswersBack) =>
+        outcome.Decision switch
+        {
+            FlowDecision.Accept => Accepted(packet, fate, outcome),
+            FlowDecision.Drop => DroppedBy(fate, outcome),
+            FlowDecision.Reject => DroppedBy(fate, outcome) ?? Answer(packet, fate, outcome, mayHoldAnswersBack),
+            FlowDecision.NoRoute => fate.IsDelivered || fate.IsForwarded || fate.DroppedBy is not null ? "the kernel finds a route" : null,
+            _ => $"a decision that no rule here makes: {outcome.Decision}",
+        };
 
     private static string? Accepted(RefereePacket packet, KernelFate fate, FlowOutcome outcome)
     {
@@ -45,10 +49,11 @@ internal static class FateComparison
             return difference;
         }
 
-        // A policy that accepts leaves no accepting rule behind, in whatever chain. The rule that takes the copy of a broadcast in is none of the way
-        // out; the networks here have 16 addresses.
+        // A policy that accepts leaves no accepting rule behind, in whatever chain. The rule that takes the copy of a broadcast in is none
+        // of the way out; the networks here have 16 addresses.
         var isBroadcastSent = delivery == DeliveryKind.Sent && packet.Destination.IsIPv4 && (packet.Destination.IPv4Bits & 15) == 15;
-        if (!isBroadcastSent && outcome.Questions.Count == 0 && outcome.Decider is { Table.IsLegacy: false } decider && !Same(decider, fate.AcceptedBy) && (decider.Rule is not null || fate.AcceptedBy is not null))
+        if (!isBroadcastSent && outcome.Questions.Count == 0 && outcome.Decider is { Table.IsLegacy: false } decider
+            && !Same(decider, fate.AcceptedBy) && (decider.Rule is not null || fate.AcceptedBy is not null))
         {
             return $"another rule accepts: {fate.AcceptedBy?.ToString() ?? "none, policies only"}";
         }
@@ -85,7 +90,9 @@ internal static class FateComparison
         }
 
         // Proved, whichever way an open question is answered: then the decider is one of several.
-        return outcome.Questions.Count > 0 || (outcome.Decider is { } decider && Same(decider, fate.DroppedBy)) ? null : "another rule drops it";
+        return outcome.Questions.Count > 0 || (outcome.Decider is { } decider && Same(decider, fate.DroppedBy))
+            ? null
+            : "another rule drops it";
     }
 
     private static string? Answer(RefereePacket packet, KernelFate fate, FlowOutcome outcome, bool mayHoldAnswersBack)
@@ -94,7 +101,9 @@ internal static class FateComparison
         if (fate.Replies.Count == 0)
         {
             // Rules may hold answers back, no reset answers a reset, and no error an error or a broadcast.
-            var isExpected = !mayHoldAnswersBack && !RefereeLab.IsForMany(packet.Destination) && packet is { Protocol: IpProtocol.Tcp, Flags: TcpFlags.Syn, IsEstablished: false } && RefereeLab.HearsAnswersTo(packet.Source);
+            var isExpected = !mayHoldAnswersBack && !RefereeLab.IsForMany(packet.Destination)
+                && packet is { Protocol: IpProtocol.Tcp, Flags: TcpFlags.Syn, IsEstablished: false }
+                && RefereeLab.HearsAnswersTo(packet.Source);
             return isExpected ? "the kernel does not answer" : null;
         }
 
@@ -143,5 +152,7 @@ internal static class FateComparison
     private static bool Same(RuleReference reference, TraceEvent? step) =>
         step is not null
         && reference.Table.Name == step.Table
-        && (reference.Rule is null ? step.IsPolicy && reference.Chain.Name == step.Chain : step.IsRule && reference.Rule.Handle == step.Handle && reference.Chain.Name == step.Chain);
+        && (reference.Rule is null
+            ? step.IsPolicy && reference.Chain.Name == step.Chain
+            : step.IsRule && reference.Rule.Handle == step.Handle && reference.Chain.Name == step.Chain);
 }

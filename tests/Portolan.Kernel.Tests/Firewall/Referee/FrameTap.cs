@@ -40,7 +40,8 @@ internal sealed partial class FrameTap : IDisposable
     }
 
     /// <summary>The index of an interface of the calling thread's namespace.</summary>
-    internal static int IndexOf(string name) => if_nametoindex(name) is > 0 and var index ? (int)index : throw new InvalidOperationException($"no interface {name}");
+    internal static int IndexOf(string name) =>
+        if_nametoindex(name) is > 0 and var index ? (int)index : throw new InvalidOperationException($"no interface {name}");
 
     public void Dispose() => _socket.Dispose();
 

@@ -21,7 +21,8 @@ internal sealed class JudgeSide
         Rules = rules with { Tables = [.. rules.Tables.Where(t => t.Name != RefereeLab.OwnTable)] };
         _judge = new FlowJudge(Rules, host);
         _interfaces = interfaces;
-        _mayHoldAnswersBack = Rules.Tables.Any(t => t.Chains.Any(c => c.Hook?.Point is HookPoint.Output or HookPoint.Postrouting or HookPoint.Egress));
+        _mayHoldAnswersBack =
+            Rules.Tables.Any(t => t.Chains.Any(c => c.Hook?.Point is HookPoint.Output or HookPoint.Postrouting or HookPoint.Egress));
     }
 
     /// <summary>The rules that are judged.</summary>
@@ -59,7 +60,8 @@ internal sealed class JudgeSide
         {
             // Told apart by something that the query does not fix.
             var isOpen = Array.TrueForAll(regions, r => r.Packets.Conditions.Count > 0);
-            return new Comparison(isOpen ? Agreement.Depends : Agreement.Differs, $"{packet}\n  {regions.Length} regions have it\n  kernel: {fate}");
+            return new Comparison(
+                isOpen ? Agreement.Depends : Agreement.Differs, $"{packet}\n  {regions.Length} regions have it\n  kernel: {fate}");
         }
 
         var outcome = regions[0].Outcome;

@@ -32,7 +32,9 @@ internal sealed class KernelFate
     /// <summary>Its destination port at the end.</summary>
     public ushort FinalPort { get; set; }
 
-    /// <summary>What connection tracking makes of it at priority -150 of prerouting (NF_CT_STATE_BIT), or <c>null</c> when it did not come so far.</summary>
+    /// <summary>
+    /// What connection tracking makes of it at priority -150 of prerouting (NF_CT_STATE_BIT), or <c>null</c> when it did not come so far.
+    /// </summary>
     public uint? TrackedAs { get; set; }
 
     /// <summary>All steps, without the lab's own.</summary>

@@ -16,5 +16,6 @@ internal static class OutcomeText
             + $"{(outcome.RouteProblem is { } problem ? ", " + problem : "")}{replies}{path}{questions}";
     }
 
-    internal static string Of(RuleReference rule) => $"{rule.Table.Family} {rule.Table.Name} {rule.Chain.Name} {(rule.Rule is { } r ? $"handle {r.Handle}" : "policy")}";
+    internal static string Of(RuleReference rule) =>
+        $"{rule.Table.Family} {rule.Table.Name} {rule.Chain.Name} {(rule.Rule is { } r ? $"handle {r.Handle}" : "policy")}";
 }

@@ -23,8 +23,11 @@ internal static class PacketBytes
         EthernetWriter.Write(frame, destination, source, packet.IsIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
         var ip = frame.AsSpan(EthernetWriter.Length);
         _ = packet.IsIPv4
-            ? Ipv4Writer.Write(ip, packet.Source, packet.Destination, packet.Protocol, body.Length, identification: packet.Number, typeOfService: Service(packet))
-            : Ipv6Writer.Write(ip, packet.Source, packet.Destination, packet.Protocol, body.Length, HopLimit(packet), packet.Number, Service(packet));
+            ? Ipv4Writer.Write(
+                ip, packet.Source, packet.Destination, packet.Protocol, body.Length, identification: packet.Number,
+                typeOfService: Service(packet))
+            : Ipv6Writer.Write(
+                ip, packet.Source, packet.Destination, packet.Protocol, body.Length, HopLimit(packet), packet.Number, Service(packet));
         body.CopyTo(ip[header..]);
         return frame;
     }
@@ -32,7 +35,8 @@ internal static class PacketBytes
     private static byte Service(RefereePacket packet) => packet.IsOutgoing ? OutgoingService : (byte)0;
 
     // Neighbour discovery counts only from the same link (RFC 4861 section 7.1).
-    private static byte HopLimit(RefereePacket packet) => packet.Protocol == IpProtocol.Icmpv6 && packet.IcmpType is >= 133 and <= 137 ? (byte)255 : (byte)64;
+    private static byte HopLimit(RefereePacket packet) =>
+        packet.Protocol == IpProtocol.Icmpv6 && packet.IcmpType is >= 133 and <= 137 ? (byte)255 : (byte)64;
 
     private static byte[] Body(RefereePacket packet)
     {
@@ -40,11 +44,15 @@ internal static class PacketBytes
         var length = packet.Protocol switch
         {
             IpProtocol.Tcp => Tcp(body, packet),
-            IpProtocol.Udp => UdpWriter.Write(body, packet.Source, packet.Destination, new PortNumber(packet.SourcePort), new PortNumber(packet.DestinationPort), Payload),
+            IpProtocol.Udp =>
+                UdpWriter.Write(
+                    body, packet.Source, packet.Destination, new PortNumber(packet.SourcePort), new PortNumber(packet.DestinationPort),
+                    Payload),
             IpProtocol.Icmp => IcmpWriter.Write(body, (IcmpType)packet.IcmpType, packet.IcmpCode, ((uint)packet.Number << 16) | 1, Payload),
             IpProtocol.Icmpv6 when packet.IcmpType is 135 or 136 => Neighbour(body, packet),
             IpProtocol.Icmpv6 => Icmpv6Writer.Write(
-                body, packet.Source, packet.Destination, (Icmpv6Type)packet.IcmpType, packet.IcmpCode, ((uint)packet.Number << 16) | 1, Payload),
+                body, packet.Source, packet.Destination, (Icmpv6Type)packet.IcmpType, packet.IcmpCode, ((uint)packet.Number << 16) | 1,
+                Payload),
             _ => 40,
         };
         return body[..length];
@@ -61,7 +69,8 @@ internal static class PacketBytes
             Flags = packet.Flags,
             Window = 1024,
         };
-        return TcpWriter.Write(body, packet.Source, packet.Destination, header, payload: packet.Flags.HasFlag(TcpFlags.Psh) ? Payload : default);
+        return TcpWriter.Write(
+            body, packet.Source, packet.Destination, header, payload: packet.Flags.HasFlag(TcpFlags.Psh) ? Payload : default);
     }
 
     // The target's address follows the header; no options.

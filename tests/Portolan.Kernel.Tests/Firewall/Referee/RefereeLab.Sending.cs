@@ -19,7 +19,12 @@ internal sealed partial class RefereeLab
         for (var i = 0; i < ready.Length; i++)
         {
             var number = (ushort)(i + 1);
-            ready[i] = packets[i] with { Number = number, SourcePort = packets[i].SourcePort == 0 ? NextPort() : packets[i].SourcePort, Sequence = (uint)number << 16 };
+            ready[i] = packets[i] with
+            {
+                Number = number,
+                SourcePort = packets[i].SourcePort == 0 ? NextPort() : packets[i].SourcePort,
+                Sequence = (uint)number << 16,
+            };
         }
 
         // Their ends say farewell now, before there are rules.
@@ -50,7 +55,12 @@ internal sealed partial class RefereeLab
             if (ready[i] is { IsEstablished: true, Protocol: IpProtocol.Tcp } packet)
             {
                 Assert.True(acknowledgments.TryGetValue(packet.SourcePort, out var acknowledgment), $"no handshake for {packet}");
-                ready[i] = packet with { Flags = TcpFlags.Psh | TcpFlags.Ack, Sequence = packet.Sequence + 1, Acknowledgment = acknowledgment };
+                ready[i] = packet with
+                {
+                    Flags = TcpFlags.Psh | TcpFlags.Ack,
+                    Sequence = packet.Sequence + 1,
+                    Acknowledgment = acknowledgment,
+                };
                 Send(ready[i] with { Flags = TcpFlags.Ack });
             }
         }
@@ -69,7 +79,8 @@ internal sealed partial class RefereeLab
         {
             var fate = fates[packet.Number - 1];
             keys[new ReplyKey(0, packet.Number)] = fate;
-            keys[new ReplyKey((byte)packet.Protocol, packet.Protocol is IpProtocol.Icmp or IpProtocol.Icmpv6 ? packet.Number : packet.SourcePort)] = fate;
+            keys[new ReplyKey(
+                (byte)packet.Protocol, packet.Protocol is IpProtocol.Icmp or IpProtocol.Icmpv6 ? packet.Number : packet.SourcePort)] = fate;
         }
 
         KernelFate? Tagged(ReadOnlySpan<byte> ip) => WireReader.Tag(ip) is > 0 and var tag && tag <= fates.Length ? fates[tag - 1] : null;
@@ -111,7 +122,8 @@ internal sealed partial class RefereeLab
     {
         if (!packet.IsOutgoing)
         {
-            _outside[packet.Cable].Send(PacketBytes.Frame(packet, GroupHardware(packet.Destination) ?? _hardware[packet.Cable], _outsideHardware[packet.Cable]));
+            _outside[packet.Cable].Send(PacketBytes.Frame(
+                packet, GroupHardware(packet.Destination) ?? _hardware[packet.Cable], _outsideHardware[packet.Cable]));
             return;
         }
 
@@ -125,7 +137,8 @@ internal sealed partial class RefereeLab
         }
     }
 
-    // RFC 1112 section 6.4, RFC 2464 section 7: the frame of a packet to a group is to a group too, and the kernel tells them apart by it (pkttype).
+    // RFC 1112 section 6.4, RFC 2464 section 7: the frame of a packet to a group is to a group too, and the kernel tells them apart by it
+    // (pkttype).
     private static MacAddress? GroupHardware(InternetAddress destination)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -9,8 +9,8 @@ using Portolan.Packets;
 namespace Portolan.Kernel.Tests.Firewall.Referee;
 
 /// <summary>
-/// A target with two cables to a host that sends from any address, and a host behind it. What becomes of a packet is observed in the kernel's
-/// trace, on the cables, and at the host behind.
+/// A target with two cables to a host that sends from any address, and a host behind it. What becomes of a packet is observed in the
+/// kernel's trace, on the cables, and at the host behind.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -23,7 +23,8 @@ internal sealed partial class RefereeLab : IDisposable
 {
     internal static readonly int[] TcpPorts = [22, 80, 443, 5432, 8080];
     internal static readonly int[] UdpPorts = [53, 123, 4000];
-    internal static readonly string[] TargetAddresses = ["198.18.0.2", "198.18.0.3", "198.18.1.2", "198.18.2.1", "2001:db8::2", "2001:db8::3", "2001:db8:1::2", "2001:db8:2::1"];
+    internal static readonly string[] TargetAddresses = [
+        "198.18.0.2", "198.18.0.3", "198.18.1.2", "198.18.2.1", "2001:db8::2", "2001:db8::3", "2001:db8:1::2", "2001:db8:2::1"];
     internal static readonly string[] BehindAddresses = ["198.18.2.2", "198.18.2.3", "2001:db8:2::2", "2001:db8:2::3"];
 
     private const string Gateway4 = "198.18.0.1";
@@ -91,10 +92,13 @@ internal sealed partial class RefereeLab : IDisposable
 
     /// <summary>Whether it is a group, or all on a link: no error answers what was sent to it.</summary>
     internal static bool IsForMany(InternetAddress address) => address.IsIPv4
-        ? address.IPv4Bits >> 28 >= 14 || (address.IPv4Bits >> 16 == 0xc612 && (address.IPv4Bits >> 8 & 255) < 3 && (address.IPv4Bits & 255) == 15)
+        ? address.IPv4Bits >> 28 >= 14
+            || (address.IPv4Bits >> 16 == 0xc612 && (address.IPv4Bits >> 8 & 255) < 3 && (address.IPv4Bits & 255) == 15)
         : address.UpperBits >> 56 == 0xff;
 
-    /// <summary>Whether an answer to an address comes out on a cable: a unicast address of the outside, with a neighbour or behind a gateway.</summary>
+    /// <summary>
+    /// Whether an answer to an address comes out on a cable: a unicast address of the outside, with a neighbour or behind a gateway.
+    /// </summary>
     internal static bool HearsAnswersTo(InternetAddress address)
     {
         if (TargetAddresses.Contains(address.ToString()))
@@ -179,7 +183,8 @@ internal sealed partial class RefereeLab : IDisposable
         Target.Ip("-6 route add 2001:db8:1::/48 via 2001:db8:1::1 dev eth1");
         Target.Ip($"-6 route add default via {Gateway6} dev eth0");
         Target.Ip("link set eth1 group 7");
-        foreach (var (address, length) in (ReadOnlySpan<(string, int)>)[("198.18.2.2", 28), ("198.18.2.3", 28), ("2001:db8:2::2", 124), ("2001:db8:2::3", 124)])
+        foreach (var (address, length) in (ReadOnlySpan<(string, int)>)[
+            ("198.18.2.2", 28), ("198.18.2.3", 28), ("2001:db8:2::2", 124), ("2001:db8:2::3", 124)])
         {
             Behind.Address("b0", $"{address}/{length}");
         }
@@ -191,7 +196,8 @@ internal sealed partial class RefereeLab : IDisposable
     private void Neighbours()
     {
         var batch = new List<string>();
-        void Add(string address, string name, MacAddress hardware) => batch.Add($"neigh replace {address} lladdr {hardware} dev {name} nud permanent");
+        void Add(string address, string name, MacAddress hardware) =>
+            batch.Add($"neigh replace {address} lladdr {hardware} dev {name} nud permanent");
         for (var i = 0; i < 2; i++)
         {
             Add($"198.18.{i}.0", $"eth{i}", _outsideHardware[i]);
@@ -254,7 +260,11 @@ internal sealed partial class RefereeLab : IDisposable
     {
         foreach (var port in TcpPorts)
         {
-            var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true, Blocking = false };
+            var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp)
+            {
+                DualMode = true,
+                Blocking = false,
+            };
             socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
             socket.Listen(60_000);
             _listeners.Add(socket);
@@ -271,7 +281,9 @@ internal sealed partial class RefereeLab : IDisposable
         }
     }
 
-    /// <summary>Marks each packet for tracing, keeps connection tracking on, and shows what came to the end of input and postrouting.</summary>
+    /// <summary>
+    /// Marks each packet for tracing, keeps connection tracking on, and shows what came to the end of input and postrouting.
+    /// </summary>
     internal const string OwnTable = "referee";
 
     private const string OwnTables = $$"""

@@ -34,7 +34,9 @@ internal sealed record RefereePacket
     /// <summary>The cable it comes in by: 0 for eth0, 1 for eth1.</summary>
     public int Cable { get; init; }
 
-    /// <summary>Whether the connection is made before the rules are loaded, so that this is a later packet of it (TCP and UDP to open ports).</summary>
+    /// <summary>
+    /// Whether the connection is made before the rules are loaded, so that this is a later packet of it (TCP and UDP to open ports).
+    /// </summary>
     public bool IsEstablished { get; init; }
 
     /// <summary>Whether the target itself sends it; then the cable counts for nothing.</summary>
@@ -52,7 +54,10 @@ internal sealed record RefereePacket
     /// <summary>The family.</summary>
     public bool IsIPv4 => Source.IsIPv4;
 
-    /// <summary>What connection tracking makes of it, where no rule says notrack (nf_conntrack_proto_tcp.c: tcp_conntracks; nf_conntrack_proto_icmp*.c).</summary>
+    /// <summary>
+    /// What connection tracking makes of it, where no rule says notrack (nf_conntrack_proto_tcp.c: tcp_conntracks;
+    /// nf_conntrack_proto_icmp*.c).
+    /// </summary>
     public ConnectionState State => IsEstablished
         ? ConnectionState.Established
         : Protocol switch

@@ -46,9 +46,20 @@ internal sealed record TraceEvent
     public bool IsAcceptByRule => IsRule && Verdict == 1;
 
     public override string ToString() =>
-        $"{FamilyName} {Table} {Chain} " + (IsRule ? $"handle {Handle} → {VerdictName}" : IsPolicy ? $"policy {(Policy == 1 ? "accept" : "drop")}" : "return") + (Mark != 0 ? $" mark {Mark:x}" : "");
+        $"{FamilyName} {Table} {Chain} "
+            + (IsRule ? $"handle {Handle} → {VerdictName}" : IsPolicy ? $"policy {(Policy == 1 ? "accept" : "drop")}" : "return")
+            + (Mark != 0 ? $" mark {Mark:x}" : "");
 
     private string FamilyName => Family switch { 1 => "inet", 2 => "ip", 5 => "netdev", 10 => "ip6", _ => $"family {Family}" };
 
-    private string VerdictName => Verdict switch { 0 => "drop", 1 => "accept", -1 => "continue", -3 => "jump", -4 => "goto", -5 => "return", _ => $"verdict {Verdict}" };
+    private string VerdictName => Verdict switch
+    {
+        0 => "drop",
+        1 => "accept",
+        -1 => "continue",
+        -3 => "jump",
+        -4 => "goto",
+        -5 => "return",
+        _ => $"verdict {Verdict}",
+    };
 }

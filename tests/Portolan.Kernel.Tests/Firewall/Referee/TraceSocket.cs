@@ -6,7 +6,10 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Kernel.Tests.Firewall.Referee;
 
-/// <summary>Receives the kernel's trace of packets through rules (NFNLGRP_NFTRACE), with a decoder of its own, so that the referee shares nothing with the judge.</summary>
+/// <summary>
+/// Receives the kernel's trace of packets through rules (NFNLGRP_NFTRACE), with a decoder of its own, so that the referee shares nothing
+/// with the judge.
+/// </summary>
 internal sealed class TraceSocket : IDisposable
 {
     private const int NetlinkFamily = 16;

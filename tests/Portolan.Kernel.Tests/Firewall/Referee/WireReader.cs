@@ -8,10 +8,13 @@ internal static class WireReader
 {
     /// <summary>The tag of an IP packet: IPv4 identification, or the lower half of the flow label.</summary>
     internal static int Tag(ReadOnlySpan<byte> ip) =>
-        ip.Length < 20 || ip[0] >> 4 is not (4 or 6) ? 0 : ip[0] >> 4 == 4 ? BinaryPrimitives.ReadUInt16BigEndian(ip[4..]) : BinaryPrimitives.ReadUInt16BigEndian(ip[2..]);
+        ip.Length < 20 || ip[0] >> 4 is not (4 or 6)
+            ? 0
+            : ip[0] >> 4 == 4 ? BinaryPrimitives.ReadUInt16BigEndian(ip[4..]) : BinaryPrimitives.ReadUInt16BigEndian(ip[2..]);
 
     /// <summary>Destination address and port of an IP packet, from its headers as the trace has them.</summary>
-    internal static (InternetAddress Source, InternetAddress Destination, ushort Port) Ends(ReadOnlySpan<byte> ip, ReadOnlySpan<byte> transport)
+    internal static (InternetAddress Source, InternetAddress Destination, ushort Port) Ends(
+        ReadOnlySpan<byte> ip, ReadOnlySpan<byte> transport)
     {
         var is4 = ip[0] >> 4 == 4;
         var source = InternetAddress.FromBytes(is4 ? ip[12..16] : ip[8..24]);
@@ -44,7 +47,8 @@ internal static class WireReader
             case 6 when body.Length >= 20:
                 var flags = body[13];
                 key = new ReplyKey(protocol, port);
-                reply = new WireReply((flags & 4) != 0 ? WireReplyKind.Reset : (flags & 0x12) == 0x12 ? WireReplyKind.SynAck : WireReplyKind.Segment);
+                reply = new WireReply(
+                    (flags & 4) != 0 ? WireReplyKind.Reset : (flags & 0x12) == 0x12 ? WireReplyKind.SynAck : WireReplyKind.Segment);
                 return true;
             case 17:
                 key = new ReplyKey(protocol, port);
@@ -66,5 +70,7 @@ internal static class WireReader
     }
 }
 
-/// <summary>How an answer is matched to its packet: by the port or echo identifier, or for protocol 0 by the tag of the quoted packet.</summary>
+/// <summary>
+/// How an answer is matched to its packet: by the port or echo identifier, or for protocol 0 by the tag of the quoted packet.
+/// </summary>
 internal readonly record struct ReplyKey(byte Protocol, ushort Value);

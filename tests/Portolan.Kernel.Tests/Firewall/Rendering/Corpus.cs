@@ -4,5 +4,6 @@ namespace Portolan.Kernel.Tests.Firewall.Rendering;
 internal static class Corpus
 {
     /// <summary>The rules of a file beside the tests, one on each line.</summary>
-    internal static string Lines(string name) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Firewall", "Rendering", "Corpus", name));
+    internal static string Lines(string name) =>
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Firewall", "Rendering", "Corpus", name));
 }

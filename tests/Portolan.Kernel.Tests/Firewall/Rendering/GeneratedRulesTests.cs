@@ -53,7 +53,9 @@ public sealed class GeneratedRulesTests
             }
         }
 
-        parts.Add(Pick(random, "accept", "drop", "counter packets 1 bytes 2 drop", "reject", "jump other", "return", "log prefix \"x\" accept", "limit rate 3/minute burst 5 packets accept", "continue", "meta mark set 0x7"));
+        parts.Add(Pick(
+            random, "accept", "drop", "counter packets 1 bytes 2 drop", "reject", "jump other", "return", "log prefix \"x\" accept",
+            "limit rate 3/minute burst 5 packets accept", "continue", "meta mark set 0x7"));
         return string.Join(' ', parts);
     }
 
@@ -115,9 +117,11 @@ public sealed class GeneratedRulesTests
         _ => $"tcp option maxseg size {random.Next(500, 1400)}",
     };
 
-    private static string Address4(Random random) => string.Create(CultureInfo.InvariantCulture, $"{random.Next(1, 223)}.{random.Next(256)}.{random.Next(256)}.{random.Next(1, 255)}");
+    private static string Address4(Random random) =>
+        string.Create(CultureInfo.InvariantCulture, $"{random.Next(1, 223)}.{random.Next(256)}.{random.Next(256)}.{random.Next(1, 255)}");
 
-    private static string Network4(Random random) => string.Create(CultureInfo.InvariantCulture, $"{random.Next(1, 223)}.{random.Next(256)}.{random.Next(256)}.0/{random.Next(1, 33)}");
+    private static string Network4(Random random) =>
+        string.Create(CultureInfo.InvariantCulture, $"{random.Next(1, 223)}.{random.Next(256)}.{random.Next(256)}.0/{random.Next(1, 33)}");
 
     private static string Pick(Random random, params string[] items) => items[random.Next(items.Length)];
 }

@@ -38,7 +38,8 @@ public sealed class IptablesTextTests
     public void Rules_of_iptables_nft_read_as_iptables_save_prints_them() => Check("iptables-nft", [.. Rules4], "filter");
 
     [Fact]
-    public void Rules_of_iptables_legacy_read_as_iptables_save_prints_them() => Check("iptables-legacy", [.. Rules4, "-A INPUT -i lo -j ACCEPT", "-A INPUT -f -j DROP", "-A INPUT -p gre -j RETURN"], "filter");
+    public void Rules_of_iptables_legacy_read_as_iptables_save_prints_them() =>
+        Check("iptables-legacy", [.. Rules4, "-A INPUT -i lo -j ACCEPT", "-A INPUT -f -j DROP", "-A INPUT -p gre -j RETURN"], "filter");
 
     [Fact]
     public void Translations_of_iptables_read_as_iptables_save_prints_them() => Check(
@@ -67,7 +68,8 @@ public sealed class IptablesTextTests
     private static void Check(string program, string[] rules, string table) => Netns.Run(() =>
     {
         Tool.Feed($"{program}-restore", $"*{table}\n{string.Join('\n', rules)}\nCOMMIT\n");
-        var saved = Tool.Feed($"{program}-save", "", "-t", table).Split('\n').Where(l => l.StartsWith("-A ", StringComparison.Ordinal)).ToList();
+        var saved =
+            Tool.Feed($"{program}-save", "", "-t", table).Split('\n').Where(l => l.StartsWith("-A ", StringComparison.Ordinal)).ToList();
         var read = KernelRules.Read(TestContext.Current.CancellationToken).Require();
         var written = read.Tables.SelectMany(t => t.Chains.SelectMany(c => c.Rules.Select(r => Line(t, c, r)))).ToList();
         Assert.NotEmpty(saved);
@@ -77,5 +79,6 @@ public sealed class IptablesTextTests
     private static string Line(RuleTable table, RuleChain chain, Rule rule) => $"-A {chain.Name} {RuleText.Of(table, rule)}";
 
     // Quotes that iptables-save needs not, and names of protocols that not every system has.
-    private static string Plain(string line) => line.Replace("--comment x ", "--comment \"x\" ", StringComparison.Ordinal).Replace("-p gre", "-p 47", StringComparison.Ordinal);
+    private static string Plain(string line) =>
+        line.Replace("--comment x ", "--comment \"x\" ", StringComparison.Ordinal).Replace("-p gre", "-p 47", StringComparison.Ordinal);
 }

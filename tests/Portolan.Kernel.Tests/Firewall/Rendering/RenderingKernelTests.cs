@@ -5,7 +5,9 @@ namespace Portolan.Kernel.Tests.Firewall.Rendering;
 /// <summary>Loading our text through nft gives the same bytecode.</summary>
 public sealed class RenderingKernelTests
 {
-    public static TheoryData<string> Files => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Firewall", "Rendering", "Corpus")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Firewall", "Rendering", "Corpus")).Select(f => Path.GetFileName(f))
+            .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Files))]

@@ -15,7 +15,9 @@ internal static class RoundTrip
         var first = Load(rules);
         var text = new StringWriter();
         var leftOut = RulesetText.Write(first.Tables, text, RuleTextOptions.Complete);
-        Assert.True(leftOut == 0, $"left out:\n{string.Join('\n', text.ToString().Split('\n').Where(l => l.Contains("# cannot", StringComparison.Ordinal)))}");
+        Assert.True(
+            leftOut == 0,
+            $"left out:\n{string.Join('\n', text.ToString().Split('\n').Where(l => l.Contains("# cannot", StringComparison.Ordinal)))}");
         Ruleset second;
         try
         {
@@ -35,9 +37,11 @@ internal static class RoundTrip
     {
         var before = RulesetDump.Of(first);
         var after = RulesetDump.Of(second);
-        var texts = first.Tables.SelectMany(t => t.Chains.SelectMany(c => c.Rules.Select(r => (Dump: RulesetDump.Rule(r, t), Text: RuleText.Of(t, r)))));
+        var texts = first.Tables.SelectMany(
+            t => t.Chains.SelectMany(c => c.Rules.Select(r => (Dump: RulesetDump.Rule(r, t), Text: RuleText.Of(t, r)))));
         var problems = before.Zip(after).Where(p => p.First != p.Second)
-            .Select(p => $"{texts.FirstOrDefault(t => p.First.EndsWith(t.Dump, StringComparison.Ordinal)).Text}\n  was {p.First}\n  is  {p.Second}");
+            .Select(
+                p => $"{texts.FirstOrDefault(t => p.First.EndsWith(t.Dump, StringComparison.Ordinal)).Text}\n  was {p.First}\n  is  {p.Second}");
         Assert.True(!problems.Any(), string.Join('\n', problems));
         Assert.Equal(before.Count, after.Count);
     }

@@ -5,10 +5,14 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Kernel.Tests.Firewall.Rendering;
 
-/// <summary>Everything that a ruleset says, one line for each rule, set, chain and object; without handles, and with an anonymous set's elements in place of its name.</summary>
+/// <summary>
+/// Everything that a ruleset says, one line for each rule, set, chain and object; without handles, and with an anonymous set's elements in
+/// place of its name.
+/// </summary>
 internal static class RulesetDump
 {
-    private static readonly string[] LeftOut = ["EqualityContract", "Handle", "Attributes", "ElementMessages", "ExpirationMilliseconds", "KernelName"];
+    private static readonly string[] LeftOut = [
+        "EqualityContract", "Handle", "Attributes", "ElementMessages", "ExpirationMilliseconds", "KernelName"];
 
     /// <summary>The lines.</summary>
     internal static List<string> Of(Ruleset rules)
@@ -19,7 +23,9 @@ internal static class RulesetDump
             var place = $"{table.Family} {table.Name}";
             lines.Add($"{place}: {table.Flags} {table.Comment}");
             lines.AddRange(table.Objects.Select(o => $"{place} object: {Describe(o, table)}").Order(StringComparer.Ordinal));
-            lines.AddRange(table.Sets.Where(s => !s.Flags.HasFlag(SetFlags.Anonymous)).Select(s => $"{place} set: {Set(s, table)}").Order(StringComparer.Ordinal));
+            lines.AddRange(
+                table.Sets.Where(s => !s.Flags.HasFlag(SetFlags.Anonymous)).Select(s => $"{place} set: {Set(s, table)}").Order(
+                    StringComparer.Ordinal));
             lines.AddRange(table.Flowtables.Select(f => $"{place} flowtable: {Describe(f, table)}"));
             foreach (var chain in table.Chains)
             {
@@ -33,7 +39,8 @@ internal static class RulesetDump
     }
 
     /// <summary>One rule.</summary>
-    internal static string Rule(Rule rule, RuleTable table) => $"{string.Join(' ', rule.Expressions.Select(e => Describe(e, table)))} {rule.Comment}";
+    internal static string Rule(Rule rule, RuleTable table) =>
+        $"{string.Join(' ', rule.Expressions.Select(e => Describe(e, table)))} {rule.Comment}";
 
     private static string Set(ElementSet set, RuleTable table)
     {
@@ -64,7 +71,8 @@ internal static class RulesetDump
     private static string Member(PropertyInfo property, object value, RuleTable table)
     {
         var inner = property.GetValue(value);
-        if (property.Name == "SetName" && inner is string name && table.Sets.FirstOrDefault(s => s.Name == name) is { } set && set.Flags.HasFlag(SetFlags.Anonymous))
+        if (property.Name == "SetName" && inner is string name && table.Sets.FirstOrDefault(s => s.Name == name) is { } set
+            && set.Flags.HasFlag(SetFlags.Anonymous))
         {
             return Set(set with { Name = "anonymous" }, table);
         }

@@ -21,7 +21,8 @@ public sealed class RuleReviewKernelTests
     [InlineData("tcp flags & (syn | ack) == syn drop", "tcp flags == syn accept")]
     [InlineData("ip6 saddr 2001:db8::/32 counter log drop", "ip6 saddr 2001:db8:1::/48 accept")]
     [InlineData("tcp dport 22 goto other", "tcp dport 22 accept")]
-    public void A_rule_behind_one_that_takes_all_it_asks_for_never_matches(string first, string second) => Assert.NotNull(Shadow(first, second));
+    public void A_rule_behind_one_that_takes_all_it_asks_for_never_matches(string first, string second) =>
+        Assert.NotNull(Shadow(first, second));
 
     [Theory]
     [InlineData("ip saddr 10.1.0.0/16 accept", "ip saddr 10.0.0.0/8 drop")]
@@ -69,13 +70,19 @@ public sealed class RuleReviewKernelTests
     public void The_ports_that_a_rule_speaks_of_are_found(string rule, string expected)
     {
         var ports = Review(rule).Rules[0].Ports;
-        Assert.Equal(expected, string.Join(' ', ports.Select(p => $"{p.First}{(p.Last == p.First ? "" : $"-{p.Last}")}/{(p.Protocol is { } protocol ? protocol : "any")}")));
+        Assert.Equal(
+            expected,
+            string.Join(
+                ' ',
+                ports.Select(
+                    p => $"{p.First}{(p.Last == p.First ? "" : $"-{p.Last}")}/{(p.Protocol is { } protocol ? protocol : "any")}")));
     }
 
     [Fact]
     public void Of_a_rule_it_is_told_what_it_says_and_from_where_and_whether_it_was_ever_met()
     {
-        var rules = Review("iifname \"eth0\" ip saddr 10.0.0.0/8 tcp dport 22 counter packets 3 bytes 90 accept comment \"ssh\"\n counter packets 0 bytes 0 drop\n tcp dport 80 log prefix \"x\"").Rules;
+        var rules = Review(
+            "iifname \"eth0\" ip saddr 10.0.0.0/8 tcp dport 22 counter packets 3 bytes 90 accept comment \"ssh\"\n counter packets 0 bytes 0 drop\n tcp dport 80 log prefix \"x\"").Rules;
         Assert.Equal("accept", rules[0].Says);
         Assert.Equal(["iifname \"eth0\"", "ip saddr 10.0.0.0/8"], rules[0].From);
         Assert.False(rules[0].IsUnused);

@@ -16,12 +16,14 @@ public sealed class ConnectionTests(RefereeFixture fixture) : TrapTests(fixture)
         table inet a { chain pre { type filter hook prerouting priority -300; udp dport 53 ct status confirmed drop; udp dport 123 ct status ! confirmed drop; }
         }
         """,
-        (Udp(53, Own, Own) with { IsOutgoing = true }, Dropped), (Udp(123, Own, Own) with { IsOutgoing = true }, Delivered), (Udp(53), Delivered), (Udp(123), Delivered));
+        (Udp(53, Own, Own) with { IsOutgoing = true }, Dropped), (Udp(123, Own, Own) with { IsOutgoing = true }, Delivered),
+        (Udp(53), Delivered), (Udp(123), Delivered));
 
     [Fact]
     public void A_later_packet_of_a_connection_is_established_and_a_first_one_new() => Agree(
         In("ct state established accept; ct state new tcp dport 80 accept; drop"),
-        (Tcp(80), Delivered), (Tcp(22), Dropped), (Established(Tcp(22)), Delivered), (Udp(53), Dropped), (Established(Udp(53)), Delivered), (Established(Tcp6(22)), Delivered));
+        (Tcp(80), Delivered), (Tcp(22), Dropped), (Established(Tcp(22)), Delivered), (Udp(53), Dropped), (Established(Udp(53)), Delivered),
+        (Established(Tcp6(22)), Delivered));
 
     [Fact]
     public void A_named_state_is_a_test_of_its_bit_and_several_of_any_of_them() => Agree(
@@ -36,7 +38,8 @@ public sealed class ConnectionTests(RefereeFixture fixture) : TrapTests(fixture)
     [Fact]
     public void A_state_that_is_not_new_may_be_invalid() => Agree(
         In("ct state != new drop"),
-        (Tcp(80), Delivered), (Stray(TcpFlags.Syn | TcpFlags.Ack), Dropped), (Stray(TcpFlags.Fin), Dropped), (Stray(TcpFlags.None), Dropped), (Established(Tcp(22)), Dropped));
+        (Tcp(80), Delivered), (Stray(TcpFlags.Syn | TcpFlags.Ack), Dropped), (Stray(TcpFlags.Fin), Dropped),
+        (Stray(TcpFlags.None), Dropped), (Established(Tcp(22)), Dropped));
 
     [Fact]
     public void A_stray_acknowledgment_opens_a_connection() => Agree(
@@ -124,13 +127,16 @@ public sealed class ConnectionTests(RefereeFixture fixture) : TrapTests(fixture)
           chain fw { type filter hook forward priority 0; meta mark 9 drop; }
         }
         """,
-        (Tcp(80), Delivered), (Tcp(80, cable: 1), Dropped), (Tcp(80, destination: Behind), Forwarded), (Tcp(80, destination: Behind, cable: 1), Dropped), (Tcp6(80, cable: 1), Delivered));
+        (Tcp(80), Delivered), (Tcp(80, cable: 1), Dropped), (Tcp(80, destination: Behind), Forwarded),
+        (Tcp(80, destination: Behind, cable: 1), Dropped), (Tcp6(80, cable: 1), Delivered));
 
     [Fact]
     public void A_limit_lets_the_first_through_and_breaks_beyond()
     {
         // One after the other: the burst is for one packet.
-        AgreeOrDepend(In("tcp dport 80 limit rate 1/hour burst 1 packets accept; tcp dport 22 accept; drop"), (Tcp(80), Delivered), (Tcp(22), Delivered));
+        AgreeOrDepend(
+            In("tcp dport 80 limit rate 1/hour burst 1 packets accept; tcp dport 22 accept; drop"), (Tcp(80), Delivered),
+            (Tcp(22), Delivered));
     }
 
     [Fact]

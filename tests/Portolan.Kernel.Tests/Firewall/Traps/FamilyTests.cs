@@ -84,7 +84,8 @@ public sealed class FamilyTests(RefereeFixture fixture) : TrapTests(fixture)
     [Fact]
     public void Ports_are_in_network_order() => Agree(
         "table inet a { chain in { type filter hook input priority 0; tcp dport 5632 drop; tcp dport 80-443 drop; }\n}",
-        (Tcp(22), Delivered), (Tcp(5632), Dropped), (Tcp(79), Delivered), (Tcp(80), Dropped), (Tcp(443), Dropped), (Tcp(444), Delivered), (Tcp(20480), Delivered));
+        (Tcp(22), Delivered), (Tcp(5632), Dropped), (Tcp(79), Delivered), (Tcp(80), Dropped), (Tcp(443), Dropped), (Tcp(444), Delivered),
+        (Tcp(20480), Delivered));
 
     [Fact]
     public void Marks_are_numbers_of_the_host_also_in_ranges_and_sets() => Agree(
@@ -117,12 +118,14 @@ public sealed class FamilyTests(RefereeFixture fixture) : TrapTests(fixture)
     [Fact]
     public void Masks_need_not_be_prefixes() => Agree(
         "table inet a { chain in { type filter hook input priority 0; ip saddr & 0.0.0.255 == 7 drop; ip6 saddr & ::ffff != ::7 drop; tcp dport & 1 == 1 drop; }\n}",
-        (Tcp(80), Dropped), (Tcp(80, B), Delivered), (Tcp(443, B), Dropped), (Tcp6(80), Delivered), (Tcp6(80, "2001:db8:ffff::8"), Dropped));
+        (Tcp(80), Dropped), (Tcp(80, B), Delivered), (Tcp(443, B), Dropped), (Tcp6(80), Delivered),
+        (Tcp6(80, "2001:db8:ffff::8"), Dropped));
 
     [Fact]
     public void A_destination_that_does_not_match_ends_a_rule_whose_interface_does() => Agree(
         "table ip6 a { chain pre { type filter hook prerouting priority 0; iif \"eth0\" ip6 daddr != 2001:db8::/32 drop; iif { \"eth0\", \"lo\" } ip6 daddr 2001:db9::/32 drop; }\n}",
-        (Tcp6(80), Delivered), (Tcp6(80, destination: Behind6), Forwarded), (Tcp6(80, destination: "2001:db9::1"), Dropped), (Tcp6(80, destination: "2001:db9::1", cable: 1), Forwarded));
+        (Tcp6(80), Delivered), (Tcp6(80, destination: Behind6), Forwarded), (Tcp6(80, destination: "2001:db9::1"), Dropped),
+        (Tcp6(80, destination: "2001:db9::1", cable: 1), Forwarded));
 
     [Fact]
     public void Packets_to_this_hosts_hardware_address_are_for_the_host() => Agree(

@@ -49,7 +49,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
           chain post { type filter hook postrouting priority 0; udp dport 53 iiftype ether drop; udp dport 54 iifname "eth2" drop; udp dport 54 iif "eth2" drop; iifgroup 0 oifname "eth0" drop; }
         }
         """,
-        (Udp(53, Own, Behind) with { IsOutgoing = true }, Dropped), (Udp(54, Own, Behind) with { IsOutgoing = true }, Forwarded), (Udp(53, destination: Behind), Dropped), (Udp(55, Own, A) with { IsOutgoing = true }, Forwarded));
+        (Udp(53, Own, Behind) with { IsOutgoing = true }, Dropped), (Udp(54, Own, Behind) with { IsOutgoing = true }, Forwarded),
+        (Udp(53, destination: Behind), Dropped), (Udp(55, Own, A) with { IsOutgoing = true }, Forwarded));
 
     [Fact]
     public void At_egress_only_the_output_interface_is_known_and_the_frame_is_this_hosts() => Agree(
@@ -61,9 +62,12 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
           chain answers { type filter hook egress device "eth0" priority 0; ip daddr 203.0.113.200 drop; }
         }
         """,
-        (Tcp(80, destination: Behind), Dropped), (Tcp(22, destination: Behind), Forwarded), (Tcp(443, destination: Behind), Dropped), (Tcp(8080, destination: Behind), Forwarded),
-        (Udp(53, destination: Behind), Dropped), (Udp(123, destination: Behind), Dropped), (Udp(4000, destination: Behind), Dropped), (Udp(55, destination: Behind), Forwarded),
-        (Udp(123, Own, Behind) with { IsOutgoing = true }, Dropped), (Udp(55, Own, Behind) with { IsOutgoing = true }, Forwarded), (Tcp(80), Delivered), (Tcp(80, B), Delivered));
+        (Tcp(80, destination: Behind), Dropped), (Tcp(22, destination: Behind), Forwarded), (Tcp(443, destination: Behind), Dropped),
+        (Tcp(8080, destination: Behind), Forwarded),
+        (Udp(53, destination: Behind), Dropped), (Udp(123, destination: Behind), Dropped), (Udp(4000, destination: Behind), Dropped),
+        (Udp(55, destination: Behind), Forwarded),
+        (Udp(123, Own, Behind) with { IsOutgoing = true }, Dropped), (Udp(55, Own, Behind) with { IsOutgoing = true }, Forwarded),
+        (Tcp(80), Delivered), (Tcp(80, B), Delivered));
 
     [Fact]
     public void Over_loopback_a_packet_has_no_socket_and_passes_the_chains_of_lo() => AgreeOrDepend(
@@ -76,24 +80,29 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
           chain came { type filter hook ingress device "lo" priority 0; udp dport 4000 drop; }
         }
         """,
-        (Udp(53, Own, Own) with { IsOutgoing = true }, Delivered), (Udp(123, Own, Own) with { IsOutgoing = true }, Dropped), (Udp(4000, Own, Own) with { IsOutgoing = true }, Dropped),
+        (Udp(53, Own, Own) with { IsOutgoing = true }, Delivered), (Udp(123, Own, Own) with { IsOutgoing = true }, Dropped),
+        (Udp(4000, Own, Own) with { IsOutgoing = true }, Dropped),
         (Udp(55, Own, Own) with { IsOutgoing = true }, Delivered));
 
     [Fact]
     public void The_type_of_a_packet_for_many_is_that_of_its_frame() => AgreeOrDepend(
         In("udp dport 53 meta pkttype multicast drop; udp dport 123 meta pkttype broadcast drop; udp dport 4000 meta pkttype host drop; udp dport 55 meta pkttype { host, broadcast, multicast } drop"),
-        (Udp(53, destination: "224.0.0.1"), Dropped), (Udp(123, destination: "224.0.0.1"), Delivered), (Udp(4000, destination: "224.0.0.1"), Delivered), (Udp(55, destination: "224.0.0.1"), Dropped),
-        (Udp(123, destination: "198.18.0.15"), Delivered), (Udp(4000, destination: "198.18.0.15"), Dropped), (Udp(4000), Dropped), (Udp(53), Delivered));
+        (Udp(53, destination: "224.0.0.1"), Dropped), (Udp(123, destination: "224.0.0.1"), Delivered),
+        (Udp(4000, destination: "224.0.0.1"), Delivered), (Udp(55, destination: "224.0.0.1"), Dropped),
+        (Udp(123, destination: "198.18.0.15"), Delivered), (Udp(4000, destination: "198.18.0.15"), Dropped), (Udp(4000), Dropped),
+        (Udp(53), Delivered));
 
     [Fact]
     public void A_forwarded_packet_has_both_interfaces() => Agree(
         "table inet a { chain fw { type filter hook forward priority 0; policy drop; iifname \"eth0\" oifname \"eth2\" accept; iif \"eth1\" oif \"eth2\" tcp dport 80 accept; }\n}",
-        (Tcp(22, destination: Behind), Forwarded), (Tcp(22, destination: Behind, cable: 1), Dropped), (Tcp(80, destination: Behind, cable: 1), Forwarded), (Tcp(22, destination: "192.0.2.1"), Dropped));
+        (Tcp(22, destination: Behind), Forwarded), (Tcp(22, destination: Behind, cable: 1), Dropped),
+        (Tcp(80, destination: Behind, cable: 1), Forwarded), (Tcp(22, destination: "192.0.2.1"), Dropped));
 
     [Fact]
     public void An_own_address_from_outside_is_not_let_in() => Agree(
         In("tcp dport 9 drop"),
-        (Tcp(80, "198.18.0.3"), Lost), (Tcp(80, "127.0.0.1"), Lost), (Tcp(80, "255.255.255.255"), Lost), (Tcp(80, "224.0.0.5"), Lost), (Tcp6(80, "ff02::1"), Lost));
+        (Tcp(80, "198.18.0.3"), Lost), (Tcp(80, "127.0.0.1"), Lost), (Tcp(80, "255.255.255.255"), Lost), (Tcp(80, "224.0.0.5"), Lost),
+        (Tcp6(80, "ff02::1"), Lost));
 
     [Fact]
     public void From_nobody_to_nobody_is_a_broadcast_and_with_one_of_them_alone_nothing_is_let_in() => Agree(
@@ -115,7 +124,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
         {
             Agree(
                 "table ip a { chain pre { type filter hook prerouting priority 0; tcp dport 22 drop; }\n}",
-                (Tcp(80, cable: 1), Lost), (Tcp(22, cable: 1), Dropped), (Tcp(80, "198.51.100.9", cable: 1), Delivered), (Tcp(80), Delivered), (Tcp6(80, cable: 1), Delivered));
+                (Tcp(80, cable: 1), Lost), (Tcp(22, cable: 1), Dropped), (Tcp(80, "198.51.100.9", cable: 1), Delivered),
+                (Tcp(80), Delivered), (Tcp6(80, cable: 1), Delivered));
         }
         finally
         {
@@ -132,7 +142,8 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
         {
             Agree(
                 In("tcp dport 9 drop"),
-                (Tcp(80, destination: "192.0.2.200"), Lost), (Tcp(80, destination: "192.0.2.1"), Forwarded), (Tcp6(80, destination: "2001:db8:bad::1"), Lost));
+                (Tcp(80, destination: "192.0.2.200"), Lost), (Tcp(80, destination: "192.0.2.1"), Forwarded),
+                (Tcp6(80, destination: "2001:db8:bad::1"), Lost));
         }
         finally
         {
@@ -183,5 +194,6 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
           chain in { type filter hook input priority 0; meta mark 4 tcp dport 22 drop; }
         }
         """,
-        (Tcp(80), Delivered), (Tcp(80, cable: 1), Dropped), (Tcp6(80, cable: 1), Dropped), (Tcp(22, cable: 1), Dropped), (Tcp(22), Delivered));
+        (Tcp(80), Delivered), (Tcp(80, cable: 1), Dropped), (Tcp6(80, cable: 1), Dropped), (Tcp(22, cable: 1), Dropped),
+        (Tcp(22), Delivered));
 }

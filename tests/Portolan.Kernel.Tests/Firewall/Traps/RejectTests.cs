@@ -38,7 +38,8 @@ public sealed class RejectTests(RefereeFixture fixture) : TrapTests(fixture)
           chain fw { type filter hook forward priority 0; tcp dport 22 reject with tcp reset; reject; }
         }
         """,
-        (Tcp(80), "icmp 3/13"), (Tcp6(80), "icmp 1/1"), (Tcp(22, destination: Behind), Reset), (Udp(53, destination: Behind), "icmp 3/3"), (Tcp(22), Delivered));
+        (Tcp(80), "icmp 3/13"), (Tcp6(80), "icmp 1/1"), (Tcp(22, destination: Behind), Reset), (Udp(53, destination: Behind), "icmp 3/3"),
+        (Tcp(22), Delivered));
 
     [Fact]
     public void What_is_refused_is_final_like_a_drop() => Agree(

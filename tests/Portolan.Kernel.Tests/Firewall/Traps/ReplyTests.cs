@@ -11,7 +11,8 @@ public sealed class ReplyTests(RefereeFixture fixture) : TrapTests(fixture)
         table inet a { chain out { type filter hook output priority 0; policy drop; ct state established tcp sport 80 accept; udp sport 53 accept; }
         }
         """,
-        (Tcp(80), Delivered), (Tcp(22), Delivered), (Udp(53), Delivered), (Udp(123), Delivered), (Tcp6(80), Delivered), (Tcp6(22), Delivered));
+        (Tcp(80), Delivered), (Tcp(22), Delivered), (Udp(53), Delivered), (Udp(123), Delivered), (Tcp6(80), Delivered),
+        (Tcp6(22), Delivered));
 
     [Fact]
     public void Forward_rules_may_hold_answers_back() => Agree(

@@ -38,7 +38,8 @@ public sealed class TcpFlagTests(RefereeFixture fixture) : TrapTests(fixture)
     [Fact]
     public void Flags_under_a_mask_are_compared_to_the_rest() => Agree(
         Drop("tcp flags & (fin|syn|rst|ack) == syn"),
-        (Flags(TcpFlags.Syn), Dropped), (Flags(TcpFlags.Syn | TcpFlags.Ece | TcpFlags.Cwr), Dropped), (Flags(TcpFlags.Syn | TcpFlags.Ack), Delivered));
+        (Flags(TcpFlags.Syn), Dropped), (Flags(TcpFlags.Syn | TcpFlags.Ece | TcpFlags.Cwr), Dropped),
+        (Flags(TcpFlags.Syn | TcpFlags.Ack), Delivered));
 
     [Fact]
     public void No_flag_under_a_mask_is_zero() => Agree(

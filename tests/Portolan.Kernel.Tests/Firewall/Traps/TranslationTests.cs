@@ -92,7 +92,8 @@ public sealed class TranslationTests(RefereeFixture fixture) : TrapTests(fixture
         }
         """,
         (Tcp(80, destination: Behind), "delivered 198.18.0.2:8080"), (Tcp(80, destination: "198.18.0.3"), "delivered 198.18.0.2:8080"),
-        (Tcp(80, cable: 1), "delivered 198.18.1.2:8080"), (Udp(53, destination: Behind), "delivered 198.18.0.2:53"), (Tcp6(80, destination: Behind6), "delivered 2001:db8::3:8080"));
+        (Tcp(80, cable: 1), "delivered 198.18.1.2:8080"), (Udp(53, destination: Behind), "delivered 198.18.0.2:53"),
+        (Tcp6(80, destination: Behind6), "delivered 2001:db8::3:8080"));
 
     [Fact]
     public void A_map_gives_the_destination_and_goes_on_where_it_has_none() => Agree(
@@ -103,7 +104,8 @@ public sealed class TranslationTests(RefereeFixture fixture) : TrapTests(fixture
           }
         }
         """,
-        (Tcp(80), "forwarded 198.18.2.2:80"), (Tcp(443), "forwarded 198.18.2.3:443"), (Tcp(22), "delivered 198.18.0.3:22"), (Tcp(8080), "delivered 198.18.0.2:8080"));
+        (Tcp(80), "forwarded 198.18.2.2:80"), (Tcp(443), "forwarded 198.18.2.3:443"), (Tcp(22), "delivered 198.18.0.3:22"),
+        (Tcp(8080), "delivered 198.18.0.2:8080"));
 
     [Fact]
     public void A_map_gives_destination_and_port() => Agree(
@@ -122,7 +124,8 @@ public sealed class TranslationTests(RefereeFixture fixture) : TrapTests(fixture
           chain pre { type nat hook prerouting priority -100; tcp dport 80 dnat to ip saddr map @m; }
         }
         """,
-        (Tcp(80), "forwarded 198.18.2.2:80"), (Tcp(80, B), "forwarded 198.18.2.3:80"), (Tcp(80, "203.0.113.16"), Delivered), (Tcp(22), Delivered));
+        (Tcp(80), "forwarded 198.18.2.2:80"), (Tcp(80, B), "forwarded 198.18.2.3:80"), (Tcp(80, "203.0.113.16"), Delivered),
+        (Tcp(22), Delivered));
 
     [Fact]
     public void A_translation_of_the_port_keeps_the_address() => Agree(

@@ -6,8 +6,8 @@ using Portolan.Packets;
 namespace Portolan.Kernel.Tests.Firewall.Traps;
 
 /// <summary>
-/// Tests of what naive evaluators get wrong. Each loads rules, sends packets, and says what the kernel does with them: that is observed. Then
-/// the judge must say the same, proved.
+/// Tests of what naive evaluators get wrong. Each loads rules, sends packets, and says what the kernel does with them: that is observed.
+/// Then the judge must say the same, proved.
 /// </summary>
 public abstract partial class TrapTests(RefereeFixture fixture) : IClassFixture<RefereeFixture>
 {
@@ -40,10 +40,12 @@ public abstract partial class TrapTests(RefereeFixture fixture) : IClassFixture<
     internal void Agree(string rules, params (RefereePacket Packet, string Fate)[] cases) => Run(rules, isProved: true, null, cases);
 
     /// <summary>The same where the judge may say that it depends: whatever it calls proved must still be right.</summary>
-    internal void AgreeOrDepend(string rules, params (RefereePacket Packet, string Fate)[] cases) => Run(rules, isProved: false, null, cases);
+    internal void AgreeOrDepend(string rules, params (RefereePacket Packet, string Fate)[] cases) =>
+        Run(rules, isProved: false, null, cases);
 
     /// <summary>The same, once something has happened.</summary>
-    internal void AgreeOrDepend(string rules, Action wait, params (RefereePacket Packet, string Fate)[] cases) => Run(rules, isProved: false, wait, cases);
+    internal void AgreeOrDepend(string rules, Action wait, params (RefereePacket Packet, string Fate)[] cases) =>
+        Run(rules, isProved: false, wait, cases);
 
     private void Run(string rules, bool isProved, Action? wait, (RefereePacket Packet, string Fate)[] cases) => Run(
         () => Lab.Target.Nft(rules),
@@ -64,7 +66,9 @@ public abstract partial class TrapTests(RefereeFixture fixture) : IClassFixture<
             var fates = Lab.Exchange(packets);
             for (var i = 0; i < fates.Length; i++)
             {
-                Assert.True(Matches(fates[i], cases[i].Fate, judge.Rules.Tables.Any(t => t.IsLegacy)), $"{packets[i]}: expected {cases[i].Fate}, the kernel: {fates[i]}");
+                Assert.True(
+                    Matches(fates[i], cases[i].Fate, judge.Rules.Tables.Any(t => t.IsLegacy)),
+                    $"{packets[i]}: expected {cases[i].Fate}, the kernel: {fates[i]}");
                 foreach (var isWide in (bool[])[false, true])
                 {
                     // Asked about this packet alone, and about all senders and interfaces at once, which may hang on more.
@@ -80,10 +84,12 @@ public abstract partial class TrapTests(RefereeFixture fixture) : IClassFixture<
         }
     }
 
-    internal static RefereePacket Tcp(ushort port, string source = A, string destination = Own, int cable = 0, TcpFlags flags = TcpFlags.Syn) =>
+    internal static RefereePacket Tcp(
+        ushort port, string source = A, string destination = Own, int cable = 0, TcpFlags flags = TcpFlags.Syn) =>
         Make(source, destination, IpProtocol.Tcp, cable) with { DestinationPort = port, Flags = flags };
 
-    internal static RefereePacket Tcp6(ushort port, string source = A6, string destination = Own6, int cable = 0) => Tcp(port, source, destination, cable);
+    internal static RefereePacket Tcp6(ushort port, string source = A6, string destination = Own6, int cable = 0) =>
+        Tcp(port, source, destination, cable);
 
     internal static RefereePacket Udp(ushort port, string source = A, string destination = Own, int cable = 0) =>
         Make(source, destination, IpProtocol.Udp, cable) with { DestinationPort = port };
@@ -99,7 +105,8 @@ public abstract partial class TrapTests(RefereeFixture fixture) : IClassFixture<
     private static RefereePacket Make(string source, string destination, IpProtocol protocol, int cable) =>
         new() { Source = Address(source), Destination = Address(destination), Protocol = protocol, Cable = cable };
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
     // "delivered", "delivered 198.18.0.3:8080", "forwarded …", "dropped", "reset", "icmp 3/13", "lost".
     private static bool Matches(KernelFate fate, string expected, bool hasLegacy)

@@ -177,7 +177,8 @@ public sealed class VerdictTests(RefereeFixture fixture) : TrapTests(fixture)
     {
         var chains = string.Concat(Enumerable.Range(1, 14).Reverse().Select(i => $"  chain c{i} {{ jump c{i + 1}; }}\n"));
         Agree(
-            "table inet a {\n  chain c15 { tcp dport 80 accept; }\n" + chains + "  chain in { type filter hook input priority 0; policy drop; jump c1; }\n}",
+            "table inet a {\n  chain c15 { tcp dport 80 accept; }\n" + chains
+                + "  chain in { type filter hook input priority 0; policy drop; jump c1; }\n}",
             (Tcp(80), Delivered), (Tcp(81), Dropped));
     }
 

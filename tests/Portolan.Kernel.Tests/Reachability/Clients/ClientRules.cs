@@ -3,10 +3,14 @@ using Portolan.Kernel.Tests.Firewall.Generation;
 
 namespace Portolan.Kernel.Tests.Reachability.Clients;
 
-/// <summary>Rules about one port, made of a seed: of the shapes that tell ordinary clients from others, and of those that are about all of them.</summary>
+/// <summary>
+/// Rules about one port, made of a seed: of the shapes that tell ordinary clients from others, and of those that are about all of them.
+/// </summary>
 internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(string Hook, string Text)> Rules)
 {
-    /// <summary>Where a published port is sent on to: another port of the same host, or of the host behind, where a program listens.</summary>
+    /// <summary>
+    /// Where a published port is sent on to: another port of the same host, or of the host behind, where a program listens.
+    /// </summary>
     public const int TargetPort = 7900;
 
     /// <summary>The host behind.</summary>
@@ -43,7 +47,8 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         {
             var hook = dice.Weighted((60, () => "input"), (22, () => "output"), (18, () => "early"));
             var (sender, match) = (Sender(dice, hook), Match(dice, hook));
-            match = sender.StartsWith("ip6", StringComparison.Ordinal) ? match.Replace("ip ttl", "ip6 hoplimit", StringComparison.Ordinal).Replace("ip dscp", "ip6 dscp", StringComparison.Ordinal)
+            match = sender.StartsWith("ip6", StringComparison.Ordinal)
+                ? match.Replace("ip ttl", "ip6 hoplimit", StringComparison.Ordinal).Replace("ip dscp", "ip6 dscp", StringComparison.Ordinal)
                 : sender.Length > 0 ? match.Replace("ip6 hoplimit", "ip ttl", StringComparison.Ordinal) : match;
             rules.Add((hook, $"{sender}{match}{Verdict(dice, hook)}"));
         }
@@ -56,7 +61,11 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         if (dice.Percent(15))
         {
             // What becomes of the errors that rejects make; the port is that of the connection they belong to.
-            rules.Add(("errors", dice.Of("ct protocol tcp drop", "ct protocol { icmp, icmpv6 } drop", "ct state related drop", "ct state invalid drop", "ct direction reply drop", "ct direction original drop")));
+            rules.Add(
+                ("errors",
+                    dice.Of(
+                        "ct protocol tcp drop", "ct protocol { icmp, icmpv6 } drop", "ct state related drop", "ct state invalid drop",
+                        "ct direction reply drop", "ct direction original drop")));
         }
 
         var made = new ClientRules(seed, dice.Percent(20), rules);
@@ -71,18 +80,22 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
             return this;
         }
 
-        var rules = Enumerable.Range(0, dice.Between(1, 3)).Select(_ => (Iptables, $"{IptablesMatch(dice)} -j {dice.Of("DROP", "DROP", "ACCEPT", "REJECT")}")).ToList();
+        var rules = Enumerable.Range(0, dice.Between(1, 3))
+            .Select(_ => (Iptables, $"{IptablesMatch(dice)} -j {dice.Of("DROP", "DROP", "ACCEPT", "REJECT")}")).ToList();
         return this with
         {
             Rules = [.. Rules, .. rules],
-            Seen = [.. dice.Of<string[]>(["198.18.0.1"], ["198.18.0.20", "198.18.0.33"], ["198.18.0.77"], ["198.18.0.129", "198.18.0.20"], []).Select(sender => (sender, dice.Of(1, 18)))],
+            Seen = [.. dice.Of<string[]>(
+                ["198.18.0.1"], ["198.18.0.20", "198.18.0.33"], ["198.18.0.77"], ["198.18.0.129", "198.18.0.20"], []).Select(
+                    sender => (sender, dice.Of(1, 18)))],
         };
     }
 
     // What connecting adds must not come near a number that a rule names: it reads lists that it does not fill, or is far from full.
     private static string IptablesMatch(Dice dice) => dice.Weighted(
         (25, () => $"-m quota {dice.Of("", "", "! ")}--quota {dice.Of("0", "10", "100000000")}"),
-        (45, () => $"-m recent {dice.Of("", "! ")}--rcheck{dice.Of("", " --seconds 600", " --seconds 600 --hitcount 10", " --hitcount 10")} --mask {Mask} --name {ListName}"),
+        (45,
+            () => $"-m recent {dice.Of("", "! ")}--rcheck{dice.Of("", " --seconds 600", " --seconds 600 --hitcount 10", " --hitcount 10")} --mask {Mask} --name {ListName}"),
         (8, () => $"-m recent --remove --mask {Mask} --name {ListName}"),
         (10, () => $"-m recent --update --seconds 600 --hitcount 18 --name {ListName}-u"),
         (12, () => $"-m recent --set --mask {dice.Of("255.255.255.0", "255.255.255.255")} --name {ListName}-s"));
@@ -97,7 +110,9 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
             text.Append(CultureInfo.InvariantCulture, $":c{port} - [0:0]\n-A INPUT -p tcp --dport {port} -j c{port}\n");
             foreach (var (_, rule) in rules.Rules.Where(static r => r.Hook == Iptables))
             {
-                text.Append(CultureInfo.InvariantCulture, $"-A c{port} {rule.Replace(ListName, ListOf(port), StringComparison.Ordinal).Replace(Mask, mask, StringComparison.Ordinal)}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"-A c{port} {rule.Replace(ListName, ListOf(port), StringComparison.Ordinal).Replace(Mask, mask, StringComparison.Ordinal)}\n");
             }
         }
 
@@ -111,7 +126,8 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     public IEnumerable<ClientRules> Smaller() => Rules.Select((_, i) => this with { Rules = [.. Rules.Where((_, at) => at != i)] });
 
     /// <inheritdoc/>
-    public override string ToString() => $"seed {Seed}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : "")}{(HasIptables ? $", {(IsLegacy ? "legacy" : "nft")}, seen: {string.Join(' ', Seen)}" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
+    public override string ToString() =>
+        $"seed {Seed}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : "")}{(HasIptables ? $", {(IsLegacy ? "legacy" : "nft")}, seen: {string.Join(' ', Seen)}" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
 
     private static string Sender(Dice dice, string hook)
     {
@@ -153,7 +169,11 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     private static string Verdict(Dice dice, string hook) => dice.Weighted(
         (35, () => "accept"),
         (38, () => "drop"),
-        (27, () => hook is "input" or "output" ? dice.Of("reject", "reject with icmpx admin-prohibited", "reject with tcp reset") is var kind && kind.EndsWith("reset", StringComparison.Ordinal) ? "meta l4proto tcp " + kind : kind : "drop"));
+        (27,
+            () => hook is "input" or "output"
+                ? dice.Of("reject", "reject with icmpx admin-prohibited", "reject with tcp reset") is var kind
+                    && kind.EndsWith("reset", StringComparison.Ordinal) ? "meta l4proto tcp " + kind : kind
+                : "drop"));
 
     /// <summary>The rules of many ports as one table: each port's chains are entered by its number.</summary>
     public static string Table(IReadOnlyList<(int Port, ClientRules Rules)> all)
@@ -163,7 +183,9 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         {
             foreach (var chain in rules.Rules.Where(static r => r.Hook != Iptables).GroupBy(static r => r.Hook))
             {
-                text.Append(CultureInfo.InvariantCulture, $"chain c{port}_{chain.Key} {{\n{string.Join('\n', chain.Select(static r => r.Text))}\n}}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"chain c{port}_{chain.Key} {{\n{string.Join('\n', chain.Select(static r => r.Text))}\n}}\n");
             }
         }
 
@@ -177,7 +199,9 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         foreach (var (port, _) in all.Where(static a => a.Rules.IsPublished))
         {
             text.Append(all.First(a => a.Port == port).Rules.IsForwarded
-                ? string.Create(CultureInfo.InvariantCulture, $"tcp dport {port} dnat ip to {Inside}:{TargetPort}\ntcp dport {port} dnat ip6 to [{InsideIPv6}]:{TargetPort}\n")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"tcp dport {port} dnat ip to {Inside}:{TargetPort}\ntcp dport {port} dnat ip6 to [{InsideIPv6}]:{TargetPort}\n")
                 : string.Create(CultureInfo.InvariantCulture, $"tcp dport {port} redirect to :{TargetPort}\n"));
         }
 
@@ -186,9 +210,12 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         void Base(string name, string head, Func<int, string> test, bool? isForwarded = null)
         {
             text.Append(CultureInfo.InvariantCulture, $"chain b{name}{(isForwarded == true ? "_forward" : "")} {{ type {head};\n");
-            foreach (var (port, rules) in all.Where(a => a.Rules.Rules.Any(r => r.Hook == name) && (isForwarded is null || a.Rules.IsForwarded == isForwarded)))
+            foreach (var (port, rules) in all.Where(
+                a => a.Rules.Rules.Any(r => r.Hook == name) && (isForwarded is null || a.Rules.IsForwarded == isForwarded)))
             {
-                text.Append(CultureInfo.InvariantCulture, $"meta l4proto {(name == "errors" ? "{ icmp, icmpv6 }" : "tcp")} {test(port)} jump c{port}_{name}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"meta l4proto {(name == "errors" ? "{ icmp, icmpv6 }" : "tcp")} {test(port)} jump c{port}_{name}\n");
             }
 
             text.Append("}\n");

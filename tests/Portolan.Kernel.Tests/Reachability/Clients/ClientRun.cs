@@ -8,7 +8,9 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Reachability.Clients;
 
-/// <summary>Generated rules, each about one port, many ports at once: ordinary clients connect, and chart and explanation must have said so.</summary>
+/// <summary>
+/// Generated rules, each about one port, many ports at once: ordinary clients connect, and chart and explanation must have said so.
+/// </summary>
 internal sealed class ClientRun : IDisposable
 {
     private const int FirstPort = 8000;
@@ -75,7 +77,10 @@ internal sealed class ClientRun : IDisposable
     /// <summary>Rules with a wrong verdict, each made small.</summary>
     public List<string> Failures { get; } = [];
 
-    public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Rulesets} rulesets, {Lists} lists of senders seen, {Decided + Undecided} clients, {Works} connect, {Decided} decided, {Failures.Count} judged wrong");
+    public string Summary =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Rulesets} rulesets, {Lists} lists of senders seen, {Decided + Undecided} clients, {Works} connect, {Decided} decided, {Failures.Count} judged wrong");
 
     /// <summary>Runs the rules of these seeds.</summary>
     public void Run(IReadOnlyList<int> seeds)
@@ -123,7 +128,8 @@ internal sealed class ClientRun : IDisposable
             LoadIptables(ports);
             using var chart = JsonDocument.Parse(LabConsole.Run(_pair.Target, "--json").Output);
             var rows = chart.RootElement.GetProperty("ports").EnumerateArray().ToDictionary(static r => r.GetProperty("port").GetInt32());
-            var said = ports.SelectMany(p => Senders.Select(s => (p.Port, Sender: s, Told: LabConsole.Explain(_pair.Target, $"{p.Port}", "--from", s)))).ToList();
+            var said = ports.SelectMany(
+                p => Senders.Select(s => (p.Port, Sender: s, Told: LabConsole.Explain(_pair.Target, $"{p.Port}", "--from", s)))).ToList();
             var seen = Task.WhenAll(said.Select(c => Connect(c.Sender, c.Port))).GetAwaiter().GetResult();
             var wrong = new List<(ClientRules, string)>();
             for (var i = 0; i < said.Count; i++)
@@ -138,9 +144,12 @@ internal sealed class ClientRun : IDisposable
                 }
 
                 var draft = drafts[port - FirstPort];
-                if (Difference(told, row.GetProperty("verdict"), sender, seen[i]) is { } difference && !wrong.Exists(w => ReferenceEquals(w.Item1, draft)))
+                if (Difference(told, row.GetProperty("verdict"), sender, seen[i]) is { } difference
+                    && !wrong.Exists(w => ReferenceEquals(w.Item1, draft)))
                 {
-                    wrong.Add((draft, $"{sender} to {port}: {seen[i]}; {difference}\n  {told.Headline}\n  {row.GetProperty("verdict").GetRawText()}"));
+                    wrong.Add(
+                        (draft,
+                            $"{sender} to {port}: {seen[i]}; {difference}\n  {told.Headline}\n  {row.GetProperty("verdict").GetRawText()}"));
                 }
             }
 
@@ -169,7 +178,9 @@ internal sealed class ClientRun : IDisposable
             foreach (var (sender, times) in rules.Seen)
             {
                 Lists += rules.Rules.Any(static r => r.Text.Contains("--rcheck", StringComparison.Ordinal)) ? 1 : 0;
-                lines.Append(CultureInfo.InvariantCulture, $"l=/proc/net/xt_recent/{ClientRules.ListOf(port)}; if [ -e $l ]; then for i in $(seq {times}); do echo +{sender} >$l; done; fi\n");
+                lines.Append(
+                    CultureInfo.InvariantCulture,
+                    $"l=/proc/net/xt_recent/{ClientRules.ListOf(port)}; if [ -e $l ]; then for i in $(seq {times}); do echo +{sender} >$l; done; fi\n");
             }
         }
 
@@ -191,7 +202,8 @@ internal sealed class ClientRun : IDisposable
         }
 
         // A reject of what comes after the handshake may arrive before the client knows that it connected.
-        if (told.Verdict == "unreachable" && told.Symptom is { } symptom && symptom != (seen == Opens ? "connects" : seen) && !(symptom == "connects" && (seen is "refused" or "unreachable")))
+        if (told.Verdict == "unreachable" && told.Symptom is { } symptom && symptom != (seen == Opens ? "connects" : seen)
+            && !(symptom == "connects" && (seen is "refused" or "unreachable")))
         {
             return $"explain says: {symptom}";
         }
@@ -202,7 +214,8 @@ internal sealed class ClientRun : IDisposable
             return "the chart says that this sender gets in";
         }
 
-        return works && !isIn && !Has(verdict, "partly", sender) && !Has(verdict, "undecided", sender) && verdict.GetProperty("decision").GetString() != "unknown"
+        return works && !isIn && !Has(verdict, "partly", sender) && !Has(verdict, "undecided", sender)
+            && verdict.GetProperty("decision").GetString() != "unknown"
             ? "the chart does not name this sender"
             : null;
     }
@@ -222,7 +235,8 @@ internal sealed class ClientRun : IDisposable
 
     private async Task<string> Connect(string sender, int port)
     {
-        var (own, target) = (IPAddress.Parse(sender), IPAddress.Parse(sender.Contains(':', StringComparison.Ordinal) ? "2001:db8::2" : "198.18.0.2"));
+        var (own, target) = (IPAddress.Parse(sender),
+            IPAddress.Parse(sender.Contains(':', StringComparison.Ordinal) ? "2001:db8::2" : "198.18.0.2"));
         using var socket = _pair.Scanner.Run(() => new Socket(own.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         socket.LingerState = new LingerOption(true, 0);
         socket.Bind(new IPEndPoint(own, 0));

@@ -3,7 +3,9 @@ using Portolan.Kernel.Tests.Firewall.Generation;
 
 namespace Portolan.Kernel.Tests.Reachability.Fixes;
 
-/// <summary>Rules about one port, of a seed: bans, limits, checks and rules for the port in any order, at input or, of a published port, at forward.</summary>
+/// <summary>
+/// Rules about one port, of a seed: bans, limits, checks and rules for the port in any order, at input or, of a published port, at forward.
+/// </summary>
 internal sealed record FixCase
 {
     /// <summary>The first port that cases may have. In the host behind, a published port is another one.</summary>
@@ -71,7 +73,10 @@ internal sealed record FixCase
     public static IReadOnlyList<string> SendersOf(bool isIPv4) => [.. ((int[])[1, 11, 12, 13, 24, 25]).Select(n => Address(isIPv4, n))];
 
     /// <summary>An address of the client's network.</summary>
-    public static string Address(bool isIPv4, int number) => isIPv4 ? string.Create(CultureInfo.InvariantCulture, $"198.18.0.{number}") : string.Create(CultureInfo.InvariantCulture, $"2001:db8::{number:x}");
+    public static string Address(
+        bool isIPv4, int number) =>
+            isIPv4 ? string.Create(CultureInfo.InvariantCulture, $"198.18.0.{number}")
+                : string.Create(CultureInfo.InvariantCulture, $"2001:db8::{number:x}");
 
     /// <summary>Where a published port ends.</summary>
     public static int TargetPort(int port) => port + Behind;
@@ -88,7 +93,8 @@ internal sealed record FixCase
     };
 
     /// <summary>Cases with the same may be loaded together.</summary>
-    public static (RuleKind Rules, bool HasPolicyDrop) GroupOf(int seed) => KindOf(seed) is RuleKind.Nft ? (RuleKind.Nft, false) : (KindOf(seed), (seed / 4) % 2 == 0);
+    public static (RuleKind Rules, bool HasPolicyDrop) GroupOf(int seed) =>
+        KindOf(seed) is RuleKind.Nft ? (RuleKind.Nft, false) : (KindOf(seed), (seed / 4) % 2 == 0);
 
     /// <summary>Some of the senders, never the first.</summary>
     public List<string> Some(Dice dice, int first, int last)

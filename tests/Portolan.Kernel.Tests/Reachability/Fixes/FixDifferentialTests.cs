@@ -2,7 +2,10 @@ using Portolan.Kernel.Tests.Firewall;
 
 namespace Portolan.Kernel.Tests.Reachability.Fixes;
 
-/// <summary>Fixes against the kernel, on rulesets that nobody thought of: who asked gets in, whoever is banned stays out, and nobody else's fate changes unless that is said.</summary>
+/// <summary>
+/// Fixes against the kernel, on rulesets that nobody thought of: who asked gets in, whoever is banned stays out, and nobody else's fate
+/// changes unless that is said.
+/// </summary>
 public sealed class FixDifferentialTests(ITestOutputHelper output)
 {
     private const int FirstSeed = 20_260_000;

@@ -6,7 +6,10 @@ using Portolan.Linux.Netlink;
 
 namespace Portolan.Kernel.Tests.Reachability.Fixes;
 
-/// <summary>The hosts on which fixes are tried: clients with several addresses, a server with the rules, and a host behind it where published ports end.</summary>
+/// <summary>
+/// The hosts on which fixes are tried: clients with several addresses, a server with the rules, and a host behind it where published ports
+/// end.
+/// </summary>
 internal sealed class FixLab : IDisposable
 {
     /// <summary>So many cases have ports that are listened on.</summary>
@@ -64,7 +67,8 @@ internal sealed class FixLab : IDisposable
         var policy = cases[0].HasPolicyDrop ? "DROP" : "ACCEPT";
         foreach (var isIPv4 in (bool[])[true, false])
         {
-            var lines = cases.Where(c => c.IsIPv4 == isIPv4).SelectMany(static c => c.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToList();
+            var lines = cases.Where(c => c.IsIPv4 == isIPv4)
+                .SelectMany(static c => c.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToList();
             var icmp = isIPv4 ? "icmp" : "ipv6-icmp";
             var text = $$"""
                 *nat
@@ -80,7 +84,12 @@ internal sealed class FixLab : IDisposable
                 """;
             Target.Tool($"{(isIPv4 ? "iptables" : "ip6tables")}-{Variant(cases[0])}-restore", text);
 
-            string Lines(string table) => string.Concat(lines.Where(l => l.StartsWith(table + " ", StringComparison.Ordinal)).OrderBy(static l => l.Contains(" :", StringComparison.Ordinal) ? 0 : 1).Select(l => l[(table.Length + 1)..] + "\n"));
+            string Lines(
+                string table) =>
+                    string.Concat(
+                        lines.Where(l => l.StartsWith(table + " ", StringComparison.Ordinal))
+                            .OrderBy(static l => l.Contains(" :", StringComparison.Ordinal) ? 0 : 1).Select(
+                                l => l[(table.Length + 1)..] + "\n"));
         }
     }
 
@@ -115,8 +124,12 @@ internal sealed class FixLab : IDisposable
     /// <summary>Who gets through to the port of each case, of the senders of both families.</summary>
     public async Task<List<HashSet<string>>> Reach(IReadOnlyList<FixCase> cases)
     {
-        var tries = await Task.WhenAll(cases.SelectMany(c => FixCase.SendersOf(true).Concat(FixCase.SendersOf(false)).Select(async s => (c.Port, Sender: s, Works: await Tries(c, s)))));
-        return [.. cases.Select(c => tries.Where(t => t.Port == c.Port && t.Works).Select(static t => t.Sender).ToHashSet(StringComparer.Ordinal))];
+        var tries = await Task.WhenAll(
+            cases.SelectMany(
+                c => FixCase.SendersOf(true).Concat(FixCase.SendersOf(false)).Select(
+                    async s => (c.Port, Sender: s, Works: await Tries(c, s)))));
+        return [.. cases.Select(
+            c => tries.Where(t => t.Port == c.Port && t.Works).Select(static t => t.Sender).ToHashSet(StringComparer.Ordinal))];
     }
 
     private static string Variant(FixCase any) => any.Rules == RuleKind.IptablesNft ? "nft" : "legacy";
@@ -124,7 +137,8 @@ internal sealed class FixLab : IDisposable
     private async Task<bool> Tries(FixCase rules, string sender)
     {
         var own = IPAddress.Parse(sender);
-        var server = new IPEndPoint(IPAddress.Parse(own.AddressFamily == AddressFamily.InterNetwork ? "198.18.0.2" : "2001:db8::2"), rules.Port);
+        var server =
+            new IPEndPoint(IPAddress.Parse(own.AddressFamily == AddressFamily.InterNetwork ? "198.18.0.2" : "2001:db8::2"), rules.Port);
         var (kind, protocol) = rules.IsUdp ? (SocketType.Dgram, ProtocolType.Udp) : (SocketType.Stream, ProtocolType.Tcp);
         using var socket = _pair.Scanner.Run(() => new Socket(own.AddressFamily, kind, protocol));
         socket.Bind(new IPEndPoint(own, 0));
@@ -137,7 +151,9 @@ internal sealed class FixLab : IDisposable
             }
 
             await socket.ConnectAsync(server, patience.Token);
-            return !rules.IsUdp || (await socket.SendAsync(new byte[1], patience.Token) == 1 && await socket.ReceiveAsync(new byte[1], patience.Token) == 1);
+            return !rules.IsUdp
+                || (await socket.SendAsync(new byte[1], patience.Token) == 1
+                    && await socket.ReceiveAsync(new byte[1], patience.Token) == 1);
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException)
         {

@@ -24,7 +24,10 @@ internal sealed class FixRun : IDisposable
     /// <summary>What was said where nothing harmless is to be run.</summary>
     public List<string> Reasons { get; } = [];
 
-    public string Summary => string.Create(CultureInfo.InvariantCulture, $"{Cases} rulesets, {Open} senders got in before: {Fixed} fixed by commands, {Refused} left to a person, {Failures.Count} wrong\n{string.Join('\n', Reasons.Take(20))}");
+    public string Summary =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Cases} rulesets, {Open} senders got in before: {Fixed} fixed by commands, {Refused} left to a person, {Failures.Count} wrong\n{string.Join('\n', Reasons.Take(20))}");
 
     /// <summary>Runs the cases of these seeds.</summary>
     public async Task Run(IReadOnlyList<int> seeds)
@@ -44,7 +47,8 @@ internal sealed class FixRun : IDisposable
                     // Alone, and once more: a busy machine may be late.
                     if (await Wrong([FixCase.Make(seed, FixCase.FirstPort)], isCounted: false) is [var still])
                     {
-                        Failures.Add($"asked for {still.Fix.Asked ?? "all"}: {still.Text}\n{still.Rules}{string.Join('\n', still.Fix.Lines)}\n");
+                        Failures.Add(
+                            $"asked for {still.Fix.Asked ?? "all"}: {still.Text}\n{still.Rules}{string.Join('\n', still.Fix.Lines)}\n");
                     }
                 }
 
@@ -62,7 +66,8 @@ internal sealed class FixRun : IDisposable
             var pasted = cases.Select((c, i) => Paste(c, before[i], isCounted)).ToList();
             var after = await _lab.Reach(cases);
             Open += isCounted ? before.Sum(static b => b.Count) : 0;
-            return [.. cases.Select((c, i) => (c, pasted[i]!, pasted[i] is { } fix ? Wrong(c, fix, before[i], after[i]) : null)).Where(static w => w.Item3 is not null).Select(static w => (w.c, w.Item2, w.Item3!))];
+            return [.. cases.Select((c, i) => (c, pasted[i]!, pasted[i] is { } fix ? Wrong(c, fix, before[i], after[i]) : null))
+                .Where(static w => w.Item3 is not null).Select(static w => (w.c, w.Item2, w.Item3!))];
         }
         finally
         {
@@ -103,7 +108,8 @@ internal sealed class FixRun : IDisposable
 
     private static string? Wrong(FixCase rules, Fix fix, HashSet<string> before, HashSet<string> after)
     {
-        if (rules.Senders.FirstOrDefault(s => rules.Banned.Contains(s) && !rules.Unclear.Contains(s) && !before.Contains(s) && after.Contains(s)) is { } freed)
+        if (rules.Senders.FirstOrDefault(
+            s => rules.Banned.Contains(s) && !rules.Unclear.Contains(s) && !before.Contains(s) && after.Contains(s)) is { } freed)
         {
             return $"{freed} is banned, and gets in now";
         }
@@ -118,13 +124,15 @@ internal sealed class FixRun : IDisposable
             return "it does not get in";
         }
 
-        if (fix is { Asked: null, IsWhole: true } && rules.Senders.FirstOrDefault(s => !rules.Banned.Contains(s) && !rules.Unclear.Contains(s) && !after.Contains(s)) is { } left)
+        if (fix is { Asked: null, IsWhole: true }
+            && rules.Senders.FirstOrDefault(s => !rules.Banned.Contains(s) && !rules.Unclear.Contains(s) && !after.Contains(s)) is { } left)
         {
             return $"{left} does not get in";
         }
 
         var others = fix.Asked is null ? FixCase.SendersOf(!rules.IsIPv4) : after.Where(s => s != fix.Asked);
-        return !fix.Lines.Any(static l => l.Contains("also", StringComparison.Ordinal)) && others.FirstOrDefault(s => after.Contains(s) != before.Contains(s)) is { } other
+        return !fix.Lines.Any(static l => l.Contains("also", StringComparison.Ordinal))
+            && others.FirstOrDefault(s => after.Contains(s) != before.Contains(s)) is { } other
             ? $"{other} gets in now too"
             : null;
     }

@@ -20,7 +20,11 @@ public sealed class HarmlessFixTests : ExplainLab
 
         Assert.Equal("connects", Connect(8080));
         var listing = Pair.Target.Tool("nft", null, "list", "chain", "inet", "fw", "i").Split('\n');
-        Assert.Contains("ip saddr 198.18.0.1", listing[Array.FindLastIndex(listing, static l => l.Contains("drop", StringComparison.Ordinal) || l.Contains("reject", StringComparison.Ordinal)) - 1], StringComparison.Ordinal);
+        Assert.Contains(
+            "ip saddr 198.18.0.1",
+            listing[Array.FindLastIndex(
+                listing, static l => l.Contains("drop", StringComparison.Ordinal) || l.Contains("reject", StringComparison.Ordinal)) - 1],
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +67,9 @@ public sealed class HarmlessFixTests : ExplainLab
     [InlineData("set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain p { type filter hook prerouting priority -150; ip saddr @b meta mark set 5; }; chain i { type filter hook input priority 0; meta mark 5 drop; }", "p handle 4 is a ban")]
     [InlineData("set b { type ipv4_addr; elements = { 198.18.0.1 }; }; chain p { type filter hook prerouting priority -150; ip saddr @b ct mark set 5; }; chain i { type filter hook input priority 0; ct mark 5 reject; }", "p handle 4 is a ban")]
     [InlineData("chain i { type filter hook input priority 0; policy drop; ct state established accept; tcp dport 8080 quota until 100 bytes used 100 bytes accept; }", "i handle 3 is a limit")]
-    [InlineData("chain i { type filter hook input priority 0; tcp dport 8080 quota until 100 bytes used 100 bytes accept; tcp dport 8080 reject; }", "i handle 2 is a limit")]
+    [InlineData(
+        "chain i { type filter hook input priority 0; tcp dport 8080 quota until 100 bytes used 100 bytes accept; tcp dport 8080 reject; }",
+        "i handle 2 is a limit")]
     [InlineData("chain l { quota until 100 bytes used 100 bytes return; drop; }; chain i { type filter hook input priority 0; tcp dport 8080 jump l; }", "l handle 3 is a limit")]
     public void What_protects_from_before_the_rule_that_stops_is_named_too(string chains, string why)
     {
@@ -134,7 +140,8 @@ public sealed class HarmlessFixTests : ExplainLab
         Pair.Scanner.ListenTcp(443);
 
         var explanation = Explain("198.18.0.1:443");
-        Assert.Contains("ct state established,related ip saddr 198.18.0.1 tcp sport 443", Assert.Single(explanation.Fixes), StringComparison.Ordinal);
+        Assert.Contains(
+            "ct state established,related ip saddr 198.18.0.1 tcp sport 443", Assert.Single(explanation.Fixes), StringComparison.Ordinal);
         LabConsole.Paste(Pair.Target, explanation);
 
         Assert.Equal("connects", Attempt.Connect(Pair.Target, Client, 443));
@@ -156,12 +163,14 @@ public sealed class HarmlessFixTests : ExplainLab
         using var owner = Pair.Target.Start(Tool.Find("nft"), "-i");
         owner.StandardInput.WriteLine("add table inet fw { flags owner; }; add chain inet fw i { type filter hook input priority 0; }; add rule inet fw i tcp dport 8080 drop");
         owner.StandardInput.Flush();
-        Assert.True(SpinWait.SpinUntil(() => Pair.Target.Tool("nft", null, "list", "ruleset").Contains("8080", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(
+            () => Pair.Target.Tool("nft", null, "list", "ruleset").Contains("8080", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
 
         var explanation = Explain("8080", "--from", Client);
 
         Assert.StartsWith("# change inet fw i handle ", Assert.Single(explanation.Fixes), StringComparison.Ordinal);
-        Assert.NotEqual(0, Pair.Target.Execute(Tool.Find("nft"), null, "insert", "rule", "inet", "fw", "i", "tcp", "dport", "8080", "accept").ExitCode);
+        Assert.NotEqual(
+            0, Pair.Target.Execute(Tool.Find("nft"), null, "insert", "rule", "inet", "fw", "i", "tcp", "dport", "8080", "accept").ExitCode);
         owner.StandardInput.Close();
         owner.WaitForExit();
     }
@@ -174,7 +183,8 @@ public sealed class HarmlessFixTests : ExplainLab
 
         var fix = Assert.Single(Explain("8080", "--from", Client).Fixes, static f => f.Contains("forwarding", StringComparison.Ordinal));
 
-        Assert.Contains("    # also forwards all other packets that come in by eth0, unless rules drop them", fix, StringComparison.Ordinal);
+        Assert.Contains(
+            "    # also forwards all other packets that come in by eth0, unless rules drop them", fix, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,7 +199,12 @@ public sealed class HarmlessFixTests : ExplainLab
 
         var explanation = Explain("8080", "--from", "2001:db8::1%eth0");
 
-        Assert.All(explanation.Fixes.Where(static f => f.Contains("disable_ipv6", StringComparison.Ordinal)), static f => Assert.Contains("    # also gives eth0 addresses of IPv6, and all that listens on IPv6 can be reached by it", f, StringComparison.Ordinal));
+        Assert.All(
+            explanation.Fixes.Where(static f => f.Contains("disable_ipv6", StringComparison.Ordinal)),
+            static f =>
+                Assert.Contains(
+                    "    # also gives eth0 addresses of IPv6, and all that listens on IPv6 can be reached by it", f,
+                    StringComparison.Ordinal));
         Assert.Contains(explanation.Fixes, static f => f.Contains("disable_ipv6", StringComparison.Ordinal));
     }
 
@@ -205,6 +220,8 @@ public sealed class HarmlessFixTests : ExplainLab
 
         var explanation = Explain("8080", "--from", "198.18.7.9%eth0");
 
-        Assert.Contains(explanation.Fixes, static f => f.StartsWith("# ", StringComparison.Ordinal) && f.Contains("forged senders", StringComparison.Ordinal));
+        Assert.Contains(
+            explanation.Fixes,
+            static f => f.StartsWith("# ", StringComparison.Ordinal) && f.Contains("forged senders", StringComparison.Ordinal));
     }
 }

@@ -3,7 +3,9 @@ using Portolan.Kernel.Tests.Firewall.Generation;
 
 namespace Portolan.Kernel.Tests.Reachability.Fixes;
 
-/// <summary>The rules of a case as lines of iptables-restore(8). The base chain, which the cases share, has them go on in a chain of the case.</summary>
+/// <summary>
+/// The rules of a case as lines of iptables-restore(8). The base chain, which the cases share, has them go on in a chain of the case.
+/// </summary>
 internal sealed class IptablesFixRules(FixCase made, Dice dice)
 {
     private readonly List<string> _chains = [];
@@ -17,7 +19,8 @@ internal sealed class IptablesFixRules(FixCase made, Dice dice)
 
     public string Text()
     {
-        made.Sets = $"create {_name} hash:ip family {(made.IsIPv4 ? "inet" : "inet6")}\n{string.Concat(_list.Select(s => $"add {_name} {s}\n"))}";
+        made.Sets =
+            $"create {_name} hash:ip family {(made.IsIPv4 ? "inet" : "inet6")}\n{string.Concat(_list.Select(s => $"add {_name} {s}\n"))}";
         var rules = new List<string>();
         for (var i = dice.Between(2, 6); i > 0; i--)
         {
@@ -36,7 +39,11 @@ internal sealed class IptablesFixRules(FixCase made, Dice dice)
         }
 
         var (inside, hook) = (made.IsIPv4 ? FixCase.Inside : $"[{FixCase.InsideIPv6}]", made.IsPublished ? "FORWARD" : "INPUT");
-        var publish = made.IsPublished ? string.Create(CultureInfo.InvariantCulture, $"nat -A PREROUTING -p {made.Protocol} --dport {made.Port} -j DNAT --to-destination {inside}:{made.SeenPort}\n") : "";
+        var publish = made.IsPublished
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"nat -A PREROUTING -p {made.Protocol} --dport {made.Port} -j DNAT --to-destination {inside}:{made.SeenPort}\n")
+            : "";
         return $$"""
             {{publish}}filter :{{_name}} - [0:0]
             filter :{{_name}}-log - [0:0]
@@ -50,10 +57,15 @@ internal sealed class IptablesFixRules(FixCase made, Dice dice)
     }
 
     private string Rule() => dice.Weighted(
-        (14, () => made.Ban(_list, $"{dice.Of("", _port + " ")}-m set --match-set {_name} src -j {dice.Of("DROP", "REJECT", $"{_name}-log")}")),
+        (14,
+            () => made.Ban(
+                _list, $"{dice.Of("", _port + " ")}-m set --match-set {_name} src -j {dice.Of("DROP", "REJECT", $"{_name}-log")}")),
         (8, () => One(sender => made.Ban([sender], $"-s {sender} -j DROP"))),
         (6, () => made.Ban([_list[0]], $"{dice.Of("", _port + " ")}-j f2b-{_name}")),
-        (4, () => string.Create(CultureInfo.InvariantCulture, $"{_port} -m hashlimit --hashlimit-above 1000/sec --hashlimit-burst 1000 --hashlimit-name h{made.Port} -j DROP")),
+        (4, () =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_port} -m hashlimit --hashlimit-above 1000/sec --hashlimit-burst 1000 --hashlimit-name h{made.Port} -j DROP")),
         (3, () => made.IsUdp ? "-m conntrack --ctstate INVALID -j DROP" : "-p tcp -m connlimit --connlimit-above 1000 -j DROP"),
         (4, () => "-m conntrack --ctstate INVALID -j DROP"),
         (10, () => One(sender => made.LetIn([sender], $"{_port} -s {sender} -j ACCEPT"))),
@@ -74,7 +86,8 @@ internal sealed class IptablesFixRules(FixCase made, Dice dice)
             _lines.Add(made.Ban(_list, $"-A {name} -m set --match-set {_name} src -j DROP"));
         }
 
-        foreach (var rule in dice.Of($"-s {made.Senders[2]} {_port} -j DROP", "-j DROP", "-j REJECT", $"-s {_low} -j RETURN\n-j DROP").Split('\n'))
+        foreach (var rule in dice.Of($"-s {made.Senders[2]} {_port} -j DROP", "-j DROP", "-j REJECT", $"-s {_low} -j RETURN\n-j DROP")
+            .Split('\n'))
         {
             _lines.Add($"-A {name} {rule}");
         }

@@ -2,7 +2,10 @@ using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Reachability.Fixes;
 
-/// <summary>Fixes beside real firewall managers: firewalld and fail2ban run in a host of the lab, and what <c>explain</c> prints is pasted into their shell.</summary>
+/// <summary>
+/// Fixes beside real firewall managers: firewalld and fail2ban run in a host of the lab, and what <c>explain</c> prints is pasted into
+/// their shell.
+/// </summary>
 public sealed class ManagerFixTests : ExplainLab
 {
     [Theory]
@@ -64,14 +67,17 @@ public sealed class ManagerFixTests : ExplainLab
 
         var explanation = Explain("8080", "--from", "2001:db8:1::1%eth0");
 
-        Assert.DoesNotContain(explanation.Fixes, static f => f.Contains("nft insert", StringComparison.Ordinal) || f.Contains("firewall-cmd", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            explanation.Fixes,
+            static f => f.Contains("nft insert", StringComparison.Ordinal) || f.Contains("firewall-cmd", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData(":", "sudo ufw allow from 198.18.0.1 to any port 8080 proto tcp")]
     [InlineData("ufw deny from 198.18.0.9", "sudo ufw allow from 198.18.0.1 to any port 8080 proto tcp")]
     [InlineData("ufw deny 8080/tcp", "sudo ufw prepend allow from 198.18.0.1 to any port 8080 proto tcp")]
-    [InlineData("ufw deny from 198.18.0.0/24 to any port 8080 proto tcp", "sudo ufw prepend allow from 198.18.0.1 to any port 8080 proto tcp")]
+    [InlineData(
+        "ufw deny from 198.18.0.0/24 to any port 8080 proto tcp", "sudo ufw prepend allow from 198.18.0.1 to any port 8080 proto tcp")]
     public void What_ufw_denies_its_own_command_opens(string rule, string fix)
     {
         Pair.Target.ListenTcp(8080);

@@ -24,7 +24,11 @@ internal sealed class NftFixRules(FixCase made, Dice dice)
 
         var tail = dice.Of("", "", _reset, "counter drop", "reject");
         var (inside, family) = made.IsIPv4 ? (FixCase.Inside, "ip") : ($"[{FixCase.InsideIPv6}]", "ip6");
-        var publish = made.IsPublished ? string.Create(CultureInfo.InvariantCulture, $"chain publish {{ type nat hook prerouting priority {made.Port - FixCase.FirstPort - 150}; {made.Protocol} dport {made.Port} dnat {family} to {inside}:{made.SeenPort}\n}}") : "";
+        var publish = made.IsPublished
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"chain publish {{ type nat hook prerouting priority {made.Port - FixCase.FirstPort - 150}; {made.Protocol} dport {made.Port} dnat {family} to {inside}:{made.SeenPort}\n}}")
+            : "";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             table inet case{{made.Port}} {
             set banned { type {{(made.IsIPv4 ? "ipv4_addr" : "ipv6_addr")}}; elements = { {{string.Join(", ", _list)}} }
@@ -51,7 +55,13 @@ internal sealed class NftFixRules(FixCase made, Dice dice)
     }
 
     private string Rule() => dice.Weighted(
-        (14, () => made.Ban(_list, dice.Of($"{_saddr} @banned drop", $"{_port} {_saddr} @banned drop", $"{_saddr} @banned {(made.IsUdp ? "reject" : "meta l4proto tcp reject with tcp reset")}", $"{_saddr} @banned jump log_drop", $"{_saddr} @banned goto log_drop"))),
+        (14,
+            () => made.Ban(
+                _list,
+                dice.Of(
+                    $"{_saddr} @banned drop", $"{_port} {_saddr} @banned drop",
+                    $"{_saddr} @banned {(made.IsUdp ? "reject" : "meta l4proto tcp reject with tcp reset")}",
+                    $"{_saddr} @banned jump log_drop", $"{_saddr} @banned goto log_drop"))),
         (6, () => One(sender => made.Ban([sender], $"{_saddr} {sender} drop"))),
         (6, () => made.Ban([_list[0]], dice.Of("jump f2b-any", $"{_port} jump f2b-any"))),
         (6, () => $"{_port} ct state new limit rate over 1000/second burst 1000 packets drop"),
@@ -62,8 +72,10 @@ internal sealed class NftFixRules(FixCase made, Dice dice)
         (8, () => $"{made.Protocol} dport {{ {made.SeenPort}, 9 }} {_saddr} {_high} {dice.Of("drop", "reject")}"),
         (6, () => $"{_port} {_saddr} != {_low} drop"),
         (6, () => $"iifname eth0 {_port} {dice.Of("drop", "jump log_drop")}"),
-        (8, () => $"{_port} jump {{ {(dice.Percent(40) ? made.Ban([_list[0]], $"{_saddr} {_list[0]} drop; ") : "")}{dice.Next(3) switch { 0 => "drop", 1 => "counter", _ => made.Half([made.Senders[2]], $"{_saddr} {_low} counter; {_saddr} {made.Senders[2]} drop") }}; }}"),
-        (10, () => Chain($"{(dice.Percent(50) ? made.Ban(_list, $"{_saddr} @banned drop\n") : "")}{dice.Of($"{_saddr} {made.Senders[2]} {_port} drop", "drop", "reject", $"{_saddr} {_low} return\ndrop")}")));
+        (8, () =>
+            $"{_port} jump {{ {(dice.Percent(40) ? made.Ban([_list[0]], $"{_saddr} {_list[0]} drop; ") : "")}{dice.Next(3) switch { 0 => "drop", 1 => "counter", _ => made.Half([made.Senders[2]], $"{_saddr} {_low} counter; {_saddr} {made.Senders[2]} drop") }}; }}"),
+        (10,
+            () => Chain($"{(dice.Percent(50) ? made.Ban(_list, $"{_saddr} @banned drop\n") : "")}{dice.Of($"{_saddr} {made.Senders[2]} {_port} drop", "drop", "reject", $"{_saddr} {_low} return\ndrop")}")));
 
     private string One(Func<string, string> make) => make(dice.Of([.. made.Senders.Skip(1)]));
 

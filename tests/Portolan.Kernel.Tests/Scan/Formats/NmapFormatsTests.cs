@@ -75,7 +75,8 @@ public sealed partial class NmapFormatsTests
     {
         using var input = File.OpenRead(xml);
         using Stream newXml = File.Create(stem + ".xml"), grepable = File.Create(stem + ".gnmap"), normal = File.Create(stem + ".nmap");
-        IScanObserver[] writers = [new NmapXmlWriter(newXml, options), new GrepableWriter(grepable, options), new NormalWriter(normal, options)];
+        IScanObserver[] writers = [
+            new NmapXmlWriter(newXml, options), new GrepableWriter(grepable, options), new NormalWriter(normal, options)];
         new NmapXmlReader(input, xml, writers).Replay(TestContext.Current.CancellationToken);
     }
 

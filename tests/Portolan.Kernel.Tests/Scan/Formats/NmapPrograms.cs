@@ -32,7 +32,8 @@ internal static class NmapPrograms
                     print(host.address, '%d/%s' % (service.port, service.protocol), service.state, service.reason)
             print(report.hosts_up, report.hosts_down, report.hosts_total)
             """;
-        Assert.SkipUnless(Run("/usr/bin/python3", "-c", "import libnmap").ExitCode == 0, "libnmap is not installed: apt-get install python3-libnmap");
+        Assert.SkipUnless(
+            Run("/usr/bin/python3", "-c", "import libnmap").ExitCode == 0, "libnmap is not installed: apt-get install python3-libnmap");
         return Lines("/usr/bin/python3", "-c", Program, file);
     }
 
@@ -48,7 +49,8 @@ internal static class NmapPrograms
             }
             """;
         var perl = Tool.Find("perl");
-        Assert.SkipUnless(Run(perl, "-MNmap::Parser", "-e", "1").ExitCode == 0, "Nmap::Parser is not installed: apt-get install libnmap-parser-perl");
+        Assert.SkipUnless(
+            Run(perl, "-MNmap::Parser", "-e", "1").ExitCode == 0, "Nmap::Parser is not installed: apt-get install libnmap-parser-perl");
         return Lines(perl, "-MNmap::Parser", "-e", Program, file);
     }
 
@@ -65,7 +67,10 @@ internal static class NmapPrograms
     {
         var (output, error, exit) = Run(Tool.Find("ndiff"), WithoutServices(left), WithoutServices(right));
         Assert.True(exit is 0 or 1, $"ndiff ended with {exit}: {error}");
-        return string.Join('\n', output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(l => l[1..].Trim() is var line && !line.StartsWith("Nmap ", StringComparison.Ordinal)));
+        return string.Join(
+            '\n',
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(
+                l => l[1..].Trim() is var line && !line.StartsWith("Nmap ", StringComparison.Ordinal)));
     }
 
     /// <summary>Runs nmap and writes all of its formats.</summary>

@@ -26,7 +26,8 @@ public sealed class NmapReadersTests
     {
         var lines = NmapPrograms.ByPerl(Reviewed);
         Assert.Equal(
-            Ports().Select(p => $"{p.Address} {p.Port}/{p.Protocol} {p.State}").Order(StringComparer.Ordinal), lines.Where(l => l.Contains('/')).Order(StringComparer.Ordinal));
+            Ports().Select(p => $"{p.Address} {p.Port}/{p.Protocol} {p.State}").Order(StringComparer.Ordinal),
+            lines.Where(l => l.Contains('/')).Order(StringComparer.Ordinal));
         Assert.Contains("198.18.0.2 up www.example", lines);
     }
 
@@ -34,7 +35,9 @@ public sealed class NmapReadersTests
     public void Nmaps_stylesheet_makes_a_page_of_it()
     {
         var page = NmapPrograms.AsPage(Reviewed);
-        Assert.All(XDocument.Load(Reviewed).Descendants("address").Where(a => a.Attribute("addrtype")!.Value != "mac"), a => Assert.Contains(a.Attribute("addr")!.Value, page, StringComparison.Ordinal));
+        Assert.All(
+            XDocument.Load(Reviewed).Descendants("address").Where(a => a.Attribute("addrtype")!.Value != "mac"),
+            a => Assert.Contains(a.Attribute("addr")!.Value, page, StringComparison.Ordinal));
         Assert.Contains("admin-prohibited", page, StringComparison.Ordinal);
     }
 
@@ -48,7 +51,10 @@ public sealed class NmapReadersTests
             File.Copy(Reviewed, left);
             File.Copy(Reviewed, right);
             Assert.Equal("", NmapPrograms.Difference(left, right));
-            File.WriteAllText(right, File.ReadAllText(Reviewed).Replace("portid=\"22\"><state state=\"open\"", "portid=\"22\"><state state=\"closed\"", StringComparison.Ordinal));
+            File.WriteAllText(
+                right,
+                File.ReadAllText(Reviewed).Replace(
+                    "portid=\"22\"><state state=\"open\"", "portid=\"22\"><state state=\"closed\"", StringComparison.Ordinal));
             Assert.Contains("22/tcp", NmapPrograms.Difference(left, right), StringComparison.Ordinal);
         }
         finally
@@ -61,5 +67,6 @@ public sealed class NmapReadersTests
         from host in XDocument.Load(Reviewed).Root!.Elements("host")
         from port in host.Elements("ports").Elements("port")
         let state = port.Element("state")!
-        select (host.Element("address")!.Attribute("addr")!.Value, port.Attribute("portid")!.Value, port.Attribute("protocol")!.Value, state.Attribute("state")!.Value, state.Attribute("reason")!.Value);
+        select (host.Element("address")!.Attribute("addr")!.Value, port.Attribute("portid")!.Value, port.Attribute("protocol")!.Value,
+            state.Attribute("state")!.Value, state.Attribute("reason")!.Value);
 }

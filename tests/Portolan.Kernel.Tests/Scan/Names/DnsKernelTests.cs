@@ -36,7 +36,9 @@ public sealed class DnsKernelTests
     {
         var answer = await resolver.LookUpAsync("big.test.example", AddressFamilies.IPv4, TestContext.Current.CancellationToken);
         Assert.Equal(ManyAddresses, answer.Addresses.Count);
-        Assert.Equal([(DnsCarrier.Udp, DnsOutcome.Truncated), (DnsCarrier.Tcp, DnsOutcome.Answered)], answer.Steps.Cast<DnsStep>().Select(step => (step.Carrier, step.Outcome)));
+        Assert.Equal(
+            [(DnsCarrier.Udp, DnsOutcome.Truncated), (DnsCarrier.Tcp, DnsOutcome.Answered)],
+            answer.Steps.Cast<DnsStep>().Select(step => (step.Carrier, step.Outcome)));
     });
 
     [Fact]
@@ -46,7 +48,8 @@ public sealed class DnsKernelTests
             using var silent = Machine.Datagram("127.0.0.8:53");
             var answer = await resolver.LookUpAsync("www.test.example", AddressFamilies.IPv4, TestContext.Current.CancellationToken);
             Assert.Equal(["192.0.2.1"], answer.Addresses.Select(address => address.ToString()));
-            // On a busy machine the third server may be late once too; what counts is that the first two are asked, passed over, and an answer comes.
+            // On a busy machine the third server may be late once too; what counts is that the first two are asked, passed over, and an
+            // answer comes.
             DnsOutcome[] outcomes = [.. answer.Steps.Cast<DnsStep>().Select(step => step.Outcome)];
             Assert.Equal([DnsOutcome.Unreachable, DnsOutcome.TimedOut], outcomes[..2]);
             Assert.Equal(DnsOutcome.Answered, outcomes[^1]);
@@ -87,7 +90,8 @@ public sealed class DnsKernelTests
         // A busy machine loses what waits in the server's buffer, and twice at times.
         var settings = new ResolverSettings { Servers = DnsServer.ParseList("127.0.0.1"), Attempts = 5 };
         var names = new ReverseNames(HostsFile.Empty, settings, servers => new SocketDnsDatagrams(servers), TimeProvider.System, NextId);
-        InternetAddress[] addresses = [.. Enumerable.Range(0, 1000).Select(i => InternetAddress.FromIPv4(0xc0000200 + (uint)(i % 256) + (i >= 256 ? 0x10000u * (uint)(i / 256) : 0)))];
+        InternetAddress[] addresses = [.. Enumerable.Range(0, 1000).Select(
+            i => InternetAddress.FromIPv4(0xc0000200 + (uint)(i % 256) + (i >= 256 ? 0x10000u * (uint)(i / 256) : 0)))];
         var found = new Dictionary<int, string>();
         names.Find(addresses, (i, name) => found.Add(i, name), _ => true);
         Assert.Null(names.Problem);
@@ -108,7 +112,8 @@ public sealed class DnsKernelTests
 
     private static ushort NextId() => (ushort)RandomNumberGenerator.GetInt32(65536);
 
-    private static Task<NameAnswer> Ask(NameResolver resolver, string name) => resolver.LookUpAsync(name, AddressFamilies.Both, TestContext.Current.CancellationToken);
+    private static Task<NameAnswer> Ask(NameResolver resolver, string name) =>
+        resolver.LookUpAsync(name, AddressFamilies.Both, TestContext.Current.CancellationToken);
 
     private static void WithServer(Func<NameResolver, Task> body, params string[] servers) => Netns.Run(() =>
     {
@@ -116,13 +121,18 @@ public sealed class DnsKernelTests
         var hosts = Path.Combine(folder.FullName, "hosts");
         File.WriteAllLines(hosts, Enumerable.Range(1, ManyAddresses).Select(i => $"192.0.2.{i} big.test.example"));
         using var dnsmasq = Tool.Start(
-            "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", "--pid-file=", "--bind-interfaces",
+            "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--user=root", "--pid-file=",
+            "--bind-interfaces",
             "--listen-address=127.0.0.1", "--local=/example/", "--local=/arpa/", "--host-record=www.test.example,192.0.2.1,2001:db8::1",
             "--cname=alias.test.example,www.test.example", $"--addn-hosts={hosts}");
         try
         {
             WaitForServer();
-            var settings = new ResolverSettings { Servers = DnsServer.ParseList(servers.Length > 0 ? string.Join(',', servers) : "127.0.0.1"), Timeout = TimeSpan.FromSeconds(1) };
+            var settings = new ResolverSettings
+            {
+                Servers = DnsServer.ParseList(servers.Length > 0 ? string.Join(',', servers) : "127.0.0.1"),
+                Timeout = TimeSpan.FromSeconds(1),
+            };
             var client = new DnsClient(settings, new SocketDnsTransport(TimeProvider.System), TimeProvider.System, NextId);
             AsyncPump.Run(() => body(new NameResolver(HostsFile.Empty, client, NameSources.Default, system: null, TimeProvider.System)));
         }

@@ -15,11 +15,16 @@ public sealed class GrammarAgainstNmapTests
         for (var round = 0; round < 15; round++)
         {
             string[] words = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Word(random))];
-            string[] excludes = [.. Enumerable.Range(0, random.Next(0, 3)).Select(_ => Word(random)).Where(word => !word.Contains(',', StringComparison.Ordinal))];
+            string[] excludes = [.. Enumerable.Range(0, random.Next(0, 3)).Select(_ => Word(random)).Where(
+                word => !word.Contains(',', StringComparison.Ordinal))];
             string[] excluding = excludes.Length > 0 ? ["--exclude", string.Join(',', excludes)] : [];
             var theirs = Tool.Lines("nmap", ["-n", "-sL", "-oG", "-", .. excluding, .. words])
                 .Where(line => line.StartsWith("Host: ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]);
-            var builder = new TargetPlanBuilder(new TargetOptions { Ports = PortSelection.None, PortGrammar = new PortGrammar(true, false, ServiceRegistry.BuiltIn) });
+            var builder = new TargetPlanBuilder(new TargetOptions
+            {
+                Ports = PortSelection.None,
+                PortGrammar = new PortGrammar(true, false, ServiceRegistry.BuiltIn),
+            });
             foreach (var word in words)
             {
                 builder.Add(word);

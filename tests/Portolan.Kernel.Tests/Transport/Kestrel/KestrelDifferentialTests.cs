@@ -35,7 +35,8 @@ public sealed class KestrelDifferentialTests
         ["a handler resets an HTTP/2 stream"] = ResetByHttp2HandlerAsync,
         ["a drain at shutdown"] = DrainAsync,
         ["a handler aborts in the middle of a drain"] = isStack => AbortInDrainAsync(isStack, static (context, _) => context.Abort()),
-        ["a client resets in the middle of a drain"] = isStack => AbortInDrainAsync(isStack, static (_, client) => KestrelWorld.Reset(client)),
+        ["a client resets in the middle of a drain"] = isStack =>
+            AbortInDrainAsync(isStack, static (_, client) => KestrelWorld.Reset(client)),
         ["a drain whose time is over"] = isStack => AbortInDrainAsync(isStack, end: null),
     };
 
@@ -337,7 +338,9 @@ public sealed class KestrelDifferentialTests
         return $"idle {Encoding.ASCII.GetString(first)} {idleEnd[^20..]}; new {Describe(refused)}; busy {answer}";
     }
 
-    /// <summary>A request whose body and answer are held ends while the server waits for its last requests; another one gets its memory.</summary>
+    /// <summary>
+    /// A request whose body and answer are held ends while the server waits for its last requests; another one gets its memory.
+    /// </summary>
     /// <param name="isStack">Over the stack.</param>
     /// <param name="end">Ends it; <c>null</c> where the server gives up waiting.</param>
     private static async Task<string> AbortInDrainAsync(bool isStack, Action<HttpContext, Stream>? end)

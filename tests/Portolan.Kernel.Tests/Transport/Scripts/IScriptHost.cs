@@ -36,7 +36,9 @@ internal interface IScriptHost : IDisposable
     /// <summary>Closes with SO_LINGER of 0.</summary>
     void Abort();
 
-    /// <summary>The state of the program's connection, <c>CLOSED</c> also where it rests in TIME-WAIT; empty where the program has none.</summary>
+    /// <summary>
+    /// The state of the program's connection, <c>CLOSED</c> also where it rests in TIME-WAIT; empty where the program has none.
+    /// </summary>
     string State { get; }
 
     /// <summary>The state also where the program has no connection; empty where the host does not tell.</summary>

@@ -10,8 +10,8 @@ using Portolan.Packets.Links;
 namespace Portolan.Kernel.Tests.Transport.Scripts;
 
 /// <summary>
-/// The kernel's TCP in a namespace, behind a TUN device. What is written into the device is taken before the write returns, and what the kernel answers
-/// at once waits in the device by then, so nothing has to be waited for.
+/// The kernel's TCP in a namespace, behind a TUN device. What is written into the device is taken before the write returns, and what the
+/// kernel answers at once waits in the device by then, so nothing has to be waited for.
 /// </summary>
 internal sealed class KernelScriptHost : IScriptHost
 {
@@ -26,7 +26,8 @@ internal sealed class KernelScriptHost : IScriptHost
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(30);
 
     private static readonly string[] States =
-        ["", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSED", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING"];
+        ["", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSED", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN",
+            "CLOSING"];
 
     private readonly LabHost _host;
     private readonly TunLink _link;
@@ -135,7 +136,9 @@ internal sealed class KernelScriptHost : IScriptHost
         if (text is { } count)
         {
             // The SYN leaves with the first write where a cookie is known; else it has left, and nothing is taken yet.
-            _waiting = _socket!.Send(_buffer.AsSpan(0, count), SocketFlags.None, out var error) == count && error == SocketError.Success ? 0 : count;
+            _waiting = _socket!.Send(_buffer.AsSpan(0, count), SocketFlags.None, out var error) == count && error == SocketError.Success
+                ? 0
+                : count;
         }
     }
 
@@ -285,7 +288,11 @@ internal sealed class KernelScriptHost : IScriptHost
 
     private Socket New()
     {
-        var socket = _host.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, Blocking = false });
+        var socket = _host.Run(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            Blocking = false,
+        });
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
         socket.Bind(new IPEndPoint(IScriptHost.Address, _localPort));

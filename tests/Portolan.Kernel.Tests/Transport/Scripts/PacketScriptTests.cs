@@ -23,7 +23,8 @@ public sealed class PacketScriptTests
 
         // Half of them in the quick run: each segment with or without the options of a modern peer.
         var scripts = StateScripts.Probes.SelectMany((probe, at) =>
-            ((bool[])[false, true]).Where(isFull => TunLab.IsLong || isFull == (at % 2 == 0)).Select(isFull => StateScripts.Of(state, probe, isFull)));
+            ((bool[])[false, true]).Where(isFull => TunLab.IsLong || isFull == (at % 2 == 0)).Select(
+                isFull => StateScripts.Of(state, probe, isFull)));
         var differences = scripts.Select(comparison.Find).OfType<ScriptDifference>().Take(5).ToArray();
         Assert.True(differences.Length == 0, string.Join("\n\n", differences.AsEnumerable()));
     }
@@ -94,7 +95,8 @@ public sealed class PacketScriptTests
         var comparison = new ScriptComparison(kernel, stack);
         string[] script =
         [
-            "listen", "< S seq=0 mss=1460", "< . seq=1 ack=1", "accept", "< . seq=n+100000 ack=m", "< . seq=n+100000 ack=m", "< S seq=n", "< R seq=n+1",
+            "listen", "< S seq=0 mss=1460", "< . seq=1 ack=1", "accept", "< . seq=n+100000 ack=m", "< . seq=n+100000 ack=m", "< S seq=n",
+            "< R seq=n+1",
             "< P. seq=n+100000 ack=m len=10", "< . seq=n ack=m+1", "wait 600", "< S seq=n", "< R seq=n+1", "< . seq=n+100000 ack=m",
         ];
         Assert.Null(comparison.Find(script)?.ToString());
@@ -107,12 +109,18 @@ public sealed class PacketScriptTests
         using var stack = new StackScriptHost(StackScriptHost.Answering);
         string[] script =
         [
-            "listen", "< S seq=0 mss=1460", "< . seq=1 ack=1", "accept", "< P. seq=n ack=m len=100", "read", "write 100", "< P. seq=n ack=m len=100", "wait 100",
+            "listen", "< S seq=0 mss=1460", "< . seq=1 ack=1", "accept", "< P. seq=n ack=m len=100", "read", "write 100",
+            "< P. seq=n ack=m len=100", "wait 100",
             "< P. seq=201 ack=101 len=10", "< F. seq=211 ack=101", "wait 100",
         ];
         var expected = new ScriptPlayer(kernel, 19_000, 4000).Play(script);
         var actual = new ScriptPlayer(stack, 19_000, 4000).Play(script, expected.Numbers);
-        string[] acknowledged = [.. ((ScriptRun[])[expected, actual]).Select(static run => string.Join(' ', run.Steps.SelectMany(static s => s.Segments).Where(static s => s.AcknowledgesNews).Select(static s => s.Text).TakeLast(1)))];
+        string[] acknowledged = [.. ((ScriptRun[])[expected, actual]).Select(
+            static run =>
+                string.Join(
+                    ' ',
+                    run.Steps.SelectMany(static s => s.Segments).Where(static s => s.AcknowledgesNews).Select(static s => s.Text).TakeLast(
+                        1)))];
         Assert.Equal(acknowledged[0], acknowledged[1]);
         Assert.Contains("ack 212", acknowledged[0], StringComparison.Ordinal);
     }

@@ -3,7 +3,8 @@ namespace Portolan.Kernel.Tests.Transport.Scripts;
 /// <summary>A script that a seed makes: an opening, and then calls and segments of which most are what an honest peer could send.</summary>
 internal static class RandomScript
 {
-    private static readonly string[] Sequences = ["n", "n", "n", "n", "n", "n", "n", "n-100", "n-1460", "n+100", "n+200", "n+1460", "n+30000", "n+90000"];
+    private static readonly string[] Sequences = [
+        "n", "n", "n", "n", "n", "n", "n", "n-100", "n-1460", "n+100", "n+200", "n+1460", "n+30000", "n+90000"];
     private static readonly string[] Acknowledgments = ["m", "m", "m", "m", "m", "u", "u+10", "m-1", "m+1", "m+5000"];
     private static readonly string[] Flags = [".", ".", ".", "P.", "P.", "P.", "P.", "F.", "FP.", "R", "R.", "S", "S.", "-", "U."];
     private static readonly int[] Lengths = [0, 0, 1, 10, 100, 300, 1000, 1400];
@@ -40,19 +41,29 @@ internal static class RandomScript
         return [.. lines];
     }
 
-    /// <summary>One that begins with Fast Open: as a server whose cookie is good, or as a client whose text is acknowledged, in part, or not.</summary>
+    /// <summary>
+    /// One that begins with Fast Open: as a server whose cookie is good, or as a client whose text is acknowledged, in part, or not.
+    /// </summary>
     internal static string[] MakeFast(int seed)
     {
         var random = new Random(seed);
         var stamp = random.Next(2) == 0 ? 0 : 100;
-        var syn = "mss=" + Pick(random, [1460, 1460, 536, 1000]) + (random.Next(2) == 0 ? " sackok" : "") + (random.Next(2) == 0 ? " ws=7" : "");
+        var syn = "mss=" + Pick(random, [1460, 1460, 536, 1000]) + (random.Next(2) == 0 ? " sackok" : "")
+            + (random.Next(2) == 0 ? " ws=7" : "");
         var stamped = syn + (stamp > 0 ? $" ts={stamp}" : "");
         var text = Pick(random, [0, 1, 100, 700, 900]);
         var lines = new List<string>();
         if (random.Next(2) == 0)
         {
-            lines.AddRange(["listen fast", $"< S seq=0 fo=ask {syn}", "< R seq=1", $"< S seq=0 len={text} fo={Pick(random, ["cookie", "cookie", "cookie", "0011223344556677"])} {stamped}"]);
-            lines.AddRange(random.Next(3) switch { 0 => [], 1 => ["accept"], _ => [$"< . seq=n ack=m{Stamp(ref stamp, random)}", "accept"] });
+            lines.AddRange(
+                ["listen fast", $"< S seq=0 fo=ask {syn}", "< R seq=1",
+                    $"< S seq=0 len={text} fo={Pick(random, ["cookie", "cookie", "cookie", "0011223344556677"])} {stamped}"]);
+            lines.AddRange(random.Next(3) switch
+            {
+                0 => [],
+                1 => ["accept"],
+                _ => [$"< . seq=n ack=m{Stamp(ref stamp, random)}", "accept"],
+            });
         }
         else
         {

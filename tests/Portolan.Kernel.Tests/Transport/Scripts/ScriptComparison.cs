@@ -21,8 +21,11 @@ internal sealed class ScriptComparison(IScriptHost kernel, IScriptHost stack)
     /// <summary>Scripts played again.</summary>
     internal int Repeated { get; private set; }
 
-    /// <summary>The first difference that nothing explains; <c>null</c> when there is none. One that is not there again was the machine's.</summary>
-    internal ScriptDifference? Find(IReadOnlyList<string> script) => FindOnce(script) is not null && FindOnce(script) is not null ? FindOnce(script) : null;
+    /// <summary>
+    /// The first difference that nothing explains; <c>null</c> when there is none. One that is not there again was the machine's.
+    /// </summary>
+    internal ScriptDifference? Find(IReadOnlyList<string> script) =>
+        FindOnce(script) is not null && FindOnce(script) is not null ? FindOnce(script) : null;
 
     /// <summary>The least of a script that still shows a difference which nothing explains.</summary>
     internal ScriptDifference Shrink(ScriptDifference difference)
@@ -62,13 +65,15 @@ internal sealed class ScriptComparison(IScriptHost kernel, IScriptHost stack)
         {
             hasOverlap |= script[i].StartsWith('<') && IsOverlap(expected.Steps[i], actual.Steps[i]);
             startsLate |= script[i].StartsWith('<') && StartsLate(expected.Steps[i], actual.Steps[i]);
-            hasOldAcknowledgment |= actual.Steps[i] is { Numbers.Acknowledges: < 0 } && script[i].StartsWith('<') && script[i].Contains("ack=", StringComparison.Ordinal);
+            hasOldAcknowledgment |= actual.Steps[i] is { Numbers.Acknowledges: < 0 } && script[i].StartsWith('<')
+                && script[i].Contains("ack=", StringComparison.Ordinal);
             if (expected.Steps[i].IsLike(actual.Steps[i]))
             {
                 continue;
             }
 
-            var difference = new ScriptDifference(script, i, expected.Steps[i], actual.Steps[i], hasOverlap, startsLate, hasOldAcknowledgment, [.. actual.Steps.Take(i)]);
+            var difference = new ScriptDifference(
+                script, i, expected.Steps[i], actual.Steps[i], hasOverlap, startsLate, hasOldAcknowledgment, [.. actual.Steps.Take(i)]);
             if (KnownDifferences.All.FirstOrDefault(known => known.Explains(difference)) is not { } found)
             {
                 return difference;
@@ -90,5 +95,6 @@ internal sealed class ScriptComparison(IScriptHost kernel, IScriptHost stack)
         return (int)(end - kernel.Told) >= 0 && (int)(end - stack.Told) <= 0 && (int)(start - stack.Told) < 0;
     }
 
-    private static bool StartsLate(ScriptStep kernel, ScriptStep stack) => (int)(stack.Numbers.Start - kernel.Told) > 0 && (int)(stack.Numbers.Start - stack.Told) <= 0;
+    private static bool StartsLate(ScriptStep kernel, ScriptStep stack) =>
+        (int)(stack.Numbers.Start - kernel.Told) > 0 && (int)(stack.Numbers.Start - stack.Told) <= 0;
 }

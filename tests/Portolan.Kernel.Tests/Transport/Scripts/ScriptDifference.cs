@@ -7,12 +7,15 @@ namespace Portolan.Kernel.Tests.Transport.Scripts;
 /// <param name="Index">Which line.</param>
 /// <param name="Kernel">What the kernel made of it.</param>
 /// <param name="Stack">What the stack made of it.</param>
-/// <param name="HasOverlap">Whether a segment up to here ended before RCV.NXT and not before what the kernel had acknowledged by then, or at RCV.NXT.</param>
-/// <param name="StartsLate">Whether a segment up to here started beyond what the kernel had acknowledged by then, and not beyond what the stack had: its timestamp is of use to one.</param>
+/// <param name="HasOverlap">Whether a segment up to here ended before RCV.NXT and not before what the kernel had acknowledged by then, or
+/// at RCV.NXT.</param>
+/// <param name="StartsLate">Whether a segment up to here started beyond what the kernel had acknowledged by then, and not beyond what the
+/// stack had: its timestamp is of use to one.</param>
 /// <param name="HasOldAcknowledgment">Whether a segment up to here acknowledged less than one before it.</param>
 /// <param name="StackBefore">What the stack had made of the lines before.</param>
 internal sealed record ScriptDifference(
-    IReadOnlyList<string> Script, int Index, ScriptStep Kernel, ScriptStep Stack, bool HasOverlap, bool StartsLate, bool HasOldAcknowledgment, IReadOnlyList<ScriptStep> StackBefore)
+    IReadOnlyList<string> Script, int Index, ScriptStep Kernel, ScriptStep Stack, bool HasOverlap, bool StartsLate,
+    bool HasOldAcknowledgment, IReadOnlyList<ScriptStep> StackBefore)
 {
     /// <summary>The state that the segment came in.</summary>
     internal string State => Stack.Inner;
@@ -41,7 +44,8 @@ internal sealed record ScriptDifference(
     internal bool HasEarlierFin => Earlier.Any(static line => line.Split(' ')[1].Contains('F'));
 
     /// <summary>Whether text came after the peer's FIN, now or before: what the kernel makes of it may show later.</summary>
-    internal bool HasTextAfterFin => StackBefore.Append(Stack).Any(static step => step is { Inner: "CLOSE-WAIT" or "CLOSING" or "LAST-ACK", Line: ['<', ..] }
+    internal bool HasTextAfterFin =>
+        StackBefore.Append(Stack).Any(static step => step is { Inner: "CLOSE-WAIT" or "CLOSING" or "LAST-ACK", Line: ['<', ..] }
         && (int)(step.Numbers.End - step.Told) > 0 && !step.Line.Split(' ')[1].AsSpan().ContainsAny('R', 'S'));
 
     /// <summary>Whether an RST came.</summary>
@@ -56,7 +60,9 @@ internal sealed record ScriptDifference(
     private IEnumerable<string> Earlier => Script.Take(Index + 1).Where(static line => line.StartsWith('<'));
 
     /// <summary>Whether both ends began.</summary>
-    internal bool IsSimultaneous => Script[0] == "connect" && Script.Any(static line => line.StartsWith("< S", StringComparison.Ordinal) && !line.Split(' ')[1].Contains('.'));
+    internal bool IsSimultaneous =>
+        Script[0] == "connect"
+            && Script.Any(static line => line.StartsWith("< S", StringComparison.Ordinal) && !line.Split(' ')[1].Contains('.'));
 
     /// <summary>Whether a Fast Open cookie that the host had given came back.</summary>
     internal bool HasCookie => Earlier.Any(static line => line.Contains("fo=cookie", StringComparison.Ordinal));

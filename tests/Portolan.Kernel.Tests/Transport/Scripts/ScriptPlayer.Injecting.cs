@@ -75,7 +75,9 @@ internal sealed partial class ScriptPlayer
             (ushort)(values.TryGetValue("win", out var window) ? Number(window) : 60_000),
             (ushort)(values.TryGetValue("urg", out var urgent) ? Number(urgent) : 0));
         var payload = new byte[values.TryGetValue("len", out var count) ? (int)Number(count) : 0];
-        _lastNumbers = (sequence, sequence + (uint)payload.Length + ((flags & TcpFlags.Syn) != 0 ? 1u : 0) + ((flags & TcpFlags.Fin) != 0 ? 1u : 0), acknowledges);
+        _lastNumbers = (sequence,
+            sequence + (uint)payload.Length + ((flags & TcpFlags.Syn) != 0 ? 1u : 0) + ((flags & TcpFlags.Fin) != 0 ? 1u : 0),
+            acknowledges);
         var (from, to) = (Address(IScriptHost.Peer), Address(IScriptHost.Address));
         var segment = TcpWriter.Write(_packet.AsSpan(Ipv4Writer.Length), from, to, header, options.AsSpan(0, length), payload);
         Ipv4Writer.Write(_packet, from, to, IpProtocol.Tcp, segment, dontFragment: true);

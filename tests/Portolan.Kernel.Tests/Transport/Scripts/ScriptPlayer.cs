@@ -15,14 +15,17 @@ internal readonly record struct ScriptNumbers(uint Next, uint Sent, uint Acknowl
 internal sealed record ScriptRun(IReadOnlyList<ScriptStep> Steps, IReadOnlyList<ScriptNumbers> Numbers, bool WasQuick);
 
 /// <summary>
-/// Plays a script to a host. A line is a call (<c>listen</c>, <c>connect</c>, <c>accept</c>, <c>write 100</c>, <c>read</c>, <c>shutdown</c>, <c>close</c>,
-/// <c>abort</c>, and with Fast Open <c>listen fast</c> and <c>connect 100</c>, with so many bytes of text), a pause (<c>wait 50</c>, milliseconds), <c>fill</c>, or a segment of the peer: <c>&lt; FLAGS KEY=VALUE…</c>.
+/// Plays a script to a host. A line is a call (<c>listen</c>, <c>connect</c>, <c>accept</c>, <c>write 100</c>, <c>read</c>,
+/// <c>shutdown</c>, <c>close</c>, <c>abort</c>, and with Fast Open <c>listen fast</c> and <c>connect 100</c>, with so many bytes of text),
+/// a pause (<c>wait 50</c>, milliseconds), <c>fill</c>, or a segment of the peer: <c>&lt; FLAGS KEY=VALUE…</c>.
 /// </summary>
 /// <remarks>
-/// Flags are letters (S, F, R, P, U, E, W, and a dot for ACK). Keys: <c>seq</c>, <c>ack</c>, <c>len</c>, <c>win</c>, <c>urg</c>, <c>mss</c>, <c>ws</c>, <c>sackok</c>,
-/// <c>fo</c> (a Fast Open cookie in hexadecimal, <c>ask</c> for one, or <c>cookie</c> for the one that the host gave last), <c>ts</c> (the value; <c>ecr</c> is the last one seen unless it is written), <c>sack=FROM:TO</c>. Numbers count from the initial ones; <c>n</c> is the next that
-/// the host awaits as far as it has said, <c>m</c> the one after all it has sent, <c>u</c> the last that the script acknowledged.
-/// <c>fill</c> sends full segments until the host's window is shut, and lets the peer's numbers begin anew, for windows differ in size.
+/// Flags are letters (S, F, R, P, U, E, W, and a dot for ACK). Keys: <c>seq</c>, <c>ack</c>, <c>len</c>, <c>win</c>, <c>urg</c>,
+/// <c>mss</c>, <c>ws</c>, <c>sackok</c>, <c>fo</c> (a Fast Open cookie in hexadecimal, <c>ask</c> for one, or <c>cookie</c> for the one
+/// that the host gave last), <c>ts</c> (the value; <c>ecr</c> is the last one seen unless it is written), <c>sack=FROM:TO</c>. Numbers
+/// count from the initial ones; <c>n</c> is the next that the host awaits as far as it has said, <c>m</c> the one after all it has sent,
+/// <c>u</c> the last that the script acknowledged. <c>fill</c> sends full segments until the host's window is shut, and lets the peer's
+/// numbers begin anew, for windows differ in size.
 /// </remarks>
 internal sealed partial class ScriptPlayer(IScriptHost host, ushort localPort, ushort peerPort)
 {
@@ -51,7 +54,8 @@ internal sealed partial class ScriptPlayer(IScriptHost host, ushort localPort, u
 
     /// <summary>Plays all lines.</summary>
     /// <param name="script">The lines.</param>
-    /// <param name="numbers">What <c>n</c>, <c>m</c> and <c>u</c> are at each line: those of another host that was there first, so that both get the same segments.</param>
+    /// <param name="numbers">What <c>n</c>, <c>m</c> and <c>u</c> are at each line: those of another host that was there first, so that
+    /// both get the same segments.</param>
     internal ScriptRun Play(IReadOnlyList<string> script, IReadOnlyList<ScriptNumbers>? numbers = null)
     {
         host.Begin(localPort, peerPort);
@@ -166,7 +170,8 @@ internal sealed partial class ScriptPlayer(IScriptHost host, ushort localPort, u
         var seen = new List<SeenSegment>();
         foreach (var frame in host.Take())
         {
-            if (Ipv4Packet.TryRead(frame, out var packet) && packet.Protocol == IpProtocol.Tcp && TcpSegment.TryRead(packet.Payload, out var segment)
+            if (Ipv4Packet.TryRead(frame, out var packet) && packet.Protocol == IpProtocol.Tcp
+                && TcpSegment.TryRead(packet.Payload, out var segment)
                 && segment.SourcePort.Value == localPort && segment.DestinationPort.Value == peerPort)
             {
                 Assert.True(segment.HasValidChecksum(packet.Source, packet.Destination));

@@ -30,10 +30,16 @@ internal sealed class StackScriptHost(TcpProfile profile) : IScriptHost
     private ushort _peerPort;
 
     /// <summary>The profile of Linux with an answer to each segment that deserves one, as the kernel is set.</summary>
-    internal static TcpProfile Answering { get; } = TcpProfile.Linux with { ChallengeInterval = TimeSpan.Zero, ChallengesPerSecond = 100_000_000 };
+    internal static TcpProfile Answering { get; } = TcpProfile.Linux with
+    {
+        ChallengeInterval = TimeSpan.Zero,
+        ChallengesPerSecond = 100_000_000,
+    };
 
     /// <summary>The state also where the program has no connection, for who wants to know why hosts differ.</summary>
-    public string Inner => _tcp!.Pairs().Select(static pair => (pair.State ?? TcpState.Closed).Name()).FirstOrDefault() ?? (_listener is null ? "CLOSED" : "LISTEN");
+    public string Inner =>
+        _tcp!.Pairs().Select(static pair => (pair.State ?? TcpState.Closed).Name()).FirstOrDefault()
+            ?? (_listener is null ? "CLOSED" : "LISTEN");
 
     public string State => _connection is null ? "" : _connection.State == TcpState.TimeWait ? "CLOSED" : _connection.State.Name();
 
@@ -43,10 +49,15 @@ internal sealed class StackScriptHost(TcpProfile profile) : IScriptHost
         var pool = new PacketPool(new PacketPoolOptions { SlabLength = 128 << 10 });
         _ip = new IpHost(new IpHostOptions { Seed = localPort }, pool);
         _frames = new SentFrames();
-        _interface = _ip.AddInterface(new IpInterfaceOptions { Name = "tun0", Layer = LinkLayer.Ip, LinkLocal = LinkLocalChoice.None }, _frames);
+        _interface =
+            _ip.AddInterface(new IpInterfaceOptions { Name = "tun0", Layer = LinkLayer.Ip, LinkLocal = LinkLocalChoice.None }, _frames);
         _ip.AddAddress(_interface, AddressOf(IScriptHost.Address), 24, skipsDetection: true);
         var range = new EphemeralRange(new PortRange(new PortNumber(32_768), new PortNumber(60_999)), new PortSet());
-        _tcp = new TcpLayer(_ip, pool, new PortTable(new LinuxBindRules(), range, 2), new TcpLayerOptions { Seed = localPort, Profile = profile });
+        _tcp = new TcpLayer(_ip, pool, new PortTable(new LinuxBindRules(), range, 2), new TcpLayerOptions
+        {
+            Seed = localPort,
+            Profile = profile,
+        });
         _ip.Register(IpProtocol.Tcp, _tcp);
         _ip.AdvanceTo(_now);
         (_listener, _connection, _isWriteShut, _wasErrorTold) = (null, null, false, false);
@@ -56,14 +67,17 @@ internal sealed class StackScriptHost(TcpProfile profile) : IScriptHost
 
     public void Listen(bool isFast)
     {
-        var request = new TcpListenRequest(AddressOf(IScriptHost.Address), new PortNumber(_localPort), Backlog: 17) { FastOpenQueue = isFast ? 16 : 0 };
+        var request = new TcpListenRequest(
+            AddressOf(IScriptHost.Address), new PortNumber(_localPort), Backlog: 17)
+        { FastOpenQueue = isFast ? 16 : 0 };
         Assert.True(_tcp!.TryListen(request, out _listener, out var result), $"{result}");
     }
 
     public void Connect(int? text)
     {
         var request = new TcpConnectRequest(
-            AddressOf(IScriptHost.Peer), new PortNumber(_peerPort), AddressOf(IScriptHost.Address), new PortNumber(_localPort), ReuseAddress: true)
+            AddressOf(IScriptHost.Peer), new PortNumber(_peerPort), AddressOf(IScriptHost.Address), new PortNumber(_localPort),
+            ReuseAddress: true)
         {
             UsesFastOpen = text is not null,
             FirstBytes = _buffer.AsMemory(0, text ?? 0),
@@ -94,7 +108,8 @@ internal sealed class StackScriptHost(TcpProfile profile) : IScriptHost
             return "no socket";
         }
 
-        if (_connection.State == TcpState.SynSent || (_connection.State == TcpState.SynReceived && _connection.Info().FastOpen == TcpFastOpenOutcome.None))
+        if (_connection.State == TcpState.SynSent
+            || (_connection.State == TcpState.SynReceived && _connection.Info().FastOpen == TcpFastOpenOutcome.None))
         {
             return "wait";
         }

@@ -1,12 +1,16 @@
 namespace Portolan.Kernel.Tests.Transport.Scripts;
 
-/// <summary>Scripts that bring a host into each state and send it one segment there, with what a segment can have that it should not.</summary>
+/// <summary>
+/// Scripts that bring a host into each state and send it one segment there, with what a segment can have that it should not.
+/// </summary>
 internal static class StateScripts
 {
     private const string PlainSyn = "mss=1460";
     private const string FullSyn = "mss=1460 sackok ts=100 ws=7";
 
-    /// <summary>How each state is reached. FIN-WAIT and TIME-WAIT come with a program that still reads, and with one that has closed.</summary>
+    /// <summary>
+    /// How each state is reached. FIN-WAIT and TIME-WAIT come with a program that still reads, and with one that has closed.
+    /// </summary>
     internal static IReadOnlyDictionary<string, string[]> States { get; } = new Dictionary<string, string[]>
     {
         ["CLOSED"] = [],
@@ -65,7 +69,8 @@ internal static class StateScripts
             return line[..^3] + (isFull ? FullSyn : PlainSyn);
         }
 
-        return line.Replace(" TS", isFull ? " ts=120" : "", StringComparison.Ordinal) + (isFull && !line.Contains("ts", StringComparison.OrdinalIgnoreCase) ? " ts=110" : "");
+        return line.Replace(" TS", isFull ? " ts=120" : "", StringComparison.Ordinal)
+            + (isFull && !line.Contains("ts", StringComparison.OrdinalIgnoreCase) ? " ts=110" : "");
     }
 
     private static string[] Opened(params string[] then) => ["listen", "< S seq=0 SYN", "< . seq=1 ack=1", "accept", .. then];

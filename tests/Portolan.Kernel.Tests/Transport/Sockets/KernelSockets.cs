@@ -27,7 +27,9 @@ internal sealed class KernelSockets : ISocketWorld
         return new KernelSockets(host, host, IPAddress.Loopback);
     }
 
-    /// <summary>Two hosts in namespaces. 198.18.0.66 is somebody who never says anything, 198.18.0.77 nobody, and 203.0.113.0/24 has no route.</summary>
+    /// <summary>
+    /// Two hosts in namespaces. 198.18.0.66 is somebody who never says anything, 198.18.0.77 nobody, and 203.0.113.0/24 has no route.
+    /// </summary>
     internal static KernelSockets OnCable()
     {
         var (client, server) = (TunLab.NewHost(), TunLab.NewHost());
@@ -105,7 +107,8 @@ internal sealed class KernelSockets : ISocketWorld
 
     public void Abort(Stream stream) => ((NetworkStream)stream).Socket.Close(0);
 
-    public void SetUserTimeout(Stream stream, TimeSpan timeout) => SetNumber(((NetworkStream)stream).Socket, UserTimeout, (int)timeout.TotalMilliseconds);
+    public void SetUserTimeout(Stream stream, TimeSpan timeout) =>
+        SetNumber(((NetworkStream)stream).Socket, UserTimeout, (int)timeout.TotalMilliseconds);
 
     public void CutOff() => _server.Nft("table inet cut { chain in { type filter hook input priority 0; drop; }; }");
 
@@ -123,13 +126,15 @@ internal sealed class KernelSockets : ISocketWorld
     private static Socket New(LabHost host, AddressFamily family, SocketType type) =>
         host.Run(() => new Socket(family, type, type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp));
 
-    private static void SetNumber(Socket socket, int option, int value) => socket.SetRawSocketOption(LevelTcp, option, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
+    private static void SetNumber(Socket socket, int option, int value) =>
+        socket.SetRawSocketOption(LevelTcp, option, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
 
     private sealed class Listener(Socket socket) : ISocketListener
     {
         public int Port => ((IPEndPoint)socket.LocalEndPoint!).Port;
 
-        public async Task<Stream> AcceptAsync(CancellationToken cancellationToken) => new NetworkStream(await socket.AcceptAsync(cancellationToken), ownsSocket: true);
+        public async Task<Stream> AcceptAsync(CancellationToken cancellationToken) =>
+            new NetworkStream(await socket.AcceptAsync(cancellationToken), ownsSocket: true);
 
         public void Dispose() => socket.Dispose();
     }
@@ -143,7 +148,8 @@ internal sealed class KernelSockets : ISocketWorld
         public async Task SendAsync(byte[] data, IPEndPoint? to, CancellationToken cancellationToken) =>
             await (to is null ? socket.SendAsync(data, cancellationToken) : socket.SendToAsync(data, to, cancellationToken));
 
-        public async Task<int> ReceiveAsync(byte[] buffer, CancellationToken cancellationToken) => await socket.ReceiveAsync(buffer, cancellationToken);
+        public async Task<int> ReceiveAsync(byte[] buffer, CancellationToken cancellationToken) =>
+            await socket.ReceiveAsync(buffer, cancellationToken);
 
         public void Dispose() => socket.Dispose();
     }

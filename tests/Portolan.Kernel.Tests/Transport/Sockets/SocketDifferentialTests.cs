@@ -2,7 +2,10 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Transport.Sockets;
 
-/// <summary>The same calls on the framework's sockets and on the stack give the same values, exception types and codes: catch blocks that exist go on working.</summary>
+/// <summary>
+/// The same calls on the framework's sockets and on the stack give the same values, exception types and codes: catch blocks that exist go
+/// on working.
+/// </summary>
 public sealed class SocketDifferentialTests
 {
     public static TheoryData<string> LoopbackSituations => [.. SocketSituations.OnLoopback.Keys];
@@ -33,7 +36,8 @@ public sealed class SocketDifferentialTests
     public Task Datagrams_on_a_cable_fail_as_those_of_the_kernel(string situation) =>
         CompareAsync(DatagramSituations.OnCable[situation], KernelSockets.OnCable, StackSockets.OnCable);
 
-    private static async Task CompareAsync(Func<ISocketWorld, Protocol, Task> situation, Func<ISocketWorld> kernel, Func<ISocketWorld> stack)
+    private static async Task CompareAsync(
+        Func<ISocketWorld, Protocol, Task> situation, Func<ISocketWorld> kernel, Func<ISocketWorld> stack)
     {
         var (expected, actual) = (await RunAsync(situation, kernel), await RunAsync(situation, stack));
         Assert.True(expected == actual, $"the kernel's sockets:\n{expected}\n\nthe stack's:\n{actual}");

@@ -37,7 +37,11 @@ internal sealed class StackSockets : ISocketWorld
 
             // Somebody who hears every SYN and never answers.
             var silent = _network.AddStack("silent", "198.18.0.66/24");
-            silent.ListenTcp(new IPEndPoint(IPAddress.Any, 0), new TcpListenOptions { IsEveryPort = true, Admission = static (in TcpRequest _) => TcpDecision.Silence });
+            silent.ListenTcp(new IPEndPoint(IPAddress.Any, 0), new TcpListenOptions
+            {
+                IsEveryPort = true,
+                Admission = static (in TcpRequest _) => TcpDecision.Silence,
+            });
         }
     }
 
@@ -50,7 +54,8 @@ internal sealed class StackSockets : ISocketWorld
     public ISocketListener Listen(IPEndPoint at, int backlog, bool isDualStack) =>
         new Listener(_server.ListenTcp(at, new TcpListenOptions { Backlog = backlog, IsDualStack = isDualStack }));
 
-    public async Task<Stream> ConnectAsync(IPEndPoint to, IPEndPoint? from, CancellationToken cancellationToken) => await _client.ConnectTcpAsync(to, from, cancellationToken);
+    public async Task<Stream> ConnectAsync(IPEndPoint to, IPEndPoint? from, CancellationToken cancellationToken) =>
+        await _client.ConnectTcpAsync(to, from, cancellationToken);
 
     public ISocketDatagrams Bind(IPEndPoint at) => new Datagrams(_client.BindUdp(at));
 
@@ -85,9 +90,11 @@ internal sealed class StackSockets : ISocketWorld
 
         public Task ConnectAsync(IPEndPoint to) => endpoint.ConnectAsync(to);
 
-        public Task SendAsync(byte[] data, IPEndPoint? to, CancellationToken cancellationToken) => endpoint.SendAsync(data, to, cancellationToken);
+        public Task SendAsync(byte[] data, IPEndPoint? to, CancellationToken cancellationToken) =>
+            endpoint.SendAsync(data, to, cancellationToken);
 
-        public async Task<int> ReceiveAsync(byte[] buffer, CancellationToken cancellationToken) => (await endpoint.ReceiveAsync(buffer, cancellationToken)).Length;
+        public async Task<int> ReceiveAsync(byte[] buffer, CancellationToken cancellationToken) =>
+            (await endpoint.ReceiveAsync(buffer, cancellationToken)).Length;
 
         public void Dispose() => endpoint.Dispose();
     }

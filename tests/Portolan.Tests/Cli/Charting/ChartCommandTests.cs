@@ -41,7 +41,8 @@ public sealed class ChartCommandTests
         var container = new string('4', 64);
         using var machine = new MachineConsole(new MachineBuilder()
             .Process(6, "web").Cgroup(6, "/user.slice/user-1000.slice/user@1000.service/app.slice/ssh.service").Listen("0.0.0.0:82", 6)
-            .Process(7, "web").Cgroup(7, $"/user.slice/user-1000.slice/user@1000.service/app.slice/docker-{container}.scope").Listen("0.0.0.0:83", 7)
+            .Process(7, "web").Cgroup(7, $"/user.slice/user-1000.slice/user@1000.service/app.slice/docker-{container}.scope")
+            .Listen("0.0.0.0:83", 7)
             .Process(8, "web", unit: "ssh.service").Listen("0.0.0.0:84", 8));
 
         Assert.Equal(0, machine.Run());
@@ -87,7 +88,8 @@ public sealed class ChartCommandTests
             machine.Listen($"0.0.0.0:{port}").With((ref SocketEntry e) => (e.ReceiveQueue, e.SendQueue) = (129, 128));
         }
 
-        using var console = new MachineConsole(machine.Listen("0.0.0.0:9000").With((ref SocketEntry e) => (e.ReceiveQueue, e.SendQueue) = (6, 5)));
+        using var console =
+            new MachineConsole(machine.Listen("0.0.0.0:9000").With((ref SocketEntry e) => (e.ReceiveQueue, e.SendQueue) = (6, 5)));
 
         Assert.Equal(0, console.Run());
 
@@ -145,7 +147,8 @@ public sealed class ChartCommandTests
         Assert.Equal("HOST · nothing listens here\n\nOTHER NAMESPACES  2 (portolan --all)\n", machine.Output);
         Assert.Equal("HOST · nothing listens here\n", all.Output);
         Assert.Equal(2, JsonSchema.AssertValid(json.Console.Output).GetProperty("unseenNamespaces").GetInt32());
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, JsonSchema.AssertValid(unknown.Console.Output).GetProperty("unseenNamespaces").ValueKind);
+        Assert.Equal(
+            System.Text.Json.JsonValueKind.Null, JsonSchema.AssertValid(unknown.Console.Output).GetProperty("unseenNamespaces").ValueKind);
     }
 
     [Fact]
@@ -184,7 +187,8 @@ public sealed class ChartCommandTests
     [Fact]
     public void A_hostile_process_name_cannot_move_the_cursor()
     {
-        using var machine = new MachineConsole(new MachineBuilder().Process(10, "a\u001b]0;x\u0007\u202eb").Listen("0.0.0.0:80", 10), isTerminal: true, width: 80);
+        using var machine = new MachineConsole(
+            new MachineBuilder().Process(10, "a\u001b]0;x\u0007\u202eb").Listen("0.0.0.0:80", 10), isTerminal: true, width: 80);
 
         Assert.Equal(0, machine.Run());
 
@@ -196,7 +200,9 @@ public sealed class ChartCommandTests
     [Fact]
     public void On_a_narrow_terminal_the_owner_is_cut()
     {
-        using var machine = new MachineConsole(new MachineBuilder().Process(10, "a-program-with-a-name-of-great-length").Listen("0.0.0.0:80", 10), isTerminal: true, width: 70);
+        using var machine = new MachineConsole(
+            new MachineBuilder().Process(10, "a-program-with-a-name-of-great-length").Listen("0.0.0.0:80", 10), isTerminal: true,
+            width: 70);
 
         Assert.Equal(0, machine.Run());
 
@@ -223,7 +229,8 @@ public sealed class ChartCommandTests
         colored.Run("--color", "always");
 
         Assert.NotEqual(plain.Output, colored.Output);
-        var stripped = System.Text.RegularExpressions.Regex.Replace(colored.Output, "\u001b\\[[0-9]*m", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+        var stripped = System.Text.RegularExpressions.Regex.Replace(
+            colored.Output, "\u001b\\[[0-9]*m", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
         Assert.Equal(
             plain.Output.Split('\n').Select(l => l.TrimEnd()),
             stripped.Split('\n').Select(l => l.TrimEnd()));
@@ -239,14 +246,20 @@ public sealed class ChartCommandTests
         var document = JsonSchema.AssertValid(machine.Console.Output);
         var ports = document.GetProperty("ports").EnumerateArray().ToList();
         Assert.Equal([22, 53, 80, 25, 631, 5432, 80], ports.Select(p => p.GetProperty("port").GetInt32()));
-        Assert.Equal(["unknown", "unknown", "unknown", "local", "local", "local", "local"], ports.Select(p => p.GetProperty("exposure").GetString()));
-        Assert.Equal(["unit", "process", "process", "process", "process", "process", "none"], ports.Select(p => p.GetProperty("owner").GetProperty("kind").GetString()));
+        Assert.Equal(
+            ["unknown", "unknown", "unknown", "local", "local", "local", "local"],
+            ports.Select(p => p.GetProperty("exposure").GetString()));
+        Assert.Equal(
+            ["unit", "process", "process", "process", "process", "process", "none"],
+            ports.Select(p => p.GetProperty("owner").GetProperty("kind").GetString()));
         Assert.Equal([null, null, null, null, null, null, "blue"], ports.Select(p => p.GetProperty("namespace").GetString()));
         Assert.Equal([1, 0, 2, 0, 0, 0, 0], ports.Select(p => p.GetProperty("connections").GetInt32()));
         Assert.Equal(1200, ports[0].GetProperty("bytesIn").GetInt32());
         Assert.Equal([10, 11, 12], ports[2].GetProperty("owners").EnumerateArray().Select(o => o.GetProperty("pid").GetInt32()));
         Assert.Equal(2, document.GetProperty("clientSockets").GetInt32());
-        Assert.Equal(["the firewall's rules"], document.GetProperty("missing").EnumerateArray().Select(m => m.GetProperty("what").GetString()).Distinct());
+        Assert.Equal(
+            ["the firewall's rules"],
+            document.GetProperty("missing").EnumerateArray().Select(m => m.GetProperty("what").GetString()).Distinct());
     }
 
     [Fact]

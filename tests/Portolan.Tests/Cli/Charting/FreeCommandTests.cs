@@ -29,10 +29,15 @@ public sealed class FreeCommandTests
         Assert.Equal(0, machine.Run("free", "--count", "50"));
 
         var registry = Portolan.Model.Registry.ServiceRegistry.BuiltIn;
-        var ports = machine.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => ushort.Parse(l, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        var ports = machine.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => ushort.Parse(l, System.Globalization.CultureInfo.InvariantCulture)).ToList();
         Assert.Equal(50, ports.Count);
         Assert.All(ports, port => Assert.InRange(port, 1024, 32767));
-        Assert.DoesNotContain(ports, port => registry.Find(new Portolan.Model.PortNumber(port)).Any(e => e.Protocol is Portolan.Model.TransportProtocol.Tcp or Portolan.Model.TransportProtocol.Udp && e.Status != Portolan.Model.Registry.ServiceStatus.Unassigned));
+        Assert.DoesNotContain(
+            ports,
+            port => registry.Find(new Portolan.Model.PortNumber(port)).Any(
+                e => e.Protocol is Portolan.Model.TransportProtocol.Tcp or Portolan.Model.TransportProtocol.Udp
+                    && e.Status != Portolan.Model.Registry.ServiceStatus.Unassigned));
     }
 
     [Fact]

@@ -16,9 +16,12 @@ public sealed class JudgeTimeTests
 
         Assert.Equal(0, machine.Run("--judge-time", "1ms"));
 
-        Assert.Contains("80/tcp  *     web 5 1000 /srv/app  web      not judged in time     0  0/0", machine.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "80/tcp  *     web 5 1000 /srv/app  web      not judged in time     0  0/0", machine.Output, StringComparison.Ordinal);
         Assert.Contains("25/tcp  lo    web 5 1000 /srv/app  web      -", machine.Output, StringComparison.Ordinal);
-        Assert.Contains("who can reach some ports, neighbour discovery: not judged within 1ms: --judge-time 0 lets it take as long as it needs", machine.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "who can reach some ports, neighbour discovery: not judged within 1ms: --judge-time 0 lets it take as long as it needs",
+            machine.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,9 +33,11 @@ public sealed class JudgeTimeTests
 
         var document = JsonSchema.AssertValid(machine.Console.Output);
         Assert.False(document.GetProperty("complete").GetBoolean());
-        Assert.Equal(["unknown", "local"], document.GetProperty("ports").EnumerateArray().Select(static p => p.GetProperty("exposure").GetString()));
+        Assert.Equal(
+            ["unknown", "local"], document.GetProperty("ports").EnumerateArray().Select(static p => p.GetProperty("exposure").GetString()));
         Assert.Equal("not judged in time", document.GetProperty("ports")[0].GetProperty("verdict").GetProperty("summary").GetString());
-        Assert.Contains(document.GetProperty("missing").EnumerateArray(), static m => m.GetProperty("what").GetString() == "who can reach some ports");
+        Assert.Contains(
+            document.GetProperty("missing").EnumerateArray(), static m => m.GetProperty("what").GetString() == "who can reach some ports");
     }
 
     [Fact]
@@ -101,5 +106,6 @@ public sealed class JudgeTimeTests
         return new FlowAnswer([]);
     }
 
-    private static FlowAnswer Real(FlowQuery query, CancellationToken cancellationToken) => new FlowJudge(Ruleset.Empty, JudgedHost.Make()).Judge(query, cancellationToken);
+    private static FlowAnswer Real(FlowQuery query, CancellationToken cancellationToken) =>
+        new FlowJudge(Ruleset.Empty, JudgedHost.Make()).Judge(query, cancellationToken);
 }

@@ -23,14 +23,19 @@ public sealed class StopCommandTests
     {
         const string Unit = "web\\x3breboot.service";
         Assert.Equal("web;reboot.service", UnitName.Display(Unit));
-        using var machine = new MachineConsole(new MachineBuilder().Process(10, "node", unit: Unit).With(10, static p => p with { UnitGrade = NameGrade.Claimed }).Listen("0.0.0.0:8080", 10));
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "node", unit: Unit)
+            .With(10, static p => p with { UnitGrade = NameGrade.Claimed }).Listen("0.0.0.0:8080", 10));
 
         machine.Run("stop", "8080", "--dry-run");
         machine.Run("who", "8080");
         machine.Run("explain", "8080");
 
-        Assert.DoesNotContain(machine.Output.Split('\n'), static l => Hints.Any(h => l.Contains(h, StringComparison.Ordinal)) && l.Contains("web;reboot", StringComparison.Ordinal));
-        Assert.DoesNotContain(machine.Error.Split('\n'), static l => l.StartsWith("hint:", StringComparison.Ordinal) && l.Contains(" web;reboot", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            machine.Output.Split('\n'),
+            static l => Hints.Any(h => l.Contains(h, StringComparison.Ordinal)) && l.Contains("web;reboot", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            machine.Error.Split('\n'),
+            static l => l.StartsWith("hint:", StringComparison.Ordinal) && l.Contains(" web;reboot", StringComparison.Ordinal));
     }
 
     private static readonly string[] Hints = ["systemctl", "Fix:", "run ", "sudo "];
@@ -60,7 +65,8 @@ public sealed class StopCommandTests
         Assert.Equal(1, machine.Run("stop", "8080"));
 
         Assert.Equal("", machine.Output);
-        Assert.Equal("8080/tcp is held by node 10 1000 /srv/app\n  will send TERM to node (10), KILL after 5 s\nGo on? [y/N] ", machine.Error);
+        Assert.Equal(
+            "8080/tcp is held by node 10 1000 /srv/app\n  will send TERM to node (10), KILL after 5 s\nGo on? [y/N] ", machine.Error);
     }
 
     [Fact]
@@ -94,7 +100,8 @@ public sealed class StopCommandTests
 
         Assert.Equal(4, machine.Run("stop", "80", "--yes"));
 
-        Assert.StartsWith("portolan: 80/tcp is held by (hidden) 1000: its process is not visible here\nhint: ", machine.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan: 80/tcp is held by (hidden) 1000: its process is not visible here\nhint: ", machine.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,11 +117,13 @@ public sealed class StopCommandTests
     [Fact]
     public void This_very_process_is_refused()
     {
-        using var machine = new MachineConsole(new MachineBuilder().Process(Environment.ProcessId, "testhost").Listen("0.0.0.0:8080", Environment.ProcessId));
+        using var machine = new MachineConsole(new MachineBuilder().Process(Environment.ProcessId, "testhost").Listen(
+            "0.0.0.0:8080", Environment.ProcessId));
 
         Assert.Equal(3, machine.Run("stop", "8080", "--yes"));
 
-        Assert.Contains($"testhost ({Environment.ProcessId}) is this command or one of its ancestors", machine.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"testhost ({Environment.ProcessId}) is this command or one of its ancestors", machine.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -141,7 +150,9 @@ public sealed class StopCommandTests
         var document = JsonSchema.AssertValid(machine.Console.Output);
         Assert.True(document.GetProperty("dryRun").GetBoolean());
         var step = Assert.Single(document.GetProperty("steps").EnumerateArray());
-        Assert.Equal(("signal", "INT", 10), (step.GetProperty("action").GetString(), step.GetProperty("signal").GetString(), step.GetProperty("pids")[0].GetInt32()));
+        Assert.Equal(
+            ("signal", "INT", 10),
+            (step.GetProperty("action").GetString(), step.GetProperty("signal").GetString(), step.GetProperty("pids")[0].GetInt32()));
         Assert.Equal("init", Assert.Single(document.GetProperty("refused").EnumerateArray()).GetProperty("code").GetString());
     }
 }

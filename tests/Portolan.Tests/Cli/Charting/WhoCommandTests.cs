@@ -9,7 +9,8 @@ public sealed class WhoCommandTests
     public void The_holder_is_shown_with_everything_that_led_to_it()
     {
         using var machine = new MachineConsole(new MachineBuilder()
-            .Process(1, "systemd", parent: 0, user: 0).Process(70, "bash", parent: 1).Process(71, "node", parent: 70, unit: "web.service", command: ["node", "server.js", "--port", "8080"])
+            .Process(1, "systemd", parent: 0, user: 0).Process(70, "bash", parent: 1)
+            .Process(71, "node", parent: 70, unit: "web.service", command: ["node", "server.js", "--port", "8080"])
             .Listen("[::]:8080", 71)
             .Connection("[::ffff:192.0.2.1]:8080", "[::ffff:203.0.113.5]:50000"));
 
@@ -40,15 +41,21 @@ public sealed class WhoCommandTests
     public void On_a_terminal_lines_are_broken_but_for_those_that_are_copied()
     {
         using var machine = new MachineConsole(
-            new MachineBuilder().Process(71, "node", command: ["node", "server.js", "--port", "8080", "--public", "/srv/app/static/files", "--log", "/var/log/app.log"]).Listen("[::]:8080", 71),
+            new MachineBuilder().Process(
+                71, "node",
+                command: ["node", "server.js", "--port", "8080", "--public", "/srv/app/static/files", "--log", "/var/log/app.log"]).Listen(
+                    "[::]:8080", 71),
             isTerminal: true,
             width: 80);
 
         Assert.Equal(0, machine.Run("who", "8080", "--color", "never"));
 
         var lines = machine.Output.Split('\n');
-        Assert.Equal(["command"], lines.Where(static l => l.Length > 80).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
-        Assert.Contains("  ! [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every\n    single address fail as well\n", machine.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            ["command"], lines.Where(static l => l.Length > 80).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
+        Assert.Contains(
+            "  ! [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every\n    single address fail as well\n",
+            machine.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -94,7 +101,8 @@ public sealed class WhoCommandTests
     [Fact]
     public void A_socket_that_is_bound_and_idle_holds_the_port()
     {
-        using var machine = new MachineConsole(new MachineBuilder().Process(10, "app").Add(SocketProtocol.Tcp, SocketState.Bound, "127.0.0.1:7000", null, [10]));
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "app").Add(
+            SocketProtocol.Tcp, SocketState.Bound, "127.0.0.1:7000", null, [10]));
 
         Assert.Equal(0, machine.Run("who", "7000/tcp"));
 
@@ -104,7 +112,8 @@ public sealed class WhoCommandTests
     [Fact]
     public void The_local_port_of_a_connection_is_held_by_its_program()
     {
-        using var machine = new MachineConsole(new MachineBuilder().Process(77, "curl").Connection("192.0.2.1:50123", "203.0.113.9:443", pids: 77));
+        using var machine =
+            new MachineConsole(new MachineBuilder().Process(77, "curl").Connection("192.0.2.1:50123", "203.0.113.9:443", pids: 77));
 
         Assert.Equal(0, machine.Run("who", "50123"));
 
@@ -120,12 +129,15 @@ public sealed class WhoCommandTests
 
         Assert.Equal(0, machine.Run("who", "80"));
 
-        Assert.StartsWith("80/tcp (http?) is held by a process that is hidden here (it belongs to 1000)\n", machine.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "80/tcp (http?) is held by a process that is hidden here (it belongs to 1000)\n", machine.Output, StringComparison.Ordinal);
         Assert.NotEqual("", machine.Error);
     }
 
     [Theory]
-    [InlineData("0", "port 0 is no port that anybody can hold: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none")]
+    [InlineData(
+        "0",
+        "port 0 is no port that anybody can hold: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none")]
     [InlineData("70000", "70000 is no port: a port is a 16-bit number, 0 to 65535")]
     [InlineData("99999999999999999999", "99999999999999999999 is no port: a port is a 16-bit number, 0 to 65535")]
     [InlineData("8000-8010", "'8000-8010' is more than one port, and who takes one")]
@@ -167,7 +179,8 @@ public sealed class WhoCommandTests
     public void The_document_follows_its_schema()
     {
         using var held = new MachineConsole(new MachineBuilder()
-            .Process(1, "systemd", parent: 0).Process(71, "node", unit: "web.service").Listen("[::]:8080", 71).Udp("127.0.0.1:8080", 71).TimeWait("192.0.2.1:8080", "203.0.113.5:1"));
+            .Process(1, "systemd", parent: 0).Process(71, "node", unit: "web.service").Listen("[::]:8080", 71).Udp("127.0.0.1:8080", 71)
+            .TimeWait("192.0.2.1:8080", "203.0.113.5:1"));
         using var free = new MachineConsole(new MachineBuilder());
 
         Assert.Equal(0, held.Run("who", "8080", "--json"));
@@ -178,7 +191,9 @@ public sealed class WhoCommandTests
         Assert.Equal(["tcp", "udp"], document.GetProperty("holders").EnumerateArray().Select(h => h.GetProperty("protocol").GetString()));
         Assert.Equal(1, document.GetProperty("holders")[0].GetProperty("ancestors")[0].GetProperty("pid").GetInt32());
         Assert.Equal("/srv/app", document.GetProperty("holders")[0].GetProperty("workingDirectory").GetString());
-        Assert.Equal(["dual-stack", "time-wait"], document.GetProperty("binds")[0].GetProperty("reasons").EnumerateArray().Select(r => r.GetProperty("code").GetString()));
+        Assert.Equal(
+            ["dual-stack", "time-wait"],
+            document.GetProperty("binds")[0].GetProperty("reasons").EnumerateArray().Select(r => r.GetProperty("code").GetString()));
         Assert.Equal(8081, document.GetProperty("nearestFree").GetInt32());
         Assert.False(JsonSchema.AssertValid(free.Console.Output).GetProperty("held").GetBoolean());
     }

@@ -20,7 +20,8 @@ public sealed class EndpointTextTests
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Every_IPv6_endpoint_has_brackets_and_the_length_that_was_promised() => Prop.ForAll(ArbMap.Default.ArbFor<byte[]>().Filter(b => b.Length >= 16), bytes =>
+    public void Every_IPv6_endpoint_has_brackets_and_the_length_that_was_promised() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>().Filter(b => b.Length >= 16), bytes =>
     {
         var address = InternetAddress.FromBytes(bytes.AsSpan(0, 16));
         var text = Text(address, 443);
@@ -32,7 +33,8 @@ public sealed class EndpointTextTests
     {
         Span<byte> room = stackalloc byte[10];
         var written = NumberText.Write(value, room);
-        return Encoding.ASCII.GetString(room[..written]) == value.ToString(CultureInfo.InvariantCulture) && NumberText.Length(value) == written;
+        return Encoding.ASCII.GetString(room[..written]) == value.ToString(CultureInfo.InvariantCulture)
+            && NumberText.Length(value) == written;
     }).QuickCheckThrowOnFailure();
 
     [Theory]
@@ -42,7 +44,8 @@ public sealed class EndpointTextTests
     [InlineData("0.0.0.0", 68, false, "eth0", "0.0.0.0%eth0:68")]
     [InlineData("fe80::1", 546, false, "eth0", "[fe80::1]%eth0:546")]
     [InlineData("::ffff:192.0.2.1", 8010, false, "", "[::ffff:192.0.2.1]:8010")]
-    public void Wildcards_and_interfaces_are_written_as_ss_does(string address, int port, bool isDualStack, string interfaceName, string text)
+    public void Wildcards_and_interfaces_are_written_as_ss_does(
+        string address, int port, bool isDualStack, string interfaceName, string text)
     {
         Assert.True(InternetAddress.TryParse(address, out var parsed));
         Span<byte> room = stackalloc byte[EndpointText.MaxLength];

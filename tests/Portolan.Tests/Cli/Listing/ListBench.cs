@@ -74,7 +74,8 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
         for (var i = 0; i < all.Count; i++)
         {
             var entry = all[i];
-            if (((int)query.Protocols & (1 << (int)entry.Protocol)) == 0 || (query.States & (1u << (int)entry.State)) == 0 || !(entry.IsIPv6 ? query.IPv6 : query.IPv4))
+            if (((int)query.Protocols & (1 << (int)entry.Protocol)) == 0 || (query.States & (1u << (int)entry.State)) == 0
+                || !(entry.IsIPv6 ? query.IPv6 : query.IPv4))
             {
                 continue;
             }
@@ -117,7 +118,8 @@ internal sealed class KnownNames(params (string Address, string Name)[] names) :
 {
     public int Calls { get; private set; }
 
-    public IReadOnlyDictionary<InternetAddress, string> Resolve(IReadOnlyCollection<InternetAddress> addresses, TimeSpan budget, CancellationToken cancellationToken)
+    public IReadOnlyDictionary<InternetAddress, string> Resolve(
+        IReadOnlyCollection<InternetAddress> addresses, TimeSpan budget, CancellationToken cancellationToken)
     {
         Calls++;
         var found = new Dictionary<InternetAddress, string>();

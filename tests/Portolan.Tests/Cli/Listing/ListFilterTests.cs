@@ -35,7 +35,8 @@ public sealed class ListFilterTests
     [Fact]
     public void What_hidden_owners_leave_open_is_counted()
     {
-        using var bench = new ListBench(new MachineBuilder { HiddenProcesses = 1 }.Process(5, "mine").Listen("127.0.0.1:1", 5).Listen("127.0.0.1:2"));
+        using var bench =
+            new ListBench(new MachineBuilder { HiddenProcesses = 1 }.Process(5, "mine").Listen("127.0.0.1:1", 5).Listen("127.0.0.1:2"));
         bench.Run("-tlnH", "process", "mine", "--columns", "localPort");
         Assert.Equal("1\n", bench.Output);
         Assert.Contains("whether 1 more socket matches the filter: ", bench.Error);

@@ -24,10 +24,13 @@ public sealed class ListMachineFormatTests
         using var bench = new ListBench(ListTableTests.Machine());
         bench.Run("-tuap", "--json");
         using var document = JsonDocument.Parse(bench.Output);
-        Assert.Equal(["schema", "takenAt", "host", "complete", "missing", "sources", "ownerSource", "sockets", "forwards"], document.RootElement.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(
+            ["schema", "takenAt", "host", "complete", "missing", "sources", "ownerSource", "sockets", "forwards"],
+            document.RootElement.EnumerateObject().Select(p => p.Name));
         var sockets = document.RootElement.GetProperty("sockets").EnumerateArray().ToArray();
         Assert.Equal(
-            ["protocol", "family", "dualStack", "local", "remote", "state", "receiveQueue", "sendQueue", "service", "user", "inode", "cookie", "namespace", "owners", "bytesSent", "bytesReceived"],
+            ["protocol", "family", "dualStack", "local", "remote", "state", "receiveQueue", "sendQueue", "service", "user", "inode",
+                "cookie", "namespace", "owners", "bytesSent", "bytesReceived"],
             sockets[0].EnumerateObject().Select(p => p.Name));
         Assert.Equal("2026-03-04T05:06:07.000Z", document.RootElement.GetProperty("takenAt").GetString());
         Assert.Equal(
@@ -38,7 +41,8 @@ public sealed class ListMachineFormatTests
         Assert.All(["user", "inode"], name => Assert.Equal(JsonValueKind.Null, timeWait.GetProperty(name).ValueKind));
         Assert.Equal("""{"address":"127.0.0.1","port":80}""", Compact(timeWait.GetProperty("remote")));
         Assert.Equal("http", timeWait.GetProperty("service").GetString());
-        var connection = sockets.Single(s => s.GetProperty("bytesSent").ValueKind == JsonValueKind.Number && s.GetProperty("bytesSent").GetInt32() == 200);
+        var connection = sockets.Single(
+            s => s.GetProperty("bytesSent").ValueKind == JsonValueKind.Number && s.GetProperty("bytesSent").GetInt32() == 200);
         Assert.Equal(100, connection.GetProperty("bytesReceived").GetInt32());
         Assert.Equal("sshd", connection.GetProperty("owners")[0].GetProperty("name").GetString());
     }
@@ -46,7 +50,12 @@ public sealed class ListMachineFormatTests
     [Fact]
     public void The_sources_are_named_and_on_stderr_only_those_that_are_not_the_usual()
     {
-        var machine = new MachineBuilder { Sources = [new(SocketProtocols.Tcp | SocketProtocols.Udp, "netlink"), new(SocketProtocols.Raw, "/proc/net/raw"), new(SocketProtocols.Sctp, SocketSourceNote.Absent)] };
+        var machine = new MachineBuilder
+        {
+            Sources = [
+            new(SocketProtocols.Tcp | SocketProtocols.Udp, "netlink"), new(SocketProtocols.Raw, "/proc/net/raw"),
+            new(SocketProtocols.Sctp, SocketSourceNote.Absent)]
+        };
         using var json = new ListBench(machine);
         using var text = new ListBench(machine);
         json.Run("-ap", "--json");
@@ -103,7 +112,8 @@ public sealed class ListMachineFormatTests
         JsonSchema.AssertValid(console.Output);
         var sockets = Sockets(console.Output);
         Assert.Equal(("/run/x", 11), (sockets[0].GetProperty("path").GetString(), sockets[0].GetProperty("peer").GetInt32()));
-        Assert.Equal((JsonValueKind.Null, 3), (sockets[1].GetProperty("interface").ValueKind, sockets[1].GetProperty("etherType").GetInt32()));
+        Assert.Equal(
+            (JsonValueKind.Null, 3), (sockets[1].GetProperty("interface").ValueKind, sockets[1].GetProperty("etherType").GetInt32()));
     }
 
     [Fact]
@@ -114,11 +124,14 @@ public sealed class ListMachineFormatTests
             .Connection("127.0.0.1:2", "127.0.0.1:3", bytesIn: 5, state: SocketState.CloseWait);
         using var bench = new ListBench(first, second, second);
         Assert.Equal(0, bench.Run("-ta", "--json", "--watch=0.1", "--count", "3"));
-        var events = bench.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var events =
+            bench.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal("portolan.sockets/1", events[0].GetProperty("schema").GetString());
         Assert.Equal(
             ["start", "added 1", "added 2", "added 9", "changed 2", "removed 1"],
-            events.Select(e => e.GetProperty("event").GetString() + (e.TryGetProperty("socket", out var s) ? " " + s.GetProperty("local").GetProperty("port") : "")));
+            events.Select(
+                e => e.GetProperty("event").GetString()
+                    + (e.TryGetProperty("socket", out var s) ? " " + s.GetProperty("local").GetProperty("port") : "")));
         Assert.Equal(3, bench.Queries.Count);
         var schema = JsonSchema.Load("portolan.sockets/1");
         Assert.All(events, line => Assert.Empty(schema.Validate(line)));
@@ -131,7 +144,8 @@ public sealed class ListMachineFormatTests
         var second = new MachineBuilder { HiddenProcesses = 3 }.Listen("127.0.0.1:1");
         using var bench = new ListBench(first, second, second);
         Assert.Equal(0, bench.Run("-tlp", "--json", "--watch=0.1", "--count", "3"));
-        var events = bench.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        var events =
+            bench.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(["start", "added", "missing"], events.Select(line => line.GetProperty("event").GetString()));
         Assert.Equal((true, false), (events[0].GetProperty("complete").GetBoolean(), events[2].GetProperty("complete").GetBoolean()));
         var schema = JsonSchema.Load("portolan.sockets/1");
@@ -160,7 +174,8 @@ public sealed class ListMachineFormatTests
     [Fact]
     public void Csv_quotes_what_needs_it_and_keeps_a_record_on_its_line()
     {
-        var machine = new MachineBuilder().Process(7, "a", command: ["say", "\"hi\",", "x\ny"]).Process(8, "=cmd").Listen("127.0.0.1:1", 7).Listen("127.0.0.1:2", 8);
+        var machine = new MachineBuilder().Process(7, "a", command: ["say", "\"hi\",", "x\ny"]).Process(8, "=cmd").Listen("127.0.0.1:1", 7)
+            .Listen("127.0.0.1:2", 8);
         using var bench = new ListBench(machine);
         bench.Run("-tlp", "--csv", "--columns", "localPort,process,command,owner");
         Assert.Equal("localPort,process,command,owner\r\n1,a,\"say \"\"hi\"\", x\\x0ay\",a 7\r\n2,'=cmd,'=cmd,'=cmd 8\r\n", bench.Output);
@@ -176,11 +191,16 @@ public sealed class ListMachineFormatTests
         Assert.Equal(
             "protocol,family,dualStack,localAddress,localPort,interface,remoteAddress,remotePort,state,receiveQueue,sendQueue,service,userId,user,inode,cookie,namespace,pid,process,command,unit,container,bytesSent,bytesReceived,path,peer",
             lines[0]);
-        Assert.Equal("tcp,ipv4,false,192.0.2.10,22,,198.51.100.7,51234,ESTABLISHED,0,0,ssh,1000,,1003,3eb,net:[4026531840],812,sshd,sshd,,,200,100,,", lines[4]);
+        Assert.Equal(
+            "tcp,ipv4,false,192.0.2.10,22,,198.51.100.7,51234,ESTABLISHED,0,0,ssh,1000,,1003,3eb,net:[4026531840],812,sshd,sshd,,,200,100,,", lines[4]);
     }
 
-    private static JsonElement[] Sockets(string output) => [.. JsonDocument.Parse(output).RootElement.GetProperty("sockets").EnumerateArray()];
+    private static JsonElement[] Sockets(string output) =>
+        [.. JsonDocument.Parse(output).RootElement.GetProperty("sockets").EnumerateArray()];
 
     private static string Compact(JsonElement element, params string[] without) =>
-        "{" + string.Join(',', element.EnumerateObject().Where(p => !without.Contains(p.Name)).Select(p => $"\"{p.Name}\":{JsonSerializer.Serialize(p.Value)}")) + "}";
+        "{" + string.Join(
+            ',',
+            element.EnumerateObject().Where(p => !without.Contains(p.Name)).Select(
+                p => $"\"{p.Name}\":{JsonSerializer.Serialize(p.Value)}")) + "}";
 }

@@ -48,7 +48,11 @@ public sealed class ListTableTests
     [Fact]
     public void On_a_terminal_rows_are_sorted_and_ports_have_names()
     {
-        using var bench = new ListBench(Machine()) { IsTerminal = true, Resolver = new KnownNames(("127.0.0.53", "resolver.example"), ("198.51.100.7", "client.example")) };
+        using var bench = new ListBench(Machine())
+        {
+            IsTerminal = true,
+            Resolver = new KnownNames(("127.0.0.53", "resolver.example"), ("198.51.100.7", "client.example")),
+        };
         bench.Run("-tua");
         Assert.Equal(
             """
@@ -69,7 +73,8 @@ public sealed class ListTableTests
     public void Numbers_stay_numbers_with_n_and_off_a_terminal_and_in_machine_formats()
     {
         var resolver = new KnownNames(("127.0.0.53", "resolver.example"));
-        foreach (var (words, isTerminal) in (ReadOnlySpan<(string, bool)>)[("-tuan", true), ("-tua", false), ("-tua --json", true), ("-tua --csv", true), ("-tuar --json", true)])
+        foreach (var (words, isTerminal) in (ReadOnlySpan<(string, bool)>)[
+            ("-tuan", true), ("-tua", false), ("-tua --json", true), ("-tua --csv", true), ("-tuar --json", true)])
         {
             using var bench = new ListBench(Machine()) { IsTerminal = isTerminal, Resolver = resolver };
             bench.Run(words.Split(' '));
@@ -140,7 +145,9 @@ public sealed class ListTableTests
     {
         using var bench = new ListBench(Machine());
         bench.Run("-tuanH", "--sort=-protocol,localPort", "--columns", "localPort");
-        Assert.Equal(["53", "22", "22", "80", "631", "40000", "51000"], bench.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal(
+            ["53", "22", "22", "80", "631", "40000", "51000"],
+            bench.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     [Fact]
@@ -168,7 +175,8 @@ public sealed class ListTableTests
     [Fact]
     public void Hidden_owners_are_counted_and_never_shown_as_none()
     {
-        var machine = new MachineBuilder { HiddenProcesses = 3 }.Listen("127.0.0.1:1").Listen("127.0.0.1:2").Process(9, "mine").Listen("127.0.0.1:3", 9).TimeWait("127.0.0.1:4", "127.0.0.1:5");
+        var machine = new MachineBuilder { HiddenProcesses = 3 }.Listen("127.0.0.1:1").Listen("127.0.0.1:2").Process(9, "mine")
+            .Listen("127.0.0.1:3", 9).TimeWait("127.0.0.1:4", "127.0.0.1:5");
         using var bench = new ListBench(machine);
         Assert.Equal(0, bench.Run("-tanp"));
         Assert.Contains("the owners of 2 sockets: ", bench.Error);

@@ -59,7 +59,8 @@ public sealed class NetstatRendererTests
     [Fact]
     public void Program_names_are_cut_at_nineteen_characters_and_made_visible()
     {
-        var machine = new MachineBuilder().Process(15190, "long", command: ["/usr/bin/averyverylongprogramname"]).Listen("127.0.0.1:1", 15190)
+        var machine =
+            new MachineBuilder().Process(15190, "long", command: ["/usr/bin/averyverylongprogramname"]).Listen("127.0.0.1:1", 15190)
             .Process(7, "x", command: ["sshd: /usr/sbin/sshd -D", "y"]).Listen("127.0.0.1:2", 7)
             .Process(8, "y", command: ["/x/e\x1b[2J"]).Listen("127.0.0.1:3", 8);
         using var bench = new ListBench(machine);
@@ -73,9 +74,12 @@ public sealed class NetstatRendererTests
     public void Timers_count_retransmissions_and_probes_in_their_own_places()
     {
         var machine = new MachineBuilder()
-            .Connection("127.0.0.1:1", "127.0.0.1:9").With((ref SocketEntry e) => (e.Timer, e.TimerMilliseconds, e.Retransmits) = (SocketTimer.Retransmit, 1230, 4))
-            .Connection("127.0.0.1:2", "127.0.0.1:9").With((ref SocketEntry e) => (e.Timer, e.TimerMilliseconds, e.Retransmits) = (SocketTimer.KeepAlive, 7_198_610, 1))
-            .Connection("127.0.0.1:3", "127.0.0.1:9").With((ref SocketEntry e) => (e.Timer, e.TimerMilliseconds, e.Retransmits) = (SocketTimer.Persist, 200, 2))
+            .Connection("127.0.0.1:1", "127.0.0.1:9")
+            .With((ref SocketEntry e) => (e.Timer, e.TimerMilliseconds, e.Retransmits) = (SocketTimer.Retransmit, 1230, 4))
+            .Connection("127.0.0.1:2", "127.0.0.1:9")
+            .With((ref SocketEntry e) => (e.Timer, e.TimerMilliseconds, e.Retransmits) = (SocketTimer.KeepAlive, 7_198_610, 1))
+            .Connection("127.0.0.1:3", "127.0.0.1:9")
+            .With((ref SocketEntry e) => (e.Timer, e.TimerMilliseconds, e.Retransmits) = (SocketTimer.Persist, 200, 2))
             .TimeWait("127.0.0.1:4", "127.0.0.1:9", 59_987)
             .Listen("127.0.0.1:5");
         using var bench = new ListBench(machine);

@@ -34,8 +34,12 @@ public sealed class SocketSelectionTests
     [InlineData("-f unix", SocketProtocols.Unix)]
     [InlineData("-f link", SocketProtocols.Packet)]
     [InlineData("--protocol=inet -a", Internet)]
-    [InlineData("--netstat", SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite | SocketProtocols.Sctp | SocketProtocols.Raw | SocketProtocols.Unix)]
-    [InlineData("--netstat -4", SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite | SocketProtocols.Sctp | SocketProtocols.Raw)]
+    [InlineData(
+        "--netstat",
+        SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite | SocketProtocols.Sctp | SocketProtocols.Raw
+            | SocketProtocols.Unix)]
+    [InlineData(
+        "--netstat -4", SocketProtocols.Tcp | SocketProtocols.Udp | SocketProtocols.UdpLite | SocketProtocols.Sctp | SocketProtocols.Raw)]
     [InlineData("protocol unix", SocketProtocols.Unix)]
     [InlineData("-t protocol udp", SocketProtocols.None)]
     public void Flags_choose_kinds(string flags, SocketProtocols kinds) => Assert.Equal(kinds, QueryOf(flags).Protocols);

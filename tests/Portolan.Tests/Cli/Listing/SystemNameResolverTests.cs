@@ -8,7 +8,8 @@ namespace Portolan.Tests.Cli.Listing;
 /// <summary>The budget is for all lookups together, and what came late is there at the next look. No name server is asked.</summary>
 public sealed class SystemNameResolverTests
 {
-    private static readonly InternetAddress[] Addresses = [.. Enumerable.Range(1, 40).Select(i => InternetAddress.FromIPv4(0xc0000200 + (uint)i))];
+    private static readonly InternetAddress[] Addresses =
+        [.. Enumerable.Range(1, 40).Select(i => InternetAddress.FromIPv4(0xc0000200 + (uint)i))];
 
     [Fact]
     public void All_addresses_are_asked_once_and_answered()

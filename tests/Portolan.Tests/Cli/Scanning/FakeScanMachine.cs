@@ -51,7 +51,8 @@ internal sealed class FakeScanMachine : IScanMachine
         return new NoTracer();
     }
 
-    public IGroupProber OpenOwnStackProber(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace)
+    public IGroupProber OpenOwnStackProber(
+        ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, Action<string>? trace)
     {
         OwnStackSamples = samples;
         return Open(settings, ScanMode.Raw, trace);
@@ -63,7 +64,8 @@ internal sealed class FakeScanMachine : IScanMachine
         return ports;
     }
 
-    public IGroupProber OpenOwnStackIdentifier(ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, ScanTrace trace, Action<string> warn)
+    public IGroupProber OpenOwnStackIdentifier(
+        ScanSettings settings, RawNeeds needs, IReadOnlyList<InternetAddress> samples, ScanTrace trace, Action<string> warn)
     {
         OwnStackSamples = samples;
         Opened.Add("services");
@@ -160,7 +162,8 @@ internal sealed class FakeScanMachine : IScanMachine
                 trace?.Invoke($"SENT {name.Port}");
                 var isOpen = Array.IndexOf(open, name.Port.Value) >= 0;
                 group.Record(host, port, new PortResult(
-                    name, isOpen ? PortState.Open : PortState.Closed, isOpen ? ReplyReason.SynAck : ReplyReason.Reset, 64, isOpen ? Evidence.SynAck : Evidence.None, null));
+                    name, isOpen ? PortState.Open : PortState.Closed, isOpen ? ReplyReason.SynAck : ReplyReason.Reset, 64,
+                    isOpen ? Evidence.SynAck : Evidence.None, null));
                 watch.Tick(new StageStatus("SYN scan", 0.5, null, ProbeCursor.Start));
             }
         }
@@ -172,10 +175,12 @@ internal sealed class FakeScanMachine : IScanMachine
 
     private sealed class NoSockets : ICheckSockets
     {
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => Task.FromResult(new ConnectResult(ConnectionOutcome.Refused, null));
+        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
+            Task.FromResult(new ConnectResult(ConnectionOutcome.Refused, null));
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             Task.FromResult(new DatagramResult(DatagramOutcome.Silent, 1));
     }
 }

@@ -56,7 +56,9 @@ public sealed class FromXmlTests
     {
         var console = Console();
         Assert.Equal(2, console.Run("scan", "--from-xml", Reviewed, option));
-        Assert.StartsWith($"portolan: {option} does not go with --from-xml, which connects to nothing\nhint: leave out {option}", console.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"portolan: {option} does not go with --from-xml, which connects to nothing\nhint: leave out {option}", console.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,6 +84,7 @@ public sealed class FromXmlTests
 
     // The lines that are about hosts.
     private static string Hosts(string text) => string.Join('\n', text.Split('\n').Where(l =>
-        !l.StartsWith('#') && !l.StartsWith("Warning: frames", StringComparison.Ordinal) && !l.StartsWith("<!-- Portolan", StringComparison.Ordinal)
+        !l.StartsWith('#') && !l.StartsWith("Warning: frames", StringComparison.Ordinal)
+            && !l.StartsWith("<!-- Portolan", StringComparison.Ordinal)
         && !l.StartsWith("<?xml-stylesheet", StringComparison.Ordinal) && !l.StartsWith("<nmaprun", StringComparison.Ordinal)));
 }

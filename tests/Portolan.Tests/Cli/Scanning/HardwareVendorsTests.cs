@@ -34,7 +34,8 @@ public sealed class HardwareVendorsTests : IDisposable
     [InlineData(0x286f_b901_0203, "Example Networks & Sons, Ltd.")]
     [InlineData(0x286f_ba01_0203, null)]
     [InlineData(0x2a6f_b901_0203, null)]
-    public void The_first_three_bytes_name_the_maker(long address, string? name) => Assert.Equal(name, Registry().NameOf(new MacAddress((ulong)address)));
+    public void The_first_three_bytes_name_the_maker(long address, string? name) =>
+        Assert.Equal(name, Registry().NameOf(new MacAddress((ulong)address)));
 
     [Fact]
     public void Without_the_registry_nobody_is_named() =>
@@ -44,12 +45,16 @@ public sealed class HardwareVendorsTests : IDisposable
     public void Each_format_names_the_maker()
     {
         var options = ScanStories.Options with { VendorOf = Registry().NameOf };
-        var host = new HostStory("198.18.0.7").Status(HostStatus.Up, ReplyReason.ArpResponse, hardware: new MacAddress(0x286f_b901_0203)).Open("80");
+        var host = new HostStory("198.18.0.7").Status(HostStatus.Up, ReplyReason.ArpResponse, hardware: new MacAddress(0x286f_b901_0203))
+            .Open("80");
         var text = ScanStories.Written(stream => new NormalWriter(stream, options), [host]);
         Assert.Contains("MAC Address: 28:6F:B9:01:02:03 (Example Networks & Sons, Ltd.)", text, StringComparison.Ordinal);
         var xml = XDocument.Parse(ScanStories.Xml([host], options));
-        Assert.Equal("Example Networks & Sons, Ltd.", xml.Descendants("address").Single(address => address.Attribute("addrtype")?.Value == "mac").Attribute("vendor")?.Value);
-        var line = ScanStories.Json([host], options).Split('\n').Single(static line => line.Contains("\"event\":\"host\"", StringComparison.Ordinal));
+        Assert.Equal(
+            "Example Networks & Sons, Ltd.",
+            xml.Descendants("address").Single(address => address.Attribute("addrtype")?.Value == "mac").Attribute("vendor")?.Value);
+        var line = ScanStories.Json([host], options).Split('\n').Single(
+            static line => line.Contains("\"event\":\"host\"", StringComparison.Ordinal));
         Assert.Equal("Example Networks & Sons, Ltd.", JsonDocument.Parse(line).RootElement.GetProperty("hardwareVendor").GetString());
     }
 }

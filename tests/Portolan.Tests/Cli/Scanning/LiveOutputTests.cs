@@ -62,7 +62,8 @@ public sealed class LiveOutputTests
     [Fact]
     public void Banners_that_were_asked_for_have_their_column_also_where_none_came()
     {
-        var host = new HostStory("198.18.0.1").Open("22,25,80,110").Says(22, "", BannerState.Silent).Says(25, "220 ma", BannerState.Interrupted)
+        var host =
+            new HostStory("198.18.0.1").Open("22,25,80,110").Says(22, "", BannerState.Silent).Says(25, "220 ma", BannerState.Interrupted)
             .Says(80, "", BannerState.Interrupted).Says(110, "", BannerState.Unheard);
         Assert.Equal(
             """
@@ -77,7 +78,8 @@ public sealed class LiveOutputTests
             """,
             Write(Plain, host));
         var silent = new HostStory("198.18.0.1").Open("80").Says(80, "", BannerState.Silent);
-        Assert.Contains("BANNER\n80/tcp  open   http     handshake  -\n", Write(Plain with { Banners = true }, silent), StringComparison.Ordinal);
+        Assert.Contains(
+            "BANNER\n80/tcp  open   http     handshake  -\n", Write(Plain with { Banners = true }, silent), StringComparison.Ordinal);
         Assert.DoesNotContain("BANNER", Write(Plain, silent), StringComparison.Ordinal);
     }
 
@@ -130,7 +132,9 @@ public sealed class LiveOutputTests
 
             """,
             Write(Plain, host)[Write(Plain, host).IndexOf("Not shown", StringComparison.Ordinal)..]);
-        Assert.Contains("Note: given up after --host-timeout: nothing is said of its ports\n", Write(Plain, new HostStory("198.18.0.4") { TimedOut = true }.Open("80")), StringComparison.Ordinal);
+        Assert.Contains(
+            "Note: given up after --host-timeout: nothing is said of its ports\n",
+            Write(Plain, new HostStory("198.18.0.4") { TimedOut = true }.Open("80")), StringComparison.Ordinal);
         Assert.Contains("Note: no port was scanned\n", Write(Plain, new HostStory("198.18.0.4")), StringComparison.Ordinal);
     }
 
@@ -184,10 +188,17 @@ public sealed class LiveOutputTests
     public void A_clean_scan_says_one_short_line_of_its_losses()
     {
         static string Line(MissFigure ports, MissFigure? hosts) => Assert.Single(
-            LossWording.Of(ScanStories.End with { Losses = new ScanLosses(ports, hosts, new PathLoss(1000, 0, 0.0037), new HostLimits(0, 0), new LocalLoss(0, 0)) }));
+            LossWording.Of(
+                ScanStories.End with
+                {
+                    Losses =
+                    new ScanLosses(ports, hosts, new PathLoss(1000, 0, 0.0037), new HostLimits(0, 0), new LocalLoss(0, 0))
+                }));
         var silent = new MissFigure(500, 500, 0, 0.0000001, null);
         Assert.Equal("Missed at most 0.001 % of ports that would answer (95 %)", Line(silent, null));
-        Assert.Equal("Missed at most 0.001 % of ports and 0.12 % of hosts that would answer (95 %)", Line(silent, new MissFigure(200, 54, 0, 0.0012, null)));
+        Assert.Equal(
+            "Missed at most 0.001 % of ports and 0.12 % of hosts that would answer (95 %)",
+            Line(silent, new MissFigure(200, 54, 0, 0.0012, null)));
         Assert.Equal("Missed no ports: all answered", Line(new MissFigure(500, 0, 0, 0, null), new MissFigure(1, 0, 0, 0, null)));
     }
 
@@ -200,7 +211,8 @@ public sealed class LiveOutputTests
         Live(output, Plain).Ended(ScanStories.End with
         {
             Losses = new ScanLosses(
-                new MissFigure(replies, 20, null, null, replies == 0 ? "nothing answered" : "no silent one was asked again"), null, new PathLoss(0, null, null), new HostLimits(0, 0),
+                new MissFigure(replies, 20, null, null, replies == 0 ? "nothing answered" : "no silent one was asked again"), null,
+                new PathLoss(0, null, null), new HostLimits(0, 0),
                 new LocalLoss(0, 0)),
             ProbeLoss = null,
             EstimatedMissRate = null,

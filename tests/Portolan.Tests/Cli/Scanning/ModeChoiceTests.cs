@@ -56,7 +56,9 @@ public sealed class ModeChoiceTests
     public void A_stack_of_our_own_needs_two_capabilities_and_names_both()
     {
         var refusal = Assert.Throws<PortolanException>(() => ModeChoice.Make(ScanLine.Read("--own-stack h"), static () => false));
-        Assert.Equal((ExitCode.NoPrivilege, "--own-stack needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN, which this user lacks"), (refusal.ExitCode, refusal.Message));
+        Assert.Equal(
+            (ExitCode.NoPrivilege, "--own-stack needs the capabilities CAP_NET_RAW and CAP_NET_ADMIN, which this user lacks"),
+            (refusal.ExitCode, refusal.Message));
         Assert.StartsWith("run it with sudo", refusal.Hint?.ToString(), StringComparison.Ordinal);
     }
 

@@ -44,7 +44,12 @@ public sealed class RunNewsTests
     [InlineData(true, "")]
     public void A_failed_output_is_told_once_by_its_own_error(bool outputFailed, string expected)
     {
-        News(new NewsStyle { SaysIncomplete = true }).Ended(ScanStories.End with { IsComplete = false, Incomplete = "interrupted", OutputFailed = outputFailed });
+        News(new NewsStyle { SaysIncomplete = true }).Ended(ScanStories.End with
+        {
+            IsComplete = false,
+            Incomplete = "interrupted",
+            OutputFailed = outputFailed,
+        });
         Assert.Equal(expected, _error.ToString());
     }
 
@@ -93,7 +98,9 @@ public sealed class RunNewsTests
     {
         var target = new Target(InternetAddress.FromIPv4(0xc612_0001), 0, "evil\u001b");
         News(new NewsStyle { Verbosity = verbosity }).PortFound(
-            target, new PortResult(new ProbePort(TransportProtocol.Tcp, new PortNumber(443)), PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null));
+            target,
+            new PortResult(
+                new ProbePort(TransportProtocol.Tcp, new PortNumber(443)), PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null));
         Assert.DoesNotContain('\u001b', _error.ToString());
         Assert.Equal(expected.Length == 0, _error.ToString().Length == 0);
     }

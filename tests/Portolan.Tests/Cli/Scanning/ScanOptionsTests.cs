@@ -45,7 +45,8 @@ public sealed class ScanOptionsTests
     [InlineData("NONE", 0)]
     [InlineData("9", 9)]
     [InlineData("0x29", 0x29)]
-    public void Flags_are_numbers_or_names_in_a_row(string text, byte flags) => Assert.Equal(flags, ScanLine.Read($"--scanflags {text} h").Technique.TcpFlags);
+    public void Flags_are_numbers_or_names_in_a_row(string text, byte flags) =>
+        Assert.Equal(flags, ScanLine.Read($"--scanflags {text} h").Technique.TcpFlags);
 
     [Theory]
     [InlineData("30", 30_000)]
@@ -80,7 +81,8 @@ public sealed class ScanOptionsTests
     [InlineData("0.5", 0.5)]
     [InlineData("100k", 100_000)]
     [InlineData("1.5M", 1_500_000)]
-    public void Rates_are_probes_per_second(string text, double rate) => Assert.Equal(rate, ScanLine.Read($"--rate {text} h").Timing.MaxRate);
+    public void Rates_are_probes_per_second(string text, double rate) =>
+        Assert.Equal(rate, ScanLine.Read($"--rate {text} h").Timing.MaxRate);
 
     [Fact]
     public void Discovery_ports_are_attached_and_add_up()
@@ -116,7 +118,8 @@ public sealed class ScanOptionsTests
     [InlineData("scan-%T-%D.xml", "scan-050607-030426.xml")]
     [InlineData("%Y%m%d_%H%M%S", "20260304_050607")]
     [InlineData("%R%%%x%", "0506%x%")]
-    public void Times_in_file_names_are_replaced(string name, string expected) => Assert.Equal(expected, OutputFileName.Expand(name, ScanLine.Now));
+    public void Times_in_file_names_are_replaced(string name, string expected) =>
+        Assert.Equal(expected, OutputFileName.Expand(name, ScanLine.Now));
 
     [Theory]
     [InlineData("1/3", 0, 3)]
@@ -144,7 +147,8 @@ public sealed class ScanOptionsTests
     [InlineData("--own-stack -sU h", "--own-stack does not go with -sU alone: no TCP port is scanned")]
     [InlineData("--own-stack -sn h", "--own-stack does not go with -sn, which scans no ports")]
     [InlineData("--own-stack -sL h", "--own-stack does not go with -sL, which sends nothing")]
-    [InlineData("--own-stack -sS --scanflags SYNFIN h", "--own-stack does not go with --scanflags, whose probes are answered by no SYN-ACK")]
+    [InlineData(
+        "--own-stack -sS --scanflags SYNFIN h", "--own-stack does not go with --scanflags, whose probes are answered by no SYN-ACK")]
     [InlineData("--banners -sA h", "--banners does not go with -sA, which finds no open port for certain")]
     [InlineData("--banners -sU h", "--banners does not go with -sU alone: no TCP port is scanned")]
     [InlineData("--banners -sn h", "--banners does not go with -sn, which scans no ports")]
@@ -185,7 +189,8 @@ public sealed class ScanOptionsTests
     [InlineData("--banners -sL h", "leave out one of the two")]
     [InlineData("--banners -sA h", "leave out one of the two")]
     [InlineData("--banners -sU h", "leave out one of the two, or add -sS to -sU")]
-    public void The_hint_fits_what_was_given(string words, string remedy) => Assert.EndsWith($": {remedy}", ScanLine.Refuse(words).Hint?.ToString(), StringComparison.Ordinal);
+    public void The_hint_fits_what_was_given(string words, string remedy) =>
+        Assert.EndsWith($": {remedy}", ScanLine.Refuse(words).Hint?.ToString(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("-T6 h", "-T takes 0 to 5, or paranoid, sneaky, polite, normal, aggressive or insane, not '6'")]
@@ -199,7 +204,9 @@ public sealed class ScanOptionsTests
     [InlineData("-g 70000 h", "-g takes a port from 1 to 65535, not '70000'")]
     [InlineData("-S me h", "-S takes an address, such as 192.0.2.1, not 'me'")]
     [InlineData("--ttl 0 h", "--ttl takes a number from 1 to 255, not '0'")]
-    [InlineData("--scanflags SYNFOO h", "--scanflags takes a number, or flags in a row of FIN SYN RST PSH ACK URG ECE CWR, such as SYNFIN, not 'SYNFOO'")]
+    [InlineData(
+        "--scanflags SYNFOO h",
+        "--scanflags takes a number, or flags in a row of FIN SYN RST PSH ACK URG ECE CWR, such as SYNFIN, not 'SYNFOO'")]
     [InlineData("-PS80,x h", "-PS: '80,x': 'x' is not a port number")]
     [InlineData("--dns-servers a h", "--dns-servers: \"a\" is not the address of a server")]
     [InlineData("--shard 4/3 --seed 1 h", "--shard takes this run's share of all, from 1/N to N/N, such as 1/3, not '4/3'")]

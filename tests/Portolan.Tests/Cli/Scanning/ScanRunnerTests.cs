@@ -93,7 +93,8 @@ public sealed class ScanRunnerTests
     public void A_large_scan_runs_when_somebody_says_yes(string input, bool isTerminal, string option, int opened)
     {
         var console = Console(input, isTerminal);
-        Assert.NotEqual(0, console.Run(["scan", "-sn", "10.0.0.0/8", "--max-time", "1ms", .. option.Length > 0 ? [option] : Array.Empty<string>()]));
+        Assert.NotEqual(
+            0, console.Run(["scan", "-sn", "10.0.0.0/8", "--max-time", "1ms", .. option.Length > 0 ? [option] : Array.Empty<string>()]));
         Assert.Equal(opened, _machine.Opened.Count);
         Assert.Equal(isTerminal, console.Error.StartsWith("This is a scan of 16,777,216 targets. Go on? [y/N] ", StringComparison.Ordinal));
     }
@@ -132,7 +133,9 @@ public sealed class ScanRunnerTests
     {
         var console = Console();
         Assert.Equal(0, console.Run("scan", "-sL", "198.18.0.1-2", "www.example"));
-        Assert.Equal("198.18.0.1\n198.18.0.2\n2 targets; nothing was sent to them\n", console.Output.Replace("www.example (198.18.0.1)", "198.18.0.1", StringComparison.Ordinal));
+        Assert.Equal(
+            "198.18.0.1\n198.18.0.2\n2 targets; nothing was sent to them\n",
+            console.Output.Replace("www.example (198.18.0.1)", "198.18.0.1", StringComparison.Ordinal));
         Assert.Empty(_machine.Opened);
     }
 
@@ -188,7 +191,8 @@ public sealed class ScanRunnerTests
         machine.Hosts["198.18.0.1"] = [];
         var console = new TestConsole { ScanMachine = machine };
         Assert.Equal(0, console.Run("scan", "-p-", "198.18.0.1"));
-        Assert.Contains("warning: this host's firewall tracks connections and has room for 536 more", console.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "warning: this host's firewall tracks connections and has room for 536 more", console.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -243,5 +247,10 @@ public sealed class ScanRunnerTests
         Assert.Empty(console.Output);
     }
 
-    private TestConsole Console(string input = "", bool isTerminal = false) => new() { ScanMachine = _machine, Input = input, InputIsTerminal = isTerminal };
+    private TestConsole Console(string input = "", bool isTerminal = false) => new()
+    {
+        ScanMachine = _machine,
+        Input = input,
+        InputIsTerminal = isTerminal,
+    };
 }

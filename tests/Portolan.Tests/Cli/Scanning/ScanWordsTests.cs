@@ -110,7 +110,8 @@ public sealed class ScanWordsTests
 
     [Fact]
     public void Words_before_the_command_stay() =>
-        Assert.Equal(["--color", "never", "--json", "scan", "--syn", "h"], ScanWords.Normalize(["--color", "never", "--json", "scan", "-sS", "h"]));
+        Assert.Equal(
+            ["--color", "never", "--json", "scan", "--syn", "h"], ScanWords.Normalize(["--color", "never", "--json", "scan", "-sS", "h"]));
 
     [Fact]
     public void The_normaliser_knows_the_options_of_the_command_and_no_others()
@@ -131,7 +132,8 @@ public sealed class ScanWordsTests
     {
         foreach (var option in new ScanCommand().Options)
         {
-            foreach (var name in UsageLine.Names(option).Where(n => !UsageLine.IsLong(n)).Append(option is ISpelledOption s ? s.Spelling.Split('[')[0] : option.Name))
+            foreach (var name in UsageLine.Names(option).Where(n => !UsageLine.IsLong(n)).Append(
+                option is ISpelledOption s ? s.Spelling.Split('[')[0] : option.Name))
             {
                 var words = ScanWords.Normalize(["scan", name, "7"]);
                 Assert.StartsWith(option.Name, words[1], StringComparison.Ordinal);

@@ -34,7 +34,8 @@ public sealed class ServiceOptionsTests
     [InlineData("--allports", "--allports is part of -sV, which is not asked for")]
     [InlineData("-sV --version-intensity 10", "--version-intensity 10: not a number from 0 to 9")]
     [InlineData("-sV --version-intensity x", "--version-intensity x: not a number from 0 to 9")]
-    [InlineData("-sV --version-light --version-all", "--version-intensity, --version-light and --version-all say the same thing differently")]
+    [InlineData(
+        "-sV --version-light --version-all", "--version-intensity, --version-light and --version-all say the same thing differently")]
     [InlineData("-sV -sn", "-sV does not go with -sn, which scans no ports")]
     [InlineData("-sV -sL", "-sV does not go with -sL, which sends nothing")]
     [InlineData("-sAV", "-sV does not go with -sA, which finds no open port for certain")]

@@ -39,7 +39,12 @@ public sealed class StackConnectorTests
     }
 
     private static StackConnector Connector(INetwork network) => new(
-        network, new StackConnectorOptions { Ports = new PortRange(new PortNumber(60000), new PortNumber(60015)), Clock = TimeProvider.System, Seed = 4711 });
+        network, new StackConnectorOptions
+        {
+            Ports = new PortRange(new PortNumber(60000), new PortNumber(60015)),
+            Clock = TimeProvider.System,
+            Seed = 4711,
+        });
 
     private static ConnectAttempt Attempt(int token) =>
         new((ulong)token, TransportProtocol.Tcp, There, 0, new PortNumber(80), TimeSpan.FromSeconds(1), default);

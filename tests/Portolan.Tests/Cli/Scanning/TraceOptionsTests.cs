@@ -8,7 +8,8 @@ public sealed class TraceOptionsTests
     [InlineData("--traceroute", true)]
     [InlineData("-sn --traceroute", true)]
     [InlineData("-sT -traceroute", true)]
-    public void The_way_is_traced_when_it_is_asked_for(string words, bool isTraced) => Assert.Equal(isTraced, ScanLine.Read($"{words} 192.0.2.1").Traceroute);
+    public void The_way_is_traced_when_it_is_asked_for(string words, bool isTraced) =>
+        Assert.Equal(isTraced, ScanLine.Read($"{words} 192.0.2.1").Traceroute);
 
     [Theory]
     [InlineData("-sL --traceroute", "--traceroute does not go with -sL, which sends nothing")]

@@ -23,7 +23,10 @@ public sealed class NotesTests
     [Fact]
     public void Damaged_notes_never_throw() => Fuzz.Run(500, (random, _) =>
     {
-        var lines = Lines(RandomState(random)).Select(l => random.Next(4) == 0 ? System.Text.Encoding.Latin1.GetString(Fuzz.Damage(random, System.Text.Encoding.Latin1.GetBytes(l))) : l);
+        var lines = Lines(RandomState(random)).Select(
+            l => random.Next(4) == 0
+                ? System.Text.Encoding.Latin1.GetString(Fuzz.Damage(random, System.Text.Encoding.Latin1.GetBytes(l)))
+                : l);
         NotesReader.TryRead(lines, out var _);
     });
 
@@ -44,7 +47,9 @@ public sealed class NotesTests
         var state = OwnState.Empty;
         for (var count = random.Next(1, 8); count > 0; count--)
         {
-            var context = new ChangeContext("user " + random.Next(3), DateTimeOffset.UnixEpoch.AddMilliseconds(random.Next()), Origin(random), TimeSpan.FromSeconds(random.Next(1, 90)));
+            var context = new ChangeContext(
+                "user " + random.Next(3), DateTimeOffset.UnixEpoch.AddMilliseconds(random.Next()), Origin(random),
+                TimeSpan.FromSeconds(random.Next(1, 90)));
             var rules = Enumerable.Range(0, random.Next(1, 4)).Select(_ => RandomRule(random)).ToList();
             var plan = RulePlanner.Add(state, rules, string.Join(", ", rules.Select(r => r.Words)), context);
             state = plan.After;
@@ -63,13 +68,17 @@ public sealed class NotesTests
 
     internal static OwnRule RandomRule(Random random)
     {
-        string[] froms = ["", " --from 10.0.0.0/8", " --from 10.1.0.0/16", " --from 2001:db8::/32", " --from 192.0.2.1-192.0.2.77,198.51.100.7,2001:db8::1,2001:db8:1::/48,2001:db8:3::-2001:db8:3::fffe,2001:db8:ffff:ffff:ffff:ffff:ffff:1", " --from 0.0.0.0/0"];
+        string[] froms = [
+            "", " --from 10.0.0.0/8", " --from 10.1.0.0/16", " --from 2001:db8::/32",
+            " --from 192.0.2.1-192.0.2.77,198.51.100.7,2001:db8::1,2001:db8:1::/48,2001:db8:3::-2001:db8:3::fffe,2001:db8:ffff:ffff:ffff:ffff:ffff:1", " --from 0.0.0.0/0"];
         string[] ports = ["80/tcp", "53", "1-1023/tcp", "22,80,443,8000-8100/tcp", "5353/udp", "9/sctp"];
         string[] more = ["", " --iface eth0", " --to 192.0.2.10"];
         var action = (OwnAction)random.Next(3);
         var words = action.Word() + ' ' + ports[random.Next(ports.Length)] + froms[random.Next(froms.Length)];
         words += words.Contains("--from 2001", StringComparison.Ordinal) ? "" : more[random.Next(more.Length)];
-        words += action == OwnAction.Allow && random.Next(3) == 0 ? (random.Next(2) == 0 ? " --rate 10/minute/sender --uncounted 192.0.2.7" : " --rate 10/minute/shared") : "";
+        words += action == OwnAction.Allow && random.Next(3) == 0
+            ? (random.Next(2) == 0 ? " --rate 10/minute/sender --uncounted 192.0.2.7" : " --rate 10/minute/shared")
+            : "";
         words += random.Next(3) == 0 ? " --for 1h30m" : "";
         words = random.Next(12) == 0 ? "close-unused" : words;
         Assert.True(RuleWords.TryParse(0, words, out var rule), words);
@@ -92,12 +101,14 @@ public sealed class NotesTests
         },
     };
 
-    private static IEnumerable<string> Lines(OwnState state) => NotesWriter.Write(state).Single(s => s.Name == NotesWriter.Notes).Elements.Select(e => e.Comment!);
+    private static IEnumerable<string> Lines(OwnState state) =>
+        NotesWriter.Write(state).Single(s => s.Name == NotesWriter.Notes).Elements.Select(e => e.Comment!);
 
     private static string Describe(OwnState state) => string.Join('\n',
     [
         $"{state.LastRuleNumber} {state.LastChangeNumber}",
         .. state.Rules.Select(r => $"{r.Number} {r.Words}"),
-        .. state.Changes.Select(c => $"{c.Number} {c.IsPending} {c.At:O} {c.By.Replace(' ', '_')} {c.Words} {c.Origin} {string.Join(' ', c.Added)} {string.Join(' ', c.Undoes)} {string.Join(';', c.Removed.Select(r => $"{r.Before} {r.Rule.Number} {r.Rule.Words}"))}"),
+        .. state.Changes.Select(
+            c => $"{c.Number} {c.IsPending} {c.At:O} {c.By.Replace(' ', '_')} {c.Words} {c.Origin} {string.Join(' ', c.Added)} {string.Join(' ', c.Undoes)} {string.Join(';', c.Removed.Select(r => $"{r.Before} {r.Rule.Number} {r.Rule.Words}"))}"),
     ]);
 }

@@ -57,7 +57,8 @@ public sealed class OwnTimelineTests
     private static ChangePlan Plan(OwnState state, string words, int seconds)
     {
         Assert.True(RuleWords.TryParse(0, words, out var rule));
-        return RulePlanner.Add(state, [rule], words, new ChangeContext("me", DateTimeOffset.UnixEpoch, ChangeOrigin.Unknown, TimeSpan.FromSeconds(seconds)));
+        return RulePlanner.Add(
+            state, [rule], words, new ChangeContext("me", DateTimeOffset.UnixEpoch, ChangeOrigin.Unknown, TimeSpan.FromSeconds(seconds)));
     }
 
     private static IEnumerable<string> On(OwnState state) => OwnTimeline.On(state).Select(r => r.Words);

@@ -24,7 +24,8 @@ public sealed class TimedRuleTests
         var plan = Plan(state, "allow 80/tcp");
         Assert.Equal(["block 80/tcp --for 10m"], plan.Removed.Select(r => r.Words));
         Assert.Equal(["allow 80/tcp"], OwnTimeline.On(plan.After).Select(r => r.Words));
-        Assert.Equal(["block 80/tcp --for 5m", "allow 80/tcp"], OwnTimeline.On(Plan(state, "block 80/tcp --for 5m").After).Select(r => r.Words));
+        Assert.Equal(
+            ["block 80/tcp --for 5m", "allow 80/tcp"], OwnTimeline.On(Plan(state, "block 80/tcp --for 5m").After).Select(r => r.Words));
         Assert.Equal(["block 80/tcp"], OwnTimeline.On(Plan(state, "block 80/tcp").After).Select(r => r.Words));
     }
 
@@ -37,6 +38,7 @@ public sealed class TimedRuleTests
     private static ChangePlan Plan(OwnState state, string words)
     {
         Assert.True(RuleWords.TryParse(0, words, out var rule));
-        return RulePlanner.Add(state, [rule], words, new ChangeContext("me", DateTimeOffset.UnixEpoch, ChangeOrigin.Unknown, TimeSpan.FromSeconds(60)));
+        return RulePlanner.Add(
+            state, [rule], words, new ChangeContext("me", DateTimeOffset.UnixEpoch, ChangeOrigin.Unknown, TimeSpan.FromSeconds(60)));
     }
 }

@@ -27,14 +27,16 @@ public sealed class TornTableTests
         for (var missing = 0; missing < count; missing++)
         {
             var torn = Rules(Without(whole, NotesWriter.Notes, missing));
-            Assert.Contains("not as Portolan writes it", Assert.Throws<PortolanException>(() => OwnTable.Read(torn)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "not as Portolan writes it", Assert.Throws<PortolanException>(() => OwnTable.Read(torn)).Message, StringComparison.Ordinal);
         }
     });
 
     [Fact]
     public void Tables_from_before_the_notes_were_counted_are_read() => Fuzz.Run(30, (random, _) =>
     {
-        var lines = NotesWriter.Write(NotesTests.RandomState(random)).Single(s => s.Name == NotesWriter.Notes).Elements.Select(e => e.Comment!).ToList();
+        var lines = NotesWriter.Write(NotesTests.RandomState(random)).Single(s => s.Name == NotesWriter.Notes).Elements.Select(
+            e => e.Comment!).ToList();
         Assert.StartsWith("portolan 1: ", lines[0], StringComparison.Ordinal);
         Assert.True(NotesReader.TryRead(["portolan 1", .. lines.Skip(1)], out var _));
         Assert.False(NotesReader.TryRead(["portolan 2", .. lines.Skip(1)], out var _));
@@ -83,7 +85,8 @@ public sealed class TornTableTests
 
     private static RuleTable Without(RuleTable table, string set, int? element) => table with
     {
-        Sets = [.. table.Sets.Select(s => s.Name == set ? s with { Elements = [.. s.Elements.Where((_, i) => element is { } one && i != one)] } : s)],
+        Sets = [.. table.Sets.Select(
+            s => s.Name == set ? s with { Elements = [.. s.Elements.Where((_, i) => element is { } one && i != one)] } : s)],
     };
 
     private static Ruleset Rules(RuleTable table) => Ruleset.Empty with { Tables = [table] };

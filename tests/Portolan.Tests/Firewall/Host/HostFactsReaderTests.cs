@@ -123,7 +123,8 @@ public sealed class HostFactsReaderTests : IDisposable
             byte[] datagram = _asked == Refused
                 ? NetlinkBytes.Error(1, _sequence)
                 : [
-                    .. _messages.GetValueOrDefault(_asked, []).SelectMany(p => NetlinkBytes.Message((ushort)(_asked - 2), p, sequence: _sequence)),
+                    .. _messages.GetValueOrDefault(_asked, []).SelectMany(
+                        p => NetlinkBytes.Message((ushort)(_asked - 2), p, sequence: _sequence)),
                     .. NetlinkBytes.Done(sequence: _sequence),
                 ];
             datagram.CopyTo(buffer);

@@ -12,7 +12,11 @@ internal static class JudgedHost
         var (own, any) = (InternetAddress.FromIPv4(0xc6120002), InternetAddress.AnyIPv4);
         return new HostFacts
         {
-            Interfaces = [new HostInterface(1, "lo") { IsUp = true, IsLoopback = true }, new HostInterface(2, "eth0") { IsUp = true, HardwareType = 1 }],
+            Interfaces = [new HostInterface(1, "lo") { IsUp = true, IsLoopback = true }, new HostInterface(2, "eth0")
+            {
+                IsUp = true,
+                HardwareType = 1,
+            }],
             Addresses = [new HostAddress(2, own, 24)],
             Routes =
             [

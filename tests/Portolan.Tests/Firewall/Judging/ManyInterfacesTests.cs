@@ -11,7 +11,9 @@ using Portolan.Reachability.Sources;
 
 namespace Portolan.Tests.Firewall.Judging;
 
-/// <summary>Interfaces are judged together, and fare as each would by itself; the work grows with what rules and routes tell apart.</summary>
+/// <summary>
+/// Interfaces are judged together, and fare as each would by itself; the work grows with what rules and routes tell apart.
+/// </summary>
 [Trait("Quick", "no")]
 public sealed class ManyInterfacesTests
 {
@@ -38,10 +40,18 @@ public sealed class ManyInterfacesTests
 
     private static void Compare(HostFacts host, Ruleset rules, bool isIPv4, int seed, IntervalSet? asked)
     {
-        var query = new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = isIPv4, Protocol = 6, DestinationPort = 80, Destinations = asked };
+        var query = new FlowQuery
+        {
+            Direction = FlowDirection.Inbound,
+            IsIPv4 = isIPv4,
+            Protocol = 6,
+            DestinationPort = 80,
+            Destinations = asked,
+        };
         var together = new FlowJudge(rules, host).Judge(query, TestContext.Current.CancellationToken);
         var random = new Random(seed);
-        var own = host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4 && !a.Address.IsLoopback).Select(static a => a.Address.Number).ToList();
+        var own =
+            host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4 && !a.Address.IsLoopback).Select(static a => a.Address.Number).ToList();
         var targets = asked is null ? own : [.. asked.Intervals.ToArray().Select(static i => i.First)];
         foreach (var device in host.Interfaces.Where(i => i is { IsUp: true, IsLoopback: false } && targets.Count > 0))
         {
@@ -78,7 +88,9 @@ public sealed class ManyInterfacesTests
     private static int Pieces(HostFacts host)
     {
         var cables = IntervalSet.Of(2, (uint)host.Interfaces.Count);
-        var own = IntervalSet.From(host.Addresses.Where(static a => a.Address is { IsIPv4: true, IsLoopback: false }).Select(static a => new Interval(a.Address.Number, a.Address.Number)));
+        var own = IntervalSet.From(
+            host.Addresses.Where(static a => a.Address is { IsIPv4: true, IsLoopback: false }).Select(
+                static a => new Interval(a.Address.Number, a.Address.Number)));
         return new InputRouting(new RouteMap(host)).Route(true, IntervalSet.All(32), own, cables, 0).Count;
     }
 
@@ -124,7 +136,9 @@ public sealed class ManyInterfacesTests
     public void The_senders_to_expect_of_a_large_set_share_its_memory()
     {
         var likely = new LikelySources(new RouteMap(RandomHost.Alike(2, 0)));
-        var banned = IntervalSet.From(Enumerable.Range(0, 100_000).Select(static i => new Interval((UInt128)(0xCB00_0000u + (2 * i)), (UInt128)(0xCB00_0000u + (2 * i)))));
+        var banned = IntervalSet.From(
+            Enumerable.Range(0, 100_000).Select(
+                static i => new Interval((UInt128)(0xCB00_0000u + (2 * i)), (UInt128)(0xCB00_0000u + (2 * i)))));
         var every = Enumerable.Range(0, 64).ToList();
         Assert.Equal(banned.Count, likely.Expected(banned, every, isIPv4: true).Count);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -134,7 +148,9 @@ public sealed class ManyInterfacesTests
         Assert.True(taken < banned.Count, $"{taken} bytes for {banned.Count} addresses");
     }
 
-    /// <summary>Each link has senders of its own, which differ in one network: what an answer holds grows with the links, not with their square.</summary>
+    /// <summary>
+    /// Each link has senders of its own, which differ in one network: what an answer holds grows with the links, not with their square.
+    /// </summary>
     [Fact]
     public void Answers_share_the_senders_that_links_have_in_common()
     {
@@ -180,7 +196,8 @@ public sealed class ManyInterfacesTests
     public void Redirected_packets_of_a_thousand_interfaces_are_judged(bool isIPv4, int cables)
     {
         byte[] port = [0x1f, 0x90, 0, 0];
-        var redirect = Translating(new Rule(9, [new ImmediateExpression(new Register(1), port, null), new RedirectExpression(new Register(1), null, 2)]));
+        var redirect = Translating(new Rule(
+            9, [new ImmediateExpression(new Register(1), port, null), new RedirectExpression(new Register(1), null, 2)]));
         var table = Rules(4).Tables[0];
         var rules = new Ruleset(1, [table with { Chains = [.. table.Chains, redirect] }]);
         var host = RandomHost.Alike(cables, 1);
@@ -189,7 +206,9 @@ public sealed class ManyInterfacesTests
         var regions = new FlowJudge(rules, host).Judge(Query(isIPv4), TestContext.Current.CancellationToken).Regions;
 
         Assert.All(regions, static r => Assert.Equal(FlowProof.Proved, r.Outcome.Proof));
-        Assert.All(regions.Where(static r => r.Outcome.Decision == FlowDecision.Accept), static r => Assert.Equal<ushort?>(8080, r.Outcome.Translation?.Port));
+        Assert.All(
+            regions.Where(static r => r.Outcome.Decision == FlowDecision.Accept),
+            static r => Assert.Equal<ushort?>(8080, r.Outcome.Translation?.Port));
         Assert.True(Answered(plain) > cables / 2);
         Assert.Equal(Answered(plain), Answered(regions));
     }
@@ -203,13 +222,17 @@ public sealed class ManyInterfacesTests
         Hook = new ChainHook(HookPoint.Prerouting, -100, "nat", VerdictKind.Accept, []),
     };
 
-    /// <summary>A rule about one of the addresses that packets are redirected to cannot be judged: which one it is depends on the interface.</summary>
+    /// <summary>
+    /// A rule about one of the addresses that packets are redirected to cannot be judged: which one it is depends on the interface.
+    /// </summary>
     [Fact]
     public void A_rule_about_one_of_very_many_new_addresses_is_said_to_be_unknown()
     {
         const string why = "redirect takes the first address of the interface, which is one of many";
         var redirect = Translating(new Rule(9, [new RedirectExpression(null, null, 0)]));
-        var rules = new Ruleset(1, [new RuleTable(RuleFamily.Inet, "t", 1) { Chains = [Chain("in", HookPoint.Input, Destination(1, 0xc6120000 + 1)), redirect] }]);
+        var rules = new Ruleset(
+            1, [new RuleTable(
+                RuleFamily.Inet, "t", 1) { Chains = [Chain("in", HookPoint.Input, Destination(1, 0xc6120000 + 1)), redirect] }]);
 
         var few = new FlowJudge(rules, RandomHost.Alike(200, 1)).Judge(Query(true), TestContext.Current.CancellationToken).Regions;
         var many = new FlowJudge(rules, RandomHost.Alike(1000, 1)).Judge(Query(true), TestContext.Current.CancellationToken).Regions;
@@ -218,7 +241,13 @@ public sealed class ManyInterfacesTests
         Assert.Contains(many, static r => r.Outcome.Proof != FlowProof.Proved && r.Outcome.Questions.Any(static q => q.Why == why));
     }
 
-    private static FlowQuery Query(bool isIPv4) => new() { Direction = FlowDirection.Inbound, IsIPv4 = isIPv4, Protocol = 6, DestinationPort = 80 };
+    private static FlowQuery Query(bool isIPv4) => new()
+    {
+        Direction = FlowDirection.Inbound,
+        IsIPv4 = isIPv4,
+        Protocol = 6,
+        DestinationPort = 80,
+    };
 
     // Rules by interface, in and out, and by sender; every fourth host has none.
     private static Ruleset Rules(int seed)
@@ -235,9 +264,13 @@ public sealed class ManyInterfacesTests
             {
                 Chains =
                 [
-                    Chain("in", HookPoint.Input, Rule(1, "iifname", $"v{2 + random.Next(4)}", VerdictKind.Drop), Rule(2, "iifname", $"v{2 + random.Next(4)}", VerdictKind.Accept), Sender(3, (uint)random.Next(8))),
+                    Chain(
+                        "in", HookPoint.Input, Rule(1, "iifname", $"v{2 + random.Next(4)}", VerdictKind.Drop),
+                        Rule(2, "iifname", $"v{2 + random.Next(4)}", VerdictKind.Accept), Sender(3, (uint)random.Next(8))),
                     Chain("out", HookPoint.Output, Rule(4, "oifname", $"v{2 + random.Next(4)}", VerdictKind.Drop)),
-                    Chain("post", HookPoint.Postrouting, Rule(5, "oifname", $"v{2 + random.Next(4)}", seed % 4 == 2 ? VerdictKind.Drop : VerdictKind.Accept)),
+                    Chain(
+                        "post", HookPoint.Postrouting,
+                        Rule(5, "oifname", $"v{2 + random.Next(4)}", seed % 4 == 2 ? VerdictKind.Drop : VerdictKind.Accept)),
                 ],
             },
         ]);

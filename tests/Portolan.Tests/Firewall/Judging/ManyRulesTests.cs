@@ -46,7 +46,8 @@ public sealed class ManyRulesTests
     public void The_regions_share_no_packet_and_are_all_of_them()
     {
         var ranges = Enumerable.Range(0, 500).Select(static i => (Base + ((uint)i * 3), Base + ((uint)i * 3) + 1, i % 2 == 0)).ToList();
-        var answer = new FlowJudge(Rules(ranges), JudgedHost.Make()).Judge(Query(IntervalSet.Of(Base, Base + 5000)), TestContext.Current.CancellationToken);
+        var answer = new FlowJudge(Rules(ranges), JudgedHost.Make()).Judge(
+            Query(IntervalSet.Of(Base, Base + 5000)), TestContext.Current.CancellationToken);
         var all = IntervalSet.Empty;
         foreach (var region in answer.Regions)
         {

@@ -4,7 +4,9 @@ using Portolan.Model;
 
 namespace Portolan.Tests.Firewall.Judging;
 
-/// <summary>Hosts of a seed with a few cables: settings of interfaces, addresses, routes, policy rules and a VRF are anything a host may have.</summary>
+/// <summary>
+/// Hosts of a seed with a few cables: settings of interfaces, addresses, routes, policy rules and a VRF are anything a host may have.
+/// </summary>
 internal sealed class RandomHost
 {
     private const uint Base = 0xc6120000; // 198.18.0.0
@@ -67,9 +69,11 @@ internal sealed class RandomHost
     /// <summary>Some of the host's addresses, of others, and of groups.</summary>
     public static IntervalSet Destinations(Random random, HostFacts host, bool isIPv4)
     {
-        var found = host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4 && random.Next(2) == 0).Select(static a => a.Address.Number).ToList();
+        var found =
+            host.Addresses.Where(a => a.Address.IsIPv4 == isIPv4 && random.Next(2) == 0).Select(static a => a.Address.Number).ToList();
         found.Add(Sender(random, isIPv4));
-        found.AddRange(isIPv4 ? [Base + 63, uint.MaxValue, 0xe0000001] : [Groups | ((UInt128)2 << 112) | 1, Groups | ((UInt128)2 << 112) | 2]);
+        found.AddRange(
+            isIPv4 ? [Base + 63, uint.MaxValue, 0xe0000001] : [Groups | ((UInt128)2 << 112) | 1, Groups | ((UInt128)2 << 112) | 2]);
         return IntervalSet.From(found.Select(static n => new Interval(n, n)));
     }
 
@@ -132,7 +136,8 @@ internal sealed class RandomHost
         {
             var (own, net) = (Global | ((UInt128)at << 64) | 1, Global | ((UInt128)at << 64));
             _addresses.Add(new HostAddress(index, V6(own), 64));
-            _routes.AddRange([Route(local, V6(own), 128, HostRouteKind.Local, 0, index), Route(main, V6(net), 64, HostRouteKind.Unicast, 256, index)]);
+            _routes.AddRange(
+                [Route(local, V6(own), 128, HostRouteKind.Local, 0, index), Route(main, V6(net), 64, HostRouteKind.Unicast, 256, index)]);
         }
 
         if (!Chance(6))
@@ -179,15 +184,25 @@ internal sealed class RandomHost
     private HostRoute Several(HostRoute route, InternetAddress second)
     {
         var other = Some();
-        return route.Interfaces[0] == other ? route : route with { Interfaces = [route.Interfaces[0], other], Hops = [(route.Interfaces[0], route.Gateway), (other, second)] };
+        return route.Interfaces[0] == other ? route : route with
+        {
+            Interfaces = [route.Interfaces[0], other],
+            Hops = [(route.Interfaces[0], route.Gateway), (other, second)],
+        };
     }
 
     private void AddNets()
     {
         var kind = Chance(6) ? HostRouteKind.Blackhole : Chance(6) ? HostRouteKind.Unreachable : HostRouteKind.Unicast;
         var (ipv4, ipv6) = (V4(0x0a000000u + (uint)(_random.Next(16) << 20)), V6(Global | ((UInt128)(0x100 + _random.Next(16)) << 64)));
-        _routes.Add(kind == HostRouteKind.Unicast ? Route(254, ipv4, 12, kind, 0, Some()) with { Gateway = V4(Base + 2) } : Route(254, ipv4, 12, kind, 0));
-        _routes.Add(kind == HostRouteKind.Unicast ? Route(254, ipv6, 64, kind, 1024, Some()) with { Gateway = V6(Link | 9) } : Route(254, ipv6, 64, kind, 1024));
+        _routes.Add(
+            kind == HostRouteKind.Unicast
+                ? Route(254, ipv4, 12, kind, 0, Some()) with { Gateway = V4(Base + 2) }
+                : Route(254, ipv4, 12, kind, 0));
+        _routes.Add(
+            kind == HostRouteKind.Unicast
+                ? Route(254, ipv6, 64, kind, 1024, Some()) with { Gateway = V6(Link | 9) }
+                : Route(254, ipv6, 64, kind, 1024));
     }
 
     private List<PolicyRule> PolicyRules(int vrf)
@@ -202,7 +217,12 @@ internal sealed class RandomHost
                 1 => rule with { InputInterface = $"v{Some()}" },
                 _ => rule with { Mark = 1, MarkMask = 1 },
             };
-            result.AddRange([rule, rule with { IsIPv4 = false, Source = rule.Source is null ? null : V6(Global), SourceLength = rule.Source is null ? 0 : 64 }]);
+            result.AddRange([rule, rule with
+            {
+                IsIPv4 = false,
+                Source = rule.Source is null ? null : V6(Global),
+                SourceLength = rule.Source is null ? 0 : 64,
+            }]);
             _routes.Add(Route(77, V4(0), 0, HostRouteKind.Unicast, 0, Some()) with { Gateway = V4(Base + 2) });
             _routes.Add(Route(77, V6(0), 0, HostRouteKind.Unicast, 1024, Some()) with { Gateway = V6(Link | 9) });
         }

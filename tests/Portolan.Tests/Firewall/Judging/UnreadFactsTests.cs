@@ -14,7 +14,9 @@ public sealed class UnreadFactsTests
 {
     private const byte Port = 80;
     private static readonly Register First = new(0);
-    private static readonly Expression[] ToPort80 = [new PayloadExpression(First, PayloadBase.Transport, 2, 2), new CompareExpression(First, CompareOperation.Equal, new byte[] { 0, Port })];
+    private static readonly Expression[] ToPort80 = [
+        new PayloadExpression(First, PayloadBase.Transport, 2, 2),
+        new CompareExpression(First, CompareOperation.Equal, new byte[] { 0, Port })];
     private static readonly Expression Drop = new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Drop));
     private static readonly Expression Accept = new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept));
 
@@ -34,10 +36,12 @@ public sealed class UnreadFactsTests
         Depends("the expression inner is not evaluated", Judge([new UnknownExpression("inner", default), Accept]));
 
     [Fact]
-    public void A_SYN_proxy_answers_itself() => Depends("a SYN proxy answers before the service does", Judge([.. ToPort80, new SynProxyExpression(1460, 7, 0), Accept]));
+    public void A_SYN_proxy_answers_itself() =>
+        Depends("a SYN proxy answers before the service does", Judge([.. ToPort80, new SynProxyExpression(1460, 7, 0), Accept]));
 
     [Fact]
-    public void A_SYN_proxy_does_nothing_with_datagrams() => Assert.Equal(FlowProof.Proved, Judge([new SynProxyExpression(1460, 7, 0), Accept], protocol: 17).Proof);
+    public void A_SYN_proxy_does_nothing_with_datagrams() =>
+        Assert.Equal(FlowProof.Proved, Judge([new SynProxyExpression(1460, 7, 0), Accept], protocol: 17).Proof);
 
     [Fact]
     public void A_transparent_proxy_takes_packets() => Depends(
@@ -55,7 +59,8 @@ public sealed class UnreadFactsTests
         var map = new ElementSet("ports", 1, SetFlags.Map, 13, 2)
         {
             DataType = 0xffffff00,
-            Elements = [new SetElement(new byte[] { 0, 22 }, default, SetElementFlags.None, new SetElementExtra { Verdict = new RuleVerdict(VerdictKind.Drop) })],
+            Elements = [new SetElement(
+                new byte[] { 0, 22 }, default, SetElementFlags.None, new SetElementExtra { Verdict = new RuleVerdict(VerdictKind.Drop) })],
             IsPartial = isPartial,
         };
         var outcome = Judge([.. ToPort80[..1], new LookupExpression("ports", First, Register.Verdict, false)], map);
@@ -67,8 +72,14 @@ public sealed class UnreadFactsTests
     [InlineData(false)]
     public void A_set_of_which_elements_are_missing_may_hold_any_port(bool isPartial)
     {
-        var set = new ElementSet("ports", 1, SetFlags.None, 13, 2) { Elements = [new SetElement(new byte[] { 0, 22 }, default, SetElementFlags.None, null)], IsPartial = isPartial };
-        Check(isPartial, "its set could not be read", Judge([.. ToPort80[..1], new LookupExpression("ports", First, null, false), Drop], set));
+        var set = new ElementSet("ports", 1, SetFlags.None, 13, 2)
+        {
+            Elements = [new SetElement(new byte[] { 0, 22 }, default, SetElementFlags.None, null)],
+            IsPartial = isPartial,
+        };
+        Check(
+            isPartial, "its set could not be read",
+            Judge([.. ToPort80[..1], new LookupExpression("ports", First, null, false), Drop], set));
     }
 
     [Theory]
@@ -79,17 +90,20 @@ public sealed class UnreadFactsTests
         var map = new ElementSet("marks", 1, SetFlags.Map, 13, 2)
         {
             DataLength = 4,
-            Elements = [new SetElement(new byte[] { 0, Port }, default, SetElementFlags.None, new SetElementExtra { Data = new byte[] { 1, 0, 0, 0 } })],
+            Elements = [new SetElement(
+                new byte[] { 0, Port }, default, SetElementFlags.None, new SetElementExtra { Data = new byte[] { 1, 0, 0, 0 } })],
             IsPartial = isPartial,
         };
         var outcome = Judge(
-            [.. ToPort80[..1], new LookupExpression("marks", First, First, false), new CompareExpression(First, CompareOperation.Equal, new byte[] { 2, 0, 0, 0 }), Drop], map);
+            [.. ToPort80[..1], new LookupExpression("marks", First, First, false),
+                new CompareExpression(First, CompareOperation.Equal, new byte[] { 2, 0, 0, 0 }), Drop], map);
         Check(isPartial, "its set could not be read", outcome);
     }
 
     [Fact]
     public void A_chain_that_is_not_there_may_do_anything() => Depends(
-        "the chain it goes to could not be read", Judge([new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "gone"))]));
+        "the chain it goes to could not be read",
+        Judge([new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "gone"))]));
 
     [Fact]
     public void An_object_that_is_not_there_may_be_a_SYN_proxy() => Depends(
@@ -99,14 +113,18 @@ public sealed class UnreadFactsTests
     public void A_table_that_could_not_be_read_leaves_every_verdict_open()
     {
         var missing = new MissingFact("the table filter of iptables-legacy", "the kernel's answer is not understood");
-        Depends("the table filter of iptables-legacy could not be read: the kernel's answer is not understood", Judge([.. ToPort80, Drop], rules => rules with { Missing = [missing] }));
-        Assert.Equal(FlowProof.Proved, Judge([.. ToPort80, Drop], rules => rules with { Missing = [missing with { IsNarrow = true }] }).Proof);
+        Depends(
+            "the table filter of iptables-legacy could not be read: the kernel's answer is not understood",
+            Judge([.. ToPort80, Drop], rules => rules with { Missing = [missing] }));
+        Assert.Equal(
+            FlowProof.Proved, Judge([.. ToPort80, Drop], rules => rules with { Missing = [missing with { IsNarrow = true }] }).Proof);
     }
 
     [Fact]
     public void Routes_that_could_not_be_read_leave_every_verdict_open()
     {
-        var judge = new FlowJudge(Rules([Drop]), JudgedHost.Make() with { Missing = [new MissingFact("routes", "they changed while they were read")] });
+        var judge = new FlowJudge(
+            Rules([Drop]), JudgedHost.Make() with { Missing = [new MissingFact("routes", "they changed while they were read")] });
         Depends("routes could not be read: they changed while they were read", Single(judge, Port, 6));
     }
 
@@ -128,7 +146,9 @@ public sealed class UnreadFactsTests
         var none = new SetReference(SetReference.None, 0, 0);
         var filling = new XtTargetExpression("SET", 1, default) { Target = new SetTarget(new SetReference(3, 1, 2), none, null, 0, null) };
         var match = new XtMatchExpression("set", 1, default) { Match = new SetMatch(new SetReference(3, 1, 2), 0) };
-        Depends("a rule on the way may have changed its set", Judge([match, Drop], rules => WithRule(rules, [filling]) with { IpSets = [set] }));
+        Depends(
+            "a rule on the way may have changed its set",
+            Judge([match, Drop], rules => WithRule(rules, [filling]) with { IpSets = [set] }));
     }
 
     private static void Check(bool depends, string why, FlowOutcome outcome)
@@ -152,17 +172,27 @@ public sealed class UnreadFactsTests
     private static FlowOutcome Judge(Expression[] rule, ElementSet? set = null, ushort port = Port, byte protocol = 6) =>
         Single(new FlowJudge(Rules(rule, set), JudgedHost.Make()), port, protocol);
 
-    private static FlowOutcome Judge(Expression[] rule, Func<Ruleset, Ruleset> change) => Single(new FlowJudge(change(Rules(rule)), JudgedHost.Make()), Port, 6);
+    private static FlowOutcome Judge(Expression[] rule, Func<Ruleset, Ruleset> change) =>
+        Single(new FlowJudge(change(Rules(rule)), JudgedHost.Make()), Port, 6);
 
     private static FlowOutcome Single(FlowJudge judge, ushort port, byte protocol)
     {
-        var query = new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = true, Protocol = protocol, DestinationPort = port, Sources = IntervalSet.Of(0xcb007107), WithReplies = false };
+        var query = new FlowQuery
+        {
+            Direction = FlowDirection.Inbound,
+            IsIPv4 = true,
+            Protocol = protocol,
+            DestinationPort = port,
+            Sources = IntervalSet.Of(0xcb007107),
+            WithReplies = false,
+        };
         return Assert.Single(judge.Judge(query, TestContext.Current.CancellationToken).Regions).Outcome;
     }
 
     private static Ruleset WithRule(Ruleset rules, Expression[] rule) => rules with
     {
-        Tables = [rules.Tables[0] with { Chains = [rules.Tables[0].Chains[0] with { Rules = [new Rule(9, rule), .. rules.Tables[0].Chains[0].Rules] }] }],
+        Tables = [rules.Tables[0] with { Chains =
+            [rules.Tables[0].Chains[0] with { Rules = [new Rule(9, rule), .. rules.Tables[0].Chains[0].Rules] }] }],
     };
 
     private static Ruleset Rules(Expression[] rule, ElementSet? set = null)

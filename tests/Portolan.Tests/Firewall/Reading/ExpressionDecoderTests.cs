@@ -24,7 +24,8 @@ public sealed class ExpressionDecoderTests
             w.BigEndian16(2, 3);
             w.BigEndian16(3, 1);
         }));
-        Assert.Equal(new BitwiseExpression(new(0), new(4), new(8), 4, BitwiseOperation.Or, default, default, default), Decode("bitwise", w =>
+        Assert.Equal(
+            new BitwiseExpression(new(0), new(4), new(8), 4, BitwiseOperation.Or, default, default, default), Decode("bitwise", w =>
         {
             w.BigEndian32(1, 1);
             w.BigEndian32(2, 2);
@@ -55,7 +56,8 @@ public sealed class ExpressionDecoderTests
     [InlineData(5u)]
     [InlineData(24u)]
     [InlineData(uint.MaxValue)]
-    public void A_register_that_holds_no_data_makes_an_expression_unknown(uint register) => Assert.IsType<UnknownExpression>(Decode("meta", w =>
+    public void A_register_that_holds_no_data_makes_an_expression_unknown(uint register) =>
+        Assert.IsType<UnknownExpression>(Decode("meta", w =>
     {
         w.BigEndian32(1, register);
         w.BigEndian32(2, 3);
@@ -165,6 +167,8 @@ public sealed class ExpressionDecoderTests
     private static Expression Decode(string name, Action<NetlinkWriter> attributes)
     {
         using var kernel = new FakeNetfilter().WithChain().WithRule((name, attributes));
-        return Assert.Single(Assert.Single(RulesetReader.Read(kernel, TestContext.Current.CancellationToken).Require().Tables[0].Chains[0].Rules).Expressions);
+        return Assert.Single(
+            Assert.Single(
+                RulesetReader.Read(kernel, TestContext.Current.CancellationToken).Require().Tables[0].Chains[0].Rules).Expressions);
     }
 }

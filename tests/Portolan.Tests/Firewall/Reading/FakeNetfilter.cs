@@ -46,7 +46,8 @@ internal sealed class FakeNetfilter : INetlinkChannel
         });
 
     /// <summary>Adds a rule to that chain, of expressions with a name and attributes.</summary>
-    internal FakeNetfilter WithRule(params (string Name, Action<NetlinkWriter> Attributes)[] expressions) => With(NetfilterMessage.GetRule, w =>
+    internal FakeNetfilter WithRule(params (string Name, Action<NetlinkWriter> Attributes)[] expressions) =>
+        With(NetfilterMessage.GetRule, w =>
     {
         w.Text(1, "t");
         w.Text(2, "c");

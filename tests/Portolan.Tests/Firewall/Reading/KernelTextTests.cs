@@ -19,7 +19,8 @@ public sealed class KernelTextTests
     public void What_is_UTF8_is_read_as_such() => Assert.Equal("größe", KernelText.Read("größe"u8));
 
     [Fact]
-    public void Names_that_differ_in_one_byte_differ_as_text() => Assert.NotEqual(KernelText.Read([(byte)'a', 0x80]), KernelText.Read([(byte)'a', 0x81]));
+    public void Names_that_differ_in_one_byte_differ_as_text() =>
+        Assert.NotEqual(KernelText.Read([(byte)'a', 0x80]), KernelText.Read([(byte)'a', 0x81]));
 
     [Fact]
     public void A_character_that_looks_like_a_kept_byte_is_not_taken_for_one() =>

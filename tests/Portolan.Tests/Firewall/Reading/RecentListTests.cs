@@ -13,7 +13,8 @@ public sealed class RecentListTests
     [Fact]
     public void An_entry_has_its_address_and_how_long_ago_each_packet_came()
     {
-        var entry = Assert.Single(RecentList.Parse(["src=198.51.100.7 ttl: 64 last_seen: 4299999750 oldest_pkt: 2 4299975000, 4299999750"], Now));
+        var entry =
+            Assert.Single(RecentList.Parse(["src=198.51.100.7 ttl: 64 last_seen: 4299999750 oldest_pkt: 2 4299975000, 4299999750"], Now));
 
         Assert.Equal(Address("198.51.100.7"), entry.Address);
         Assert.Equal([TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(1)], entry.Ages);
@@ -22,7 +23,8 @@ public sealed class RecentListTests
     [Fact]
     public void Addresses_of_IPv6_are_read_too()
     {
-        var entry = Assert.Single(RecentList.Parse(["src=2001:0db8:0000:0000:0000:0000:0000:0007 ttl: 255 last_seen: 4300000000 oldest_pkt: 1 4300000000"], Now));
+        var entry = Assert.Single(RecentList.Parse(
+            ["src=2001:0db8:0000:0000:0000:0000:0000:0007 ttl: 255 last_seen: 4300000000 oldest_pkt: 1 4300000000"], Now));
 
         Assert.Equal(Address("2001:db8::7"), entry.Address);
         Assert.Equal([TimeSpan.Zero], entry.Ages);
@@ -37,12 +39,14 @@ public sealed class RecentListTests
 
     [Fact]
     public void A_moment_that_is_no_number_does_not_count() =>
-        Assert.Empty(Assert.Single(RecentList.Parse(["src=198.51.100.7 ttl: 64 last_seen: x oldest_pkt: 1 x, 99999999999999999999999"], Now)).Ages);
+        Assert.Empty(
+            Assert.Single(RecentList.Parse(["src=198.51.100.7 ttl: 64 last_seen: x oldest_pkt: 1 x, 99999999999999999999999"], Now)).Ages);
 
     [Fact]
     public void What_is_near_the_end_of_the_time_may_count_or_not()
     {
-        var entry = new RecentEntry(Address("198.51.100.7"), [TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(300)]);
+        var entry =
+            new RecentEntry(Address("198.51.100.7"), [TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(300)]);
 
         Assert.Equal((1, 2), entry.CountWithin(30));
         Assert.Equal((3, 3), entry.CountWithin(0));
@@ -58,5 +62,6 @@ public sealed class RecentListTests
         Assert.InRange((ticks.Now - ((1UL << 32) - (300UL * ticks.Rate))) / (double)ticks.Rate, uptime - 60, uptime + 60);
     }
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 }

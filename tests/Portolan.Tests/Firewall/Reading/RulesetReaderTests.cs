@@ -28,7 +28,9 @@ public sealed class RulesetReaderTests
     public void An_interrupted_dump_is_read_again()
     {
         var dumps = 0;
-        using var kernel = new FakeNetfilter { IsInterrupted = m => m == NetfilterMessage.GetRule && dumps++ == 0 }.WithChain().WithRule(("notrack", _ => { }));
+        using var kernel = new FakeNetfilter { IsInterrupted = m => m == NetfilterMessage.GetRule && dumps++ == 0 }.WithChain().WithRule(
+            ("notrack", _ => { }
+        ));
         var ruleset = Read(kernel);
         Assert.Equal(2, dumps);
         Assert.Empty(ruleset.Missing);
@@ -92,7 +94,11 @@ public sealed class RulesetReaderTests
     [Fact]
     public void An_old_kernel_without_objects_and_flowtables_is_read_without_them()
     {
-        using var kernel = new FakeNetfilter { Errno = m => m is NetfilterMessage.GetObject or NetfilterMessage.GetFlowtable ? Errno.InvalidArgument : 0 }.WithChain();
+        using var kernel = new FakeNetfilter
+        {
+            Errno = m =>
+            m is NetfilterMessage.GetObject or NetfilterMessage.GetFlowtable ? Errno.InvalidArgument : 0
+        }.WithChain();
         Assert.Empty(Read(kernel).Missing);
     }
 
@@ -151,7 +157,9 @@ public sealed class RulesetReaderTests
         Assert.Equal((TableFlags.Dormant | TableFlags.Owner, 7ul, 1234u), (table.Flags, table.Handle, table.OwnerPortId));
         var chain = Assert.Single(table.Chains);
         Assert.Equal(8ul, chain.Handle);
-        Assert.Equal(new ChainHook(HookPoint.Input, -10, "filter", VerdictKind.Drop, []) { PolicyBytes = 900, PolicyPackets = 9 }, chain.Hook! with { Devices = [] });
+        Assert.Equal(
+            new ChainHook(HookPoint.Input, -10, "filter", VerdictKind.Drop, []) { PolicyBytes = 900, PolicyPackets = 9 },
+            chain.Hook! with { Devices = [] });
     }
 
     [Theory]
@@ -163,7 +171,8 @@ public sealed class RulesetReaderTests
     [InlineData(RuleFamily.NetDevice, "Ingress Egress none none none none none")]
     [InlineData(RuleFamily.Unspecified, "none none none none none none none")]
     public void Every_family_counts_its_hooks_in_its_own_way(RuleFamily family, string expected) =>
-        Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, 7).Select(n => HookNumbers.Find(family, (uint)n)?.ToString() ?? "none")));
+        Assert.Equal(
+            expected, string.Join(' ', Enumerable.Range(0, 7).Select(n => HookNumbers.Find(family, (uint)n)?.ToString() ?? "none")));
 
     [Fact]
     public void Names_that_are_not_text_stay_apart()
@@ -199,7 +208,8 @@ public sealed class RulesetReaderTests
         {
             using var channel = new DamagingChannel(recording.Replay(NetlinkFamily.Netfilter), random);
             var reading = RulesetReader.Read(channel, TestContext.Current.CancellationToken);
-            unknown += reading.Ruleset?.Tables.SelectMany(t => t.Chains).SelectMany(c => c.Rules).SelectMany(r => r.Expressions).Count(e => e is UnknownExpression) ?? 0;
+            unknown += reading.Ruleset?.Tables.SelectMany(t => t.Chains).SelectMany(c => c.Rules).SelectMany(r => r.Expressions).Count(
+                e => e is UnknownExpression) ?? 0;
         });
         Assert.True(unknown > 0, "damage must have reached the expressions");
     }

@@ -16,7 +16,8 @@ public sealed class XtDecoderTests
     {
         var decoder = new XtDecoder();
         var understood = new HashSet<string>(StringComparer.Ordinal);
-        Fuzz.Run(6, (random, _) => Every(random, XtNames.Matches().Select(k => (k.Name, k.FirstRevision, k.LastRevision)), (name, payload) =>
+        Fuzz.Run(
+            6, (random, _) => Every(random, XtNames.Matches().Select(k => (k.Name, k.FirstRevision, k.LastRevision)), (name, payload) =>
         {
             if (decoder.DecodeMatch(name, payload) is not null)
             {
@@ -31,7 +32,8 @@ public sealed class XtDecoderTests
     {
         var decoder = new XtDecoder();
         var understood = new HashSet<string>(StringComparer.Ordinal);
-        Fuzz.Run(6, (random, _) => Every(random, XtNames.Targets().Select(k => (k.Name, k.FirstRevision, k.LastRevision)), (name, payload) =>
+        Fuzz.Run(
+            6, (random, _) => Every(random, XtNames.Targets().Select(k => (k.Name, k.FirstRevision, k.LastRevision)), (name, payload) =>
         {
             if (decoder.DecodeTarget(name, payload) is not null)
             {
@@ -49,7 +51,8 @@ public sealed class XtDecoderTests
             {
                 for (var size = 0; size <= LargestSize; size++)
                 {
-                    // Numbers are small more often than not, and some payloads all zero: else counts, kinds and masks would hardly ever be valid.
+                    // Numbers are small more often than not, and some payloads all zero: else counts, kinds and masks would hardly ever be
+                    // valid.
                     var bytes = new byte[size];
                     for (var at = 0; at < size && size % 5 != 0; at++)
                     {

@@ -44,7 +44,12 @@ public sealed class HostileRulesTests
     public void An_expression_that_is_not_known_is_named()
     {
         var table = new RuleTable(RuleFamily.Ip, "t", 1);
-        var written = new RuleWriter(table, RuleTextOptions.Complete).Write(new Rule(1, [new UnknownExpression("frobnicate", new byte[3]), new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept))]));
+        var written = new RuleWriter(
+            table,
+            RuleTextOptions.Complete).Write(new Rule(
+                1, [
+                    new UnknownExpression("frobnicate", new byte[3]),
+                    new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Accept))]));
         Assert.Equal("[expression \"frobnicate\"] accept", written.Text);
         Assert.False(written.IsLoadable);
     }
@@ -53,7 +58,9 @@ public sealed class HostileRulesTests
     public void Chains_inside_of_rules_that_call_themselves_end()
     {
         var call = new Rule(1, [new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "loop"))]);
-        var table = new RuleTable(RuleFamily.Inet, "t", 1) { Chains = [new RuleChain(RuleFamily.Inet, "t", "loop", 1) { Flags = 4, Rules = [call] }] };
+        var table = new RuleTable(
+            RuleFamily.Inet, "t", 1)
+        { Chains = [new RuleChain(RuleFamily.Inet, "t", "loop", 1) { Flags = 4, Rules = [call] }] };
         var written = new RuleWriter(table, RuleTextOptions.Complete).Write(call);
         Assert.False(written.IsLoadable);
         Assert.Equal("jump { jump { … }; }", written.Text);
@@ -64,16 +71,23 @@ public sealed class HostileRulesTests
     {
         var call = new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Jump, "loop"));
         var rules = Enumerable.Range(0, 4).Select(i => new Rule((ulong)i, [call])).ToList();
-        var table = new RuleTable(RuleFamily.Inet, "t", 1) { Chains = [new RuleChain(RuleFamily.Inet, "t", "loop", 1) { Flags = 4, Rules = rules }] };
+        var table = new RuleTable(
+            RuleFamily.Inet, "t", 1)
+        { Chains = [new RuleChain(RuleFamily.Inet, "t", "loop", 1) { Flags = 4, Rules = rules }] };
         Assert.InRange(new RuleWriter(table, RuleTextOptions.Complete).Write(rules[0]).Text.Length, 1, 100);
     }
 
     [Fact]
     public void A_set_of_a_hundred_thousand_elements_is_shortened_for_people_and_whole_to_be_loaded()
     {
-        var elements = Enumerable.Range(0, 100_000).Select(i => new SetElement(new byte[] { 10, (byte)(i >> 16), (byte)(i >> 8), (byte)i }, default, SetElementFlags.None, null)).ToList();
+        var elements = Enumerable.Range(0, 100_000)
+            .Select(i => new SetElement(new byte[] { 10, (byte)(i >> 16), (byte)(i >> 8), (byte)i }, default, SetElementFlags.None, null))
+            .ToList();
         var set = new ElementSet("__set0", 1, SetFlags.Anonymous | SetFlags.Constant, 7, 4) { Elements = elements };
-        var rule = new Rule(1, [new PayloadExpression(new Register(0), PayloadBase.Network, 12, 4), new LookupExpression("__set0", new Register(0), null, false)]);
+        var rule = new Rule(
+            1, [
+                new PayloadExpression(new Register(0), PayloadBase.Network, 12, 4),
+                new LookupExpression("__set0", new Register(0), null, false)]);
         var table = new RuleTable(RuleFamily.Ip, "t", 1) { Sets = [set] };
         Assert.InRange(RuleText.Of(table, rule).Length, 100, 1000);
         var whole = new RuleWriter(table, RuleTextOptions.Complete).Write(rule);

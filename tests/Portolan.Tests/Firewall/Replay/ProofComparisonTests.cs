@@ -37,11 +37,13 @@ public sealed class ProofComparisonTests
 
     [Fact]
     public void A_drop_by_another_rule_is_a_difference()
-        => Assert.Equal(["another rule decided"], ProofComparison.Of(Outcome(FlowDecision.Drop, First), Proof(PacketFate.Dropped, Second)).Differences);
+        => Assert.Equal(
+            ["another rule decided"], ProofComparison.Of(Outcome(FlowDecision.Drop, First), Proof(PacketFate.Dropped, Second)).Differences);
 
     [Fact]
     public void A_policy_is_not_a_rule()
-        => Assert.Equal(ProofAgreement.Differs, ProofComparison.Of(Outcome(FlowDecision.Drop, null), Proof(PacketFate.Dropped, First)).Agreement);
+        => Assert.Equal(
+            ProofAgreement.Differs, ProofComparison.Of(Outcome(FlowDecision.Drop, null), Proof(PacketFate.Dropped, First)).Agreement);
 
     [Fact]
     public void A_translation_to_another_address_or_port_is_a_difference()
@@ -58,18 +60,30 @@ public sealed class ProofComparisonTests
 
     [Fact]
     public void A_verdict_that_is_not_proved_stays_open_whatever_the_kernel_says()
-        => Assert.Equal(ProofAgreement.Undecided, ProofComparison.Of(Outcome(FlowDecision.Drop, First) with { Proof = FlowProof.Depends }, Proof(PacketFate.Dropped, First)).Agreement);
+        => Assert.Equal(
+            ProofAgreement.Undecided,
+            ProofComparison.Of(
+                Outcome(FlowDecision.Drop, First) with { Proof = FlowProof.Depends }, Proof(PacketFate.Dropped, First)).Agreement);
 
     [Fact]
     public void Where_the_scratch_namespace_is_not_like_the_host_a_difference_is_no_defect()
-        => Assert.Equal(ProofAgreement.Undecided, ProofComparison.Of(Outcome(FlowDecision.Accept, First), Proof(PacketFate.Dropped, First) with { Caveats = ["x"] }).Agreement);
+        => Assert.Equal(
+            ProofAgreement.Undecided,
+            ProofComparison.Of(Outcome(FlowDecision.Accept, First), Proof(PacketFate.Dropped, First) with { Caveats = ["x"] }).Agreement);
 
     [Fact]
     public void What_was_not_done_proves_nothing()
-        => Assert.Equal(ProofAgreement.NotDone, ProofComparison.Of(Outcome(FlowDecision.Drop, First), Proof(PacketFate.Dropped, First) with { Obstacles = ["x"] }).Agreement);
+        => Assert.Equal(
+            ProofAgreement.NotDone,
+            ProofComparison.Of(Outcome(FlowDecision.Drop, First), Proof(PacketFate.Dropped, First) with { Obstacles = ["x"] }).Agreement);
 
     private static FlowOutcome Outcome(FlowDecision decision, Rule? rule) =>
         new() { Decision = decision, Proof = FlowProof.Proved, Decider = new RuleReference(Table, Chain, rule) };
 
-    private static KernelProof Proof(PacketFate fate, Rule? rule) => new() { Packet = Packet, Fate = fate, Decider = new RuleReference(Table, Chain, rule) };
+    private static KernelProof Proof(PacketFate fate, Rule? rule) => new()
+    {
+        Packet = Packet,
+        Fate = fate,
+        Decider = new RuleReference(Table, Chain, rule),
+    };
 }

@@ -100,7 +100,10 @@ public sealed class PacketAssemblerTests
     public void What_another_table_saw_before_is_the_packets_way_too_but_not_another_trace()
     {
         Take(1, "theirs", VerdictKind.Continue, RuleFamily.NetDevice);
-        _assembler.Take(new TraceEvent(1, RuleFamily.Inet, "portolan_trace2", "prerouting", TraceEventKind.Rule, VerdictKind.Continue) { RuleHandle = 4 }, Now);
+        _assembler.Take(
+            new TraceEvent(
+                1, RuleFamily.Inet, "portolan_trace2", "prerouting", TraceEventKind.Rule, VerdictKind.Continue)
+            { RuleHandle = 4 }, Now);
         Take(1, "own", VerdictKind.Continue);
         Take(1, "f", VerdictKind.Drop);
 

@@ -13,7 +13,9 @@ public sealed class TraceEventTests
     {
         Assert.True(TraceEvent.TryRead(Message(), out var told));
 
-        Assert.Equal((7u, RuleFamily.Inet, "t", "c", TraceEventKind.Rule, VerdictKind.Jump), (told.PacketId, told.Family, told.TableName, told.ChainName, told.Kind, told.Verdict));
+        Assert.Equal(
+            (7u, RuleFamily.Inet, "t", "c", TraceEventKind.Rule, VerdictKind.Jump),
+            (told.PacketId, told.Family, told.TableName, told.ChainName, told.Kind, told.Verdict));
         Assert.Equal((12ul, "other"), (told.RuleHandle, told.TargetChain));
         Assert.Equal([1, 2, 3, 4], told.NetworkHeader.ToArray());
         Assert.Equal(5, told.InputInterface);

@@ -21,7 +21,8 @@ public sealed class LabFilesTests
         var lines = LabFiles.Hosts(new LabDirectory(TopologyReader.Read(Text).OrThrow("text")), "here").Split('\n');
 
         Assert.Equal(
-            ["127.0.0.1 localhost here", "::1 localhost ip6-localhost ip6-loopback", "198.18.0.10 web web.small.lab www.example.com", "2001:db8:1::10 web web.small.lab www.example.com", ""],
+            ["127.0.0.1 localhost here", "::1 localhost ip6-localhost ip6-loopback", "198.18.0.10 web web.small.lab www.example.com",
+                "2001:db8:1::10 web web.small.lab www.example.com", ""],
             lines);
     }
 
@@ -33,7 +34,8 @@ public sealed class LabFilesTests
 
         Assert.Contains("198.18.0.20 pc-1 pc-1.small.lab", lines);
         Assert.Contains("198.18.0.29 pc-10 pc-10.small.lab", lines);
-        var large = TopologyReader.Read("name: small\nnetworks: { office: 198.18.0.0/20 }\nhosts: { pc: 198.18.1.0-198.18.5.0 }\n").OrThrow("text");
+        var large = TopologyReader.Read("name: small\nnetworks: { office: 198.18.0.0/20 }\nhosts: { pc: 198.18.1.0-198.18.5.0 }\n").OrThrow(
+            "text");
         Assert.Equal(3, LabFiles.Hosts(new LabDirectory(large), "here", large).Split('\n').Length);
     }
 
@@ -41,14 +43,17 @@ public sealed class LabFilesTests
     public void Without_a_name_server_the_resolver_asks_where_nobody_answers()
     {
         var topology = TopologyReader.Read(Text).OrThrow("text");
-        Assert.StartsWith("nameserver 127.0.0.1\nsearch small.lab\n", LabFiles.Resolver(topology, new LabDirectory(topology)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "nameserver 127.0.0.1\nsearch small.lab\n", LabFiles.Resolver(topology, new LabDirectory(topology)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_host_with_dns_is_the_name_server()
     {
-        var topology = TopologyReader.Read(Text.Replace("ports: [http]", "ports: { 53: dns, 53/udp: dns }", StringComparison.Ordinal)).OrThrow("text");
-        Assert.StartsWith("nameserver 198.18.0.10\nsearch", LabFiles.Resolver(topology, new LabDirectory(topology)), StringComparison.Ordinal);
+        var topology = TopologyReader.Read(Text.Replace("ports: [http]", "ports: { 53: dns, 53/udp: dns }", StringComparison.Ordinal))
+            .OrThrow("text");
+        Assert.StartsWith(
+            "nameserver 198.18.0.10\nsearch", LabFiles.Resolver(topology, new LabDirectory(topology)), StringComparison.Ordinal);
     }
 
     [Fact]

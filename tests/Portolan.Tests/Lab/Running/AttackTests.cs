@@ -15,7 +15,8 @@ public sealed class AttackTests
     private static readonly IPAddress Victim = IPAddress.Parse("198.18.1.10");
     private static readonly IPAddress Other = IPAddress.Parse("198.18.1.100");
 
-    public static TheoryData<string> Streams => [.. ServiceCatalogue.All.OfType<IStreamService>().Where(static s => s.Name is not "chargen").Select(static s => s.Name)];
+    public static TheoryData<string> Streams =>
+        [.. ServiceCatalogue.All.OfType<IStreamService>().Where(static s => s.Name is not "chargen").Select(static s => s.Name)];
 
     [Fact]
     public async Task Ten_thousand_connections_that_say_nothing_leave_other_hosts_answering()
@@ -27,7 +28,9 @@ public sealed class AttackTests
                 var streams = new List<TcpStream>();
                 for (var batch = 0; batch < Crowd / 500; batch++)
                 {
-                    streams.AddRange(await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(Victim, 7000), null))));
+                    streams.AddRange(
+                        await Task.WhenAll(
+                            Enumerable.Range(0, 500).Select(_ => lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(Victim, 7000), null))));
                 }
 
                 Assert.Equal(Crowd, streams.Count);
@@ -79,7 +82,9 @@ public sealed class AttackTests
     public async Task Resets_in_the_middle_and_half_closed_clients_are_let_go(string service)
     {
         await using var lab = Create(service);
-        string[] halves = ["GET / HTT", "EHLO a\r\nMAIL FROM:<a", "a LOGIN {5}\r\n", "*2\r\n$4\r\nECHO\r\n$100\r\nx", "USER a", "NICK a\r\nUSER a 0", "\u0016\u0003\u0001\u0002\u0000\u0001", "\u0000\u0040half"];
+        string[] halves = [
+            "GET / HTT", "EHLO a\r\nMAIL FROM:<a", "a LOGIN {5}\r\n", "*2\r\n$4\r\nECHO\r\n$100\r\nx", "USER a", "NICK a\r\nUSER a 0",
+            "\u0016\u0003\u0001\u0002\u0000\u0001", "\u0000\u0040half"];
         lab.Run(
             async () =>
             {
@@ -116,7 +121,8 @@ public sealed class AttackTests
     [InlineData("pop3", "NOOP\r\n", "+OK")]
     [InlineData("nntp", "DATE\r\n", "111 ")]
     [InlineData("irc", "PING :x\r\n", "PONG")]
-    public async Task Pipelined_commands_are_answered_one_by_one_and_whoever_reads_nothing_is_not_waited_for(string service, string command, string answer)
+    public async Task Pipelined_commands_are_answered_one_by_one_and_whoever_reads_nothing_is_not_waited_for(
+        string service, string command, string answer)
     {
         const int Commands = 1000;
         await using var lab = Create(service);
@@ -181,7 +187,9 @@ public sealed class AttackTests
                 await Task.Delay(TimeSpan.FromSeconds(5), lab.Time);
                 foreach (var host in (IPAddress[])[Victim, Other])
                 {
-                    Assert.StartsWith("HTTP/1.1 200 OK", await AskAsync(lab, host, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+                    Assert.StartsWith(
+                        "HTTP/1.1 200 OK", await AskAsync(lab, host, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+                        StringComparison.Ordinal);
                 }
 
                 await Task.WhenAll(slow);
@@ -192,7 +200,9 @@ public sealed class AttackTests
     }
 
     private static VirtualNetwork Create(string service) =>
-        new(SmallLab.Topology(SmallLab.Tcp("7000", new OpenPort(new ServiceSpec(service)))), new VirtualNetworkOptions { IsVirtualTime = true });
+        new(
+            SmallLab.Topology(SmallLab.Tcp("7000", new OpenPort(new ServiceSpec(service)))),
+            new VirtualNetworkOptions { IsVirtualTime = true });
 
     private static void AssertIdle(VirtualNetwork lab, string host)
     {

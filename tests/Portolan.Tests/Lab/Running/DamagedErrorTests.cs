@@ -49,9 +49,15 @@ public sealed class DamagedErrorTests
         var (frames, reasons) = (new FramePool(), new List<string?>());
         var log = new PacketLog(loop.Clock) { Observer = (in e, _) => reasons.Add($"{e.Fate}: {e.Why}") };
         var segment = new Segment("street", SmallLab.Prefix("198.18.1.0/24"), null, frames, log);
-        var member = new SegmentMember(segment, "gate", loop) { Owner = new Nothing(), Gate = new ChangingGate(), Fragments = new FragmentMemory(loop, frames, 1) };
+        var member = new SegmentMember(segment, "gate", loop)
+        {
+            Owner = new Nothing(),
+            Gate = new ChangingGate(),
+            Fragments = new FragmentMemory(loop, frames, 1),
+        };
         segment.Add(member);
-        var pieces = RawVantage.Cut(RawVantage.Udp(SmallLab.Address("198.18.1.2"), SmallLab.Address("198.18.1.9"), 1, 2, new byte[2000]), 1000);
+        var pieces =
+            RawVantage.Cut(RawVantage.Udp(SmallLab.Address("198.18.1.2"), SmallLab.Address("198.18.1.9"), 1, 2, new byte[2000]), 1000);
         pieces[1][10] ^= 0x55;
         foreach (var piece in pieces.Take(2))
         {

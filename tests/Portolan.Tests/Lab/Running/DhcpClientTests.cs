@@ -47,7 +47,8 @@ public sealed class DhcpClientTests
                 using var server = lab.StackOf("box").BindUdp(new IPEndPoint(IPAddress.Any, DhcpMessage.ServerPort));
                 _ = ServeAsync(server);
                 using var hour = new CancellationTokenSource(TimeSpan.FromHours(1), lab.Time);
-                await Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(hour.Token, ends.Token).Token).ContinueWith(static _ => { }, TaskScheduler.FromCurrentSynchronizationContext());
+                await Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(hour.Token, ends.Token).Token)
+                    .ContinueWith(static _ => { }, TaskScheduler.FromCurrentSynchronizationContext());
             },
             TimeSpan.FromHours(2));
         return asked;
@@ -79,7 +80,8 @@ public sealed class DhcpClientTests
     {
         var room = new byte[DhcpWriter.MaxLength];
         var writer = new DhcpWriter(room, kind, message.Transaction, message.HardwareType, message.HardwareAddress);
-        writer.SetAddresses(true, InternetAddress.AnyIPv4, kind == DhcpKind.Nak ? InternetAddress.AnyIPv4 : SmallLab.Address("198.18.0.77"));
+        writer.SetAddresses(
+            true, InternetAddress.AnyIPv4, kind == DhcpKind.Nak ? InternetAddress.AnyIPv4 : SmallLab.Address("198.18.0.77"));
         writer.Add(DhcpOption.ServerIdentifier, Server);
         writer.Add(DhcpOption.LeaseTime, lease);
         if (renewal != Untold)

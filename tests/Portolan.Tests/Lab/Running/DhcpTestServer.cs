@@ -31,7 +31,8 @@ internal sealed class DhcpTestServer : IAsyncDisposable
             Shared = old.Shared,
             Network = new LabNeighbourhood(SmallLab.Prefix("198.18.0.0/24"), SmallLab.Address("198.18.0.1"), static _ => false),
         };
-        var spec = new ServiceSpec("dhcp", new Dictionary<string, string>(StringComparer.Ordinal) { ["pool"] = "198.18.0.100-198.18.0.103" });
+        var spec =
+            new ServiceSpec("dhcp", new Dictionary<string, string>(StringComparer.Ordinal) { ["pool"] = "198.18.0.100-198.18.0.103" });
         _call = new ServiceCall(host, spec, IPEndPoint.Parse($"{Own}:67"), new IPEndPoint(IPAddress.Any, 68));
     }
 
@@ -39,7 +40,9 @@ internal sealed class DhcpTestServer : IAsyncDisposable
     internal IPEndPoint Destination { get; private set; } = new(IPAddress.Any, 0);
 
     /// <summary>Addresses that are held.</summary>
-    internal int Held => _call.Host.State.Get<LeaseTable>(static () => throw new InvalidOperationException("nobody has asked"), "67").Held(_call.Host.Time.GetUtcNow());
+    internal int Held =>
+        _call.Host.State.Get<LeaseTable>(static () => throw new InvalidOperationException("nobody has asked"), "67").Held(
+            _call.Host.Time.GetUtcNow());
 
     public ValueTask DisposeAsync() => _world.DisposeAsync();
 
@@ -61,7 +64,8 @@ internal sealed class DhcpTestServer : IAsyncDisposable
         return room[..writer.Finish()];
     }
 
-    internal bool TryAnswer(ReadOnlySpan<byte> request, Span<byte> reply, out int length) => _service.TryAnswer(request, _call, reply, out length);
+    internal bool TryAnswer(ReadOnlySpan<byte> request, Span<byte> reply, out int length) =>
+        _service.TryAnswer(request, _call, reply, out length);
 
     /// <summary>Sends a message and reads the answer; <c>null</c> when there is none.</summary>
     internal DhcpMessage? Ask(DhcpKind kind, int who, string? asked = null, string? client = null, string? names = null)
@@ -80,10 +84,12 @@ internal sealed class DhcpTestServer : IAsyncDisposable
     /// <summary>Gives an address to a client, by the whole talk.</summary>
     internal void Lend(string address, int who)
     {
-        Assert.Equal((DhcpKind.Offer, address), (Ask(DhcpKind.Discover, who, asked: address) is { } offer ? offer.Kind : DhcpKind.None, address));
+        Assert.Equal(
+            (DhcpKind.Offer, address), (Ask(DhcpKind.Discover, who, asked: address) is { } offer ? offer.Kind : DhcpKind.None, address));
         var answer = Ask(DhcpKind.Request, who, asked: address, names: Own)!;
         Assert.Equal((DhcpKind.Ack, address, 3600u, 1800u, 3150u), (
-            answer.Kind, answer.Your.ToString(), answer.SecondsOf(DhcpOption.LeaseTime), answer.SecondsOf(DhcpOption.RenewalTime), answer.SecondsOf(DhcpOption.RebindingTime)));
+            answer.Kind, answer.Your.ToString(), answer.SecondsOf(DhcpOption.LeaseTime), answer.SecondsOf(DhcpOption.RenewalTime),
+            answer.SecondsOf(DhcpOption.RebindingTime)));
         Assert.Equal("255.255.255.255:68", Destination.ToString());
     }
 }

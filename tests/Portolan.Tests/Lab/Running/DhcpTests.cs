@@ -25,15 +25,19 @@ public sealed class DhcpTests
         await using var lab = Create("pool: 198.18.0.100-198.18.0.101,");
         lab.Run(TimeSpan.FromSeconds(15));
         var (first, second) = (lab.AddressLeaseOf("first")!, lab.AddressLeaseOf("second")!);
-        Assert.Equal(["198.18.0.100", "198.18.0.101"], new[] { first, second }.Select(static l => l.Address.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["198.18.0.100", "198.18.0.101"],
+            new[] { first, second }.Select(static l => l.Address.ToString()).Order(StringComparer.Ordinal));
         Assert.All([first, second], static lease => Assert.Equal(
-            ("198.18.0.2", "198.18.0.1", "198.18.1.10", 24), (lease.Server.ToString(), lease.Router?.ToString(), lease.NameServer?.ToString(), lease.PrefixLength)));
+            ("198.18.0.2", "198.18.0.1", "198.18.1.10", 24),
+            (lease.Server.ToString(), lease.Router?.ToString(), lease.NameServer?.ToString(), lease.PrefixLength)));
         var (seenBy, echoed) = ("", "");
         lab.Run(
             async () =>
             {
                 // From the client to another network, and from there to the client.
-                await using var there = await lab.StackOf("second").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.10"), 7), null);
+                await using var there =
+                    await lab.StackOf("second").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.10"), 7), null);
                 seenBy = there.LocalEndPoint.Address.ToString();
                 await using var back = await lab.StackOf("server").ConnectTcpAsync(new IPEndPoint(first.Address.ToIPAddress(), 7), null);
                 await back.WriteAsync("hello"u8.ToArray());
@@ -69,7 +73,8 @@ public sealed class DhcpTests
     public async Task An_address_is_kept_by_asking_its_server_alone()
     {
         var toAll = 0;
-        await using var lab = Create("", (in packet, bytes) => toAll += bytes[16..20].SequenceEqual((ReadOnlySpan<byte>)[255, 255, 255, 255]) ? 1 : 0);
+        await using var lab =
+            Create("", (in packet, bytes) => toAll += bytes[16..20].SequenceEqual((ReadOnlySpan<byte>)[255, 255, 255, 255]) ? 1 : 0);
         lab.Run(TimeSpan.FromSeconds(15));
         var (before, broadcasts) = (lab.AddressLeaseOf("first")!, toAll);
         lab.Run(TimeSpan.FromHours(2));
@@ -83,7 +88,11 @@ public sealed class DhcpTests
     {
         // Each answer takes its own time.
         const int Servers = 8;
-        var servers = string.Join('\n', Enumerable.Range(2, Servers).Select(static n => $"  box{n}: {{ address: 198.18.0.{n}, ports: {{ dhcp/udp: {{ service: dhcp, pool: 198.18.0.{n}0-198.18.0.{n}9 }} }} }}"));
+        var servers = string.Join(
+            '\n',
+            Enumerable.Range(2, Servers).Select(
+                static n =>
+                    $"  box{n}: {{ address: 198.18.0.{n}, ports: {{ dhcp/udp: {{ service: dhcp, pool: 198.18.0.{n}0-198.18.0.{n}9 }} }} }}"));
         var (offers, requests) = (0, 0);
         await using var lab = new VirtualNetwork(
             Topologies.Read($"networks: {{ home: {{ prefix: 198.18.0.0/24, latency: 200ms, jitter: 100ms }} }}\nhosts:\n  pc: {{ address: dhcp }}\n{servers}\n"),
@@ -215,11 +224,16 @@ public sealed class DhcpTests
     [InlineData("hosts: { pc: dhcp }", "asks for its address, but in which network?")]
     [InlineData("hosts: { pc: { address: dhcp, network: six } }", "of which the network")]
     [InlineData("hosts: { pc: { address: dhcp, network: homes } }", "no network is named")]
-    [InlineData("hosts: { pc: { address: 198.18.0.2, ports: { dhcp/udp: { service: dhcp, pool: 198.18.0.9 } } } }", "pool is IPv4 addresses as FIRST-LAST")]
-    [InlineData("hosts: { pc: { address: 198.18.0.2, ports: { dhcp/udp: { service: dhcp, pool: 198.18.0.0-198.18.99.0 } } } }", "more than 4096 addresses")]
+    [InlineData(
+        "hosts: { pc: { address: 198.18.0.2, ports: { dhcp/udp: { service: dhcp, pool: 198.18.0.9 } } } }",
+        "pool is IPv4 addresses as FIRST-LAST")]
+    [InlineData(
+        "hosts: { pc: { address: 198.18.0.2, ports: { dhcp/udp: { service: dhcp, pool: 198.18.0.0-198.18.99.0 } } } }",
+        "more than 4096 addresses")]
     public void What_cannot_be_is_told(string hosts, string said)
     {
-        var reading = Portolan.Lab.Topology.Reading.TopologyReader.Read($"networks: {{ home: 198.18.0.0/24, six: 2001:db8::/64 }}\n{hosts}\n");
+        var reading =
+            Portolan.Lab.Topology.Reading.TopologyReader.Read($"networks: {{ home: 198.18.0.0/24, six: 2001:db8::/64 }}\n{hosts}\n");
         Assert.Contains(reading.Faults, f => f.Message.Contains(said, StringComparison.Ordinal));
     }
 
@@ -234,5 +248,9 @@ public sealed class DhcpTests
     }
 
     private static VirtualNetwork Create(string settings, Portolan.Lab.Running.Wire.PacketObserver? observer = null) =>
-        new(Topologies.Read(Text.Replace("SETTINGS ", settings, StringComparison.Ordinal)), new VirtualNetworkOptions { IsVirtualTime = true, Observer = observer });
+        new(Topologies.Read(Text.Replace("SETTINGS ", settings, StringComparison.Ordinal)), new VirtualNetworkOptions
+        {
+            IsVirtualTime = true,
+            Observer = observer,
+        });
 }

@@ -7,7 +7,9 @@ using Portolan.Packets;
 
 namespace Portolan.Tests.Lab.Running;
 
-/// <summary>Hosts and routers under packets that nobody would send: any bytes, spoofed sources, fragments that do not fit, errors about anything.</summary>
+/// <summary>
+/// Hosts and routers under packets that nobody would send: any bytes, spoofed sources, fragments that do not fit, errors about anything.
+/// </summary>
 public sealed class EngineFuzzTests
 {
     private const string Zoo =
@@ -30,13 +32,15 @@ public sealed class EngineFuzzTests
 
     private static readonly string[] Addresses4 =
     [
-        "198.18.0.20", "198.18.0.1", "198.18.1.1", "198.18.1.10", "198.18.1.70", "198.18.1.99", "198.18.0.250", "198.18.0.66", "198.18.0.255", "198.18.1.255", "198.18.0.0", "255.255.255.255", "224.0.0.1",
+        "198.18.0.20", "198.18.0.1", "198.18.1.1", "198.18.1.10", "198.18.1.70", "198.18.1.99", "198.18.0.250", "198.18.0.66",
+        "198.18.0.255", "198.18.1.255", "198.18.0.0", "255.255.255.255", "224.0.0.1",
         "239.1.2.3", "0.0.0.0", "127.0.0.1", "192.0.2.1", "169.254.1.1", "240.0.0.1",
     ];
 
     private static readonly string[] Addresses6 =
     [
-        "2001:db8:1::20", "2001:db8:1::1", "2001:db8:2::1", "2001:db8:2::10", "2001:db8:2::99", "2001:db8:1::fa", "2001:db8:1::", "ff02::1", "ff05::2", "::", "::1", "2001:db8:ffff::1", "fe80::1", "::ffff:198.18.0.20",
+        "2001:db8:1::20", "2001:db8:1::1", "2001:db8:2::1", "2001:db8:2::10", "2001:db8:2::99", "2001:db8:1::fa", "2001:db8:1::", "ff02::1",
+        "ff05::2", "::", "::1", "2001:db8:ffff::1", "fe80::1", "::ffff:198.18.0.20",
     ];
 
     /// <summary>More with PORTOLAN_LONG.</summary>
@@ -58,11 +62,13 @@ public sealed class EngineFuzzTests
                 Observer = (in e, bytes) =>
                 {
                     crossings++;
-                    if (e.From is not ("vantage" or "gate") && PacketHeads.TryRead(bytes, out var heads) && IsOfMany(heads.Destination, e.From == "near" ? 0xC612_00FF : 0xC612_01FF))
+                    if (e.From is not ("vantage" or "gate") && PacketHeads.TryRead(bytes, out var heads)
+                        && IsOfMany(heads.Destination, e.From == "near" ? 0xC612_00FF : 0xC612_01FF))
                     {
                         wrong.Add($"{e.From} sends to {heads.Destination}");
                     }
-                    else if (e is { From: "gate", Segment: "right" } && PacketHeads.TryRead(bytes, out heads) && (IsOfMany(heads.Destination, 0xC612_01FF) || heads.Destination.IsLoopback))
+                    else if (e is { From: "gate", Segment: "right" } && PacketHeads.TryRead(bytes, out heads)
+                        && (IsOfMany(heads.Destination, 0xC612_01FF) || heads.Destination.IsLoopback))
                     {
                         wrong.Add($"the router passes {heads.Source} > {heads.Destination}");
                     }
@@ -92,25 +98,30 @@ public sealed class EngineFuzzTests
         // And it works on.
         vantage.Receive(TimeSpan.FromSeconds(1));
         vantage.Send(RawVantage.Tcp(SmallLab.Address("198.18.0.250"), SmallLab.Address("198.18.0.20"), 61_000, 4, TcpFlags.Syn));
-        Assert.Contains(vantage.Receive(TimeSpan.FromMilliseconds(100)), static p => PacketHeads.TryRead(p, out var heads) && heads.Flags == (TcpFlags.Syn | TcpFlags.Ack));
+        Assert.Contains(
+            vantage.Receive(TimeSpan.FromMilliseconds(100)),
+            static p => PacketHeads.TryRead(p, out var heads) && heads.Flags == (TcpFlags.Syn | TcpFlags.Ack));
     }
 
     private static bool IsOfMany(InternetAddress address, uint broadcast) =>
-        address.IsMulticast || address.IsUnspecified || (address.IsIPv4 && (address.IPv4Bits >> 28 == 0xf || address.IPv4Bits == broadcast));
+        address.IsMulticast || address.IsUnspecified
+            || (address.IsIPv4 && (address.IPv4Bits >> 28 == 0xf || address.IPv4Bits == broadcast));
 
     private static List<byte[]> Make(Random random, List<byte[]> recent)
     {
         var isIPv4 = random.Next(3) > 0;
         var (from, to) = (Pick(random, isIPv4), Pick(random, isIPv4));
         from = random.Next(2) == 0 ? SmallLab.Address(isIPv4 ? "198.18.0.250" : "2001:db8:1::fa") : from;
-        var (sourcePort, port) = ((ushort)(random.Next(5) == 0 ? random.Next(12) : 40_000 + random.Next(30)), (ushort)(random.Next(4) == 0 ? 53 : random.Next(12)));
+        var (sourcePort, port) = ((ushort)(random.Next(5) == 0 ? random.Next(12) : 40_000 + random.Next(30)),
+            (ushort)(random.Next(4) == 0 ? 53 : random.Next(12)));
         var data = new byte[random.Next(3) == 0 ? random.Next(60) : random.Next(20) == 0 ? random.Next(1000) : 0];
         random.NextBytes(data);
         var packet = random.Next(4) switch
         {
             0 => RawVantage.Udp(from, to, sourcePort, port, data),
             1 => Icmp(random, from, to, recent, data),
-            _ => RawVantage.Tcp(from, to, sourcePort, port, (TcpFlags)(random.Next(3) == 0 ? random.Next(256) : 2), (uint)random.Next(3000), data),
+            _ => RawVantage.Tcp(
+                from, to, sourcePort, port, (TcpFlags)(random.Next(3) == 0 ? random.Next(256) : 2), (uint)random.Next(3000), data),
         };
         var pieces = random.Next(4) == 0 && packet.Length > 120 ? RawVantage.Cut(packet, 96 + random.Next(200)) : [packet];
         foreach (var piece in pieces)
@@ -129,7 +140,8 @@ public sealed class EngineFuzzTests
             }
         }
 
-        return [.. pieces.Select(p => random.Next(40) == 0 ? p[..random.Next(1, p.Length)] : p).OrderBy(_ => random.Next(5) == 0 ? random.Next(10) : 0)];
+        return [.. pieces.Select(p => random.Next(40) == 0 ? p[..random.Next(1, p.Length)] : p).OrderBy(
+            _ => random.Next(5) == 0 ? random.Next(10) : 0)];
     }
 
     private static byte[] Icmp(Random random, InternetAddress from, InternetAddress to, List<byte[]> recent, byte[] data)
@@ -138,7 +150,9 @@ public sealed class EngineFuzzTests
         var quoted = random.Next(3) == 0 || recent.Count == 0 ? data : recent[random.Next(recent.Count)];
         quoted = quoted[..Math.Min(quoted.Length, 500)];
         var packet = new byte[header + IcmpMessage.HeaderLength + quoted.Length];
-        var type = (byte)(random.Next(3) == 0 ? random.Next(256) : random.Next(2) == 0 ? (from.IsIPv4 ? 8 : 128) : from.IsIPv4 ? 3 : 1 + random.Next(4));
+        var type = (byte)(random.Next(3) == 0
+            ? random.Next(256)
+            : random.Next(2) == 0 ? (from.IsIPv4 ? 8 : 128) : from.IsIPv4 ? 3 : 1 + random.Next(4));
         if (from.IsIPv4)
         {
             Ipv4Writer.Write(packet, from, to, IpProtocol.Icmp, packet.Length - header, (byte)random.Next(1, 65));
@@ -153,5 +167,6 @@ public sealed class EngineFuzzTests
         return packet;
     }
 
-    private static InternetAddress Pick(Random random, bool isIPv4) => SmallLab.Address((isIPv4 ? Addresses4 : Addresses6)[random.Next((isIPv4 ? Addresses4 : Addresses6).Length)]);
+    private static InternetAddress Pick(Random random, bool isIPv4) =>
+        SmallLab.Address((isIPv4 ? Addresses4 : Addresses6)[random.Next((isIPv4 ? Addresses4 : Addresses6).Length)]);
 }

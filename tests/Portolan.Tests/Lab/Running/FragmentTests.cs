@@ -48,7 +48,9 @@ public sealed class FragmentTests
         IPEndPoint? from = null;
         lab.Run(async () =>
         {
-            using var client = lab["pc"].BindUdp(new IPEndPoint(IPAddress.Parse(to.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? "198.18.0.10" : "2001:db8:1::10"), 5000));
+            using var client = lab["pc"].BindUdp(new IPEndPoint(
+                IPAddress.Parse(to.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? "198.18.0.10" : "2001:db8:1::10"),
+                5000));
 
             // Of IPv6 the first answer is too big for the left side: its sender learns that, and the second comes.
             await client.SendAsync(data, to);
@@ -78,7 +80,8 @@ public sealed class FragmentTests
         vantage.Send(RawVantage.Cut(RawVantage.Udp(Address(source), Address(destination), 5000, 17, new byte[4000]), 1280));
         Assert.Empty(vantage.Receive(Quiet));
         Assert.DoesNotContain(log, static p => p.Segment == "right");
-        Assert.Contains(log, static p => p.Fate == PacketFate.Dropped && p.Why!.Contains("dropped by the default", StringComparison.Ordinal));
+        Assert.Contains(
+            log, static p => p.Fate == PacketFate.Dropped && p.Why!.Contains("dropped by the default", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -91,10 +94,13 @@ public sealed class FragmentTests
         var log = new List<PacketRecord>();
         await using var lab = Open(log);
         using var vantage = new RawVantage(lab, Address(destination));
-        var pieces = RawVantage.Cut(RawVantage.Udp(Address(source), Address(destination), 5000, 7, [.. Enumerable.Range(0, 4000).Select(static i => (byte)i)]), mtu);
+        var pieces = RawVantage.Cut(
+            RawVantage.Udp(Address(source), Address(destination), 5000, 7, [.. Enumerable.Range(0, 4000).Select(static i => (byte)i)]),
+            mtu);
         vantage.Send(pieces.AsEnumerable().Reverse());
         var echo = vantage.Receive(Quiet);
-        var crossed = log.Where(static p => p.Segment == "right" && p.To == "server").Select(static p => p.Bytes).Take(pieces.Count).ToList();
+        var crossed =
+            log.Where(static p => p.Segment == "right" && p.To == "server").Select(static p => p.Bytes).Take(pieces.Count).ToList();
         Assert.Equal([.. pieces.Select(WithoutHops)], [.. crossed.Select(WithoutHops)]);
         if (vantage.Address.IsIPv4)
         {
@@ -111,11 +117,13 @@ public sealed class FragmentTests
     [InlineData("198.18.1.10", 81, null)]
     [InlineData("198.18.1.10", 83, TcpFlags.Rst | TcpFlags.Ack)]
     [InlineData("198.18.1.10", 101, null)]
-    public async Task A_segment_in_fragments_too_short_for_its_flags_meets_its_port_and_the_rules_all_the_same(string destination, ushort port, TcpFlags? answer)
+    public async Task A_segment_in_fragments_too_short_for_its_flags_meets_its_port_and_the_rules_all_the_same(
+        string destination, ushort port, TcpFlags? answer)
     {
         await using var lab = Open([]);
         using var vantage = new RawVantage(lab, Address(destination));
-        vantage.Send(RawVantage.Cut(RawVantage.Tcp(vantage.Address, Address(destination), 5000, port, TcpFlags.Syn, data: new byte[30]), 28));
+        vantage.Send(RawVantage.Cut(
+            RawVantage.Tcp(vantage.Address, Address(destination), 5000, port, TcpFlags.Syn, data: new byte[30]), 28));
         var replies = vantage.Receive(TimeSpan.FromMilliseconds(500));
         if (answer is null)
         {
@@ -136,7 +144,8 @@ public sealed class FragmentTests
     [InlineData("198.18.0.250", "198.18.0.1", true)]
     [InlineData("2001:db8:1::fa", "2001:db8:1::10", true)]
     [InlineData("198.18.0.250", "198.18.1.10", false)]
-    public async Task Who_was_sent_a_part_only_says_so_after_a_minute_and_a_router_between_does_not(string source, string destination, bool isTold)
+    public async Task Who_was_sent_a_part_only_says_so_after_a_minute_and_a_router_between_does_not(
+        string source, string destination, bool isTold)
     {
         await using var lab = Open([]);
         using var vantage = new RawVantage(lab, Address(destination));

@@ -46,7 +46,8 @@ public sealed class HostPolicyTests
         {
             foreach (var knock in new[] { 7000, 7001 })
             {
-                await Assert.ThrowsAsync<SocketException>(() => lab["pc"].ConnectTcpAsync(new IPEndPoint(to, knock), TestContext.Current.CancellationToken));
+                await Assert.ThrowsAsync<SocketException>(
+                    () => lab["pc"].ConnectTcpAsync(new IPEndPoint(to, knock), TestContext.Current.CancellationToken));
             }
 
             await using var stream = await lab["pc"].ConnectTcpAsync(new IPEndPoint(to, 90));
@@ -118,7 +119,11 @@ public sealed class HostPolicyTests
     public async Task A_port_for_datagrams_that_opens_by_knocking_or_by_turns_is_shut_at_other_times_though_its_service_has_a_socket()
     {
         await using var lab = new VirtualNetwork(
-            TopologyReader.Read(Mixed.Replace("7/udp: echo,", "7/udp: echo, 70/udp: { knock: [7000, 7001], service: echo }, 71/udp: { flapping: echo, period: 1s, open: 20% },", StringComparison.Ordinal), "mixed")
+            TopologyReader.Read(
+                Mixed.Replace(
+                    "7/udp: echo,",
+                    "7/udp: echo, 70/udp: { knock: [7000, 7001], service: echo }, 71/udp: { flapping: echo, period: 1s, open: 20% },",
+                    StringComparison.Ordinal), "mixed")
                 .OrThrow("the topology"),
             new VirtualNetworkOptions { IsVirtualTime = true });
         var to = SmallLab.Address("198.18.0.20");
@@ -208,7 +213,11 @@ public sealed class HostPolicyTests
         {
             var lost = new List<string>();
             var topology = SmallLab.Topology();
-            topology = topology with { Networks = [.. topology.Networks.Select(static n => n with { Quality = new Portolan.Lab.Topology.LinkQuality { Loss = 0.3 } })] };
+            topology = topology with
+            {
+                Networks = [.. topology.Networks.Select(
+                static n => n with { Quality = new Portolan.Lab.Topology.LinkQuality { Loss = 0.3 } })]
+            };
             var options = new VirtualNetworkOptions
             {
                 Seed = seed,
@@ -246,7 +255,8 @@ public sealed class HostPolicyTests
         Assert.NotEqual(first, await LostAsync(4, "pc"));
     }
 
-    private static VirtualNetwork Open() => new(TopologyReader.Read(Mixed, "mixed").OrThrow("the topology"), new VirtualNetworkOptions { IsVirtualTime = true });
+    private static VirtualNetwork Open() =>
+        new(TopologyReader.Read(Mixed, "mixed").OrThrow("the topology"), new VirtualNetworkOptions { IsVirtualTime = true });
 
     private static InternetAddress Address(int number) => InternetAddress.FromIPv4(0xC612_0000 + (uint)number);
 }

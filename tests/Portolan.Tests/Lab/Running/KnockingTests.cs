@@ -13,7 +13,9 @@ public sealed class KnockingTests
     [Fact]
     public void Knocks_from_made_up_addresses_shut_no_port_for_who_has_opened_it()
     {
-        var policy = new KnockPort([new PortNumber(7000), new PortNumber(7001)], new ServiceSpec("echo", new Dictionary<string, string>(StringComparer.Ordinal)), TimeSpan.FromSeconds(10));
+        var policy = new KnockPort(
+            [new PortNumber(7000), new PortNumber(7001)], new ServiceSpec("echo", new Dictionary<string, string>(StringComparer.Ordinal)),
+            TimeSpan.FromSeconds(10));
         var knocking = new Knocking([policy], most: 100);
         var friends = Enumerable.Range(1, 40).Select(Address).ToList();
         foreach (var friend in friends)

@@ -13,7 +13,9 @@ public sealed class LabSocketsTests
     [Fact]
     public async Task A_host_that_sleeps_has_its_listeners_and_a_range_has_them_once()
     {
-        await using var lab = Lab(SmallLab.Tcp("22,80", PortPolicy.Open), SmallLab.Tcp("81", PortPolicy.Closed), SmallLab.Tcp("82", PortPolicy.Filtered), SmallLab.Udp("7", new OpenPort(new ServiceSpec("echo"))));
+        await using var lab = Lab(
+            SmallLab.Tcp("22,80", PortPolicy.Open), SmallLab.Tcp("81", PortPolicy.Closed), SmallLab.Tcp("82", PortPolicy.Filtered),
+            SmallLab.Udp("7", new OpenPort(new ServiceSpec("echo"))));
         Assert.Equal(
             [
                 "server 1 Tcp Listen :: 22", "server 1 Tcp Listen :: 80", "server 1 Udp  :: 7",
@@ -25,7 +27,9 @@ public sealed class LabSocketsTests
     [Fact]
     public async Task A_host_that_was_woken_has_the_same_listeners_as_before_and_its_connections()
     {
-        await using var lab = Lab(SmallLab.Tcp("22,80", PortPolicy.Open), SmallLab.Tcp("90", new TarpitPort(TimeSpan.FromSeconds(1))), SmallLab.Udp("7", new OpenPort(new ServiceSpec("echo"))));
+        await using var lab = Lab(
+            SmallLab.Tcp("22,80", PortPolicy.Open), SmallLab.Tcp("90", new TarpitPort(TimeSpan.FromSeconds(1))),
+            SmallLab.Udp("7", new OpenPort(new ServiceSpec("echo"))));
         var before = lab.GetSockets().Select(Said).ToList();
         List<string> during = [];
         lab.Run(
@@ -39,7 +43,8 @@ public sealed class LabSocketsTests
             Long);
 
         Assert.Equal(before, during.Except(during.Where(static s => s.Contains(" > ", StringComparison.Ordinal))));
-        var connections = during.Where(static s => s.Contains(" > ", StringComparison.Ordinal)).Select(static s => string.Join(' ', s.Split(' ')[..6])).ToList();
+        var connections = during.Where(static s => s.Contains(" > ", StringComparison.Ordinal))
+            .Select(static s => string.Join(' ', s.Split(' ')[..6])).ToList();
         Assert.Equal(4, connections.Count);
         Assert.Equal(2, connections.Count(static s => s.StartsWith("pc 1 Tcp Established 198.18.0.10 ", StringComparison.Ordinal)));
         Assert.Contains("crowd-78 1 Tcp Established 198.18.1.177 80", connections);
@@ -57,7 +62,8 @@ public sealed class LabSocketsTests
     public async Task A_host_that_answers_everything_listens_on_all_ports_that_are_not_named()
     {
         var topology = SmallLab.Topology(SmallLab.Tcp("22", PortPolicy.Closed));
-        await using var lab = new VirtualNetwork(topology with { Hosts = [topology.Hosts[1] with { DefaultTcp = PortPolicy.Open }] }, new() { IsVirtualTime = true });
+        await using var lab = new VirtualNetwork(
+            topology with { Hosts = [topology.Hosts[1] with { DefaultTcp = PortPolicy.Open }] }, new() { IsVirtualTime = true });
         Assert.Equal("server 1 Tcp Listen :: 1-21,23-65535", Said(Assert.Single(lab.GetSockets())));
     }
 

@@ -12,7 +12,9 @@ namespace Portolan.Tests.Lab.Running;
 public sealed class ListingServerTests : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("portolan-list").FullName;
-    private readonly VirtualNetwork _lab = new(SmallLab.Topology(SmallLab.Tcp("22,80", PortPolicy.Open), SmallLab.Tcp("1000-1999", PortPolicy.Open), SmallLab.Udp("7", new OpenPort(new ServiceSpec("echo")))));
+    private readonly VirtualNetwork _lab = new(SmallLab.Topology(
+        SmallLab.Tcp("22,80", PortPolicy.Open), SmallLab.Tcp("1000-1999", PortPolicy.Open),
+        SmallLab.Udp("7", new OpenPort(new ServiceSpec("echo")))));
     private readonly ListingServer _server;
 
     public ListingServerTests()
@@ -36,7 +38,9 @@ public sealed class ListingServerTests : IAsyncDisposable
         using var client = await ConnectAsync();
         var document = JsonSchema.AssertValid(await ReadAsync(client));
         Assert.Equal("small", document.GetProperty("host").GetString());
-        Assert.Equal(["server", "server", "server", "server", "crowd", "crowd", "crowd", "crowd"], document.GetProperty("sockets").EnumerateArray().Select(static s => s.GetProperty("host").GetString()));
+        Assert.Equal(
+            ["server", "server", "server", "server", "crowd", "crowd", "crowd", "crowd"],
+            document.GetProperty("sockets").EnumerateArray().Select(static s => s.GetProperty("host").GetString()));
     }
 
     [Fact]
@@ -63,14 +67,20 @@ public sealed class ListingServerTests : IAsyncDisposable
     [InlineData("-tan state established", "")]
     [InlineData("port 80 and namespace crowd", "crowd (100 hosts)")]
     public void Filters_and_kinds_choose_as_they_do_elsewhere(string words, string hosts) =>
-        Assert.Equal(hosts, string.Join(' ', List(0, ["-H", "--columns", "owner", .. words.Split(' ')]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal(
+            hosts,
+            string.Join(
+                ' ', List(0, ["-H", "--columns", "owner", .. words.Split(' ')]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
 
     [Fact]
     public void The_machine_formats_have_the_host()
     {
         var document = JsonSchema.AssertValid(List(0, "-tl", "--json").Output);
         var last = document.GetProperty("sockets").EnumerateArray().Last();
-        Assert.Equal(("crowd", 100, "1000-1999", 0), (last.GetProperty("host").GetString(), last.GetProperty("hosts").GetInt32(), last.GetProperty("ports").GetString(), last.GetProperty("local").GetProperty("port").GetInt32()));
+        Assert.Equal(
+            ("crowd", 100, "1000-1999", 0),
+            (last.GetProperty("host").GetString(), last.GetProperty("hosts").GetInt32(), last.GetProperty("ports").GetString(),
+                last.GetProperty("local").GetProperty("port").GetInt32()));
         var lines = List(0, "-tl", "--csv").Output.Split("\r\n");
         Assert.EndsWith(",host,hosts,ports", lines[0], StringComparison.Ordinal);
         Assert.EndsWith(",server,1,", lines[1], StringComparison.Ordinal);
@@ -79,7 +89,8 @@ public sealed class ListingServerTests : IAsyncDisposable
     [Fact]
     public async Task Connections_are_shown_with_both_ends()
     {
-        await using var stream = await _lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.107"), 80), cancellationToken: TestContext.Current.CancellationToken);
+        await using var stream = await _lab.StackOf("pc").ConnectTcpAsync(
+            new IPEndPoint(IPAddress.Parse("198.18.1.107"), 80), cancellationToken: TestContext.Current.CancellationToken);
         string[] expected = [$"{stream.LocalEndPoint.Port} pc", "80 crowd-8"];
 
         // The client is connected before the last segment of the handshake reaches the server.
@@ -149,7 +160,8 @@ public sealed class ListingServerTests : IAsyncDisposable
     [Fact]
     public void Names_cannot_write_to_the_terminal()
     {
-        const string Hostile = """{"schema":"portolan.sockets/1","host":"x","missing":[],"sockets":[{"protocol":"tcp","state":"LISTEN","local":{"address":"0.0.0.0","port":7},"remote":null,"host":"a\u001b[2Jb","hosts":1,"ports":"1\u001b]0;x"}]}""";
+        const string Hostile =
+            """{"schema":"portolan.sockets/1","host":"x","missing":[],"sockets":[{"protocol":"tcp","state":"LISTEN","local":{"address":"0.0.0.0","port":7},"remote":null,"host":"a\u001b[2Jb","hosts":1,"ports":"1\u001b]0;x"}]}""";
         using var fake = new FakeLab(System.IO.Path.Combine(_folder, "fake.sock"), Hostile);
         foreach (var format in new[] { "-n", "--csv" })
         {

@@ -31,7 +31,9 @@ public sealed class ManyHostsTests
         var asked = new int[3];
         for (var round = 0; round < 2; round++)
         {
-            lab.Run(() => Task.WhenAll(Enumerable.Range(0, Clients * Loops).Select(n => AskAsync(lab, n, asked, met, wrong))), TimeSpan.FromMinutes(5));
+            lab.Run(
+                () => Task.WhenAll(Enumerable.Range(0, Clients * Loops).Select(n => AskAsync(lab, n, asked, met, wrong))),
+                TimeSpan.FromMinutes(5));
 
             // TIME-WAIT passes.
             lab.Run(TimeSpan.FromMinutes(3));
@@ -40,7 +42,8 @@ public sealed class ManyHostsTests
         Assert.Empty(wrong);
         Assert.All(asked, static count => Assert.True(count > 100, $"only {count} of a kind were asked"));
         Assert.Equal(Hosts, met.Count);
-        foreach (var name in Enumerable.Range(0, Hosts).Select(static n => $"host{n}").Concat(Enumerable.Range(0, Clients).Select(static n => $"pc{n}")))
+        foreach (var name in Enumerable.Range(0, Hosts).Select(static n => $"host{n}").Concat(
+            Enumerable.Range(0, Clients).Select(static n => $"pc{n}")))
         {
             var stack = lab.StackOf(name);
             Assert.All(stack.GetSockets(), s => Assert.True(s.State is TcpState.Listen or null, $"{name} has {s}"));
@@ -91,7 +94,10 @@ public sealed class ManyHostsTests
     private static async Task<string?> ReadPageAsync(NetworkStack stack, int host, bool isSecret)
     {
         await using var stream = await stack.ConnectTcpAsync(new IPEndPoint(AddressOf(host), isSecret ? 443 : 80), null);
-        await using var tls = isSecret ? new SslStream(stream, true, static (_, certificate, _, _) => certificate!.Issuer.Contains("Portolan lab", StringComparison.Ordinal)) : null;
+        await using var tls = isSecret
+            ? new SslStream(
+                stream, true, static (_, certificate, _, _) => certificate!.Issuer.Contains("Portolan lab", StringComparison.Ordinal))
+            : null;
         if (tls is not null)
         {
             await tls.AuthenticateAsClientAsync($"host{host}");
@@ -101,7 +107,8 @@ public sealed class ManyHostsTests
         await talk.WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: host{host}\r\nConnection: close\r\n\r\n"));
         using var reader = new StreamReader(talk, leaveOpen: true);
         var text = await reader.ReadToEndAsync();
-        return text.StartsWith("HTTP/1.1 200 OK\r\n", StringComparison.Ordinal) && text.Contains($"<h1>host{host}</h1>", StringComparison.Ordinal)
+        return text.StartsWith("HTTP/1.1 200 OK\r\n", StringComparison.Ordinal)
+            && text.Contains($"<h1>host{host}</h1>", StringComparison.Ordinal)
             && text.Contains($"<p>client {stream.LocalEndPoint}</p>", StringComparison.Ordinal) ? null : text;
     }
 
@@ -109,16 +116,20 @@ public sealed class ManyHostsTests
     {
         using var socket = stack.BindUdp(new IPEndPoint(IPAddress.Any, 0));
         var query = new byte[512];
-        DnsWriter.TryWriteQuery(query, (ushort)host, $"host{host}.{lab.Directory.Domain}", DnsType.A, out var length, DnsFlags.None, edns: false);
+        DnsWriter.TryWriteQuery(
+            query, (ushort)host, $"host{host}.{lab.Directory.Domain}", DnsType.A, out var length, DnsFlags.None, edns: false);
         await socket.SendAsync(query.AsMemory(0, length), new IPEndPoint(AddressOf(host), 53));
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(5), lab.Time);
         var room = new byte[512];
         var received = await socket.ReceiveAsync(room, late.Token);
         return DnsMessage.TryRead(room.AsSpan(0, received.Length), out var message) && message.ResponseCode == DnsResponseCode.NoError
-            && room.AsSpan(0, received.Length).EndsWith(AddressOf(host).GetAddressBytes()) ? null : $"{message.ResponseCode} {Convert.ToHexString(room.AsSpan(0, received.Length))}";
+            && room.AsSpan(0, received.Length).EndsWith(AddressOf(host).GetAddressBytes())
+            ? null
+            : $"{message.ResponseCode} {Convert.ToHexString(room.AsSpan(0, received.Length))}";
     }
 
-    private static IPAddress AddressOf(int host) => IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"198.18.{4 + (host / 250)}.{1 + (host % 250)}"));
+    private static IPAddress AddressOf(int host) =>
+        IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"198.18.{4 + (host / 250)}.{1 + (host % 250)}"));
 
     private static LabTopology Topology() => new()
     {
@@ -126,13 +137,25 @@ public sealed class ManyHostsTests
         Networks =
         [
             new NetworkSpec { Name = "clients", Ipv4 = SmallLab.Prefix("198.18.0.0/24") },
-            new NetworkSpec { Name = "servers", Ipv4 = SmallLab.Prefix("198.18.4.0/22"), Quality = LinkQuality.Perfect with { Latency = TimeSpan.FromMilliseconds(5) } },
+            new NetworkSpec
+            {
+                Name = "servers",
+                Ipv4 = SmallLab.Prefix("198.18.4.0/22"),
+                Quality = LinkQuality.Perfect with { Latency = TimeSpan.FromMilliseconds(5) },
+            },
         ],
-        Routers = [new RouterSpec { Name = "router", Ports = [new RouterPort("clients", SmallLab.Address("198.18.0.1"), null), new RouterPort("servers", SmallLab.Address("198.18.7.254"), null)] }],
+        Routers = [new RouterSpec
+        {
+            Name = "router",
+            Ports = [
+                new RouterPort("clients", SmallLab.Address("198.18.0.1"), null),
+                new RouterPort("servers", SmallLab.Address("198.18.7.254"), null)],
+        }],
         Hosts =
         [
             .. Enumerable.Range(0, Clients).Select(static n => SmallLab.Host($"pc{n}", "clients", $"198.18.0.{10 + n}")),
-            .. Enumerable.Range(0, Hosts).Select(static n => SmallLab.Host($"host{n}", "servers", $"{AddressOf(n)}") with { Ports = [.. PortsOf(n)] }),
+            .. Enumerable.Range(0, Hosts).Select(
+                static n => SmallLab.Host($"host{n}", "servers", $"{AddressOf(n)}") with { Ports = [.. PortsOf(n)] }),
         ],
     };
 

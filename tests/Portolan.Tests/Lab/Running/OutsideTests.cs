@@ -42,7 +42,9 @@ public sealed class OutsideTests
         await using (var stream = await ConnectAsync(lab, "198.18.1.10"))
         {
             var buffer = new byte[100];
-            pids = [.. Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, TestContext.Current.CancellationToken)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(static p => int.Parse(p, CultureInfo.InvariantCulture))];
+            pids = [.. Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, TestContext.Current.CancellationToken))
+                .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(
+                    static p => int.Parse(p, CultureInfo.InvariantCulture))];
             Assert.All(pids, static pid => Assert.True(Runs(pid)));
             stream.Abort();
         }
@@ -59,7 +61,9 @@ public sealed class OutsideTests
         {
             var stream = await ConnectAsync(lab, "198.18.1.10");
             var buffer = new byte[100];
-            pid = int.Parse(Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, TestContext.Current.CancellationToken)), CultureInfo.InvariantCulture);
+            pid = int.Parse(
+                Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, TestContext.Current.CancellationToken)),
+                CultureInfo.InvariantCulture);
             Assert.True(Runs(pid));
         }
 
@@ -70,7 +74,8 @@ public sealed class OutsideTests
     public async Task A_program_that_starts_while_the_lab_stops_does_not_survive_it()
     {
         // A number of seconds that nobody else sleeps.
-        var marker = string.Create(CultureInfo.InvariantCulture, $"600.{Environment.ProcessId}{TimeProvider.System.GetTimestamp() % 1_000_000:000000}");
+        var marker = string.Create(
+            CultureInfo.InvariantCulture, $"600.{Environment.ProcessId}{TimeProvider.System.GetTimestamp() % 1_000_000:000000}");
         for (var round = 0; round < 25; round++)
         {
             await using (var lab = Start(new ExecPort(["sleep", marker])))
@@ -79,26 +84,34 @@ public sealed class OutsideTests
                 await Task.Delay(round % 5 * 2, TestContext.Current.CancellationToken);
             }
 
-            Assert.DoesNotContain(Directory.GetDirectories("/proc").Where(static p => char.IsAsciiDigit(p[^1])), p => CommandLine(p).Contains(marker, StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                Directory.GetDirectories("/proc").Where(static p => char.IsAsciiDigit(p[^1])),
+                p => CommandLine(p).Contains(marker, StringComparison.Ordinal));
         }
     }
 
     [Fact]
     public async Task A_reply_arrives_whole_also_at_a_client_that_reads_late_and_goes_on_speaking()
     {
-        // The server has ended long before, without having read a word; a reset, which answers who speaks to a closed port, would throw its reply away. In virtual
-        // time, so that however slow the machine is the client speaks four times in the second that it is waited for.
+        // The server has ended long before, without having read a word; a reset, which answers who speaks to a closed port, would throw its
+        // reply away. In virtual time, so that however slow the machine is the client speaks four times in the second that it is waited
+        // for.
         const int Length = 50_000;
         var folder = Directory.CreateTempSubdirectory("portolan-proxy").FullName;
         var path = Path.Combine(folder, "late.sock");
         using var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         server.Bind(new UnixDomainSocketEndPoint(path));
         server.Listen();
-        await using var lab = new VirtualNetwork(SmallLab.Topology(SmallLab.Tcp("80", new ProxyPort(path))), new() { AllowExec = true, IsVirtualTime = true });
+        await using var lab = new VirtualNetwork(SmallLab.Topology(SmallLab.Tcp("80", new ProxyPort(path))), new()
+        {
+            AllowExec = true,
+            IsVirtualTime = true,
+        });
         TcpStream? stream = null;
         lab.Run(async () => stream = await ConnectAsync(lab, "198.18.1.10"), Soon);
         lab.Run(TimeSpan.FromSeconds(0.1));
-        using (var far = await server.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken))
+        using (var far = await server.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(
+            Soon, TestContext.Current.CancellationToken))
         {
             await far.SendAsync(new byte[Length], TestContext.Current.CancellationToken);
         }
@@ -133,12 +146,17 @@ public sealed class OutsideTests
         {
             streams.Add(await ConnectAsync(lab, "198.18.1.10"));
             await streams[i].WriteAsync(new byte[] { 1 }, TestContext.Current.CancellationToken);
-            Assert.Equal(1, await streams[i].ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken));
+            Assert.Equal(
+                1, await streams[i].ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(
+                    Soon, TestContext.Current.CancellationToken));
         }
 
         await using (var more = await ConnectAsync(lab, "198.18.1.10"))
         {
-            await Assert.ThrowsAnyAsync<IOException>(async () => await more.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken));
+            await Assert.ThrowsAnyAsync<IOException>(
+                async () =>
+                    await more.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(
+                        Soon, TestContext.Current.CancellationToken));
         }
 
         foreach (var stream in streams)
@@ -183,7 +201,10 @@ public sealed class OutsideTests
     {
         await using var lab = Start(new ProxyPort("/nonexistent/x.sock"));
         await using var stream = await ConnectAsync(lab, "198.18.1.10");
-        await Assert.ThrowsAnyAsync<IOException>(async () => await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(Soon, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<IOException>(
+            async () =>
+                await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(
+                    Soon, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -207,7 +228,9 @@ public sealed class OutsideTests
 
     [Fact]
     public void A_program_that_is_not_there_is_an_error_at_the_start() =>
-        Assert.Contains("there is no program no-such-program", Assert.Throws<PortolanException>(() => Start(new ExecPort(["no-such-program"]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no program no-such-program", Assert.Throws<PortolanException>(() => Start(new ExecPort(["no-such-program"]))).Message,
+            StringComparison.Ordinal);
 
     private static VirtualNetwork Start(PortPolicy policy)
     {
@@ -216,7 +239,10 @@ public sealed class OutsideTests
         return lab;
     }
 
-    private static Task<TcpStream> ConnectAsync(VirtualNetwork lab, string address) => lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(address), 80), cancellationToken: TestContext.Current.CancellationToken);
+    private static Task<TcpStream> ConnectAsync(
+        VirtualNetwork lab, string address) =>
+            lab.StackOf("pc").ConnectTcpAsync(
+                new IPEndPoint(IPAddress.Parse(address), 80), cancellationToken: TestContext.Current.CancellationToken);
 
     /// <summary>Says all, ends, and reads to the end.</summary>
     private static async Task<byte[]> TalkAsync(VirtualNetwork lab, string address, byte[] said)
@@ -255,5 +281,6 @@ public sealed class OutsideTests
         }
     }
 
-    private static bool Runs(int pid) => File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
+    private static bool Runs(int pid) =>
+        File.Exists($"/proc/{pid}/stat") && !File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
 }

@@ -20,14 +20,16 @@ internal sealed class RawVantage : IFrameSink, IDisposable
         var network = lab.OpenVantage();
         var route = network.FindRoute(towards).Route ?? throw new InvalidOperationException($"no route to {towards}");
         var link = network.Open(route);
-        (Address, _sender, _receiver) = (route.Source, link.OpenSender(), link.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue))));
+        (Address, _sender, _receiver) = (route.Source, link.OpenSender(),
+            link.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue))));
     }
 
     /// <summary>Its address.</summary>
     internal InternetAddress Address { get; }
 
     /// <summary>A TCP segment in a packet.</summary>
-    internal static byte[] Tcp(InternetAddress from, InternetAddress to, ushort sourcePort, ushort port, TcpFlags flags, uint sequence = 1000, byte[]? data = null)
+    internal static byte[] Tcp(
+        InternetAddress from, InternetAddress to, ushort sourcePort, ushort port, TcpFlags flags, uint sequence = 1000, byte[]? data = null)
     {
         var packet = new byte[Headers(from) + TcpSegment.MinHeaderLength + (data?.Length ?? 0)];
         var header = new TcpHeader(new PortNumber(sourcePort), new PortNumber(port), sequence, 0, flags, 1024);
@@ -108,7 +110,8 @@ internal sealed class RawVantage : IFrameSink, IDisposable
     {
         if (from.IsIPv4)
         {
-            Ipv4Writer.Write(packet, from, to, protocol, packet.Length - Ipv4Writer.Length, HopLimit, dontFragment: false, identification: 77);
+            Ipv4Writer.Write(
+                packet, from, to, protocol, packet.Length - Ipv4Writer.Length, HopLimit, dontFragment: false, identification: 77);
         }
         else
         {

@@ -14,7 +14,10 @@ public sealed class RejectTests
 {
     private const ushort First = 1000;
 
-    /// <summary>The codes of ICMP and ICMPv6 (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1), and nmap's states for SYN and UDP of IPv4 and IPv6.</summary>
+    /// <summary>
+    /// The codes of ICMP and ICMPv6 (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1), and nmap's states for SYN and UDP of IPv4
+    /// and IPv6.
+    /// </summary>
     public static TheoryData<RejectKind, byte, byte, string> Kinds => new()
     {
         { RejectKind.NetworkUnreachable, 0, 0, "filtered filtered filtered filtered" },
@@ -39,20 +42,24 @@ public sealed class RejectTests
     };
 
     [Fact]
-    public void Every_kind_is_tested() => Assert.Equal([.. Enum.GetValues<RejectKind>().Order()], [.. Kinds.Select(static k => k.Data.Item1).Order()]);
+    public void Every_kind_is_tested() =>
+        Assert.Equal([.. Enum.GetValues<RejectKind>().Order()], [.. Kinds.Select(static k => k.Data.Item1).Order()]);
 
     [Theory, MemberData(nameof(Kinds))]
     public async Task A_port_and_a_rule_refuse_with_the_code_of_either_family(RejectKind kind, byte code4, byte code6, string states)
     {
         Assert.Equal(4, states.Split(' ').Length);
-        foreach (var (from, host, behind) in new[] { ("198.18.0.250", "198.18.0.20", "198.18.1.10"), ("2001:db8:1::fa", "2001:db8:1::20", "2001:db8:2::10") })
+        foreach (var (from, host, behind) in new[] { ("198.18.0.250", "198.18.0.20", "198.18.1.10"),
+            ("2001:db8:1::fa", "2001:db8:1::20", "2001:db8:2::10") })
         {
             foreach (var (to, by) in new[] { (host, host), (behind, from == "198.18.0.250" ? "198.18.0.1" : "2001:db8:1::1") })
             {
                 await using var lab = new VirtualNetwork(Topology(), new() { IsVirtualTime = true });
                 using var vantage = new RawVantage(lab, SmallLab.Address(to));
                 var (source, destination) = (SmallLab.Address(from), SmallLab.Address(to));
-                vantage.Send(RawVantage.Tcp(source, destination, 5000, (ushort)(First + (int)kind), TcpFlags.Syn), RawVantage.Udp(source, destination, 5000, (ushort)(First + (int)kind), [1]));
+                vantage.Send(
+                    RawVantage.Tcp(source, destination, 5000, (ushort)(First + (int)kind), TcpFlags.Syn),
+                    RawVantage.Udp(source, destination, 5000, (ushort)(First + (int)kind), [1]));
                 var replies = vantage.Receive(TimeSpan.FromSeconds(1));
                 Assert.Equal(2, replies.Count);
                 byte[] error = source.IsIPv4 ? [3, code4] : [1, code6];
@@ -79,7 +86,9 @@ public sealed class RejectTests
         var truth = LabTruth.Create(Topology());
         var port = new PortNumber((ushort)(First + (int)kind));
         string Of(string address, ProbeType type) => truth.PortOf(SmallLab.Address(address), type, port)!.State.Name();
-        Assert.Equal(states, $"{Of("198.18.0.20", ProbeType.Syn)} {Of("198.18.0.20", ProbeType.Udp)} {Of("2001:db8:1::20", ProbeType.Syn)} {Of("2001:db8:1::20", ProbeType.Udp)}");
+        Assert.Equal(
+            states,
+            $"{Of("198.18.0.20", ProbeType.Syn)} {Of("198.18.0.20", ProbeType.Udp)} {Of("2001:db8:1::20", ProbeType.Syn)} {Of("2001:db8:1::20", ProbeType.Udp)}");
     }
 
     [Theory]
@@ -89,7 +98,8 @@ public sealed class RejectTests
     [InlineData(TcpTechnique.None)]
     public async Task A_scan_finds_the_truth_of_all_of_them(TcpTechnique technique)
     {
-        var (topology, type) = (Topology(), technique == TcpTechnique.None ? ProbeType.Udp : new ProbeType(TransportProtocol.Tcp, technique));
+        var (topology, type) = (Topology(),
+            technique == TcpTechnique.None ? ProbeType.Udp : new ProbeType(TransportProtocol.Tcp, technique));
         var addresses = new[] { "198.18.0.20", "2001:db8:1::20", "198.18.1.10", "2001:db8:2::10" }.Select(SmallLab.Address).ToList();
         var ports = PortSet.Parse($"{First}-{First + Kinds.Count}");
         var settings = new ScanSettings { Seed = 1, Tcp = technique, Udp = type.IsUdp, Discovery = new DiscoverySettings { Skip = true } };
@@ -97,7 +107,9 @@ public sealed class RejectTests
         Assert.Empty(scan.Differences(LabTruth.Create(topology), type, addresses, ports));
     }
 
-    /// <summary>A host on the vantage's side that refuses, and one behind a router that does, by port: 1000 and the kind's number.</summary>
+    /// <summary>
+    /// A host on the vantage's side that refuses, and one behind a router that does, by port: 1000 and the kind's number.
+    /// </summary>
     private static LabTopology Topology()
     {
         var kinds = Enum.GetValues<RejectKind>();
@@ -110,7 +122,9 @@ public sealed class RejectTests
                 .. small.Hosts,
                 SmallLab.Host("refuser", "left", "198.18.0.20", "2001:db8:1::20") with
                 {
-                    Ports = [.. kinds.SelectMany(k => new[] { TransportProtocol.Tcp, TransportProtocol.Udp }.Select(p => new PortRule(p, Port(k), new RejectedPort(k))))],
+                    Ports = [.. kinds.SelectMany(
+                        k => new[] { TransportProtocol.Tcp, TransportProtocol.Udp }.Select(
+                            p => new PortRule(p, Port(k), new RejectedPort(k))))],
                 },
             ],
             Routers =

@@ -39,7 +39,9 @@ public sealed class RouterTests
         });
 
         Assert.InRange(length, 100_000, 101_000);
-        Assert.True(lab.Network.Time.GetUtcNow() - Portolan.Lab.Running.Time.LabClock.VirtualOrigin < TimeSpan.FromSeconds(5), "the path MTU was found by timeouts only");
+        Assert.True(
+            lab.Network.Time.GetUtcNow() - Portolan.Lab.Running.Time.LabClock.VirtualOrigin < TimeSpan.FromSeconds(5),
+            "the path MTU was found by timeouts only");
     }
 
     [Fact]

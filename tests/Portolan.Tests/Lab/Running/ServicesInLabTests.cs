@@ -12,7 +12,8 @@ public sealed class ServicesInLabTests
     [Fact]
     public async Task A_web_page_comes_over_http_and_https()
     {
-        var topology = SmallLab.Topology(SmallLab.Tcp("80", new OpenPort(new ServiceSpec("http"))), SmallLab.Tcp("443", new OpenPort(new ServiceSpec("https"))));
+        var topology = SmallLab.Topology(
+            SmallLab.Tcp("80", new OpenPort(new ServiceSpec("http"))), SmallLab.Tcp("443", new OpenPort(new ServiceSpec("https"))));
         await using var lab = new VirtualNetwork(topology, new() { IsVirtualTime = true });
         string? plain = null, secret = null;
         lab.Run(
@@ -20,7 +21,9 @@ public sealed class ServicesInLabTests
             {
                 await using var stream = await lab.StackOf("pc").ConnectTcpAsync("server", 80);
                 plain = await AskAsync(stream);
-                await using var tls = new SslStream(await lab.StackOf("pc").ConnectTcpAsync("server", 443), false, static (_, certificate, _, _) => certificate!.Issuer.Contains("Portolan lab", StringComparison.Ordinal));
+                await using var tls = new SslStream(
+                    await lab.StackOf("pc").ConnectTcpAsync("server", 443), false,
+                    static (_, certificate, _, _) => certificate!.Issuer.Contains("Portolan lab", StringComparison.Ordinal));
                 await tls.AuthenticateAsClientAsync("server");
                 secret = await AskAsync(tls);
             },
@@ -33,7 +36,8 @@ public sealed class ServicesInLabTests
     [Fact]
     public async Task Each_host_of_a_range_echoes_from_its_own_address()
     {
-        await using var lab = new VirtualNetwork(SmallLab.Topology(SmallLab.Udp("7", new OpenPort(new ServiceSpec("echo")))), new() { IsVirtualTime = true });
+        await using var lab = new VirtualNetwork(
+            SmallLab.Topology(SmallLab.Udp("7", new OpenPort(new ServiceSpec("echo")))), new() { IsVirtualTime = true });
         var from = new List<string>();
         lab.Run(
             async () =>

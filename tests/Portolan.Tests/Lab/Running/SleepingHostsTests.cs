@@ -12,7 +12,8 @@ public sealed class SleepingHostsTests
     [Fact]
     public async Task Single_hosts_with_services_sleep_until_somebody_speaks_to_them()
     {
-        PortRule[] open = [SmallLab.Tcp("1", Of("http")), SmallLab.Udp("53", Of("dns")), SmallLab.Udp("161", Of("snmp")), SmallLab.Tcp("25", Of("smtp"))];
+        PortRule[] open = [
+            SmallLab.Tcp("1", Of("http")), SmallLab.Udp("53", Of("dns")), SmallLab.Udp("161", Of("snmp")), SmallLab.Tcp("25", Of("smtp"))];
         var hosts = Enumerable.Range(0, Count).Select(i => new HostSpec
         {
             Name = $"h{i}",
@@ -21,7 +22,12 @@ public sealed class SleepingHostsTests
             Ports = open,
         });
         await using var lab = new VirtualNetwork(
-            new LabTopology { Name = "many", Networks = [new NetworkSpec { Name = "net", Ipv4 = LabStories.Prefix("198.18.0.0/15") }], Hosts = [.. hosts] }, new() { IsVirtualTime = true });
+            new LabTopology
+            {
+                Name = "many",
+                Networks = [new NetworkSpec { Name = "net", Ipv4 = LabStories.Prefix("198.18.0.0/15") }],
+                Hosts = [.. hosts]
+            }, new() { IsVirtualTime = true });
         lab.Run(TimeSpan.FromMinutes(1));
 
         Assert.Equal(0, lab.AwakeCount);

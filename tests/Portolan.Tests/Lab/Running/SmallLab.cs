@@ -30,7 +30,14 @@ internal static class SmallLab
         [
             Host("pc", "left", "198.18.0.10", "2001:db8:1::10"),
             Host("server", "right", "198.18.1.10", "2001:db8:2::10") with { Ports = ports },
-            new HostSpec { Name = "crowd", Network = "right", IsRange = true, Addresses = [Range("198.18.1.100", "198.18.1.199")], Ports = ports },
+            new HostSpec
+            {
+                Name = "crowd",
+                Network = "right",
+                IsRange = true,
+                Addresses = [Range("198.18.1.100", "198.18.1.199")],
+                Ports = ports,
+            },
         ],
     };
 
@@ -45,9 +52,11 @@ internal static class SmallLab
 
     internal static PortRule Udp(string ports, PortPolicy policy) => new(TransportProtocol.Udp, PortSet.Parse(ports), policy);
 
-    internal static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    internal static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
-    internal static AddressPrefix Prefix(string text) => AddressPrefix.TryParse(text, out var prefix) ? prefix : throw new FormatException(text);
+    internal static AddressPrefix Prefix(string text) =>
+        AddressPrefix.TryParse(text, out var prefix) ? prefix : throw new FormatException(text);
 
     internal static AddressRange Range(string first, string last) => new(Address(first), Address(last));
 }

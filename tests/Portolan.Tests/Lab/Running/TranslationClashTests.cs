@@ -6,7 +6,9 @@ using Portolan.Transport;
 
 namespace Portolan.Tests.Lab.Running;
 
-/// <summary>Connections of one client port that forwarded ports lead to the same server port: the router keeps them apart by another source port.</summary>
+/// <summary>
+/// Connections of one client port that forwarded ports lead to the same server port: the router keeps them apart by another source port.
+/// </summary>
 public sealed class TranslationClashTests
 {
     private const int Same = 50_000;
@@ -45,7 +47,8 @@ public sealed class TranslationClashTests
             // Their packets cross the small lane both ways at once: errors about their size come back to all of them.
             pages.AddRange(await Task.WhenAll(streams.Select(async (stream, number) =>
             {
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /large?bytes={50_000 + number} HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n"));
+                await stream.WriteAsync(
+                    Encoding.ASCII.GetBytes($"GET /large?bytes={50_000 + number} HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n"));
                 return await ReadAsync(stream);
             })));
         });
@@ -57,11 +60,14 @@ public sealed class TranslationClashTests
         }
 
         // At the server they are three, and the client sees none but the port and the addresses that it asked.
-        var shop = lab.Segments.Where(static s => s.Packet.Segment == "shop" && s.IsSyn).Select(static s => s.SourcePort.Value).Distinct().ToList();
+        var shop = lab.Segments.Where(static s => s.Packet.Segment == "shop" && s.IsSyn).Select(static s => s.SourcePort.Value).Distinct()
+            .ToList();
         Assert.Equal(3, shop.Count);
         Assert.Contains((ushort)Same, shop);
         Assert.All(lab.Segments.Where(static s => s.Packet.To == "pc"), static s => Assert.Equal(Same, s.DestinationPort.Value));
-        Assert.True(lab.Network.Time.GetUtcNow() - Portolan.Lab.Running.Time.LabClock.VirtualOrigin < TimeSpan.FromSeconds(5), "the path MTU was found by timeouts only");
+        Assert.True(
+            lab.Network.Time.GetUtcNow() - Portolan.Lab.Running.Time.LabClock.VirtualOrigin < TimeSpan.FromSeconds(5),
+            "the path MTU was found by timeouts only");
     }
 
     [Fact]
@@ -71,7 +77,8 @@ public sealed class TranslationClashTests
         var errors = new List<SocketError>();
         lab.Run(async () =>
         {
-            errors.AddRange(await Task.WhenAll(new[] { Gate(9090), Gate(9091), new IPEndPoint(IPAddress.Parse("198.18.2.99"), 80) }.Select(async way =>
+            errors.AddRange(
+                await Task.WhenAll(new[] { Gate(9090), Gate(9091), new IPEndPoint(IPAddress.Parse("198.18.2.99"), 80) }.Select(async way =>
             {
                 try
                 {
@@ -129,7 +136,8 @@ public sealed class TranslationClashTests
     private static IPEndPoint Web(int port) => new(IPAddress.Parse("198.18.2.10"), port);
 
     private static Task<TcpStream> ConnectAsync(TestLab lab, IPEndPoint to) =>
-        lab["pc"].ConnectTcpAsync(to, new IPEndPoint(IPAddress.Parse("198.18.0.10"), Same), reuseAddress: true, TestContext.Current.CancellationToken);
+        lab["pc"].ConnectTcpAsync(
+            to, new IPEndPoint(IPAddress.Parse("198.18.0.10"), Same), reuseAddress: true, TestContext.Current.CancellationToken);
 
     private static async Task<string> ReadAsync(TcpStream stream)
     {

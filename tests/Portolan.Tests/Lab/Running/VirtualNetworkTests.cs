@@ -79,12 +79,18 @@ public sealed class VirtualNetworkTests
     public async Task Every_packet_is_told_with_its_segment_and_why()
     {
         var log = new List<string>();
-        var options = new VirtualNetworkOptions { IsVirtualTime = true, Observer = (in e, _) => log.Add($"{e.Segment} {e.From}>{e.To ?? "nobody"} {e.Why}".TrimEnd()) };
+        var options = new VirtualNetworkOptions
+        {
+            IsVirtualTime = true,
+            Observer = (in e, _) => log.Add($"{e.Segment} {e.From}>{e.To ?? "nobody"} {e.Why}".TrimEnd()),
+        };
         await using var lab = new VirtualNetwork(SmallLab.Topology(SmallLab.Tcp("80", PortPolicy.Open)), options);
         lab.Run(
             async () =>
             {
-                var error = await Assert.ThrowsAsync<SocketException>(() => lab.StackOf("pc").ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.1.10"), 81), null, TestContext.Current.CancellationToken));
+                var error = await Assert.ThrowsAsync<SocketException>(
+                    () => lab.StackOf("pc").ConnectTcpAsync(
+                        new IPEndPoint(IPAddress.Parse("198.18.1.10"), 81), null, TestContext.Current.CancellationToken));
                 Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
             },
             Long);
@@ -99,8 +105,19 @@ public sealed class VirtualNetworkTests
         {
             var log = new List<string>();
             var topology = SmallLab.Topology(SmallLab.Tcp("80", PortPolicy.Open));
-            topology = topology with { Networks = [.. topology.Networks.Select(static n => n with { Quality = new LinkQuality { Latency = TimeSpan.FromMilliseconds(3), Jitter = TimeSpan.FromMilliseconds(1), Loss = 0.1 } })] };
-            var options = new VirtualNetworkOptions { Seed = seed, IsVirtualTime = true, Observer = (in e, bytes) => log.Add($"{e.Time.Nanoseconds} {e.Segment} {e.From} {Convert.ToHexString(bytes)}") };
+            topology = topology with
+            {
+                Networks = [.. topology.Networks.Select(
+                static n =>
+                    n with { Quality = new LinkQuality { Latency = TimeSpan.FromMilliseconds(3), Jitter = TimeSpan.FromMilliseconds(1),
+                        Loss = 0.1 } })]
+            };
+            var options = new VirtualNetworkOptions
+            {
+                Seed = seed,
+                IsVirtualTime = true,
+                Observer = (in e, bytes) => log.Add($"{e.Time.Nanoseconds} {e.Segment} {e.From} {Convert.ToHexString(bytes)}"),
+            };
             await using var lab = new VirtualNetwork(topology, options);
             lab.Run(
                 () => Task.WhenAll(Enumerable.Range(0, 5).Select(async _ =>

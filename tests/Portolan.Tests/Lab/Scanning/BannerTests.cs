@@ -53,7 +53,10 @@ public sealed class BannerTests : IDisposable
     {
         var facts = Run(Settings);
         Assert.True(facts.End.IsComplete, facts.End.Incomplete);
-        Assert.All(Open, port => Assert.Equal((PortState.Open, Evidence.Handshake), (facts.Port(Server, port).State, facts.Port(Server, port).Evidence)));
+        Assert.All(
+            Open,
+            port => Assert.Equal(
+                (PortState.Open, Evidence.Handshake), (facts.Port(Server, port).State, facts.Port(Server, port).Evidence)));
         AssertBanners(facts);
         Assert.Equal(PortState.Closed, facts.State(Server, 81));
 
@@ -73,7 +76,8 @@ public sealed class BannerTests : IDisposable
     public void A_rate_and_a_number_of_connections_hold_for_banners_too()
     {
         var most = 0;
-        var facts = Run(Settings with { Timing = new TimingSettings { MaxParallelism = 1 } }, onOutcome: inFlight => most = Math.Max(most, inFlight));
+        var facts = Run(
+            Settings with { Timing = new TimingSettings { MaxParallelism = 1 } }, onOutcome: inFlight => most = Math.Max(most, inFlight));
         AssertBanners(facts);
         Assert.Equal(1, most);
     }
@@ -100,10 +104,12 @@ public sealed class BannerTests : IDisposable
         using var topology = new Stage();
         var settings = Settings;
         var plan = topology.Plan;
-        using (var journal = ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Connect, settings.Seed, plan)))
+        using (var journal =
+            ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Connect, settings.Seed, plan)))
         {
             using var interrupt = new CancellationTokenSource();
-            var first = topology.Scan(settings, plan, journal, interrupt.Token, port => _ = port.Port.Port.Value == 3306 ? Cancel(interrupt) : 0);
+            var first =
+                topology.Scan(settings, plan, journal, interrupt.Token, port => _ = port.Port.Port.Value == 3306 ? Cancel(interrupt) : 0);
             Assert.False(first.End.IsComplete);
         }
 
@@ -140,13 +146,18 @@ public sealed class BannerTests : IDisposable
 
     private sealed class Stage : IDisposable
     {
-        private readonly VirtualNetwork _lab = new(TopologyReader.Read(Lab, "banners").OrThrow("the topology"), new VirtualNetworkOptions { Seed = 3, IsVirtualTime = true });
+        private readonly VirtualNetwork _lab = new(TopologyReader.Read(Lab, "banners").OrThrow("the topology"), new VirtualNetworkOptions
+        {
+            Seed = 3,
+            IsVirtualTime = true,
+        });
 
         internal Action<int>? OnOutcome { get; init; }
 
         internal TargetPlan Plan { get; } = SimulatedScan.Plan(Server, "21,22,25,80,81,110,143,3306", Settings);
 
-        internal ScanFacts Scan(ScanSettings settings, TargetPlan plan, ScanJournal? journal, CancellationToken cancellation, Action<PortResult>? onPort = null)
+        internal ScanFacts Scan(
+            ScanSettings settings, TargetPlan plan, ScanJournal? journal, CancellationToken cancellation, Action<PortResult>? onPort = null)
         {
             var facts = new ScanFacts { OnPort = onPort };
             using IGroupProber ports = Prober(settings);
@@ -166,7 +177,8 @@ public sealed class BannerTests : IDisposable
 
         public void Dispose() => _lab.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-        private ConnectProber Prober(ScanSettings settings) => new(() => new Counting(new LabConnector(_lab, "scanner"), OnOutcome), 1, settings, _lab.Time, new UdpPayloads(settings.Seed));
+        private ConnectProber Prober(ScanSettings settings) =>
+            new(() => new Counting(new LabConnector(_lab, "scanner"), OnOutcome), 1, settings, _lab.Time, new UdpPayloads(settings.Seed));
     }
 
     /// <summary>Counts what is in flight.</summary>

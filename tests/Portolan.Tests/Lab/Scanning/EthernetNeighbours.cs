@@ -4,7 +4,10 @@ using Portolan.Packets;
 
 namespace Portolan.Tests.Lab.Scanning;
 
-/// <summary>Who has which Ethernet address in the network of a lab's vantage; answers ARP requests (RFC 826) and neighbour solicitations (RFC 4861 section 7.2.4) for them.</summary>
+/// <summary>
+/// Who has which Ethernet address in the network of a lab's vantage; answers ARP requests (RFC 826) and neighbour solicitations (RFC 4861
+/// section 7.2.4) for them.
+/// </summary>
 internal sealed class EthernetNeighbours
 {
     private const ulong FirstHardware = 0x0200_0000_1000;
@@ -45,12 +48,15 @@ internal sealed class EthernetNeighbours
     internal InternetAddress? GatewayFor(InternetAddress destination) => _gateways.Find(g => g.IsIPv4 == destination.IsIPv4);
 
     /// <summary>Whether a packet goes where its frame does: to the neighbour itself, or to a router.</summary>
-    internal bool IsAddressed(InternetAddress destination, MacAddress hardware) => _hardware.TryGetValue(destination, out var own) && IsNear(destination)
+    internal bool IsAddressed(InternetAddress destination, MacAddress hardware) =>
+        _hardware.TryGetValue(destination, out var own) && IsNear(destination)
         ? own == hardware : _gateways.Exists(g => _hardware[g] == hardware);
 
     /// <summary>The Ethernet address a packet comes from.</summary>
     internal MacAddress HardwareOf(ReadOnlySpan<byte> packet) =>
-        TrySource(packet, out var source) && _hardware.TryGetValue(source, out var own) ? own : _gateways.Count > 0 ? _hardware[_gateways[0]] : default;
+        TrySource(packet, out var source) && _hardware.TryGetValue(source, out var own)
+            ? own
+            : _gateways.Count > 0 ? _hardware[_gateways[0]] : default;
 
     /// <summary>Answers a question for a neighbour.</summary>
     /// <param name="frame">The frame.</param>
@@ -63,16 +69,21 @@ internal sealed class EthernetNeighbours
         switch (frame.Type)
         {
             case EtherType.Arp:
-                answer = ArpPacket.TryRead(frame.Payload, out var arp) && _hardware.TryGetValue(arp.TargetAddress, out var asked) ? Reply(asked, arp) : null;
+                answer = ArpPacket.TryRead(frame.Payload, out var arp) && _hardware.TryGetValue(arp.TargetAddress, out var asked)
+                    ? Reply(asked, arp)
+                    : null;
                 return true;
             case EtherType.Ipv6 when Ipv6Packet.TryRead(frame.Payload, out var packet):
                 destination = packet.Destination;
-                if (packet.Protocol != IpProtocol.Icmpv6 || !Icmpv6Message.TryRead(packet.Payload, out var message) || message.Type != Icmpv6Type.NeighbourSolicitation)
+                if (packet.Protocol != IpProtocol.Icmpv6 || !Icmpv6Message.TryRead(packet.Payload, out var message)
+                    || message.Type != Icmpv6Type.NeighbourSolicitation)
                 {
                     return false;
                 }
 
-                answer = _hardware.TryGetValue(message.NeighbourTarget, out var own) ? Advertisement(own, message.NeighbourTarget, packet.Source) : null;
+                answer = _hardware.TryGetValue(message.NeighbourTarget, out var own)
+                    ? Advertisement(own, message.NeighbourTarget, packet.Source)
+                    : null;
                 return true;
             case EtherType.Ipv4 when Ipv4Packet.TryRead(frame.Payload, out var packet):
                 destination = packet.Destination;
@@ -92,7 +103,9 @@ internal sealed class EthernetNeighbours
     {
         var frame = new byte[EthernetWriter.Length + ArpPacket.Length];
         EthernetWriter.Write(frame, question.SenderHardwareAddress, hardware, EtherType.Arp);
-        ArpWriter.Write(frame.AsSpan(EthernetWriter.Length), ArpOperation.Reply, hardware, question.TargetAddress, question.SenderHardwareAddress, question.SenderAddress);
+        ArpWriter.Write(
+            frame.AsSpan(EthernetWriter.Length), ArpOperation.Reply, hardware, question.TargetAddress, question.SenderHardwareAddress,
+            question.SenderAddress);
         return frame;
     }
 

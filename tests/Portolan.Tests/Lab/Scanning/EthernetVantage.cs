@@ -6,8 +6,8 @@ using Portolan.Packets.Links;
 namespace Portolan.Tests.Lab.Scanning;
 
 /// <summary>
-/// The vantage of a lab as a scanner's host with an Ethernet interface has it: neighbours are found by ARP and neighbour discovery, a router leads to the other networks,
-/// and the host's kernel, which knows nothing of the scanner's handshakes, answers SYN-ACKs with RST.
+/// The vantage of a lab as a scanner's host with an Ethernet interface has it: neighbours are found by ARP and neighbour discovery, a
+/// router leads to the other networks, and the host's kernel, which knows nothing of the scanner's handshakes, answers SYN-ACKs with RST.
 /// </summary>
 /// <remarks>Networks of a lab carry IP: this is the Ethernet in front of them. One thread.</remarks>
 internal sealed class EthernetVantage : INetwork
@@ -43,7 +43,10 @@ internal sealed class EthernetVantage : INetwork
     /// <summary>RSTs a second that each host sends, after the first ten; 0 for no limit.</summary>
     internal double ResetsPerSecond { get; init; }
 
-    /// <summary>Packets a second that the far end of the cable takes from us, with room for a few dozen; what is more is lost without a word. 0 for any number.</summary>
+    /// <summary>
+    /// Packets a second that the far end of the cable takes from us, with room for a few dozen; what is more is lost without a word. 0 for
+    /// any number.
+    /// </summary>
     internal double PacketsPerSecond { get; init; }
 
     /// <summary>The host with this address loses more; none without.</summary>
@@ -59,7 +62,14 @@ internal sealed class EthernetVantage : INetwork
     {
         var answer = _inside.FindRoute(destination, interfaceName, source);
         return answer.Route is { IsLocal: false } route
-            ? answer with { Route = route with { Layer = LinkLayer.Ethernet, Gateway = _neighbours.IsNear(destination) ? null : _neighbours.GatewayFor(destination) } }
+            ? answer with
+            {
+                Route = route with
+                {
+                    Layer = LinkLayer.Ethernet,
+                    Gateway = _neighbours.IsNear(destination) ? null : _neighbours.GatewayFor(destination)
+                }
+            }
             : answer;
     }
 
@@ -82,12 +92,14 @@ internal sealed class EthernetVantage : INetwork
         {
             if (answer is not null && !IsLost() && !IsLost())
             {
-                _coming.Enqueue(answer, _time.GetTimestamp() + (_neighbours.Network.Quality.Latency.Ticks * TimeSpan.NanosecondsPerTick * 2));
+                _coming.Enqueue(
+                    answer, _time.GetTimestamp() + (_neighbours.Network.Quality.Latency.Ticks * TimeSpan.NanosecondsPerTick * 2));
             }
         }
         else if (_neighbours.IsAddressed(destination, ethernet.Destination))
         {
-            if (!IsLostByHost(ethernet.Payload, DestinationAt) && (PacketsPerSecond == 0 || _cable.MayPass(_time.GetTimestamp(), PacketsPerSecond, CableRoom)))
+            if (!IsLostByHost(ethernet.Payload, DestinationAt)
+                && (PacketsPerSecond == 0 || _cable.MayPass(_time.GetTimestamp(), PacketsPerSecond, CableRoom)))
             {
                 Send(inside, ethernet.Payload);
             }
@@ -110,7 +122,8 @@ internal sealed class EthernetVantage : INetwork
 
     // Of IPv4 alone.
     private bool IsLostByHost(ReadOnlySpan<byte> packet, int at) => LossyHost is { } host && packet.Length >= at + 4 && packet[0] >> 4 == 4
-        && System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[at..]) == host.IPv4Bits && _random.NextDouble() < LossOfLossyHost;
+        && System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[at..]) == host.IPv4Bits
+        && _random.NextDouble() < LossOfLossyHost;
 
     private bool IsLost() => !AlwaysFindsNeighbours && _loss > 0 && _random.NextDouble() < _loss;
 
@@ -118,7 +131,8 @@ internal sealed class EthernetVantage : INetwork
     {
         if (_coming.TryPeek(out _, out var due))
         {
-            var left = TimeSpan.FromTicks(Math.Max(0, due - _time.GetTimestamp() + TimeSpan.NanosecondsPerTick - 1) / TimeSpan.NanosecondsPerTick);
+            var left = TimeSpan.FromTicks(
+                Math.Max(0, due - _time.GetTimestamp() + TimeSpan.NanosecondsPerTick - 1) / TimeSpan.NanosecondsPerTick);
             timeout = left < timeout ? left : timeout;
         }
 
@@ -161,7 +175,8 @@ internal sealed class EthernetVantage : INetwork
 
     private sealed class Link(EthernetVantage vantage, IPacketLink inside) : IPacketLink, IFrameReceiver, IFrameSink
     {
-        private readonly IFrameReceiver _receiver = inside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
+        private readonly IFrameReceiver _receiver =
+            inside.OpenReceiver(new FrameFilter([], PortNumber.Zero, new PortNumber(ushort.MaxValue)));
         private readonly IFrameSender _kernel = inside.OpenSender();
         private readonly byte[] _room = new byte[EthernetWriter.Length + inside.MaxFrameLength];
         private IFrameSink? _sink;
@@ -189,7 +204,8 @@ internal sealed class EthernetVantage : INetwork
                 return;
             }
 
-            EthernetWriter.Write(_room, OwnHardware, vantage._neighbours.HardwareOf(frame), frame[0] >> 4 == 4 ? EtherType.Ipv4 : EtherType.Ipv6);
+            EthernetWriter.Write(
+                _room, OwnHardware, vantage._neighbours.HardwareOf(frame), frame[0] >> 4 == 4 ? EtherType.Ipv4 : EtherType.Ipv6);
             frame.CopyTo(_room.AsSpan(EthernetWriter.Length));
             _sink!.OnFrame(_room.AsSpan(0, EthernetWriter.Length + frame.Length), timestamp);
             if (KernelReset.For(frame) is { } reset)

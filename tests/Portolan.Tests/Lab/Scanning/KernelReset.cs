@@ -16,19 +16,24 @@ internal static class KernelReset
             return four.Protocol == IpProtocol.Tcp ? For(four.Destination, four.Source, four.Payload) : null;
         }
 
-        return Ipv6Packet.TryRead(packet, out var six) && six.Protocol == IpProtocol.Tcp ? For(six.Destination, six.Source, six.Payload) : null;
+        return Ipv6Packet.TryRead(packet, out var six) && six.Protocol == IpProtocol.Tcp
+            ? For(six.Destination, six.Source, six.Payload)
+            : null;
     }
 
     private static byte[]? For(InternetAddress own, InternetAddress other, ReadOnlySpan<byte> bytes)
     {
-        if (!TcpSegment.TryRead(bytes, out var segment) || (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != (TcpFlags.Syn | TcpFlags.Ack))
+        if (!TcpSegment.TryRead(bytes, out var segment)
+            || (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != (TcpFlags.Syn | TcpFlags.Ack))
         {
             return null;
         }
 
         var header = own.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length;
         var reset = new byte[header + TcpSegment.MinHeaderLength];
-        TcpWriter.Write(reset.AsSpan(header), own, other, new TcpHeader(segment.DestinationPort, segment.SourcePort, segment.Acknowledgment, 0, TcpFlags.Rst, 0), []);
+        TcpWriter.Write(
+            reset.AsSpan(header), own, other,
+            new TcpHeader(segment.DestinationPort, segment.SourcePort, segment.Acknowledgment, 0, TcpFlags.Rst, 0), []);
         _ = own.IsIPv4
             ? Ipv4Writer.Write(reset, own, other, IpProtocol.Tcp, TcpSegment.MinHeaderLength, TimeToLive)
             : Ipv6Writer.Write(reset, own, other, IpProtocol.Tcp, TcpSegment.MinHeaderLength, TimeToLive);

@@ -5,7 +5,9 @@ using Portolan.Packets.Links;
 
 namespace Portolan.Tests.Lab.Scanning;
 
-/// <summary>Connections of a host of a lab, as a connect scan makes them with the sockets of a kernel. Waiting in it drives the lab in virtual time.</summary>
+/// <summary>
+/// Connections of a host of a lab, as a connect scan makes them with the sockets of a kernel. Waiting in it drives the lab in virtual time.
+/// </summary>
 internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
 {
     private readonly List<ConnectAttempt> _new = [];
@@ -74,14 +76,17 @@ internal sealed class LabConnector(VirtualNetwork lab, string host) : IConnector
         ConnectResult result;
         try
         {
-            await using var stream = await lab.StackOf(host).ConnectTcpAsync(new IPEndPoint(attempt.Address.ToIPAddress(), attempt.Port.Value), localEndPoint: null, patience.Token);
+            await using var stream = await lab.StackOf(host).ConnectTcpAsync(
+                new IPEndPoint(attempt.Address.ToIPAddress(), attempt.Port.Value), localEndPoint: null, patience.Token);
             if (attempt.GreetingWait > TimeSpan.Zero)
             {
-                _outcomes.Enqueue(new ConnectOutcome(attempt.Token, ConnectResult.Connected, 0, lab.Time.GetElapsedTime(start)) { IsListening = true });
+                _outcomes.Enqueue(
+                    new ConnectOutcome(attempt.Token, ConnectResult.Connected, 0, lab.Time.GetElapsedTime(start)) { IsListening = true });
                 _arrived.TrySetResult();
                 var heard = await HearAsync(stream, attempt.GreetingWait);
                 stream.Abort();
-                _outcomes.Enqueue(new ConnectOutcome(attempt.Token, ConnectResult.Greeted, 0, lab.Time.GetElapsedTime(start)) { Reply = heard });
+                _outcomes.Enqueue(
+                    new ConnectOutcome(attempt.Token, ConnectResult.Greeted, 0, lab.Time.GetElapsedTime(start)) { Reply = heard });
                 _arrived.TrySetResult();
                 return;
             }

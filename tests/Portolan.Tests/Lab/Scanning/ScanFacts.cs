@@ -29,7 +29,8 @@ internal sealed class ScanFacts : IScanObserver
     internal PortResult Port(string address, int port, TransportProtocol protocol = TransportProtocol.Tcp) =>
         Of(ScanLab.Address(address), new ProbePort(protocol, new PortNumber((ushort)port))) ?? default;
 
-    internal PortState State(string address, int port, TransportProtocol protocol = TransportProtocol.Tcp) => Port(address, port, protocol).State;
+    internal PortState State(string address, int port, TransportProtocol protocol = TransportProtocol.Tcp) =>
+        Port(address, port, protocol).State;
 
     internal int Count(PortState state) => _ports.Values.Count(port => port.State == state);
 

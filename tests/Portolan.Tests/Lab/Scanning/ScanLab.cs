@@ -10,13 +10,16 @@ using Portolan.Scan.Targets;
 
 namespace Portolan.Tests.Lab.Scanning;
 
-/// <summary>A lab in virtual time for whole scans with packets, from a host with an Ethernet interface; several scans may follow each other.</summary>
+/// <summary>
+/// A lab in virtual time for whole scans with packets, from a host with an Ethernet interface; several scans may follow each other.
+/// </summary>
 internal sealed class ScanLab : IDisposable
 {
     private readonly VirtualNetwork _network;
 
     /// <summary>Makes a lab of hosts, given as the lines below <c>hosts:</c>.</summary>
-    /// <param name="hosts">Hosts in the networks near (198.18.0.0/16, 2001:db8::/64, where the scanner is) and far (198.51.100.0/24, 2001:db8:7::/64, behind a router).</param>
+    /// <param name="hosts">Hosts in the networks near (198.18.0.0/16, 2001:db8::/64, where the scanner is) and far (198.51.100.0/24,
+    /// 2001:db8:7::/64, behind a router).</param>
     /// <param name="seed">What all chance comes from.</param>
     /// <param name="loss">The chance that a packet is lost in the network near, each way.</param>
     /// <param name="alwaysFindsNeighbours">ARP and neighbour discovery are spared.</param>
@@ -26,7 +29,8 @@ internal sealed class ScanLab : IDisposable
     /// <param name="lossyHost">A host that loses more than the others.</param>
     /// <param name="lossOfLossyHost">The chance that it loses a packet, each way.</param>
     internal ScanLab(
-        string hosts, int seed = 1, double loss = 0, bool alwaysFindsNeighbours = false, int farLatency = 0, double resetsPerSecond = 0, double packetsPerSecond = 0,
+        string hosts, int seed = 1, double loss = 0, bool alwaysFindsNeighbours = false, int farLatency = 0, double resetsPerSecond = 0,
+        double packetsPerSecond = 0,
         string? lossyHost = null, double lossOfLossyHost = 0)
     {
         Topology = TopologyReader.Read(
@@ -61,14 +65,17 @@ internal sealed class ScanLab : IDisposable
 
     internal TimeProvider Time => _network.Time;
 
-    internal static ProbePort[] Tcp(int first, int last) => [.. Numbers(first, last).Select(static port => new ProbePort(TransportProtocol.Tcp, port))];
+    internal static ProbePort[] Tcp(int first, int last) =>
+        [.. Numbers(first, last).Select(static port => new ProbePort(TransportProtocol.Tcp, port))];
 
-    internal static ProbePort[] Udp(int first, int last) => [.. Numbers(first, last).Select(static port => new ProbePort(TransportProtocol.Udp, port))];
+    internal static ProbePort[] Udp(int first, int last) =>
+        [.. Numbers(first, last).Select(static port => new ProbePort(TransportProtocol.Udp, port))];
 
     /// <summary>Ports as YAML has them: those that a condition holds for.</summary>
     internal static string Ports(int last, Func<int, bool> condition) => string.Join(',', Enumerable.Range(1, last).Where(condition));
 
-    internal static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    internal static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
     /// <summary>Scans ports of addresses.</summary>
     internal ScanFacts Scan(ScanSettings settings, IReadOnlyList<string> addresses, IReadOnlyList<ProbePort> ports)
@@ -95,7 +102,8 @@ internal sealed class ScanLab : IDisposable
 
     private static string Indent(string lines) => string.Join('\n', lines.Split('\n').Select(static line => "  " + line));
 
-    private static IEnumerable<PortNumber> Numbers(int first, int last) => Enumerable.Range(first, last - first + 1).Select(static port => new PortNumber((ushort)port));
+    private static IEnumerable<PortNumber> Numbers(int first, int last) =>
+        Enumerable.Range(first, last - first + 1).Select(static port => new PortNumber((ushort)port));
 
     private sealed class ListedPlan(IReadOnlyList<InternetAddress> addresses, ProbePorts ports) : ITargetPlan
     {

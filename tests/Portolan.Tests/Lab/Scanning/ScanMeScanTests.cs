@@ -19,9 +19,15 @@ public sealed class ScanMeScanTests
     public async Task All_states_are_right_in_spite_of_loss(ulong seed)
     {
         var topology = LabLibrary.Load("scan-me");
-        topology = topology with { Networks = [.. topology.Networks.Select(static n => n.Name == "desk" ? n with { Quality = n.Quality with { Loss = 0.05, Latency = TimeSpan.FromMilliseconds(5) } } : n)] };
+        topology = topology with
+        {
+            Networks = [.. topology.Networks.Select(
+            static n =>
+                n.Name == "desk" ? n with { Quality = n.Quality with { Loss = 0.05, Latency = TimeSpan.FromMilliseconds(5) } } : n)]
+        };
         var truth = LabTruth.Create(topology);
-        List<InternetAddress> addresses = [.. truth.Spans.Where(static s => s.Role != AddressRole.Vantage).SelectMany(static s => Enumerable.Range(0, (int)s.Addresses.Count).Select(i => s.Addresses.First.Plus((ulong)i)))];
+        List<InternetAddress> addresses = [.. truth.Spans.Where(static s => s.Role != AddressRole.Vantage).SelectMany(
+            static s => Enumerable.Range(0, (int)s.Addresses.Count).Select(i => s.Addresses.First.Plus((ulong)i)))];
         var settings = new ScanSettings { Seed = seed, Discovery = new DiscoverySettings { Skip = true } };
 
         var scan = await LabScan.RunAsync(topology, seed, settings, addresses, Ports);

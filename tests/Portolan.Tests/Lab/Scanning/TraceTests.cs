@@ -29,7 +29,8 @@ public sealed class TraceTests : IDisposable
     {
         var (ways, _, _) = Run(Scans.Plan("198.51.100.2-3 2001:db8:7::2 198.18.0.7", "22,80", Settings), null, null);
         Assert.Equal(
-            ["198.18.0.7: 198.18.0.7", "198.51.100.2: 198.18.255.254 198.51.100.2, 22 after 198.18.255.254 Adjacent", "198.51.100.3: 198.18.255.254 198.51.100.3", "2001:db8:7::2: 2001:db8::ffff 2001:db8:7::2"],
+            ["198.18.0.7: 198.18.0.7", "198.51.100.2: 198.18.255.254 198.51.100.2, 22 after 198.18.255.254 Adjacent",
+                "198.51.100.3: 198.18.255.254 198.51.100.3", "2001:db8:7::2: 2001:db8::ffff 2001:db8:7::2"],
             ways.Order(StringComparer.Ordinal));
     }
 
@@ -40,7 +41,8 @@ public sealed class TraceTests : IDisposable
         var (expected, _, _) = Run(plan, null, null);
         var path = Path.Combine(_folder, "scan.journal");
         using var interrupt = new CancellationTokenSource();
-        var journal = ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, Settings.Seed, plan));
+        var journal =
+            ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, Settings.Seed, plan));
 
         // The first process ends when all ports are judged and the way is to be traced.
         var (_, first, sent) = Run(plan, journal, interrupt);
@@ -54,7 +56,8 @@ public sealed class TraceTests : IDisposable
         Assert.InRange(more, 1, 50);
     }
 
-    private static (List<string> Ways, ScanEnd End, long Sent) Run(TargetPlan plan, ScanJournal? journal, CancellationTokenSource? interruptAtTrace)
+    private static (List<string> Ways, ScanEnd End, long Sent) Run(
+        TargetPlan plan, ScanJournal? journal, CancellationTokenSource? interruptAtTrace)
     {
         using var lab = new ScanLab(Hosts);
         using var prober = new RawProber(lab.Vantage, lab.Time, Settings);

@@ -8,7 +8,8 @@ namespace Portolan.Tests.Lab.Scanning;
 internal static class TruthDifferences
 {
     internal static List<string> Find(
-        LabTruth truth, ProbeType type, IReadOnlyList<InternetAddress> addresses, IEnumerable<PortNumber> ports, Func<InternetAddress, ProbePort, PortResult?> found)
+        LabTruth truth, ProbeType type, IReadOnlyList<InternetAddress> addresses, IEnumerable<PortNumber> ports,
+        Func<InternetAddress, ProbePort, PortResult?> found)
     {
         var wrong = new List<string>();
         foreach (var port in ports)

@@ -7,8 +7,8 @@ using Portolan.Scan.Engine;
 namespace Portolan.Tests.Lab.Scanning;
 
 /// <summary>
-/// Whatever the topology, its truth is what Portolan's scanner finds in the running lab: policies, firewalls, forwarded ports, routers, absent hosts. So the lab, the
-/// truth and the scanner prove each other.
+/// Whatever the topology, its truth is what Portolan's scanner finds in the running lab: policies, firewalls, forwarded ports, routers,
+/// absent hosts. So the lab, the truth and the scanner prove each other.
 /// </summary>
 public sealed class TruthIsScanTests
 {
@@ -16,11 +16,20 @@ public sealed class TruthIsScanTests
     private static readonly int Count = Environment.GetEnvironmentVariable("PORTOLAN_LONG") is null ? 25 : 1000;
 
     [Fact]
-    public Task Tcp_ports() => CheckAllAsync(ProbeType.Syn, new ScanSettings { Seed = 1, Discovery = new DiscoverySettings { Skip = true } });
+    public Task Tcp_ports() => CheckAllAsync(ProbeType.Syn, new ScanSettings
+    {
+        Seed = 1,
+        Discovery = new DiscoverySettings { Skip = true },
+    });
 
     [Fact]
     public Task Tcp_ports_by_ack() =>
-        CheckAllAsync(ProbeType.Ack, new ScanSettings { Seed = 1, Tcp = TcpTechnique.Ack, Discovery = new DiscoverySettings { Skip = true } });
+        CheckAllAsync(ProbeType.Ack, new ScanSettings
+        {
+            Seed = 1,
+            Tcp = TcpTechnique.Ack,
+            Discovery = new DiscoverySettings { Skip = true },
+        });
 
     [Theory]
     [InlineData(TcpTechnique.Fin)]
@@ -31,15 +40,24 @@ public sealed class TruthIsScanTests
 
     [Fact]
     public Task Tcp_ports_by_connections() => CheckAllAsync(
-        ProbeType.Connect, new ScanSettings { Seed = 1, Tcp = TcpTechnique.Connect, Discovery = new DiscoverySettings { Skip = true } }, LabScan.ConnectAsync);
+        ProbeType.Connect, new ScanSettings { Seed = 1, Tcp = TcpTechnique.Connect, Discovery = new DiscoverySettings { Skip = true } },
+        LabScan.ConnectAsync);
 
     [Fact]
     public Task Udp_ports() =>
-        CheckAllAsync(ProbeType.Udp, new ScanSettings { Seed = 1, Tcp = TcpTechnique.None, Udp = true, Discovery = new DiscoverySettings { Skip = true } });
+        CheckAllAsync(ProbeType.Udp, new ScanSettings
+        {
+            Seed = 1,
+            Tcp = TcpTechnique.None,
+            Udp = true,
+            Discovery = new DiscoverySettings { Skip = true },
+        });
 
     private static Task CheckAllAsync(ProbeType type, ScanSettings settings) => CheckAllAsync(type, settings, LabScan.RunAsync);
 
-    private static async Task CheckAllAsync(ProbeType type, ScanSettings settings, Func<LabTopology, ulong, ScanSettings, IReadOnlyList<InternetAddress>, PortSet, Task<LabScan>> run)
+    private static async Task CheckAllAsync(
+        ProbeType type, ScanSettings settings,
+        Func<LabTopology, ulong, ScanSettings, IReadOnlyList<InternetAddress>, PortSet, Task<LabScan>> run)
     {
         for (var seed = 1UL; seed <= (ulong)Count; seed++)
         {
@@ -49,7 +67,9 @@ public sealed class TruthIsScanTests
             var scan = await run(topology, seed, settings, addresses, RandomTopology.Ports);
             var differences = scan.Differences(truth, type, addresses, RandomTopology.Ports);
 
-            Assert.True(differences.Count == 0, $"seed {seed}: {differences.Count} differ\n{string.Join('\n', differences.Take(20))}\n{TopologyWriter.Write(topology)}");
+            Assert.True(
+                differences.Count == 0,
+                $"seed {seed}: {differences.Count} differ\n{string.Join('\n', differences.Take(20))}\n{TopologyWriter.Write(topology)}");
         }
     }
 

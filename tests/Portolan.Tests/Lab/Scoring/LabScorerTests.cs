@@ -15,7 +15,9 @@ namespace Portolan.Tests.Lab.Scoring;
 public sealed class LabScorerTests
 {
     private static readonly LabTopology Lab = Office(
-        Host("198.18.1.10", Tcp("80,443", PortPolicy.Open), Tcp("25", PortPolicy.Filtered), Tcp("7", new FlappingPort(ServiceSpec.Mute, TimeSpan.FromSeconds(1), 0.5)), Tcp("90", new SynProxyPort(null))));
+        Host(
+            "198.18.1.10", Tcp("80,443", PortPolicy.Open), Tcp("25", PortPolicy.Filtered),
+            Tcp("7", new FlappingPort(ServiceSpec.Mute, TimeSpan.FromSeconds(1), 0.5)), Tcp("90", new SynProxyPort(null))));
 
     [Fact]
     public void Whatever_the_topology_its_own_truth_has_full_marks()
@@ -23,13 +25,22 @@ public sealed class LabScorerTests
         for (var seed = 0UL; seed < 120; seed++)
         {
             var topology = RandomTopology.Of(seed);
-            foreach (var technique in (ReadOnlySpan<TcpTechnique>)[TcpTechnique.Syn, TcpTechnique.Connect, TcpTechnique.Ack, TcpTechnique.Fin])
+            foreach (var technique in (ReadOnlySpan<TcpTechnique>)[
+                TcpTechnique.Syn, TcpTechnique.Connect, TcpTechnique.Ack, TcpTechnique.Fin])
             {
-                var options = Options with { Tcp = technique, TcpPorts = RandomTopology.Ports, UdpPorts = RandomTopology.Ports, AllStates = seed % 2 == 0 };
+                var options = Options with
+                {
+                    Tcp = technique,
+                    TcpPorts = RandomTopology.Ports,
+                    UdpPorts = RandomTopology.Ports,
+                    AllStates = seed % 2 == 0,
+                };
                 foreach (var result in (string[])[Json(topology, options), Xml(topology, options)])
                 {
                     var score = Score(topology, result);
-                    Assert.True(score is { Precision: 1, Recall: 1, WrongStates: 0, IsPerfect: true, PortsJudged: > 0 }, $"seed {seed} {technique} {score.Format}: {Text(score)}");
+                    Assert.True(
+                        score is { Precision: 1, Recall: 1, WrongStates: 0, IsPerfect: true, PortsJudged: > 0 },
+                        $"seed {seed} {technique} {score.Format}: {Text(score)}");
                 }
             }
         }
@@ -41,12 +52,15 @@ public sealed class LabScorerTests
         for (var seed = 0; seed < 120; seed++)
         {
             var topology = RandomTopology.Of((ulong)seed, isSteady: true);
-            var lines = Json(topology, Options with { TcpPorts = RandomTopology.Ports, UdpPorts = RandomTopology.Ports, AllStates = true }).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            var ports = Enumerable.Range(0, lines.Length).Where(i => lines[i].Contains("\"event\":\"port\"", StringComparison.Ordinal)).ToList();
+            var lines = Json(topology, Options with { TcpPorts = RandomTopology.Ports, UdpPorts = RandomTopology.Ports, AllStates = true })
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var ports =
+                Enumerable.Range(0, lines.Length).Where(i => lines[i].Contains("\"event\":\"port\"", StringComparison.Ordinal)).ToList();
             var at = ports[new Random(seed).Next(ports.Count)];
             var before = Score(topology, string.Join('\n', lines));
             var isOpen = lines[at].Contains("\"state\":\"open\"", StringComparison.Ordinal);
-            lines[at] = System.Text.RegularExpressions.Regex.Replace(lines[at], "\"state\":\"[^\"]*\"", isOpen ? "\"state\":\"closed\"" : "\"state\":\"open\"");
+            lines[at] = System.Text.RegularExpressions.Regex.Replace(
+                lines[at], "\"state\":\"[^\"]*\"", isOpen ? "\"state\":\"closed\"" : "\"state\":\"open\"");
             var after = Score(topology, string.Join('\n', lines));
             Assert.Equal(1, after.WrongStates);
             Assert.Equal((before.PortsJudged, before.HostsJudged), (after.PortsJudged, after.HostsJudged));
@@ -79,7 +93,9 @@ public sealed class LabScorerTests
     [InlineData(90, "filtered", "syn-proxy", 0)]
     [InlineData(90, "filtered", "no-response", 1)]
     public void Silence_may_be_called_open_or_filtered_and_a_syn_proxy_by_its_name(int port, string state, string reason, long wrong) =>
-        Assert.Equal(wrong, Score(Lab, Line(port, state, reason), new ScoreOptions { TcpPorts = new PortSet(new PortNumber((ushort)port)) }).WrongStates);
+        Assert.Equal(
+            wrong,
+            Score(Lab, Line(port, state, reason), new ScoreOptions { TcpPorts = new PortSet(new PortNumber((ushort)port)) }).WrongStates);
 
     [Fact]
     public void Ports_that_json_lines_does_not_name_have_the_states_that_the_host_counts()
@@ -87,7 +103,8 @@ public sealed class LabScorerTests
         // 25 is silent and the rest is closed: a scan that counted only closed ports was wrong in one.
         var text = Json(Lab, Options with { TcpPorts = PortSet.Parse("20-30"), Udp = false });
         Assert.Equal(0, Score(Lab, text).WrongStates);
-        var closed = System.Text.RegularExpressions.Regex.Replace(text, "\\{\"protocol\":\"tcp\",\"state\":\"filtered\"[^}]*\\},|,\\{\"protocol\":\"tcp\",\"state\":\"filtered\"[^}]*\\}", "");
+        var closed = System.Text.RegularExpressions.Regex.Replace(
+            text, "\\{\"protocol\":\"tcp\",\"state\":\"filtered\"[^}]*\\},|,\\{\"protocol\":\"tcp\",\"state\":\"filtered\"[^}]*\\}", "");
         Assert.NotEqual(text, closed);
         var wrong = Assert.Single(Assert.Single(Score(Lab, closed).Hosts).Wrong);
         Assert.Equal(("25", PortState.Filtered, PortState.Closed), (wrong.Ports.ToString(), wrong.Expected, wrong.Found));
@@ -143,11 +160,22 @@ public sealed class LabScorerTests
     {
         var topology = Lab with
         {
-            Networks = [.. Lab.Networks, new NetworkSpec { Name = "big", Ipv6 = Prefix("2001:db8:2::/64"), Ipv4 = Prefix("198.19.0.0/16") }],
+            Networks = [.. Lab.Networks, new NetworkSpec
+            {
+                Name = "big",
+                Ipv6 = Prefix("2001:db8:2::/64"),
+                Ipv4 = Prefix("198.19.0.0/16"),
+            }],
             Hosts = [Host("198.19.0.1-198.19.255.253") with { Network = "big", Name = "pc" }],
         };
-        var score = Score(topology, "open tcp 80 198.19.0.7 1\n# end\n", new ScoreOptions { Targets = ["198.19.0.0/16", "2001:db8:2::/64"], TcpPorts = PortSet.Parse("80-89") });
-        Assert.Equal((1L, 1L, 65_536L + int.MaxValue, 10 * (65_536L + int.MaxValue)), (score.OpenFalse, score.WrongStates, score.HostsJudged, score.PortsJudged));
+        var score = Score(topology, "open tcp 80 198.19.0.7 1\n# end\n", new ScoreOptions
+        {
+            Targets = ["198.19.0.0/16", "2001:db8:2::/64"],
+            TcpPorts = PortSet.Parse("80-89"),
+        });
+        Assert.Equal(
+            (1L, 1L, 65_536L + int.MaxValue, 10 * (65_536L + int.MaxValue)),
+            (score.OpenFalse, score.WrongStates, score.HostsJudged, score.PortsJudged));
     }
 
     [Theory]
@@ -165,14 +193,20 @@ public sealed class LabScorerTests
     [Fact]
     public void Lines_that_cannot_be_read_are_named()
     {
-        Assert.Contains("r, line 2: not a line of masscan's list: state, protocol, port, address", Score(Lab, "#masscan\nopen tcp x 1\nopen tcp 80 198.18.1.10 1\n", new ScoreOptions { File = "r" }).Notes);
+        Assert.Contains(
+            "r, line 2: not a line of masscan's list: state, protocol, port, address",
+            Score(Lab, "#masscan\nopen tcp x 1\nopen tcp 80 198.18.1.10 1\n", new ScoreOptions { File = "r" }).Notes);
         Assert.Contains("r, line 2: not JSON", Score(Lab, "{\"event\":\"start\"}\n{\n", new ScoreOptions { File = "r" }).Notes);
-        Assert.Contains("r, line 2: no address where zmap writes one (saddr)", Score(Lab, "saddr,sport\nx,80\n198.18.1.10,80\n", new ScoreOptions { File = "r" }).Notes);
+        Assert.Contains(
+            "r, line 2: no address where zmap writes one (saddr)",
+            Score(Lab, "saddr,sport\nx,80\n198.18.1.10,80\n", new ScoreOptions { File = "r" }).Notes);
     }
 
     [Fact]
     public void A_target_that_is_none_is_refused() => Assert.Contains(
-        "'nowhere'", Assert.Throws<PortolanException>(() => Score(Lab, Line(80, "open"), new ScoreOptions { Targets = ["nowhere"] })).Message, StringComparison.Ordinal);
+        "'nowhere'",
+        Assert.Throws<PortolanException>(() => Score(Lab, Line(80, "open"), new ScoreOptions { Targets = ["nowhere"] })).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("198.18.0-1.1,3-4", "198.18.0.1 198.18.0.3-198.18.0.4 198.18.1.1 198.18.1.3-198.18.1.4")]
@@ -180,12 +214,18 @@ public sealed class LabScorerTests
     [InlineData("198.18.1.250-", "198.18.1.250-198.18.1.255")]
     [InlineData("2001:db8::1-2001:db8::9", "2001:db8::1-2001:db8::9")]
     [InlineData("web", "198.18.1.10")]
-    public void Targets_are_named_as_to_nmap(string word, string ranges) => Assert.Equal(ranges, string.Join(' ', TargetRanges.Parse([word], Lab).Ranges));
+    public void Targets_are_named_as_to_nmap(string word, string ranges) =>
+        Assert.Equal(ranges, string.Join(' ', TargetRanges.Parse([word], Lab).Ranges));
 
     [Fact]
     public void A_score_obeys_its_schema_and_says_the_same_to_people()
     {
-        var score = Score(Lab, "open tcp 80 198.18.1.10 1\nopen tcp 81 198.18.1.10 1\nopen tcp 7 198.18.1.10 1\nbad \u001b[31m\n", new ScoreOptions { File = "re\u001bsult", TcpPorts = PortSet.Parse("1-443") });
+        var score =
+            Score(Lab, "open tcp 80 198.18.1.10 1\nopen tcp 81 198.18.1.10 1\nopen tcp 7 198.18.1.10 1\nbad \u001b[31m\n", new ScoreOptions
+            {
+                File = "re\u001bsult",
+                TcpPorts = PortSet.Parse("1-443"),
+            });
         using var stream = new MemoryStream();
         ScoreJson.Write(score, "office", stream);
         var json = JsonDocument.Parse(stream.ToArray()).RootElement;
@@ -213,7 +253,8 @@ public sealed class LabScorerTests
     [Fact]
     public void Hosts_beyond_the_most_are_counted()
     {
-        var score = Score(Lab, string.Concat(Enumerable.Range(20, 30).Select(i => $"open tcp 80 198.18.1.{i} 1\n")), new ScoreOptions { MostHosts = 10 });
+        var score = Score(
+            Lab, string.Concat(Enumerable.Range(20, 30).Select(i => $"open tcp 80 198.18.1.{i} 1\n")), new ScoreOptions { MostHosts = 10 });
         Assert.Equal((10, 20L, 30L), (score.Hosts.Count, score.HostsNotListed, score.WrongStates));
     }
 
@@ -225,9 +266,11 @@ public sealed class LabScorerTests
     private static LabScore Score(LabTopology topology, string text, ScoreOptions? options = null) =>
         LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(text)), options ?? new ScoreOptions());
 
-    private static string Json(LabTopology topology, TruthOptions options) => Written(stream => TruthWriter.WriteJson(topology, stream, options));
+    private static string Json(LabTopology topology, TruthOptions options) =>
+        Written(stream => TruthWriter.WriteJson(topology, stream, options));
 
-    private static string Xml(LabTopology topology, TruthOptions options) => Written(stream => TruthWriter.WriteXml(topology, stream, options));
+    private static string Xml(LabTopology topology, TruthOptions options) =>
+        Written(stream => TruthWriter.WriteXml(topology, stream, options));
 
     private static string Written(Action<Stream> write)
     {

@@ -41,7 +41,8 @@ public sealed class RealResultTests
         Assert.Equal(2.0 / 3, score.Precision);
         Assert.Equal(0.5, score.Recall);
         Assert.Equal(
-            ["198.18.0.10 web 25: open/closed open (mute) on host web", "198.18.0.10 web 80: filtered/open filtered by host web", "198.18.0.12 lost 80: open/unknown open (mute) on host lost"],
+            ["198.18.0.10 web 25: open/closed open (mute) on host web", "198.18.0.10 web 80: filtered/open filtered by host web",
+                "198.18.0.12 lost 80: open/unknown open (mute) on host lost"],
             Wrong(score));
         Assert.Empty(score.Notes);
     }
@@ -67,8 +68,11 @@ public sealed class RealResultTests
     [Fact]
     public void Masscans_older_ends_and_commas_are_read_too()
     {
-        const string Result = """{   "ip": "198.18.0.10",   "timestamp": "1", "ports": [ {"port": 80, "proto": "tcp", "status": "open"} ] }""";
-        foreach (var text in (string[])[$"[\n{Result},\n{{finished: 1}}\n]\n", $"[\n{Result},\n]\n", $"[\n{Result}\n,\n", $"{Result}\n", $"[{Result}]", $"[\n{Result.Replace(", ", ",\n", StringComparison.Ordinal)},\n]"])
+        const string Result =
+            """{   "ip": "198.18.0.10",   "timestamp": "1", "ports": [ {"port": 80, "proto": "tcp", "status": "open"} ] }""";
+        foreach (var text in (string[])[
+            $"[\n{Result},\n{{finished: 1}}\n]\n", $"[\n{Result},\n]\n", $"[\n{Result}\n,\n", $"{Result}\n", $"[{Result}]",
+            $"[\n{Result.Replace(", ", ",\n", StringComparison.Ordinal)},\n]"])
         {
             var score = Score(Same, new MemoryStream(Encoding.UTF8.GetBytes(text)));
             Assert.Equal((1L, 0L), (score.OpenFound, score.WrongStates));
@@ -106,7 +110,9 @@ public sealed class RealResultTests
     }
 
     private static IEnumerable<string> Wrong(LabScore score) =>
-        score.Hosts.SelectMany(h => h.Wrong.Select(w => $"{h.Address} {h.Name} {w.Ports}: {w.Expected.Name()}/{w.Found.Name()} {w.Why}").Order(StringComparer.Ordinal));
+        score.Hosts.SelectMany(
+            h => h.Wrong.Select(w => $"{h.Address} {h.Name} {w.Ports}: {w.Expected.Name()}/{w.Found.Name()} {w.Why}").Order(
+                StringComparer.Ordinal));
 
     private static LabScore Score(LabTopology topology, string file, ScoreOptions? options = null)
     {
@@ -114,7 +120,8 @@ public sealed class RealResultTests
         return Score(topology, stream, options);
     }
 
-    private static LabScore Score(LabTopology topology, Stream stream, ScoreOptions? options = null) => LabScorer.Score(topology, stream, options ?? new ScoreOptions());
+    private static LabScore Score(LabTopology topology, Stream stream, ScoreOptions? options = null) =>
+        LabScorer.Score(topology, stream, options ?? new ScoreOptions());
 
     private static string PathOf(string file) => Path.Combine(AppContext.BaseDirectory, "Recordings", "lab", file);
 }

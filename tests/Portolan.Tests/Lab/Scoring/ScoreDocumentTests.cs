@@ -19,7 +19,9 @@ public sealed partial class ScoreDocumentTests
     {
         var topology = TopologyReader.Read(Blocks("yaml").Single()).OrThrow("docs/lab-truth.md");
         using var writer = new StringWriter { NewLine = "\n" };
-        ScoreText.Write(LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(Blocks("text")[0])), new ScoreOptions()), topology.Name, writer);
+        ScoreText.Write(
+            LabScorer.Score(topology, new MemoryStream(Encoding.UTF8.GetBytes(Blocks("text")[0])), new ScoreOptions()), topology.Name,
+            writer);
         Assert.Equal(Blocks("text")[1], writer.ToString());
     }
 
@@ -44,7 +46,8 @@ public sealed partial class ScoreDocumentTests
             _ => new RejectedPort(RejectKind.AdminProhibited),
         };
         var topology = Office(Host("198.18.1.10", Tcp("80", policy), Udp("80", policy)));
-        var row = Document.Split('\n').Single(line => line.StartsWith($"| {name} ", StringComparison.Ordinal) || line.StartsWith($"| {name},", StringComparison.Ordinal));
+        var row = Document.Split('\n').Single(
+            line => line.StartsWith($"| {name} ", StringComparison.Ordinal) || line.StartsWith($"| {name},", StringComparison.Ordinal));
         var cells = row.Replace("\\|", "/", StringComparison.Ordinal).Split('|', StringSplitOptions.TrimEntries)[2..^1];
         ProbeType[] types = [ProbeType.Syn, ProbeType.Connect, ProbeType.Ack, ProbeType.Fin, ProbeType.Udp];
         Assert.Equal(types.Length, cells.Length);
@@ -55,7 +58,8 @@ public sealed partial class ScoreDocumentTests
         });
     }
 
-    private static List<string> Blocks(string language) => [.. Fences().Matches(Document).Where(m => m.Groups["language"].Value == language).Select(m => m.Groups["text"].Value)];
+    private static List<string> Blocks(string language) =>
+        [.. Fences().Matches(Document).Where(m => m.Groups["language"].Value == language).Select(m => m.Groups["text"].Value)];
 
     [GeneratedRegex("^```(?<language>[a-z]+)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fences();

@@ -46,7 +46,8 @@ public sealed class DnsServiceTests
     public async Task An_answer_that_does_not_fit_is_cut_short_and_whole_over_tcp()
     {
         await using var world = new ServiceWorld();
-        world.Serve("dns", 53, ("records", string.Join("; ", Enumerable.Range(0, 40).Select(i => $"many TXT text-number-{i:00}-of-forty"))));
+        world.Serve(
+            "dns", 53, ("records", string.Join("; ", Enumerable.Range(0, 40).Select(i => $"many TXT text-number-{i:00}-of-forty"))));
         var small = await world.AskAsync(53, Query("many.test.lab", DnsType.Txt, edns: false));
         Assert.InRange(small!.Length, 12, 512);
         Assert.True(DnsMessage.TryRead(small, out var cut) && cut.IsTruncated);
@@ -58,7 +59,9 @@ public sealed class DnsServiceTests
 
         // The same connection answers again.
         await talk.SendAsync(Prefixed(Query("server", DnsType.A)));
-        Assert.Equal("198.18.0.1", Read(await talk.BytesAsync(BinaryPrimitives.ReadUInt16BigEndian(await talk.BytesAsync(2))), DnsResponseCode.NoError));
+        Assert.Equal(
+            "198.18.0.1",
+            Read(await talk.BytesAsync(BinaryPrimitives.ReadUInt16BigEndian(await talk.BytesAsync(2))), DnsResponseCode.NoError));
     }
 
     [Fact]
@@ -66,7 +69,9 @@ public sealed class DnsServiceTests
     {
         await using var world = new ServiceWorld();
         var secondary = world.AddHost("secondary", "198.18.0.3/16");
-        world.Serve("dns", 53, ("zones", "test.lab"), ("records", string.Join("; ", Enumerable.Range(0, 2000).Select(i => $"host-{i} A 198.18.5.{i % 250}"))));
+        world.Serve(
+            "dns", 53, ("zones", "test.lab"),
+            ("records", string.Join("; ", Enumerable.Range(0, 2000).Select(i => $"host-{i} A 198.18.5.{i % 250}"))));
         Assert.Equal(0, secondary.Stack.GetStatistics().Retransmissions);
         world.Serve(secondary, "dns", 53, ("zones", "test.lab"), ("secondary-of", "server"));
         byte[]? answer = null;
@@ -95,9 +100,13 @@ public sealed class DnsServiceTests
         }
 
         world.Serve("dns", 53);
-        Assert.Equal("198.18.35.135", Read((await world.AskAsync(53, Query("host-4999", DnsType.A), patienceMilliseconds: 20_000))!, DnsResponseCode.NoError));
+        Assert.Equal(
+            "198.18.35.135",
+            Read((await world.AskAsync(53, Query("host-4999", DnsType.A), patienceMilliseconds: 20_000))!, DnsResponseCode.NoError));
         Assert.Equal("198.18.35.135", Read((await world.AskAsync(53, Query("host-4999.test.lab", DnsType.A)))!, DnsResponseCode.NoError));
-        Assert.Equal("host-4999.test.lab", Read((await world.AskAsync(53, Query("135.35.18.198.in-addr.arpa", DnsType.Ptr)))!, DnsResponseCode.NoError));
+        Assert.Equal(
+            "host-4999.test.lab",
+            Read((await world.AskAsync(53, Query("135.35.18.198.in-addr.arpa", DnsType.Ptr)))!, DnsResponseCode.NoError));
     }
 
     [Fact]
@@ -131,7 +140,9 @@ public sealed class DnsServiceTests
         Portolan.Lab.Services.ServiceCatalogue.TryFind("dns", out var service);
         var setting = service!.Settings.Single(s => s.Name == "records");
         Assert.Contains("\"www A 1.2.3\" is not", setting.Check!("mail MX 10 www; www A 1.2.3"), StringComparison.Ordinal);
-        Assert.Null(setting.Check("mail MX 10 www; www AAAA 2001:db8::1; . TXT \"v=spf1 -all\"".Replace(". TXT", "@ TXT", StringComparison.Ordinal)));
+        Assert.Null(
+            setting.Check("mail MX 10 www; www AAAA 2001:db8::1; . TXT \"v=spf1 -all\"".Replace(
+                ". TXT", "@ TXT", StringComparison.Ordinal)));
     }
 
     private static ServiceWorld World()

@@ -29,7 +29,9 @@ public sealed class FtpServiceTests
         Assert.Equal("350 from 49990", await talk.AskAsync("REST 49990"));
         Assert.Equal(content[^10..], (await TransferAsync(world, talk, way, "RETR file", null)).Data);
         Assert.Equal("file\r\n", (await TransferAsync(world, talk, way, "NLST", null)).Data);
-        Assert.Matches("^-rw-r--r-- 1 lab lab +50000 [A-Z][a-z]{2} [0-9]{2} [0-9:]{5} file\r\n$", (await TransferAsync(world, talk, way, "LIST -l", null)).Data);
+        Assert.Matches(
+            "^-rw-r--r-- 1 lab lab +50000 [A-Z][a-z]{2} [0-9]{2} [0-9:]{5} file\r\n$",
+            (await TransferAsync(world, talk, way, "LIST -l", null)).Data);
         Assert.StartsWith("350", await talk.AskAsync("RNFR file"), StringComparison.Ordinal);
         Assert.StartsWith("250", await talk.AskAsync("RNTO other"), StringComparison.Ordinal);
         Assert.StartsWith("250", await talk.AskAsync("DELE other"), StringComparison.Ordinal);
@@ -87,7 +89,8 @@ public sealed class FtpServiceTests
         Assert.Equal("213 7", await talk.AskAsync("SIZE top.txt"));
     }
 
-    private static async Task<TestTalk> LoginAsync(ServiceWorld world, string user, string password, string server = ServiceWorld.ServerAddress)
+    private static async Task<TestTalk> LoginAsync(
+        ServiceWorld world, string user, string password, string server = ServiceWorld.ServerAddress)
     {
         var talk = await world.ConnectAsync(21, server);
         Assert.Equal("220 (vsFTPd 3.0.3)", await talk.LineAsync());
@@ -96,24 +99,34 @@ public sealed class FtpServiceTests
         return talk;
     }
 
-    private static async Task<(string Answer, string Data)> TransferAsync(ServiceWorld world, TestTalk talk, string way, string command, string? content)
+    private static async Task<(string Answer, string Data)> TransferAsync(
+        ServiceWorld world, TestTalk talk, string way, string command, string? content)
     {
-        var isIPv6 = ((Portolan.Transport.TcpStream)talk.Stream).RemoteEndPoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
+        var isIPv6 =
+            ((Portolan.Transport.TcpStream)talk.Stream).RemoteEndPoint.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
         Stream data;
         if (way is "EPSV" or "PASV")
         {
             var answer = (await talk.AskAsync(way))!;
             var numbers = answer.Split('(', ')')[1].Split(',', '|');
             var port = way == "EPSV" ? int.Parse(numbers[3], System.Globalization.CultureInfo.InvariantCulture)
-                : (int.Parse(numbers[4], System.Globalization.CultureInfo.InvariantCulture) << 8) + int.Parse(numbers[5], System.Globalization.CultureInfo.InvariantCulture);
-            data = await world.Client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse(isIPv6 ? ServiceWorld.ServerAddress6 : ServiceWorld.ServerAddress), port), null, Cancellation).WaitAsync(TimeSpan.FromSeconds(6), Cancellation);
+                : (int.Parse(numbers[4], System.Globalization.CultureInfo.InvariantCulture) << 8)
+                    + int.Parse(numbers[5], System.Globalization.CultureInfo.InvariantCulture);
+            data = await world.Client.ConnectTcpAsync(
+                new IPEndPoint(IPAddress.Parse(isIPv6 ? ServiceWorld.ServerAddress6 : ServiceWorld.ServerAddress), port), null,
+                Cancellation).WaitAsync(TimeSpan.FromSeconds(6), Cancellation);
             await talk.SendAsync(command + "\r\n");
         }
         else
         {
             using var acceptor = world.Client.ListenTcp(new IPEndPoint(IPAddress.Parse(isIPv6 ? "2001:db8::9" : "198.18.0.9"), 0));
             var port = acceptor.LocalEndPoint.Port;
-            Assert.StartsWith("200", await talk.AskAsync(way == "EPRT" ? $"EPRT |{(isIPv6 ? "2|2001:db8::9" : "1|198.18.0.9")}|{port}|" : $"PORT 198,18,0,9,{port >> 8},{port & 255}"), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "200",
+                await talk.AskAsync(
+                    way == "EPRT"
+                        ? $"EPRT |{(isIPv6 ? "2|2001:db8::9" : "1|198.18.0.9")}|{port}|"
+                        : $"PORT 198,18,0,9,{port >> 8},{port & 255}"), StringComparison.Ordinal);
             await talk.SendAsync(command + "\r\n");
             data = await acceptor.AcceptAsync(Cancellation).AsTask().WaitAsync(TimeSpan.FromSeconds(6), Cancellation);
         }

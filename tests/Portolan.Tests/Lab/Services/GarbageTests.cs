@@ -19,7 +19,9 @@ public sealed class GarbageTests
     {
         await using var world = new ServiceWorld();
         world.Serve(service, 4000, service == "telnet" ? [("pause", "0")] : []);
-        var seed = Environment.GetEnvironmentVariable("PORTOLAN_SEED") is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 1;
+        var seed = Environment.GetEnvironmentVariable("PORTOLAN_SEED") is { } text
+            ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)
+            : 1;
         for (var round = 0; round < Rounds; round++)
         {
             var bytes = GarbageBytes.Make(new Random((seed * 1000) + round), service);
@@ -46,7 +48,9 @@ public sealed class GarbageTests
     {
         await using var world = new ServiceWorld();
         var service = (IDatagramService)ServiceCatalogue.All.Single(s => s.Name == name);
-        var call = new ServiceCall(world.Server, new Portolan.Lab.Topology.ServiceSpec(name), new(System.Net.IPAddress.Parse(ServiceWorld.ServerAddress), 4000), new(System.Net.IPAddress.Parse("198.18.0.9"), 50000));
+        var call = new ServiceCall(
+            world.Server, new Portolan.Lab.Topology.ServiceSpec(name), new(System.Net.IPAddress.Parse(ServiceWorld.ServerAddress), 4000),
+            new(System.Net.IPAddress.Parse("198.18.0.9"), 50000));
         var reply = new byte[65507];
         for (var round = 0; round < 20_000; round++)
         {
@@ -75,7 +79,8 @@ public sealed class GarbageTests
     {
         foreach (var protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
         {
-            var usual = ServiceCatalogue.All.Where(s => s.UsualPort is not null && (protocol == TransportProtocol.Tcp ? s is IStreamService : s is IDatagramService)).ToList();
+            var usual = ServiceCatalogue.All.Where(
+                s => s.UsualPort is not null && (protocol == TransportProtocol.Tcp ? s is IStreamService : s is IDatagramService)).ToList();
             Assert.All(usual, s => Assert.Same(s, ServiceCatalogue.UsualOn(protocol, s.UsualPort!.Value)));
         }
     }

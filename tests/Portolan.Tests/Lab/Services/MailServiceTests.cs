@@ -15,7 +15,8 @@ public sealed class MailServiceTests
 
         await using var imap = await LoginAsync(world);
         Assert.Contains("* 1 EXISTS", await ImapAsync(imap, "a SELECT inbox"));
-        var fetched = string.Join('\n', await ImapAsync(imap, "b FETCH 1 (BODY.PEEK[TEXT] BODY.PEEK[HEADER.FIELDS (Subject)] RFC822.SIZE)"));
+        var fetched =
+            string.Join('\n', await ImapAsync(imap, "b FETCH 1 (BODY.PEEK[TEXT] BODY.PEEK[HEADER.FIELDS (Subject)] RFC822.SIZE)"));
         Assert.Contains("BODY[TEXT] {21}\nfirst line\n.dotted\n", fetched, StringComparison.Ordinal);
         Assert.Contains("BODY[HEADER.FIELDS (SUBJECT)] {18}\nSubject: hello\n\n", fetched, StringComparison.Ordinal);
 
@@ -107,7 +108,8 @@ public sealed class MailServiceTests
     [InlineData(25, "EHLO x\r\nSTARTTLS\r\n", "220 2.0.0 begin", "EHLO y", "250-server.test.lab greets y")]
     [InlineData(143, "a STARTTLS\r\n", "a OK begin", "b LOGIN user secret", "b OK")]
     [InlineData(110, "STLS\r\n", "+OK begin", "USER user", "+OK and")]
-    public async Task Tls_begins_on_the_way_and_what_was_said_before_is_forgotten(int port, string start, string begin, string then, string answer)
+    public async Task Tls_begins_on_the_way_and_what_was_said_before_is_forgotten(
+        int port, string start, string begin, string then, string answer)
     {
         await using var world = World();
         await using var talk = await world.ConnectAsync(port);
@@ -170,7 +172,8 @@ public sealed class MailServiceTests
     {
         await using var world = new ServiceWorld();
         world.Serve("smtp", 25, ("size", "1000"));
-        Assert.StartsWith("552", await DeliverAsync(world, string.Concat(Enumerable.Repeat("0123456789\r\n", 200))), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "552", await DeliverAsync(world, string.Concat(Enumerable.Repeat("0123456789\r\n", 200))), StringComparison.Ordinal);
     }
 
     private static ServiceWorld World()
@@ -227,7 +230,12 @@ public sealed class MailServiceTests
             new SslClientAuthenticationOptions
             {
                 TargetHost = "server",
-                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { authority }, RevocationMode = X509RevocationMode.NoCheck },
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { authority },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
             },
             TestContext.Current.CancellationToken);
         return tls;

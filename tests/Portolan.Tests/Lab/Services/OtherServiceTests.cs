@@ -43,7 +43,8 @@ public sealed class OtherServiceTests
         world.Serve("telnet", 23, ("banner", "hello"));
         await using var talk = await world.ConnectAsync(23);
 
-        // DO TERMINAL-TYPE, DO TERMINAL-SPEED, DO X-DISPLAY-LOCATION, DO NEW-ENVIRON: all but one are answered, and then nothing has been typed yet.
+        // DO TERMINAL-TYPE, DO TERMINAL-SPEED, DO X-DISPLAY-LOCATION, DO NEW-ENVIRON: all but one are answered, and then nothing has been
+        // typed yet.
         Assert.Equal("FFFD18FFFD20FFFD23FFFD27", Convert.ToHexString(await talk.BytesAsync(12)));
         await talk.SendAsync("\u00ff\u00fb\u0018\u00ff\u00fc\u0020\u00ff\u00fc\u0023\u00ff\u00fc\u0027");
         Assert.Equal("FFFB03FFFB01", Convert.ToHexString(await talk.BytesAsync(6)));
@@ -188,7 +189,8 @@ public sealed class OtherServiceTests
         Assert.Equal(10, greeting[0]);
         Assert.Equal("8.0.0\0", Encoding.ASCII.GetString(greeting, 1, 6));
         await talk.SendAsync([39, 0, 0, 1, .. new byte[32], .. "alice\0"u8, 1]);
-        Assert.EndsWith("#28000Access denied for user 'alice'@'198.18.0.9' (using password: YES)", await talk.RestAsync(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "#28000Access denied for user 'alice'@'198.18.0.9' (using password: YES)", await talk.RestAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -225,7 +227,9 @@ public sealed class OtherServiceTests
         await using var talk = await world.ConnectAsync(119);
         Assert.StartsWith("200", await talk.LineAsync(), StringComparison.Ordinal);
         Assert.StartsWith("340", await talk.AskAsync("POST"), StringComparison.Ordinal);
-        Assert.StartsWith("240", await talk.AskAsync("From: a@b\r\nNewsgroups: lab.test\r\nSubject: s\r\n\r\nbody\r\n..dot\r\n."), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "240", await talk.AskAsync("From: a@b\r\nNewsgroups: lab.test\r\nSubject: s\r\n\r\nbody\r\n..dot\r\n."),
+            StringComparison.Ordinal);
         Assert.Equal("211 1 1 1 lab.test", await talk.AskAsync("GROUP lab.test"));
         await talk.SendAsync("BODY 1\r\n");
         Assert.Equal(["body", "..dot", "."], (await talk.LinesUntilAsync(l => l == "."))[1..]);
@@ -274,7 +278,8 @@ public sealed class OtherServiceTests
         return packet[1..(length - packet[0])];
     }
 
-    private static byte[] Packed(byte[] payload) => [0, 0, (byte)((payload.Length + 5) >> 8), (byte)(payload.Length + 5), 4, .. payload, 0, 0, 0, 0];
+    private static byte[] Packed(byte[] payload) =>
+        [0, 0, (byte)((payload.Length + 5) >> 8), (byte)(payload.Length + 5), 4, .. payload, 0, 0, 0, 0];
 
     // The kinds of messages up to one, with the values of rows and the codes of errors.
     private static async Task<string> MessagesAsync(TestTalk talk, char last)

@@ -21,8 +21,10 @@ public sealed partial class ServicesDocumentTests
     {
         var document = File.ReadAllText(Repository.PathOf("docs", "lab-services.md"));
         var table = Table();
-        Assert.True(document.Contains(table, StringComparison.Ordinal), "the tables of docs/lab-services.md should be:\n" + table + Settings());
-        Assert.True(document.Contains(Settings(), StringComparison.Ordinal), "the settings of docs/lab-services.md should be:\n" + Settings());
+        Assert.True(
+            document.Contains(table, StringComparison.Ordinal), "the tables of docs/lab-services.md should be:\n" + table + Settings());
+        Assert.True(
+            document.Contains(Settings(), StringComparison.Ordinal), "the settings of docs/lab-services.md should be:\n" + Settings());
     }
 
     private static string Table()
@@ -39,7 +41,8 @@ public sealed partial class ServicesDocumentTests
     private static string Settings()
     {
         var text = new StringBuilder("| setting | of | what it says |\n|---|---|---|\n");
-        foreach (var group in ServiceCatalogue.All.SelectMany(s => s.Settings.Select(setting => (Service: s, Setting: setting))).GroupBy(s => (s.Setting.Name, s.Setting.Summary)).OrderBy(g => g.Key.Name, StringComparer.Ordinal))
+        foreach (var group in ServiceCatalogue.All.SelectMany(s => s.Settings.Select(setting => (Service: s, Setting: setting)))
+            .GroupBy(s => (s.Setting.Name, s.Setting.Summary)).OrderBy(g => g.Key.Name, StringComparer.Ordinal))
         {
             text.Append($"| `{group.Key.Name}` | {string.Join(", ", group.Select(s => $"`{s.Service.Name}`"))} | {group.Key.Summary.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
         }

@@ -42,7 +42,8 @@ public sealed class SmallServiceTests
         world.Serve("daytime", 13);
         world.Serve("time", 37);
         await using var talk = await world.ConnectAsync(13);
-        var told = DateTimeOffset.ParseExact((await talk.LineAsync())!, "dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+        var told = DateTimeOffset.ParseExact(
+            (await talk.LineAsync())!, "dd MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
         Assert.InRange(TimeProvider.System.GetUtcNow() - told, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         Assert.Null(await talk.LineAsync());
 
@@ -114,7 +115,9 @@ public sealed class SmallServiceTests
         await using var world = new ServiceWorld();
         world.Serve("echo", 7);
         using var endpoint = world.Client.BindUdp(new System.Net.IPEndPoint(System.Net.IPAddress.Any, 19));
-        await endpoint.SendAsync(new byte[1], new System.Net.IPEndPoint(System.Net.IPAddress.Parse(ServiceWorld.ServerAddress), 7), TestContext.Current.CancellationToken);
+        await endpoint.SendAsync(
+            new byte[1], new System.Net.IPEndPoint(System.Net.IPAddress.Parse(ServiceWorld.ServerAddress), 7),
+            TestContext.Current.CancellationToken);
         using var late = new CancellationTokenSource(100);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endpoint.ReceiveAsync(new byte[10], late.Token).AsTask());
     }

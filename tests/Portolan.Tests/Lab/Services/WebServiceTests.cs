@@ -32,7 +32,8 @@ public sealed class WebServiceTests
         world.Serve("http", 80, ("title", "the first"));
         world.Serve(other, "http", 8080, ("text", "a <b> & c"), ("status", "503"));
         using var client = Client(world);
-        Assert.Contains("<h1>the first</h1>", await client.GetStringAsync(new Uri("http://198.18.0.1/"), Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "<h1>the first</h1>", await client.GetStringAsync(new Uri("http://198.18.0.1/"), Cancellation), StringComparison.Ordinal);
         using var response = await client.GetAsync(new Uri("http://198.18.0.2:8080/"), Cancellation);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Contains("a &lt;b&gt; &amp; c", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
@@ -70,7 +71,9 @@ public sealed class WebServiceTests
         using var content = new ByteArrayContent([.. Enumerable.Range(0, 200_000).Select(i => (byte)i)]);
         using var response = await client.PostAsync(new Uri("http://198.18.0.1/echo"), content, Cancellation);
         Assert.Equal(await content.ReadAsByteArrayAsync(Cancellation), await response.Content.ReadAsByteArrayAsync(Cancellation));
-        Assert.StartsWith("GET /echo?x=1 HTTP/1.1\nHost: ", await client.GetStringAsync(new Uri("http://198.18.0.1/echo?x=1"), Cancellation), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "GET /echo?x=1 HTTP/1.1\nHost: ", await client.GetStringAsync(new Uri("http://198.18.0.1/echo?x=1"), Cancellation),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,10 +113,17 @@ public sealed class WebServiceTests
         {
             UseProxy = false,
             ConnectCallback = async (context, token) => await world.Client.ConnectTcpAsync(
-                new IPEndPoint(IPAddress.TryParse(context.DnsEndPoint.Host, out var literal) ? literal : IPAddress.Parse(ServiceWorld.ServerAddress), 443), token),
+                new IPEndPoint(
+                    IPAddress.TryParse(context.DnsEndPoint.Host, out var literal) ? literal : IPAddress.Parse(ServiceWorld.ServerAddress),
+                    443), token),
             SslOptions = new SslClientAuthenticationOptions
             {
-                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { authority }, RevocationMode = X509RevocationMode.NoCheck },
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { authority },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
             },
         };
         using var client = new HttpClient(handler);

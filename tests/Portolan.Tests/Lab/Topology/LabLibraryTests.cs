@@ -24,7 +24,9 @@ public sealed class LabLibraryTests
 
     [Fact]
     public void The_program_has_each_sample_with_it() =>
-        Assert.Equal(Directory.GetFiles(Repository.PathOf("samples", "lab"), "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal), LabLibrary.Names);
+        Assert.Equal(
+            Directory.GetFiles(Repository.PathOf("samples", "lab"), "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(
+                StringComparer.Ordinal), LabLibrary.Names);
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -59,7 +61,9 @@ public sealed class LabLibraryTests
     {
         var error = Assert.Throws<PortolanException>(() => LabLibrary.Load("offcie"));
 
-        Assert.Equal(("no topology and no file is named 'offcie'", "did you mean office?", ExitCode.Usage), (error.Message, error.Hint?.ToString(), error.ExitCode));
+        Assert.Equal(
+            ("no topology and no file is named 'offcie'", "did you mean office?", ExitCode.Usage),
+            (error.Message, error.Hint?.ToString(), error.ExitCode));
     }
 
     [Fact]
@@ -67,8 +71,12 @@ public sealed class LabLibraryTests
     {
         using var folder = new Folder();
 
-        Assert.StartsWith("there is no file ", Assert.Throws<PortolanException>(() => LabLibrary.Load(folder.PathOf("none.yaml"))).Message, StringComparison.Ordinal);
-        Assert.EndsWith(" is a folder, not a file", Assert.Throws<PortolanException>(() => LabLibrary.Load(folder.PathOf("."))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "there is no file ", Assert.Throws<PortolanException>(() => LabLibrary.Load(folder.PathOf("none.yaml"))).Message,
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            " is a folder, not a file", Assert.Throws<PortolanException>(() => LabLibrary.Load(folder.PathOf("."))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -82,7 +90,8 @@ public sealed class LabLibraryTests
 
         Assert.Equal($"{path} has 2 errors", error.Message);
         Assert.Equal(
-            [$"{path}:2:6: '198.18.0.1/24' has bits behind its length; did you mean 198.18.0.0/24?", $"{path}:3:1: a topology has no key 'host'; did you mean hosts?"],
+            [$"{path}:2:6: '198.18.0.1/24' has bits behind its length; did you mean 198.18.0.0/24?",
+                $"{path}:3:1: a topology has no key 'host'; did you mean hosts?"],
             error.Details);
     }
 

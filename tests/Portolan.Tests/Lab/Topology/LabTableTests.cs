@@ -24,12 +24,15 @@ public sealed class LabTableTests
 
         // Below 50 columns the long names stand alone.
         var words = Words(string.Join(' ', LabTable.Lines(Labs, int.MaxValue)));
-        Assert.Equal(words.Where(w => columns >= 50 || !IsCount(w)), Words(string.Join(' ', lines)).Where(w => columns >= 50 || !IsCount(w)));
+        Assert.Equal(
+            words.Where(w => columns >= 50 || !IsCount(w)), Words(string.Join(' ', lines)).Where(w => columns >= 50 || !IsCount(w)));
     }
 
     [Fact]
     public void The_names_are_what_is_not_indented() =>
-        Assert.Equal(Labs.Select(static lab => lab.Name), LabTable.Lines(Labs, 80).Where(static line => line[0] != ' ').Select(static line => line.Split(' ')[0]));
+        Assert.Equal(
+            Labs.Select(static lab => lab.Name),
+            LabTable.Lines(Labs, 80).Where(static line => line[0] != ' ').Select(static line => line.Split(' ')[0]));
 
     private static bool IsCount(string word) => word is "hosts" or "scenario" || char.IsAsciiDigit(word[0]);
 

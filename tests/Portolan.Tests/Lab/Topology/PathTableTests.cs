@@ -15,7 +15,8 @@ public sealed class PathTableTests
     }
 
     [Fact]
-    public void A_router_between_two_networks_passes_on() => Assert.Equal("over a r over b", Text(Table(["a", "b"], ["r: a b"]).Find("a", "b")));
+    public void A_router_between_two_networks_passes_on() =>
+        Assert.Equal("over a r over b", Text(Table(["a", "b"], ["r: a b"]).Find("a", "b")));
 
     [Fact]
     public void A_chain_over_networks_and_links_is_walked_in_order()
@@ -83,7 +84,9 @@ public sealed class PathTableTests
                 {
                     var path = paths.Find(from, to);
                     var name = $"seed {seed}: {from} to {to}";
-                    Assert.True(Best(topology, from, to) == (path is null ? null : string.Join(' ', path.Routers.Order(StringComparer.Ordinal))), name);
+                    Assert.True(
+                        Best(topology, from, to) == (path is null ? null : string.Join(' ', path.Routers.Order(StringComparer.Ordinal))),
+                        name);
                     if (path is not null)
                     {
                         Assert.True(path.Routers.Reverse().SequenceEqual(paths.Find(to, from)!.Routers), name);
@@ -118,7 +121,8 @@ public sealed class PathTableTests
         {
             if (place == to || topology.Routers.Any(r => r.Name == place && r.Ports.Any(p => p.Network == to)))
             {
-                var sorted = taken.Where(i => topology.Routers[i].Name != from && topology.Routers[i].Name != to).OrderDescending().ToList();
+                var sorted =
+                    taken.Where(i => topology.Routers[i].Name != from && topology.Routers[i].Name != to).OrderDescending().ToList();
                 if (best is null || sorted.Count < best.Count || (sorted.Count == best.Count && Compare(sorted, best) < 0))
                 {
                     best = sorted;
@@ -145,7 +149,8 @@ public sealed class PathTableTests
     private static bool Touch(LabTopology topology, string place, RouterSpec router) =>
         router.Ports.Any(p => p.Network == place)
         || topology.Links.Any(l => (l.First == place && l.Second == router.Name) || (l.Second == place && l.First == router.Name))
-        || topology.Routers.Any(r => r.Name == place && r.Name != router.Name && r.Ports.Any(p => router.Ports.Any(q => q.Network == p.Network)));
+        || topology.Routers.Any(
+            r => r.Name == place && r.Name != router.Name && r.Ports.Any(p => router.Ports.Any(q => q.Network == p.Network)));
 
     private static int Compare(List<int> a, List<int> b)
     {
@@ -170,7 +175,11 @@ public sealed class PathTableTests
     {
         Name = "paths",
         Networks = [.. networks.Select(n => new NetworkSpec { Name = n })],
-        Routers = [.. routers.Select(r => r.Split(": ")).Select(r => new RouterSpec { Name = r[0], Ports = [.. r[1].Split(' ').Select(n => new RouterPort(n, null, null))] })],
+        Routers = [.. routers.Select(r => r.Split(": ")).Select(r => new RouterSpec
+        {
+            Name = r[0],
+            Ports = [.. r[1].Split(' ').Select(n => new RouterPort(n, null, null))],
+        })],
         Links = [.. links.Select(l => l.Split('-')).Select(l => new LinkSpec(l[0], l[1], LinkQuality.Perfect))],
     });
 }

@@ -28,7 +28,8 @@ public sealed class ScanMeTests
     public void Each_host_is_of_the_kind_it_is_named_for(string host, string ports, PortState state)
     {
         var isUdp = ports.EndsWith("/udp", StringComparison.Ordinal);
-        var truths = Truth.PortsOf(SpanOf(host), isUdp ? ProbeType.Udp : ProbeType.Syn, PortSet.Parse(ports.Replace("/udp", "", StringComparison.Ordinal)));
+        var truths = Truth.PortsOf(
+            SpanOf(host), isUdp ? ProbeType.Udp : ProbeType.Syn, PortSet.Parse(ports.Replace("/udp", "", StringComparison.Ordinal)));
 
         Assert.NotEmpty(truths);
         Assert.All(truths, truth => Assert.Equal((state, false), (truth.State, truth.Varies)));
@@ -44,7 +45,8 @@ public sealed class ScanMeTests
         Assert.All(Truth.PortsOf(SpanOf("proxied"), ProbeType.Syn, PortSet.Parse("22,80")), truth => Assert.True(truth.IsSynProxy));
 
     [Fact]
-    public void An_address_of_the_network_is_nobodys() => Assert.DoesNotContain(Truth.Topology.Hosts, h => h.Addresses[0].Last.ToString() == "198.18.0.13");
+    public void An_address_of_the_network_is_nobodys() =>
+        Assert.DoesNotContain(Truth.Topology.Hosts, h => h.Addresses[0].Last.ToString() == "198.18.0.13");
 
     // How fast its refusals are asked for decides which of them come.
     [Fact]

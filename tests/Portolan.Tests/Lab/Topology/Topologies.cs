@@ -78,8 +78,10 @@ internal static class Topologies
     /// <summary>The ports of the host 'web' in <see cref="Everything"/>.</summary>
     public static IReadOnlyList<string> EverythingPolicies { get; } =
     [
-        "80 OpenPort", "22 OpenPort", "7 OpenPort", "443 FilteredPort", "8000-8100,9000 ClosedPort", "161/udp RejectedPort", "514/udp RejectedPort",
-        "1000 RateLimitedPort", "1001 RateLimitedPort", "1002 FlappingPort", "1003 TarpitPort", "1004 SynProxyPort", "1005 SynProxyPort", "1006 KnockPort", "1007 TarpitPort",
+        "80 OpenPort", "22 OpenPort", "7 OpenPort", "443 FilteredPort", "8000-8100,9000 ClosedPort", "161/udp RejectedPort",
+        "514/udp RejectedPort",
+        "1000 RateLimitedPort", "1001 RateLimitedPort", "1002 FlappingPort", "1003 TarpitPort", "1004 SynProxyPort", "1005 SynProxyPort",
+        "1006 KnockPort", "1007 TarpitPort",
         "1008 ProxyPort", "1009 ExecPort",
     ];
 

@@ -23,9 +23,20 @@ internal sealed class TopologyByChance(Random random)
             Seed = (ulong)random.NextInt64() * (ulong)random.Next(1, 4),
             Networks = networks,
             Routers = routers,
-            Links = routers.Count < 2 ? [] : [.. routers.Skip(1).Select(r => new LinkSpec(routers[0].Name, r.Name, Quality(1280)) { Shaping = [.. Some(2, () => new ShapingClass(Protocol(), Ports(), random.Next(1001)))] })],
+            Links = routers.Count < 2
+                ? []
+                : [.. routers.Skip(1).Select(
+                    r => new LinkSpec(
+                        routers[0].Name, r.Name,
+                        Quality(1280)) { Shaping = [.. Some(2, () => new ShapingClass(Protocol(), Ports(), random.Next(1001)))] })],
             Hosts = [.. networks.SelectMany((n, i) => Enumerable.Range(0, random.Next(4)).Select(h => Host(n, i, h)))],
-            Vantage = Chance(50) ? null : new VantageSpec(networks[0].Name, networks[0].Ipv4 is { } ipv4 ? ipv4.Address.Plus(250) : null, networks[0].Ipv6 is { } ipv6 && Chance(50) ? ipv6.Address.Plus(250) : networks[0].Ipv4 is null ? networks[0].Ipv6!.Value.Address.Plus(251) : null),
+            Vantage = Chance(50)
+                ? null
+                : new VantageSpec(
+                    networks[0].Name, networks[0].Ipv4 is { } ipv4 ? ipv4.Address.Plus(250) : null,
+                    networks[0].Ipv6 is { } ipv6 && Chance(50)
+                        ? ipv6.Address.Plus(250)
+                        : networks[0].Ipv4 is null ? networks[0].Ipv6!.Value.Address.Plus(251) : null),
             Scenario = Chance(50) ? "two-browsers" : null,
         };
     }
@@ -37,7 +48,9 @@ internal sealed class TopologyByChance(Random random)
         {
             Name = Networks[number],
             Ipv4 = families == 2 ? null : new AddressPrefix(InternetAddress.FromIPv4(0xc612_0000 + ((uint)number << 8)), 24),
-            Ipv6 = families == 1 ? null : new AddressPrefix(InternetAddress.FromNumber((UInt128)(0x2001_0db8_0000_0000 + (ulong)number) << 64, isIPv4: false), 64),
+            Ipv6 = families == 1
+                ? null
+                : new AddressPrefix(InternetAddress.FromNumber((UInt128)(0x2001_0db8_0000_0000 + (ulong)number) << 64, isIPv4: false), 64),
             Quality = Quality(1280),
         };
     }
@@ -57,7 +70,9 @@ internal sealed class TopologyByChance(Random random)
         Ports = [new RouterPort(network.Name, network.Ipv4?.Address.Plus(1), network.Ipv6?.Address.Plus(1))],
         DefaultAction = Action(),
         Rules = [.. Some(3, () => Rule(network))],
-        Forwards = network.Ipv4 is { } ipv4 ? [.. Enumerable.Range(1, random.Next(3)).Select(i => new PortForward(Protocol(), new PortNumber((ushort)(8000 + i)), ipv4.Address.Plus(9), Port()))]
+        Forwards = network.Ipv4 is { } ipv4
+            ? [.. Enumerable.Range(1, random.Next(3)).Select(
+                i => new PortForward(Protocol(), new PortNumber((ushort)(8000 + i)), ipv4.Address.Plus(9), Port()))]
             : [new PortForward(TransportProtocol.Tcp, Port(), network.Ipv6!.Value.Address.Plus(9), Port())],
     };
 
@@ -77,10 +92,12 @@ internal sealed class TopologyByChance(Random random)
     {
         var isRange = Chance(40);
         var offset = (ulong)(10 + (host * 40));
-        AddressPrefix[] prefixes = [.. (AddressPrefix[])(network.Ipv4 is { } four ? [four] : []), .. (AddressPrefix[])(network.Ipv6 is { } six ? [six] : [])];
+        AddressPrefix[] prefixes = [
+            .. (AddressPrefix[])(network.Ipv4 is { } four ? [four] : []), .. (AddressPrefix[])(network.Ipv6 is { } six ? [six] : [])];
         var addresses = isRange
             ? prefixes.Select(p => new AddressRange(p.Address.Plus(offset), p.Address.Plus(offset + (ulong)random.Next(30))))
-            : prefixes.Take(random.Next(1, prefixes.Length + 1)).Select(p => new AddressRange(p.Address.Plus(offset), p.Address.Plus(offset)));
+            : prefixes.Take(random.Next(1, prefixes.Length + 1)).Select(
+                p => new AddressRange(p.Address.Plus(offset), p.Address.Plus(offset)));
         return new HostSpec
         {
             Name = $"host-{number}-{host}x",
@@ -95,7 +112,12 @@ internal sealed class TopologyByChance(Random random)
             DefaultUdp = Policy(TransportProtocol.Udp),
             Names = isRange ? [] : [.. Enumerable.Range(0, random.Next(3)).Select(i => $"www{i}.host{number}-{host}.example.com")],
             Ports = [.. Enumerable.Range(1, random.Next(6)).Select(i => (Port: i, Protocol: Protocol()))
-                .Select(p => new PortRule(p.Protocol, new PortSet(new PortRange(new PortNumber((ushort)(p.Port * 1000)), new PortNumber((ushort)((p.Port * 1000) + random.Next(1000))))), Policy(p.Protocol)))],
+                .Select(
+                    p => new PortRule(
+                        p.Protocol,
+                        new PortSet(new PortRange(
+                            new PortNumber((ushort)(p.Port * 1000)), new PortNumber((ushort)((p.Port * 1000) + random.Next(1000))))),
+                            Policy(p.Protocol)))],
         };
     }
 
@@ -110,7 +132,10 @@ internal sealed class TopologyByChance(Random random)
         6 => new OpenPort(Service(protocol)),
         7 => new TarpitPort(Time(1)),
         8 => new ProxyPort($"/run/{random.Next(100)} {(char)random.Next(32, 127)}"),
-        9 => new ExecPort(["prog", .. Enumerable.Range(0, random.Next(4)).Select(_ => string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => (char)random.Next(32, 127))))]),
+        9 => new ExecPort(
+            ["prog",
+                .. Enumerable.Range(0, random.Next(4)).Select(
+                    _ => string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => (char)random.Next(32, 127))))]),
         _ => new SynProxyPort(Chance(50) ? null : Service(protocol)),
     };
 
@@ -119,10 +144,15 @@ internal sealed class TopologyByChance(Random random)
     {
         if (protocol == TransportProtocol.Tcp && Chance(30))
         {
-            return new ServiceSpec("http", new Dictionary<string, string> { ["text"] = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => (char)random.Next(32, 127))), ["status"] = "404" });
+            return new ServiceSpec("http", new Dictionary<string, string>
+            {
+                ["text"] = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => (char)random.Next(32, 127))),
+                ["status"] = "404",
+            });
         }
 
-        var able = ServiceCatalogue.All.Where(s => protocol == TransportProtocol.Tcp ? s is IStreamService : s is IDatagramService).ToList();
+        var able =
+            ServiceCatalogue.All.Where(s => protocol == TransportProtocol.Tcp ? s is IStreamService : s is IDatagramService).ToList();
         var service = able[random.Next(able.Count)];
         return service.Name == "mute" ? ServiceSpec.Mute : new ServiceSpec(service.Name);
     }

@@ -38,7 +38,9 @@ public sealed partial class TopologyDocumentTests
     [Fact]
     public void The_faults_it_shows_are_told_so()
     {
-        var reading = TopologyReader.Read("networks:\n  a:\n    prefix: 198.18.0.0/24\n  # x\n    latency: 2\nhosts:\n  x: { address: 198.18.0.1, ports: { 80: htp } }", "bad");
+        var reading = TopologyReader.Read(
+            "networks:\n  a:\n    prefix: 198.18.0.0/24\n  # x\n    latency: 2\nhosts:\n  x: { address: 198.18.0.1, ports: { 80: htp } }",
+            "bad");
 
         Assert.All(reading.Errors, fault => Assert.Contains($"{fault.Message}; {fault.Hint}", Document, StringComparison.Ordinal));
         Assert.Equal(2, reading.Errors.Count());
@@ -46,12 +48,18 @@ public sealed partial class TopologyDocumentTests
 
     [Fact]
     public void The_host_that_does_each_thing_has_each_policy() => Assert.Equal(
-        typeof(PortPolicy).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(PortPolicy))).Select(t => t.Name).Order(StringComparer.Ordinal),
-        Examples.Select(e => Topologies.Read(e.Data)).SelectMany(t => t.Hosts).SelectMany(h => h.Ports).Select(p => p.Policy.GetType().Name).Distinct().Order(StringComparer.Ordinal));
+        typeof(PortPolicy).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(PortPolicy))).Select(t => t.Name).Order(
+            StringComparer.Ordinal),
+        Examples.Select(e => Topologies.Read(e.Data)).SelectMany(t => t.Hosts).SelectMany(h => h.Ports).Select(p => p.Policy.GetType().Name)
+            .Distinct().Order(StringComparer.Ordinal));
 
     private static IEnumerable<string> Keys(JsonElement schema) => schema.ValueKind switch
     {
-        JsonValueKind.Object => schema.EnumerateObject().SelectMany(m => m.Name == "properties" ? m.Value.EnumerateObject().Select(p => p.Name).Concat(m.Value.EnumerateObject().SelectMany(p => Keys(p.Value))) : Keys(m.Value)),
+        JsonValueKind.Object =>
+            schema.EnumerateObject().SelectMany(
+                m => m.Name == "properties"
+                    ? m.Value.EnumerateObject().Select(p => p.Name).Concat(m.Value.EnumerateObject().SelectMany(p => Keys(p.Value)))
+                    : Keys(m.Value)),
         JsonValueKind.Array => schema.EnumerateArray().SelectMany(Keys),
         _ => [],
     };

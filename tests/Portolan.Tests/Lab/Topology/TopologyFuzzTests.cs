@@ -17,9 +17,13 @@ public sealed class TopologyFuzzTests
 
     private static readonly string[] Words =
     [
-        "name", "networks", "routers", "links", "hosts", "vantage", "prefix", "address", "addresses", "ports", "default", "firewall", "rules", "forward", "between", "shaping",
-        "198.18.0.0/24", "198.18.0.1", "198.18.0.1-198.18.0.9", "2001:db8::/64", "2001:db8::1", "0.0.0.0/0", "::/0", "255.255.255.255", "80", "tcp", "udp", "http", "reject", "with", "from", "to", "port",
-        "knock", "flapping", "service", "2ms", "1%", "10Mbit", "-", "~", "null", "", "a", "b", "[", "]", "{", "}", ",", ":", ": ", "- ", "\n", "\n  ", "\n    ", "\t", "&a ", "*a", "!x ", "|", ">", "\"", "'", "#", "? ", "%YAML 1.2", "---", "...", "\\x", "\"\\U0011ffff\"", "\ufeff",
+        "name", "networks", "routers", "links", "hosts", "vantage", "prefix", "address", "addresses", "ports", "default", "firewall",
+        "rules", "forward", "between", "shaping",
+        "198.18.0.0/24", "198.18.0.1", "198.18.0.1-198.18.0.9", "2001:db8::/64", "2001:db8::1", "0.0.0.0/0", "::/0", "255.255.255.255",
+        "80", "tcp", "udp", "http", "reject", "with", "from", "to", "port",
+        "knock", "flapping", "service", "2ms", "1%", "10Mbit", "-", "~", "null", "", "a", "b", "[", "]", "{", "}", ",", ":", ": ", "- ",
+        "\n", "\n  ", "\n    ", "\t", "&a ", "*a", "!x ", "|", ">", "\"", "'", "#", "? ", "%YAML 1.2", "---", "...", "\\x",
+        "\"\\U0011ffff\"", "\ufeff",
     ];
 
     [Fact]
@@ -64,11 +68,13 @@ public sealed class TopologyFuzzTests
 
     [Fact]
     public void Any_bytes_are_read_or_refused_and_never_throw() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), static bytes => AssertRead(TopologyReader.Read(bytes ?? [], "x"))));
+        Check.QuickThrowOnFailure(Prop.ForAll(
+            ArbMap.Default.ArbFor<byte[]>(), static bytes => AssertRead(TopologyReader.Read(bytes ?? [], "x"))));
 
     [Fact]
     public void Any_text_is_read_or_refused_and_never_throws() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(ArbMap.Default.ArbFor<string>(), static text => AssertRead(TopologyReader.Read(text ?? "", "x"))));
+        Check.QuickThrowOnFailure(Prop.ForAll(
+            ArbMap.Default.ArbFor<string>(), static text => AssertRead(TopologyReader.Read(text ?? "", "x"))));
 
     private static void AssertRead(TopologyReading reading)
     {

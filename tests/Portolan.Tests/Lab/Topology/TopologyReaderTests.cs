@@ -17,7 +17,14 @@ public sealed class TopologyReaderTests
         Assert.Equal(["office", "servers", "far"], topology.Networks.Select(n => n.Name));
         Assert.Equal("2001:db8:1::/64", topology.Networks[0].Ipv6.ToString());
         Assert.Equal(
-            new LinkQuality { Latency = TimeSpan.FromMilliseconds(2), Jitter = TimeSpan.FromMicroseconds(500), Loss = 0.01, Bandwidth = 100_000_000, Mtu = 1400 },
+            new LinkQuality
+            {
+                Latency = TimeSpan.FromMilliseconds(2),
+                Jitter = TimeSpan.FromMicroseconds(500),
+                Loss = 0.01,
+                Bandwidth = 100_000_000,
+                Mtu = 1400,
+            },
             topology.Networks[1].Quality);
 
         var gateway = topology.Routers[0];
@@ -43,7 +50,8 @@ public sealed class TopologyReaderTests
         Assert.Equal(["198.18.1.10", "2001:db8:2::10"], web.Addresses.Select(a => a.ToString()));
         Assert.Equal(["www.example.com"], web.Names);
         Assert.Equal((PortPolicy.Filtered, new RejectedPort(RejectKind.HostProhibited)), (web.DefaultTcp, web.DefaultUdp));
-        Assert.Equal(Topologies.EverythingPolicies, web.Ports.Select(p => $"{PortText.Format(p.Protocol, p.Ports)} {p.Policy.GetType().Name}"));
+        Assert.Equal(
+            Topologies.EverythingPolicies, web.Ports.Select(p => $"{PortText.Format(p.Protocol, p.Ports)} {p.Policy.GetType().Name}"));
         Assert.Equal("hello", Assert.IsType<OpenPort>(web.PolicyOf(TransportProtocol.Tcp, new PortNumber(80))).Service.Settings["text"]);
         Assert.Equal(new RateLimitedPort(RejectKind.HostUnreachable, 10), web.PolicyOf(TransportProtocol.Tcp, new PortNumber(1001)));
         var knock = Assert.IsType<KnockPort>(web.PolicyOf(TransportProtocol.Tcp, new PortNumber(1006)));
@@ -62,12 +70,16 @@ public sealed class TopologyReaderTests
 
     [Fact]
     public void A_host_is_in_the_network_whose_prefix_has_its_address() =>
-        Assert.Equal("b", TopologyReader.Read("networks: { a: 198.18.0.0/24, b: 198.18.1.0/24 }\nhosts: { web: 198.18.1.7 }", "x").OrThrow("x").Hosts[0].Network);
+        Assert.Equal(
+            "b",
+            TopologyReader.Read("networks: { a: 198.18.0.0/24, b: 198.18.1.0/24 }\nhosts: { web: 198.18.1.7 }", "x").OrThrow(
+                "x").Hosts[0].Network);
 
     [Fact]
     public void A_whole_network_of_hosts_is_one_line_and_leaves_room_for_all_others()
     {
-        var topology = Topologies.Read("networks: { a: 198.18.0.0/16 }\nrouters: { r: { networks: { a: 198.18.0.1 } } }\nhosts: { pc: 198.18.0.0/16, web: 198.18.3.4 }");
+        var topology = Topologies.Read(
+            "networks: { a: 198.18.0.0/16 }\nrouters: { r: { networks: { a: 198.18.0.1 } } }\nhosts: { pc: 198.18.0.0/16, web: 198.18.3.4 }");
 
         Assert.Equal(["198.18.0.2-198.18.3.3", "198.18.3.5-198.18.255.253"], topology.Hosts[0].Addresses.Select(a => a.ToString()));
         Assert.Equal(new VantageSpec("a", Address("198.18.255.254"), null), topology.ResolveVantage());
@@ -76,7 +88,8 @@ public sealed class TopologyReaderTests
     [Fact]
     public void Of_overlapping_prefixes_the_first_has_its_addresses()
     {
-        var topology = Topologies.Read("networks: { a: 198.18.0.0/24 }\nhosts: { few: 198.18.0.16/28, one: 198.18.0.20, many: 198.18.0.0/24 }");
+        var topology =
+            Topologies.Read("networks: { a: 198.18.0.0/24 }\nhosts: { few: 198.18.0.16/28, one: 198.18.0.20, many: 198.18.0.0/24 }");
 
         Assert.Equal("198.18.0.16-198.18.0.19, 198.18.0.21-198.18.0.31", string.Join(", ", topology.Hosts[0].Addresses));
         Assert.Equal("198.18.0.1-198.18.0.15, 198.18.0.32-198.18.0.253", string.Join(", ", topology.Hosts[2].Addresses));
@@ -85,14 +98,16 @@ public sealed class TopologyReaderTests
     [Fact]
     public void The_command_stands_on_the_highest_free_addresses_of_the_first_network()
     {
-        var topology = Topologies.Read("networks: { a: { prefix: [198.18.0.0/29, 2001:db8::/126] } }\nhosts: { x: 198.18.0.5-198.18.0.6, y: [198.18.0.3, 2001:db8::3] }");
+        var topology = Topologies.Read(
+            "networks: { a: { prefix: [198.18.0.0/29, 2001:db8::/126] } }\nhosts: { x: 198.18.0.5-198.18.0.6, y: [198.18.0.3, 2001:db8::3] }");
 
         Assert.Equal(new VantageSpec("a", Address("198.18.0.4"), Address("2001:db8::2")), topology.ResolveVantage());
     }
 
     [Fact]
     public void An_alias_stands_for_what_was_written_before() =>
-        Assert.Equal(2, Topologies.Read("networks: { a: 198.18.0.0/24 }\nhosts:\n  x: { address: 198.18.0.1, ports: &usual { 80: open } }\n  y: { address: 198.18.0.2, ports: *usual }").Hosts.Count(h => h.Ports.Count == 1));
+        Assert.Equal(
+            2, Topologies.Read("networks: { a: 198.18.0.0/24 }\nhosts:\n  x: { address: 198.18.0.1, ports: &usual { 80: open } }\n  y: { address: 198.18.0.2, ports: *usual }").Hosts.Count(h => h.Ports.Count == 1));
 
     [Fact]
     public void What_is_nowhere_connected_is_a_warning()
@@ -100,8 +115,11 @@ public sealed class TopologyReaderTests
         var reading = TopologyReader.Read("name: x\nnetworks:\n  a: 198.18.0.0/24\n  b: 198.18.1.0/24\n");
 
         Assert.True(reading.IsValid);
-        Assert.Equal("4:3: warning: no router leads from 'b' to 'a'; add a router that has an address in both", Assert.Single(reading.Faults).ToString());
+        Assert.Equal(
+            "4:3: warning: no router leads from 'b' to 'a'; add a router that has an address in both",
+            Assert.Single(reading.Faults).ToString());
     }
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 }

@@ -20,14 +20,17 @@ public sealed partial class TopologySchemaTests
 
     [Theory]
     [MemberData(nameof(Samples))]
-    public void Each_sample_follows_the_schema(string name) => Assert.Empty(Faults(File.ReadAllText(Repository.PathOf("samples", "lab", $"{name}.yaml"))));
+    public void Each_sample_follows_the_schema(string name) =>
+        Assert.Empty(Faults(File.ReadAllText(Repository.PathOf("samples", "lab", $"{name}.yaml"))));
 
     [Fact]
     public void A_topology_with_everything_follows_the_schema() => Assert.Empty(Faults(Topologies.Everything));
 
     [Fact]
     public void What_is_written_follows_the_schema() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed => Assert.Empty(Faults(TopologyWriter.Write(TopologyByChance.Make(seed))))));
+        Check.QuickThrowOnFailure(Prop.ForAll(
+            Gen.Choose(0, int.MaxValue).ToArbitrary(),
+            static seed => Assert.Empty(Faults(TopologyWriter.Write(TopologyByChance.Make(seed))))));
 
     [Theory]
     [InlineData("hosts: {}")]
@@ -63,7 +66,8 @@ public sealed partial class TopologySchemaTests
     }
 
     [Fact]
-    public void The_json_of_any_topology_follows_its_schema() => Check.QuickThrowOnFailure(Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
+    public void The_json_of_any_topology_follows_its_schema() =>
+        Check.QuickThrowOnFailure(Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
@@ -88,7 +92,8 @@ public sealed partial class TopologySchemaTests
         TreeList list => new JsonArray([.. list.Items.Select(ToJson)]),
         TreeScalar { IsNull: true } => null,
         TreeScalar { Quotes: 0, Text: "true" or "false" } scalar => JsonValue.Create(scalar.Text == "true"),
-        TreeScalar { Quotes: 0 } scalar when Number().IsMatch(scalar.Text) => JsonValue.Create(decimal.Parse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture)),
+        TreeScalar { Quotes: 0 } scalar when Number().IsMatch(scalar.Text) =>
+            JsonValue.Create(decimal.Parse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture)),
         TreeScalar scalar => JsonValue.Create(scalar.Text),
         _ => throw new InvalidOperationException(),
     };

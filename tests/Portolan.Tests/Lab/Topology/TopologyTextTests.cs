@@ -86,7 +86,9 @@ public sealed class TopologyTextTests
     [Fact]
     public void Text_of_a_topology_cannot_move_the_cursor()
     {
-        var topology = Topologies.Read("description: \"red \\e[31m and \\u202e turned\"\nnetworks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ports: { 80: { service: http, text: \"\\e]0;title\\a\" } } } }") with { Scenario = "\a" };
+        var topology = Topologies.Read(
+            "description: \"red \\e[31m and \\u202e turned\"\nnetworks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ports: { 80: { service: http, text: \"\\e]0;title\\a\" } } } }") with
+        { Scenario = "\a" };
 
         var drawing = Draw(topology);
 
@@ -177,7 +179,8 @@ public sealed class TopologyTextTests
     [InlineData(80)]
     public void No_line_is_wider_than_the_terminal_and_nothing_is_left_out(int columns)
     {
-        var labs = LabLibrary.Names.Select(LabLibrary.Load).Append(Topologies.Read(Topologies.Everything)).Append(Topologies.Read(LongWords));
+        var labs =
+            LabLibrary.Names.Select(LabLibrary.Load).Append(Topologies.Read(Topologies.Everything)).Append(Topologies.Read(LongWords));
 
         Assert.All(labs, lab =>
         {
@@ -189,7 +192,8 @@ public sealed class TopologyTextTests
     }
 
     /// <summary>All but what draws the tree and the spaces; in any order, for cells of a row go on below beside each other.</summary>
-    private static string Letters(string drawing) => new([.. drawing.Where(static c => !" \n│├└─".Contains(c, StringComparison.Ordinal)).Order()]);
+    private static string Letters(string drawing) =>
+        new([.. drawing.Where(static c => !" \n│├└─".Contains(c, StringComparison.Ordinal)).Order()]);
 
     private static string Draw(LabTopology topology, int? columns = null)
     {

@@ -12,7 +12,8 @@ public sealed class TopologyWriterTests
 {
     [Fact]
     public void What_is_written_reads_back_as_the_same_topology() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed => AssertReadsBack(TopologyByChance.Make(seed))));
+        Check.QuickThrowOnFailure(Prop.ForAll(
+            Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed => AssertReadsBack(TopologyByChance.Make(seed))));
 
     [Fact]
     public void A_topology_with_everything_reads_back() => AssertReadsBack(Topologies.Read(Topologies.Everything));
@@ -31,7 +32,9 @@ public sealed class TopologyWriterTests
     [InlineData("{[&*!|>%@`")]
     public void Any_text_reads_back(string text)
     {
-        var topology = Topologies.Read("networks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ports: { 80: http } } }") with { Description = text };
+        var topology = Topologies.Read(
+            "networks: { a: 198.18.0.0/24 }\nhosts: { x: { address: 198.18.0.1, ports: { 80: http } } }") with
+        { Description = text };
 
         Assert.Equal(text, Topologies.Read(TopologyWriter.Write(topology)).Description);
     }

@@ -17,32 +17,50 @@ public sealed class LabTruthTests
     {
         { PortPolicy.Open, "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
         { PortPolicy.Closed, "closed reset", "closed conn-refused", "unfiltered reset", "closed reset", "closed port-unreach" },
-        { PortPolicy.Filtered, "filtered no-response", "filtered no-response", "filtered no-response", "open|filtered no-response", "open|filtered no-response" },
-        { new RejectedPort(RejectKind.TcpReset), "closed reset", "closed conn-refused", "unfiltered reset", "closed reset", "closed port-unreach" },
-        { new RejectedPort(RejectKind.PortUnreachable), "filtered port-unreach", "closed conn-refused", "filtered port-unreach", "filtered port-unreach", "closed port-unreach" },
-        { new RejectedPort(RejectKind.HostUnreachable), "filtered host-unreach", "filtered host-unreach", "filtered host-unreach", "filtered host-unreach", "filtered host-unreach" },
-        { new RejectedPort(RejectKind.NetworkUnreachable), "filtered net-unreach", "filtered net-unreach", "filtered net-unreach", "filtered net-unreach", "filtered net-unreach" },
-        { new RejectedPort(RejectKind.ProtocolUnreachable), "filtered proto-unreach", "filtered proto-unreach", "filtered proto-unreach", "filtered proto-unreach", "filtered proto-unreach" },
-        { new RejectedPort(RejectKind.NetworkProhibited), "filtered net-prohibited", "filtered net-prohibited", "filtered net-prohibited", "filtered net-prohibited", "filtered net-prohibited" },
-        { new RejectedPort(RejectKind.HostProhibited), "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited" },
-        { new RejectedPort(RejectKind.AdminProhibited), "filtered admin-prohibited", "filtered admin-prohibited", "filtered admin-prohibited", "filtered admin-prohibited", "filtered admin-prohibited" },
-        { new TarpitPort(TimeSpan.FromSeconds(1)), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
-        { new ProxyPort("/run/web.sock"), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
-        { new ExecPort(["cat"]), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
-        { new SynProxyPort(null), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response", "open|filtered no-response" },
-        { new RateLimitedPort(RejectKind.TcpReset, 5), "closed reset varies", "closed conn-refused varies", "unfiltered reset varies", "closed reset varies", "closed port-unreach varies" },
-        { new FlappingPort(Mute, TimeSpan.FromSeconds(1), 0.5), "open syn-ack varies", "open syn-ack varies", "unfiltered reset varies", "open|filtered no-response varies", "open|filtered no-response varies" },
-        { new KnockPort([new PortNumber(7)], Mute, TimeSpan.FromSeconds(1)), "filtered no-response varies", "filtered no-response varies", "filtered no-response varies", "open|filtered no-response varies", "open|filtered no-response varies" },
+        { PortPolicy.Filtered, "filtered no-response", "filtered no-response", "filtered no-response", "open|filtered no-response",
+            "open|filtered no-response" },
+        { new RejectedPort(RejectKind.TcpReset), "closed reset", "closed conn-refused", "unfiltered reset", "closed reset",
+            "closed port-unreach" },
+        { new RejectedPort(RejectKind.PortUnreachable), "filtered port-unreach", "closed conn-refused", "filtered port-unreach",
+            "filtered port-unreach", "closed port-unreach" },
+        { new RejectedPort(RejectKind.HostUnreachable), "filtered host-unreach", "filtered host-unreach", "filtered host-unreach",
+            "filtered host-unreach", "filtered host-unreach" },
+        { new RejectedPort(RejectKind.NetworkUnreachable), "filtered net-unreach", "filtered net-unreach", "filtered net-unreach",
+            "filtered net-unreach", "filtered net-unreach" },
+        { new RejectedPort(RejectKind.ProtocolUnreachable), "filtered proto-unreach", "filtered proto-unreach", "filtered proto-unreach",
+            "filtered proto-unreach", "filtered proto-unreach" },
+        { new RejectedPort(RejectKind.NetworkProhibited), "filtered net-prohibited", "filtered net-prohibited", "filtered net-prohibited",
+            "filtered net-prohibited", "filtered net-prohibited" },
+        { new RejectedPort(RejectKind.HostProhibited), "filtered host-prohibited", "filtered host-prohibited", "filtered host-prohibited",
+            "filtered host-prohibited", "filtered host-prohibited" },
+        { new RejectedPort(RejectKind.AdminProhibited), "filtered admin-prohibited", "filtered admin-prohibited",
+            "filtered admin-prohibited", "filtered admin-prohibited", "filtered admin-prohibited" },
+        { new TarpitPort(TimeSpan.FromSeconds(1)), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response",
+            "open|filtered no-response" },
+        { new ProxyPort("/run/web.sock"), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response",
+            "open|filtered no-response" },
+        { new ExecPort(["cat"]), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response",
+            "open|filtered no-response" },
+        { new SynProxyPort(null), "open syn-ack", "open syn-ack", "unfiltered reset", "open|filtered no-response",
+            "open|filtered no-response" },
+        { new RateLimitedPort(RejectKind.TcpReset, 5), "closed reset varies", "closed conn-refused varies", "unfiltered reset varies",
+            "closed reset varies", "closed port-unreach varies" },
+        { new FlappingPort(Mute, TimeSpan.FromSeconds(1), 0.5), "open syn-ack varies", "open syn-ack varies", "unfiltered reset varies",
+            "open|filtered no-response varies", "open|filtered no-response varies" },
+        { new KnockPort([new PortNumber(7)], Mute, TimeSpan.FromSeconds(1)), "filtered no-response varies", "filtered no-response varies",
+            "filtered no-response varies", "open|filtered no-response varies", "open|filtered no-response varies" },
     };
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void Each_policy_has_its_answer_to_each_kind_of_probe(PortPolicy policy, string syn, string connect, string ack, string fin, string udp)
+    public void Each_policy_has_its_answer_to_each_kind_of_probe(
+        PortPolicy policy, string syn, string connect, string ack, string fin, string udp)
     {
         var topology = Office(Host(Web, Tcp("80", policy), Udp("53", policy)));
         Assert.Equal(
             [syn, connect, ack, fin, udp],
-            [Said(topology, Web, 80), Said(topology, Web, 80, ProbeType.Connect), Said(topology, Web, 80, ProbeType.Ack), Said(topology, Web, 80, ProbeType.Fin), Said(topology, Web, 53, ProbeType.Udp)]);
+            [Said(topology, Web, 80), Said(topology, Web, 80, ProbeType.Connect), Said(topology, Web, 80, ProbeType.Ack),
+                Said(topology, Web, 80, ProbeType.Fin), Said(topology, Web, 53, ProbeType.Udp)]);
     }
 
     [Theory]
@@ -58,7 +76,10 @@ public sealed class LabTruthTests
     [Fact]
     public void A_udp_service_that_answers_is_open() => Assert.All(
         ServiceCatalogue.All.OfType<IDatagramService>().Where(s => s.Name is not ("mute" or "discard")),
-        service => Assert.Equal("open udp-response", Said(Office(Host(Web, Udp("5", new OpenPort(new ServiceSpec(service.Name))))), Web, 5, ProbeType.Udp)));
+        service =>
+            Assert.Equal(
+                "open udp-response",
+                Said(Office(Host(Web, Udp("5", new OpenPort(new ServiceSpec(service.Name))))), Web, 5, ProbeType.Udp)));
 
     [Fact]
     public void Ports_that_are_not_named_have_the_default() =>
@@ -79,19 +100,28 @@ public sealed class LabTruthTests
     {
         var topology = Office(Host(Web, Tcp("80-81", PortPolicy.Open))) with
         {
-            Routers = [Edge(Drop(TransportProtocol.Udp), Drop(to: "198.18.1.11"), Drop(from: "198.18.0.99"), Allow(TransportProtocol.Tcp, ports: "80"), Reject(RejectKind.HostProhibited))],
+            Routers = [Edge(
+                Drop(TransportProtocol.Udp), Drop(to: "198.18.1.11"), Drop(from: "198.18.0.99"), Allow(TransportProtocol.Tcp, ports: "80"),
+                Reject(RejectKind.HostProhibited))],
         };
         Assert.Equal("open syn-ack", Said(topology, Web, 80));
         Assert.Equal("filtered host-prohibited by 198.18.0.1", Said(topology, Web, 81));
         Assert.Equal("open|filtered no-response", Said(topology, Web, 80, ProbeType.Udp));
         Assert.Equal("filtered no-response", Said(topology, "198.18.1.11", 80));
-        Assert.Equal("rule 5 of router edge rejects it (host-prohibited)", LabTruth.Create(topology).PortOf(Address(Web), ProbeType.Syn, new PortNumber(81))!.Why);
+        Assert.Equal(
+            "rule 5 of router edge rejects it (host-prohibited)",
+            LabTruth.Create(topology).PortOf(Address(Web), ProbeType.Syn, new PortNumber(81))!.Why);
     }
 
     [Fact]
     public void What_no_rule_matches_meets_the_default_of_the_router()
     {
-        var topology = Office(Host(Web, Tcp("80", PortPolicy.Open))) with { Routers = [Edge(Allow(TransportProtocol.Tcp, ports: "443")) with { DefaultAction = FirewallAction.Drop }] };
+        var topology = Office(Host(
+            Web, Tcp("80", PortPolicy.Open))) with
+        {
+            Routers =
+                [Edge(Allow(TransportProtocol.Tcp, ports: "443")) with { DefaultAction = FirewallAction.Drop }]
+        };
         Assert.Equal("filtered no-response", Said(topology, Web, 80));
         Assert.Equal("closed reset", Said(topology, Web, 443));
     }
@@ -125,7 +155,9 @@ public sealed class LabTruthTests
         Assert.Equal("open syn-ack", Said(topology, "198.18.0.1", 8443));
         Assert.Equal("closed reset", Said(topology, "198.18.0.1", 8444));
         Assert.Equal("closed port-unreach", Said(topology, "198.18.0.1", 53, ProbeType.Udp));
-        Assert.StartsWith("forwarded by router edge to 198.18.1.10 port 443: open (mute)", LabTruth.Create(topology).PortOf(Address("198.18.0.1"), ProbeType.Syn, new PortNumber(8443))!.Why, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "forwarded by router edge to 198.18.1.10 port 443: open (mute)",
+            LabTruth.Create(topology).PortOf(Address("198.18.0.1"), ProbeType.Syn, new PortNumber(8443))!.Why, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,25 +179,42 @@ public sealed class LabTruthTests
     [Fact]
     public void A_port_forwarded_to_the_vantages_own_network_is_silent() => Assert.Equal(
         "filtered no-response",
-        Said(Office(Host("198.18.0.10", Tcp("443", PortPolicy.Open))) with { Routers = [Edge() with { Forwards = [Forward(TransportProtocol.Tcp, 8443, "198.18.0.10", 443)] }] }, "198.18.0.1", 8443));
+        Said(
+            Office(Host("198.18.0.10", Tcp("443", PortPolicy.Open))) with
+            {
+                Routers =
+                [Edge() with { Forwards = [Forward(TransportProtocol.Tcp, 8443, "198.18.0.10", 443)] }]
+            }, "198.18.0.1", 8443));
 
     [Fact]
     public void Every_router_on_the_way_may_refuse()
     {
-        var inner = new RouterSpec { Name = "inner", Ports = [new RouterPort("servers", Address("198.18.1.2"), null), new RouterPort("vault", Address("198.18.2.1"), null)], Rules = [Reject(RejectKind.NetworkProhibited, ports: "80", protocol: TransportProtocol.Tcp)] };
+        var inner = new RouterSpec
+        {
+            Name = "inner",
+            Ports = [new RouterPort("servers", Address("198.18.1.2"), null), new RouterPort("vault", Address("198.18.2.1"), null)],
+            Rules = [Reject(RejectKind.NetworkProhibited, ports: "80", protocol: TransportProtocol.Tcp)],
+        };
         var topology = Office() with
         {
             Networks = [.. Office().Networks, new NetworkSpec { Name = "vault", Ipv4 = Prefix("198.18.2.0/24") }],
             Routers = [Edge(Drop(TransportProtocol.Tcp, ports: "22")), inner],
             Hosts = [Host("198.18.2.10", Tcp("1-100", PortPolicy.Open)) with { Network = "vault" }],
         };
-        Assert.Equal(["filtered no-response", "filtered net-prohibited by 198.18.1.2", "open syn-ack", "filtered host-unreach by 198.18.1.2"], [Said(topology, "198.18.2.10", 22), Said(topology, "198.18.2.10", 80), Said(topology, "198.18.2.10", 81), Said(topology, "198.18.2.99", 23)]);
+        Assert.Equal(
+            ["filtered no-response", "filtered net-prohibited by 198.18.1.2", "open syn-ack", "filtered host-unreach by 198.18.1.2"],
+            [Said(topology, "198.18.2.10", 22), Said(topology, "198.18.2.10", 80), Said(topology, "198.18.2.10", 81),
+                Said(topology, "198.18.2.99", 23)]);
     }
 
     [Fact]
     public void A_network_that_nothing_leads_to_is_unreachable_by_the_first_routers_word()
     {
-        var topology = Office() with { Networks = [.. Office().Networks, new NetworkSpec { Name = "island", Ipv4 = Prefix("198.18.3.0/24") }], Hosts = [Host("198.18.3.1") with { Network = "island" }] };
+        var topology = Office() with
+        {
+            Networks = [.. Office().Networks, new NetworkSpec { Name = "island", Ipv4 = Prefix("198.18.3.0/24") }],
+            Hosts = [Host("198.18.3.1") with { Network = "island" }],
+        };
         Assert.Equal("filtered net-unreach by 198.18.0.1", Said(topology, "198.18.3.1", 80));
     }
 
@@ -175,7 +224,9 @@ public sealed class LabTruthTests
         var range = Host("198.18.1.2-198.18.1.254", Tcp("80", PortPolicy.Open));
         Assert.Single(LabTruth.Create(Office(range)).Spans, s => s.Role == AddressRole.Host);
         var cut = LabTruth.Create(Office(range) with { Routers = [Edge(Drop(to: "198.18.1.64/26"))] });
-        Assert.Equal(["198.18.1.2-198.18.1.63", "198.18.1.64-198.18.1.127", "198.18.1.128-198.18.1.254"], cut.Spans.Where(s => s.Role == AddressRole.Host).Select(s => s.Addresses.ToString()));
+        Assert.Equal(
+            ["198.18.1.2-198.18.1.63", "198.18.1.64-198.18.1.127", "198.18.1.128-198.18.1.254"],
+            cut.Spans.Where(s => s.Role == AddressRole.Host).Select(s => s.Addresses.ToString()));
         Assert.True(cut.TryFind(Address("198.18.1.64"), out var span));
         Assert.Equal("web-63", span.NameOf(Address("198.18.1.64")));
     }
@@ -246,14 +297,21 @@ public sealed class LabTruthTests
         Assert.Equal("198.18.0.199", topology.ResolveVantage().Ipv4.ToString());
         Assert.Equal("2001:db8::fffe", topology.ResolveVantage().Ipv6.ToString());
         Assert.Equal("none", Said(topology, "198.18.0.199", 80));
-        var full = topology with { Networks = [new NetworkSpec { Name = "office", Ipv4 = Prefix("198.18.0.0/24") }], Hosts = [Host("198.18.0.0-198.18.0.255")], Routers = [] };
+        var full = topology with
+        {
+            Networks = [new NetworkSpec { Name = "office", Ipv4 = Prefix("198.18.0.0/24") }],
+            Hosts = [Host("198.18.0.0-198.18.0.255")],
+            Routers = [],
+        };
         Assert.Contains("no free address", Assert.Throws<PortolanException>(() => full.ResolveVantage()).Message, StringComparison.Ordinal);
     }
 
-    private static PortForward Forward(TransportProtocol protocol, int port, string target, int targetPort) => new(protocol, new PortNumber((ushort)port), Address(target), new PortNumber((ushort)targetPort));
+    private static PortForward Forward(TransportProtocol protocol, int port, string target, int targetPort) =>
+        new(protocol, new PortNumber((ushort)port), Address(target), new PortNumber((ushort)targetPort));
 
     private static LabTopology Forwarding(RouterSpec router) => Office(Host(Web, Tcp("443", PortPolicy.Open))) with
     {
-        Routers = [router with { Forwards = [Forward(TransportProtocol.Tcp, 8443, Web, 443), Forward(TransportProtocol.Udp, 53, Web, 53)] }],
+        Routers =
+            [router with { Forwards = [Forward(TransportProtocol.Tcp, 8443, Web, 443), Forward(TransportProtocol.Udp, 53, Web, 53)] }],
     };
 }

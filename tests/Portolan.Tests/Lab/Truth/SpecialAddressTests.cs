@@ -11,8 +11,8 @@ using Portolan.Tests.Lab.Scanning;
 namespace Portolan.Tests.Lab.Truth;
 
 /// <summary>
-/// Addresses that are no host's: broadcast and network addresses, those of routers, addresses that nobody has. What the truth says of them is what the running lab answers, to TCP, UDP and
-/// echo requests.
+/// Addresses that are no host's: broadcast and network addresses, those of routers, addresses that nobody has. What the truth says of them
+/// is what the running lab answers, to TCP, UDP and echo requests.
 /// </summary>
 public sealed class SpecialAddressTests
 {
@@ -52,7 +52,13 @@ public sealed class SpecialAddressTests
     [Theory, MemberData(nameof(Types))]
     public async Task What_the_truth_says_of_addresses_that_are_no_hosts_is_what_a_scan_finds(ProbeType type)
     {
-        var settings = new ScanSettings { Seed = 1, Tcp = type.IsUdp ? TcpTechnique.None : type.Technique, Udp = type.IsUdp, Discovery = new DiscoverySettings { Skip = true } };
+        var settings = new ScanSettings
+        {
+            Seed = 1,
+            Tcp = type.IsUdp ? TcpTechnique.None : type.Technique,
+            Udp = type.IsUdp,
+            Discovery = new DiscoverySettings { Skip = true },
+        };
         var (wrong, count) = (new List<string>(), 0);
         foreach (var (name, topology) in All())
         {
@@ -74,16 +80,20 @@ public sealed class SpecialAddressTests
     {
         var topology = All().First(lab => lab.Name == name).Topology;
         var truth = LabTruth.Create(topology);
-        List<InternetAddress> addresses = [.. Special(truth), .. truth.Spans.Where(static s => s.Role == AddressRole.Host).Select(static s => s.Addresses.First)];
+        List<InternetAddress> addresses = [
+            .. Special(truth), .. truth.Spans.Where(static s => s.Role == AddressRole.Host).Select(static s => s.Addresses.First)];
         await using var lab = new VirtualNetwork(topology, new VirtualNetworkOptions { IsVirtualTime = true });
         using var vantage = new RawVantage(lab, truth.Spans[0].Addresses.First);
         foreach (var address in addresses.Where(static a => a.IsIPv4))
         {
             vantage.Send(RawVantage.Echo(vantage.Address, address));
             var answered = vantage.Receive(TimeSpan.FromSeconds(5)).Exists(packet =>
-                Ipv4Packet.TryRead(packet, out var ip) && ip.Source == address && IcmpMessage.TryRead(ip.Payload, out var message) && message.Type == IcmpType.EchoReply);
+                Ipv4Packet.TryRead(packet, out var ip) && ip.Source == address && IcmpMessage.TryRead(ip.Payload, out var message)
+                    && message.Type == IcmpType.EchoReply);
             Assert.True(truth.TryFind(address, out var span));
-            Assert.True(answered == truth.AnswersPing(span), $"{address} ({span.Role}): {(answered ? "answered" : "silent")}, the truth says otherwise");
+            Assert.True(
+                answered == truth.AnswersPing(span),
+                $"{address} ({span.Role}): {(answered ? "answered" : "silent")}, the truth says otherwise");
         }
     }
 
@@ -119,7 +129,8 @@ public sealed class SpecialAddressTests
     private static List<InternetAddress> Special(LabTruth truth)
     {
         var ends = truth.Topology.Networks.SelectMany(static n => n.Prefixes).SelectMany(static p => new[] { p.Address, p.Last });
-        var others = truth.Spans.Where(static s => s.Role is AddressRole.Router or AddressRole.Nobody).Select(static s => s.Addresses.First);
+        var others =
+            truth.Spans.Where(static s => s.Role is AddressRole.Router or AddressRole.Nobody).Select(static s => s.Addresses.First);
         return [.. ends.Concat(others).Distinct().Where(a => truth.TryFind(a, out var span) && span.Role != AddressRole.Vantage)];
     }
 }

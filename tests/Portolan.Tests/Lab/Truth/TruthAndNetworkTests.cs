@@ -45,8 +45,14 @@ public sealed class TruthAndNetworkTests
         var count = 0;
         var truth = LabTruth.Create(topology);
         var place = truth.Vantage;
-        var prober = new HostSpec { Name = "prober", Network = place.Network, Addresses = [.. new[] { place.Ipv4, place.Ipv6 }.OfType<InternetAddress>().Select(a => new AddressRange(a, a))] };
-        await using var lab = new VirtualNetwork(topology with { Vantage = null, Hosts = [.. topology.Hosts, prober] }, new() { IsVirtualTime = true });
+        var prober = new HostSpec
+        {
+            Name = "prober",
+            Network = place.Network,
+            Addresses = [.. new[] { place.Ipv4, place.Ipv6 }.OfType<InternetAddress>().Select(a => new AddressRange(a, a))],
+        };
+        await using var lab =
+            new VirtualNetwork(topology with { Vantage = null, Hosts = [.. topology.Hosts, prober] }, new() { IsVirtualTime = true });
         lab.Run(() => Task.WhenAll(Probes(seed, truth).Select(async probe =>
         {
             var expected = truth.PortOf(probe.Address, ProbeType.Connect, probe.Port)!;
@@ -54,7 +60,8 @@ public sealed class TruthAndNetworkTests
             count++;
             if (!expected.Varies && found != Outcome(expected, probe.Address.IsIPv4))
             {
-                wrong.Add($"{name}: {probe.Address} port {probe.Port}: {found}, not {Outcome(expected, probe.Address.IsIPv4)}: {expected.Why}");
+                wrong.Add(
+                    $"{name}: {probe.Address} port {probe.Port}: {found}, not {Outcome(expected, probe.Address.IsIPv4)}: {expected.Why}");
             }
         })), TimeSpan.FromHours(1));
         return count;
@@ -68,9 +75,15 @@ public sealed class TruthAndNetworkTests
         foreach (var span in truth.Spans)
         {
             var forwards = span.Router?.Forwards.Select(static f => f.Port) ?? [];
-            var ports = Enumerable.Range(0, span.Role == AddressRole.Nobody ? 1 : 12).Select(_ => new PortNumber((ushort)random.Next(1, 60))).Concat(forwards).Distinct();
-            var isHostlike = span.Role is AddressRole.Host or AddressRole.Router || (span.Role == AddressRole.Nobody && span.Network != truth.Vantage.Network && span.Addresses.First.IsIPv4 && span.Addresses.Count > 2);
-            probes.AddRange(isHostlike ? ports.Select(port => (span.Role == AddressRole.Nobody ? span.Addresses.First.Plus(1) : span.Addresses.First, port)) : []);
+            var ports = Enumerable.Range(0, span.Role == AddressRole.Nobody ? 1 : 12)
+                .Select(_ => new PortNumber((ushort)random.Next(1, 60))).Concat(forwards).Distinct();
+            var isHostlike = span.Role is AddressRole.Host or AddressRole.Router
+                || (span.Role == AddressRole.Nobody && span.Network != truth.Vantage.Network && span.Addresses.First.IsIPv4
+                    && span.Addresses.Count > 2);
+            probes.AddRange(
+                isHostlike
+                    ? ports.Select(port => (span.Role == AddressRole.Nobody ? span.Addresses.First.Plus(1) : span.Addresses.First, port))
+                    : []);
         }
 
         return probes;

@@ -14,9 +14,17 @@ namespace Portolan.Tests.Lab.Truth;
 public sealed class TruthWriterTests
 {
     private static readonly LabTopology Lab = Office(
-        Host("198.18.1.10", Tcp("80,443", PortPolicy.Open), Udp("53", PortPolicy.Filtered), Tcp("8080", new FlappingPort(ServiceSpec.Mute, TimeSpan.FromSeconds(1), 0.5))),
+        Host(
+            "198.18.1.10", Tcp("80,443", PortPolicy.Open), Udp("53", PortPolicy.Filtered),
+            Tcp("8080", new FlappingPort(ServiceSpec.Mute, TimeSpan.FromSeconds(1), 0.5))),
         Host("198.18.1.20-198.18.1.22", Tcp("22", PortPolicy.Open)) with { Name = "pc" },
-        Host("198.18.1.30") with { Name = "hidden", AnswersPing = false, DefaultTcp = PortPolicy.Filtered, DefaultUdp = PortPolicy.Filtered });
+        Host("198.18.1.30") with
+        {
+            Name = "hidden",
+            AnswersPing = false,
+            DefaultTcp = PortPolicy.Filtered,
+            DefaultUdp = PortPolicy.Filtered,
+        });
 
     [Trait("Quick", "no")]
     [Fact]
@@ -25,18 +33,23 @@ public sealed class TruthWriterTests
         var schema = JsonSchema.Parse(File.ReadAllText(Repository.PathOf("docs", "schema", "portolan.scan-1.json")));
         foreach (var topology in (LabTopology[])[Lab, .. Enumerable.Range(0, 20).Select(seed => RandomTopology.Of((ulong)seed))])
         {
-            Assert.All(Json(topology, Options with { AllStates = true, TcpPorts = RandomTopology.Ports, UdpPorts = RandomTopology.Ports }), line => Assert.Empty(schema.Validate(line)));
+            Assert.All(
+                Json(topology, Options with { AllStates = true, TcpPorts = RandomTopology.Ports, UdpPorts = RandomTopology.Ports }),
+                line => Assert.Empty(schema.Validate(line)));
         }
     }
 
     [Fact]
     public void Open_ports_are_told_with_the_names_of_their_hosts() => Assert.Equal(
-        ["198.18.1.10 web 80", "198.18.1.10 web 443", "198.18.1.10 web 8080", "198.18.1.20 pc-1 22", "198.18.1.21 pc-2 22", "198.18.1.22 pc-3 22"],
-        Json(Lab, Options with { Udp = false }).Where(l => Text(l, "event") == "port").Select(l => $"{Text(l, "address")} {Text(l, "hostname")} {l.GetProperty("port")}"));
+        ["198.18.1.10 web 80", "198.18.1.10 web 443", "198.18.1.10 web 8080", "198.18.1.20 pc-1 22", "198.18.1.21 pc-2 22",
+            "198.18.1.22 pc-3 22"],
+        Json(Lab, Options with { Udp = false }).Where(l => Text(l, "event") == "port").Select(
+            l => $"{Text(l, "address")} {Text(l, "hostname")} {l.GetProperty("port")}"));
 
     [Fact]
     public void Hosts_that_show_nothing_are_down() => Assert.Equal(
-        ["198.18.0.1 up", "198.18.1.1 up", "198.18.1.10 up", "198.18.1.20 up", "198.18.1.21 up", "198.18.1.22 up", "198.18.1.30 down", "2001:db8::1 up", "2001:db8:1::1 up"],
+        ["198.18.0.1 up", "198.18.1.1 up", "198.18.1.10 up", "198.18.1.20 up", "198.18.1.21 up", "198.18.1.22 up", "198.18.1.30 down",
+            "2001:db8::1 up", "2001:db8:1::1 up"],
         Json(Lab, Options).Where(l => Text(l, "event") == "host").Select(l => $"{Text(l, "address")} {Text(l, "status")}"));
 
     [Fact]
@@ -54,7 +67,13 @@ public sealed class TruthWriterTests
             TruthWriter.WriteXml(topology, xml, options);
             xml.Position = 0;
             using var replayed = new MemoryStream();
-            using (var writer = new JsonLinesWriter(replayed, new ScanOutputOptions { Arguments = ["portolan"], Version = "1", Verbosity = 1, AllStates = true }))
+            using (var writer = new JsonLinesWriter(replayed, new ScanOutputOptions
+            {
+                Arguments = ["portolan"],
+                Version = "1",
+                Verbosity = 1,
+                AllStates = true,
+            }))
             {
                 Assert.True(new NmapXmlReader(xml, "truth.xml", [writer]).Replay(TestContext.Current.CancellationToken).IsComplete);
             }
@@ -65,7 +84,9 @@ public sealed class TruthWriterTests
 
     [Fact]
     public void A_connect_scan_has_handshakes_for_evidence() =>
-        Assert.All(Json(Lab, Options with { Tcp = TcpTechnique.Connect }).Where(l => Text(l, "event") == "port" && Text(l, "state") == "open"), l => Assert.Equal("handshake", Text(l, "evidence")));
+        Assert.All(
+            Json(Lab, Options with { Tcp = TcpTechnique.Connect }).Where(l => Text(l, "event") == "port" && Text(l, "state") == "open"),
+            l => Assert.Equal("handshake", Text(l, "evidence")));
 
     [Fact]
     public void A_lab_too_large_to_write_is_refused_with_the_count()
@@ -89,7 +110,9 @@ public sealed class TruthWriterTests
     }
 
     private static List<string> Ports(IEnumerable<JsonElement> lines) =>
-        [.. lines.Where(l => Text(l, "event") == "port").Select(l => $"{Text(l, "address")} {l.GetProperty("port")}/{Text(l, "protocol")} {Text(l, "state")} {Text(l, "reason")}").Order(StringComparer.Ordinal)];
+        [.. lines.Where(l => Text(l, "event") == "port")
+            .Select(l => $"{Text(l, "address")} {l.GetProperty("port")}/{Text(l, "protocol")} {Text(l, "state")} {Text(l, "reason")}")
+            .Order(StringComparer.Ordinal)];
 
     private static List<JsonElement> Json(LabTopology topology, TruthOptions options)
     {
@@ -99,7 +122,8 @@ public sealed class TruthWriterTests
     }
 
     private static List<JsonElement> Lines(MemoryStream stream) =>
-        [.. System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        [.. System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(
+            line => JsonDocument.Parse(line).RootElement)];
 
     private static string? Text(JsonElement line, string name) => line.GetProperty(name).GetString();
 

@@ -28,7 +28,8 @@ internal sealed class BtfWriter
     }
 
     /// <summary>Adds a structure; a member is its name, its type and its offset in bits.</summary>
-    public uint AddStruct(string name, params (string Name, uint Type, uint Bits)[] members) => AddMembers(name, BtfKind.Struct, false, members);
+    public uint AddStruct(string name, params (string Name, uint Type, uint Bits)[] members) =>
+        AddMembers(name, BtfKind.Struct, false, members);
 
     /// <summary>Adds a structure or union.</summary>
     public uint AddMembers(string name, BtfKind kind, bool kindFlag, params (string Name, uint Type, uint Bits)[] members)

@@ -11,12 +11,23 @@ public sealed class NamespaceObstaclesTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Theory]
-    [InlineData("kernel/unprivileged_userns_clone", "0\n", "ForbiddenToUsers", "run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more of the kernel, to every user and program")]
-    [InlineData("kernel/unprivileged_userns_clone", "1\n", "Sandbox", "run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined")]
-    [InlineData("kernel/apparmor_restrict_unprivileged_userns", "1\n", "AppArmor", "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program")]
-    [InlineData("kernel/apparmor_restrict_unprivileged_userns", "2\n", "AppArmor", "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program")]
-    [InlineData("kernel/apparmor_restrict_unprivileged_userns", "0\n", "Sandbox", "run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined")]
-    public void A_refusal_is_explained_by_the_setting_that_makes_it_and_root_is_advised_first(string setting, string value, string obstacle, string advice)
+    [InlineData(
+        "kernel/unprivileged_userns_clone", "0\n", "ForbiddenToUsers",
+        "run it as root; kernel.unprivileged_userns_clone=1 would open user namespaces, and more of the kernel, to every user and program")]
+    [InlineData(
+        "kernel/unprivileged_userns_clone", "1\n", "Sandbox",
+        "run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined")]
+    [InlineData(
+        "kernel/apparmor_restrict_unprivileged_userns", "1\n", "AppArmor",
+        "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program")]
+    [InlineData(
+        "kernel/apparmor_restrict_unprivileged_userns", "2\n", "AppArmor",
+        "run it as root; kernel.apparmor_restrict_unprivileged_userns=0 would open user namespaces, and more of the kernel, to every program")]
+    [InlineData(
+        "kernel/apparmor_restrict_unprivileged_userns", "0\n", "Sandbox",
+        "run it as root outside of the container or sandbox; a container allows it with --security-opt seccomp=unconfined")]
+    public void A_refusal_is_explained_by_the_setting_that_makes_it_and_root_is_advised_first(
+        string setting, string value, string obstacle, string advice)
     {
         Write(setting, value);
         foreach (var errno in (ReadOnlySpan<int>)[Errno.NotPermitted, Errno.AccessDenied])
@@ -40,7 +51,9 @@ public sealed class NamespaceObstaclesTests : IDisposable
     public void A_limit_that_is_reached_is_not_raised()
     {
         Write("user/max_user_namespaces", "1000\n");
-        AssertExplained(Errno.NoSpace, "Limit", "too many namespaces exist, or they are nested too deep: see user.max_user_namespaces and user.max_net_namespaces in sysctl -a");
+        AssertExplained(
+            Errno.NoSpace, "Limit",
+            "too many namespaces exist, or they are nested too deep: see user.max_user_namespaces and user.max_net_namespaces in sysctl -a");
     }
 
     private void AssertExplained(int errno, string obstacle, string advice)

@@ -9,7 +9,8 @@ public sealed class NetfilterBatchTests
 {
     private const uint Question = 5; // begin 1, two messages 2 and 3, end 4
 
-    private static byte[] Generation => Message(NetfilterHeader.Type(NetfilterMessage.NewGeneration), [0, 0, 0, 0, .. Attribute(1, 0, 0, 0, 42)], sequence: Question);
+    private static byte[] Generation =>
+        Message(NetfilterHeader.Type(NetfilterMessage.NewGeneration), [0, 0, 0, 0, .. Attribute(1, 0, 0, 0, 42)], sequence: Question);
 
     [Fact]
     public void A_batch_without_errors_took_effect_and_tells_the_generation()

@@ -35,7 +35,8 @@ public sealed class NetlinkDumpTests
     [Fact]
     public void A_table_that_changed_meanwhile_is_reported_even_if_only_one_message_says_so()
     {
-        var (result, seen) = Run([.. Message(Type, "a"u8, NetlinkFlags.Multi | NetlinkFlags.DumpInterrupted), .. Message(Type, "b"u8)], Done());
+        var (result, seen) =
+            Run([.. Message(Type, "a"u8, NetlinkFlags.Multi | NetlinkFlags.DumpInterrupted), .. Message(Type, "b"u8)], Done());
         Assert.Equal(NetlinkDumpStatus.Interrupted, result.Status);
         Assert.Equal(["a", "b"], seen);
         Assert.Equal(NetlinkDumpStatus.Interrupted, Run(Done(flags: NetlinkFlags.Multi | NetlinkFlags.DumpInterrupted)).Result.Status);
@@ -44,7 +45,8 @@ public sealed class NetlinkDumpTests
     [Fact]
     public void Answers_to_another_request_are_passed_over()
     {
-        var (result, seen) = Run([.. Message(Type, "old"u8, sequence: 7), .. Done(Errno.NoEntry, sequence: 7)], Message(Type, "mine"u8), Done());
+        var (result, seen) =
+            Run([.. Message(Type, "old"u8, sequence: 7), .. Done(Errno.NoEntry, sequence: 7)], Message(Type, "mine"u8), Done());
         Assert.Equal(NetlinkDumpStatus.Complete, result.Status);
         Assert.Equal(["mine"], seen);
     }
@@ -52,7 +54,8 @@ public sealed class NetlinkDumpTests
     [Fact]
     public void Another_process_cannot_answer_for_the_kernel()
     {
-        var channel = new ScriptedChannel([new NetlinkAnswer([.. Message(Type, "forged"u8), .. Done()]) { Sender = 4711 }, new NetlinkAnswer(Done())]);
+        var channel = new ScriptedChannel(
+            [new NetlinkAnswer([.. Message(Type, "forged"u8), .. Done()]) { Sender = 4711 }, new NetlinkAnswer(Done())]);
         var visitor = new Collector();
         Assert.Equal(NetlinkDumpStatus.Complete, new NetlinkDump(channel).Run(Request(), visitor, CancellationToken.None).Status);
         Assert.Empty(visitor.Seen);
@@ -97,7 +100,8 @@ public sealed class NetlinkDumpTests
     [Fact]
     public void A_send_that_fails_is_a_refusal() => Assert.Equal(
         new NetlinkDumpResult(NetlinkDumpStatus.Refused, Errno.NotPermitted),
-        new NetlinkDump(new ScriptedChannel([]) { SendErrno = Errno.NotPermitted }).Run(Request(), new Collector(), CancellationToken.None));
+        new NetlinkDump(new ScriptedChannel([]) { SendErrno = Errno.NotPermitted }).Run(
+            Request(), new Collector(), CancellationToken.None));
 
     [Fact]
     public void The_request_carries_its_length_and_a_new_sequence_each_time()
@@ -115,7 +119,8 @@ public sealed class NetlinkDumpTests
     {
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => new NetlinkDump(new ScriptedChannel([])).Run(Request(), new Collector(), cancelled.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => new NetlinkDump(new ScriptedChannel([])).Run(Request(), new Collector(), cancelled.Token));
     }
 
     [Fact]
@@ -126,7 +131,8 @@ public sealed class NetlinkDumpTests
             var valid = new List<byte>();
             for (var count = random.Next(4); count >= 0; count--)
             {
-                valid.AddRange(Message((ushort)random.Next(40), new byte[random.Next(40)], (NetlinkFlags)random.Next(0x400), (uint)random.Next(3)));
+                valid.AddRange(Message(
+                    (ushort)random.Next(40), new byte[random.Next(40)], (NetlinkFlags)random.Next(0x400), (uint)random.Next(3)));
             }
 
             var datagram = Fuzz.Damage(random, valid.ToArray());

@@ -29,9 +29,11 @@ public sealed class NetlinkWriterTests
         Assert.Equal((20, 7u), (messages.Header.Type, messages.Header.Sequence));
         byte[] inner =
         [
-            .. Attribute(1, 1, 2), .. Attribute(2, 1, 2, 3, 4), .. Attribute(3, 1, 2, 3, 4, 5, 6, 7, 8), .. Attribute(4, BitConverter.GetBytes(5)),
+            .. Attribute(1, 1, 2), .. Attribute(2, 1, 2, 3, 4), .. Attribute(3, 1, 2, 3, 4, 5, 6, 7, 8),
+            .. Attribute(4, BitConverter.GetBytes(5)),
         ];
-        Assert.Equal([2, 0, 0, 0, .. Attribute(1, [.. "tãble\0"u8]), .. Attribute(0x8002, inner), .. Attribute(3, 9)], messages.Payload.ToArray());
+        Assert.Equal(
+            [2, 0, 0, 0, .. Attribute(1, [.. "tãble\0"u8]), .. Attribute(0x8002, inner), .. Attribute(3, 9)], messages.Payload.ToArray());
         Assert.True(messages.MoveNext());
         Assert.Equal((21, 8u), (messages.Header.Type, messages.Header.Sequence));
         Assert.False(messages.MoveNext());

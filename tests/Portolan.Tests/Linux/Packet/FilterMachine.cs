@@ -3,7 +3,9 @@ using Portolan.Linux.Packet;
 
 namespace Portolan.Tests.Linux.Packet;
 
-/// <summary>Runs classic BPF as Documentation/networking/filter.rst describes it, for the codes that we write; anything else is an error.</summary>
+/// <summary>
+/// Runs classic BPF as Documentation/networking/filter.rst describes it, for the codes that we write; anything else is an error.
+/// </summary>
 internal static class FilterMachine
 {
     /// <summary>What the kernel would take of a frame.</summary>

@@ -30,10 +30,16 @@ public sealed class FrameFilterProgramTests
     public void With_more_addresses_than_fit_packets_to_any_address_are_taken() => Fuzz.Run(300, (random, _) =>
     {
         var filter = RandomFilter(random, 1);
-        filter = filter with { Addresses = [.. Enumerable.Range(0, FrameFilterProgram.MaxAddresses + 1).Select(i => InternetAddress.FromIPv4((uint)i))] };
+        filter = filter with
+        {
+            Addresses =
+            [.. Enumerable.Range(0, FrameFilterProgram.MaxAddresses + 1).Select(i => InternetAddress.FromIPv4((uint)i))]
+        };
         var traffic = RandomTraffic.Make(random, []);
         var program = FrameFilterProgram.Compile(filter, 0);
-        Assert.Equal(traffic.IsWantedBy(filter, addressesCount: false), FilterMachine.Run(program, traffic.Packet, traffic.EtherType, traffic.VlanTag) > 0);
+        Assert.Equal(
+            traffic.IsWantedBy(filter, addressesCount: false),
+            FilterMachine.Run(program, traffic.Packet, traffic.EtherType, traffic.VlanTag) > 0);
     });
 
     [Fact]

@@ -36,7 +36,9 @@ internal sealed class RandomTraffic
         random.NextBytes(packet);
         var protocol = Protocols[random.Next(Protocols.Length)];
         var candidates = likely.Where(one => one.IsIPv4 != isIPv6).ToArray();
-        var destination = candidates.Length > 0 && random.Next(3) > 0 ? candidates[random.Next(candidates.Length)] : RandomAddress(random, !isIPv6);
+        var destination = candidates.Length > 0 && random.Next(3) > 0
+            ? candidates[random.Next(candidates.Length)]
+            : RandomAddress(random, !isIPv6);
         var port = (ushort)random.Next(65536);
         var fragment = random.Next(4) == 0 ? random.Next(1, 8192) : 0;
         var words = random.Next(5, 11); // 32-bit words of an IPv4 header

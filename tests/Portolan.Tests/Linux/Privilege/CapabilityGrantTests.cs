@@ -13,7 +13,9 @@ public sealed class CapabilityGrantTests
     public void The_command_grants_what_is_wanted_without_putting_it_into_effect()
     {
         Assert.Equal("sudo setcap cap_net_raw=p /usr/bin/portolan", Plain.Command(Raw)?.ToString());
-        Assert.Equal("run it with sudo, or grant the program the capability: sudo setcap cap_net_raw=p /usr/bin/portolan", Plain.HintFor(Raw).ToString());
+        Assert.Equal(
+            "run it with sudo, or grant the program the capability: sudo setcap cap_net_raw=p /usr/bin/portolan",
+            Plain.HintFor(Raw).ToString());
         Assert.Equal(
             "run it with sudo, or grant the program the capabilities: sudo setcap cap_net_admin,cap_net_raw=p /usr/bin/portolan",
             Plain.HintFor(CapabilitySet.Of(Capability.NetRaw, Capability.NetAdmin)).ToString());
@@ -25,7 +27,8 @@ public sealed class CapabilityGrantTests
         // CAP_CHOWN, which Portolan never asks for, and one without a name.
         var present = new CapabilitySet(1 | (1UL << 13) | (1UL << 60));
         Assert.Equal(
-            "sudo setcap 60,cap_bpf,cap_chown,cap_net_raw=p /usr/bin/portolan", (Plain with { Present = present }).Command(CapabilitySet.Of(Capability.Bpf))?.ToString());
+            "sudo setcap 60,cap_bpf,cap_chown,cap_net_raw=p /usr/bin/portolan",
+            (Plain with { Present = present }).Command(CapabilitySet.Of(Capability.Bpf))?.ToString());
     }
 
     [Fact]
@@ -37,7 +40,9 @@ public sealed class CapabilityGrantTests
 
     [Fact]
     public void A_path_that_a_shell_would_split_is_quoted() =>
-        Assert.EndsWith(@" '/opt/my tools/it'\''s'", (Plain with { Program = "/opt/my tools/it's" }).Command(Raw)!.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            @" '/opt/my tools/it'\''s'", (Plain with { Program = "/opt/my tools/it's" }).Command(Raw)!.ToString(),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("0100000200200000000000000000000000000000", 0x2000UL, true)] // cap_net_raw=ep

@@ -25,7 +25,8 @@ public sealed class KernelFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_proc_is_what_the_framework_reads() => Assert.Equal(File.ReadAllText("/proc/version"), KernelFile.Text("/proc/version"));
+    public void A_file_of_proc_is_what_the_framework_reads() =>
+        Assert.Equal(File.ReadAllText("/proc/version"), KernelFile.Text("/proc/version"));
 
     [Fact]
     public void What_is_not_there_and_what_is_no_file_has_no_text()

@@ -15,5 +15,6 @@ public sealed class ProcMountTests
     [InlineData("", null)]
     [InlineData(" - ", null)]
     [InlineData("- - - - -", null)]
-    public void The_mount_that_is_seen_says_what_it_hides(string mountInfo, string? expected) => Assert.Equal(expected, ProcMount.HidePid(mountInfo, "/proc"));
+    public void The_mount_that_is_seen_says_what_it_hides(string mountInfo, string? expected) =>
+        Assert.Equal(expected, ProcMount.HidePid(mountInfo, "/proc"));
 }

@@ -6,7 +6,8 @@ namespace Portolan.Tests.Linux.Proc;
 
 public sealed class ProcParserTests
 {
-    private const string Rest = " S 1 42 42 0 -1 4194560 2000 3000 4 5 6 7 8 9 20 0 1 0 123456 1000 200 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 1 0 0 0 0 0\n";
+    private const string Rest =
+        " S 1 42 42 0 -1 4194560 2000 3000 4 5 6 7 8 9 20 0 1 0 123456 1000 200 18446744073709551615 1 1 0 0 0 0 0 4096 0 0 0 0 17 1 0 0 0 0 0\n";
 
     [Theory]
     [InlineData("bash")]
@@ -41,7 +42,8 @@ public sealed class ProcParserTests
     [Fact]
     public void A_kernel_thread_is_told_by_its_flag()
     {
-        Assert.True(ProcStat.TryParse(Encoding.UTF8.GetBytes("2 (kthreadd)" + Rest.Replace("4194560", "2129984", StringComparison.Ordinal)), out var stat));
+        Assert.True(ProcStat.TryParse(
+            Encoding.UTF8.GetBytes("2 (kthreadd)" + Rest.Replace("4194560", "2129984", StringComparison.Ordinal)), out var stat));
         Assert.True(stat.IsKernelThread);
     }
 
@@ -108,7 +110,8 @@ public sealed class ProcParserTests
     [Fact]
     public void The_cgroup2_mount_is_found_wherever_it_is()
     {
-        var mounts = "proc /proc proc rw 0 0\ncgroup /sys/fs/cgroup/cpu cgroup rw 0 0\ncgroup2 /sys/fs/my\\040group cgroup2 rw 0 0\nshort\n\n";
+        var mounts =
+            "proc /proc proc rw 0 0\ncgroup /sys/fs/cgroup/cpu cgroup rw 0 0\ncgroup2 /sys/fs/my\\040group cgroup2 rw 0 0\nshort\n\n";
 
         Assert.Equal("/sys/fs/my group", CgroupTree.FindMount(Encoding.UTF8.GetBytes(mounts)));
         Assert.Null(CgroupTree.FindMount("proc /proc proc rw 0 0\n"u8));
@@ -140,7 +143,9 @@ public sealed class ProcParserTests
     {
         const int Seed = 9;
         var random = new Random(Seed);
-        string[] samples = [$"42 (x){Rest}", "Name:\tx\nUid:\t1\t2\t3\t4\n", "a\0b\0\0", "socket:[12]", "cpu 1\nbtime 17\n", "cgroup2 / cgroup2 rw\n", "|-- 1.2.3.4\n /32 host LOCAL\n", "fd000000000000000000000000000002 04\n"];
+        string[] samples = [
+            $"42 (x){Rest}", "Name:\tx\nUid:\t1\t2\t3\t4\n", "a\0b\0\0", "socket:[12]", "cpu 1\nbtime 17\n", "cgroup2 / cgroup2 rw\n",
+            "|-- 1.2.3.4\n /32 host LOCAL\n", "fd000000000000000000000000000002 04\n"];
         for (var round = 0; round < 40_000; round++)
         {
             var bytes = Encoding.UTF8.GetBytes(samples[random.Next(samples.Length)]);

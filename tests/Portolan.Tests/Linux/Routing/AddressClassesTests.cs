@@ -22,8 +22,13 @@ public sealed class AddressClassesTests
         var holders = new Dictionary<int, string>();
         for (var i = 0; i < 60; i++)
         {
-            var address = prefixes.Count > 0 && i % 3 > 0 ? NearEdge(random, prefixes[random.Next(prefixes.Count)], bits) : RandomAddress(random, bits);
-            var around = string.Join(' ', prefixes.Where(p => address.IsIn(p.Address, p.Length)).Select(p => Name(p.Address, p.Length)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+            var address = prefixes.Count > 0 && i % 3 > 0
+                ? NearEdge(random, prefixes[random.Next(prefixes.Count)], bits)
+                : RandomAddress(random, bits);
+            var around = string.Join(
+                ' ',
+                prefixes.Where(p => address.IsIn(p.Address, p.Length)).Select(p => Name(p.Address, p.Length))
+                    .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
             var number = classes.ClassOf(address);
             Assert.True(number >= 0);
             Assert.Equal(around, holders.TryGetValue(number, out var known) ? known : holders[number] = around);

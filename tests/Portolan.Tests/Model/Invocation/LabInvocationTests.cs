@@ -10,10 +10,13 @@ public sealed class LabInvocationTests
     [Fact]
     public void What_is_written_is_read_as_it_was()
     {
-        var text = ArbMap.Default.GeneratorFor<NonEmptyString>().Select(static s => s.Get.Replace("\0", "", StringComparison.Ordinal)).Where(static s => s.Length > 0);
+        var text = ArbMap.Default.GeneratorFor<NonEmptyString>().Select(static s => s.Get.Replace("\0", "", StringComparison.Ordinal))
+            .Where(static s => s.Length > 0);
         var name = text.Where(static s => s[0] != '-');
         var invocations =
-            from action in Gen.Elements(LabAction.Run, LabAction.Inside, LabAction.Show, LabAction.Check, LabAction.Truth, LabAction.Score, LabAction.Enter, LabAction.Guest)
+            from action in Gen.Elements(
+                LabAction.Run, LabAction.Inside, LabAction.Show, LabAction.Check, LabAction.Truth, LabAction.Score, LabAction.Enter,
+                LabAction.Guest)
             from topology in name
             from result in name
             from words in text.ListOf()
@@ -76,7 +79,8 @@ public sealed class LabInvocationTests
     [InlineData("lab guest a")]
     public void Words_that_portolan_does_not_write_are_refused(string words)
     {
-        var exception = Assert.Throws<PortolanException>(() => LabInvocation.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        var exception =
+            Assert.Throws<PortolanException>(() => LabInvocation.Parse(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
         Assert.Equal((ExitCode.Usage, true), (exception.ExitCode, exception.Hint is not null));
     }
 }

@@ -40,14 +40,18 @@ public sealed class IanaFileTests
         Assert.Equal(expected, IanaFiles.Read("\uFEFF" + IanaFiles.Csv).Rows);
         Assert.Equal(expected, IanaFiles.Read(IanaFiles.Csv.TrimEnd('\n')).Rows);
         Assert.Equal(expected, IanaFiles.Read(IanaFiles.Csv + "\r\n\n").Rows);
-        Assert.Equal(IanaFiles.Read(IanaFiles.Xml).Rows, IanaFiles.Read("\uFEFF" + IanaFiles.Xml.Replace("\n", "\r\n", StringComparison.Ordinal)).Rows);
+        Assert.Equal(
+            IanaFiles.Read(IanaFiles.Xml).Rows,
+            IanaFiles.Read("\uFEFF" + IanaFiles.Xml.Replace("\n", "\r\n", StringComparison.Ordinal)).Rows);
     }
 
     [Fact]
     public void Columns_are_found_by_their_names()
     {
-        var row = Assert.Single(IanaFiles.Read("Extra,Port Number,Description,Transport Protocol,Service Name\nx,22,The Secure Shell,tcp,ssh\n").Rows);
-        Assert.Equal(("ssh", "The Secure Shell", RegistryProtocols.Tcp, 22), (row.Name, row.Description, row.Protocols, row.Ports.First.Value));
+        var row = Assert.Single(
+            IanaFiles.Read("Extra,Port Number,Description,Transport Protocol,Service Name\nx,22,The Secure Shell,tcp,ssh\n").Rows);
+        Assert.Equal(
+            ("ssh", "The Secure Shell", RegistryProtocols.Tcp, 22), (row.Name, row.Description, row.Protocols, row.Ports.First.Value));
     }
 
     [Theory]
@@ -99,14 +103,23 @@ public sealed class IanaFileTests
     [InlineData(IanaFiles.Header, "the file has no record with a port in it")]
     [InlineData("<registry/>", "the file has no record with a port in it")]
     public void Another_file_is_refused(string file, string reason)
-        => Assert.Equal((1, 1, reason), Assert.Throws<RegistryFormatException>(() => IanaFiles.Read(file)) is var error ? (error.Line, error.Column, error.Reason) : default);
+        => Assert.Equal(
+            (1, 1, reason),
+            Assert.Throws<RegistryFormatException>(() => IanaFiles.Read(file)) is var error
+                ? (error.Line, error.Column, error.Reason)
+                : default);
 
     [Theory]
     [InlineData("<record><name>ssh</name><protocol>tcp</protocol><number>22</number></record>", 0, 0, null)]
-    [InlineData("<record\tdate='2001'><!-- a - b --><?x?><name>&#x73;s&#104;</name><protocol><![CDATA[tcp]]></protocol><number>22</number></record>", 0, 0, null)]
-    [InlineData("<record><name>ssh</name><protocol>tcp</protocol><number>22x</number></record>", 2, 49, "'22x' is not a port or a range of ports")]
-    [InlineData("<record><name>ssh</name>\n  <protocol>quic</protocol><number>22</number></record>", 3, 3, "'quic' is not tcp, udp, sctp or dccp")]
-    [InlineData("<record><name>s sh</name><protocol>tcp</protocol><number>22</number></record>", 2, 9, "a service name has only printing ASCII characters")]
+    [InlineData(
+        "<record\tdate='2001'><!-- a - b --><?x?><name>&#x73;s&#104;</name><protocol><![CDATA[tcp]]></protocol><number>22</number></record>", 0, 0, null)]
+    [InlineData(
+        "<record><name>ssh</name><protocol>tcp</protocol><number>22x</number></record>", 2, 49, "'22x' is not a port or a range of ports")]
+    [InlineData(
+        "<record><name>ssh</name>\n  <protocol>quic</protocol><number>22</number></record>", 3, 3, "'quic' is not tcp, udp, sctp or dccp")]
+    [InlineData(
+        "<record><name>s sh</name><protocol>tcp</protocol><number>22</number></record>", 2, 9,
+        "a service name has only printing ASCII characters")]
     [InlineData("<record><name>ssh</name><name>shell</name><number>22</number></record>", 2, 25, "a second 'name' in one record")]
     [InlineData("<record><name>ssh</name><number>50000</number></record>", 2, 25, "ports from 49152 are dynamic: they are never assigned")]
     [InlineData("<record><number>22</record>", 2, 19, "'record' ends where 'number' is open")]
@@ -159,9 +172,12 @@ public sealed class IanaFileTests
         Assert.Equal("line 2, column 1: a second root element", Message("<registry/>\n<registry/>"));
         Assert.Equal("line 2, column 2: text outside the root element", Message("<registry/>\n\tx"));
         Assert.Equal("line 1, column 1: a tag that never ends", Message("<registry id='service-names-port-numbers'"));
-        Assert.Equal("line 1, column 21: the file says that it is not UTF-8", Message("<?xml version='1.0' encoding='UTF-16'?><registry/>"));
+        Assert.Equal(
+            "line 1, column 21: the file says that it is not UTF-8", Message("<?xml version='1.0' encoding='UTF-16'?><registry/>"));
         Assert.Equal("line 2, column 1: the file has no element", Message("<!-- -->\n"));
-        Assert.Contains("more than 64 elements inside each other", Message(string.Concat(Enumerable.Repeat("<registry>", 100_000))), StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 64 elements inside each other", Message(string.Concat(Enumerable.Repeat("<registry>", 100_000))),
+            StringComparison.Ordinal);
 
         static string Message(string file) => Assert.Throws<RegistryFormatException>(() => IanaFiles.Read(file)).Message;
     }
@@ -172,7 +188,8 @@ public sealed class IanaFileTests
         Assert.Null(Row("", "Unassigned"));
         Assert.Null(Row("", "unassigned"));
         Assert.Equal((ServiceStatus.Reserved, ""), (Row("", "Reserved")!.Status, Row("", "Reserved")!.Description));
-        Assert.Equal((ServiceStatus.Reserved, "Reserved - IANA"), (Row("", "Reserved - IANA")!.Status, Row("", "Reserved - IANA")!.Description));
+        Assert.Equal(
+            (ServiceStatus.Reserved, "Reserved - IANA"), (Row("", "Reserved - IANA")!.Status, Row("", "Reserved - IANA")!.Description));
         Assert.Equal(ServiceStatus.Reserved, Row("", "De-registered")!.Status);
         Assert.Equal(ServiceStatus.Unassigned, Row("", "Unassigned [was netstat]")!.Status);
         Assert.Equal(ServiceStatus.Unassigned, Row("", "(unassigned) Possibly assigned")!.Status);
@@ -180,6 +197,7 @@ public sealed class IanaFileTests
         Assert.Equal(ServiceStatus.Assigned, Row("reserved-name", "Reserved")!.Status);
 
         static RegistryRow? Row(string name, string description)
-            => RegistryRow.From(new PortRange(new PortNumber(5), new PortNumber(5)), TransportProtocol.Tcp, name, description, string.Empty);
+            => RegistryRow.From(
+                new PortRange(new PortNumber(5), new PortNumber(5)), TransportProtocol.Tcp, name, description, string.Empty);
     }
 }

@@ -74,5 +74,6 @@ internal static class IanaFiles
     public static string CsvWith(string row) => Header + row + "\n";
 
     /// <summary>A file around one record, which is its second line.</summary>
-    public static string XmlWith(string record) => $"<registry xmlns=\"http://www.iana.org/assignments\" id=\"service-names-port-numbers\">\n{record}\n</registry>\n";
+    public static string XmlWith(string record) =>
+        $"<registry xmlns=\"http://www.iana.org/assignments\" id=\"service-names-port-numbers\">\n{record}\n</registry>\n";
 }

@@ -29,7 +29,9 @@ public sealed class RegistryFuzzTests
             catch (RegistryFormatException error)
             {
                 var lines = file.AsSpan().Count((byte)'\n') + file.AsSpan().Count((byte)'\r') + 1;
-                Assert.True(error.Line >= 1 && error.Line <= lines && error.Column >= 1 && error.Reason.Length > 0, $"seed {Seed + round}: {error.Message}");
+                Assert.True(
+                    error.Line >= 1 && error.Line <= lines && error.Column >= 1 && error.Reason.Length > 0,
+                    $"seed {Seed + round}: {error.Message}");
                 refused++;
             }
             catch (Exception error)
@@ -67,8 +69,15 @@ public sealed class RegistryFuzzTests
             for (var change = random.Next(3); change >= 0; change--)
             {
                 // The pages of ports are most of a small table: aim at the rest as often.
-                var at = random.Next(2) == 0 ? random.Next(8, file.Length) : random.Next(RegistryTable.HeaderSize + (RegistryTable.PageCount * 16), file.Length);
-                file[at] = random.Next(3) switch { 0 => (byte)random.Next(256), 1 => (byte)(file[at] ^ (1 << random.Next(8))), _ => (byte)(file[at] + 1) };
+                var at = random.Next(2) == 0
+                    ? random.Next(8, file.Length)
+                    : random.Next(RegistryTable.HeaderSize + (RegistryTable.PageCount * 16), file.Length);
+                file[at] = random.Next(3) switch
+                {
+                    0 => (byte)random.Next(256),
+                    1 => (byte)(file[at] ^ (1 << random.Next(8))),
+                    _ => (byte)(file[at] + 1),
+                };
             }
 
             // A forger makes the checksum fit.

@@ -75,7 +75,9 @@ public sealed class ServiceRegistryTests
 
     [Fact]
     public void Ianas_note_on_replaced_names_is_no_part_of_a_description()
-        => Assert.DoesNotContain(Registry.Entries(), entry => entry.Names.Any(name => name.Description?.Contains("well-formed", StringComparison.Ordinal) == true));
+        => Assert.DoesNotContain(
+            Registry.Entries(),
+            entry => entry.Names.Any(name => name.Description?.Contains("well-formed", StringComparison.Ordinal) == true));
 
     [Fact]
     public void Every_entry_is_found_by_its_ports_and_by_each_of_its_names()
@@ -92,7 +94,9 @@ public sealed class ServiceRegistryTests
             {
                 Assert.Contains(byName[name.Name], found => SameEntry(found, entry));
                 Assert.True(Registry.TryFindPort(name.Name, entry.Protocol, out var ports));
-                Assert.Contains(Registry.Describe(ports.First, entry.Protocol).Names, other => string.Equals(other.Name, name.Name, StringComparison.OrdinalIgnoreCase));
+                Assert.Contains(
+                    Registry.Describe(ports.First, entry.Protocol).Names,
+                    other => string.Equals(other.Name, name.Name, StringComparison.OrdinalIgnoreCase));
             }
         }
     }
@@ -101,7 +105,8 @@ public sealed class ServiceRegistryTests
     public void The_quick_way_to_a_name_agrees_with_the_entries()
     {
         var names = new Dictionary<(int, TransportProtocol), string>();
-        foreach (var entry in Registry.Entries().Where(entry => entry.ListingName is not null).OrderByDescending(entry => entry.Ports.Count))
+        foreach (var entry in Registry.Entries().Where(entry => entry.ListingName is not null).OrderByDescending(
+            entry => entry.Ports.Count))
         {
             // Wide ranges first, so that what is said of a single port stays.
             foreach (var port in new PortSet(entry.Ports))
@@ -134,7 +139,8 @@ public sealed class ServiceRegistryTests
     {
         Assert.Equal(["tcp", "udp", "sctp", "dccp"], Registry.Find(Port(9)).Select(entry => entry.Protocol.Name()));
         Assert.Empty(Registry.Find(Port(4)));
-        Assert.Equal([21, 22, 23], Registry.Find(new PortRange(Port(21), Port(23)), TransportProtocol.Tcp).Select(entry => (int)entry.Port));
+        Assert.Equal(
+            [21, 22, 23], Registry.Find(new PortRange(Port(21), Port(23)), TransportProtocol.Tcp).Select(entry => (int)entry.Port));
         Assert.Equal("x11", Assert.Single(Registry.Find(new PortRange(Port(6010), Port(6020)), TransportProtocol.Udp)).Name);
     }
 
@@ -165,7 +171,9 @@ public sealed class ServiceRegistryTests
     {
         var mail = Registry.Search("MAIL", TransportProtocol.Tcp);
         Assert.Contains(mail, entry => entry.Name == "smtp");
-        Assert.All(mail, entry => Assert.Contains("mail", $"{string.Join(' ', entry.Names)} {entry.Description}", StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            mail,
+            entry => Assert.Contains("mail", $"{string.Join(' ', entry.Names)} {entry.Description}", StringComparison.OrdinalIgnoreCase));
 
         Assert.Equal("http", Registry.Search("http")[0].Name);
         Assert.Equal("https", Registry.Search("https")[0].Name);
@@ -180,8 +188,11 @@ public sealed class ServiceRegistryTests
     public void All_names_are_listed_once()
     {
         var names = Registry.Names();
-        var expected = Registry.Entries().SelectMany(entry => entry.Names).Select(name => name.Name).Distinct(StringComparer.OrdinalIgnoreCase);
-        Assert.Equal(expected.Order(StringComparer.OrdinalIgnoreCase), names.Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
+        var expected =
+            Registry.Entries().SelectMany(entry => entry.Names).Select(name => name.Name).Distinct(StringComparer.OrdinalIgnoreCase);
+        Assert.Equal(
+            expected.Order(StringComparer.OrdinalIgnoreCase), names.Order(StringComparer.OrdinalIgnoreCase),
+            StringComparer.OrdinalIgnoreCase);
         Assert.Equal("postgresql", NearestWord.Find("posgresql", names));
     }
 
@@ -215,7 +226,9 @@ public sealed class ServiceRegistryTests
 
     [Fact]
     public void Names_are_of_the_characters_that_a_terminal_shows()
-        => Assert.All(Registry.Entries().SelectMany(entry => entry.Names), name => Assert.False(name.Name.AsSpan().ContainsAnyExceptInRange('!', '~')));
+        => Assert.All(
+            Registry.Entries().SelectMany(entry => entry.Names),
+            name => Assert.False(name.Name.AsSpan().ContainsAnyExceptInRange('!', '~')));
 
     [Fact]
     public void The_built_in_table_passes_the_checks_for_files()

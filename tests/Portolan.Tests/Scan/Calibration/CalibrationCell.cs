@@ -17,7 +17,10 @@ internal sealed record CalibrationCell(string Name)
     /// <summary>By the system's connections.</summary>
     internal bool Connects { get; init; }
 
-    /// <summary>Every third port answers by being open, every second other one by being closed, the rest are silent; 0 where only hosts are looked for.</summary>
+    /// <summary>
+    /// Every third port answers by being open, every second other one by being closed, the rest are silent; 0 where only hosts are looked
+    /// for.
+    /// </summary>
     internal int Ports { get; init; } = 30;
 
     /// <summary>Hosts; with more than one, some addresses have none.</summary>
@@ -55,9 +58,11 @@ internal sealed record CalibrationCell(string Name)
         var prefix = isFar ? "198.51.100." : "198.18.0.";
         var first = isFar ? 2 : int.Parse(Near[(Near.LastIndexOf('.') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
         var lines = Enumerable.Range(0, Hosts).Select(
-            number => $"host{number}: {{ address: {prefix}{first + number}, default: filtered, {(IsUdp && Limit > 0 ? $"icmp-rate: {Limit}, " : "")}ports: {{ {answers} }} }}");
+            number =>
+                $"host{number}: {{ address: {prefix}{first + number}, default: filtered, {(IsUdp && Limit > 0 ? $"icmp-rate: {Limit}, " : "")}ports: {{ {answers} }} }}");
         using var lab = new ScanLab(
-            string.Join('\n', lines), seed, Loss, alwaysFindsNeighbours: !isFar || Ports > 0, resetsPerSecond: IsUdp ? 0 : Limit, packetsPerSecond: Receiver,
+            string.Join('\n', lines), seed, Loss, alwaysFindsNeighbours: !isFar || Ports > 0, resetsPerSecond: IsUdp ? 0 : Limit,
+            packetsPerSecond: Receiver,
             lossyHost: LossOfFirst > 0 ? $"{prefix}{first}" : null, lossOfLossyHost: LossOfFirst);
         var settings = new ScanSettings
         {
@@ -71,7 +76,8 @@ internal sealed record CalibrationCell(string Name)
         var addresses = Enumerable.Range(first, Hosts + (Discovers ? 2 : 0)).Select(number => $"{prefix}{number}").ToArray();
         var ports = IsUdp ? ScanLab.Udp(1, last) : ScanLab.Tcp(1, last);
         var scan = lab.Scan(settings, addresses, ports);
-        var up = addresses.Take(Hosts).Where(address => scan.Hosts.TryGetValue(ScanLab.Address(address), out var host) && host.Status == HostStatus.Up).ToArray();
+        var up = addresses.Take(Hosts)
+            .Where(address => scan.Hosts.TryGetValue(ScanLab.Address(address), out var host) && host.Status == HostStatus.Up).ToArray();
         long answering = 0, found = 0;
         for (var port = 1; port <= Ports; port++)
         {
@@ -117,7 +123,8 @@ internal sealed record CalibrationCell(string Name)
             {
                 var isAnswering = Answers(port);
                 answering += isAnswering ? 1 : 0;
-                found += isAnswering && log.Ports.TryGetValue($"198.18.0.{host} {(IsUdp ? "U:" : "")}{port}", out var told) && !told.EndsWith("no-response", StringComparison.Ordinal) ? 1 : 0;
+                found += isAnswering && log.Ports.TryGetValue($"198.18.0.{host} {(IsUdp ? "U:" : "")}{port}", out var told)
+                    && !told.EndsWith("no-response", StringComparison.Ordinal) ? 1 : 0;
             }
         }
 
@@ -125,7 +132,8 @@ internal sealed record CalibrationCell(string Name)
     }
 
     // A port that is open says nothing to FIN, NULL and Xmas.
-    private bool IsAnswering(int port) => Answers(port) && (Technique is not (TcpTechnique.Fin or TcpTechnique.Null or TcpTechnique.Xmas) || port % 3 != 1);
+    private bool IsAnswering(int port) =>
+        Answers(port) && (Technique is not (TcpTechnique.Fin or TcpTechnique.Null or TcpTechnique.Xmas) || port % 3 != 1);
 
     private IEnumerable<string> Kinds(int last)
     {
@@ -143,7 +151,8 @@ internal sealed record CalibrationCell(string Name)
 }
 
 /// <summary>A run: what was said, and what was.</summary>
-internal sealed record CalibrationRun(ScanLosses Said, long Answering, long Found, long Hosts, long HostsFound, bool Discovers, TimeSpan Elapsed)
+internal sealed record CalibrationRun(
+    ScanLosses Said, long Answering, long Found, long Hosts, long HostsFound, bool Discovers, TimeSpan Elapsed)
 {
     /// <summary>The share of ports that would answer and were missed, of hosts that are known to be up.</summary>
     internal double Missed => Answering == 0 ? 0 : (double)(Answering - Found) / Answering;

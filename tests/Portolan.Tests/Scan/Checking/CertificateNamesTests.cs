@@ -10,6 +10,7 @@ public sealed class CertificateNamesTests
     {
         Assert.Equal("no name at all", CertificateJudge.ListOf([]));
         Assert.Equal("a, b", CertificateJudge.ListOf(["a", "b"]));
-        Assert.Equal("a, b, c, d, e, f and 1494 more", CertificateJudge.ListOf([.. "abcdef".Select(c => c.ToString()), .. new string[1494]]));
+        Assert.Equal(
+            "a, b, c, d, e, f and 1494 more", CertificateJudge.ListOf([.. "abcdef".Select(c => c.ToString()), .. new string[1494]]));
     }
 }

@@ -53,7 +53,8 @@ public sealed class CheckTargetParserTests
     {
         Assert.False(CheckTargetParser.TryParse("gopher://example.com", out _, out var problem));
         Assert.Equal("unknown scheme gopher", problem.Reason);
-        Assert.StartsWith("portolan check takes http, https, tcp, udp, tls, dns, smtp, ", problem.Remedy?.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan check takes http, https, tcp, udp, tls, dns, smtp, ", problem.Remedy?.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("; any other as tcp://HOST:PORT", problem.Remedy?.ToString(), StringComparison.Ordinal);
     }
 
@@ -80,7 +81,9 @@ public sealed class CheckTargetParserTests
     public void A_question_names_its_server_and_the_type_of_record(string text, string server, int port, string name, string type)
     {
         Assert.True(CheckTargetParser.TryParse(text, out var target, out var problem), problem.Reason);
-        Assert.Equal((CheckScheme.Dns, server, port, name, type), (target.Scheme, target.Host, (int)target.Port, target.QuestionName, DnsTypeWords.Name(target.QuestionType!.Value)));
+        Assert.Equal(
+            (CheckScheme.Dns, server, port, name, type),
+            (target.Scheme, target.Host, (int)target.Port, target.QuestionName, DnsTypeWords.Name(target.QuestionType!.Value)));
         Assert.Equal(server.Length == 0, target.UsesSystemServer);
     }
 
@@ -102,9 +105,13 @@ public sealed class CheckTargetParserTests
     [InlineData("smtp:mail.example.com", "no // behind the scheme", "write smtp://mail.example.com")]
     [InlineData("https:/example.com", "no // behind the scheme", "write https://example.com")]
     [InlineData("ssh://", "no host", "write HOST:PORT with a name or an address, such as example.com:443")]
-    [InlineData("mysql://app:secret@db.example.com/orders", "a password in a URL is not sent", "write mysql://db.example.com: a password on a command line is seen by everybody")]
+    [InlineData(
+        "mysql://app:secret@db.example.com/orders", "a password in a URL is not sent",
+        "write mysql://db.example.com: a password on a command line is seen by everybody")]
     [InlineData("https://", "no host", "write https://HOST/PATH")]
-    [InlineData("https://user:secret@example.com/", "a user in a URL is not sent", "leave out what stands before the @: a password on a command line is seen by everybody")]
+    [InlineData(
+        "https://user:secret@example.com/", "a user in a URL is not sent",
+        "leave out what stands before the @: a password on a command line is seen by everybody")]
     [InlineData("https://example.com/a b", "this is no URL", "write https://HOST/PATH, with spaces as %20")]
     [InlineData("", "no host", "write HOST:PORT with a name or an address, such as example.com:443")]
     [InlineData("300.1.1.1:80", "300.1.1.1 is no host name", "write HOST:PORT with a name or an address, such as example.com:443")]
@@ -114,8 +121,12 @@ public sealed class CheckTargetParserTests
     [InlineData("[::1]80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
     [InlineData("[127.0.0.1%eth0]:80", "brackets belong around an IPv6 address alone", "write [2001:db8::1]:443")]
     [InlineData("dns://192.0.2.53/", "no name to ask for", "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
-    [InlineData("dns://192.0.2.53/example.com?type=AAAAA", "AAAAA is no type of record; did you mean AAAA?", "write ?type=AAAA, or ?type=TYPE257 for one without a name here")]
-    [InlineData("dns://192.0.2.53/a..b", "a..b is no name that DNS can have", "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
+    [InlineData(
+        "dns://192.0.2.53/example.com?type=AAAAA", "AAAAA is no type of record; did you mean AAAA?",
+        "write ?type=AAAA, or ?type=TYPE257 for one without a name here")]
+    [InlineData(
+        "dns://192.0.2.53/a..b", "a..b is no name that DNS can have",
+        "write dns://SERVER/NAME?type=AAAA, or dns:NAME for the server this host uses")]
     [InlineData("dns://192.0.2.53/example.com?class=CH", "class CH is not asked for", "leave it out: the class is IN")]
     public void A_wrong_word_is_refused_with_a_remedy(string text, string reason, string remedy)
     {
@@ -126,7 +137,9 @@ public sealed class CheckTargetParserTests
     [Fact]
     public void Damaged_targets_are_refused_or_read_and_never_an_exception() => Fuzz.Run(20_000, (random, _) =>
     {
-        string[] words = ["smtps://user@[2001:db8::25]:465/x?y", "https://münchen.example:8443/a?b#c", "dns://[2001:db8::53]:53/192.0.2.1?type=PTR", "udp://[fe80::1%eth0]:123", "example.com:22"];
+        string[] words = [
+            "smtps://user@[2001:db8::25]:465/x?y", "https://münchen.example:8443/a?b#c", "dns://[2001:db8::53]:53/192.0.2.1?type=PTR",
+            "udp://[fe80::1%eth0]:123", "example.com:22"];
         var text = Encoding.UTF8.GetString(Fuzz.Damage(random, Encoding.UTF8.GetBytes(words[random.Next(words.Length)])));
         if (CheckTargetParser.TryParse(text, out var target, out var problem))
         {

@@ -54,22 +54,27 @@ public sealed class ConnectionRaceTests
         Assert.Equal(
             ["192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1", "2001:db8::2"],
             AddressChoice.Order(addresses, new CheckOptions(), a => a.IsIPv4).Select(a => a.ToString()));
-        Assert.Equal(["2001:db8::1", "2001:db8::2"], AddressChoice.Order(addresses, new CheckOptions { UseIPv4 = false }, _ => true).Select(a => a.ToString()));
+        Assert.Equal(
+            ["2001:db8::1", "2001:db8::2"],
+            AddressChoice.Order(addresses, new CheckOptions { UseIPv4 = false }, _ => true).Select(a => a.ToString()));
     }
 
-    private static InternetAddress Parse(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Parse(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
     private static List<(InternetAddress, ConnectionOutcome, double At, double Elapsed)> Run(
         params (InternetAddress Address, ConnectionOutcome Outcome, int Milliseconds)[] hosts)
     {
         var time = new TestTime();
         var race = new ConnectionRace(new Sockets(time, hosts), new CheckOptions(), new StepClock(time));
-        var (tries, stream) = time.Run(() => race.RunAsync([.. hosts.Select(h => h.Address)], scope: null, new PortNumber(80), CancellationToken.None));
+        var (tries, stream) =
+            time.Run(() => race.RunAsync([.. hosts.Select(h => h.Address)], scope: null, new PortNumber(80), CancellationToken.None));
         Assert.Equal(tries.Any(t => t.Outcome == ConnectionOutcome.Connected), stream is not null);
         return [.. tries.Select(t => (t.Address, t.Outcome, t.At.TotalMilliseconds, t.Elapsed.TotalMilliseconds))];
     }
 
-    private sealed class Sockets(TestTime time, (InternetAddress Address, ConnectionOutcome Outcome, int Milliseconds)[] hosts) : ICheckSockets
+    private sealed class Sockets(TestTime time, (InternetAddress Address, ConnectionOutcome Outcome, int Milliseconds)[] hosts)
+        : ICheckSockets
     {
         public async Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp)
         {
@@ -86,7 +91,8 @@ public sealed class ConnectionRaceTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new InvalidOperationException("a race sends no datagrams");
     }
 }

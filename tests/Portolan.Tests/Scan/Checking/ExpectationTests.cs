@@ -5,7 +5,8 @@ namespace Portolan.Tests.Scan.Checking;
 
 public sealed class ExpectationTests
 {
-    private static readonly CheckTarget Target = new("https://192.0.2.1/", CheckScheme.Https, "192.0.2.1", new Portolan.Model.PortNumber(443));
+    private static readonly CheckTarget Target =
+        new("https://192.0.2.1/", CheckScheme.Https, "192.0.2.1", new Portolan.Model.PortNumber(443));
 
     [Theory]
     [InlineData("open", true)]
@@ -58,7 +59,12 @@ public sealed class ExpectationTests
     [InlineData(BodyEnding.Complete, 100, true, "status 200")]
     public void A_status_is_not_met_by_a_body_that_is_cut_short(BodyEnding ending, int length, bool met, string actual)
     {
-        var step = new HttpStep("https://a/", new HttpAnswer(200, "OK", "HTTP/1.1", default, length, ending) { ContentLength = 100 }) { Time = default, Result = StepResult.Ok, Summary = "200" };
+        var step = new HttpStep("https://a/", new HttpAnswer(200, "OK", "HTTP/1.1", default, length, ending) { ContentLength = 100 })
+        {
+            Time = default,
+            Result = StepResult.Ok,
+            Summary = "200",
+        };
 
         Assert.Equal((met, actual), Parse("status=200").Judge(new CheckReport(Target, default, default, [new CheckHop(Target, [step])])));
     }
@@ -68,9 +74,16 @@ public sealed class ExpectationTests
     [InlineData(GreetingEnding.Complete, false, "1040 ms")]
     public void The_wait_for_a_greeting_that_never_comes_is_no_time_of_the_server(GreetingEnding ending, bool met, string actual)
     {
-        var step = new GreetingStep(default, ending) { Time = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(1)), Result = StepResult.Ok, Summary = "none" };
+        var step = new GreetingStep(default, ending)
+        {
+            Time = new(TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(1)),
+            Result = StepResult.Ok,
+            Summary = "none",
+        };
 
-        Assert.Equal((met, actual), Parse("within=500ms").Judge(new CheckReport(Target, default, TimeSpan.FromMilliseconds(1040), [new CheckHop(Target, [step])])));
+        Assert.Equal(
+            (met, actual),
+            Parse("within=500ms").Judge(new CheckReport(Target, default, TimeSpan.FromMilliseconds(1040), [new CheckHop(Target, [step])])));
     }
 
     [Theory]
@@ -117,16 +130,33 @@ public sealed class ExpectationTests
         Assert.Equal(name, found);
     }
 
-    private static Expectation Parse(string text) => ExpectationParser.TryParse(text, out var expectation, out var problem) ? expectation : throw new FormatException(problem.Reason);
+    private static Expectation Parse(string text) =>
+        ExpectationParser.TryParse(text, out var expectation, out var problem) ? expectation : throw new FormatException(problem.Reason);
 
     private static CheckReport Report(StepResult result)
     {
         var certificate = new CertificateFacts("CN=a", "CN=b", ["a"], default, default, "01", "00", "RSA 2048", "sha256RSA", WasSent: true);
         CheckStep[] steps =
         [
-            new ConnectStep([new ConnectTry(default, default, default, ConnectionOutcome.Connected, "open")]) { Time = default, Result = result, Summary = "open" },
-            new TlsStep("a", new TlsSession("TLS 1.3", "TLS_AES_128_GCM_SHA256", "h2"), [certificate], []) { Time = default, Result = result, Summary = "trusted", DaysLeft = 20 },
-            new HttpStep("https://a/", new HttpAnswer(200, "OK", "HTTP/2", default, 5, BodyEnding.Complete)) { Time = default, Result = result, Summary = "200" },
+            new ConnectStep([new ConnectTry(default, default, default, ConnectionOutcome.Connected, "open")])
+            {
+                Time = default,
+                Result = result,
+                Summary = "open",
+            },
+            new TlsStep("a", new TlsSession("TLS 1.3", "TLS_AES_128_GCM_SHA256", "h2"), [certificate], [])
+            {
+                Time = default,
+                Result = result,
+                Summary = "trusted",
+                DaysLeft = 20,
+            },
+            new HttpStep("https://a/", new HttpAnswer(200, "OK", "HTTP/2", default, 5, BodyEnding.Complete))
+            {
+                Time = default,
+                Result = result,
+                Summary = "200",
+            },
         ];
         return new CheckReport(Target, default, TimeSpan.FromMilliseconds(100), [new CheckHop(Target, steps)]);
     }

@@ -8,7 +8,8 @@ namespace Portolan.Tests.Scan.Checking;
 public sealed class GreetingsTests
 {
     // What MariaDB 10.11 sends behind the four bytes of a packet's header: its handshake, and its error for hosts without permission.
-    private const string MariaDb = "\n5.5.5-10.11.4-MariaDB-1~deb12u1\0\u0008\0\0\0kR]8/6]f\0\u00fe\u00f7\u002d\u0002\0\u00ff\u0081\u0015\0\0\0\0\0\0\u001d\0\0\0aXs\\|(Kc+H_S\0mysql_native_password\0";
+    private const string MariaDb =
+        "\n5.5.5-10.11.4-MariaDB-1~deb12u1\0\u0008\0\0\0kR]8/6]f\0\u00fe\u00f7\u002d\u0002\0\u00ff\u0081\u0015\0\0\0\0\0\0\u001d\0\0\0aXs\\|(Kc+H_S\0mysql_native_password\0";
     private const string HostNotAllowed = "\u00ffj\u0004Host '192.0.2.1' is not allowed to connect to this MariaDB server";
 
     [Theory]
@@ -57,7 +58,12 @@ public sealed class GreetingsTests
     [Fact]
     public void No_bytes_make_any_of_them_throw() => Fuzz.Run(20_000, (random, _) =>
     {
-        var seed = random.Next(3) switch { 0 => Packet(MariaDb), 1 => "220-a\r\n220 b\r\n"u8.ToArray(), _ => "x\nSSH-2.0-y\r\n"u8.ToArray() };
+        var seed = random.Next(3) switch
+        {
+            0 => Packet(MariaDb),
+            1 => "220-a\r\n220 b\r\n"u8.ToArray(),
+            _ => "x\nSSH-2.0-y\r\n"u8.ToArray(),
+        };
         var bytes = Fuzz.Damage(random, seed);
         foreach (var service in TcpServices.All)
         {

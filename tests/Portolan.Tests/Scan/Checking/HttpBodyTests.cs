@@ -47,8 +47,10 @@ public sealed class HttpBodyTests
         var time = new TestTime();
         var tools = new CheckTools(null!, new NoNames(), [], () => 1, Network: null, new UdpPayloads(1), () => null, time);
         Assert.True(CheckTargetParser.TryParse("http://192.0.2.1/", out var target, out _));
-        var hop = new HopContext(target, new CheckOptions { Timeout = TimeSpan.FromSeconds(5) }, tools, new StepClock(time), new OwnStart());
-        using var response = new HttpResponseMessage((System.Net.HttpStatusCode)status) { Content = new StreamContent(new Server(time, length, after)) };
+        var hop =
+            new HopContext(target, new CheckOptions { Timeout = TimeSpan.FromSeconds(5) }, tools, new StepClock(time), new OwnStart());
+        using var response =
+            new HttpResponseMessage((System.Net.HttpStatusCode)status) { Content = new StreamContent(new Server(time, length, after)) };
         response.Content.Headers.ContentLength = says;
         return time.Run(() => HttpBody.ReadAsync(hop, response, CancellationToken.None));
     }
@@ -121,6 +123,7 @@ public sealed class HttpBodyTests
 
     private sealed class NoNames : INameLookup
     {
-        public Task<NameAnswer> LookUpAsync(string name, AddressFamilies families, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<NameAnswer> LookUpAsync(string name, AddressFamilies families, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

@@ -13,7 +13,8 @@ public sealed class HttpMeterTests
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello\r\nx", 3)]
     [InlineData("HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", 0)]
     [InlineData("\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 0)]
-    [InlineData("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello!", 1)]
+    [InlineData(
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello!", 1)]
     [InlineData("HTTP/1.1 200 OK\r\n", 0)]
     [InlineData("", 0)]
     public void It_is_counted_in_whatever_pieces_it_comes(string says, int behind)

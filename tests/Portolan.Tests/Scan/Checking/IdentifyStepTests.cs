@@ -187,8 +187,11 @@ public sealed class IdentifyStepTests
         {
             if (_recorded is not null && datagrams[0].Span.IndexOf("version"u8) >= 0)
             {
-                return new DatagramResult(DatagramOutcome.Replied, 1) { Reply =
-                    _recorded.Replies.First(static r => r.Asked == "DNS version.bind").Bytes };
+                return new DatagramResult(DatagramOutcome.Replied, 1)
+                {
+                    Reply =
+                    _recorded.Replies.First(static r => r.Asked == "DNS version.bind").Bytes
+                };
             }
 
             await Task.Delay(Timeout.InfiniteTimeSpan, Time, giveUp).ContinueWith(static _ =>

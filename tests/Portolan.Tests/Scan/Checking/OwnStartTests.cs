@@ -46,7 +46,8 @@ public sealed class OwnStartTests
     {
         var start = new OwnStart();
 
-        await Task.WhenAll(start.SocketsAsync(), start.TlsAsync(), start.HttpAsync()).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await Task.WhenAll(start.SocketsAsync(), start.TlsAsync(), start.HttpAsync()).WaitAsync(
+            TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Time that passes only where a test says so.</summary>
@@ -74,12 +75,14 @@ public sealed class OwnStartTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new NotSupportedException();
     }
 
     private sealed class NoNames : INameLookup
     {
-        public Task<NameAnswer> LookUpAsync(string name, AddressFamilies families, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<NameAnswer> LookUpAsync(string name, AddressFamilies families, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

@@ -27,7 +27,13 @@ public sealed class ConnectProberTests
     {
         Fuzz.Run(8, (random, seed) =>
         {
-            var network = new SimulatedNetwork(seed) { TruthOf = Mixed, BusyChance = random.NextDouble() / 2, NotSentChance = 0.02, Capacity = 1 + random.Next(20) };
+            var network = new SimulatedNetwork(seed)
+            {
+                TruthOf = Mixed,
+                BusyChance = random.NextDouble() / 2,
+                NotSentChance = 0.02,
+                Capacity = 1 + random.Next(20),
+            };
             var log = SimulatedScan.Run(network, "192.0.2.1-5", "1-40", SimulatedScan.Settings((ulong)seed));
             foreach (var (key, state) in log.Ports)
             {
@@ -57,7 +63,11 @@ public sealed class ConnectProberTests
     [InlineData(0.2, 0.09)]
     public void Loss_on_the_way_is_made_up_for_and_told(double loss, double tolerance)
     {
-        var network = new SimulatedNetwork(7) { Loss = loss, TruthOf = (_, _, port) => port % 4 == 0 ? Truth.Open : port % 4 == 1 ? Truth.Silent : Truth.Closed };
+        var network = new SimulatedNetwork(7)
+        {
+            Loss = loss,
+            TruthOf = (_, _, port) => port % 4 == 0 ? Truth.Open : port % 4 == 1 ? Truth.Silent : Truth.Closed,
+        };
         var log = SimulatedScan.Run(network, "192.0.2.1", "1-4000");
         Assert.Equal(1000, log.Ports.Values.Count(state => state == "open syn-ack"));
         Assert.Equal(2000, log.Ports.Values.Count(state => state == "closed conn-refused"));
@@ -133,7 +143,10 @@ public sealed class ConnectProberTests
         var settings = SimulatedScan.Settings() with { Timing = new TimingSettings { MaxRetries = 0 } };
         var log = SimulatedScan.Run(network, "192.0.2.1-2", "1-20", settings);
         Assert.Equal(40, log.Ports.Count);
-        Assert.All(network.Attempts.GroupBy(attempt => (attempt.Address, attempt.Port)).Where(group => log.Ports.GetValueOrDefault($"{group.Key.Address} {group.Key.Port}") == "filtered no-response"), group => Assert.Single(group));
+        Assert.All(
+            network.Attempts.GroupBy(attempt => (attempt.Address, attempt.Port)).Where(
+                group => log.Ports.GetValueOrDefault($"{group.Key.Address} {group.Key.Port}") == "filtered no-response"),
+                group => Assert.Single(group));
     }
 
     [Fact]
@@ -148,7 +161,19 @@ public sealed class ConnectProberTests
     [Fact]
     public void Hosts_are_up_when_a_port_accepts_or_refuses_and_only_they_are_scanned()
     {
-        var network = new SimulatedNetwork(1) { TruthOf = (address, _, port) => (address.IPv4Bits % 256, port) switch { (1, _) => Truth.Closed, (2, 443) => Truth.Open, (3, _) => Truth.PortUnreachable, (4, _) => Truth.Prohibited, _ => Truth.Silent } };
+        var network = new SimulatedNetwork(
+            1)
+        {
+            TruthOf = (address, _, port) =>
+                (address.IPv4Bits % 256, port) switch
+                {
+                    (1, _) => Truth.Closed,
+                    (2, 443) => Truth.Open,
+                    (3, _) => Truth.PortUnreachable,
+                    (4, _) => Truth.Prohibited,
+                    _ => Truth.Silent
+                }
+        };
         var settings = SimulatedScan.Settings() with { Discovery = new DiscoverySettings() };
         var log = SimulatedScan.Run(network, "192.0.2.1-5", "22", settings);
         Assert.Equal("Up conn-refused", log.HostStates["192.0.2.1"]);
@@ -166,7 +191,9 @@ public sealed class ConnectProberTests
     {
         var network = new SimulatedNetwork(1);
         SimulatedScan.Run(network, "192.0.2.1-2", "1-50", SimulatedScan.Settings() with { Sequential = true });
-        Assert.All(network.Attempts.GroupBy(attempt => attempt.Address), host => Assert.Equal(Enumerable.Range(1, 50), host.Select(attempt => attempt.Port)));
+        Assert.All(
+            network.Attempts.GroupBy(attempt => attempt.Address),
+            host => Assert.Equal(Enumerable.Range(1, 50), host.Select(attempt => attempt.Port)));
     }
 
     [Theory]
@@ -178,7 +205,12 @@ public sealed class ConnectProberTests
         for (var shard = 0; shard < 3; shard++)
         {
             var network = new SimulatedNetwork(1) { TruthOf = Mixed };
-            var log = SimulatedScan.Run(network, "192.0.2.1-4", "1-33", SimulatedScan.Settings() with { Shard = shard, ShardCount = 3, Sequential = sequential });
+            var log = SimulatedScan.Run(network, "192.0.2.1-4", "1-33", SimulatedScan.Settings() with
+            {
+                Shard = shard,
+                ShardCount = 3,
+                Sequential = sequential,
+            });
             Assert.True(log.End!.IsComplete);
             foreach (var (key, state) in log.Ports)
             {

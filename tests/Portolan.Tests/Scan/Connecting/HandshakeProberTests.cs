@@ -46,10 +46,13 @@ public sealed class HandshakeProberTests : IDisposable
     {
         var network = Answers(3);
         var seen = Run(Settings, Plan(Settings), network, mayConnect: static address => address != ScanLab.Address("198.18.0.3"));
-        Assert.DoesNotContain(seen.Reported, static port => port.StartsWith("198.18.0.3", StringComparison.Ordinal) && port.EndsWith("Handshake", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            seen.Reported,
+            static port => port.StartsWith("198.18.0.3", StringComparison.Ordinal) && port.EndsWith("Handshake", StringComparison.Ordinal));
         Assert.DoesNotContain(network.Attempts, static attempt => attempt.Address == ScanLab.Address("198.18.0.3"));
         var ofIt = Expected().Count(static port => port.StartsWith("198.18.0.3", StringComparison.Ordinal));
-        Assert.Contains(seen.Warnings, warning => warning.StartsWith($"{ofIt} open port(s) are of this host itself", StringComparison.Ordinal));
+        Assert.Contains(
+            seen.Warnings, warning => warning.StartsWith($"{ofIt} open port(s) are of this host itself", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -61,7 +64,8 @@ public sealed class HandshakeProberTests : IDisposable
         var settings = Settings;
         var plan = Plan(settings);
         var path = Path.Combine(_folder, "journal");
-        using var journal = ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
+        using var journal =
+            ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
         using var interrupt = new CancellationTokenSource();
         var network = Answers(4);
         network.OnAttempt = count => _ = count == after ? Cancel(interrupt) : 0;
@@ -79,7 +83,8 @@ public sealed class HandshakeProberTests : IDisposable
         var settings = Settings;
         var plan = Plan(settings);
         var path = Path.Combine(_folder, "journal");
-        using var journal = ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
+        using var journal =
+            ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
         var copies = new List<string>();
         var network = Answers(4);
         network.OnAttempt = count =>
@@ -106,7 +111,9 @@ public sealed class HandshakeProberTests : IDisposable
     {
         var network = Answers(1);
         var beside = new Closing();
-        var prober = new HandshakeProber(new Closing { Fails = true }, new ConnectProber(() => new SimulatedConnector(network), 1, Settings, network.Clock, new UdpPayloads(1)))
+        var prober = new HandshakeProber(
+            new Closing { Fails = true },
+            new ConnectProber(() => new SimulatedConnector(network), 1, Settings, network.Clock, new UdpPayloads(1)))
         {
             Beside = [new Closing { Fails = true }, beside],
         };
@@ -152,15 +159,20 @@ public sealed class HandshakeProberTests : IDisposable
         return expected;
     }
 
-    private static SimulatedNetwork Answers(int seed) => new(seed) { TruthOf = static (_, _, port) => IsHollow(port) ? Truth.Silent : Truth.Open };
+    private static SimulatedNetwork Answers(int seed) =>
+        new(seed) { TruthOf = static (_, _, port) => IsHollow(port) ? Truth.Silent : Truth.Open };
 
     private static Seen Run(
-        ScanSettings settings, TargetPlan plan, SimulatedNetwork network, ScanJournal? journal = null, CancellationTokenSource? interrupt = null, Func<InternetAddress, bool>? mayConnect = null,
+        ScanSettings settings, TargetPlan plan, SimulatedNetwork network, ScanJournal? journal = null,
+        CancellationTokenSource? interrupt = null, Func<InternetAddress, bool>? mayConnect = null,
         TimeProvider? clock = null)
     {
         using var lab = new ScanLab(string.Join('\n', Enumerable.Range(2, Hosts).Select(
-            static host => $"host{host}: {{ address: 198.18.0.{host}, ports: {{ \"{ScanLab.Ports(Ports, port => IsOpen(host, port))}\": open }} }}")));
-        var handshakes = new ConnectProber(() => new SimulatedConnector(network), 1, settings, network.Clock, new UdpPayloads(settings.Seed)) { MayConnect = mayConnect };
+            static host =>
+                $"host{host}: {{ address: 198.18.0.{host}, ports: {{ \"{ScanLab.Ports(Ports, port => IsOpen(host, port))}\": open }} }}")));
+        var handshakes = new ConnectProber(
+            () => new SimulatedConnector(network), 1, settings, network.Clock, new UdpPayloads(settings.Seed))
+        { MayConnect = mayConnect };
         using var prober = new HandshakeProber(new RawProber(lab.Vantage, lab.Time, settings), handshakes);
         var seen = new Seen();
         new ScanRun

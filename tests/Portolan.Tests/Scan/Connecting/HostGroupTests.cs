@@ -10,7 +10,8 @@ namespace Portolan.Tests.Scan.Connecting;
 public sealed class HostGroupTests
 {
     private static HostGroup Group(string targets, string ports, int hosts) => new(
-        SimulatedScan.Plan(targets, ports, SimulatedScan.Settings()), [.. Enumerable.Range(0, hosts).Select(i => (ulong)i).Reverse()], SilenceMeaning.For(TcpTechnique.Connect));
+        SimulatedScan.Plan(targets, ports, SimulatedScan.Settings()), [.. Enumerable.Range(0, hosts).Select(i => (ulong)i).Reverse()],
+        SilenceMeaning.For(TcpTechnique.Connect));
 
     private static PortResult Result(HostGroup group, int host, int port, PortState state, ReplyReason reason, byte timeToLive = 64) =>
         new(group.PortsOf(host)[port], state, reason, timeToLive, state == PortState.Open ? Evidence.SynAck : Evidence.None, null);
@@ -29,7 +30,11 @@ public sealed class HostGroupTests
             group.SetHost(host, new HostResult(group[host], HostStatus.Up, ReplyReason.SynAck, 64, null));
             for (var port = 0; port < 128; port++)
             {
-                group.Record(host, port, Result(group, host, port, port == 80 ? PortState.Open : PortState.Closed, port == 80 ? ReplyReason.SynAck : ReplyReason.Reset));
+                group.Record(
+                    host, port,
+                    Result(
+                        group, host, port, port == 80 ? PortState.Open : PortState.Closed,
+                        port == 80 ? ReplyReason.SynAck : ReplyReason.Reset));
             }
 
             group.TakeFindings();
@@ -106,7 +111,8 @@ public sealed class HostGroupTests
         Assert.True(group.SetHost(0, new HostResult(group[0], HostStatus.Down, ReplyReason.HostUnreachable, 0, null)));
         Assert.True(group.SetHost(0, new HostResult(group[0], HostStatus.Up, ReplyReason.SynAck, 61, null)));
         Assert.False(group.SetHost(0, new HostResult(group[0], HostStatus.Down, ReplyReason.NoResponse, 0, null)));
-        Assert.Equal((HostStatus.Up, ReplyReason.SynAck, (byte)61), (group.HostOf(0).Status, group.HostOf(0).Reason, group.HostOf(0).TimeToLive));
+        Assert.Equal(
+            (HostStatus.Up, ReplyReason.SynAck, (byte)61), (group.HostOf(0).Status, group.HostOf(0).Reason, group.HostOf(0).TimeToLive));
     }
 
     [Fact]

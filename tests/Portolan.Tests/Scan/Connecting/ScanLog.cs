@@ -34,7 +34,8 @@ internal sealed class ScanLog : IScanObserver
     public List<string> Warnings { get; } = [];
 
     /// <summary>Hosts and ports as they were reported, sorted: what two runs must agree on.</summary>
-    public string Results => string.Join('\n', HostStates.Concat(Ports).Select(pair => $"{pair.Key} {pair.Value}").Order(StringComparer.Ordinal));
+    public string Results =>
+        string.Join('\n', HostStates.Concat(Ports).Select(pair => $"{pair.Key} {pair.Value}").Order(StringComparer.Ordinal));
 
     public void Started(ScanStart run) => Start = run;
 

@@ -52,7 +52,14 @@ public sealed class ScanRunTests
     public void A_host_whose_time_is_over_is_given_up_and_others_are_not()
     {
         var network = new SimulatedNetwork(1) { TruthOf = (address, _, _) => address.IPv4Bits % 2 == 0 ? Truth.Silent : Truth.Closed };
-        var settings = SimulatedScan.Settings() with { Timing = new TimingSettings { HostTimeout = TimeSpan.FromSeconds(1.5), InitialRoundTripTimeout = TimeSpan.FromSeconds(1) } };
+        var settings = SimulatedScan.Settings() with
+        {
+            Timing = new TimingSettings
+            {
+                HostTimeout = TimeSpan.FromSeconds(1.5),
+                InitialRoundTripTimeout = TimeSpan.FromSeconds(1)
+            }
+        };
         var log = SimulatedScan.Run(network, "192.0.2.1-2", "1-20", settings);
         Assert.Equal(["192.0.2.2"], log.TimedOut);
         Assert.Equal(20, log.Ports.Count);
@@ -78,7 +85,15 @@ public sealed class ScanRunTests
     public void What_is_under_way_is_not_done()
     {
         var network = new SimulatedNetwork(1) { TruthOf = static (_, _, port) => port <= 10 ? Truth.Silent : Truth.Closed };
-        var settings = SimulatedScan.Settings() with { Timing = new TimingSettings { MaxRetries = 0, InitialRoundTripTimeout = TimeSpan.FromSeconds(3), MinRoundTripTimeout = TimeSpan.FromSeconds(3) } };
+        var settings = SimulatedScan.Settings() with
+        {
+            Timing = new TimingSettings
+            {
+                MaxRetries = 0,
+                InitialRoundTripTimeout = TimeSpan.FromSeconds(3),
+                MinRoundTripTimeout = TimeSpan.FromSeconds(3)
+            }
+        };
         var log = SimulatedScan.Run(network, "192.0.2.1", "1-50", settings);
         Assert.InRange(log.Marks.Count, 4, 8);
         Assert.All(log.Marks.Take(4), static mark => Assert.Equal(0.8, mark.Done, 0.05));
@@ -123,7 +138,8 @@ public sealed class ScanRunTests
     public void A_list_sends_nothing_and_names_every_target()
     {
         var network = new SimulatedNetwork(1);
-        var log = SimulatedScan.Run(network, "192.0.2.0/29", "22", SimulatedScan.Settings() with { ListOnly = true }, names: new KnownReverseNames());
+        var log = SimulatedScan.Run(
+            network, "192.0.2.0/29", "22", SimulatedScan.Settings() with { ListOnly = true }, names: new KnownReverseNames());
         Assert.Empty(network.Attempts);
         Assert.Equal((8, 8), (log.Order.Count, log.Names.Count));
         Assert.True(log.End!.IsComplete);
@@ -140,7 +156,8 @@ public sealed class ScanRunTests
         Assert.NotEqual(log.Order.Order(StringComparer.Ordinal), log.Order);
         foreach (var group in log.Order.Chunk(10))
         {
-            var numbers = group.Select(address => int.Parse(address.Split('.')[3], System.Globalization.CultureInfo.InvariantCulture)).ToList();
+            var numbers =
+                group.Select(address => int.Parse(address.Split('.')[3], System.Globalization.CultureInfo.InvariantCulture)).ToList();
             Assert.Equal(numbers.Order(), numbers);
         }
     }
@@ -148,7 +165,8 @@ public sealed class ScanRunTests
     [Fact]
     public void A_host_that_answers_on_everything_is_marked_and_others_with_open_ports_are_not()
     {
-        var network = new SimulatedNetwork(1) { TruthOf = (address, _, port) => address.IPv4Bits % 2 == 0 || port < 10 ? Truth.Open : Truth.Closed };
+        var network =
+            new SimulatedNetwork(1) { TruthOf = (address, _, port) => address.IPv4Bits % 2 == 0 || port < 10 ? Truth.Open : Truth.Closed };
         var log = SimulatedScan.Run(network, "192.0.2.1-2", "1-20");
         Assert.Equal(["192.0.2.2"], log.Everything);
         Assert.Equal(40, log.Ports.Count);
@@ -161,7 +179,12 @@ public sealed class ScanRunTests
         for (var seed = 1; seed <= 20; seed++)
         {
             var network = new SimulatedNetwork(seed) { Loss = 0.05, TruthOf = (_, _, port) => port % 2 == 0 ? Truth.Silent : Truth.Closed };
-            var settings = SimulatedScan.Settings((ulong)seed) with { Timing = new TimingSettings { MaxRetries = 0, InitialRoundTripTimeout = TimeSpan.FromMilliseconds(500) } };
+            var settings = SimulatedScan.Settings(
+                (ulong)seed) with
+            {
+                Timing =
+                    new TimingSettings { MaxRetries = 0, InitialRoundTripTimeout = TimeSpan.FromMilliseconds(500) }
+            };
             var log = SimulatedScan.Run(network, "192.0.2.1", "1-2000", settings);
             var closed = log.Ports.Values.Count(state => state == "closed conn-refused");
             (found, missed) = (found + closed, missed + 1000 - closed);

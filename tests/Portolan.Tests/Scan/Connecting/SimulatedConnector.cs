@@ -136,7 +136,8 @@ internal sealed class SimulatedConnector(SimulatedNetwork network) : IConnector
         foreach (var delay in isUdp ? Transmissions[..1] : Transmissions)
         {
             var sentAt = network.Clock.Now + (long)(delay * 1e9);
-            if (truth == Truth.Silent || IsLost(attempt) || (isUdp && truth != Truth.Open && !network.MaySendIcmp(attempt.Address, sentAt)) || IsLost(attempt))
+            if (truth == Truth.Silent || IsLost(attempt) || (isUdp && truth != Truth.Open && !network.MaySendIcmp(attempt.Address, sentAt))
+                || IsLost(attempt))
             {
                 continue;
             }
@@ -155,5 +156,6 @@ internal sealed class SimulatedConnector(SimulatedNetwork network) : IConnector
     }
 
     private bool IsLost(in ConnectAttempt attempt) =>
-        (network.Loss > 0 && network.Random.NextDouble() < network.Loss) || (network.LossOf(attempt.Address) is var own and > 0 && network.Random.NextDouble() < own);
+        (network.Loss > 0 && network.Random.NextDouble() < network.Loss)
+            || (network.LossOf(attempt.Address) is var own and > 0 && network.Random.NextDouble() < own);
 }

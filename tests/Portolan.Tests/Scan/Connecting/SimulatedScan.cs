@@ -23,7 +23,12 @@ internal static class SimulatedScan
     internal static TargetPlan Plan(string targets, string ports, ScanSettings settings)
     {
         var grammar = new PortGrammar(settings.Tcp != TcpTechnique.None, settings.Udp, ServiceRegistry.BuiltIn);
-        var builder = new TargetPlanBuilder(new TargetOptions { Ports = grammar.Parse(ports, "-p"), PortGrammar = grammar, FindInterface = _ => null });
+        var builder = new TargetPlanBuilder(new TargetOptions
+        {
+            Ports = grammar.Parse(ports, "-p"),
+            PortGrammar = grammar,
+            FindInterface = _ => null,
+        });
         foreach (var word in targets.Split(' '))
         {
             builder.Add(word);
@@ -33,7 +38,8 @@ internal static class SimulatedScan
     }
 
     internal static ScanLog Run(
-        SimulatedNetwork network, string targets, string ports, ScanSettings? settings = null, CancellationTokenSource? interrupt = null, IReverseNames? names = null,
+        SimulatedNetwork network, string targets, string ports, ScanSettings? settings = null, CancellationTokenSource? interrupt = null,
+        IReverseNames? names = null,
         Func<InternetAddress, bool>? isRouted = null, params IScanObserver[] others)
     {
         settings ??= Settings();
@@ -41,11 +47,14 @@ internal static class SimulatedScan
     }
 
     internal static ScanLog Run(
-        SimulatedNetwork network, TargetPlan plan, ScanSettings settings, ScanJournal? journal, CancellationTokenSource? interrupt = null, IReverseNames? names = null,
+        SimulatedNetwork network, TargetPlan plan, ScanSettings settings, ScanJournal? journal, CancellationTokenSource? interrupt = null,
+        IReverseNames? names = null,
         Func<InternetAddress, bool>? isRouted = null, params IScanObserver[] others)
     {
         var log = new ScanLog();
-        using var prober = new ConnectProber(() => new SimulatedConnector(network), 1, settings, network.Clock, new UdpPayloads(settings.Seed)) { IsRouted = isRouted };
+        using var prober = new ConnectProber(
+            () => new SimulatedConnector(network), 1, settings, network.Clock, new UdpPayloads(settings.Seed))
+        { IsRouted = isRouted };
         var end = new ScanRun
         {
             Plan = plan,

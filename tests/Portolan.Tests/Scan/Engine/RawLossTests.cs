@@ -17,8 +17,8 @@ public sealed class RawLossTests
     [InlineData(0.2, 1)]
     public void At_the_default_pace_every_open_port_is_found_and_the_loss_is_told(double loss, int mostMissed) => Fuzz.Run(4, (_, seed) =>
     {
-        // A thousand open ports, the rest dropped, as the hardest case: only open ports ever answer. Where 36 % are lost there and back, ten retries (the usual number) miss
-        // one of them in every seventieth scan: 0.36^11 of a thousand.
+        // A thousand open ports, the rest dropped, as the hardest case: only open ports ever answer. Where 36 % are lost there and back,
+        // ten retries (the usual number) miss one of them in every seventieth scan: 0.36^11 of a thousand.
         var scan = Scan(seed, loss, retries: 10, isOpen: true);
         Assert.InRange(scan.Count(PortState.Open), (Ports / 3) - mostMissed, Ports / 3);
         AssertLoss(loss, scan.End.ProbeLoss!.Value);
@@ -56,7 +56,8 @@ public sealed class RawLossTests
             AssertLoss(loss, scan.End.ProbeLoss!.Value);
         });
 
-        TestContext.Current.SendDiagnosticMessage($"{loss} {retries} {isOpen}: missed {missed} estimated {estimated:0.0} loss {told / Runs:0.0000} of {TwoWay(loss):0.0000}");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{loss} {retries} {isOpen}: missed {missed} estimated {estimated:0.0} loss {told / Runs:0.0000} of {TwoWay(loss):0.0000}");
         Assert.InRange(told / Runs, TwoWay(loss) * 0.9, TwoWay(loss) * 1.1);
         Assert.InRange(estimated, missed / 1.3, missed * 1.3);
     }
@@ -84,7 +85,8 @@ public sealed class RawLossTests
         var scan = lab.Scan(new ScanSettings { Seed = (ulong)seed }, ["198.18.0.2"], ScanLab.Tcp(1, 20_000));
 
         Assert.InRange(scan.Count(PortState.Closed), 19_980, 20_000);
-        Assert.InRange(scan.ProgressTold.Skip(scan.ProgressTold.Count / 2).Average(static progress => progress.ProbesPerSecond), 0, 1.5 * Takes);
+        Assert.InRange(
+            scan.ProgressTold.Skip(scan.ProgressTold.Count / 2).Average(static progress => progress.ProbesPerSecond), 0, 1.5 * Takes);
     });
 
     [Fact]
@@ -95,7 +97,8 @@ public sealed class RawLossTests
         var scan = lab.Scan(new ScanSettings { Seed = (ulong)seed }, ["198.18.0.2"], ScanLab.Tcp(1, 20_000));
 
         Assert.InRange(scan.Count(PortState.Closed), 19_900, 20_000);
-        Assert.True(scan.End.ProbesSent / scan.Elapsed.TotalSeconds > PaceLimits.OnLink.Floor, $"{scan.End.ProbesSent} probes in {scan.Elapsed}");
+        Assert.True(
+            scan.End.ProbesSent / scan.Elapsed.TotalSeconds > PaceLimits.OnLink.Floor, $"{scan.End.ProbesSent} probes in {scan.Elapsed}");
     });
 
     private static ScanFacts Scan(int seed, double loss, int retries, bool isOpen)

@@ -19,7 +19,8 @@ public sealed class RawScanTests
     [Fact]
     public void Ports_of_a_neighbour_have_the_states_of_nmaps_table()
     {
-        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ 80: open, 81: filtered, 82: reject with admin-prohibited, 83: syn-proxy }} }}");
+        using var lab = new ScanLab(
+            $"host: {{ address: {Near}, ports: {{ 80: open, 81: filtered, 82: reject with admin-prohibited, 83: syn-proxy }} }}");
         var ports = ScanLab.Tcp(79, 90);
 
         var scan = lab.Scan(Settings, [Near], ports);
@@ -40,7 +41,8 @@ public sealed class RawScanTests
     [Fact]
     public void All_ports_of_one_host_take_a_fifth_of_a_second()
     {
-        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(65535, static port => port % 1000 == 80)}\": open }} }}");
+        using var lab =
+            new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(65535, static port => port % 1000 == 80)}\": open }} }}");
         var ports = ScanLab.Tcp(1, 65535);
 
         var scan = lab.Scan(Settings, [Near], ports);
@@ -85,7 +87,8 @@ public sealed class RawScanTests
         {
             var scan = lab.Scan(Settings with { SourcePort = source }, [target], ScanLab.Tcp(79, 81));
             Assert.Equal(reason, scan.Hosts[ScanLab.Address(target)].Reason);
-            Assert.Equal([PortState.Closed, PortState.Open, PortState.Filtered], Enumerable.Range(79, 3).Select(port => scan.State(target, port)));
+            Assert.Equal(
+                [PortState.Closed, PortState.Open, PortState.Filtered], Enumerable.Range(79, 3).Select(port => scan.State(target, port)));
         }
     }
 
@@ -102,7 +105,8 @@ public sealed class RawScanTests
         Assert.Equal((PortState.Open, ReplyReason.UdpResponse, Evidence.Identified), Facts(scan.Port(Near, 53, TransportProtocol.Udp)));
         Assert.Equal((PortState.Open, ReplyReason.UdpResponse, Evidence.Handshake), Facts(scan.Port(Near, 56, TransportProtocol.Udp)));
         Assert.Equal(PortState.OpenFiltered, scan.State(Near, 54, TransportProtocol.Udp));
-        Assert.Equal((PortState.Filtered, ReplyReason.AdministrativelyProhibited, Evidence.None), Facts(scan.Port(Near, 55, TransportProtocol.Udp)));
+        Assert.Equal(
+            (PortState.Filtered, ReplyReason.AdministrativelyProhibited, Evidence.None), Facts(scan.Port(Near, 55, TransportProtocol.Udp)));
         Assert.Equal((PortState.Closed, ReplyReason.PortUnreachable, Evidence.None), Facts(scan.Port(Near, 57, TransportProtocol.Udp)));
     }
 
@@ -112,7 +116,8 @@ public sealed class RawScanTests
     [InlineData(0.3)]
     public void Random_loss_drives_the_pace_of_datagrams_not_to_its_floor(double loss)
     {
-        using var lab = new ScanLab($"host: {{ address: {Near}, default: closed, ports: {{ \"51-100/udp\": filtered }} }}", 7, loss, alwaysFindsNeighbours: true);
+        using var lab = new ScanLab(
+            $"host: {{ address: {Near}, default: closed, ports: {{ \"51-100/udp\": filtered }} }}", 7, loss, alwaysFindsNeighbours: true);
 
         var scan = lab.Scan(Datagrams, [Near], ScanLab.Udp(1, 100));
 
@@ -126,7 +131,9 @@ public sealed class RawScanTests
     [InlineData(0.05)]
     public void Closed_datagram_ports_are_told_from_silent_ones_at_one_error_a_second(double loss)
     {
-        using var lab = new ScanLab($"host: {{ address: {Near}, icmp-rate: 1, ports: {{ \"{ScanLab.Ports(100, static port => port % 5 == 0)}/udp\": filtered }} }}", 7, loss);
+        using var lab = new ScanLab(
+            $"host: {{ address: {Near}, icmp-rate: 1, ports: {{ \"{ScanLab.Ports(100, static port => port % 5 == 0)}/udp\": filtered }} }}",
+            7, loss);
         var ports = ScanLab.Udp(1, 100);
 
         var scan = lab.Scan(Datagrams, [Near], ports);
@@ -142,7 +149,8 @@ public sealed class RawScanTests
     {
         for (var seed = 1; seed <= 20; seed++)
         {
-            using var lab = new ScanLab($"host: {{ address: {Near}, icmp-rate: 1, ports: {{ \"{ScanLab.Ports(100, static port => port % 5 == 0)}/udp\": filtered }} }}", seed);
+            using var lab = new ScanLab(
+                $"host: {{ address: {Near}, icmp-rate: 1, ports: {{ \"{ScanLab.Ports(100, static port => port % 5 == 0)}/udp\": filtered }} }}", seed);
             var scan = lab.Scan(Datagrams with { Seed = (ulong)seed * 77 }, [Near], ScanLab.Udp(1, 100));
             Assert.Equal((seed, 80), (seed, scan.Count(PortState.Closed)));
         }
@@ -204,7 +212,8 @@ public sealed class RawScanTests
                 silent: { address: 198.51.100.2, ping: no, default: filtered }
                 """);
             var scan = lab.Scan(
-                Settings with { Discovery = new DiscoverySettings { Skip = isSkipped } }, ["198.18.0.2", "198.18.0.3", "198.51.100.2", "203.0.113.255"], ScanLab.Tcp(80, 80));
+                Settings with { Discovery = new DiscoverySettings { Skip = isSkipped } },
+                ["198.18.0.2", "198.18.0.3", "198.51.100.2", "203.0.113.255"], ScanLab.Tcp(80, 80));
             Assert.Equal(HostStatus.Down, scan.Hosts[ScanLab.Address("198.18.0.3")].Status);
             Assert.Equal(PortState.Closed, scan.State("198.18.0.2", 80));
             Assert.Equal(isSkipped ? HostStatus.Up : HostStatus.Down, scan.Hosts[ScanLab.Address("198.51.100.2")].Status);
@@ -220,11 +229,13 @@ public sealed class RawScanTests
     [InlineData(2, 200)]
     public void Slow_templates_keep_their_pauses(int template, int ports)
     {
-        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(ports, static port => port % 2 == 0)}\": open }} }}");
+        using var lab =
+            new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(ports, static port => port % 2 == 0)}\": open }} }}");
         var timing = TimingSettings.Template(template);
         var scan = lab.Scan(Settings with { Timing = timing }, [Near], ScanLab.Tcp(1, ports));
         Assert.Equal(ports, scan.Count(PortState.Open) + scan.Count(PortState.Closed));
-        Assert.InRange(scan.Elapsed.TotalSeconds, timing.ScanDelay.TotalSeconds * (ports - 1), (timing.ScanDelay.TotalSeconds * (ports + 1)) + 5);
+        Assert.InRange(
+            scan.Elapsed.TotalSeconds, timing.ScanDelay.TotalSeconds * (ports - 1), (timing.ScanDelay.TotalSeconds * (ports + 1)) + 5);
     }
 
     [Fact]
@@ -252,7 +263,8 @@ public sealed class RawScanTests
     [Fact]
     public void Shares_of_a_scan_are_together_the_whole_and_judge_nothing_of_each_other()
     {
-        using var lab = new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(1000, static port => port % 10 == 0)}\": filtered }} }}");
+        using var lab =
+            new ScanLab($"host: {{ address: {Near}, ports: {{ \"{ScanLab.Ports(1000, static port => port % 10 == 0)}\": filtered }} }}");
         var (closed, filtered) = (0, 0);
         for (var shard = 0; shard < 3; shard++)
         {
@@ -273,7 +285,8 @@ public sealed class RawScanTests
             closed: 198.18.0.3
             """);
         var scan = lab.Scan(
-            Settings with { Timing = new TimingSettings { HostTimeout = TimeSpan.FromMilliseconds(150) } }, ["198.18.0.2", "198.18.0.3"], ScanLab.Tcp(1, 100));
+            Settings with { Timing = new TimingSettings { HostTimeout = TimeSpan.FromMilliseconds(150) } }, ["198.18.0.2", "198.18.0.3"],
+            ScanLab.Tcp(1, 100));
         Assert.Equal(100, scan.Count(PortState.Closed));
         Assert.Equal(0, scan.Count(PortState.Filtered));
         Assert.False(scan.End.IsComplete);

@@ -21,7 +21,9 @@ public sealed class ServiceQueueTests
         Assert.Equal([(123, false), (161, false)], queue.Ports.Select(static port => ((int)port.Port.Port.Value, port.IsOpen)).Order());
 
         var sockets = new TimeServer();
-        using var stage = new ServiceStage(group, Hearing(group, queue), new ServiceIdentifier(sockets, TimeProvider.System, new IdentifySettings()), CancellationToken.None);
+        using var stage = new ServiceStage(
+            group, Hearing(group, queue), new ServiceIdentifier(sockets, TimeProvider.System, new IdentifySettings()),
+            CancellationToken.None);
         while (!stage.Work(TimeSpan.FromSeconds(1)))
         {
         }
@@ -40,7 +42,11 @@ public sealed class ServiceQueueTests
     public void Silent_TCP_ports_and_closed_UDP_ports_are_not_asked()
     {
         var group = Group("T:53,U:53,161");
-        group.Record(0, SlotOf(group, 161), new PortResult(new ProbePort(TransportProtocol.Udp, new PortNumber(161)), PortState.Closed, ReplyReason.PortUnreachable, 64, Evidence.None, null));
+        group.Record(
+            0, SlotOf(group, 161),
+            new PortResult(
+                new ProbePort(TransportProtocol.Udp, new PortNumber(161)), PortState.Closed, ReplyReason.PortUnreachable, 64, Evidence.None,
+                null));
         var asked = Assert.Single(ServiceQueue.Of(group, Settings).Ports);
         Assert.Equal(new ProbePort(TransportProtocol.Udp, new PortNumber(53)), asked.Port);
     }
@@ -59,13 +65,19 @@ public sealed class ServiceQueueTests
         group.BeginPortStage(Settings);
         foreach (ushort port in (ushort[])[7001, 7002])
         {
-            group.Record(0, port - 7001, new PortResult(new ProbePort(TransportProtocol.Tcp, new PortNumber(port)), PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null));
+            group.Record(
+                0, port - 7001,
+                new PortResult(
+                    new ProbePort(TransportProtocol.Tcp, new PortNumber(port)), PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck,
+                    null));
         }
 
         // Nobody answers, and there is an hour to wait: only the end of the host's time ends the questions.
         var patient = new IdentifySettings { ConnectLimit = TimeSpan.FromHours(1), PortLimit = TimeSpan.FromHours(1) };
         var sockets = new NoAnswer();
-        using var stage = new ServiceStage(group, Hearing(group, ServiceQueue.Of(group, Settings)), new ServiceIdentifier(sockets, TimeProvider.System, patient), CancellationToken.None);
+        using var stage = new ServiceStage(
+            group, Hearing(group, ServiceQueue.Of(group, Settings)), new ServiceIdentifier(sockets, TimeProvider.System, patient),
+            CancellationToken.None);
         while (sockets.Connects < 2)
         {
             Assert.False(stage.Work(TimeSpan.FromMilliseconds(1)));
@@ -94,7 +106,8 @@ public sealed class ServiceQueueTests
     }
 
     private static int SlotOf(HostGroup group, ushort port) =>
-        Enumerable.Range(0, group.PortsOf(0).Count).First(slot => group.PortsOf(0)[slot] is { Protocol: TransportProtocol.Udp } one && one.Port.Value == port);
+        Enumerable.Range(0, group.PortsOf(0).Count).First(
+            slot => group.PortsOf(0)[slot] is { Protocol: TransportProtocol.Udp } one && one.Port.Value == port);
 
     /// <summary>Answers as a time server does, and to nothing else.</summary>
     private sealed class TimeServer : ICheckSockets
@@ -104,7 +117,8 @@ public sealed class ServiceQueueTests
         public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) => throw new NotSupportedException();
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp)
         {
             Asked.Add(remote.Port.Value);
             if (remote.Port.Value != 123 || datagrams[0].Length != 48)
@@ -133,7 +147,8 @@ public sealed class ServiceQueueTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new NotSupportedException();
     }
 }

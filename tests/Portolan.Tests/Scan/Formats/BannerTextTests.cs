@@ -13,7 +13,8 @@ public sealed class BannerTextTests
     [InlineData("\0 \u007f", @"\x00 \x7F")]
     [InlineData("", null)]
     [InlineData("\r\n \r\n", null)]
-    public void Printable_ASCII_stays_and_any_other_byte_is_shown(string bytes, string? expected) => Assert.Equal(expected, BannerText.Of(Encoding.UTF8.GetBytes(bytes)));
+    public void Printable_ASCII_stays_and_any_other_byte_is_shown(string bytes, string? expected) =>
+        Assert.Equal(expected, BannerText.Of(Encoding.UTF8.GetBytes(bytes)));
 
     [Fact]
     public void No_byte_makes_it_anything_but_printable_ASCII()

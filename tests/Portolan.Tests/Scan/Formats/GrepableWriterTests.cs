@@ -30,7 +30,10 @@ public sealed class GrepableWriterTests
     [Fact]
     public void An_interrupted_run_says_so() => Assert.Contains(
         "# Not complete: --max-time\n# Portolan done at",
-        ScanStories.Written(s => new GrepableWriter(s, ScanStories.Options), [], ScanStories.End with { IsComplete = false, Incomplete = "--max-time" }), StringComparison.Ordinal);
+        ScanStories.Written(
+            s => new GrepableWriter(s, ScanStories.Options), [], ScanStories.End with { IsComplete = false, Incomplete = "--max-time" }),
+            StringComparison.Ordinal);
 
-    private static string Written(IEnumerable<HostStory> hosts) => ScanStories.Written(s => new GrepableWriter(s, ScanStories.Options), hosts);
+    private static string Written(IEnumerable<HostStory> hosts) =>
+        ScanStories.Written(s => new GrepableWriter(s, ScanStories.Options), hosts);
 }

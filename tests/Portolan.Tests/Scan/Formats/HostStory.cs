@@ -65,7 +65,8 @@ internal sealed class HostStory : HostReport
         InternetAddress? router = by is not null && InternetAddress.TryParse(by, out var address) ? address : null;
         foreach (var port in PortSet.Parse(ports))
         {
-            _ports.Add(new PortResult(new ProbePort(protocol, port), state, reason, ttl, state == PortState.Open ? Evidence.SynAck : Evidence.None, router));
+            _ports.Add(new PortResult(
+                new ProbePort(protocol, port), state, reason, ttl, state == PortState.Open ? Evidence.SynAck : Evidence.None, router));
         }
 
         return this;
@@ -75,14 +76,24 @@ internal sealed class HostStory : HostReport
     public HostStory Is(int port, ServiceAnswer answer)
     {
         var at = _ports.FindIndex(p => p.Port.Port.Value == port);
-        _ports[at] = _ports[at] with { Service = answer, Facts = answer.Facts, Evidence = answer.Service is null ? _ports[at].Evidence : Evidence.Identified };
+        _ports[at] = _ports[at] with
+        {
+            Service = answer,
+            Facts = answer.Facts,
+            Evidence = answer.Service is null ? _ports[at].Evidence : Evidence.Identified,
+        };
         return this;
     }
 
     public HostStory Says(int port, string text, BannerState state = BannerState.None)
     {
         var at = _ports.FindIndex(p => p.Port == new ProbePort(TransportProtocol.Tcp, new PortNumber((ushort)port)));
-        _ports[at] = _ports[at] with { Banner = System.Text.Encoding.UTF8.GetBytes(text), Evidence = Evidence.Handshake, BannerState = state };
+        _ports[at] = _ports[at] with
+        {
+            Banner = System.Text.Encoding.UTF8.GetBytes(text),
+            Evidence = Evidence.Handshake,
+            BannerState = state,
+        };
         return this;
     }
 
@@ -119,5 +130,6 @@ internal sealed class HostStory : HostReport
     }
 
     private List<PortGroup> MakeGroups() =>
-        [.. _ports.GroupBy(p => (p.Port.Protocol, p.State, p.Reason)).Select(g => new PortGroup(g.Key.Protocol, g.Key.State, g.Key.Reason, new PortSet(g.Select(p => p.Port.Port).ToArray())))];
+        [.. _ports.GroupBy(p => (p.Port.Protocol, p.State, p.Reason)).Select(
+            g => new PortGroup(g.Key.Protocol, g.Key.State, g.Key.Reason, new PortSet(g.Select(p => p.Port.Port).ToArray())))];
 }

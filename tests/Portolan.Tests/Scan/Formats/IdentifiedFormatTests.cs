@@ -22,22 +22,38 @@ public sealed class IdentifiedFormatTests
             HostName = "a/b, c",
             Cpes = ["cpe:/a:openbsd:openssh:9.2p1"],
         }))
-        .Is(443, new ServiceAnswer(ServiceOutcome.Identified, new IdentifiedService("http") { Product = "a<b\u202e, 1/2", Tunnel = "ssl", Confidence = 8 }))
+        .Is(443, new ServiceAnswer(ServiceOutcome.Identified, new IdentifiedService("http")
+        {
+            Product = "a<b\u202e, 1/2",
+            Tunnel = "ssl",
+            Confidence = 8,
+        }))
         .Is(8888, new ServiceAnswer(ServiceOutcome.Unknown, null) { Heard = "hi\u0001\n"u8.ToArray() })
         .Is(9100, new ServiceAnswer(ServiceOutcome.NotAsked, null));
 
     [Fact]
     public void Json_has_the_facts_and_null_for_what_is_not_known()
     {
-        var ports = ScanStories.Json([Host()], Options).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonDocument.Parse(line).RootElement)
+        var ports = ScanStories.Json([Host()], Options).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => JsonDocument.Parse(line).RootElement)
             .Where(static line => line.GetProperty("event").GetString() == "port").ToArray();
 
         var ssh = ports[0].GetProperty("identified");
-        Assert.Equal("ssh OpenSSH 9.2p1 protocol 2.0 Debian a/b, c", string.Join(' ', new[] { "protocol", "product", "version", "info", "os", "hostname" }.Select(name => ssh.GetProperty(name).GetString())));
+        Assert.Equal(
+            "ssh OpenSSH 9.2p1 protocol 2.0 Debian a/b, c",
+            string.Join(
+                ' ',
+                new[] { "protocol", "product", "version", "info", "os", "hostname" }.Select(name => ssh.GetProperty(name).GetString())));
         Assert.Equal(["cpe:/a:openbsd:openssh:9.2p1"], ssh.GetProperty("cpe").EnumerateArray().Select(static cpe => cpe.GetString()));
         Assert.Equal((JsonValueKind.Null, 10), (ssh.GetProperty("tunnel").ValueKind, ssh.GetProperty("confidence").GetInt32()));
-        Assert.Equal(("ssl", 8, JsonValueKind.Null), (ports[1].GetProperty("identified").GetProperty("tunnel").GetString(), ports[1].GetProperty("identified").GetProperty("confidence").GetInt32(), ports[1].GetProperty("identified").GetProperty("version").ValueKind));
-        Assert.Equal(["identified", "identified", "unknown", "not-asked"], ports.Select(static port => port.GetProperty("serviceState").GetString()));
+        Assert.Equal(
+            ("ssl", 8, JsonValueKind.Null),
+            (ports[1].GetProperty("identified").GetProperty("tunnel").GetString(),
+                ports[1].GetProperty("identified").GetProperty("confidence").GetInt32(),
+                ports[1].GetProperty("identified").GetProperty("version").ValueKind));
+        Assert.Equal(
+            ["identified", "identified", "unknown", "not-asked"],
+            ports.Select(static port => port.GetProperty("serviceState").GetString()));
         Assert.Equal([null, null, "hi\\x01", null], ports.Select(static port => port.GetProperty("reply").GetString()));
         Assert.Equal(JsonValueKind.Null, ports[2].GetProperty("identified").ValueKind);
     }
@@ -51,14 +67,18 @@ public sealed class IdentifiedFormatTests
             "name=ssh product=OpenSSH version=9.2p1 extrainfo=protocol 2.0 hostname=a/b, c ostype=Debian method=probed conf=10",
             string.Join(' ', services[0].Attributes().Select(static a => $"{a.Name}={a.Value}")));
         Assert.Equal("cpe:/a:openbsd:openssh:9.2p1", services[0].Element("cpe")!.Value);
-        Assert.Equal("name=http product=a<b\u202e, 1/2 tunnel=ssl method=probed conf=8", string.Join(' ', services[1].Attributes().Select(static a => $"{a.Name}={a.Value}")));
+        Assert.Equal(
+            "name=http product=a<b\u202e, 1/2 tunnel=ssl method=probed conf=8",
+            string.Join(' ', services[1].Attributes().Select(static a => $"{a.Name}={a.Value}")));
         Assert.All(services.Skip(2), static service => Assert.Equal("table", service.Attribute("method")?.Value));
 
         var again = new HeardPorts();
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
         new NmapXmlReader(stream, "test", [again]).Replay(CancellationToken.None);
         Assert.Equal("OpenSSH 9.2p1 (protocol 2.0)", ServiceText.VersionOf(again.Ports[0].Service?.Service));
-        Assert.Equal((Evidence.Identified, "ssl", 8), (again.Ports[1].Evidence, again.Ports[1].Service?.Service?.Tunnel, again.Ports[1].Service?.Service?.Confidence));
+        Assert.Equal(
+            (Evidence.Identified, "ssl", 8),
+            (again.Ports[1].Evidence, again.Ports[1].Service?.Service?.Tunnel, again.Ports[1].Service?.Service?.Confidence));
         Assert.Null(again.Ports[2].Service);
     }
 

@@ -15,7 +15,13 @@ public sealed class JsonLinesWriterTests
     public void Every_kind_of_line_obeys_the_schema()
     {
         var events = Lines(ScanStories.Json(ScanStories.Hosts(), ScanStories.Options with { AllStates = true }))
-            .Concat(Lines(ScanStories.Json([new HostStory("::1", "\u202e\u0000\"")], end: ScanStories.End with { ProbeLoss = null, EstimatedMissRate = double.NaN, IsComplete = false, Incomplete = "--max-time" })))
+            .Concat(Lines(ScanStories.Json([new HostStory("::1", "\u202e\u0000\"")], end: ScanStories.End with
+            {
+                ProbeLoss = null,
+                EstimatedMissRate = double.NaN,
+                IsComplete = false,
+                Incomplete = "--max-time",
+            })))
             .Select(Kind).ToHashSet(StringComparer.Ordinal);
         Assert.Equal(["end", "host", "port", "progress", "start"], events.Order(StringComparer.Ordinal));
     }
@@ -36,7 +42,11 @@ public sealed class JsonLinesWriterTests
     [Fact]
     public void Open_only_drops_what_is_closed_or_filtered_and_hosts_without_an_open_port()
     {
-        var text = ScanStories.Json([ScanStories.Hosts()[4], new HostStory("198.18.0.9").Closed("1-3")], ScanStories.Options with { OpenOnly = true, AllStates = true });
+        var text = ScanStories.Json([ScanStories.Hosts()[4], new HostStory("198.18.0.9").Closed("1-3")], ScanStories.Options with
+        {
+            OpenOnly = true,
+            AllStates = true,
+        });
         Assert.Equal(["1 open", "2 open", "3 open", "4 open", "5 unfiltered"], Ports(text));
         Assert.Single(Lines(text), line => Kind(line) == "host");
     }
@@ -48,7 +58,9 @@ public sealed class JsonLinesWriterTests
         var text = ScanStories.Json([host], ScanStories.Options with { AllStates = true });
         Assert.Equal(
             host.Ports.Select(p => $"{p.Port.Port.Value} {p.Port.Protocol.Name()} {p.State.Name()}").Order(StringComparer.Ordinal),
-            Lines(text).Where(l => Kind(l) == "port").Select(l => $"{l.GetProperty("port")} {l.GetProperty("protocol")} {l.GetProperty("state")}").Order(StringComparer.Ordinal));
+            Lines(text).Where(l => Kind(l) == "port")
+                .Select(l => $"{l.GetProperty("port")} {l.GetProperty("protocol")} {l.GetProperty("state")}").Order(
+                    StringComparer.Ordinal));
     }
 
     [Fact]
@@ -79,13 +91,17 @@ public sealed class JsonLinesWriterTests
         writer.Started(ScanStories.Run with { ReplayOf = "nmap 7.93" });
         writer.Ended(ScanStories.End);
         var lines = Lines(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
-        Assert.All(["seed", "hosts", "probesPlanned"], (string name) => Assert.Equal(JsonValueKind.Null, lines[0].GetProperty(name).ValueKind));
-        Assert.All(["probesPlanned", "probesSent", "retries", "notSent", "replies"], (string name) => Assert.Equal(JsonValueKind.Null, lines[1].GetProperty(name).ValueKind));
+        Assert.All(
+            ["seed", "hosts", "probesPlanned"], (string name) => Assert.Equal(JsonValueKind.Null, lines[0].GetProperty(name).ValueKind));
+        Assert.All(
+            ["probesPlanned", "probesSent", "retries", "notSent", "replies"],
+            (string name) => Assert.Equal(JsonValueKind.Null, lines[1].GetProperty(name).ValueKind));
     }
 
     private static string Kind(JsonElement line) => line.GetProperty("event").GetString()!;
 
-    private static IEnumerable<string> Ports(string text) => Lines(text).Where(l => Kind(l) == "port").Select(l => $"{l.GetProperty("port")} {l.GetProperty("state")}");
+    private static IEnumerable<string> Ports(string text) =>
+        Lines(text).Where(l => Kind(l) == "port").Select(l => $"{l.GetProperty("port")} {l.GetProperty("state")}");
 
     // Each line checked against the schema.
     private static List<JsonElement> Lines(string text)

@@ -34,10 +34,12 @@ public sealed class NmapXmlReaderTests
     public void A_stream_past_its_limit_ends_with_an_error_after_what_came_before_was_told()
     {
         var endless = Masscan.Replace("</nmaprun>", new string(' ', 3 << 20) + "</nmaprun>", StringComparison.Ordinal);
-        using var input = new BoundedStream(new MemoryStream(Encoding.UTF8.GetBytes(endless)), new InputLimit("scan --from-xml", 1), "results.xml");
+        using var input =
+            new BoundedStream(new MemoryStream(Encoding.UTF8.GetBytes(endless)), new InputLimit("scan --from-xml", 1), "results.xml");
         var told = new ScanLog();
 
-        var failure = Assert.Throws<PortolanException>(() => new NmapXmlReader(input, "results.xml", [told]).Replay(TestContext.Current.CancellationToken));
+        var failure = Assert.Throws<PortolanException>(
+            () => new NmapXmlReader(input, "results.xml", [told]).Replay(TestContext.Current.CancellationToken));
 
         Assert.Equal("results.xml is longer than 1 MiB, the most that scan --from-xml reads", failure.Message);
         Assert.Contains("198.18.0.9 443 open", told.Results, StringComparison.Ordinal);
@@ -66,9 +68,12 @@ public sealed class NmapXmlReaderTests
         var seen = Replay(Masscan);
         Assert.Equal(
             [
-                "start masscan 1.0-BETA Raw", "found 198.18.0.9", "port 198.18.0.9 443/tcp open syn-ack SynAck", "found 2001:db8::7", "port 2001:db8::7 22/tcp open syn-ack SynAck",
+                "start masscan 1.0-BETA Raw", "found 198.18.0.9", "port 198.18.0.9 443/tcp open syn-ack SynAck", "found 2001:db8::7",
+                "port 2001:db8::7 22/tcp open syn-ack SynAck",
                 "found 198.18.0.8", "port 198.18.0.8 53/udp open udp-response Handshake",
-                "host 198.18.0.8 up echo-reply: 53/udp open Handshake", "host 198.18.0.9 up syn-ack: 80/tcp closed None, 443/tcp open AcceptedData", "host 2001:db8::7 up syn-ack: 22/tcp open SynAck",
+                "host 198.18.0.8 up echo-reply: 53/udp open Handshake",
+                "host 198.18.0.9 up syn-ack: 80/tcp closed None, 443/tcp open AcceptedData",
+                "host 2001:db8::7 up syn-ack: 22/tcp open SynAck",
                 "end complete 3 up 3 total 16 s",
             ],
             seen.Events);
@@ -84,25 +89,32 @@ public sealed class NmapXmlReaderTests
         var text = new StringBuilder("<nmaprun scanner='masscan'>");
         for (var i = 0; i < 250; i++)
         {
-            text.Append(CultureInfo.InvariantCulture, $"<host><address addr='198.18.0.{i}'/><ports><port protocol='tcp' portid='80'><state state='open' reason='syn-ack' reason_ttl='64'/></port></ports></host>");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"<host><address addr='198.18.0.{i}'/><ports><port protocol='tcp' portid='80'><state state='open' reason='syn-ack' reason_ttl='64'/></port></ports></host>");
         }
 
         var seen = Replay(text.Append("</nmaprun>").ToString(), mostHeld: 100);
         Assert.Equal(250, seen.Events.Count(e => e.StartsWith("host ", StringComparison.Ordinal)));
-        Assert.Equal("warning scan.xml, line 1: the file is long: a host that answered late may be told more than once", Assert.Single(seen.Events, e => e.StartsWith("warning ", StringComparison.Ordinal)));
+        Assert.Equal(
+            "warning scan.xml, line 1: the file is long: a host that answered late may be told more than once",
+            Assert.Single(seen.Events, e => e.StartsWith("warning ", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void Old_nmap_sums_ports_up_without_numbers_and_they_are_found_again_when_only_one_state_is()
     {
-        var seen = Replay(Nmap("""<ports><extraports state="closed" count="3"><extrareasons reason="resets" count="3"/></extraports><port protocol="tcp" portid="22"><state state="open" reason="syn-ack" reason_ttl="64"/></port></ports>"""));
-        Assert.Contains("host 198.18.0.1 up arp-response: 20/tcp closed None, 21/tcp closed None, 22/tcp open SynAck, 23/tcp closed None", seen.Events);
+        var seen = Replay(
+            Nmap("""<ports><extraports state="closed" count="3"><extrareasons reason="resets" count="3"/></extraports><port protocol="tcp" portid="22"><state state="open" reason="syn-ack" reason_ttl="64"/></port></ports>"""));
+        Assert.Contains(
+            "host 198.18.0.1 up arp-response: 20/tcp closed None, 21/tcp closed None, 22/tcp open SynAck, 23/tcp closed None", seen.Events);
     }
 
     [Fact]
     public void Ports_that_were_summed_up_without_numbers_are_never_guessed()
     {
-        var seen = Replay(Nmap("""<ports><extraports state="closed" count="1"/><extraports state="filtered" count="2"/><port protocol="tcp" portid="22"><state state="open" reason="syn-ack" reason_ttl="64"/></port></ports>"""));
+        var seen = Replay(
+            Nmap("""<ports><extraports state="closed" count="1"/><extraports state="filtered" count="2"/><port protocol="tcp" portid="22"><state state="open" reason="syn-ack" reason_ttl="64"/></port></ports>"""));
         Assert.Contains("host 198.18.0.1 up arp-response: 22/tcp open SynAck", seen.Events);
         Assert.Single(seen.Events, e => e.Contains("left out", StringComparison.Ordinal));
     }
@@ -126,7 +138,9 @@ public sealed class NmapXmlReaderTests
     [InlineData("<script id='banner'/>", "Handshake ")]
     public void What_a_service_said_first_is_carried_over(string detail, string expected)
     {
-        var port = Assert.Single(Replay(Nmap($"<ports><port protocol='tcp' portid='22'><state state='open' reason='syn-ack' reason_ttl='64'/>{detail}</port></ports>")).Open);
+        var port = Assert.Single(
+            Replay(
+                Nmap($"<ports><port protocol='tcp' portid='22'><state state='open' reason='syn-ack' reason_ttl='64'/>{detail}</port></ports>")).Open);
         Assert.Equal(expected, $"{port.Evidence} {BannerText.Of(port.Banner.Span)}");
     }
 
@@ -135,15 +149,22 @@ public sealed class NmapXmlReaderTests
     [InlineData("hello", "line 1, column 1: text outside the root element")]
     [InlineData("<html></html>", "line 1, column 1: the root element is 'html', not nmap's 'nmaprun'")]
     [InlineData("<nmaprun", "line 1, column 1: a tag that never ends")]
-    [InlineData("<nmaprun>\n <host><address addr='1.2.3'/></host></nmaprun>", "line 2, column 8: addr '1.2.3' of 'address' is not an IP address")]
+    [InlineData(
+        "<nmaprun>\n <host><address addr='1.2.3'/></host></nmaprun>", "line 2, column 8: addr '1.2.3' of 'address' is not an IP address")]
     [InlineData("<nmaprun><host/></nmaprun>", "a 'host' without an address")]
-    [InlineData("<nmaprun><host><address addr='::1'/><ports><port protocol='tcp' portid='70000'/></ports></host></nmaprun>", "portid '70000' of 'port' is not a number from 0 to 65535")]
-    [InlineData("<nmaprun><host><address addr='::1'/><ports><port protocol='tcp' portid='1'><state state='ajar'/></port></ports></host></nmaprun>", "state 'ajar' of 'state' is not a state of a port")]
+    [InlineData(
+        "<nmaprun><host><address addr='::1'/><ports><port protocol='tcp' portid='70000'/></ports></host></nmaprun>",
+        "portid '70000' of 'port' is not a number from 0 to 65535")]
+    [InlineData(
+        "<nmaprun><host><address addr='::1'/><ports><port protocol='tcp' portid='1'><state state='ajar'/></port></ports></host></nmaprun>",
+        "state 'ajar' of 'state' is not a state of a port")]
     [InlineData("<nmaprun><host><address addr='::1'/><ports><extraports state='closed'><extrareasons proto='tcp' ports='5-1'/></extraports></ports></host></nmaprun>", "ports '5-1' of 'extrareasons' is not a list of ports")]
     [InlineData("<nmaprun><host><address addr='00:11' addrtype='mac'/></host></nmaprun>", "is not an Ethernet address")]
     [InlineData("<nmaprun start='99999999999999999'>", "start '99999999999999999' of 'nmaprun' is not a number")]
     [InlineData("<nmaprun><runstats><finished elapsed='1e300'/></runstats></nmaprun>", "is not a number of seconds")]
-    [InlineData("<!DOCTYPE nmaprun [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><nmaprun args='&a;'/>", "a document type or declaration, which is not read here")]
+    [InlineData(
+        "<!DOCTYPE nmaprun [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><nmaprun args='&a;'/>",
+        "a document type or declaration, which is not read here")]
     [InlineData("<nmaprun><host></nmaprun>", "'nmaprun' ends where 'host' is open")]
     public void A_file_that_is_wrong_is_refused_with_its_place(string file, string reason)
     {
@@ -206,7 +227,10 @@ public sealed class NmapXmlReaderTests
             {
                 using var stream = new MemoryStream(file);
                 using var json = new JsonLinesWriter(Stream.Null, ScanStories.Options with { AllStates = true });
-                new NmapXmlReader(stream, "scan.xml", [new NmapXmlWriter(Stream.Null, ScanStories.Options), json, new NormalWriter(Stream.Null, ScanStories.Options), new GrepableWriter(Stream.Null, ScanStories.Options)])
+                new NmapXmlReader(
+                    stream, "scan.xml",
+                    [new NmapXmlWriter(Stream.Null, ScanStories.Options), json, new NormalWriter(Stream.Null, ScanStories.Options),
+                        new GrepableWriter(Stream.Null, ScanStories.Options)])
                     .Replay(TestContext.Current.CancellationToken);
             }
             catch (PortolanException)
@@ -227,7 +251,8 @@ public sealed class NmapXmlReaderTests
     [Fact]
     public void A_read_that_fails_is_an_error_for_people()
     {
-        var error = Assert.Throws<PortolanException>(() => new NmapXmlReader(new BrokenStream(), "scan.xml", []).Replay(TestContext.Current.CancellationToken));
+        var error = Assert.Throws<PortolanException>(
+            () => new NmapXmlReader(new BrokenStream(), "scan.xml", []).Replay(TestContext.Current.CancellationToken));
         Assert.Equal("cannot read scan.xml: the disk is gone", error.Message);
     }
 
@@ -245,7 +270,8 @@ public sealed class NmapXmlReaderTests
     {
         using var input = new MemoryStream(Encoding.UTF8.GetBytes(xml));
         using var output = new MemoryStream();
-        new NmapXmlReader(input, "scan.xml", [new NmapXmlWriter(output, options ?? ScanStories.Options)]).Replay(TestContext.Current.CancellationToken);
+        new NmapXmlReader(input, "scan.xml", [new NmapXmlWriter(output, options ?? ScanStories.Options)]).Replay(
+            TestContext.Current.CancellationToken);
         return Encoding.UTF8.GetString(output.ToArray());
     }
 
@@ -266,13 +292,16 @@ public sealed class NmapXmlReaderTests
             Everything = random.Next(8) == 0,
             Partial = random.Next(8) == 0,
             RoundTrip = random.Next(2) == 0 ? ScanStories.RoundTrip : null,
-        }.Status((HostStatus)random.Next(3), (ReplyReason)random.Next(20), (byte)random.Next(256), random.Next(2) == 0 ? new Portolan.Packets.MacAddress(0x0200_0000_00ff) : null);
+        }.Status(
+            (HostStatus)random.Next(3), (ReplyReason)random.Next(20), (byte)random.Next(256),
+            random.Next(2) == 0 ? new Portolan.Packets.MacAddress(0x0200_0000_00ff) : null);
         var first = 1;
         while (host.Result.Status == HostStatus.Up && first < 300 && random.Next(5) > 0)
         {
             var last = first + random.Next(90);
             host.With(
-                random.Next(2) == 0 ? ScanStories.Tcp : ScanStories.Udp, $"{first}-{last}", (PortState)random.Next(1, 7), (ReplyReason)random.Next(20), (byte)random.Next(256),
+                random.Next(2) == 0 ? ScanStories.Tcp : ScanStories.Udp, $"{first}-{last}", (PortState)random.Next(1, 7),
+                (ReplyReason)random.Next(20), (byte)random.Next(256),
                 random.Next(3) == 0 ? "2001:db8::1" : null);
             first = last + 2;
         }
@@ -299,9 +328,11 @@ public sealed class NmapXmlReaderTests
         public void HostFinished(HostReport report)
         {
             var ports = new List<string>();
-            report.ForEachPort(p => ports.Add($"{p.Port.Port.Value}/{p.Port.Protocol.Name()} {p.State.Name()} {p.Evidence}{(p.ReasonAddress is { } by ? $" by {by}" : "")}"));
+            report.ForEachPort(
+                p => ports.Add($"{p.Port.Port.Value}/{p.Port.Protocol.Name()} {p.State.Name()} {p.Evidence}{(p.ReasonAddress is { } by ? $" by {by}" : "")}"));
             Assert.Equal(ports.Count, report.Groups.Sum(g => g.Ports.Count));
-            Events.Add($"host {report.Host.Target.Address} {report.Host.Status.Name()} {report.Host.Reason.Name()}: {string.Join(", ", ports)}");
+            Events.Add(
+                $"host {report.Host.Target.Address} {report.Host.Status.Name()} {report.Host.Reason.Name()}: {string.Join(", ", ports)}");
         }
 
         public void Progress(ScanProgress progress) => Events.Add("progress");

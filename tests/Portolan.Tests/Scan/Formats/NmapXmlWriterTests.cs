@@ -10,12 +10,17 @@ public sealed class NmapXmlWriterTests
 {
     [Fact]
     public void One_of_each_looks_as_reviewed() =>
-        Golden.AssertSame("scan.xml", ScanStories.Xml(ScanStories.Hosts(), ScanStories.Options with { Stylesheet = "file:///usr/share/nmap/nmap.xsl" }));
+        Golden.AssertSame(
+            "scan.xml", ScanStories.Xml(ScanStories.Hosts(), ScanStories.Options with { Stylesheet = "file:///usr/share/nmap/nmap.xsl" }));
 
     [Fact]
     public void An_interrupted_run_is_closed_and_says_why()
     {
-        var xml = XDocument.Parse(ScanStories.Xml([new HostStory("198.18.0.1").Open("80")], end: ScanStories.End with { IsComplete = false, Incomplete = "interrupted by <Ctrl-C>" }));
+        var xml = XDocument.Parse(ScanStories.Xml([new HostStory("198.18.0.1").Open("80")], end: ScanStories.End with
+        {
+            IsComplete = false,
+            Incomplete = "interrupted by <Ctrl-C>",
+        }));
         var finished = xml.Root!.Element("runstats")!.Element("finished")!;
         Assert.Equal("error", finished.Attribute("exit")!.Value);
         Assert.Equal("interrupted by <Ctrl-C>", finished.Attribute("errormsg")!.Value);
@@ -47,7 +52,11 @@ public sealed class NmapXmlWriterTests
     [InlineData(20000, 3, 3, false)]
     public void A_state_is_summed_up_where_nmap_7_93_does_it(int closed, int verbosity, int debugging, bool isSummedUp)
     {
-        var xml = XDocument.Parse(ScanStories.Xml([new HostStory("198.18.0.1").Closed($"1-{closed}")], ScanStories.Options with { Verbosity = verbosity, Debugging = debugging }));
+        var xml = XDocument.Parse(ScanStories.Xml([new HostStory("198.18.0.1").Closed($"1-{closed}")], ScanStories.Options with
+        {
+            Verbosity = verbosity,
+            Debugging = debugging,
+        }));
         var ports = xml.Root!.Element("host")!.Element("ports")!;
         Assert.Equal(isSummedUp ? 1 : 0, ports.Elements("extraports").Count());
         Assert.Equal(isSummedUp ? 0 : closed, ports.Elements("port").Count());
@@ -64,10 +73,15 @@ public sealed class NmapXmlWriterTests
     [Fact]
     public void Ports_of_tcp_and_udp_in_one_state_are_counted_together()
     {
-        var xml = XDocument.Parse(ScanStories.Xml([new HostStory("198.18.0.1").Closed("1-18").With(ScanStories.Udp, "1-15", PortState.Closed, ReplyReason.PortUnreachable)], ScanStories.Options with { Verbosity = 0 }));
+        var xml = XDocument.Parse(ScanStories.Xml(
+            [new HostStory("198.18.0.1").Closed("1-18").With(ScanStories.Udp, "1-15", PortState.Closed, ReplyReason.PortUnreachable)],
+            ScanStories.Options with { Verbosity = 0 }));
         var extra = xml.Root!.Element("host")!.Element("ports")!.Element("extraports")!;
         Assert.Equal("33", extra.Attribute("count")!.Value);
-        Assert.Equal(["18 tcp 1-18", "15 udp 1-15"], extra.Elements("extrareasons").Select(r => $"{r.Attribute("count")!.Value} {r.Attribute("proto")!.Value} {r.Attribute("ports")!.Value}"));
+        Assert.Equal(
+            ["18 tcp 1-18", "15 udp 1-15"],
+            extra.Elements("extrareasons").Select(
+                r => $"{r.Attribute("count")!.Value} {r.Attribute("proto")!.Value} {r.Attribute("ports")!.Value}"));
     }
 
     [Fact]
@@ -87,7 +101,9 @@ public sealed class NmapXmlWriterTests
             options)).Root!.Elements("host").ToList();
         Assert.Equal(["198.18.0.1", "198.18.0.3"], hosts.Select(h => h.Element("address")!.Attribute("addr")!.Value));
         Assert.Equal(["22", "53"], hosts[0].Descendants("port").Select(p => p.Attribute("portid")!.Value));
-        Assert.Equal(["open|filtered 40", "closed 3"], hosts[1].Descendants("extraports").Select(e => $"{e.Attribute("state")!.Value} {e.Attribute("count")!.Value}"));
+        Assert.Equal(
+            ["open|filtered 40", "closed 3"],
+            hosts[1].Descendants("extraports").Select(e => $"{e.Attribute("state")!.Value} {e.Attribute("count")!.Value}"));
     }
 
     [Theory]
@@ -99,7 +115,8 @@ public sealed class NmapXmlWriterTests
     [InlineData("😀 é", "😀 é")]
     public void Hostile_names_come_back_as_they_are_or_replaced(string name, string read)
     {
-        var text = ScanStories.Xml([new HostStory("198.18.0.1", name).Open("1")], ScanStories.Options with { Arguments = ["portolan", name, "----->", "--x--"] });
+        var text = ScanStories.Xml(
+            [new HostStory("198.18.0.1", name).Open("1")], ScanStories.Options with { Arguments = ["portolan", name, "----->", "--x--"] });
         var xml = XDocument.Parse(text);
         Assert.Equal(read, xml.Descendants("hostname").Single().Attribute("name")!.Value);
         Assert.Contains(read, xml.Root!.Attribute("args")!.Value, StringComparison.Ordinal);
@@ -108,7 +125,8 @@ public sealed class NmapXmlWriterTests
 
     // An attribute of a test cannot hold one.
     [Fact]
-    public void A_lone_surrogate_is_replaced() => Hostile_names_come_back_as_they_are_or_replaced("lone \ud800 surrogate", "lone \uFFFD surrogate");
+    public void A_lone_surrogate_is_replaced() =>
+        Hostile_names_come_back_as_they_are_or_replaced("lone \ud800 surrogate", "lone \uFFFD surrogate");
 
     [Fact]
     public void Nothing_is_written_after_the_end_or_before_the_start()

@@ -7,7 +7,8 @@ namespace Portolan.Tests.Scan.Formats;
 public sealed class NormalWriterTests
 {
     [Fact]
-    public void One_of_each_looks_as_reviewed() => Golden.AssertSame("scan.nmap", Written(ScanStories.Hosts(), ScanStories.Options with { ShowReasons = true }));
+    public void One_of_each_looks_as_reviewed() =>
+        Golden.AssertSame("scan.nmap", Written(ScanStories.Hosts(), ScanStories.Options with { ShowReasons = true }));
 
     [Theory]
     [InlineData(0.000005, "0.0000050")]
@@ -18,7 +19,8 @@ public sealed class NormalWriterTests
     [InlineData(12.6, "13")]
     public void Latency_has_two_digits_as_nmap_writes_it(double seconds, string latency) => Assert.Contains(
         $"Host is up ({latency}s latency).\n",
-        Written([new HostStory("198.18.0.1") { RoundTrip = new RoundTrip(TimeSpan.FromSeconds(seconds), default, default) }.Open("1")]), StringComparison.Ordinal);
+        Written([new HostStory("198.18.0.1") { RoundTrip = new RoundTrip(TimeSpan.FromSeconds(seconds), default, default) }.Open("1")]),
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_name_that_was_asked_for_comes_first_and_another_reverse_name_on_a_line_of_its_own() => Assert.Contains(
@@ -31,18 +33,24 @@ public sealed class NormalWriterTests
         HostStory[] hosts = [new HostStory("198.18.0.1").Open("22")];
         Assert.Contains("22/tcp open  ssh\n", Written(hosts), StringComparison.Ordinal);
         Assert.All(
-            [ScanStories.Options with { ShowReasons = true }, ScanStories.Options with { Verbosity = 2 }, ScanStories.Options with { Debugging = 1 }],
+            [ScanStories.Options with { ShowReasons = true }, ScanStories.Options with { Verbosity = 2 },
+                ScanStories.Options with { Debugging = 1 }],
             options => Assert.Contains("22/tcp open  ssh     syn-ack ttl 64\n", Written(hosts, options), StringComparison.Ordinal));
     }
 
     [Fact]
     public void Looking_for_hosts_only_leaves_no_empty_lines() => Assert.DoesNotContain(
-        "\n\n", ScanStories.Written(s => new WithoutParts(new NormalWriter(s, ScanStories.Options)), [new HostStory("198.18.0.1"), new HostStory("198.18.0.2")]), StringComparison.Ordinal);
+        "\n\n",
+        ScanStories.Written(
+            s => new WithoutParts(new NormalWriter(s, ScanStories.Options)), [new HostStory("198.18.0.1"), new HostStory("198.18.0.2")]),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Hostile_names_are_made_visible()
     {
-        var text = Written([new HostStory("198.18.0.1", "a\u001b[2Jb\u202e\n") { Reverse = "\u0085" }.Open("1")], ScanStories.Options with { Arguments = ["portolan", "\u001b]0;x\u0007"] });
+        var text = Written(
+            [new HostStory("198.18.0.1", "a\u001b[2Jb\u202e\n") { Reverse = "\u0085" }.Open("1")],
+            ScanStories.Options with { Arguments = ["portolan", "\u001b]0;x\u0007"] });
         Assert.DoesNotContain(text.EnumerateRunes(), rune => TerminalText.IsHostile(rune) && rune.Value != '\n');
     }
 

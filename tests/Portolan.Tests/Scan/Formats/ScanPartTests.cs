@@ -15,7 +15,8 @@ public sealed class ScanPartTests
     [Fact]
     public void The_ports_of_all_hosts_are_united_by_protocol() => Assert.Equal(
         ["ack tcp 22,80-81", "udp udp 53"],
-        ScanPart.ListOf(new ScanSettings { Seed = 1, Tcp = TcpTechnique.Ack, Udp = true }, First, Second, Third).Select(p => $"{p.Type} {p.Protocol.Name()} {p.Ports}"));
+        ScanPart.ListOf(new ScanSettings { Seed = 1, Tcp = TcpTechnique.Ack, Udp = true }, First, Second, Third).Select(
+            p => $"{p.Type} {p.Protocol.Name()} {p.Ports}"));
 
     [Fact]
     public void Looking_for_hosts_only_has_no_part() =>
@@ -30,5 +31,6 @@ public sealed class ScanPartTests
     [InlineData(TcpTechnique.Xmas)]
     public void Every_technique_has_a_word_of_nmap(TcpTechnique technique) => Assert.True(ScanTypes.IsKnown(ScanTypes.NameOf(technique)));
 
-    private static ProbePorts Ports(TransportProtocol protocol, string ports) => new([.. PortSet.Parse(ports).Select(p => new ProbePort(protocol, p))]);
+    private static ProbePorts Ports(TransportProtocol protocol, string ports) =>
+        new([.. PortSet.Parse(ports).Select(p => new ProbePort(protocol, p))]);
 }

@@ -15,24 +15,33 @@ internal static class ScanStories
 
     public static DateTimeOffset Start { get; } = new(2026, 11, 6, 11, 13, 3, TimeSpan.Zero);
 
-    public static ScanOutputOptions Options { get; } = new() { Arguments = ["portolan", "scan", "-sS", "-sU", "-v", "198.18.0.0/29"], Version = "1.2.3", Verbosity = 1 };
-
-    public static ScanStart Run { get; } = new(Start, ScanMode.Raw, "CAP_NET_RAW", 0xffff_ffff_ffff_fff0, 8, 2944, ["198.18.0.0/29 over v0"])
+    public static ScanOutputOptions Options { get; } = new()
     {
-        Parts = [new ScanPart("syn", Tcp, PortSet.Parse("1-365,8080")), new ScanPart("udp", Udp, PortSet.Parse("53,67"))],
+        Arguments = ["portolan", "scan", "-sS", "-sU", "-v", "198.18.0.0/29"],
+        Version = "1.2.3",
+        Verbosity = 1,
     };
 
+    public static ScanStart Run { get; } =
+        new(Start, ScanMode.Raw, "CAP_NET_RAW", 0xffff_ffff_ffff_fff0, 8, 2944, ["198.18.0.0/29 over v0"])
+        {
+            Parts = [new ScanPart("syn", Tcp, PortSet.Parse("1-365,8080")), new ScanPart("udp", Udp, PortSet.Parse("53,67"))],
+        };
+
     public static ScanEnd End { get; } = new(
-        Start.AddSeconds(2.34), TimeSpan.FromSeconds(2.34), HostsUp: 6, HostsDown: 2, HostsTotal: 8, ProbesPlanned: 2944, ProbesSent: 3100, Retries: 130, NotSent: 4,
+        Start.AddSeconds(2.34), TimeSpan.FromSeconds(2.34), HostsUp: 6, HostsDown: 2, HostsTotal: 8, ProbesPlanned: 2944, ProbesSent: 3100,
+        Retries: 130, NotSent: 4,
         Replies: 2900, ProbeLoss: 0.0123, EstimatedMissRate: 0.00001, IsComplete: true, Incomplete: null)
     {
         Beside = new Portolan.Scan.Engine.BesideCounts(40, 30, 35),
         Losses = new ScanLosses(
-            new MissFigure(2900, 44, 0.00001, 0.0004, null), new MissFigure(6, 2, null, null, "too few answers"), new PathLoss(3000, 0.0123, 0.0161), new HostLimits(1, 0),
+            new MissFigure(2900, 44, 0.00001, 0.0004, null), new MissFigure(6, 2, null, null, "too few answers"),
+            new PathLoss(3000, 0.0123, 0.0161), new HostLimits(1, 0),
             new LocalLoss(4, 12)),
     };
 
-    public static RoundTrip RoundTrip { get; } = new(TimeSpan.FromMicroseconds(35), TimeSpan.FromMicroseconds(3756), TimeSpan.FromMilliseconds(100));
+    public static RoundTrip RoundTrip { get; } =
+        new(TimeSpan.FromMicroseconds(35), TimeSpan.FromMicroseconds(3756), TimeSpan.FromMilliseconds(100));
 
     /// <summary>One of each: every state, reason and note that a host can have.</summary>
     public static IReadOnlyList<HostStory> Hosts() =>
@@ -50,9 +59,11 @@ internal static class ScanStories
         new HostStory("198.18.0.3").Status(HostStatus.Down, ReplyReason.NoResponse),
         new HostStory("198.18.0.4") { TimedOut = true }.Status(HostStatus.Up, ReplyReason.SynAck, 64).Open("80"),
         new HostStory("198.18.0.5") { Everything = true, Partial = true }.Status(HostStatus.Up, ReplyReason.Reset, 64).Open("1-4")
-            .With(Tcp, "5", PortState.Unfiltered, ReplyReason.Reset).With(Tcp, "6", PortState.ClosedFiltered, ReplyReason.NoResponse, ttl: 0)
+            .With(Tcp, "5", PortState.Unfiltered, ReplyReason.Reset)
+            .With(Tcp, "6", PortState.ClosedFiltered, ReplyReason.NoResponse, ttl: 0)
             .With(Tcp, "9", PortState.Filtered, ReplyReason.SynProxy),
-        new HostStory("2001:db8::5") { RoundTrip = RoundTrip }.Status(HostStatus.Up, ReplyReason.NeighbourResponse, 255, new MacAddress(0x0200_0000_0001))
+        new HostStory("2001:db8::5") { RoundTrip = RoundTrip }.Status(
+            HostStatus.Up, ReplyReason.NeighbourResponse, 255, new MacAddress(0x0200_0000_0001))
             .Closed("1-60"),
     ];
 

@@ -6,7 +6,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Scan.Formats;
 
-/// <summary>Memory does not grow with results: after the first hosts, what a writer allocates for a host is little, and gone with it.</summary>
+/// <summary>
+/// Memory does not grow with results: after the first hosts, what a writer allocates for a host is little, and gone with it.
+/// </summary>
 public sealed class StreamingTests
 {
     private const int Hosts = 100_000;
@@ -73,9 +75,11 @@ public sealed class StreamingTests
 
         private uint _address = 0xc612_0000;
 
-        public static PortResult Open => new(new ProbePort(TransportProtocol.Tcp, new PortNumber(80)), PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null);
+        public static PortResult Open =>
+            new(new ProbePort(TransportProtocol.Tcp, new PortNumber(80)), PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null);
 
-        public override HostResult Host => new(new Target(InternetAddress.FromIPv4(_address), 0, "www.example"), HostStatus.Up, ReplyReason.EchoReply, 64, null);
+        public override HostResult Host =>
+            new(new Target(InternetAddress.FromIPv4(_address), 0, "www.example"), HostStatus.Up, ReplyReason.EchoReply, 64, null);
 
         public override string? ReverseName => null;
 
@@ -100,10 +104,14 @@ public sealed class StreamingTests
             visit(Open);
             for (ushort port = 100; port < 110; port++)
             {
-                visit(new PortResult(new ProbePort(TransportProtocol.Tcp, new PortNumber(port)), PortState.Closed, ReplyReason.Reset, 64, Evidence.None, null));
+                visit(new PortResult(
+                    new ProbePort(TransportProtocol.Tcp, new PortNumber(port)), PortState.Closed, ReplyReason.Reset, 64, Evidence.None,
+                    null));
             }
 
-            visit(new PortResult(new ProbePort(TransportProtocol.Udp, new PortNumber(53)), PortState.OpenFiltered, ReplyReason.NoResponse, 0, Evidence.None, null));
+            visit(new PortResult(
+                new ProbePort(TransportProtocol.Udp, new PortNumber(53)), PortState.OpenFiltered, ReplyReason.NoResponse, 0, Evidence.None,
+                null));
         }
     }
 }

@@ -12,7 +12,8 @@ public sealed class TraceFormatTests
 {
     private static readonly ScanOutputOptions Options = new() { Arguments = ["portolan"], Version = "1" };
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
     private static TraceHop Hop(int ttl, string? address = null, double milliseconds = 0, string? name = null) =>
         new((byte)ttl, address is null ? null : Address(address), TimeSpan.FromMilliseconds(milliseconds), name);
@@ -67,7 +68,9 @@ public sealed class TraceFormatTests
     [Fact]
     public void A_beginning_that_was_printed_is_named_and_not_printed_again()
     {
-        var near = Host("198.51.100.10", new TraceProbe(TraceMethod.Echo, PortNumber.Zero), [Hop(1, "198.18.0.254", 1), Hop(2), Hop(3), Hop(4, "203.0.113.1", 2), Hop(5, "198.51.100.10", 3)]);
+        var near = Host(
+            "198.51.100.10", new TraceProbe(TraceMethod.Echo, PortNumber.Zero),
+            [Hop(1, "198.18.0.254", 1), Hop(2), Hop(3), Hop(4, "203.0.113.1", 2), Hop(5, "198.51.100.10", 3)]);
         Assert.Contains(
             """
             TRACEROUTE (using proto 1/icmp)
@@ -78,7 +81,9 @@ public sealed class TraceFormatTests
             """,
             Text(Far, near),
             StringComparison.Ordinal);
-        Assert.Contains("TRACEROUTE\nHOP RTT     ADDRESS\n1   0.30 ms 198.18.0.7\n", Text(Host("198.18.0.7", default, [Hop(1, "198.18.0.7", 0.3)])), StringComparison.Ordinal);
+        Assert.Contains(
+            "TRACEROUTE\nHOP RTT     ADDRESS\n1   0.30 ms 198.18.0.7\n", Text(Host("198.18.0.7", default, [Hop(1, "198.18.0.7", 0.3)])),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +92,10 @@ public sealed class TraceFormatTests
         var host = XDocument.Parse(ScanStories.Xml([Far])).Root!.Element("host")!;
         var trace = host.Element("trace")!;
         Assert.Equal("80 tcp", $"{trace.Attribute("port")?.Value} {trace.Attribute("proto")?.Value}");
-        Assert.Equal(["1 198.18.0.254 0.12", "4 203.0.113.1 12.50", "5 198.51.100.9 13.00"], trace.Elements("hop").Select(hop => $"{hop.Attribute("ttl")?.Value} {hop.Attribute("ipaddr")?.Value} {hop.Attribute("rtt")?.Value}"));
+        Assert.Equal(
+            ["1 198.18.0.254 0.12", "4 203.0.113.1 12.50", "5 198.51.100.9 13.00"],
+            trace.Elements("hop").Select(
+                hop => $"{hop.Attribute("ttl")?.Value} {hop.Attribute("ipaddr")?.Value} {hop.Attribute("rtt")?.Value}"));
         Assert.Contains("25/tcp: rejected by hop 4 (203.0.113.1)", host.Attribute("comment")!.Value, StringComparison.Ordinal);
     }
 
@@ -96,9 +104,13 @@ public sealed class TraceFormatTests
     {
         var line = ScanStories.Json([Far]).Split('\n').Single(static line => line.Contains("\"event\":\"host\"", StringComparison.Ordinal));
         var trace = JsonDocument.Parse(line).RootElement.GetProperty("trace");
-        Assert.Equal("syn tcp 80 True", $"{trace.GetProperty("method").GetString()} {trace.GetProperty("protocol").GetString()} {trace.GetProperty("port").GetInt32()} {trace.GetProperty("reached").GetBoolean()}");
+        Assert.Equal(
+            "syn tcp 80 True",
+            $"{trace.GetProperty("method").GetString()} {trace.GetProperty("protocol").GetString()} {trace.GetProperty("port").GetInt32()} {trace.GetProperty("reached").GetBoolean()}");
         Assert.Equal(5, trace.GetProperty("hops").GetArrayLength());
         Assert.Equal(JsonValueKind.Null, trace.GetProperty("hops")[1].GetProperty("address").ValueKind);
-        Assert.Equal(["between", "named", "adjacent", "unknown"], trace.GetProperty("filtered").EnumerateArray().Select(filtered => filtered.GetProperty("certainty").GetString()));
+        Assert.Equal(
+            ["between", "named", "adjacent", "unknown"],
+            trace.GetProperty("filtered").EnumerateArray().Select(filtered => filtered.GetProperty("certainty").GetString()));
     }
 }

@@ -64,7 +64,8 @@ public sealed class FingerprintTests : IDisposable
     [Fact]
     public void A_version_of_another_product_is_not_taken()
     {
-        const string Facts = """<param pos="0" name="service.product" value="Dropbear"/><param pos="0" name="service.version" value="1"/>""";
+        const string Facts =
+            """<param pos="0" name="service.product" value="Dropbear"/><param pos="0" name="service.version" value="1"/>""";
         var set = Load(("ssh.xml", Ssh(".*", Facts)));
         var service = Refine(set, "SSH-2.0-OpenSSH\r\n", new IdentifiedService("ssh") { Product = "OpenSSH" });
         Assert.Equal(("OpenSSH", null), (service.Product, service.Version));
@@ -107,7 +108,8 @@ public sealed class FingerprintTests : IDisposable
     public void Fingerprints_of_other_texts_are_counted_and_left_out()
     {
         var set = Load(
-            ("a.xml", Ssh("x", "")), ("b.xml", Of("favicon.md5", "(", "")), ("c.xml", "<fingerprints><fingerprint pattern='x'/></fingerprints>"), ("readme.txt", "no XML"));
+            ("a.xml", Ssh("x", "")), ("b.xml", Of("favicon.md5", "(", "")),
+            ("c.xml", "<fingerprints><fingerprint pattern='x'/></fingerprints>"), ("readme.txt", "no XML"));
         Assert.Equal((1, 2), (set.Count, set.LeftOut));
     }
 
@@ -116,7 +118,9 @@ public sealed class FingerprintTests : IDisposable
     [InlineData("<fingerprints matches=\"ssh.banner\"><fingerprint/></fingerprints>", "'fingerprint' has no pattern")]
     [InlineData("<fingerprints matches=\"ssh.banner\"><fingerprint pattern=\"(\"/></fingerprints>", "a pattern that is none: ")]
     [InlineData("<fingerprints><fingerprint pattern='x'><param pos='0'/></fingerprint></fingerprints>", "'param' has no name")]
-    [InlineData("<fingerprints><fingerprint pattern='x'><param name='a' pos='x'/></fingerprint></fingerprints>", "param 'a' has no pos from 0 to 99")]
+    [InlineData(
+        "<fingerprints><fingerprint pattern='x'><param name='a' pos='x'/></fingerprint></fingerprints>",
+        "param 'a' has no pos from 0 to 99")]
     [InlineData("<fingerprints matches=\"ssh.banner\">", "")]
     [InlineData("", "")]
     [InlineData("not XML", "")]
@@ -168,7 +172,11 @@ public sealed class FingerprintTests : IDisposable
     [InlineData("nginx", 80, "http_header.server", "^nginx")]
     public void What_a_service_said_on_the_network_is_matched(string recording, ushort port, string kind, string pattern)
     {
-        var own = new IdentifySettings { Fingerprints = Load(("own.xml", Of(kind, pattern, """<param pos="0" name="os.product" value="Own"/>"""))) };
+        var own = new IdentifySettings
+        {
+            Fingerprints = Load(
+            ("own.xml", Of(kind, pattern, """<param pos="0" name="os.product" value="Own"/>""")))
+        };
         Assert.Equal("Own", RecordedService.Read(recording).Ask(port, settings: own).Service?.OperatingSystem);
     }
 

@@ -27,7 +27,8 @@ public sealed class FollowUpFuzzTests
     {
         var asking = ServiceCatalog.Tcp.Concat(ServiceCatalog.Udp).Where(static p => p.FollowUps.Count > 0).ToList();
         var all = RecordedService.All().Select(RecordedService.Read).ToArray();
-        var words = all.SelectMany(static service => service.Replies.Select(static reply => reply.Bytes)).Where(static bytes => bytes.Length > 0).ToArray();
+        var words = all.SelectMany(static service => service.Replies.Select(static reply => reply.Bytes))
+            .Where(static bytes => bytes.Length > 0).ToArray();
         var services = all.Where(service => asking.Exists(p => p.Name == service.Ask(service.Port).Service?.Protocol)).ToArray();
         Assert.True(services.Length > 20, $"{services.Length} recordings");
         Fuzz.Run(IsLong ? 200_000 : 1500, (random, seed) =>

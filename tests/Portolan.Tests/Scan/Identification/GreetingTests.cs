@@ -3,7 +3,9 @@ using Portolan.Scan.Identification;
 
 namespace Portolan.Tests.Scan.Identification;
 
-/// <summary>Greetings of lines with codes, which SMTP, FTP, LMTP and others share: who is certain of one. A host's name proves nothing.</summary>
+/// <summary>
+/// Greetings of lines with codes, which SMTP, FTP, LMTP and others share: who is certain of one. A host's name proves nothing.
+/// </summary>
 public sealed class GreetingTests
 {
     [Theory]

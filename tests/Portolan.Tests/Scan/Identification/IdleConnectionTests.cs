@@ -6,22 +6,28 @@ using Portolan.Tests.Scan.Checking;
 
 namespace Portolan.Tests.Scan.Identification;
 
-/// <summary>Servers that close idle connections, as Monit does after half a second, are asked without a pause; they are no tcpwrapped.</summary>
+/// <summary>
+/// Servers that close idle connections, as Monit does after half a second, are asked without a pause; they are no tcpwrapped.
+/// </summary>
 public sealed class IdleConnectionTests
 {
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address)
+        ? address
+        : throw new FormatException();
 
     [Theory]
     [InlineData(500, "http", "lighttpd", ServiceOutcome.Identified)]
     [InlineData(0, "tcpwrapped", null, ServiceOutcome.Wrapped)]
     [InlineData(100, "tcpwrapped", null, ServiceOutcome.Wrapped)]
-    public void A_server_that_closes_idle_connections_is_asked_without_a_pause(int milliseconds, string protocol, string? product, ServiceOutcome outcome)
+    public void A_server_that_closes_idle_connections_is_asked_without_a_pause(
+        int milliseconds, string protocol, string? product, ServiceOutcome outcome)
     {
         var time = new TestTime();
         var server = new IdleCloser(time, TimeSpan.FromMilliseconds(milliseconds));
         var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(4567)), TransportProtocol.Tcp, null);
         var answer = time.Run(
-            () => new ServiceIdentifier(server, time, new IdentifySettings()).IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
+            () => new ServiceIdentifier(server, time, new IdentifySettings()).IdentifyAsync(target, CancellationToken.None),
+            mostSteps: 100_000);
         Assert.Equal((outcome, protocol, product), (answer.Outcome, answer.Service?.Protocol, answer.Service?.Product));
     }
 
@@ -54,7 +60,8 @@ public sealed class IdleConnectionTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new NotSupportedException();
     }
 }

@@ -9,7 +9,9 @@ namespace Portolan.Tests.Scan.Identification;
 /// <summary>A port that usually speaks TLS, and a server on it that does not.</summary>
 public sealed class PlainHttpOnTlsPortTests
 {
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address)
+        ? address
+        : throw new FormatException();
 
     [Fact]
     public void A_refused_handshake_is_followed_by_a_question_in_clear()
@@ -17,9 +19,13 @@ public sealed class PlainHttpOnTlsPortTests
         var time = new TestTime();
         var answer = time.Run(
             () => new ServiceIdentifier(new PlainServer(), time, new IdentifySettings())
-                .IdentifyAsync(new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(5001)), TransportProtocol.Tcp, null), CancellationToken.None),
+                .IdentifyAsync(
+                    new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(5001)), TransportProtocol.Tcp, null),
+                    CancellationToken.None),
             mostSteps: 100_000);
-        Assert.Equal(("http", "nginx", "1.22.1", null), (answer.Service?.Protocol, answer.Service?.Product, answer.Service?.Version, answer.Service?.Tunnel));
+        Assert.Equal(
+            ("http", "nginx", "1.22.1", null),
+            (answer.Service?.Protocol, answer.Service?.Product, answer.Service?.Version, answer.Service?.Tunnel));
     }
 
     // Go's server answers a handshake with a bare 400, which names no product.
@@ -35,7 +41,8 @@ public sealed class PlainHttpOnTlsPortTests
             })));
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
             throw new NotSupportedException();
     }
 }

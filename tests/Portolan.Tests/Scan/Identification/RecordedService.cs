@@ -6,15 +6,18 @@ using Portolan.Tests.Scan.Checking;
 namespace Portolan.Tests.Scan.Identification;
 
 /// <summary>
-/// What a real server said, unasked and to each probe: a file in <c>Recorded</c>. Its first line is <c>port t22</c> (or <c>u53</c>); every other is a probe's name, or
-/// names of probes that followed each other on one connection (<c>a &gt; b</c>), or nothing for what came unasked; then a colon and the bytes in base 64, and
-/// <c>end</c> where the server closed after them. A probe without a line was met with silence.
+/// What a real server said, unasked and to each probe: a file in <c>Recorded</c>. Its first line is <c>port t22</c> (or <c>u53</c>); every
+/// other is a probe's name, or names of probes that followed each other on one connection (<c>a &gt; b</c>), or nothing for what came
+/// unasked; then a colon and the bytes in base 64, and <c>end</c> where the server closed after them. A probe without a line was met with
+/// silence.
 /// </summary>
 internal sealed class RecordedService
 {
     private readonly Dictionary<string, (byte[] Bytes, bool Ends)> _replies = new(StringComparer.Ordinal);
 
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address)
+        ? address
+        : throw new FormatException();
 
     private RecordedService(string name, TransportProtocol protocol, ushort port) => (Name, Protocol, Port) = (name, protocol, port);
 
@@ -31,21 +34,25 @@ internal sealed class RecordedService
     public IEnumerable<(string Asked, byte[] Bytes)> Replies => _replies.Select(static reply => (reply.Key, reply.Value.Bytes));
 
     /// <summary>What it did with a question.</summary>
-    public HttpReaction ReactionTo(string question) => !_replies.TryGetValue(question, out var reply) || (reply.Bytes.Length == 0 && !reply.Ends) ? HttpReaction.Waits
+    public HttpReaction ReactionTo(string question) =>
+        !_replies.TryGetValue(question, out var reply) || (reply.Bytes.Length == 0 && !reply.Ends) ? HttpReaction.Waits
         : reply.Bytes.Length > 0 ? HttpReaction.Speaks
         : HttpReaction.Closes;
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Scan", "Identification", "Recorded");
 
     /// <summary>The names of all recordings.</summary>
-    public static IEnumerable<string> All() => Directory.GetFiles(Folder, "*.txt").Select(static path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> All() =>
+        Directory.GetFiles(Folder, "*.txt").Select(static path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
 
     /// <summary>Reads one.</summary>
     public static RecordedService Read(string name)
     {
         var lines = File.ReadAllLines(Path.Combine(Folder, name + ".txt"));
         var port = lines[0]["port ".Length..];
-        var service = new RecordedService(name, port[0] == 'u' ? TransportProtocol.Udp : TransportProtocol.Tcp, ushort.Parse(port.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture));
+        var service = new RecordedService(
+            name, port[0] == 'u' ? TransportProtocol.Udp : TransportProtocol.Tcp,
+            ushort.Parse(port.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture));
         foreach (var line in lines.AsSpan(1))
         {
             var colon = line.LastIndexOf(": ", StringComparison.Ordinal);
@@ -122,8 +129,12 @@ internal sealed class RecordedService
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
-            Task.FromResult((service._replies.TryGetValue(NameOf(datagrams[0].ToArray(), target), out var reply) ? network.Change(reply.Bytes) : network.Unrecorded()) is { } bytes
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp) =>
+            Task.FromResult(
+                (service._replies.TryGetValue(NameOf(datagrams[0].ToArray(), target), out var reply)
+                    ? network.Change(reply.Bytes)
+                    : network.Unrecorded()) is { } bytes
                 ? new DatagramResult(DatagramOutcome.Replied, 1) { Reply = bytes }
                 : new DatagramResult(DatagramOutcome.Silent, 1));
 

@@ -210,7 +210,8 @@ public sealed class RecordedServiceTests
         foreach (var (asked, bytes) in service.Replies)
         {
             var last = asked.Split(" > ")[^1];
-            var probe = ServiceCatalog.Of(service.Protocol).SelectMany(static p => p.FollowUps.Append(p.Opening)).FirstOrDefault(p => p?.Name == last);
+            var probe = ServiceCatalog.Of(service.Protocol).SelectMany(static p => p.FollowUps.Append(p.Opening)).FirstOrDefault(
+                p => p?.Name == last);
             var question = probe is null ? default : probe.BytesFor(service.Target(service.Port));
             foreach (var protocol in ServiceCatalog.Of(service.Protocol).OrderByDescending(static p => p.ReadsFirst))
             {
@@ -222,7 +223,8 @@ public sealed class RecordedServiceTests
                 }
 
                 Assert.False(
-                    reading.Match == ReplyMatch.Certain && !IsSameProtocol(reading.Service!.Protocol, expected), $"{protocol.Name} takes {name}'s reply to \"{asked}\" for its own");
+                    reading.Match == ReplyMatch.Certain && !IsSameProtocol(reading.Service!.Protocol, expected),
+                    $"{protocol.Name} takes {name}'s reply to \"{asked}\" for its own");
             }
         }
     }
@@ -250,7 +252,9 @@ public sealed class RecordedServiceTests
     [Fact]
     public void A_message_without_length_breaks_nothing() => Assert.All(
         ServiceCatalog.Tcp,
-        static protocol => Assert.NotEqual(ReplyMatch.Certain, protocol.Read(new ServiceReply("E\0\0\0\0SFATAL\0VFATAL\0C0A000\0"u8, null, isEnded: true)).Match));
+        static protocol =>
+            Assert.NotEqual(
+                ReplyMatch.Certain, protocol.Read(new ServiceReply("E\0\0\0\0SFATAL\0VFATAL\0C0A000\0"u8, null, isEnded: true)).Match));
 
     [Fact]
     public void Garbage_is_nobodys_word()
@@ -266,7 +270,8 @@ public sealed class RecordedServiceTests
                     foreach (var protocol in ServiceCatalog.Of(transport))
                     {
                         var reading = protocol.Read(new ServiceReply(garbage, asked, isEnded: true));
-                        Assert.False(reading.Match == ReplyMatch.Certain, $"{protocol.Name} takes {Convert.ToHexString(garbage)} for its own");
+                        Assert.False(
+                            reading.Match == ReplyMatch.Certain, $"{protocol.Name} takes {Convert.ToHexString(garbage)} for its own");
                     }
                 }
             }
@@ -275,7 +280,12 @@ public sealed class RecordedServiceTests
 
     // mountd and its like answer as any RPC program does; an XMPP server's two streams are one protocol.
     private static bool IsSameProtocol(string found, string expected) =>
-        found == expected || (found == "http" && expected is "ipp" or "docker" or "http-proxy" or "websocket" or "clickhouse" or "mongodb" or "rtsp" or "uwsgi") || (found == "netbios-ssn" && expected == "microsoft-ds") || (found == "sunrpc" && expected is "nfs" or "sunrpc") || (found == "microsoft-ds" && expected == "netbios-ssn") || (found.StartsWith("xmpp-", StringComparison.Ordinal) && expected.StartsWith("xmpp-", StringComparison.Ordinal));
+        found == expected
+            || (found == "http"
+                && expected is "ipp" or "docker" or "http-proxy" or "websocket" or "clickhouse" or "mongodb" or "rtsp" or "uwsgi")
+                || (found == "netbios-ssn" && expected == "microsoft-ds") || (found == "sunrpc" && expected is "nfs" or "sunrpc")
+                || (found == "microsoft-ds" && expected == "netbios-ssn")
+                || (found.StartsWith("xmpp-", StringComparison.Ordinal) && expected.StartsWith("xmpp-", StringComparison.Ordinal));
 
     internal static void AssertRightOrUnknown(string name, ServiceAnswer answer, string how)
     {

@@ -3,7 +3,9 @@ using Portolan.Scan.Identification;
 
 namespace Portolan.Tests.Scan.Identification;
 
-/// <summary>What real servers said, replayed inside TLS with real handshakes: on the port that the protocol has inside TLS, and on others.</summary>
+/// <summary>
+/// What real servers said, replayed inside TLS with real handshakes: on the port that the protocol has inside TLS, and on others.
+/// </summary>
 public sealed class RecordedTlsTests
 {
     private static readonly ushort[] ForeignPorts = [4567, 60001, 443];

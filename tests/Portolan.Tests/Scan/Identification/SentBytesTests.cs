@@ -5,14 +5,25 @@ using Portolan.Tests.Scan.Checking;
 
 namespace Portolan.Tests.Scan.Identification;
 
-/// <summary>All that servers receive, on every port, from whole runs: what the protocols declare, where it may go, and nothing else.</summary>
+/// <summary>
+/// All that servers receive, on every port, from whole runs: what the protocols declare, where it may go, and nothing else.
+/// </summary>
 public sealed class SentBytesTests
 {
-    private static readonly IdentifySettings Everything = new() { Facts = true, Intensity = 9, MaxConnections = 100, MaxDatagrams = 100, PortLimit = TimeSpan.FromMinutes(20) };
+    private static readonly IdentifySettings Everything = new()
+    {
+        Facts = true,
+        Intensity = 9,
+        MaxConnections = 100,
+        MaxDatagrams = 100,
+        PortLimit = TimeSpan.FromMinutes(20),
+    };
 
     private static readonly ushort[] ForeignPorts = [4567, 5005, 8000, 60001];
 
-    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address) ? address : throw new FormatException();
+    private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address)
+        ? address
+        : throw new FormatException();
 
     // What a server says when it is connected to, and to each question.
     private static readonly Dictionary<string, (string? Greeting, Func<byte[], byte[]?> Answer)> Servers = new(StringComparer.Ordinal)
@@ -27,7 +38,8 @@ public sealed class SentBytesTests
         ["zeros"] = (null, static asked => new byte[asked.Length]),
     };
 
-    public static TheoryData<string, TransportProtocol> Cases => new MatrixTheoryData<string, TransportProtocol>(Servers.Keys, [TransportProtocol.Tcp, TransportProtocol.Udp]);
+    public static TheoryData<string, TransportProtocol> Cases =>
+        new MatrixTheoryData<string, TransportProtocol>(Servers.Keys, [TransportProtocol.Tcp, TransportProtocol.Udp]);
 
     public static TheoryData<string> ServerNames => [.. Servers.Keys];
 
@@ -111,7 +123,8 @@ public sealed class SentBytesTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_host_that_looks_like_a_printer_gets_what_belongs_to_a_port_and_nothing_on_unknown_ones(string server, TransportProtocol transport)
+    public void A_host_that_looks_like_a_printer_gets_what_belongs_to_a_port_and_nothing_on_unknown_ones(
+        string server, TransportProtocol transport)
     {
         Assert.Empty(Run(Target(4567, transport) with { IsOfPrinter = true }, server, Everything).Sent);
         var target = Target(transport == TransportProtocol.Tcp ? (ushort)80 : (ushort)161, transport) with { IsOfPrinter = true };
@@ -139,7 +152,8 @@ public sealed class SentBytesTests
     {
         foreach (var protocol in ServiceCatalog.Tcp.Where(static p => p.CountsConnections))
         {
-            Assert.All(protocol.Ports, static port => Assert.Equal(1, Run(Target(port, TransportProtocol.Tcp), "silent", Everything).Connections));
+            Assert.All(
+                protocol.Ports, static port => Assert.Equal(1, Run(Target(port, TransportProtocol.Tcp), "silent", Everything).Connections));
         }
 
         Assert.Contains(ServiceCatalog.Tcp, static p => p is { Name: "mysql", CountsConnections: true });
@@ -147,11 +161,13 @@ public sealed class SentBytesTests
 
     [Fact]
     public void No_probe_is_a_handshake_with_a_debugger() => Assert.All(
-        AllProbes(), static probe => Assert.True(probe.BytesFor(Target(5005, TransportProtocol.Tcp)).Span.IndexOf("JDWP"u8) < 0, probe.Name));
+        AllProbes(),
+        static probe => Assert.True(probe.BytesFor(Target(5005, TransportProtocol.Tcp)).Span.IndexOf("JDWP"u8) < 0, probe.Name));
 
     [Fact]
     public void No_probe_starts_the_transfer_of_a_substation() => Assert.All(
-        AllProbes(), static probe => Assert.False(probe.BytesFor(Target(2404, TransportProtocol.Tcp)).Span is [0x68, 4, 0x07 or 0x13, ..], probe.Name));
+        AllProbes(),
+        static probe => Assert.False(probe.BytesFor(Target(2404, TransportProtocol.Tcp)).Span is [0x68, 4, 0x07 or 0x13, ..], probe.Name));
 
     [Fact]
     public void Echoed_datagrams_are_nobodys_word()
@@ -172,7 +188,10 @@ public sealed class SentBytesTests
             Assert.All(probes, static probe => Assert.DoesNotContain(": ", probe.Name, StringComparison.Ordinal));
             foreach (var group in probes.GroupBy(static probe => probe.Name))
             {
-                Assert.All(group, probe => Assert.True(IsOf(group.First(), target, probe.BytesFor(target).ToArray()), $"two probes are called {group.Key}"));
+                Assert.All(
+                    group,
+                    probe => Assert.True(
+                        IsOf(group.First(), target, probe.BytesFor(target).ToArray()), $"two probes are called {group.Key}"));
             }
         }
     }
@@ -180,12 +199,15 @@ public sealed class SentBytesTests
     private static IEnumerable<ServiceProbe> AllProbes() => ServiceCatalog.Tcp.Concat(ServiceCatalog.Udp).SelectMany(ProbesOf)
         .Concat(DeclaredBytes.OfFacts(TransportProtocol.Tcp)).Concat(DeclaredBytes.OfFacts(TransportProtocol.Udp));
 
-    private static IEnumerable<ServiceProbe> ProbesOf(ServiceProtocol protocol) => protocol.FollowUps.Concat(protocol.Opening is { } opening ? [opening] : []);
+    private static IEnumerable<ServiceProbe> ProbesOf(ServiceProtocol protocol) =>
+        protocol.FollowUps.Concat(protocol.Opening is { } opening ? [opening] : []);
 
     private static IEnumerable<ushort> PortsOf(TransportProtocol transport) =>
-        ServiceCatalog.Of(transport).SelectMany(static p => p.Ports.Concat(p.TlsPorts)).Concat(ForeignPorts).Concat(IdentifySettings.PrinterPorts.Select(static p => p.Value)).Distinct().Order();
+        ServiceCatalog.Of(transport).SelectMany(static p => p.Ports.Concat(p.TlsPorts)).Concat(ForeignPorts)
+            .Concat(IdentifySettings.PrinterPorts.Select(static p => p.Value)).Distinct().Order();
 
-    private static ServiceTarget Target(ushort port, TransportProtocol transport) => new(new RemoteSocket(Address, null, new PortNumber(port)), transport, "example.test");
+    private static ServiceTarget Target(ushort port, TransportProtocol transport) =>
+        new(new RemoteSocket(Address, null, new PortNumber(port)), transport, "example.test");
 
     // Industrial bytes only on their own ports.
     private static void AssertDeclared(ServiceTarget target, byte[] sent)
@@ -193,21 +215,27 @@ public sealed class SentBytesTests
         var protocols = ServiceCatalog.Of(target.Protocol).Where(p => ProbesOf(p).Any(probe => IsOf(probe, target, sent))).ToList();
         if (protocols.Count == 0 && DeclaredBytes.AreOfFact(target, sent))
         {
-            Assert.DoesNotContain(ServiceCatalog.Of(target.Protocol), p => p.IsIndustrial && p.Ports.Concat(p.TlsPorts).Contains(target.Port.Value));
+            Assert.DoesNotContain(
+                ServiceCatalog.Of(target.Protocol), p => p.IsIndustrial && p.Ports.Concat(p.TlsPorts).Contains(target.Port.Value));
             return;
         }
 
         Assert.True(protocols.Count > 0, $"port {target.Port} received undeclared bytes {Convert.ToHexString(sent)}");
-        Assert.True(protocols.Exists(p => !p.IsIndustrial || p.Ports.Contains(target.Port.Value)), $"{protocols[0].Name} was asked for on port {target.Port}");
+        Assert.True(
+            protocols.Exists(p => !p.IsIndustrial || p.Ports.Contains(target.Port.Value)),
+            $"{protocols[0].Name} was asked for on port {target.Port}");
     }
 
     private static bool IsOf(ServiceProbe probe, ServiceTarget target, byte[] sent) => DeclaredBytes.IsOf(probe, target, sent);
 
-    private static (List<byte[]> Sent, int Connections, ServiceAnswer Answer) Run(ServiceTarget target, string server, IdentifySettings settings, bool hasTls = false)
+    private static (List<byte[]> Sent, int Connections, ServiceAnswer Answer) Run(
+        ServiceTarget target, string server, IdentifySettings settings, bool hasTls = false)
     {
         var time = new TestTime();
         var sockets = new RecordingSockets(Servers[server]);
-        var answer = time.Run(() => new ServiceIdentifier(sockets, time, settings) { HasTls = hasTls }.IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
+        var answer = time.Run(
+            () => new ServiceIdentifier(sockets, time, settings) { HasTls = hasTls }.IdentifyAsync(target, CancellationToken.None),
+            mostSteps: 100_000);
         return (sockets.Sent, sockets.Connections, answer);
     }
 
@@ -237,7 +265,8 @@ public sealed class SentBytesTests
         }
 
         public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp)
+            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+            CancellationToken giveUp)
         {
             Assert.All(datagrams, datagram => Assert.True(datagram.Span.SequenceEqual(datagrams[0].Span)));
             Sent.Add(datagrams[0].ToArray());

@@ -23,28 +23,29 @@ public sealed class StartTlsTests
     ];
 
     // What each server says first, and to what it is asked; the last answer, empty for none, lets the handshake begin.
-    private static readonly Dictionary<string, (ushort Port, int Connections, byte[] Greeting, (byte[] Asked, byte[] Answer)[] Talk)> Servers =
+    private static readonly Dictionary<string,
+        (ushort Port, int Connections, byte[] Greeting, (byte[] Asked, byte[] Answer)[] Talk)> Servers =
         new()
-    {
-        ["smtp"] = (25, 1, Text("220 mail.example.test ESMTP Postfix\r\n"), [
+        {
+            ["smtp"] = (25, 1, Text("220 mail.example.test ESMTP Postfix\r\n"), [
             (Text("EHLO"), Text("250-mail.example.test\r\n250-PIPELINING\r\n250 STARTTLS\r\n")),
             (Text("STARTTLS\r\n"), Text("220 2.0.0 Ready to start TLS\r\n"))]),
-        ["imap"] = (143, 1, Text("* OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot ready.\r\n"), [
+            ["imap"] = (143, 1, Text("* OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot ready.\r\n"), [
             (Text("a2 STARTTLS"), Text("* OK still here\r\na2 OK Begin TLS negotiation now.\r\n"))]),
-        ["pop3"] = (110, 1, Text("+OK Dovecot ready.\r\n"), [
+            ["pop3"] = (110, 1, Text("+OK Dovecot ready.\r\n"), [
             (Text("CAPA"), Text("+OK\r\nSTLS\r\n.\r\n")), (Text("STLS"), Text("+OK Begin TLS\r\n"))]),
-        ["ftp"] = (21, 1, Text("220 (vsFTPd 3.0.3)\r\n"), [(Text("AUTH TLS"), Text("234 Proceed with negotiation.\r\n"))]),
-        ["xmpp-client"] = (5222, 1, [], [
+            ["ftp"] = (21, 1, Text("220 (vsFTPd 3.0.3)\r\n"), [(Text("AUTH TLS"), Text("234 Proceed with negotiation.\r\n"))]),
+            ["xmpp-client"] = (5222, 1, [], [
             (Text("<?xml"), Text("<?xml version='1.0'?><stream:stream id='1' from='example.test' xmlns='jabber:client' "
                 + "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>")),
             (Text("<starttls"), Text("<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
                 + "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"))]),
-        ["ldap"] = (389, 1, [], [
+            ["ldap"] = (389, 1, [], [
             ([0x30], [0x30, 9, 2, 1, 7, 0x64, 4, 4, 0, 0x30, 0]),
             ([0x30], [0x30, 0x0C, 2, 1, 7, 0x65, 7, 0x0A, 1, 0, 4, 0, 4, 0, 0x30, 0x0C, 2, 1, 8, 0x78, 7, 0x0A, 1, 0, 4, 0, 4, 0])]),
-        ["postgresql"] = (5432, 2, [], [([0, 0, 0, 8, 4, 210, 22, 47], Text("S"))]),
-        ["mysql"] = (3306, 1, MySqlGreeting, [([32, 0, 0, 1], [])]),
-    };
+            ["postgresql"] = (5432, 2, [], [([0, 0, 0, 8, 4, 210, 22, 47], Text("S"))]),
+            ["mysql"] = (3306, 1, MySqlGreeting, [([32, 0, 0, 1], [])]),
+        };
 
     public static TheoryData<string> ServerNames => [.. Servers.Keys];
 

@@ -22,7 +22,8 @@ internal sealed class TlsReplay(RecordedService service, ServiceTarget target) :
         var sockets = new TlsReplay(service, target);
         var time = new TestTime { IsBusy = () => sockets._cables.Exists(static cable => cable.IsBusy) };
         return time.Run(
-            () => new ServiceIdentifier(sockets, time, new IdentifySettings()).IdentifyAsync(target, CancellationToken.None), mostSteps: 100_000);
+            () => new ServiceIdentifier(sockets, time, new IdentifySettings()).IdentifyAsync(target, CancellationToken.None),
+            mostSteps: 100_000);
     }
 
     /// <inheritdoc/>
@@ -36,7 +37,8 @@ internal sealed class TlsReplay(RecordedService service, ServiceTarget target) :
 
     /// <inheritdoc/>
     public Task<DatagramResult> ExchangeAsync(
-        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
+        RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval, Func<ReadOnlyMemory<byte>, bool> accepts,
+        CancellationToken giveUp) =>
         throw new NotSupportedException();
 
     private async Task ServeAsync(Stream end)

@@ -27,12 +27,15 @@ public sealed class RawJournalTests : IDisposable
         Fuzz.Run(6, (random, seed) =>
         {
             var path = Path.Combine(_folder, $"{seed}.journal");
-            var journal = ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
+            var journal =
+                ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
             for (var runs = 1; ; runs++)
             {
                 using var interrupt = new CancellationTokenSource();
                 using var current = journal;
-                var log = Run(current.Header.Plan, settings, current, new ScanLog(), new Interrupter(interrupt, random.Next(1, 700) + (runs * 300)), interrupt);
+                var log = Run(
+                    current.Header.Plan, settings, current, new ScanLog(), new Interrupter(interrupt, random.Next(1, 700) + (runs * 300)),
+                    interrupt);
                 if (log.End!.IsComplete)
                 {
                     Assert.Equal(expected, log.Results);
@@ -51,12 +54,18 @@ public sealed class RawJournalTests : IDisposable
     [Fact]
     public void A_resumed_scan_adds_what_it_counted_of_losses_before() => Fuzz.Run(4, (random, seed) =>
     {
-        var settings = new ScanSettings { Seed = (ulong)seed, Timing = new TimingSettings { MaxHostGroup = 1, MaxRate = 2000, MaxRetries = 1 } };
+        var settings = new ScanSettings
+        {
+            Seed = (ulong)seed,
+            Timing = new TimingSettings { MaxHostGroup = 1, MaxRate = 2000, MaxRetries = 1 },
+        };
         var plan = Scans.Plan("198.18.0.2-5", "1-400", settings);
         var path = Path.Combine(_folder, $"losses-{seed}.journal");
-        var journal = ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
+        var journal =
+            ScanJournal.Create(path, new JournalHeader(["scan"], "/", DateTimeOffset.UnixEpoch, ScanMode.Raw, settings.Seed, plan));
         using var interrupt = new CancellationTokenSource();
-        var before = Run(plan, settings, journal, new ScanLog(), new Interrupter(interrupt, random.Next(450, 750)), interrupt, loss: 0.1).End!;
+        var before =
+            Run(plan, settings, journal, new ScanLog(), new Interrupter(interrupt, random.Next(450, 750)), interrupt, loss: 0.1).End!;
         journal.Dispose();
         Assert.False(before.IsComplete);
         using var again = ScanJournal.Resume(path);
@@ -64,14 +73,17 @@ public sealed class RawJournalTests : IDisposable
         var log = Run(again.Header.Plan, settings, again, new ScanLog(), null, loss: 0.1);
 
         var (first, whole) = (before.Losses!, log.End!.Losses!);
-        var answered = log.Results.Split('\n').Count(static line => line.EndsWith("syn-ack", StringComparison.Ordinal) || line.EndsWith("reset", StringComparison.Ordinal));
+        var answered = log.Results.Split('\n').Count(
+            static line => line.EndsWith("syn-ack", StringComparison.Ordinal) || line.EndsWith("reset", StringComparison.Ordinal));
         Assert.True(answered > 700, log.Results);
         Assert.InRange(whole.Ports.Found, answered - 5, answered + 5);
         Assert.True(whole.Path.Trials > first.Path.Trials + 200, $"{first.Path} then {whole.Path}");
         Assert.InRange(whole.Path.Loss!.Value, 0.19 * 0.75, 0.19 * 1.25);
     });
 
-    private static ScanLog Run(TargetPlan plan, ScanSettings settings, ScanJournal? journal, ScanLog log, IScanObserver? other, CancellationTokenSource? interrupt = null, double loss = 0)
+    private static ScanLog Run(
+        TargetPlan plan, ScanSettings settings, ScanJournal? journal, ScanLog log, IScanObserver? other,
+        CancellationTokenSource? interrupt = null, double loss = 0)
     {
         using var lab = new ScanLab(string.Join('\n', new[] { 2, 3, 5 }.Select(Host)), loss: loss, alwaysFindsNeighbours: loss > 0);
         using var prober = new RawProber(lab.Vantage, lab.Time, settings);

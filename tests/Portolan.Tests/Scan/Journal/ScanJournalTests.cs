@@ -26,13 +26,15 @@ public sealed class ScanJournalTests : IDisposable
 
     private static SimulatedNetwork Network(int seed) => new(seed)
     {
-        TruthOf = (address, _, port) => (((int)(address.Number % 251) * 7) + port) % 5 == 4 ? Truth.Silent : (Truth)(((int)(address.Number % 251) + port) % 5),
+        TruthOf = (address, _, port) =>
+            (((int)(address.Number % 251) * 7) + port) % 5 == 4 ? Truth.Silent : (Truth)(((int)(address.Number % 251) + port) % 5),
     };
 
-    private static JournalHeader Header(TargetPlan plan, ScanSettings settings) => new(["scan", "-sT", Targets], "/", DateTimeOffset.UnixEpoch, ScanMode.Connect, settings.Seed, plan)
-    {
-        LeftOut = ["nowhere.invalid"],
-    };
+    private static JournalHeader Header(TargetPlan plan, ScanSettings settings) =>
+        new(["scan", "-sT", Targets], "/", DateTimeOffset.UnixEpoch, ScanMode.Connect, settings.Seed, plan)
+        {
+            LeftOut = ["nowhere.invalid"],
+        };
 
     private string File(string name = "a.journal") => Path.Combine(_folder, name);
 
@@ -224,7 +226,9 @@ public sealed class ScanJournalTests : IDisposable
         var settings = Settings(Seed);
         var bytes = Interrupted(Seed, 500, settings);
         var log = Resume(bytes, Seed, settings);
-        Assert.All(log.Ports.Where(port => !port.Value.EndsWith("no-response", StringComparison.Ordinal)), port => Assert.Contains(port.Key, log.Live.Keys));
+        Assert.All(
+            log.Ports.Where(port => !port.Value.EndsWith("no-response", StringComparison.Ordinal)),
+            port => Assert.Contains(port.Key, log.Live.Keys));
         Assert.True(log.End!.ProbesSent >= Whole(Seed).End!.ProbesSent);
         Assert.Contains(log.Start!.Notes, note => note.Contains("goes on with", StringComparison.Ordinal));
     }
@@ -235,7 +239,8 @@ public sealed class ScanJournalTests : IDisposable
         var settings = Settings();
         var network = Network(1);
         var seen = false;
-        using var journal = ScanJournal.CreateLater(_folder, Header(SimulatedScan.Plan(Targets, Ports, settings), settings), TimeSpan.FromSeconds(2));
+        using var journal =
+            ScanJournal.CreateLater(_folder, Header(SimulatedScan.Plan(Targets, Ports, settings), settings), TimeSpan.FromSeconds(2));
         var start = network.Clock.Now;
         network.OnAttempt = _ =>
         {

@@ -15,7 +15,8 @@ public sealed class TraceCodecTests
             Assert.True(InternetAddress.TryParse("2001:db8::7", out var far));
             var first = new TraceHop(1, near, TimeSpan.FromMilliseconds(1.5), "gate.example");
             var last = new TraceHop(3, far, TimeSpan.FromMilliseconds(20));
-            return new HostTrace(new TraceProbe(TraceMethod.Udp, new PortNumber(53)), [first, new TraceHop(2, null, TimeSpan.Zero), last], IsReached: true)
+            return new HostTrace(
+                new TraceProbe(TraceMethod.Udp, new PortNumber(53)), [first, new TraceHop(2, null, TimeSpan.Zero), last], IsReached: true)
             {
                 Filtered =
                 [

@@ -16,7 +16,10 @@ public sealed class NameResolverTests
         Assert.Null(answer.Problem);
         Assert.Null(answer.CanonicalName);
         Assert.Equal([DnsType.A, DnsType.Aaaa], answer.Steps.Cast<DnsStep>().Select(step => step.Type));
-        Assert.All(answer.Steps.Cast<DnsStep>(), step => Assert.Equal((DnsOutcome.Answered, DnsCarrier.Udp, "192.0.2.53"), (step.Outcome, step.Carrier, step.Server.ToString())));
+        Assert.All(
+            answer.Steps.Cast<DnsStep>(),
+            step => Assert.Equal(
+                (DnsOutcome.Answered, DnsCarrier.Udp, "192.0.2.53"), (step.Outcome, step.Carrier, step.Server.ToString())));
     }
 
     [Fact]
@@ -32,7 +35,8 @@ public sealed class NameResolverTests
     public async Task The_hosts_file_comes_first_and_says_so()
     {
         var zone = new Zone();
-        var answer = await Ask(zone.Resolver(hosts: "192.0.2.7 printer Printer.Example # upstairs\n2001:db8::7 printer\nnonsense\n"), "PRINTER");
+        var answer =
+            await Ask(zone.Resolver(hosts: "192.0.2.7 printer Printer.Example # upstairs\n2001:db8::7 printer\nnonsense\n"), "PRINTER");
         Assert.Equal(["192.0.2.7", "2001:db8::7"], Texts(answer));
         Assert.Empty(zone.Questions);
         Assert.Equal("/etc/hosts", Assert.IsType<HostsFileStep>(Assert.Single(answer.Steps)).Path);
@@ -49,7 +53,8 @@ public sealed class NameResolverTests
     [Fact]
     public async Task Aliases_are_followed_to_their_end()
     {
-        var zone = new Zone().Add("www.example", DnsType.Cname, "edge.example").Add("edge.example", DnsType.Cname, "host.example").Add("host.example", DnsType.A, "192.0.2.9");
+        var zone = new Zone().Add("www.example", DnsType.Cname, "edge.example").Add("edge.example", DnsType.Cname, "host.example").Add(
+            "host.example", DnsType.A, "192.0.2.9");
         var answer = await Ask(zone.Resolver(), "www.example");
         Assert.Equal(["192.0.2.9"], Texts(answer));
         Assert.Equal("host.example", answer.CanonicalName);
@@ -71,14 +76,17 @@ public sealed class NameResolverTests
         var zone = new Zone { Truncates = true }.Add("big.example", DnsType.A, [.. Enumerable.Range(1, 100).Select(i => $"192.0.2.{i}")]);
         var answer = await zone.Resolver().LookUpAsync("big.example", AddressFamilies.IPv4, TestContext.Current.CancellationToken);
         Assert.Equal(100, answer.Addresses.Count);
-        Assert.Equal([(DnsCarrier.Udp, DnsOutcome.Truncated), (DnsCarrier.Tcp, DnsOutcome.Answered)], answer.Steps.Cast<DnsStep>().Select(step => (step.Carrier, step.Outcome)));
+        Assert.Equal(
+            [(DnsCarrier.Udp, DnsOutcome.Truncated), (DnsCarrier.Tcp, DnsOutcome.Answered)],
+            answer.Steps.Cast<DnsStep>().Select(step => (step.Carrier, step.Outcome)));
     }
 
     [Fact]
     public async Task A_silent_server_is_passed_over()
     {
         var zone = new Zone { Dead = { "192.0.2.53" } }.Add("www.example", DnsType.A, "192.0.2.1");
-        var answer = await zone.Resolver("nameserver 192.0.2.53\nnameserver 2001:db8::53").LookUpAsync("www.example", AddressFamilies.IPv4, TestContext.Current.CancellationToken);
+        var answer = await zone.Resolver("nameserver 192.0.2.53\nnameserver 2001:db8::53").LookUpAsync(
+            "www.example", AddressFamilies.IPv4, TestContext.Current.CancellationToken);
         Assert.Equal(["192.0.2.1"], Texts(answer));
         Assert.Equal([DnsOutcome.TimedOut, DnsOutcome.Answered], answer.Steps.Cast<DnsStep>().Select(step => step.Outcome));
     }
@@ -97,7 +105,9 @@ public sealed class NameResolverTests
     public async Task An_old_server_is_asked_without_EDNS()
     {
         var zone = new Zone { IsOld = true }.Add("www.example", DnsType.A, "192.0.2.1");
-        Assert.Equal(["192.0.2.1"], Texts(await zone.Resolver().LookUpAsync("www.example", AddressFamilies.IPv4, TestContext.Current.CancellationToken)));
+        Assert.Equal(
+            ["192.0.2.1"],
+            Texts(await zone.Resolver().LookUpAsync("www.example", AddressFamilies.IPv4, TestContext.Current.CancellationToken)));
         Assert.Equal(["192.0.2.53 udp A www.example", "192.0.2.53 udp A www.example (no edns)"], zone.Questions);
     }
 
@@ -107,8 +117,11 @@ public sealed class NameResolverTests
         var zone = new Zone { Dead = { "192.0.2.1" }, Refusing = { "192.0.2.2" } }.Add("mail.example", DnsType.Mx, "mx.example");
         Assert.Equal("no such name (says 192.0.2.53)", (await Ask(zone.Resolver(), "nowhere.example")).Problem);
         Assert.Equal("the name has no address (says 192.0.2.53)", (await Ask(zone.Resolver(), "mail.example")).Problem);
-        Assert.Equal("no DNS server answered (asked 192.0.2.1 last)", (await Ask(zone.Resolver("nameserver 192.0.2.1"), "www.example")).Problem);
-        Assert.Equal("the DNS server 192.0.2.2 cannot be reached: Connection refused", (await Ask(zone.Resolver("nameserver 192.0.2.2"), "www.example")).Problem);
+        Assert.Equal(
+            "no DNS server answered (asked 192.0.2.1 last)", (await Ask(zone.Resolver("nameserver 192.0.2.1"), "www.example")).Problem);
+        Assert.Equal(
+            "the DNS server 192.0.2.2 cannot be reached: Connection refused",
+            (await Ask(zone.Resolver("nameserver 192.0.2.2"), "www.example")).Problem);
         Assert.Equal("no DNS server is known (resolv.conf names none)", (await Ask(zone.Resolver(""), "www.example")).Problem);
         Assert.Equal("not a name that DNS can have", (await Ask(zone.Resolver(), new string('a', 64) + ".example")).Problem);
     }
@@ -118,7 +131,8 @@ public sealed class NameResolverTests
     {
         var zone = new Zone().Add("db.two.example", DnsType.A, "192.0.2.3");
         const string Conf = "nameserver 192.0.2.53\nsearch one.example two.example\noptions ndots:2";
-        Assert.Equal(["192.0.2.3"], Texts(await zone.Resolver(Conf).LookUpAsync("db", AddressFamilies.IPv4, TestContext.Current.CancellationToken)));
+        Assert.Equal(
+            ["192.0.2.3"], Texts(await zone.Resolver(Conf).LookUpAsync("db", AddressFamilies.IPv4, TestContext.Current.CancellationToken)));
         Assert.Equal(["192.0.2.53 udp A db.one.example", "192.0.2.53 udp A db.two.example"], zone.Questions);
 
         zone.Questions.Clear();
@@ -163,7 +177,8 @@ public sealed class NameResolverTests
     public async Task Where_the_system_has_more_sources_it_is_asked_too_and_that_is_said()
     {
         var system = new OneSystem("192.0.2.77");
-        var answer = await Ask(new Zone().Resolver(nsswitch: "hosts: files mymachines dns [NOTFOUND=return] myhostname", system: system), "box");
+        var answer =
+            await Ask(new Zone().Resolver(nsswitch: "hosts: files mymachines dns [NOTFOUND=return] myhostname", system: system), "box");
         Assert.Equal(["192.0.2.77"], Texts(answer));
         Assert.Contains("mymachines, myhostname", Assert.IsType<SystemStep>(answer.Steps[^1]).Why, StringComparison.Ordinal);
 
@@ -183,27 +198,35 @@ public sealed class NameResolverTests
     public async Task Names_of_the_link_are_not_told_to_DNS_servers()
     {
         var zone = new Zone();
-        await Ask(zone.Resolver(nsswitch: "hosts: files mdns4_minimal [NOTFOUND=return] dns", system: new OneSystem("192.0.2.77")), "printer.local");
+        await Ask(
+            zone.Resolver(nsswitch: "hosts: files mdns4_minimal [NOTFOUND=return] dns", system: new OneSystem("192.0.2.77")),
+            "printer.local");
         Assert.Empty(zone.Questions);
     }
 
     [Fact]
     public async Task Hostile_answers_never_throw()
     {
-        var honest = new Zone().Add("www.example", DnsType.A, "192.0.2.1").Add("www.example", DnsType.Aaaa, "2001:db8::1").Add("alias.example", DnsType.Cname, "www.example");
+        var honest = new Zone().Add("www.example", DnsType.A, "192.0.2.1").Add("www.example", DnsType.Aaaa, "2001:db8::1").Add(
+            "alias.example", DnsType.Cname, "www.example");
         foreach (var name in (string[])["www.example", "alias.example"])
         {
             for (var seed = 0; seed < 3000; seed++)
             {
                 var random = new Random(seed);
-                var zone = new Zone { Lies = { query => Fuzz.Damage(random, honest.Answer(query)), query => Fuzz.Damage(random, honest.Answer(query)) } };
+                var zone = new Zone
+                {
+                    Lies = { query => Fuzz.Damage(random, honest.Answer(query)),
+                    query => Fuzz.Damage(random, honest.Answer(query)) }
+                };
                 var answer = await Ask(zone.Resolver(), name);
                 Assert.True(answer.Addresses.Count > 0 || answer.Problem is not null, $"seed {seed}");
             }
         }
     }
 
-    private static Task<NameAnswer> Ask(NameResolver resolver, string name) => resolver.LookUpAsync(name, AddressFamilies.Both, TestContext.Current.CancellationToken);
+    private static Task<NameAnswer> Ask(NameResolver resolver, string name) =>
+        resolver.LookUpAsync(name, AddressFamilies.Both, TestContext.Current.CancellationToken);
 
     private static IEnumerable<string> Texts(NameAnswer answer) => answer.Addresses.Select(address => address.ToString());
 
@@ -226,7 +249,8 @@ public sealed class NameResolverTests
     {
         public int Calls { get; private set; }
 
-        public Task<(IReadOnlyList<InternetAddress> Addresses, string? Error)> FindAsync(string name, TimeSpan timeout, CancellationToken cancellation)
+        public Task<(IReadOnlyList<InternetAddress> Addresses, string? Error)> FindAsync(
+            string name, TimeSpan timeout, CancellationToken cancellation)
         {
             Calls++;
             Assert.True(InternetAddress.TryParse(address, out var parsed));

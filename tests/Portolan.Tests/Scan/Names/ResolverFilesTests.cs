@@ -15,7 +15,9 @@ public sealed class ResolverFilesTests
             name => name == "eth0" ? 2u : null);
         Assert.Equal(["192.0.2.53", "fe80::53%2", "2001:db8::53"], settings.Servers.Select(server => server.ToString()));
         Assert.Equal(["a.example", "b.example"], settings.SearchDomains);
-        Assert.Equal((3, TimeSpan.FromSeconds(7), 4, true, true), (settings.Dots, settings.Timeout, settings.Attempts, settings.Rotate, settings.AlwaysTcp));
+        Assert.Equal(
+            (3, TimeSpan.FromSeconds(7), 4, true, true),
+            (settings.Dots, settings.Timeout, settings.Attempts, settings.Rotate, settings.AlwaysTcp));
     }
 
     [Fact]
@@ -61,7 +63,9 @@ public sealed class ResolverFilesTests
     [Fact]
     public void Nsswitch_names_the_sources_without_their_conditions()
     {
-        Assert.Equal(["files", "mdns4_minimal", "dns"], NameSources.Parse("passwd: files\nhosts: files mdns4_minimal [NOTFOUND=return UNAVAIL=continue] dns # end").Services);
+        Assert.Equal(
+            ["files", "mdns4_minimal", "dns"],
+            NameSources.Parse("passwd: files\nhosts: files mdns4_minimal [NOTFOUND=return UNAVAIL=continue] dns # end").Services);
         Assert.Equal(["files", "dns"], NameSources.Parse("").Services);
         Assert.Empty(NameSources.Parse("hosts: files resolve [!UNAVAIL=return] dns").Others);
     }
@@ -77,7 +81,9 @@ public sealed class ResolverFilesTests
     public void Any_text_can_be_read()
         => Fuzz.Run(2000, (random, _) =>
         {
-            var bytes = Fuzz.Damage(random, "nameserver 192.0.2.53\nsearch a b\noptions ndots:1 timeout:\nhosts: files [x dns\n192.0.2.1 a b # c\n::1 x\n"u8.ToArray());
+            var bytes = Fuzz.Damage(
+                random,
+                "nameserver 192.0.2.53\nsearch a b\noptions ndots:1 timeout:\nhosts: files [x dns\n192.0.2.1 a b # c\n::1 x\n"u8.ToArray());
             var text = System.Text.Encoding.Latin1.GetString(bytes);
             Assert.NotEmpty(NameSources.Parse(text).Services);
             Assert.InRange(ResolverSettings.Parse(text).Dots, 0, 15);

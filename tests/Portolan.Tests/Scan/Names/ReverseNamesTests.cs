@@ -145,9 +145,15 @@ public sealed class ReverseNamesTests
         public Dictionary<int, string> Find(int count)
         {
             var found = new Dictionary<int, string>();
-            var settings = new ResolverSettings { Servers = [.. Enumerable.Range(1, Servers).Select(i => new DnsServer(InternetAddress.FromIPv4(0xc0000200 + (uint)i), 0, DnsServer.DefaultPort))] };
+            var settings = new ResolverSettings
+            {
+                Servers = [.. Enumerable.Range(1, Servers).Select(
+                i => new DnsServer(InternetAddress.FromIPv4(0xc0000200 + (uint)i), 0, DnsServer.DefaultPort))]
+            };
             var names = new ReverseNames(new HostsFile(Hosts, "/etc/hosts"), settings, _ => this, this, () => _id += 7919);
-            names.Find([.. Enumerable.Range(0, count).Select(i => InternetAddress.FromIPv4(0x0a000000 + (uint)i))], (i, name) => found.Add(i, name), share => share < StopAt);
+            names.Find(
+                [.. Enumerable.Range(0, count).Select(i => InternetAddress.FromIPv4(0x0a000000 + (uint)i))],
+                (i, name) => found.Add(i, name), share => share < StopAt);
             Problem = names.Problem;
             return found;
         }
@@ -210,7 +216,9 @@ public sealed class ReverseNamesTests
             var name = asked.Name.ToString();
             var host = name.Split('.') is [var low, var middle, ..] ? int.Parse(low) + (256 * int.Parse(middle)) : -1;
             var buffer = new byte[512];
-            var writer = new DnsWriter(buffer, message.Id, DnsFlags.Response, fails ? DnsResponseCode.ServerFailure : Names(host) is null ? DnsResponseCode.NameError : DnsResponseCode.NoError);
+            var writer = new DnsWriter(
+                buffer, message.Id, DnsFlags.Response,
+                fails ? DnsResponseCode.ServerFailure : Names(host) is null ? DnsResponseCode.NameError : DnsResponseCode.NoError);
             writer.TryAddQuestion(question ?? name, DnsType.Ptr);
             if (!fails && (question is null ? Names(host) : "forged.example") is { } answer)
             {

@@ -37,7 +37,8 @@ internal sealed class Zone : IDnsTransport
     }
 
     public Task<DnsReply> AskAsync(
-        DnsServer server, DnsCarrier carrier, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, TimeSpan timeout, CancellationToken cancellation)
+        DnsServer server, DnsCarrier carrier, ReadOnlyMemory<byte> query, Func<ReadOnlyMemory<byte>, bool> accepts, TimeSpan timeout,
+        CancellationToken cancellation)
     {
         Assert.True(DnsMessage.TryRead(query.Span, out var message));
         Assert.True(message.TryReadQuestion(out var question));
@@ -80,9 +81,13 @@ internal sealed class Zone : IDnsTransport
         var name = question.Name.ToString().ToLowerInvariant();
         var known = _records.Keys.Any(key => key.Name == name);
         var truncated = Truncates && carrier == DnsCarrier.Udp;
-        code ??= IsOld && message.TryReadEdns(out _) ? DnsResponseCode.FormatError : known ? DnsResponseCode.NoError : DnsResponseCode.NameError;
+        code ??= IsOld && message.TryReadEdns(out _)
+            ? DnsResponseCode.FormatError
+            : known ? DnsResponseCode.NoError : DnsResponseCode.NameError;
         var buffer = new byte[4096];
-        var writer = new DnsWriter(buffer, message.Id, DnsFlags.Response | DnsFlags.RecursionAvailable | (truncated ? DnsFlags.Truncated : DnsFlags.None), code.Value);
+        var writer = new DnsWriter(
+            buffer, message.Id, DnsFlags.Response | DnsFlags.RecursionAvailable | (truncated ? DnsFlags.Truncated : DnsFlags.None),
+            code.Value);
         writer.TryAddQuestion(question.Name.ToString(), question.Type);
         for (var i = 0; i < 20 && code == DnsResponseCode.NoError && !truncated; i++)
         {
@@ -111,7 +116,8 @@ internal sealed class Zone : IDnsTransport
     }
 
     /// <summary>A resolver that asks this server only.</summary>
-    public NameResolver Resolver(string resolvConf = "nameserver 192.0.2.53", string hosts = "", string nsswitch = "", ISystemNames? system = null)
+    public NameResolver Resolver(
+        string resolvConf = "nameserver 192.0.2.53", string hosts = "", string nsswitch = "", ISystemNames? system = null)
     {
         ushort id = 0;
         return new ResolverFiles(new HostsFile(hosts, "/etc/hosts"), ResolverSettings.Parse(resolvConf), NameSources.Parse(nsswitch))

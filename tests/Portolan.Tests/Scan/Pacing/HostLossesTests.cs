@@ -52,7 +52,8 @@ public sealed class HostLossesTests
             sum.Add(tier.Counts);
         }
 
-        Assert.Equal((scan.All.Counts.Found, scan.All.Counts.Controls, scan.All.Counts.ControlsLost), (sum.Found, sum.Controls, sum.ControlsLost));
+        Assert.Equal(
+            (scan.All.Counts.Found, scan.All.Counts.Controls, scan.All.Counts.ControlsLost), (sum.Found, sum.Controls, sum.ControlsLost));
         Assert.Equal((scan.All.Counts.AnsweredAt(0), scan.All.Counts.AnsweredAt(1)), (sum.AnsweredAt(0), sum.AnsweredAt(1)));
         Assert.Equal(scan.All.Silent, scan.Tiers().Sum(static t => t.Silent));
     }

@@ -56,7 +56,8 @@ public sealed class LossBoundTests
         var counts = new LossCounts();
         for (var (attempt, left) = (0, targets); attempt < attempts; attempt++)
         {
-            var answered = Enumerable.Range(0, Math.Min(left, 2000)).Count(_ => random.NextDouble() > loss) * (left > 2000 ? left / 2000 : 1);
+            var answered =
+                Enumerable.Range(0, Math.Min(left, 2000)).Count(_ => random.NextDouble() > loss) * (left > 2000 ? left / 2000 : 1);
             counts.CountAnswer(attempt, answered);
             left -= answered;
             silent += attempt == attempts - 1 ? left : 0;

@@ -105,18 +105,30 @@ public sealed class PaceControllerTests
     [InlineData(50_000, 1)]
     public void A_long_queue_on_the_way_is_emptied_and_then_kept_short(double capacity, double answering) => Fuzz.Run(5, (random, _) =>
     {
-        var world = new PacedWorld(PaceLimits.Routed(PaceLimits.NoCeiling), answering) { Capacity = capacity, Queue = 200_000, RoundTrip = 30_000_000, Random = random };
+        var world = new PacedWorld(PaceLimits.Routed(PaceLimits.NoCeiling), answering)
+        {
+            Capacity = capacity,
+            Queue = 200_000,
+            RoundTrip = 30_000_000,
+            Random = random,
+        };
         world.Run(milliseconds: 4000);
         var (sent, queued) = (world.Sent, world.Queued);
         world.Run(milliseconds: 4000);
         Assert.InRange((world.Sent - sent) / 4.0, capacity * 0.5, capacity * 1.3);
-        Assert.True(world.Queued < capacity && queued < capacity, $"{queued:N0}, then {world.Queued:N0} wait in the queue of {capacity:N0}/s");
+        Assert.True(
+            world.Queued < capacity && queued < capacity, $"{queued:N0}, then {world.Queued:N0} wait in the queue of {capacity:N0}/s");
     });
 
     [Fact]
     public void One_queue_slows_it_once_however_long_no_answer_tells_more()
     {
-        var world = new PacedWorld(PaceLimits.Routed(PaceLimits.NoCeiling), answering: 0.25) { Capacity = 20_000, Queue = 200_000, RoundTrip = 30_000_000 };
+        var world = new PacedWorld(PaceLimits.Routed(PaceLimits.NoCeiling), answering: 0.25)
+        {
+            Capacity = 20_000,
+            Queue = 200_000,
+            RoundTrip = 30_000_000,
+        };
         world.Run(milliseconds: 4000);
         var before = world.Rate;
 

@@ -2,7 +2,9 @@ using Portolan.Scan.Pacing;
 
 namespace Portolan.Tests.Scan.Pacing;
 
-/// <summary>A path in virtual time that carries so many probes a second and loses some at random, and a sender that asks the pace before each step.</summary>
+/// <summary>
+/// A path in virtual time that carries so many probes a second and loses some at random, and a sender that asks the pace before each step.
+/// </summary>
 internal sealed class PacedWorld
 {
     private const long Step = 100_000;

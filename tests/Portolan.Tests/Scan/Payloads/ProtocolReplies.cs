@@ -30,7 +30,10 @@ internal static class ProtocolReplies
             "ms-sql-m" => [5, 3, 0, .. "abc"u8],
             "ssdp" => [.. "HTTP/1.1 200 OK\r\nST: upnp:rootdevice\r\nUSN: uuid:1\r\n\r\n"u8],
             "stun" => [1, 1, 0, 12, .. sent[4..], 0, 0x20, 0, 8, 0, 1, 0, 0, 0, 0, 0, 0],
-            "sip" => [.. "SIP/2.0 404 Not Found\r\n"u8, .. Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(sent).Split("\r\n").First(static line => line.StartsWith("Via", StringComparison.Ordinal)))],
+            "sip" => [
+                .. "SIP/2.0 404 Not Found\r\n"u8,
+                .. Encoding.ASCII.GetBytes(
+                    Encoding.ASCII.GetString(sent).Split("\r\n").First(static line => line.StartsWith("Via", StringComparison.Ordinal)))],
             "pcp" => [0, 0x80, 0, 0, 0, 0, 0, 9, 198, 18, 0, 1],
             "coap" => [0x64, 0x45, .. sent[2..8]],
             "memcache" => [.. sent[..8], .. "VERSION 1.6.18\r\n"u8],
@@ -39,7 +42,8 @@ internal static class ProtocolReplies
             "xdmcp" => [0, 1, 0, 6, 0, 4, 0, 0, 0, 0],
             "openvpn" => [0x40, .. "response"u8, 1, 0, 0, 0, 0, .. sent[1..9], 0, 0, 0, 0],
             "l2tp" => [0xc8, 2, 0, 20, .. sent[^2..], 0, 0, 0, 0, 0, 1, 0x80, 8, 0, 0, 0, 0, 0, 2],
-            "ws-discovery" => [.. "<d:ProbeMatches><a:RelatesTo>"u8, .. Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(sent).Split("MessageID>")[1])],
+            "ws-discovery" =>
+                [.. "<d:ProbeMatches><a:RelatesTo>"u8, .. Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(sent).Split("MessageID>")[1])],
             "EtherNet-IP-2" => [0x63, 0, 2, 0, .. sent[4..], 1, 0],
             _ => throw new ArgumentException($"no answer of {payload.Service} on {port} is known here"),
         };

@@ -27,7 +27,8 @@ public sealed class UdpPayloadsTests
 
     [Fact]
     public void The_protocols_of_most_services_are_known() => Assert.Equal(
-        [7, 53, 69, 88, 111, 123, 137, 161, 177, 389, 443, 500, 520, 623, 784, 853, 1194, 1434, 1701, 1900, 2049, 3391, 3478, 3702, 4433, 4500, 4740, 5060, 5349, 5351, 5353, 5683, 5684, 6514, 8443, 10161, 11211, 19302, 44818, 47808],
+        [7, 53, 69, 88, 111, 123, 137, 161, 177, 389, 443, 500, 520, 623, 784, 853, 1194, 1434, 1701, 1900, 2049, 3391, 3478, 3702, 4433,
+            4500, 4740, 5060, 5349, 5351, 5353, 5683, 5684, 6514, 8443, 10161, 11211, 19302, 44818, 47808],
         Ports.Select(static row => row.Data));
 
     [Theory]
@@ -46,7 +47,8 @@ public sealed class UdpPayloadsTests
     public void Another_seed_makes_other_transaction_ids()
     {
         var other = new UdpPayloads(Seed + 1);
-        var same = Ports.Select(static row => row.Data).Where(port => other.For(Port(port)).Span.SequenceEqual(Payloads.For(Port(port)).Span));
+        var same =
+            Ports.Select(static row => row.Data).Where(port => other.For(Port(port)).Span.SequenceEqual(Payloads.For(Port(port)).Span));
 
         // These protocols have no place for an id.
         Assert.Equal([69, 177, 520, 1434, 1900, 5351], same);
@@ -94,7 +96,9 @@ public sealed class UdpPayloadsTests
             {
                 var noise = new byte[random.Next(64)];
                 random.NextBytes(noise);
-                Assert.False(payload.Service is not ("router" or "pcp" or "tftp" or "ms-sql-m" or "mdns" or "xdmcp" or "kerberos") && payload.IsReply(noise), Convert.ToHexString(noise));
+                Assert.False(
+                    payload.Service is not ("router" or "pcp" or "tftp" or "ms-sql-m" or "mdns" or "xdmcp" or "kerberos")
+                        && payload.IsReply(noise), Convert.ToHexString(noise));
             });
         }
     }
@@ -138,7 +142,8 @@ public sealed class UdpPayloadsTests
 
     [Fact]
     public void The_probe_for_devices_is_well_formed() =>
-        Assert.Equal("Envelope", System.Xml.Linq.XDocument.Parse(Encoding.ASCII.GetString(Payloads.For(Port(3702)).Span)).Root?.Name.LocalName);
+        Assert.Equal(
+            "Envelope", System.Xml.Linq.XDocument.Parse(Encoding.ASCII.GetString(Payloads.For(Port(3702)).Span)).Root?.Name.LocalName);
 
     [Fact]
     public void QUIC_is_padded_to_the_least_datagram_of_a_client() => Assert.Equal(1200, Payloads.For(Port(443)).Length);

@@ -75,7 +75,8 @@ public sealed class ProbeCookiesTests
     {
         var cookies = new ProbeCookies(seed: 5);
         var all = new HashSet<ProbeCookie>();
-        foreach (var (source, target) in (ReadOnlySpan<(string, string)>)[("198.18.0.1", "198.18.0.2"), ("198.18.0.2", "198.18.0.1"), ("2001:db8::1", "2001:db8::2"), ("2001:db8::2", "2001:db8::1")])
+        foreach (var (source, target) in (ReadOnlySpan<(string, string)>)[
+            ("198.18.0.1", "198.18.0.2"), ("198.18.0.2", "198.18.0.1"), ("2001:db8::1", "2001:db8::2"), ("2001:db8::2", "2001:db8::1")])
         {
             Assert.True(InternetAddress.TryParse(source, out var ours));
             Assert.True(InternetAddress.TryParse(target, out var theirs));

@@ -17,7 +17,8 @@ public sealed class ReplyClassifierTests
     private static readonly MacAddress Theirs = new(0x0200_0000_0002);
     private static readonly ProbeCookies Cookies = new(seed: 99);
 
-    private static IEnumerable<(InternetAddress Source, InternetAddress Target)> Pairs => [(Address("198.18.0.1"), Address("198.18.0.2")), (Address("2001:db8::1"), Address("2001:db8::2"))];
+    private static IEnumerable<(InternetAddress Source, InternetAddress Target)> Pairs =>
+        [(Address("198.18.0.1"), Address("198.18.0.2")), (Address("2001:db8::1"), Address("2001:db8::2"))];
 
     [Fact]
     public void Every_probe_is_a_packet_that_a_strict_reader_takes() => Fuzz.Run(300, (random, round) =>
@@ -29,11 +30,14 @@ public sealed class ReplyClassifierTests
                 var kind = (ProbeKind)random.Next(6);
                 var flags = (TcpFlags)random.Next(64);
                 var port = (ushort)random.Next(65536);
-                var frame = Write(new ProbePath(layer, Ours, source, 1500), target, kind, port, ProbeTag.ForAttempt(random.Next(12)), flags, SourcePorts.Block(15));
+                var frame = Write(
+                    new ProbePath(layer, Ours, source, 1500), target, kind, port, ProbeTag.ForAttempt(random.Next(12)), flags,
+                    SourcePorts.Block(15));
                 var packet = frame.AsSpan(layer == LinkLayer.Ethernet ? EthernetWriter.Length : 0);
                 if (source.IsIPv4)
                 {
-                    Assert.True(Ipv4Packet.TryRead(packet, out var ip) && ip.HasValidChecksum && ip.Source == source && ip.Destination == target);
+                    Assert.True(
+                        Ipv4Packet.TryRead(packet, out var ip) && ip.HasValidChecksum && ip.Source == source && ip.Destination == target);
                     AssertTransport(ip.Protocol, ip.Payload, source, target, kind, port, flags);
                 }
                 else
@@ -67,7 +71,8 @@ public sealed class ReplyClassifierTests
         // Our own probes, damaged: never a reply, for they hold the cookie in the wrong place. (ARP has no place for a cookie.)
         var (source, target) = Pairs.ElementAt(random.Next(2));
         var path = new ProbePath(LinkLayer.Ethernet, Ours, source, 1500);
-        var frame = Write(path, target, (ProbeKind)random.Next(6), (ushort)random.Next(60000), default, TcpFlags.Syn, SourcePorts.Block(15));
+        var frame =
+            Write(path, target, (ProbeKind)random.Next(6), (ushort)random.Next(60000), default, TcpFlags.Syn, SourcePorts.Block(15));
         var damaged = Fuzz.Damage(random, frame);
         var classifier = Classifier(TcpTechnique.Syn);
         Assert.False(classifier.TryClassify(LinkLayer.Ethernet, damaged, out _));
@@ -128,15 +133,20 @@ public sealed class ReplyClassifierTests
             foreach (var answer in answers)
             {
                 var isError = answer.Length > 50;
-                Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Syn, new UdpPayloads(1)).TryClassify(LinkLayer.Ip, answer, out var beside));
-                Assert.Equal((ProbeKind.AckPing, (ushort)80, target, 1), (beside.Kind, beside.Port, beside.Target, (int)beside.Tag.Attempt));
+                Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Syn, new UdpPayloads(1)).TryClassify(
+                    LinkLayer.Ip, answer, out var beside));
+                Assert.Equal(
+                    (ProbeKind.AckPing, (ushort)80, target, 1), (beside.Kind, beside.Port, beside.Target, (int)beside.Tag.Attempt));
 
                 // Of an ACK scan, or one with flags of its own, it is the answer to a probe.
                 if (!isError)
                 {
-                    Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Ack, new UdpPayloads(1)).TryClassify(LinkLayer.Ip, answer, out var scan));
+                    Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Ack, new UdpPayloads(1)).TryClassify(
+                        LinkLayer.Ip, answer, out var scan));
                     Assert.Equal((ProbeKind.Tcp, PortState.Unfiltered), (scan.Kind, scan.State));
-                    Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Syn, new UdpPayloads(1), TcpFlags.Ack | TcpFlags.Fin).TryClassify(LinkLayer.Ip, answer, out scan));
+                    Assert.True(new ReplyClassifier(
+                        Cookies, ports, TcpTechnique.Syn, new UdpPayloads(1), TcpFlags.Ack | TcpFlags.Fin).TryClassify(
+                            LinkLayer.Ip, answer, out scan));
                     Assert.Equal(ProbeKind.Tcp, scan.Kind);
                 }
             }
@@ -144,7 +154,8 @@ public sealed class ReplyClassifierTests
             var probe = Write(path, target, ProbeKind.Tcp, 80, ProbeTag.ForAttempt(1), TcpFlags.Syn, ports);
             Assert.True(TcpSegment.TryRead(probe.AsSpan(source.IsIPv4 ? 20 : 40), out var syn));
             Assert.True(new ReplyClassifier(Cookies, ports, TcpTechnique.Syn, new UdpPayloads(1))
-                .TryClassify(LinkLayer.Ip, Reply(target, source, syn.SourcePort, syn.Sequence + 1, TcpFlags.Rst | TcpFlags.Ack), out var closed));
+                .TryClassify(
+                    LinkLayer.Ip, Reply(target, source, syn.SourcePort, syn.Sequence + 1, TcpFlags.Rst | TcpFlags.Ack), out var closed));
             Assert.Equal((ProbeKind.Tcp, PortState.Closed), (closed.Kind, closed.State));
         }
     }
@@ -158,9 +169,12 @@ public sealed class ReplyClassifierTests
             var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Tcp, 80, default, TcpFlags.Syn, ports);
             Assert.True(TcpSegment.TryRead(probe.AsSpan(source.IsIPv4 ? 20 : 40), out var sent));
 
-            Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Reply(target, source, sent.SourcePort, sent.Sequence + 1, TcpFlags.Syn | TcpFlags.Ack, window: 0), out var proxied));
+            Assert.True(Classifier(TcpTechnique.Syn).TryClassify(
+                LinkLayer.Ip, Reply(target, source, sent.SourcePort, sent.Sequence + 1, TcpFlags.Syn | TcpFlags.Ack, window: 0),
+                out var proxied));
             Assert.Equal((PortState.Filtered, ReplyReason.SynProxy, Evidence.None), (proxied.State, proxied.Reason, proxied.Evidence));
-            Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Reply(target, source, sent.SourcePort, 0, TcpFlags.Syn), out var split));
+            Assert.True(Classifier(TcpTechnique.Syn).TryClassify(
+                LinkLayer.Ip, Reply(target, source, sent.SourcePort, 0, TcpFlags.Syn), out var split));
             Assert.Equal((PortState.Open, Evidence.SynAck), (split.State, split.Evidence));
         }
     }
@@ -181,7 +195,9 @@ public sealed class ReplyClassifierTests
         var router = Address("198.18.0.254");
         foreach (var kind in (ProbeKind[])[ProbeKind.Tcp, ProbeKind.Udp])
         {
-            var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, kind, 80, ProbeTag.ForAttempt(3), TcpFlags.Syn, SourcePorts.Block(15));
+            var probe = Write(
+                new ProbePath(LinkLayer.Ip, default, source, 1500), target, kind, 80, ProbeTag.ForAttempt(3), TcpFlags.Syn,
+                SourcePorts.Block(15));
             var known = Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(router, source, code, probe), out var reply);
             Assert.Equal(words is not null, known);
             if (known)
@@ -200,9 +216,11 @@ public sealed class ReplyClassifierTests
     public void A_closed_datagram_port_is_the_word_of_the_host_itself()
     {
         var (source, target) = Pairs.First();
-        var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Udp, 9, default, TcpFlags.Syn, SourcePorts.Block(15));
+        var probe = Write(
+            new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Udp, 9, default, TcpFlags.Syn, SourcePorts.Block(15));
         Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(target, source, 3, probe), out var own));
-        Assert.True(Classifier(TcpTechnique.Syn).TryClassify(LinkLayer.Ip, Unreachable(Address("198.18.0.254"), source, 3, probe), out var routers));
+        Assert.True(Classifier(TcpTechnique.Syn).TryClassify(
+            LinkLayer.Ip, Unreachable(Address("198.18.0.254"), source, 3, probe), out var routers));
         Assert.Equal((PortState.Closed, PortState.Filtered), (own.State, routers.State));
     }
 
@@ -210,7 +228,8 @@ public sealed class ReplyClassifierTests
     public void The_first_fragment_of_a_long_datagram_is_an_answer_and_a_later_one_says_nothing()
     {
         var (source, target) = Pairs.First();
-        var probe = Write(new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Udp, 9, default, TcpFlags.Syn, SourcePorts.Block(15));
+        var probe = Write(
+            new ProbePath(LinkLayer.Ip, default, source, 1500), target, ProbeKind.Udp, 9, default, TcpFlags.Syn, SourcePorts.Block(15));
         var reply = new byte[Ipv4Writer.Length + 1480];
         Ipv4Writer.Write(reply, target, source, IpProtocol.Udp, 1480, 64);
         probe.AsSpan(20, 2).CopyTo(reply.AsSpan(22));
@@ -231,11 +250,13 @@ public sealed class ReplyClassifierTests
         BinaryPrimitives.WriteUInt16BigEndian(packet[10..], InternetChecksum.Of(packet[..20]));
     }
 
-    private static InternetAddress Address(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    private static InternetAddress Address(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 
     private static ReplyClassifier Classifier(TcpTechnique technique) => new(Cookies, SourcePorts.Block(15), technique, new UdpPayloads(1));
 
-    private static byte[] Write(ProbePath path, InternetAddress target, ProbeKind kind, ushort port, ProbeTag tag, TcpFlags flags, SourcePorts ports)
+    private static byte[] Write(
+        ProbePath path, InternetAddress target, ProbeKind kind, ushort port, ProbeTag tag, TcpFlags flags, SourcePorts ports)
     {
         var frame = new byte[2048];
         var writer = new ProbeWriter(path, Cookies, ports, new ProbeStyle(flags), new UdpPayloads(1));
@@ -243,7 +264,8 @@ public sealed class ReplyClassifierTests
     }
 
     private static void AssertTransport(
-        IpProtocol protocol, ReadOnlySpan<byte> payload, InternetAddress source, InternetAddress target, ProbeKind kind, ushort port, TcpFlags flags)
+        IpProtocol protocol, ReadOnlySpan<byte> payload, InternetAddress source, InternetAddress target, ProbeKind kind, ushort port,
+        TcpFlags flags)
     {
         switch (protocol)
         {
@@ -253,22 +275,29 @@ public sealed class ReplyClassifierTests
                 Assert.Equal(kind == ProbeKind.Tcp ? flags : kind == ProbeKind.SynPing ? TcpFlags.Syn : TcpFlags.Ack, segment.Flags);
                 break;
             case IpProtocol.Udp:
-                Assert.True(UdpDatagram.TryRead(payload, out var datagram) && datagram.HasValidChecksum(source, target) && datagram.DestinationPort.Value == port);
+                Assert.True(
+                    UdpDatagram.TryRead(payload, out var datagram) && datagram.HasValidChecksum(source, target)
+                        && datagram.DestinationPort.Value == port);
                 break;
             case IpProtocol.Icmp:
                 Assert.True(IcmpMessage.TryRead(payload, out var message) && message.HasValidChecksum);
                 break;
             default:
-                Assert.True(Icmpv6Message.TryRead(payload, out var message6) && message6.HasValidChecksum(source, target) || kind == ProbeKind.Timestamp);
+                Assert.True(
+                    Icmpv6Message.TryRead(payload, out var message6) && message6.HasValidChecksum(source, target)
+                        || kind == ProbeKind.Timestamp);
                 break;
         }
     }
 
-    private static byte[] Reply(InternetAddress from, InternetAddress to, PortNumber toPort, uint acknowledgment, TcpFlags flags, ushort window = 1000, uint sequence = 5)
+    private static byte[] Reply(
+        InternetAddress from, InternetAddress to, PortNumber toPort, uint acknowledgment, TcpFlags flags, ushort window = 1000,
+        uint sequence = 5)
     {
         var offset = from.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length;
         var packet = new byte[offset + TcpSegment.MinHeaderLength];
-        TcpWriter.Write(packet.AsSpan(offset), from, to, new TcpHeader(new PortNumber(80), toPort, sequence, acknowledgment, flags, window));
+        TcpWriter.Write(
+            packet.AsSpan(offset), from, to, new TcpHeader(new PortNumber(80), toPort, sequence, acknowledgment, flags, window));
         _ = from.IsIPv4 ? Ipv4Writer.Write(packet, from, to, IpProtocol.Tcp, 20) : Ipv6Writer.Write(packet, from, to, IpProtocol.Tcp, 20);
         return packet;
     }

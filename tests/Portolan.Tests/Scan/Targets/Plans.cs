@@ -52,7 +52,10 @@ internal static class Plans
     internal static string PortText(this TargetPlan plan, ulong host)
     {
         var ports = plan.PortsOf(host);
-        return string.Join(',', Enumerable.Range(0, ports.Count).Select(i => ports[i]).Select(port => port.Protocol == TransportProtocol.Udp ? $"U:{port.Port}" : port.Port.ToString()));
+        return string.Join(
+            ',',
+            Enumerable.Range(0, ports.Count).Select(i => ports[i]).Select(
+                port => port.Protocol == TransportProtocol.Udp ? $"U:{port.Port}" : port.Port.ToString()));
     }
 
     internal static PortolanException Refused(string word) => Assert.Throws<PortolanException>(() => Builder(word));
@@ -70,7 +73,10 @@ internal sealed class KnownNames(params (string Name, string Addresses)[] names)
         {
             if (string.Equals(known, name, StringComparison.OrdinalIgnoreCase))
             {
-                return Task.FromResult(new NameAnswer(name, [.. addresses.Split(' ').Select(text => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text))], null));
+                return Task.FromResult(new NameAnswer(
+                    name,
+                    [.. addresses.Split(' ').Select(
+                        text => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text))], null));
             }
         }
 

@@ -37,7 +37,9 @@ public sealed class PortGrammarTests
         => Prop.ForAll(PortSets.Sets, set =>
         {
             var text = set.ToString();
-            return text.Length == 0 || (new PortGrammar(true, true, ServiceRegistry.BuiltIn).TryParse(text, out var ports, out _) && ports.Tcp == set && ports.Udp == set);
+            return text.Length == 0
+                || (new PortGrammar(true, true, ServiceRegistry.BuiltIn).TryParse(text, out var ports, out _) && ports.Tcp == set
+                    && ports.Udp == set);
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -45,7 +47,9 @@ public sealed class PortGrammarTests
     {
         var ports = new PortGrammar(true, true, ServiceRegistry.BuiltIn).Parse("[1-1024],[50000-],40000", "-p");
         Assert.True(ports.Tcp.Contains(new PortNumber(22)) && ports.Tcp.Contains(new PortNumber(40000)));
-        Assert.All(ports.Tcp.Where(port => port != 40000), port => Assert.False(ServiceRegistry.BuiltIn.PrimaryName(port, TransportProtocol.Tcp).IsEmpty));
+        Assert.All(
+            ports.Tcp.Where(port => port != 40000),
+            port => Assert.False(ServiceRegistry.BuiltIn.PrimaryName(port, TransportProtocol.Tcp).IsEmpty));
         Assert.DoesNotContain(new PortNumber(4), ports.Tcp);
         Assert.False(ports.Udp == ports.Tcp);
     }
@@ -54,7 +58,9 @@ public sealed class PortGrammarTests
     public void A_bracket_may_hold_a_list()
     {
         var ports = new PortGrammar(true, false, ServiceRegistry.BuiltIn).Parse("[1-30,80-90],5", "-p");
-        Assert.Equal((true, true, true), (ports.Tcp.Contains(new PortNumber(22)), ports.Tcp.Contains(new PortNumber(80)), ports.Tcp.Contains(new PortNumber(5))));
+        Assert.Equal(
+            (true, true, true),
+            (ports.Tcp.Contains(new PortNumber(22)), ports.Tcp.Contains(new PortNumber(80)), ports.Tcp.Contains(new PortNumber(5))));
         Assert.False(ports.Tcp.Contains(new PortNumber(26)));
     }
 
@@ -92,7 +98,8 @@ public sealed class PortGrammarTests
     [Fact]
     public void The_message_names_the_option_and_points_at_the_fault()
     {
-        var exception = Assert.Throws<PortolanException>(() => new PortGrammar(true, false, ServiceRegistry.BuiltIn).Parse("22,90-80", "-p"));
+        var exception =
+            Assert.Throws<PortolanException>(() => new PortGrammar(true, false, ServiceRegistry.BuiltIn).Parse("22,90-80", "-p"));
         Assert.Equal(ExitCode.Usage, exception.ExitCode);
         Assert.StartsWith("-p \"22,90-80\": the range runs backwards", exception.Message, StringComparison.Ordinal);
         Assert.Equal(["  22,90-80", "     ^^^^^"], exception.Details);

@@ -23,7 +23,8 @@ public sealed class TargetGrammarTests
     [InlineData("2001:db8::ffff-2001:db8::1:0", "2001:db8::ffff 2001:db8::1:0")]
     [InlineData("::ffff:10.0.0.7", "10.0.0.7")]
     [InlineData("::ffff:10.0.0.7/127", "10.0.0.6 10.0.0.7")]
-    public void A_word_stands_for_its_addresses(string word, string addresses) => Assert.Equal(addresses.Split(' '), Plans.Of(word).Addresses());
+    public void A_word_stands_for_its_addresses(string word, string addresses) =>
+        Assert.Equal(addresses.Split(' '), Plans.Of(word).Addresses());
 
     [Fact]
     public void A_dash_or_star_is_every_octet()
@@ -99,7 +100,8 @@ public sealed class TargetGrammarTests
     [Fact]
     public void A_fault_in_a_file_names_file_and_line()
     {
-        var exception = Assert.Throws<PortolanException>(() => Plans.Builder().AddText(new StringReader("10.0.0.1\n\n10.0.0.1\n 10.0.0.300"), "hosts.txt"));
+        var exception = Assert.Throws<PortolanException>(
+            () => Plans.Builder().AddText(new StringReader("10.0.0.1\n\n10.0.0.1\n 10.0.0.300"), "hosts.txt"));
         Assert.StartsWith("hosts.txt, line 4: \"10.0.0.300\": octets end at 255", exception.Message, StringComparison.Ordinal);
     }
 
@@ -110,11 +112,14 @@ public sealed class TargetGrammarTests
         try
         {
             File.WriteAllText(Path.Combine(folder.FullName, "excludes.txt"), "10.0.0.1");
-            var exception = Assert.Throws<PortolanException>(() => Plans.Builder().ExcludeFile(Path.Combine(folder.FullName, "exclude.txt")));
+            var exception =
+                Assert.Throws<PortolanException>(() => Plans.Builder().ExcludeFile(Path.Combine(folder.FullName, "exclude.txt")));
             Assert.Equal(ExitCode.Usage, exception.ExitCode);
             Assert.Contains("no such file", exception.Message, StringComparison.Ordinal);
             Assert.Equal($"did you mean {Path.Combine(folder.FullName, "excludes.txt")}?", exception.Hint?.ToString());
-            Assert.Contains("a folder", Assert.Throws<PortolanException>(() => Plans.Builder().AddFile(folder.FullName)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "a folder", Assert.Throws<PortolanException>(() => Plans.Builder().AddFile(folder.FullName)).Message,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -126,17 +131,26 @@ public sealed class TargetGrammarTests
     public void Commas_separate_excludes_and_an_octet_list_there_is_explained()
     {
         Assert.Equal(["10.0.0.2"], Plans.Without("10.0.0.1, 10.0.0.3,2001:db8::/32", "10.0.0.1-3", "2001:db8::5").Addresses());
-        Assert.Contains("commas separate targets", Assert.Throws<PortolanException>(() => Plans.Without("10.0.0.1,3", "10.0.0.1")).Message, StringComparison.Ordinal);
-        Assert.Contains("missing between commas", Assert.Throws<PortolanException>(() => Plans.Without("10.0.0.1,,10.0.0.2", "10.0.0.1")).Message, StringComparison.Ordinal);
-        Assert.Contains("not ports", Assert.Throws<PortolanException>(() => Plans.Without("10.0.0.1:80", "10.0.0.1")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "commas separate targets", Assert.Throws<PortolanException>(() => Plans.Without("10.0.0.1,3", "10.0.0.1")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "missing between commas", Assert.Throws<PortolanException>(() => Plans.Without("10.0.0.1,,10.0.0.2", "10.0.0.1")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "not ports", Assert.Throws<PortolanException>(() => Plans.Without("10.0.0.1:80", "10.0.0.1")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Any_word_is_a_target_or_an_error_within_it()
         => Fuzz.Run(6000, (random, seed) =>
         {
-            string[] seeds = ["10.0.0,1,3-7.-/24:80,T:22", "[2001:db8::7%eth0]/64:443", "www.example.com/24:https", "10.0.0.1-10.0.0.9", "::ffff:10.0.0.1-::1", "*.*.*.*", "bücher.example"];
-            var word = System.Text.Encoding.Latin1.GetString(Fuzz.Damage(random, System.Text.Encoding.Latin1.GetBytes(seeds[seed % seeds.Length])));
+            string[] seeds = [
+                "10.0.0,1,3-7.-/24:80,T:22", "[2001:db8::7%eth0]/64:443", "www.example.com/24:https", "10.0.0.1-10.0.0.9",
+                "::ffff:10.0.0.1-::1", "*.*.*.*", "bücher.example"];
+            var word = System.Text.Encoding.Latin1.GetString(Fuzz.Damage(
+                random, System.Text.Encoding.Latin1.GetBytes(seeds[seed % seeds.Length])));
             if (TargetGrammar.TryParse(word, out var expression, out var error))
             {
                 Assert.True(expression.Kind == TargetKind.Name || expression.First <= expression.Last);

@@ -7,7 +7,8 @@ public sealed class TargetNamesTests
 {
     private static readonly (string Name, string Addresses)[] Names =
     [
-        ("one.example", "192.0.2.1"), ("two.example", "2001:db8::2 192.0.2.2 192.0.2.3"), ("six.example", "2001:db8::6"), ("same.example", "192.0.2.1"),
+        ("one.example", "192.0.2.1"), ("two.example", "2001:db8::2 192.0.2.2 192.0.2.3"), ("six.example", "2001:db8::6"),
+        ("same.example", "192.0.2.1"),
         ("xn--bcher-kva.example", "192.0.2.9"),
     ];
 
@@ -31,7 +32,9 @@ public sealed class TargetNamesTests
     [Fact]
     public async Task A_family_can_be_asked_for()
     {
-        Assert.Equal(["2001:db8::2"], (await Resolve(new TargetPlanBuilder(Plans.Options() with { NamesAsIPv6 = true }), "two.example")).Addresses());
+        Assert.Equal(
+            ["2001:db8::2"],
+            (await Resolve(new TargetPlanBuilder(Plans.Options() with { NamesAsIPv6 = true }), "two.example")).Addresses());
         var builder = new TargetPlanBuilder(Plans.Options() with { NamesAsIPv6 = true });
         Assert.Empty((await Resolve(builder, "one.example")).Addresses());
         Assert.Contains("no IPv6 address", Assert.Single(builder.Problems).Message, StringComparison.Ordinal);
@@ -51,7 +54,9 @@ public sealed class TargetNamesTests
     public async Task With_a_prefix_the_name_belongs_to_its_own_address()
     {
         var plan = await Resolve(new TargetPlanBuilder(Plans.Options()), "one.example/30:22");
-        Assert.Equal([("192.0.2.0", null), ("192.0.2.1", "one.example"), ("192.0.2.2", null), ("192.0.2.3", null)], plan.Hosts().Select(host => (host.Address.ToString(), host.Name)));
+        Assert.Equal(
+            [("192.0.2.0", null), ("192.0.2.1", "one.example"), ("192.0.2.2", null), ("192.0.2.3", null)],
+            plan.Hosts().Select(host => (host.Address.ToString(), host.Name)));
         Assert.Equal("22", plan.PortText(1));
     }
 
@@ -67,7 +72,8 @@ public sealed class TargetNamesTests
     public async Task A_host_named_twice_comes_once_at_its_first_place_with_its_first_name()
     {
         var plan = await Resolve(new TargetPlanBuilder(Plans.Options()), "192.0.2.0/31", "same.example:22", "one.example:443");
-        Assert.Equal([("192.0.2.0", null), ("192.0.2.1", "same.example")], plan.Hosts().Select(host => (host.Address.ToString(), host.Name)));
+        Assert.Equal(
+            [("192.0.2.0", null), ("192.0.2.1", "same.example")], plan.Hosts().Select(host => (host.Address.ToString(), host.Name)));
         Assert.Equal("22,80,443", plan.PortText(1));
     }
 
@@ -76,7 +82,8 @@ public sealed class TargetNamesTests
     {
         var builder = new TargetPlanBuilder(Plans.Options() with { ResolveAll = true });
         builder.Exclude("192.0.2.2,ONE.example");
-        Assert.Equal(["2001:db8::2", "192.0.2.3"], (await Resolve(builder, "two.example", "one.example", "192.0.2.1", "same.example")).Addresses());
+        Assert.Equal(
+            ["2001:db8::2", "192.0.2.3"], (await Resolve(builder, "two.example", "one.example", "192.0.2.1", "same.example")).Addresses());
     }
 
     [Fact]

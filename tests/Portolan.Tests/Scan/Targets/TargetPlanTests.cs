@@ -19,10 +19,15 @@ public sealed class TargetPlanTests
         from a in Gen.Choose(0, 9) from length in Gen.Choose(28, 32) select $"10.0.{a}.0/{length}",
         from a in Gen.Choose(0, 9) from b in Gen.Choose(0, 9) select $"10.0.{Math.Min(a, b)}.5-10.0.{Math.Max(a, b)}.9",
         from a in Gen.Choose(0, 9) from b in Gen.Choose(0, 15) select $"2001:db8::{a:x}-2001:db8::{a + b:x}",
-        from a in Gen.Choose(0, 9) from b in Gen.Choose(0, 9) from port in Gen.Elements("80", "22", "443,22") select $"10.0.{a}.{b}:{port}");
+        from a in Gen.Choose(
+            0, 9)
+        from b in Gen.Choose(0, 9)
+        from port in Gen.Elements("80", "22", "443,22")
+        select $"10.0.{a}.{b}:{port}");
 
     // Sometimes patterns of so many ranges that they are not listed.
-    private static readonly Gen<string> Word = Gen.Frequency((30, Small), (1, Gen.Constant("10.0-4.-.1,3")), (1, Gen.Constant("10.0-4.*.0-4")));
+    private static readonly Gen<string> Word =
+        Gen.Frequency((30, Small), (1, Gen.Constant("10.0-4.-.1,3")), (1, Gen.Constant("10.0-4.*.0-4")));
 
     [Trait("Quick", "no")]
     [Fact]
@@ -31,7 +36,9 @@ public sealed class TargetPlanTests
         const int Words = 1_000_000;
         static uint At(int word) => 0x0100_0007 + ((uint)(word * 7919L % Words) * 256);
         var builder = new TargetPlanBuilder(Plans.Options());
-        builder.AddText(new StringReader(string.Join('\n', Enumerable.Range(0, Words).Select(word => InternetAddress.FromIPv4(At(word)).ToString()))), "list");
+        builder.AddText(
+            new StringReader(string.Join('\n', Enumerable.Range(0, Words).Select(word => InternetAddress.FromIPv4(At(word)).ToString()))),
+            "list");
         builder.Exclude("1.0.0.0/24");
 
         var plan = builder.Build();
@@ -48,10 +55,13 @@ public sealed class TargetPlanTests
     public void What_is_longer_than_a_list_may_be_names_the_limit()
     {
         var many = new TargetPlanBuilder(Plans.Options());
-        var all = Assert.Throws<PortolanException>(() => many.AddText(new StringReader(string.Concat(Enumerable.Repeat("192.0.2.1 ", TargetPlanBuilder.MostWords + 1))), "list"));
+        var all = Assert.Throws<PortolanException>(
+            () => many.AddText(new StringReader(string.Concat(Enumerable.Repeat("192.0.2.1 ", TargetPlanBuilder.MostWords + 1))), "list"));
         Assert.Contains("more than 1,048,576 targets and excludes", all.Message, StringComparison.Ordinal);
         var names = new TargetPlanBuilder(Plans.Options());
-        var some = Assert.Throws<PortolanException>(() => names.AddText(new StringReader(string.Concat(Enumerable.Repeat("2001:db8::1 ", TargetPlanBuilder.MostLongWords + 1))), "list"));
+        var some = Assert.Throws<PortolanException>(
+            () => names.AddText(
+                new StringReader(string.Concat(Enumerable.Repeat("2001:db8::1 ", TargetPlanBuilder.MostLongWords + 1))), "list"));
         Assert.Contains("more than 250,000 targets and excludes that are names", some.Message, StringComparison.Ordinal);
     }
 
@@ -74,7 +84,8 @@ public sealed class TargetPlanTests
             {
                 var ports = plan.PortsOf(host);
                 if (host >= (ulong)expected.Addresses.Count || plan.HostAt(host).Address != expected.Addresses[(int)host]
-                    || !(texts.TryGetValue(ports, out var text) ? text : texts[ports] = plan.PortText(host)).Equals(expected.PortsOf((int)host), StringComparison.Ordinal))
+                    || !(texts.TryGetValue(ports, out var text) ? text : texts[ports] = plan.PortText(host)).Equals(
+                        expected.PortsOf((int)host), StringComparison.Ordinal))
                 {
                     return false;
                 }
@@ -136,7 +147,8 @@ public sealed class TargetPlanTests
     [Fact]
     public void Excludes_win_in_both_families_and_over_ports()
     {
-        var plan = Plans.Without("10.0.0.0/24,2001:db8::/64", "10.0.0.7", "10.0.0.8:443", "::ffff:10.0.0.9", "2001:db8::1", "[2001:db8::2]:80", "10.0.1.0");
+        var plan = Plans.Without(
+            "10.0.0.0/24,2001:db8::/64", "10.0.0.7", "10.0.0.8:443", "::ffff:10.0.0.9", "2001:db8::1", "[2001:db8::2]:80", "10.0.1.0");
         Assert.Equal(["10.0.1.0"], plan.Addresses());
     }
 
@@ -186,7 +198,8 @@ public sealed class TargetPlanTests
     public void Link_local_addresses_belong_to_their_interface()
     {
         var plan = Plans.Of("fe80::1%eth0", "fe80::1%lo", "fe80::1%2", "[fe80::2%7]:22");
-        Assert.Equal([("fe80::1", 2u), ("fe80::1", 1u), ("fe80::2", 7u)], plan.Hosts().Select(host => (host.Address.ToString(), host.ScopeId)));
+        Assert.Equal(
+            [("fe80::1", 2u), ("fe80::1", 1u), ("fe80::2", 7u)], plan.Hosts().Select(host => (host.Address.ToString(), host.ScopeId)));
     }
 
     [Fact]
@@ -255,7 +268,15 @@ public sealed class TargetPlanTests
 
         public List<InternetAddress> Addresses { get; } = [];
 
-        public string PortsOf(int host) => _ports[Addresses[host]] switch { 1 => "22", 2 => "80", 3 => "22,80", 5 => "22,443", 7 => "22,80,443", var bits => $"{bits}" };
+        public string PortsOf(int host) => _ports[Addresses[host]] switch
+        {
+            1 => "22",
+            2 => "80",
+            3 => "22,80",
+            5 => "22,443",
+            7 => "22,80,443",
+            var bits => $"{bits}",
+        };
 
         public void Add(IEnumerable<string> words)
         {
@@ -316,7 +337,8 @@ public sealed class TargetPlanTests
             }
         }
 
-        private static IEnumerable<int> Octets(string text) => text is "-" or "*" ? Enumerable.Range(0, 256) : text.Split(',').SelectMany(part =>
+        private static IEnumerable<int> Octets(string text) =>
+            text is "-" or "*" ? Enumerable.Range(0, 256) : text.Split(',').SelectMany(part =>
         {
             var ends = part.Split('-');
             return Enumerable.Range(int.Parse(ends[0]), int.Parse(ends[^1]) - int.Parse(ends[0]) + 1);

@@ -79,7 +79,8 @@ public sealed class InetDiagDecoderTests
     [InlineData("192.0.2.1:7", "0.0.0.0:0", 10, SocketState.Listen)]
     [InlineData("192.0.2.1:7", "0.0.0.0:0", 7, SocketState.Closed)]
     public void Sctp_associations_have_states_of_their_own(string local, string remote, byte kernelState, SocketState expected) =>
-        Assert.Equal(expected, Decode(SocketProtocol.Sctp, new InetDiagBytes { Local = local, Remote = remote, State = kernelState }).State);
+        Assert.Equal(
+            expected, Decode(SocketProtocol.Sctp, new InetDiagBytes { Local = local, Remote = remote, State = kernelState }).State);
 
     [Fact]
     public void Without_an_inode_there_is_no_user()
@@ -106,7 +107,13 @@ public sealed class InetDiagDecoderTests
     [InlineData("[2001:db8::1]:80", 0, false)]
     public void Only_a_wildcard_without_v6only_is_dual_stack(string local, byte v6Only, bool expected)
     {
-        var entry = Decode(SocketProtocol.Tcp, new InetDiagBytes { Local = local, Remote = "[::]:0", State = 10, Attributes = [Attribute(11, v6Only)] });
+        var entry = Decode(SocketProtocol.Tcp, new InetDiagBytes
+        {
+            Local = local,
+            Remote = "[::]:0",
+            State = 10,
+            Attributes = [Attribute(11, v6Only)],
+        });
         Assert.Equal(expected, entry.IsDualStack);
         Assert.NotEqual(SocketFlags.None, entry.Flags & SocketFlags.V6OnlyKnown);
     }
@@ -114,7 +121,8 @@ public sealed class InetDiagDecoderTests
     [Fact]
     public void Cgroup_id_and_the_mptcp_mark_are_read()
     {
-        Assert.Equal(0x77UL, Decode(SocketProtocol.Tcp, new InetDiagBytes { Attributes = [Attribute(21, BitConverter.GetBytes(0x77UL))] }).CgroupId);
+        Assert.Equal(
+            0x77UL, Decode(SocketProtocol.Tcp, new InetDiagBytes { Attributes = [Attribute(21, BitConverter.GetBytes(0x77UL))] }).CgroupId);
         Assert.NotEqual(SocketFlags.None, WithUpperLayer(Attribute(1, "mptcp\0"u8.ToArray())) & SocketFlags.MptcpSubflow);
         Assert.NotEqual(SocketFlags.None, WithUpperLayer(Attribute(3, 1, 2, 3, 4)) & SocketFlags.MptcpSubflow);
         Assert.Equal(SocketFlags.None, WithUpperLayer(Attribute(1, "tls\0"u8.ToArray())) & SocketFlags.MptcpSubflow);
@@ -152,7 +160,9 @@ public sealed class InetDiagDecoderTests
     {
         var info = new byte[248];
         Put(info, 80, 10u); // tcpi_snd_cwnd
-        byte[] bbr = [.. BitConverter.GetBytes(125_000UL), .. BitConverter.GetBytes(1500u), .. BitConverter.GetBytes(256u), .. BitConverter.GetBytes(512u)];
+        byte[] bbr = [
+            .. BitConverter.GetBytes(125_000UL), .. BitConverter.GetBytes(1500u), .. BitConverter.GetBytes(256u),
+            .. BitConverter.GetBytes(512u)];
         var table = new SocketTable();
         var message = new InetDiagBytes { Attributes = [Attribute(2, info), Attribute(4, "bbr\0"u8.ToArray()), Attribute(16, bbr)] };
         new InetDiagDecoder(table, SocketProtocol.Tcp, 0, EveryState, wholeInfo: true).Visit(20, message.ToArray());
@@ -230,10 +240,12 @@ public sealed class InetDiagDecoderTests
             Attributes =
             [
                 Attribute(2, new byte[random.Next(260)]), Attribute(4, new byte[random.Next(20)]), Attribute(7, new byte[random.Next(40)]),
-                Attribute(11, (byte)random.Next(256)), Attribute(19, Attribute((ushort)random.Next(5), new byte[random.Next(9)])), Attribute(21, new byte[random.Next(10)]),
+                Attribute(11, (byte)random.Next(256)), Attribute(19, Attribute((ushort)random.Next(5), new byte[random.Next(9)])),
+                Attribute(21, new byte[random.Next(10)]),
             ],
         }.ToArray();
-        new InetDiagDecoder(new SocketTable(), (SocketProtocol)random.Next(7), 0, (uint)random.Next()).Visit(20, Fuzz.Damage(random, message));
+        new InetDiagDecoder(new SocketTable(), (SocketProtocol)random.Next(7), 0, (uint)random.Next()).Visit(
+            20, Fuzz.Damage(random, message));
     });
 
     private static SocketEntry Decode(SocketProtocol protocol, InetDiagBytes message) => Table(protocol, message)[0];

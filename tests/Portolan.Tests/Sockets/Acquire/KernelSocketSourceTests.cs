@@ -31,7 +31,9 @@ public sealed class KernelSocketSourceTests : IDisposable
     [Fact]
     public void Where_the_old_request_is_refused_each_family_is_asked()
     {
-        var channel = new ScriptedChannel([new NetlinkAnswer(Error(Errno.NotSupported))], [Socket("192.0.2.1:80", 2), Finish(2)], [Socket("[2001:db8::1]:81", 3), Finish(3)]);
+        var channel = new ScriptedChannel(
+            [new NetlinkAnswer(Error(Errno.NotSupported))], [Socket("192.0.2.1:80", 2), Finish(2)],
+            [Socket("[2001:db8::1]:81", 3), Finish(3)]);
         var snapshot = Read(channel, SocketProtocols.Tcp);
         Assert.Equal([80, 81], Ports(snapshot));
         Assert.Equal([18, 20, 20], channel.Requests.Select(request => (int)BitConverter.ToUInt16(request, 4)));
@@ -62,7 +64,8 @@ public sealed class KernelSocketSourceTests : IDisposable
     [Fact]
     public void A_dump_that_is_torn_every_time_is_shown_and_said_to_be_torn()
     {
-        NetlinkAnswer[] Torn(uint sequence) => [Socket("192.0.2.1:80", sequence), new NetlinkAnswer(Done(sequence: sequence, flags: NetlinkFlags.DumpInterrupted))];
+        NetlinkAnswer[] Torn(uint sequence) =>
+            [Socket("192.0.2.1:80", sequence), new NetlinkAnswer(Done(sequence: sequence, flags: NetlinkFlags.DumpInterrupted))];
         var snapshot = Read(new ScriptedChannel(Torn(1), Torn(2), Torn(3), Torn(4)), SocketProtocols.Tcp);
         Assert.Equal([80], Ports(snapshot));
         Assert.Contains("tcp sockets", Assert.Single(snapshot.Missing).What, StringComparison.Ordinal);
@@ -97,7 +100,9 @@ public sealed class KernelSocketSourceTests : IDisposable
         Write("raw6", Heading);
         var snapshot = Read(Refusing(), SocketProtocols.Raw);
         Assert.Equal([1], Ports(snapshot));
-        Assert.Equal([new SocketSourceNote(SocketProtocols.Raw, "/proc/net/raw"), new SocketSourceNote(SocketProtocols.Raw, "/proc/net/raw6")], snapshot.Sources);
+        Assert.Equal(
+            [new SocketSourceNote(SocketProtocols.Raw, "/proc/net/raw"), new SocketSourceNote(SocketProtocols.Raw, "/proc/net/raw6")],
+            snapshot.Sources);
         Assert.Empty(snapshot.Missing);
     }
 
@@ -107,7 +112,8 @@ public sealed class KernelSocketSourceTests : IDisposable
         Write("tcp", Heading, TcpRow);
         Write("tcp6", Heading);
         var source = new KernelSocketSource(_ => throw new LinuxException(Errno.NotPermitted, "open a netlink socket"), _proc);
-        var snapshot = source.Read(new SocketQuery { Protocols = SocketProtocols.Tcp, TcpDetails = true, Bound = true }, CancellationToken.None);
+        var snapshot =
+            source.Read(new SocketQuery { Protocols = SocketProtocols.Tcp, TcpDetails = true, Bound = true }, CancellationToken.None);
         Assert.Equal([8080], Ports(snapshot));
         Assert.Equal(
             [
@@ -173,9 +179,12 @@ public sealed class KernelSocketSourceTests : IDisposable
             [mptcp, Finish(2)],
             [Finish(3)]);
         var snapshot = Read(channel, SocketProtocols.Tcp | SocketProtocols.Mptcp);
-        Assert.Equal([true, true, false, false], Enumerable.Range(0, 4).Select(index => (snapshot.Sockets[index].Flags & SocketFlags.MptcpSubflow) != 0));
+        Assert.Equal(
+            [true, true, false, false],
+            Enumerable.Range(0, 4).Select(index => (snapshot.Sockets[index].Flags & SocketFlags.MptcpSubflow) != 0));
 
-        static NetlinkAnswer Tcp(string local, uint inode) => new(Message(18, new InetDiagBytes { Local = local, Inode = inode }.ToArray()));
+        static NetlinkAnswer Tcp(string local, uint inode) =>
+            new(Message(18, new InetDiagBytes { Local = local, Inode = inode }.ToArray()));
     }
 
     [Fact]
@@ -188,7 +197,8 @@ public sealed class KernelSocketSourceTests : IDisposable
             byte[] link = [.. new byte[4], .. BitConverter.GetBytes(7), .. new byte[8], .. Attribute(3, "eth7\0"u8.ToArray())];
             return family == NetlinkFamily.Route
                 ? new ScriptedChannel([new NetlinkAnswer(Message(16, link)), Finish(1)])
-                : new ScriptedChannel([Socket("192.0.2.1:80"), new NetlinkAnswer(Message(18, new InetDiagBytes { Interface = 7 }.ToArray())), Finish(1)]);
+                : new ScriptedChannel(
+                    [Socket("192.0.2.1:80"), new NetlinkAnswer(Message(18, new InetDiagBytes { Interface = 7 }.ToArray())), Finish(1)]);
         }
 
         Assert.Equal("eth7", Read(Open, SocketProtocols.Tcp).Interfaces.Find(0, 7));
@@ -202,18 +212,26 @@ public sealed class KernelSocketSourceTests : IDisposable
     public void A_recording_replays_to_the_same_sockets()
     {
         var recording = new NetlinkRecording();
-        var first = Read(family => recording.Record(family, new ScriptedChannel([Socket("192.0.2.1:80"), Socket("[2001:db8::1]:81"), Finish(1)])), SocketProtocols.Tcp);
+        var first = Read(
+            family => recording.Record(family, new ScriptedChannel([Socket("192.0.2.1:80"), Socket("[2001:db8::1]:81"), Finish(1)])),
+            SocketProtocols.Tcp);
         Assert.True(NetlinkRecording.TryParse(recording.ToBytes(), out var replay));
         var second = Read(replay.Replay, SocketProtocols.Tcp);
         Assert.Equal(Ports(first), Ports(second));
-        Assert.Equal("tcp sockets", Assert.Single(Read(replay.Replay, SocketProtocols.Tcp, bound: true).Missing, fact => !fact.What.Contains("bound", StringComparison.Ordinal)).What);
+        Assert.Equal(
+            "tcp sockets",
+            Assert.Single(
+                Read(replay.Replay, SocketProtocols.Tcp, bound: true).Missing,
+                fact => !fact.What.Contains("bound", StringComparison.Ordinal)).What);
     }
 
     [Fact]
     public void Hostile_recordings_neither_throw_nor_hang()
     {
         var recording = new NetlinkRecording();
-        Read(family => recording.Record(family, new ScriptedChannel([Socket("192.0.2.1:80"), Socket("[2001:db8::1]:81"), Finish(1)])), SocketProtocols.Tcp);
+        Read(
+            family => recording.Record(family, new ScriptedChannel([Socket("192.0.2.1:80"), Socket("[2001:db8::1]:81"), Finish(1)])),
+            SocketProtocols.Tcp);
         var bytes = recording.ToBytes();
         Fuzz.Run(5_000, (random, _) =>
         {
@@ -224,15 +242,21 @@ public sealed class KernelSocketSourceTests : IDisposable
         });
     }
 
-    private static NetlinkAnswer Socket(string local, uint sequence = 1) => new(Message(20, new InetDiagBytes { Local = local, Remote = local.StartsWith('[') ? "[::]:0" : "0.0.0.0:0", State = 10 }.ToArray(), sequence: sequence));
+    private static NetlinkAnswer Socket(
+        string local, uint sequence = 1) =>
+            new(Message(
+                20, new InetDiagBytes { Local = local, Remote = local.StartsWith('[') ? "[::]:0" : "0.0.0.0:0", State = 10 }.ToArray(),
+                sequence: sequence));
 
     private static NetlinkAnswer Finish(uint sequence) => new(Done(sequence: sequence));
 
-    private static List<int> Ports(SocketSnapshot snapshot) => [.. Enumerable.Range(0, snapshot.Sockets.Count).Select(index => (int)snapshot.Sockets[index].LocalPort)];
+    private static List<int> Ports(SocketSnapshot snapshot) =>
+        [.. Enumerable.Range(0, snapshot.Sockets.Count).Select(index => (int)snapshot.Sockets[index].LocalPort)];
 
     /// <summary>A kernel that knows no protocol and says so as Linux does: with an error inside DONE.</summary>
     private static Func<NetlinkFamily, INetlinkChannel> Refusing() =>
-        _ => new ScriptedChannel(Enumerable.Range(1, 8).Select(sequence => new[] { new NetlinkAnswer(Done(Errno.NoEntry, (uint)sequence)) }).ToArray());
+        _ => new ScriptedChannel(
+            Enumerable.Range(1, 8).Select(sequence => new[] { new NetlinkAnswer(Done(Errno.NoEntry, (uint)sequence)) }).ToArray());
 
     private SocketSnapshot Read(ScriptedChannel channel, SocketProtocols protocols) => Read(_ => channel, protocols);
 

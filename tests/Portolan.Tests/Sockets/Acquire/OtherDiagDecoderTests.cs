@@ -12,7 +12,8 @@ public sealed class OtherDiagDecoderTests
     {
         var (entry, details) = Unix(10, [
             .. Attribute(0, "/run/x.sock\0"u8.ToArray()), .. Attribute(2, BitConverter.GetBytes(77u)),
-            .. Attribute(4, [.. BitConverter.GetBytes(2u), .. BitConverter.GetBytes(128u)]), .. Attribute(7, BitConverter.GetBytes(1000u))]);
+            .. Attribute(4, [.. BitConverter.GetBytes(2u), .. BitConverter.GetBytes(128u)]),
+            .. Attribute(7, BitConverter.GetBytes(1000u))]);
         Assert.Equal(new UnixDetails("/run/x.sock", 77, 1), details);
         Assert.Equal((SocketState.Listen, 2u, 128u), (entry.State, entry.ReceiveQueue, entry.SendQueue));
         Assert.Equal((true, 1000u), (entry.HasUser, entry.UserId));
@@ -38,7 +39,8 @@ public sealed class OtherDiagDecoderTests
         byte[] message =
         [
             17, 3, .. BitConverter.GetBytes((ushort)0x0800), .. BitConverter.GetBytes(55u), 1, 0, 0, 0, 0, 0, 0, 0,
-            .. Attribute(0, [.. BitConverter.GetBytes(2), .. new byte[20]]), .. Attribute(5, BitConverter.GetBytes(0u)), .. Attribute(6, [.. BitConverter.GetBytes(4096u), .. new byte[32]]),
+            .. Attribute(0, [.. BitConverter.GetBytes(2), .. new byte[20]]), .. Attribute(5, BitConverter.GetBytes(0u)),
+            .. Attribute(6, [.. BitConverter.GetBytes(4096u), .. new byte[32]]),
         ];
         var table = new SocketTable();
         new PacketDiagDecoder(table, 0, withMemory: true).Visit(20, message);
@@ -56,7 +58,8 @@ public sealed class OtherDiagDecoderTests
         byte[] message =
         [
             (byte)(random.Next(2) == 0 ? 1 : 17), 1, (byte)random.Next(16), 0, .. new byte[12],
-            .. Attribute(0, new byte[random.Next(120)]), .. Attribute((ushort)random.Next(9), new byte[random.Next(40)]), .. Attribute(4, new byte[random.Next(10)]),
+            .. Attribute(0, new byte[random.Next(120)]), .. Attribute((ushort)random.Next(9), new byte[random.Next(40)]),
+            .. Attribute(4, new byte[random.Next(10)]),
         ];
         var damaged = Fuzz.Damage(random, message);
         new UnixDiagDecoder(new SocketTable(), 0, uint.MaxValue).Visit(20, damaged);
@@ -66,7 +69,8 @@ public sealed class OtherDiagDecoderTests
     private static (SocketEntry Entry, UnixDetails Details) Unix(byte state, byte[] attributes)
     {
         var table = new SocketTable();
-        new UnixDiagDecoder(table, 0, uint.MaxValue).Visit(20, [1, 1, state, 0, 0x34, 0x12, 0, 0, 0x2a, 0, 0, 0, 1, 0, 0, 0, .. attributes]);
+        new UnixDiagDecoder(table, 0, uint.MaxValue).Visit(
+            20, [1, 1, state, 0, 0x34, 0x12, 0, 0, 0x2a, 0, 0, 0, 1, 0, 0, 0, .. attributes]);
         Assert.Equal(1, table.Count);
         return (table[0], table.Unix[table[0].UnixIndex]);
     }

@@ -17,8 +17,11 @@ public sealed class ProcNetTests
     {
         var entry = Assert.Single(Inet(SocketProtocol.Tcp,
             "   0: 010200C0:1F90 026433C6:C350 01 00000010:00000020 02:000000C8 00000003  1000        0 12345 1 0000000000000000 20 4 30 10 -1"));
-        Assert.Equal("192.0.2.1:8080 198.51.100.2:50000", $"{entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{entry.RemotePort}");
-        Assert.Equal((SocketProtocol.Tcp, SocketState.Established, 0x10u, 0x20u), (entry.Protocol, entry.State, entry.SendQueue, entry.ReceiveQueue));
+        Assert.Equal(
+            "192.0.2.1:8080 198.51.100.2:50000", $"{entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{entry.RemotePort}");
+        Assert.Equal(
+            (SocketProtocol.Tcp, SocketState.Established, 0x10u, 0x20u),
+            (entry.Protocol, entry.State, entry.SendQueue, entry.ReceiveQueue));
         Assert.Equal((SocketTimer.KeepAlive, 2000u, (byte)3), (entry.Timer, entry.TimerMilliseconds, entry.Retransmits));
         Assert.Equal((1000u, 12345u, true), (entry.UserId, entry.Inode, entry.HasUser));
     }
@@ -53,7 +56,8 @@ public sealed class ProcNetTests
     [Fact]
     public void States_that_were_not_asked_for_are_dropped()
     {
-        const string Row = "   2: 0100007F:0016 0100007F:C350 06 00000000:00000000 03:00001764 00000000     0        0 0 3 0000000000000000";
+        const string Row =
+            "   2: 0100007F:0016 0100007F:C350 06 00000000:00000000 03:00001764 00000000     0        0 0 3 0000000000000000";
         Assert.Empty(Inet(SocketProtocol.Tcp, Row, 1u << (int)SocketState.Listen));
         Assert.Single(Inet(SocketProtocol.Tcp, Row, 1u << (int)SocketState.TimeWait));
     }
@@ -88,7 +92,9 @@ public sealed class ProcNetTests
         Assert.Equal(0, parser.Malformed);
         Assert.Equal([SocketState.Listen, SocketState.Established, SocketState.Unconnected], Entries(table).Select(entry => entry.State));
         Assert.Equal([100u, 101u, 102u], Entries(table).Select(entry => entry.Inode));
-        Assert.Equal([new UnixDetails("/run/a b.sock", 0, 1), new UnixDetails(null, 0, 1), new UnixDetails("@abstract", 0, 2)], table.Unix.ToArray());
+        Assert.Equal(
+            [new UnixDetails("/run/a b.sock", 0, 1), new UnixDetails(null, 0, 1), new UnixDetails("@abstract", 0, 2)],
+            table.Unix.ToArray());
         Assert.All(Entries(table), entry => Assert.False(entry.HasUser));
     }
 
@@ -100,7 +106,8 @@ public sealed class ProcNetTests
             "sk               RefCnt Type Proto  Iface R Rmem   User   Inode",
             "000000009e8f9e64 3      3    0800   2     1 512    1000   860862");
         var entry = Assert.Single(Entries(table));
-        Assert.Equal((0x0800, 2, 512u, 1000u, 860862u), (entry.LocalPort, entry.InterfaceIndex, entry.ReceiveQueue, entry.UserId, entry.Inode));
+        Assert.Equal(
+            (0x0800, 2, 512u, 1000u, 860862u), (entry.LocalPort, entry.InterfaceIndex, entry.ReceiveQueue, entry.UserId, entry.Inode));
     }
 
     [Fact]
@@ -117,20 +124,25 @@ public sealed class ProcNetTests
             "ffff888005 ffff888006 2   1   3  0    5        7        9    1000 20113  36412 38000  192.0.2.1 *192.0.2.2 <-> *198.51.100.1 198.51.100.2 \t    7500    10    10   10    0    0        0        1        0   212992   212992");
         Assert.Equal(
             [
-                "192.0.2.1:36412 0.0.0.0:0 LISTEN 20111", "2001:db8::5:36413 :::0 LISTEN 20112", "192.0.2.2:36412 198.51.100.1:38000 ESTABLISHED 20113",
+                "192.0.2.1:36412 0.0.0.0:0 LISTEN 20111", "2001:db8::5:36413 :::0 LISTEN 20112",
+                "192.0.2.2:36412 198.51.100.1:38000 ESTABLISHED 20113",
             ],
-            Entries(table).Select(entry => $"{entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{entry.RemotePort} {entry.State.Name()} {entry.Inode}"));
+            Entries(table).Select(
+                entry => $"{entry.LocalAddress}:{entry.LocalPort} {entry.RemoteAddress}:{entry.RemotePort} {entry.State.Name()} {entry.Inode}"));
         Assert.Equal((7u, 9u), (table[2].SendQueue, table[2].ReceiveQueue));
 
         var onlyIPv6 = new SocketTable();
-        Feed(new ProcNetSctpParser(onlyIPv6, 0, query with { IPv4 = false }, associations: false), "heading", "a b 2 10 29 36412 0 20111 192.0.2.1 ", "a b 2 10 29 36413 0 20112 2001:db8::5 ");
+        Feed(
+            new ProcNetSctpParser(onlyIPv6, 0, query with { IPv4 = false }, associations: false), "heading",
+            "a b 2 10 29 36412 0 20111 192.0.2.1 ", "a b 2 10 29 36413 0 20112 2001:db8::5 ");
         Assert.Equal(36413, Assert.Single(Entries(onlyIPv6)).LocalPort);
     }
 
     [Fact]
     public void A_protocol_is_found_by_its_whole_name_with_its_count()
     {
-        var text = "protocol  size sockets  memory press\nSCTPv6    1536      3      -1   NI\nSCTP      1536      0      -1   NI\nPING 1 -1 0\n"u8;
+        var text =
+            "protocol  size sockets  memory press\nSCTPv6    1536      3      -1   NI\nSCTP      1536      0      -1   NI\nPING 1 -1 0\n"u8;
         Assert.True(ProcNetProtocols.TryFind(text, "SCTPv6", out var sockets));
         Assert.Equal(3, sockets);
         Assert.True(ProcNetProtocols.TryFind(text, "SCTP", out sockets));
@@ -168,8 +180,10 @@ public sealed class ProcNetTests
 
     private static IEnumerable<ProcNetParser> Parsers(SocketTable table) =>
     [
-        new ProcNetInetParser(table, Protocol(SocketProtocol.Tcp), 0, EveryState), new ProcNetUnixParser(table, 0, EveryState), new ProcNetPacketParser(table, 0, EveryState),
-        new ProcNetSctpParser(table, 0, new SocketQuery(), associations: false), new ProcNetSctpParser(table, 0, new SocketQuery(), associations: true),
+        new ProcNetInetParser(table, Protocol(SocketProtocol.Tcp), 0, EveryState), new ProcNetUnixParser(table, 0, EveryState),
+        new ProcNetPacketParser(table, 0, EveryState),
+        new ProcNetSctpParser(table, 0, new SocketQuery(), associations: false),
+        new ProcNetSctpParser(table, 0, new SocketQuery(), associations: true),
     ];
 
     private static List<SocketEntry> Inet(SocketProtocol protocol, string row, uint states = EveryState)

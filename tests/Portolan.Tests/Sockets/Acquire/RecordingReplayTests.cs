@@ -5,7 +5,9 @@ using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Sockets.Acquire;
 
-/// <summary>What a real kernel (6.18) answered in a namespace of the kernel tests' own; Recordings/README.md says how it was made.</summary>
+/// <summary>
+/// What a real kernel (6.18) answered in a namespace of the kernel tests' own; Recordings/README.md says how it was made.
+/// </summary>
 public sealed class RecordingReplayTests
 {
     private static readonly SocketQuery Query = new()
@@ -22,7 +24,8 @@ public sealed class RecordingReplayTests
         Assert.Empty(snapshot.Missing);
         foreach (var isIPv6 in (bool[])[false, true])
         {
-            var states = Entries(snapshot).Where(entry => entry.Protocol == SocketProtocol.Tcp && entry.IsIPv6 == isIPv6).Select(entry => entry.State).Distinct().Order();
+            var states = Entries(snapshot).Where(entry => entry.Protocol == SocketProtocol.Tcp && entry.IsIPv6 == isIPv6)
+                .Select(entry => entry.State).Distinct().Order();
             Assert.Equal(
                 [
                     SocketState.Established, SocketState.SynSent, SocketState.SynReceived, SocketState.FinWait1, SocketState.FinWait2,
@@ -87,7 +90,8 @@ public sealed class RecordingReplayTests
         return new KernelSocketSource(recording.Replay, "/no/such/folder").Read(Query, CancellationToken.None);
     }
 
-    private static IEnumerable<SocketEntry> Entries(SocketSnapshot snapshot) => Enumerable.Range(0, snapshot.Sockets.Count).Select(index => snapshot.Sockets[index]);
+    private static IEnumerable<SocketEntry> Entries(SocketSnapshot snapshot) =>
+        Enumerable.Range(0, snapshot.Sockets.Count).Select(index => snapshot.Sockets[index]);
 
     private static byte[] Bytes() => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Recordings", "all-states.pnlr"));
 }

@@ -36,18 +36,22 @@ public sealed class BindExplanationTests
     [Fact]
     public void What_lets_a_bind_share_the_port_is_named() => Assert.Equal(
         ["! wildcard: 0.0.0.0:8080 is bound: it covers every IPv4 address, and [::]:8080 can only be bound with IPV6_V6ONLY or SO_REUSEPORT as user 33"],
-        Explain(new MachineBuilder().Listen("0.0.0.0:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT as user 33"), Shared(InternetAddress.AnyIPv6, "SO_REUSEPORT as user 33")));
+        Explain(
+            new MachineBuilder().Listen("0.0.0.0:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT as user 33"),
+            Shared(InternetAddress.AnyIPv6, "SO_REUSEPORT as user 33")));
 
     [Fact]
     public void An_option_that_helps_one_family_only_is_not_named_for_both() => Assert.Equal(
         ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every single address fail as well"],
-        Explain(new MachineBuilder().Listen("[::]:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT"), Shared(InternetAddress.AnyIPv6)));
+        Explain(
+            new MachineBuilder().Listen("[::]:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT"), Shared(InternetAddress.AnyIPv6)));
 
     [Fact]
     public void Time_wait_is_named_with_its_pair_and_its_rest() => Assert.Equal(
         ["! time-wait: 2 past connections keep it in TIME-WAIT for 52 s more, e.g. 192.0.2.1:8080 with 203.0.113.9:40001: a bind fails unless it sets SO_REUSEADDR"],
         Explain(
-            new MachineBuilder().TimeWait("192.0.2.1:8080", "203.0.113.9:40000", 1000).TimeWait("192.0.2.1:8080", "203.0.113.9:40001", 51_001),
+            new MachineBuilder().TimeWait("192.0.2.1:8080", "203.0.113.9:40000", 1000).TimeWait(
+                "192.0.2.1:8080", "203.0.113.9:40001", 51_001),
             new BindTrial(new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, Port), BindTrial.InUse, 0)));
 
     [Fact]
@@ -66,7 +70,9 @@ public sealed class BindExplanationTests
     [Fact]
     public void Connections_without_a_process_are_still_closing() => Assert.Equal(
         ["! closing: 1 connection that no process holds any more is still closing, e.g. 192.0.2.1:8080 with 203.0.113.9:40000 in FIN-WAIT-2"],
-        Explain(new MachineBuilder().Connection("192.0.2.1:8080", "203.0.113.9:40000", state: SocketState.FinWait2).With((ref SocketEntry e) => e.Inode = 0)));
+        Explain(
+            new MachineBuilder().Connection("192.0.2.1:8080", "203.0.113.9:40000", state: SocketState.FinWait2).With(
+                (ref SocketEntry e) => e.Inode = 0)));
 
     [Theory]
     [InlineData(SocketState.Established)]
@@ -84,7 +90,8 @@ public sealed class BindExplanationTests
         Explain(
             new MachineBuilder(),
             MachineBuilder.Settings with { FirstUnprivilegedPort = new PortNumber(9000) },
-            new BindTrial(new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, Port), BindTrial.AccessDenied, BindTrial.AccessDenied)));
+            new BindTrial(
+                new BindAttempt(TransportProtocol.Tcp, InternetAddress.AnyIPv4, Port), BindTrial.AccessDenied, BindTrial.AccessDenied)));
 
     [Fact]
     public void A_reserved_port_concerns_only_the_kernels_own_choice() => Assert.Equal(
@@ -103,13 +110,16 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void Another_port_or_protocol_is_no_reason() =>
-        Assert.Empty(Explain(new MachineBuilder().Listen("0.0.0.0:8081").Udp("0.0.0.0:8080").Connection("192.0.2.1:40000", "203.0.113.9:8080")));
+        Assert.Empty(
+            Explain(new MachineBuilder().Listen("0.0.0.0:8081").Udp("0.0.0.0:8080").Connection("192.0.2.1:40000", "203.0.113.9:8080")));
 
     private static BindTrial Shared(InternetAddress address, params string[] remedies) =>
         new(new BindAttempt(TransportProtocol.Tcp, address, Port), BindTrial.InUse, BindTrial.InUse) { Remedies = remedies };
 
-    private static IEnumerable<string> Explain(MachineBuilder machine, params BindTrial[] trials) => Explain(machine, MachineBuilder.Settings, trials);
+    private static IEnumerable<string> Explain(MachineBuilder machine, params BindTrial[] trials) =>
+        Explain(machine, MachineBuilder.Settings, trials);
 
     private static IEnumerable<string> Explain(MachineBuilder machine, KernelSettings settings, params BindTrial[] trials) =>
-        BindExplanation.Explain(Port, TransportProtocol.Tcp, machine.Facts, settings, trials).Select(r => $"{(r.IsObstacle ? '!' : '-')} {r.Code}: {r.Text}");
+        BindExplanation.Explain(Port, TransportProtocol.Tcp, machine.Facts, settings, trials).Select(
+            r => $"{(r.IsObstacle ? '!' : '-')} {r.Code}: {r.Text}");
 }

@@ -13,7 +13,11 @@ public sealed class FreePortsTests
 
     [Fact]
     public void The_lowest_free_port_comes_first() =>
-        Assert.Equal([8001, 8004], Find(new MachineBuilder().Listen("0.0.0.0:8000").Udp("127.0.0.1:8002").TimeWait("10.0.0.1:8003", "10.0.0.2:1"), "8000-8010", count: 2));
+        Assert.Equal(
+            [8001, 8004],
+            Find(
+                new MachineBuilder().Listen("0.0.0.0:8000").Udp("127.0.0.1:8002").TimeWait("10.0.0.1:8003", "10.0.0.2:1"), "8000-8010",
+                count: 2));
 
     [Fact]
     public void The_nearest_free_port_comes_first_and_the_higher_of_two() =>
@@ -43,8 +47,14 @@ public sealed class FreePortsTests
         var settings = new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, PortSet.Parse("8000-8002")) };
         var search = new FreePortSearch(new PortRange(new PortNumber(8000), new PortNumber(8010)), 1, null, Both, SkipAssigned: true);
 
-        Assert.Equal([8004], FreePorts.Find(search, new PortSet(), settings, new Referee(), PortUse.Unknown, p => p.Value == 8003).Select(p => (int)p));
-        Assert.Equal([8003], FreePorts.Find(search with { SkipAssigned = false }, new PortSet(), settings, new Referee(), PortUse.Unknown, p => p.Value == 8003).Select(p => (int)p));
+        Assert.Equal(
+            [8004],
+            FreePorts.Find(search, new PortSet(), settings, new Referee(), PortUse.Unknown, p => p.Value == 8003).Select(p => (int)p));
+        Assert.Equal(
+            [8003],
+            FreePorts.Find(
+                search with { SkipAssigned = false }, new PortSet(), settings, new Referee(), PortUse.Unknown, p => p.Value == 8003).Select(
+                    p => (int)p));
     }
 
     [Fact]
@@ -52,9 +62,19 @@ public sealed class FreePortsTests
     {
         var search = new FreePortSearch(new PortRange(new PortNumber(0), new PortNumber(65535)), 1, null, Both, SkipAssigned: false);
 
-        Assert.Equal([1024], FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a.Port.Value < 1024 ? BindTrial.AccessDenied : 0), PortUse.Unknown, _ => false).Select(p => (int)p));
-        Assert.Equal([2], FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a is { Port.Value: 1, Protocol: TransportProtocol.Udp } ? BindTrial.InUse : 0), PortUse.Unknown, _ => false).Select(p => (int)p));
-        Assert.Empty(FreePorts.Find(search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: _ => BindTrial.NoFamily), PortUse.Unknown, _ => false));
+        Assert.Equal(
+            [1024],
+            FreePorts.Find(
+                search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: a => a.Port.Value < 1024 ? BindTrial.AccessDenied : 0),
+                PortUse.Unknown, _ => false).Select(p => (int)p));
+        Assert.Equal(
+            [2],
+            FreePorts.Find(
+                search, new PortSet(), MachineBuilder.Settings,
+                new Referee(refuses: a => a is { Port.Value: 1, Protocol: TransportProtocol.Udp } ? BindTrial.InUse : 0), PortUse.Unknown,
+                _ => false).Select(p => (int)p));
+        Assert.Empty(FreePorts.Find(
+            search, new PortSet(), MachineBuilder.Settings, new Referee(refuses: _ => BindTrial.NoFamily), PortUse.Unknown, _ => false));
     }
 
     [Theory]
@@ -63,7 +83,9 @@ public sealed class FreePortsTests
     [InlineData("1024-65535", 1024, 65535)]
     [InlineData("1024-49151", 50000, 60000)]
     public void The_default_range_lies_below_the_ephemeral_one(string expected, int first, int last) =>
-        Assert.Equal(expected, FreePorts.DefaultRange(new KernelSettings { EphemeralRange = MachineBuilder.Range((ushort)first, (ushort)last) }).ToString());
+        Assert.Equal(
+            expected,
+            FreePorts.DefaultRange(new KernelSettings { EphemeralRange = MachineBuilder.Range((ushort)first, (ushort)last) }).ToString());
 
     [Fact]
     public void A_used_reserved_or_outside_port_is_never_returned_and_no_free_one_is_missed()
@@ -92,17 +114,25 @@ public sealed class FreePortsTests
             var search = new FreePortSearch(range, count, near < 0 ? null : new PortNumber((ushort)near), Both, SkipAssigned: false);
             var settings = new KernelSettings { EphemeralRange = new EphemeralRange(PortRange.All, reserved) };
 
-            var found = FreePorts.Find(search, FreePorts.Used(machine.Snapshot, Both), settings, new Referee(), PortUse.Unknown, _ => false);
+            var found =
+                FreePorts.Find(search, FreePorts.Used(machine.Snapshot, Both), settings, new Referee(), PortUse.Unknown, _ => false);
 
             var expected = new PortSet(range) - used - reserved - new PortSet(PortNumber.Zero);
-            var inOrder = near < 0 ? expected.OrderBy(p => p.Value) : expected.OrderBy(p => Math.Abs(p.Value - near)).ThenByDescending(p => p.Value);
+            var inOrder = near < 0
+                ? expected.OrderBy(p => p.Value)
+                : expected.OrderBy(p => Math.Abs(p.Value - near)).ThenByDescending(p => p.Value);
             return found.SequenceEqual(inOrder.Take(count));
         }));
     }
 
-    private static IEnumerable<int> Find(MachineBuilder machine, string range, int count = 1, int? near = null, TransportProtocol[]? protocols = null)
+    private static IEnumerable<int> Find(
+        MachineBuilder machine, string range, int count = 1, int? near = null, TransportProtocol[]? protocols = null)
     {
-        var search = new FreePortSearch(PortSet.Parse(range).Ranges.First(), count, near is { } n ? new PortNumber((ushort)n) : null, protocols ?? Both, SkipAssigned: false);
-        return FreePorts.Find(search, FreePorts.Used(machine.Snapshot, search.Protocols), MachineBuilder.Settings, new Referee(), PortUse.Unknown, _ => false).Select(p => (int)p);
+        var search = new FreePortSearch(
+            PortSet.Parse(range).Ranges.First(), count, near is { } n ? new PortNumber((ushort)n) : null, protocols ?? Both,
+            SkipAssigned: false);
+        return FreePorts.Find(
+            search, FreePorts.Used(machine.Snapshot, search.Protocols), MachineBuilder.Settings, new Referee(), PortUse.Unknown, _ => false)
+            .Select(p => (int)p);
     }
 }

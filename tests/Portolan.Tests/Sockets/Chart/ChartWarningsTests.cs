@@ -9,7 +9,8 @@ public sealed class ChartWarningsTests
 {
     [Fact]
     public void A_quiet_machine_has_no_warning() =>
-        Assert.Empty(PortChart.Build(new MachineBuilder().Listen("0.0.0.0:80").Connection("192.0.2.1:40000", "203.0.113.5:443").Facts).Warnings);
+        Assert.Empty(
+            PortChart.Build(new MachineBuilder().Listen("0.0.0.0:80").Connection("192.0.2.1:40000", "203.0.113.5:443").Facts).Warnings);
 
     [Theory]
     [InlineData(79, false)]
@@ -38,7 +39,8 @@ public sealed class ChartWarningsTests
         }
 
         var warning = Assert.Single(PortChart.Build(machine.Facts).Warnings);
-        Assert.Equal("90 of the 100 ephemeral ports (40000-40099) are in use: soon no program will get a port by binding to port 0", warning.Text);
+        Assert.Equal(
+            "90 of the 100 ephemeral ports (40000-40099) are in use: soon no program will get a port by binding to port 0", warning.Text);
         Assert.Equal("ephemeral-ports", warning.Code);
     }
 
@@ -63,10 +65,14 @@ public sealed class ChartWarningsTests
         var machine = new MachineBuilder { Ephemeral = null }.Process(77, "leaky").Listen("0.0.0.0:80", 77);
         for (var i = 0; i < count; i++)
         {
-            machine.Connection("192.0.2.1:80", string.Create(CultureInfo.InvariantCulture, $"203.0.113.5:{1024 + i}"), state: SocketState.CloseWait, pids: 77);
+            machine.Connection(
+                "192.0.2.1:80", string.Create(CultureInfo.InvariantCulture, $"203.0.113.5:{1024 + i}"), state: SocketState.CloseWait,
+                pids: 77);
         }
 
-        var expected = warns ? new[] { "1,200 connections of leaky (77) are in CLOSE-WAIT: their peers have closed them, the program has not" } : [];
+        var expected = warns
+            ? new[] { "1,200 connections of leaky (77) are in CLOSE-WAIT: their peers have closed them, the program has not" }
+            : [];
         Assert.Equal(expected, PortChart.Build(machine.Facts).Warnings.Select(w => w.Text));
     }
 }

@@ -38,7 +38,8 @@ public sealed class PortChartTests
     public void Forked_workers_and_a_reuseport_group_are_one_row_that_counts_them()
     {
         var forked = new MachineBuilder()
-            .Process(10, "nginx", user: 0).Process(11, "nginx", parent: 10).Process(12, "nginx", parent: 10).Process(13, "nginx", parent: 10)
+            .Process(10, "nginx", user: 0).Process(11, "nginx", parent: 10).Process(12, "nginx", parent: 10)
+            .Process(13, "nginx", parent: 10)
             .Listen("0.0.0.0:80", 13, 12, 11, 10);
         var group = new MachineBuilder()
             .Process(21, "worker").Process(22, "worker").Process(23, "worker")
@@ -58,7 +59,8 @@ public sealed class PortChartTests
             .Listen("127.0.0.3:8000", 20)
             .Facts);
 
-        Assert.Equal(["8000/tcp 127.0.0.2 Process python3 x1  ThisMachine", "8000/tcp 127.0.0.3 Process python3 x1  ThisMachine"], Lines(chart));
+        Assert.Equal(
+            ["8000/tcp 127.0.0.2 Process python3 x1  ThisMachine", "8000/tcp 127.0.0.3 Process python3 x1  ThisMachine"], Lines(chart));
     }
 
     [Fact]
@@ -111,7 +113,9 @@ public sealed class PortChartTests
         var machine = new MachineBuilder { HiddenProcesses = 40 };
         var chart = PortChart.Build(machine.Listen("0.0.0.0:80").Facts);
         var complete = PortChart.Build(new MachineBuilder().Listen("0.0.0.0:80").Facts);
-        var kernel = PortChart.Build(new MachineBuilder { HiddenProcesses = 40 }.Listen("0.0.0.0:2049").With((ref SocketEntry e) => e.Flags |= SocketFlags.KernelOwned).Facts);
+        var kernel = PortChart.Build(
+            new MachineBuilder { HiddenProcesses = 40 }.Listen("0.0.0.0:2049").With(
+                (ref SocketEntry e) => e.Flags |= SocketFlags.KernelOwned).Facts);
 
         Assert.Equal((OwnerKind.Hidden, 1), (chart.Rows[0].Owner.Kind, chart.HiddenOwners));
         Assert.Equal((OwnerKind.None, 0), (complete.Rows[0].Owner.Kind, complete.HiddenOwners));
@@ -186,7 +190,9 @@ public sealed class PortChartTests
 
         Assert.Equal((1, 1), (PortChart.Build(machine.Facts).Rows.Count, PortChart.Build(machine.Facts).ClientSockets));
         Assert.Equal(51820, (int)PortChart.Build(machine.Facts).Rows[0].Port);
-        Assert.Equal((2, 0), (PortChart.Build(machine.Facts, everything: true).Rows.Count, PortChart.Build(machine.Facts, everything: true).ClientSockets));
+        Assert.Equal(
+            (2, 0),
+            (PortChart.Build(machine.Facts, everything: true).Rows.Count, PortChart.Build(machine.Facts, everything: true).ClientSockets));
     }
 
     [Fact]

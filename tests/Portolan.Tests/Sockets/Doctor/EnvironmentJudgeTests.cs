@@ -14,7 +14,8 @@ public sealed class EnvironmentJudgeTests
         UserId = 0,
         Capabilities = new CapabilitySet(ulong.MaxValue),
         Grant = new CapabilityGrant("/usr/local/bin/portolan", default, IsNative: true),
-        Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Udp, "netlink", null), new(SocketProtocol.Sctp, null, null)],
+        Sockets = [
+            new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Udp, "netlink", null), new(SocketProtocol.Sctp, null, null)],
         HiddenProcesses = 0,
         VisibleProcesses = 80,
         IsFirstPidNamespace = true,
@@ -28,7 +29,13 @@ public sealed class EnvironmentJudgeTests
         Systemctl = "/usr/bin/systemctl",
     };
 
-    private static readonly EnvironmentFacts OrdinaryUser = Ideal with { UserId = 1000, Capabilities = default, HiddenProcesses = 60, WhyNoIterator = "load a BPF program: Operation not permitted" };
+    private static readonly EnvironmentFacts OrdinaryUser = Ideal with
+    {
+        UserId = 1000,
+        Capabilities = default,
+        HiddenProcesses = 60,
+        WhyNoIterator = "load a BPF program: Operation not permitted",
+    };
 
     [Fact]
     public void Where_everything_works_every_line_is_ok_and_no_remedy_is_given()
@@ -42,8 +49,11 @@ public sealed class EnvironmentJudgeTests
     public void One_command_grants_an_ordinary_user_both_owners_and_bpf()
     {
         Advice granted = $"sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=p /usr/local/bin/portolan";
-        Assert.Equal(new Finding("owners", FindingState.Limited, "60 of 80 processes do not show which sockets they hold", granted), Find(OrdinaryUser, "owners"));
-        Assert.Equal((FindingState.Limited, granted.ToString()), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy?.ToString()));
+        Assert.Equal(
+            new Finding("owners", FindingState.Limited, "60 of 80 processes do not show which sockets they hold", granted),
+            Find(OrdinaryUser, "owners"));
+        Assert.Equal(
+            (FindingState.Limited, granted.ToString()), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy?.ToString()));
     }
 
     [Theory]
@@ -59,24 +69,37 @@ public sealed class EnvironmentJudgeTests
     [Fact]
     public void Without_proc_no_module_is_blamed_for_a_protocol_that_may_not_be_there()
     {
-        var facts = Ideal with { HiddenProcesses = null, VisibleProcesses = 0, Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Sctp, null, "/proc/net/sctp/eps: no /proc is mounted")] };
+        var facts = Ideal with
+        {
+            HiddenProcesses = null,
+            VisibleProcesses = 0,
+            Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Sctp, null, "/proc/net/sctp/eps: no /proc is mounted")],
+        };
 
-        Assert.DoesNotContain(EnvironmentJudge.Judge(facts), f => f.Remedy?.ToString().Contains("modprobe", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain(
+            EnvironmentJudge.Judge(facts), f => f.Remedy?.ToString().Contains("modprobe", StringComparison.Ordinal) == true);
         Assert.Equal("sudo mount -t proc proc /proc", Find(facts, "sockets-sctp").Remedy?.ToString());
-        Assert.Equal("sudo modprobe sctp_diag", Find(facts with { HiddenProcesses = 0, VisibleProcesses = 80 }, "sockets-sctp").Remedy?.ToString());
+        Assert.Equal(
+            "sudo modprobe sctp_diag", Find(facts with { HiddenProcesses = 0, VisibleProcesses = 80 }, "sockets-sctp").Remedy?.ToString());
     }
 
     [Fact]
     public void A_path_that_a_shell_would_split_is_quoted() =>
-        Assert.EndsWith(@" '/opt/my tools/it'\''s'", Find(OrdinaryUser with { Grant = Ideal.Grant with { Program = "/opt/my tools/it's" } }, "owners").Remedy?.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            @" '/opt/my tools/it'\''s'",
+            Find(OrdinaryUser with { Grant = Ideal.Grant with { Program = "/opt/my tools/it's" } }, "owners").Remedy?.ToString(),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Root_of_a_container_is_told_what_to_give_it() =>
-        Assert.Contains("docker run --pid=host", Find(OrdinaryUser with { UserId = 0 }, "owners").Remedy?.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "docker run --pid=host", Find(OrdinaryUser with { UserId = 0 }, "owners").Remedy?.ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void Root_of_a_user_namespace_is_told_to_leave_it() =>
-        Assert.Equal("run Portolan outside of this user namespace", Find(OrdinaryUser with { UserId = 0, IsFirstUserNamespace = false }, "owners").Remedy?.ToString());
+        Assert.Equal(
+            "run Portolan outside of this user namespace",
+            Find(OrdinaryUser with { UserId = 0, IsFirstUserNamespace = false }, "owners").Remedy?.ToString());
 
     [Fact]
     public void What_proc_hides_from_root_the_bpf_iterator_still_finds()
@@ -98,7 +121,9 @@ public sealed class EnvironmentJudgeTests
     public void Processes_that_proc_hides_are_not_taken_for_none()
     {
         var owners = Find(OrdinaryUser with { HiddenProcesses = 0, HidePid = "invisible" }, "owners");
-        Assert.Equal((FindingState.Limited, "other users' processes do not show which sockets they hold (/proc is mounted with hidepid=invisible)"), (owners.State, owners.Detail));
+        Assert.Equal(
+            (FindingState.Limited, "other users' processes do not show which sockets they hold (/proc is mounted with hidepid=invisible)"),
+            (owners.State, owners.Detail));
     }
 
     [Fact]
@@ -110,7 +135,8 @@ public sealed class EnvironmentJudgeTests
     }
 
     [Fact]
-    public void Without_proc_no_owner_is_known() => Assert.Equal(FindingState.Missing, Find(Ideal with { HiddenProcesses = null }, "owners").State);
+    public void Without_proc_no_owner_is_known() =>
+        Assert.Equal(FindingState.Missing, Find(Ideal with { HiddenProcesses = null }, "owners").State);
 
     [Fact]
     public void A_kernel_without_btf_has_no_remedy()
@@ -122,9 +148,18 @@ public sealed class EnvironmentJudgeTests
     [Fact]
     public void A_protocol_read_from_proc_names_the_module_that_netlink_needs()
     {
-        var facts = Ideal with { Sockets = [new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Raw, "/proc/net/raw", null), new(SocketProtocol.Dccp, null, "no such file")] };
-        Assert.Equal((FindingState.Limited, "sudo modprobe raw_diag"), (Find(facts, "sockets-raw").State, Find(facts, "sockets-raw").Remedy?.ToString()));
-        Assert.Equal((FindingState.Missing, "sudo modprobe dccp_diag"), (Find(facts, "sockets-dccp").State, Find(facts, "sockets-dccp").Remedy?.ToString()));
+        var facts = Ideal with
+        {
+            Sockets = [
+            new(SocketProtocol.Tcp, "netlink", null), new(SocketProtocol.Raw, "/proc/net/raw", null),
+            new(SocketProtocol.Dccp, null, "no such file")]
+        };
+        Assert.Equal(
+            (FindingState.Limited, "sudo modprobe raw_diag"),
+            (Find(facts, "sockets-raw").State, Find(facts, "sockets-raw").Remedy?.ToString()));
+        Assert.Equal(
+            (FindingState.Missing, "sudo modprobe dccp_diag"),
+            (Find(facts, "sockets-dccp").State, Find(facts, "sockets-dccp").Remedy?.ToString()));
     }
 
     [Fact]
@@ -139,7 +174,9 @@ public sealed class EnvironmentJudgeTests
 
     [Fact]
     public void A_program_that_compiles_as_it_runs_says_how_to_get_the_fast_one() =>
-        Assert.Contains("zlib1g-dev", Find(Ideal with { Grant = Ideal.Grant with { IsNative = false } }, "program").Remedy?.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "zlib1g-dev", Find(Ideal with { Grant = Ideal.Grant with { IsNative = false } }, "program").Remedy?.ToString(),
+            StringComparison.Ordinal);
 
     private static Finding Find(EnvironmentFacts facts, string topic) => EnvironmentJudge.Judge(facts).Single(f => f.Topic == topic);
 }

@@ -12,7 +12,8 @@ public sealed class FilterErrorTests
         "there is no field \"prot\"",
         "state established and prot 443",
         "                      ^^^^ did you mean \"port\"?")]
-    [InlineData("state establised", "there is no state \"establised\"", "state establised", "      ^^^^^^^^^^ did you mean \"established\"?")]
+    [InlineData(
+        "state establised", "there is no state \"establised\"", "state establised", "      ^^^^^^^^^^ did you mean \"established\"?")]
     [InlineData("protocol tcp6", "there is no protocol \"tcp6\"", "protocol tcp6", "         ^^^^ did you mean \"tcp and family ipv6\"?")]
     [InlineData("family ipv5", "there is no family \"ipv5\"", "family ipv5", "       ^^^^ did you mean \"ipv4\"?")]
     [InlineData("listening", "there is no field \"listening\"", "listening", "^^^^^^^^^ did you mean \"state listening\"?")]
@@ -24,7 +25,8 @@ public sealed class FilterErrorTests
     [InlineData("port 22,70000,80", "a port is a number of 0 to 65535, not 70000", "port 22,70000,80", "        ^^^^^")]
     [InlineData("port 8100-8000", "the range 8100-8000 runs backwards", "port 8100-8000", "     ^^^^^^^^^ did you mean \"8000-8100\"?")]
     [InlineData("port 1-2-3", "\"1-2-3\" is not a port, a range or a service", "port 1-2-3", "     ^^^^^")]
-    [InlineData("port 443/tcp", "a protocol is a condition of its own", "port 443/tcp", "     ^^^^^^^ did you mean \"443 and protocol tcp\"?")]
+    [InlineData(
+        "port 443/tcp", "a protocol is a condition of its own", "port 443/tcp", "     ^^^^^^^ did you mean \"443 and protocol tcp\"?")]
     [InlineData("port htps", "there is no service \"htps\"", "port htps", "     ^^^^ did you mean \"https\"?")]
     [InlineData("sport = :shh", "there is no service \"shh\"", "sport = :shh", "         ^^^ did you mean \"ssh\"?")]
     [InlineData("dst 10.0.0.1:htttp", "there is no service \"htttp\"", "dst 10.0.0.1:htttp", "             ^^^^^ did you mean \"http\"?")]
@@ -32,10 +34,14 @@ public sealed class FilterErrorTests
     [InlineData("dev eth1", "there is no interface \"eth1\"", "dev eth1", "    ^^^^ did you mean \"eth0\"?")]
     [InlineData("dst 10.0.0.0/33", "an IPv4 prefix has 0 to 32 bits, not 33", "dst 10.0.0.0/33", "    ^^^^^^^^^^^")]
     [InlineData("dst 2001:db8::/129", "an IPv6 prefix has 0 to 128 bits, not 129", "dst 2001:db8::/129", "    ^^^^^^^^^^^^^^")]
-    [InlineData("dst 10.0.0.0/255.0.0.0", "a prefix ends in a number of bits, not \"255.0.0.0\"", "dst 10.0.0.0/255.0.0.0", "    ^^^^^^^^^^^^^^^^^^ did you mean \"10.0.0.0/8\"?")]
+    [InlineData(
+        "dst 10.0.0.0/255.0.0.0", "a prefix ends in a number of bits, not \"255.0.0.0\"", "dst 10.0.0.0/255.0.0.0",
+        "    ^^^^^^^^^^^^^^^^^^ did you mean \"10.0.0.0/8\"?")]
     [InlineData("src 443", "\"443\" is not an address", "src 443", "    ^^^ did you mean \":443\"?")]
     [InlineData("src localhost", "names are not looked up", "src localhost", "    ^^^^^^^^^ did you mean \"127.0.0.0/8,::1\"?")]
-    [InlineData("dst fe80::1%eth0", "\"fe80::1%eth0\" has a scope, which is a condition of its own", "dst fe80::1%eth0", "    ^^^^^^^^^^^^ did you mean \"fe80::1 and dev eth0\"?")]
+    [InlineData(
+        "dst fe80::1%eth0", "\"fe80::1%eth0\" has a scope, which is a condition of its own", "dst fe80::1%eth0",
+        "    ^^^^^^^^^^^^ did you mean \"fe80::1 and dev eth0\"?")]
     [InlineData("dst [::1:443", "this [ is never closed", "dst [::1:443", "    ^^^^^^^^")]
     [InlineData("dst netlink:kernel", "Portolan does not list netlink sockets", "dst netlink:kernel", "    ^^^^^^^^^^^^^^")]
     [InlineData("(port 443", "this ( is never closed", "(port 443", "^")]
@@ -62,8 +68,11 @@ public sealed class FilterErrorTests
     [InlineData("pid nginx", "\"nginx\" is not a number of 0 to 4294967295", "pid nginx", "    ^^^^^")]
     [InlineData("recvq > 5T", "\"5T\" is not a number of 0 to 4294967295", "recvq > 5T", "        ^^")]
     [InlineData("process \"nginx", "this quote is never closed", "process \"nginx", "        ^")]
-    [InlineData("fwmark = 0x1", "fwmark cannot be compared: the kernel shows a socket's mark to CAP_NET_ADMIN only", "fwmark = 0x1", "^^^^^^")]
-    [InlineData("cgroup /system.slice", "cgroup cannot be compared: a socket keeps the cgroup it was created in, which need not be its owner's", "cgroup /system.slice", "^^^^^^")]
+    [InlineData(
+        "fwmark = 0x1", "fwmark cannot be compared: the kernel shows a socket's mark to CAP_NET_ADMIN only", "fwmark = 0x1", "^^^^^^")]
+    [InlineData(
+        "cgroup /system.slice", "cgroup cannot be compared: a socket keeps the cgroup it was created in, which need not be its owner's",
+        "cgroup /system.slice", "^^^^^^")]
     public void The_wrong_word_is_shown_with_a_caret_and_the_nearest_right_one(string filter, string message, string shown, string caret)
     {
         Assert.False(SocketFilter.TryParse([filter], FilterWorld.Names, out _, out var error));
@@ -98,7 +107,8 @@ public sealed class FilterErrorTests
     [Fact]
     public void Of_a_long_filter_the_piece_around_the_error_is_shown()
     {
-        var filter = string.Join(" or ", Enumerable.Range(1, 100).Select(i => $"port {i}")) + " or prot 7 or " + string.Join(" or ", Enumerable.Range(1, 100).Select(i => $"port {i}"));
+        var filter = string.Join(" or ", Enumerable.Range(1, 100).Select(i => $"port {i}")) + " or prot 7 or "
+            + string.Join(" or ", Enumerable.Range(1, 100).Select(i => $"port {i}"));
         Assert.False(SocketFilter.TryParse([filter], FilterWorld.Names, out _, out var error));
         var lines = error!.ToString().Split('\n');
         Assert.Equal(3, lines.Length);
@@ -123,7 +133,8 @@ public sealed class FilterErrorTests
     [InlineData("!(")]
     public void Nesting_has_a_limit(string part)
     {
-        Assert.False(SocketFilter.TryParse([string.Concat(Enumerable.Repeat(part, 100_000)) + "port 80"], FilterWorld.Names, out _, out var error));
+        Assert.False(SocketFilter.TryParse(
+            [string.Concat(Enumerable.Repeat(part, 100_000)) + "port 80"], FilterWorld.Names, out _, out var error));
         Assert.Equal("a filter nests at most 64 deep", error!.Message);
     }
 

@@ -9,11 +9,16 @@ public sealed class FilterFuzzTests
 {
     private static readonly string[] Pieces =
     [
-        "(", ")", "!", "!=", "=", "==", "<", ">", "<=", ">=", "=>", "<>", "&", "&&", "|", "||", "and", "or", "not", "in", "eq", "ne", "lt", "gt", " ", " ", " ", ",",
-        "\"", "'", "\\", ":", "/", "-", "*", "?", "[", "]", "%", "port", "sport", "dport", "src", "dst", "address", "state", "exclude", "process", "pid", "user", "unit",
-        "container", "service", "family", "protocol", "namespace", "recvq", "dev", "path", "autobound", "fwmark", "cgroup", "established", "listening", "all", "tcp", "inet:",
-        "unix:", "10.0.0.0/8", "::1", "[::1]:443", "2001:db8::/32", "::ffff:1.2.3.4/100", "22", "65536", "99999999999999999999", "8000-8100", "-", "9-1", "http", "ssh", "eth0", "64K",
-        "\0", "\t", "\n", "\u202e", "\ud83d", "\ude00", "é", "\uffff", "10.0.0.1:", ":*", "*:*", "0x10", "1.2.3", "1/8", "/", "//", "::", ":::", "[", "[]", "[]:", "fe80::1%lo",
+        "(", ")", "!", "!=", "=", "==", "<", ">", "<=", ">=", "=>", "<>", "&", "&&", "|", "||", "and", "or", "not", "in", "eq", "ne", "lt",
+        "gt", " ", " ", " ", ",",
+        "\"", "'", "\\", ":", "/", "-", "*", "?", "[", "]", "%", "port", "sport", "dport", "src", "dst", "address", "state", "exclude",
+        "process", "pid", "user", "unit",
+        "container", "service", "family", "protocol", "namespace", "recvq", "dev", "path", "autobound", "fwmark", "cgroup", "established",
+        "listening", "all", "tcp", "inet:",
+        "unix:", "10.0.0.0/8", "::1", "[::1]:443", "2001:db8::/32", "::ffff:1.2.3.4/100", "22", "65536", "99999999999999999999",
+        "8000-8100", "-", "9-1", "http", "ssh", "eth0", "64K",
+        "\0", "\t", "\n", "\u202e", "\ud83d", "\ude00", "é", "\uffff", "10.0.0.1:", ":*", "*:*", "0x10", "1.2.3", "1/8", "/", "//", "::",
+        ":::", "[", "[]", "[]:", "fe80::1%lo",
     ];
 
     [Fact]
@@ -43,7 +48,9 @@ public sealed class FilterFuzzTests
     [Fact]
     public void Good_filters_with_a_few_characters_changed() => Run(seed: 44, rounds: 10_000, static random =>
     {
-        var text = new StringBuilder(FilterFields.All[random.Next(FilterFields.All.Count)].Example + " and (port 443 or process nginx) and not dst [2001:db8::/32]:443");
+        var text = new StringBuilder(
+            FilterFields.All[random.Next(FilterFields.All.Count)].Example
+                + " and (port 443 or process nginx) and not dst [2001:db8::/32]:443");
         for (var i = random.Next(4); i >= 0; i--)
         {
             var at = random.Next(text.Length);
@@ -76,7 +83,8 @@ public sealed class FilterFuzzTests
             }
             catch (Exception e)
             {
-                throw new InvalidOperationException($"seed {seed}, round {round}: {Convert.ToHexString(Encoding.BigEndianUnicode.GetBytes(text))} \"{text}\"", e);
+                throw new InvalidOperationException(
+                    $"seed {seed}, round {round}: {Convert.ToHexString(Encoding.BigEndianUnicode.GetBytes(text))} \"{text}\"", e);
             }
         }
     }

@@ -13,16 +13,21 @@ internal static class FilterGenerators
 {
     private static readonly ushort[] Ports = [0, 1, 22, 80, 443, 1023, 1024, 8080, 32768, 60999, 65535];
     private static readonly string[] Networks =
-        ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "0.0.0.0/32", "192.0.2.128/25", "::/0", "::/128", "2001:db8::/32", "2001:db8::1/128", "::ffff:0.0.0.0/95", "8000::/1"];
+        ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "0.0.0.0/32", "192.0.2.128/25", "::/0", "::/128", "2001:db8::/32",
+            "2001:db8::1/128", "::ffff:0.0.0.0/95", "8000::/1"];
 
     private static readonly string[] Addresses =
-        ["0.0.0.0", "10.1.2.3", "10.2.0.1", "192.0.2.200", "192.0.2.1", "::", "::1", "2001:db8::1", "2001:db9::1", "::ffff:10.1.2.3", "::ffff:192.0.2.200", "::ffff:0.0.0.0", "fe80::1"];
+        ["0.0.0.0", "10.1.2.3", "10.2.0.1", "192.0.2.200", "192.0.2.1", "::", "::1", "2001:db8::1", "2001:db9::1", "::ffff:10.1.2.3",
+            "::ffff:192.0.2.200", "::ffff:0.0.0.0", "fe80::1"];
 
-    private static readonly string[] Texts = ["nginx", "sshd", "a b", "and", "x*", "*", "?sh?", "ngin*", "quo\"te", "back\\slash", "paren(", "self", "blue", "a,b", "ssh.service", "4f5e6a"];
+    private static readonly string[] Texts = [
+        "nginx", "sshd", "a b", "and", "x*", "*", "?sh?", "ngin*", "quo\"te", "back\\slash", "paren(", "self", "blue", "a,b", "ssh.service",
+        "4f5e6a"];
 
     private static Gen<PortTerm> PortTerms => Gen.OneOf(
         PortRanges.Select(static range => new PortTerm(range, null)),
-        Gen.Elements("ssh", "http", "syslog", "x11", "http-alt").Select(static name => new PortTerm(default, new FilterValue(name, 0, name.Length))));
+        Gen.Elements("ssh", "http", "syslog", "x11", "http-alt").Select(
+            static name => new PortTerm(default, new FilterValue(name, 0, name.Length))));
 
     private static Gen<PortRange> PortRanges => Gen.Elements(Ports).Two().Select(static pair => new PortRange(
         new PortNumber(Math.Min(pair.Item1, pair.Item2)), new PortNumber(Math.Max(pair.Item1, pair.Item2))));
@@ -66,12 +71,14 @@ internal static class FilterGenerators
             from order in Orders
             from number in Gen.Elements<uint>(0, 5, 100, uint.MaxValue)
             select (FilterNode)new NumberNode(which, order, [new NumberRange(number, number)])),
-        (2, from which in Gen.Elements(FilterFields.Process, FilterFields.Unit, FilterFields.Container, FilterFields.Namespace, FilterFields.Path)
+        (2, from which in Gen.Elements(
+            FilterFields.Process, FilterFields.Unit, FilterFields.Container, FilterFields.Namespace, FilterFields.Path)
             from texts in Some(Gen.Elements(Texts))
             select (FilterNode)new PatternNode(which, texts)),
         (1, from terms in Some(Gen.OneOf(
                 Numbers.Select(static ids => new UserTerm(ids, null)),
-                Gen.Elements("root", "ada", "www-data").Select(static name => new UserTerm(default, new FilterValue(name, 0, name.Length)))))
+                Gen.Elements("root", "ada", "www-data").Select(
+                    static name => new UserTerm(default, new FilterValue(name, 0, name.Length)))))
             select (FilterNode)new UserNode(FilterComparison.Equal, terms)),
         (1, from names in Some(Gen.Elements("ssh", "syslog", "x11").Select(static name => new FilterValue(name, 0, name.Length)))
             select (FilterNode)new ServiceNode(names)),
@@ -91,7 +98,8 @@ internal static class FilterGenerators
                 from end in Gen.Elements(SocketEnd.Local, SocketEnd.Remote)
                 from network in Gen.Elements(Networks)
                 select (FilterNode)new HostNode(end, [Host(SocketFamilies.None, network, null)]),
-                Gen.Elements(SocketFamilies.IPv4, SocketFamilies.IPv6, SocketFamilies.Unix).Select(static family => (FilterNode)new FamilyNode(family))),
+                Gen.Elements(SocketFamilies.IPv4, SocketFamilies.IPv6, SocketFamilies.Unix).Select(
+                    static family => (FilterNode)new FamilyNode(family))),
             Math.Min(size, 5))),
         Shrink);
 
@@ -111,7 +119,8 @@ internal static class FilterGenerators
         select Socket((SocketProtocol)protocol, (SocketState)state, ends.Item1, ends.Item2, ports.Item1, ports.Item2, new Random(rest));
 
     /// <summary>What may be known beside the entries: everything, with some processes hidden, with some gone too, nothing.</summary>
-    public static IReadOnlyList<FilterContext> Contexts { get; } = [Context(0, all: true), Context(4, all: true), Context(4, all: false), FilterContext.EntryOnly];
+    public static IReadOnlyList<FilterContext> Contexts { get; } = [
+        Context(0, all: true), Context(4, all: true), Context(4, all: false), FilterContext.EntryOnly];
 
     private static Gen<FilterNode> Trees(Gen<FilterNode> leaves, int size) => size <= 1 ? leaves : Gen.Frequency(
         (2, leaves),
@@ -142,7 +151,8 @@ internal static class FilterGenerators
         return new HostTerm { Family = family, Network = parsed, PrefixLength = length, Port = port };
     }
 
-    private static SocketEntry Socket(SocketProtocol protocol, SocketState state, string local, string remote, ushort localPort, ushort remotePort, Random random)
+    private static SocketEntry Socket(
+        SocketProtocol protocol, SocketState state, string local, string remote, ushort localPort, ushort remotePort, Random random)
     {
         Assert.True(InternetAddress.TryParse(local, out var localAddress));
         Assert.True(InternetAddress.TryParse(remote, out var remoteAddress));
@@ -182,12 +192,16 @@ internal static class FilterGenerators
             Snapshot = new SocketSnapshot
             {
                 Sockets = table,
-                Namespaces = [new NetworkNamespace(4026531840, null, 0, IsOwn: true), new NetworkNamespace(4026532000, "blue", 9, IsOwn: false)],
+                Namespaces = [
+                    new NetworkNamespace(4026531840, null, 0, IsOwn: true), new NetworkNamespace(4026532000, "blue", 9, IsOwn: false)],
                 Sources = [],
                 Missing = [],
             },
             Owners = new OwnerMap([1, 1], [5, 100], "test", hidden),
-            Process = pid => pid == 5 ? new ProcessInfo(pid, 1) { Name = "nginx", Unit = "ssh.service" } : all ? new ProcessInfo(pid, 1) { Name = "sshd" } : null,
+            Process = pid =>
+                pid == 5
+                    ? new ProcessInfo(pid, 1) { Name = "nginx", Unit = "ssh.service" }
+                    : all ? new ProcessInfo(pid, 1) { Name = "sshd" } : null,
             InterfaceName = (space, index) => all && space == 1 && index == 7 ? "eth0" : null,
         };
     }

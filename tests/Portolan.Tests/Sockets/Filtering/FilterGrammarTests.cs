@@ -95,12 +95,15 @@ public sealed class FilterGrammarTests
     [InlineData("namespace net:[4026531840]", "namespace \"net:[4026531840]\"")]
     [InlineData("state != listen", "not state listen")]
     [InlineData("port 1 and exclude time-wait", "port 1 and not state time-wait")]
-    [InlineData("state established and (port 443 or process nginx) and not dst 10.0.0.0/8", "state established and (port 443 or process nginx) and not dst 10.0.0.0/8")]
+    [InlineData(
+        "state established and (port 443 or process nginx) and not dst 10.0.0.0/8",
+        "state established and (port 443 or process nginx) and not dst 10.0.0.0/8")]
     public void Values_are_read(string filter, string canonical) => Assert.Equal(canonical, Read(filter));
 
     [Theory]
     [InlineData("state established state time-wait", "state established,time-wait")]
-    [InlineData("state connected exclude time-wait", "state established,syn-sent,syn-received,fin-wait-1,fin-wait-2,close-wait,last-ack,closing")]
+    [InlineData(
+        "state connected exclude time-wait", "state established,syn-sent,syn-received,fin-wait-1,fin-wait-2,close-wait,last-ack,closing")]
     [InlineData("exclude listen exclude time-wait", "not state time-wait,listen")]
     [InlineData("state established sport = :22 or sport = :80", "state established and (sport 22 or sport 80)")]
     [InlineData("state established and sport = :22 or sport = :80", "state established and sport 22 or sport 80")]
@@ -123,7 +126,8 @@ public sealed class FilterGrammarTests
     [InlineData("bucket", "syn-received,time-wait")]
     [InlineData("synchronized", "established,syn-received,fin-wait-1,fin-wait-2,time-wait,close-wait,last-ack,closing")]
     [InlineData("all", "all")]
-    public void States_go_by_the_words_of_the_rfc_and_of_ss_and_of_netstat(string word, string states) => Assert.Equal($"state {states}", Read($"state {word}"));
+    public void States_go_by_the_words_of_the_rfc_and_of_ss_and_of_netstat(string word, string states) =>
+        Assert.Equal($"state {states}", Read($"state {word}"));
 
     [Fact]
     public void Words_of_a_command_line_are_joined()

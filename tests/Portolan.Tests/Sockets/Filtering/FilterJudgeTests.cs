@@ -301,7 +301,12 @@ public sealed class FilterJudgeTests
     {
         Owners = new OwnerMap([7, 7], [100, 101], "test", hidden),
         Process = pid => pid == 100
-            ? new ProcessInfo(pid, 1) { Name = "nginx", Unit = "nginx.service", Container = new ContainerInfo("4f5e6a7b8c", "docker", "web-1", null) }
+            ? new ProcessInfo(pid, 1)
+            {
+                Name = "nginx",
+                Unit = "nginx.service",
+                Container = new ContainerInfo("4f5e6a7b8c", "docker", "web-1", null),
+            }
             : new ProcessInfo(pid, 1) { Name = "helper" },
     };
 

@@ -16,7 +16,8 @@ public sealed class FilterPropertyTests
         Assert.Equal(FilterShape.Of(node), FilterShape.Of(Compile(node).Syntax!))));
 
     [Fact]
-    public void A_socket_that_may_match_passes_the_kernels_machine() => ForAll(FilterGenerators.InternetSockets, static (filter, entry, context) =>
+    public void A_socket_that_may_match_passes_the_kernels_machine() =>
+        ForAll(FilterGenerators.InternetSockets, static (filter, entry, context) =>
         filter.Judge(entry, context) == FilterResult.No || KernelMachine.Accepts(filter.Pushdown.Bytecode.Span, entry));
 
     [Fact]
@@ -33,7 +34,8 @@ public sealed class FilterPropertyTests
     public void The_cheap_part_never_contradicts_the_whole() => ForAll(FilterGenerators.Sockets, static (filter, entry, context) =>
     {
         var cheap = filter.Judge(entry, FilterContext.EntryOnly);
-        return (cheap == FilterResult.Unknown || cheap == filter.Judge(entry, context)) && filter.CouldMatch(entry) == (cheap != FilterResult.No);
+        return (cheap == FilterResult.Unknown || cheap == filter.Judge(entry, context))
+            && filter.CouldMatch(entry) == (cheap != FilterResult.No);
     });
 
     [Fact]
@@ -79,7 +81,8 @@ public sealed class FilterPropertyTests
             Same($"not {a} or {b} {c}", $"(not {a}) or ({b} and {c})", entries);
         }));
 
-    private static void ForAll(Arbitrary<List<SocketEntry>> sockets, Func<SocketFilter, SocketEntry, FilterContext, bool> holds) => Check.One(
+    private static void ForAll(Arbitrary<List<SocketEntry>> sockets, Func<SocketFilter, SocketEntry, FilterContext, bool> holds) =>
+        Check.One(
         Config,
         Prop.ForAll(FilterGenerators.Filters, sockets, (node, entries) =>
         {
@@ -89,7 +92,8 @@ public sealed class FilterPropertyTests
 
     private static string Operand(FilterNode node) => $"({node})";
 
-    private static void Same(FilterNode left, FilterNode right, List<SocketEntry> entries) => Same(left.ToString(), right.ToString(), entries);
+    private static void Same(FilterNode left, FilterNode right, List<SocketEntry> entries) =>
+        Same(left.ToString(), right.ToString(), entries);
 
     private static void Same(string left, string right, List<SocketEntry> entries)
     {

@@ -55,7 +55,8 @@ public sealed class FilterPushdownTests
     [InlineData("path /run/*", SocketProtocols.Unix)]
     [InlineData("protocol tcp and family unix", SocketProtocols.None)]
     [InlineData("family ipv4 and family packet", SocketProtocols.None)]
-    public void Only_protocols_that_can_match_are_asked_for(string filter, SocketProtocols protocols) => Assert.Equal(protocols, Pushdown(filter).Protocols);
+    public void Only_protocols_that_can_match_are_asked_for(string filter, SocketProtocols protocols) =>
+        Assert.Equal(protocols, Pushdown(filter).Protocols);
 
     [Theory]
     [InlineData("dst 10.0.0.0/8", true, true)]
@@ -70,7 +71,13 @@ public sealed class FilterPushdownTests
     [Fact]
     public void A_query_is_narrowed_and_never_widened()
     {
-        var query = new SocketQuery { Protocols = SocketProtocols.Tcp | SocketProtocols.Udp, IPv4 = false, States = 1u << 10, Bound = true };
+        var query = new SocketQuery
+        {
+            Protocols = SocketProtocols.Tcp | SocketProtocols.Udp,
+            IPv4 = false,
+            States = 1u << 10,
+            Bound = true,
+        };
         var narrowed = Pushdown("protocol tcp,sctp and state listen,established and port 22").Narrow(query);
         Assert.Equal(SocketProtocols.Tcp, narrowed.Protocols);
         Assert.Equal(1u << 10, narrowed.States);

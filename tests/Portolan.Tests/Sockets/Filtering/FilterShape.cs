@@ -17,7 +17,8 @@ internal static class FilterShape
         PortNode port => $"(port {port.End} {port.Comparison} {string.Join(' ', port.Terms.Select(t => Of(t)))})",
         HostNode host => $"(host {host.End} {string.Join(' ', host.Terms.Select(Of))})",
         NumberNode number => $"(number {number.Field.Name} {number.Comparison} {string.Join(' ', number.Ranges)})",
-        UserNode user => $"(user {user.Comparison} {string.Join(' ', user.Terms.Select(t => t.Name is { } name ? $"[{name.Text}]" : $"{t.Ids}"))})",
+        UserNode user =>
+            $"(user {user.Comparison} {string.Join(' ', user.Terms.Select(t => t.Name is { } name ? $"[{name.Text}]" : $"{t.Ids}"))})",
         PatternNode pattern => $"(pattern {pattern.Field.Name} {string.Join(' ', pattern.Patterns.Select(t => $"[{t}]"))})",
         ServiceNode service => $"(service {string.Join(' ', service.Names.Select(n => $"[{n.Text}]"))})",
         InterfaceNode device => $"(dev {string.Join(' ', device.Interfaces.Select(n => $"[{n.Text}]"))})",
@@ -27,5 +28,6 @@ internal static class FilterShape
     private static string Of(PortTerm? term) =>
         term is not { } port ? "any" : port.Service is { } name ? $"[{name.Text}]" : $"{port.Ports.First.Value}..{port.Ports.Last.Value}";
 
-    private static string Of(HostTerm term) => $"{{{term.Family} {term.Network} {term.PrefixLength} {Of(term.Port)} [{term.UnixPath ?? "none"}]}}";
+    private static string Of(HostTerm term) =>
+        $"{{{term.Family} {term.Network} {term.PrefixLength} {Of(term.Port)} [{term.UnixPath ?? "none"}]}}";
 }

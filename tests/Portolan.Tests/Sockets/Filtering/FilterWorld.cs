@@ -18,14 +18,20 @@ internal static class FilterWorld
         ["x11"] = [new(TransportProtocol.Tcp, new PortRange(new PortNumber(6000), new PortNumber(6063)))],
     };
 
-    private static readonly Dictionary<string, uint> Users = new(StringComparer.Ordinal) { ["root"] = 0, ["www-data"] = 33, ["ada"] = 1000 };
+    private static readonly Dictionary<string, uint> Users = new(StringComparer.Ordinal)
+    {
+        ["root"] = 0,
+        ["www-data"] = 33,
+        ["ada"] = 1000,
+    };
     private static readonly Dictionary<string, int> Interfaces = new(StringComparer.Ordinal) { ["lo"] = 1, ["eth0"] = 2 };
 
     public static FilterNames Names { get; } = Make(allNamespaces: false);
 
     public static FilterNames NamesOfAllNamespaces { get; } = Make(allNamespaces: true);
 
-    public static FilterResult Judge(string filter, in SocketEntry entry) => SocketFilter.Parse([filter], Names).Judge(entry, FilterContext.EntryOnly);
+    public static FilterResult Judge(string filter, in SocketEntry entry) =>
+        SocketFilter.Parse([filter], Names).Judge(entry, FilterContext.EntryOnly);
 
     private static FilterNames Make(bool allNamespaces) => new()
     {

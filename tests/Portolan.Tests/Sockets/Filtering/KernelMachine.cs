@@ -4,7 +4,10 @@ using Portolan.Sockets;
 
 namespace Portolan.Tests.Sockets.Filtering;
 
-/// <summary>The kernel's filter machine for sockets, from its documented format (linux/inet_diag.h) and observed behaviour: the oracle of the compiler.</summary>
+/// <summary>
+/// The kernel's filter machine for sockets, from its documented format (linux/inet_diag.h) and observed behaviour: the oracle of the
+/// compiler.
+/// </summary>
 internal static class KernelMachine
 {
     private const byte Nop = 0, Jump = 1, LocalAtLeast = 2, LocalAtMost = 3, RemoteAtLeast = 4, RemoteAtMost = 5, Automatic = 6,
@@ -104,7 +107,13 @@ internal static class KernelMachine
         {
             Nop or Jump or Automatic => 4,
             LocalAtLeast or LocalAtMost or RemoteAtLeast or RemoteAtMost or Device => 8,
-            LocalHost or RemoteHost when operation.Length >= 12 => 12 + (operation[4] switch { 0 => 0, Internet => 4, Internet6 => 16, _ => 1000 }),
+            LocalHost or RemoteHost when operation.Length >= 12 => 12 + (operation[4] switch
+            {
+                0 => 0,
+                Internet => 4,
+                Internet6 => 16,
+                _ => 1000,
+            }),
             _ => 1000,
         };
         if (needed > operation.Length)

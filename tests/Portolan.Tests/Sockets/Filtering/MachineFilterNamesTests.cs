@@ -20,12 +20,15 @@ public sealed class MachineFilterNamesTests
 
     [Fact]
     public void A_service_is_not_found_for_another_protocol() =>
-        Assert.DoesNotContain(MachineFilterNames.FindService(ServiceRegistry.BuiltIn, "syslog"), found => found.Protocol == TransportProtocol.Tcp && found.Ports.Contains(new PortNumber(514)));
+        Assert.DoesNotContain(
+            MachineFilterNames.FindService(ServiceRegistry.BuiltIn, "syslog"),
+            found => found.Protocol == TransportProtocol.Tcp && found.Ports.Contains(new PortNumber(514)));
 
     [Fact]
     public void Services_are_found_by_pattern()
     {
-        var found = MachineFilterNames.FindService(ServiceRegistry.BuiltIn, "http*").Where(entry => entry.Protocol == TransportProtocol.Tcp).ToList();
+        var found = MachineFilterNames.FindService(ServiceRegistry.BuiltIn, "http*").Where(entry => entry.Protocol == TransportProtocol.Tcp)
+            .ToList();
         Assert.All((ushort[])[80, 443, 8080], port => Assert.Contains(found, entry => entry.Ports.Contains(new PortNumber(port))));
         Assert.DoesNotContain(found, entry => entry.Ports.Contains(new PortNumber(22)));
     }

@@ -8,7 +8,8 @@ namespace Portolan.Tests.Sockets.Filtering;
 public sealed class PortRangesTests
 {
     private static readonly Arbitrary<PortRange[]> Ranges = Arb.From(
-        Gen.Choose(0, 40).Two().Select(static pair => new PortRange(Port(Math.Min(pair.Item1, pair.Item2)), Port(Math.Max(pair.Item1, pair.Item2))))
+        Gen.Choose(0, 40).Two()
+            .Select(static pair => new PortRange(Port(Math.Min(pair.Item1, pair.Item2)), Port(Math.Max(pair.Item1, pair.Item2))))
             .ArrayOf().Resize(8));
 
     [Fact]
@@ -30,7 +31,8 @@ public sealed class PortRangesTests
         {
             var set = PortRanges.Of(ranges);
             var coarse = set.Coarsen(count);
-            return coarse.Ranges.Length == Math.Min(count, set.Ranges.Length) && All().All(port => !set.Contains(port) || coarse.Contains(port));
+            return coarse.Ranges.Length == Math.Min(count, set.Ranges.Length)
+                && All().All(port => !set.Contains(port) || coarse.Contains(port));
         }));
 
     [Fact]

@@ -92,8 +92,14 @@ public sealed class OwnerServicesTests
     public void A_unit_names_what_an_interpreter_runs(string unit, string? registered, string expected)
     {
         var main =
-            new ProcessInfo(7, 1) { Name = "x", Unit = unit, ExecutablePath = "/usr/bin/python3.11", ProgramGrade = NameGrade.Proved,
-            CommandLine = ["python3", "main.py"] };
+            new ProcessInfo(7, 1)
+            {
+                Name = "x",
+                Unit = unit,
+                ExecutablePath = "/usr/bin/python3.11",
+                ProgramGrade = NameGrade.Proved,
+                CommandLine = ["python3", "main.py"]
+            };
         var owner = new PortOwner { Kind = OwnerKind.Unit, Name = unit, Processes = [main] };
 
         Assert.Equal(expected, Text(OwnerServices.Of(owner, registered, NoPackage)));

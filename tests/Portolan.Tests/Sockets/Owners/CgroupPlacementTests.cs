@@ -17,7 +17,9 @@ public sealed class CgroupPlacementTests
     [InlineData("0::/system.slice/system-postgresql.slice/postgresql@15-main.service\n", "postgresql@15-main.service")]
     [InlineData("0::/init.scope\n", "init.scope")]
     [InlineData("0::/user.slice/user-1000.slice/session-3.scope\n", "session-3.scope")]
-    [InlineData("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal-1234.scope\n", "app-org.gnome.Terminal-1234.scope")]
+    [InlineData(
+        "0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal-1234.scope\n",
+        "app-org.gnome.Terminal-1234.scope")]
     [InlineData("0::/user.slice/user-1000.slice/user@1000.service/session.slice/pipewire.service\n", "pipewire.service")]
     [InlineData("0::/user.slice/user-1000.slice/user@1000.service/init.scope\n", "user@1000.service")]
     [InlineData("0::/user.slice/user-1000.slice/user@1000.service/user.slice/podman-9.scope\n", "podman-9.scope")]
@@ -78,7 +80,8 @@ public sealed class CgroupPlacementTests
     {
         var roots = new CgroupRoots(unified: null, systemd);
         return CgroupPlacement.Parse(Encoding.UTF8.GetBytes(text), (path, isUnified) => roots.IsNamedByRoot(
-            path.Replace("/system.slice/", "/lib/", StringComparison.Ordinal).Replace("/docker/", "/lib/", StringComparison.Ordinal).Replace("/user.slice/", "/tmp/", StringComparison.Ordinal),
+            path.Replace("/system.slice/", "/lib/", StringComparison.Ordinal).Replace("/docker/", "/lib/", StringComparison.Ordinal)
+                .Replace("/user.slice/", "/tmp/", StringComparison.Ordinal),
             isUnified));
     }
 
@@ -110,12 +113,17 @@ public sealed class CgroupPlacementTests
     [InlineData("0::/kubepods/besteffort/podPOD/crio-ID", "cri-o", Pod)]
     public void Containers_of_every_runtime(string path, string runtime, string? pod)
     {
-        var text = path.Replace("ID", Id, StringComparison.Ordinal).Replace("POD_", Pod.Replace('-', '_'), StringComparison.Ordinal).Replace("POD", Pod, StringComparison.Ordinal);
+        var text = path.Replace("ID", Id, StringComparison.Ordinal).Replace("POD_", Pod.Replace('-', '_'), StringComparison.Ordinal)
+            .Replace("POD", Pod, StringComparison.Ordinal);
 
         var placement = Parse(text + "\n");
 
         var isOfUser = path.Contains("user@1000.service", StringComparison.Ordinal);
-        Assert.Equal(new ContainerInfo(Id, runtime, null, pod) { Grade = isOfUser ? NameGrade.Claimed : NameGrade.Proved, EngineUser = isOfUser ? 1000u : 0 }, placement.Container);
+        Assert.Equal(
+            new ContainerInfo(
+                Id, runtime, null, pod)
+            { Grade = isOfUser ? NameGrade.Claimed : NameGrade.Proved, EngineUser = isOfUser ? 1000u : 0 },
+                placement.Container);
         Assert.Equal(path.Contains("user@1000.service", StringComparison.Ordinal) ? "user@1000.service" : null, placement.Unit);
     }
 
@@ -185,7 +193,8 @@ public sealed class CgroupPlacementTests
     [Fact]
     public void Of_nested_containers_the_outermost_is_taken()
     {
-        var placement = Parse($"0::/system.slice/docker-{Outer}.scope/kubelet.slice/kubelet-kubepods-pod{Pod.Replace('-', '_')}.slice/cri-containerd-{Id}.scope\n");
+        var placement = Parse(
+            $"0::/system.slice/docker-{Outer}.scope/kubelet.slice/kubelet-kubepods-pod{Pod.Replace('-', '_')}.slice/cri-containerd-{Id}.scope\n");
 
         Assert.Equal(new ContainerInfo(Outer, "docker", null, null), placement.Container);
     }
@@ -221,10 +230,13 @@ public sealed class CgroupPlacementTests
     {
         const int Seed = 77;
         var random = new Random(Seed);
-        string[] words = ["0::", "1:name=systemd:", "/", "\n", ":", "docker-", "lxc", "machine.slice", "machine-", "\\x2d", ".scope", ".service", "user@", "pod", "kubepods", Id, "..", "\0", "_"];
+        string[] words = [
+            "0::", "1:name=systemd:", "/", "\n", ":", "docker-", "lxc", "machine.slice", "machine-", "\\x2d", ".scope", ".service", "user@",
+            "pod", "kubepods", Id, "..", "\0", "_"];
         for (var round = 0; round < 20_000; round++)
         {
-            var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => words[random.Next(words.Length)])));
+            var text =
+                Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => words[random.Next(words.Length)])));
             for (var change = random.Next(3); change > 0 && text.Length > 0; change--)
             {
                 text[random.Next(text.Length)] = (byte)random.Next(256);

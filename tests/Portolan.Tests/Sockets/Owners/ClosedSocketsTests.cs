@@ -68,9 +68,12 @@ public sealed class ClosedSocketsTests
 
     [Fact]
     public void What_cannot_be_read_this_time_is_not_gone() =>
-        Assert.Equal(0, Mark(Table((20, 200, 80)), Hiding(), again: Table(), missing: [new MissingFact("tcp sockets", "the kernel is out of memory")]));
+        Assert.Equal(
+            0, Mark(
+                Table((20, 200, 80)), Hiding(), again: Table(), missing: [new MissingFact("tcp sockets", "the kernel is out of memory")]));
 
-    private int Mark(SocketTable table, OwnerMap owners, SocketTable again, IReadOnlyList<MissingFact>? missing = null) => ClosedSockets.Mark(
+    private int Mark(SocketTable table, OwnerMap owners, SocketTable again, IReadOnlyList<MissingFact>? missing = null) =>
+        ClosedSockets.Mark(
         Snapshot(table, []),
         new SocketQuery { TcpDetails = true, Memory = true },
         [.. Enumerable.Range(0, table.Count)],
@@ -78,9 +81,11 @@ public sealed class ClosedSocketsTests
         new Source(_asked, Snapshot(again, missing ?? [])),
         TestContext.Current.CancellationToken);
 
-    private static bool[] Flags(SocketTable table) => [.. Enumerable.Range(0, table.Count).Select(i => (table[i].Flags & SocketFlags.Closed) != 0)];
+    private static bool[] Flags(SocketTable table) =>
+        [.. Enumerable.Range(0, table.Count).Select(i => (table[i].Flags & SocketFlags.Closed) != 0)];
 
-    private static OwnerMap Hiding(params (uint Inode, int Pid)[] pairs) => new([.. pairs.Select(p => p.Inode)], [.. pairs.Select(p => p.Pid)], "/proc", 1);
+    private static OwnerMap Hiding(params (uint Inode, int Pid)[] pairs) =>
+        new([.. pairs.Select(p => p.Inode)], [.. pairs.Select(p => p.Pid)], "/proc", 1);
 
     private static SocketSnapshot Snapshot(SocketTable table, IReadOnlyList<MissingFact> missing) =>
         new() { Sockets = table, Namespaces = [], Sources = [], Missing = missing };

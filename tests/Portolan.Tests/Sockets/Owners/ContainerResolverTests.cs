@@ -13,16 +13,24 @@ public sealed class ContainerResolverTests : IDisposable
 
     private readonly ProcRecording _proc = new ProcRecording()
         .Add(1, "init", parent: 0)
-        .Add(50, "docker-proxy", exe: "/usr/bin/docker-proxy", cmdline: "/usr/bin/docker-proxy\0-proto\0tcp\0-host-ip\00.0.0.0\0-host-port\08080\0-container-ip\0172.17.0.2\0-container-port\080\0")
-        .Add(51, "docker-proxy", exe: "/usr/bin/docker-proxy", cmdline: "docker-proxy\0-proto\0tcp\0-host-ip\0::\0-host-port\08080\0-container-ip\0fd00::2\0-container-port\080\0")
-        .Add(52, "docker-proxy", exe: "/usr/bin/docker-proxy", cmdline: "docker-proxy\0-proto\0tcp\0-host-ip\00.0.0.0\0-host-port\09\0-container-ip\0172.17.0.9\0-container-port\09\0")
+        .Add(
+            50, "docker-proxy", exe: "/usr/bin/docker-proxy",
+            cmdline: "/usr/bin/docker-proxy\0-proto\0tcp\0-host-ip\00.0.0.0\0-host-port\08080\0-container-ip\0172.17.0.2\0-container-port\080\0")
+        .Add(
+            51, "docker-proxy", exe: "/usr/bin/docker-proxy",
+            cmdline: "docker-proxy\0-proto\0tcp\0-host-ip\0::\0-host-port\08080\0-container-ip\0fd00::2\0-container-port\080\0")
+        .Add(
+            52, "docker-proxy", exe: "/usr/bin/docker-proxy",
+            cmdline: "docker-proxy\0-proto\0tcp\0-host-ip\00.0.0.0\0-host-port\09\0-container-ip\0172.17.0.9\0-container-port\09\0")
         .Add(60, "nginx", cgroup: $"0::/system.slice/docker-{Id}.scope\n");
 
     public ContainerResolverTests()
     {
         var net = Directory.CreateDirectory(Path.Combine(_proc.Root, "60", "net")).FullName;
         File.WriteAllText(Path.Combine(net, "fib_trie"), FibTrie);
-        File.WriteAllText(Path.Combine(net, "if_inet6"), "00000000000000000000000000000001 01 80 10 80       lo\nfd000000000000000000000000000002 04 40 00 80     eth0\nzz\n");
+        File.WriteAllText(
+            Path.Combine(net, "if_inet6"),
+            "00000000000000000000000000000001 01 80 10 80       lo\nfd000000000000000000000000000002 04 40 00 80     eth0\nzz\n");
     }
 
     public void Dispose() => _proc.Dispose();
@@ -61,7 +69,8 @@ public sealed class ContainerResolverTests : IDisposable
     [InlineData("/home/eve/docker-proxy", 1000u, true, NameGrade.Claimed)]
     [InlineData("/usr/bin/nc.openbsd", 1000u, false, NameGrade.Claimed)]
     [InlineData("/usr/bin/sudo", 0u, false, NameGrade.Claimed)]
-    public void What_a_process_calls_itself_counts_only_as_far_as_its_program_file_says_the_same(string file, uint user, bool publishes, NameGrade grade)
+    public void What_a_process_calls_itself_counts_only_as_far_as_its_program_file_says_the_same(
+        string file, uint user, bool publishes, NameGrade grade)
     {
         using var reader = new ProcessReader(_proc.Root);
         var process = reader.Read(50, ProcessFields.Document)! with { ExecutablePath = file, UserId = user };
@@ -98,14 +107,17 @@ public sealed class ContainerResolverTests : IDisposable
         var resolver = new ContainerResolver(reader, null);
 
         Assert.Equal("roots", resolver.Named(new ContainerInfo(Other, "podman", null, null)).Name);
-        Assert.Equal("anns", resolver.Named(new ContainerInfo(Other, "podman", null, null) { Grade = NameGrade.Claimed, EngineUser = 1000 }).Name);
+        Assert.Equal(
+            "anns", resolver.Named(new ContainerInfo(Other, "podman", null, null) { Grade = NameGrade.Claimed, EngineUser = 1000 }).Name);
         Assert.Null(resolver.Named(new ContainerInfo(Other, "podman", null, null) { Grade = NameGrade.Claimed, EngineUser = 1001 }).Name);
     }
 
     [Fact]
     public void Slirp4netns_names_its_container_by_the_socket_it_is_told_its_ports_over()
     {
-        _proc.Add(80, "slirp4netns", exe: "/usr/bin/slirp4netns", cmdline: $"/usr/bin/slirp4netns\0--api-socket\0/run/user/1000/libpod/tmp/{Other}.net\0tap0\0", user: 1000)
+        _proc.Add(
+            80, "slirp4netns", exe: "/usr/bin/slirp4netns",
+            cmdline: $"/usr/bin/slirp4netns\0--api-socket\0/run/user/1000/libpod/tmp/{Other}.net\0tap0\0", user: 1000)
             .Add(71, "conmon", exe: "/usr/bin/conmon", cmdline: Conmon("web"), user: 1000);
 
         Assert.Equal(new ContainerInfo(Other, "podman", "web", null) { Grade = NameGrade.Claimed, EngineUser = 1000 }, ServedBy(80, null));
@@ -119,7 +131,9 @@ public sealed class ContainerResolverTests : IDisposable
             .Add(71, "conmon", exe: "/usr/bin/conmon", cmdline: Conmon("web"), user: 1000, cgroup: Group);
         Assert.Equal("web", ServedBy(90, null)?.Name);
 
-        _proc.Add(73, "conmon", exe: "/usr/bin/conmon", cmdline: Conmon("db").Replace(Other, Id, StringComparison.Ordinal), user: 1000, cgroup: Group);
+        _proc.Add(
+            73, "conmon", exe: "/usr/bin/conmon", cmdline: Conmon("db").Replace(Other, Id, StringComparison.Ordinal), user: 1000,
+            cgroup: Group);
         Assert.Null(ServedBy(90, null));
     }
 
@@ -132,18 +146,24 @@ public sealed class ContainerResolverTests : IDisposable
         var port = new PortNumber(8080);
 
         Assert.Null(new ContainerResolver(reader, names).ServedBy(reader.Read(90, ProcessFields.Document)!, TransportProtocol.Tcp, port));
-        Assert.Equal(NameGrade.Confirmed, new ContainerResolver(reader, names).ServedBy(reader.Read(90, ProcessFields.Document)! with { UserId = 0 }, TransportProtocol.Tcp, port)?.Grade);
+        Assert.Equal(
+            NameGrade.Confirmed,
+            new ContainerResolver(reader, names).ServedBy(
+                reader.Read(90, ProcessFields.Document)! with { UserId = 0 }, TransportProtocol.Tcp, port)?.Grade);
     }
 
     [Theory]
     [InlineData("-c ID -n web", "web", "podman")]
     [InlineData("--cid=ID --name=web", "web", "podman")]
     [InlineData("-c ID -n web --exit-dir /run/crio/exits", "web", "cri-o")]
-    [InlineData("-c ID -n web --exit-command /usr/bin/podman --exit-command-arg -n --exit-command-arg evil --exit-command-arg -c", "web", "podman")]
+    [InlineData(
+        "-c ID -n web --exit-command /usr/bin/podman --exit-command-arg -n --exit-command-arg evil --exit-command-arg -c", "web", "podman")]
     [InlineData("-c ID -n web;reboot", null, "podman")]
     [InlineData("-c ID -n", null, "podman")]
     public void The_words_of_a_monitor_are_read_as_it_reads_them(string words, string? name, string runtime) =>
-        Assert.Equal(new ConmonWords(Other, runtime, name), ConmonWords.Parse(["/usr/bin/conmon", .. words.Replace("ID", Other, StringComparison.Ordinal).Split(' ')]));
+        Assert.Equal(
+            new ConmonWords(Other, runtime, name),
+            ConmonWords.Parse(["/usr/bin/conmon", .. words.Replace("ID", Other, StringComparison.Ordinal).Split(' ')]));
 
     [Theory]
     [InlineData("-c short -n web")]

@@ -65,7 +65,8 @@ public sealed class KernelSocketsTests
     }
 
     private int Mark(OwnerMap owners, SocketTable again, OwnerMap ownersAgain)
-        => KernelSockets.Mark(_table, [0, 1, 2], owners, new CountingSource(again), new FixedFinder(ownersAgain), TestContext.Current.CancellationToken);
+        => KernelSockets.Mark(
+            _table, [0, 1, 2], owners, new CountingSource(again), new FixedFinder(ownersAgain), TestContext.Current.CancellationToken);
 
     private bool[] Marks() => [.. Enumerable.Range(0, _table.Count).Select(i => (_table[i].Flags & SocketFlags.KernelOwned) != 0)];
 

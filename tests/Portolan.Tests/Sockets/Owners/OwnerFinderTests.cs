@@ -13,7 +13,8 @@ public sealed class OwnerFinderTests : IDisposable
     [Fact]
     public void Every_process_that_holds_a_socket_is_an_owner()
     {
-        _proc.Add(200, "parent", descriptors: ["/dev/null", "socket:[777]"]).Add(300, "child", descriptors: ["socket:[777]", "socket:[888]"]);
+        _proc.Add(200, "parent", descriptors: ["/dev/null", "socket:[777]"]).Add(
+            300, "child", descriptors: ["socket:[777]", "socket:[888]"]);
 
         var map = Find(777, 888);
 
@@ -88,7 +89,8 @@ public sealed class OwnerFinderTests : IDisposable
         using var reader = new ProcessReader(_proc.Root);
 
         var owners = SocketOwners.Find(
-            table, [0], new FixedFinder(new OwnerMap([777], [4000], "/proc", 0)), reader, ProcessFields.None, TestContext.Current.CancellationToken);
+            table, [0], new FixedFinder(new OwnerMap([777], [4000], "/proc", 0)), reader, ProcessFields.None,
+            TestContext.Current.CancellationToken);
 
         Assert.Empty(owners.Pids(table[0]).ToArray());
         Assert.Empty(owners.Processes);

@@ -21,7 +21,9 @@ public sealed class OwnerMapTests
 
             var (inodes, pids) = holders.ToSorted();
             var map = new OwnerMap(inodes, pids, "test", 0);
-            return Enumerable.Range(0, 42).All(inode => map.Pids((uint)inode).ToArray().SequenceEqual(list.Where(p => p.Item1 == inode).Select(p => p.Item2).Distinct().Order()));
+            return Enumerable.Range(0, 42).All(
+                inode => map.Pids((uint)inode).ToArray().SequenceEqual(
+                    list.Where(p => p.Item1 == inode).Select(p => p.Item2).Distinct().Order()));
         }));
     }
 

@@ -11,7 +11,9 @@ public sealed class ProcessReaderTests : IDisposable
     [Fact]
     public void Everything_asked_for_is_read()
     {
-        _proc.Add(42, "sshd", parent: 7, startTicks: 1234, cmdline: "/usr/sbin/sshd\0-D\0", exe: "/usr/sbin/sshd", user: 1000, cgroup: "0::/system.slice/ssh.service\n");
+        _proc.Add(
+            42, "sshd", parent: 7, startTicks: 1234, cmdline: "/usr/sbin/sshd\0-D\0", exe: "/usr/sbin/sshd", user: 1000,
+            cgroup: "0::/system.slice/ssh.service\n");
 
         var info = Read(42, ProcessFields.All);
 
@@ -43,9 +45,13 @@ public sealed class ProcessReaderTests : IDisposable
 
     [Theory]
     [InlineData("node", "node /srv/a.js", "/usr/bin/node", "node")]
-    [InlineData("NetworkManager-", "/usr/libexec/NetworkManager-dispatcher\0--x\0", "/usr/libexec/NetworkManager-dispatcher", "NetworkManager-dispatcher")]
+    [InlineData(
+        "NetworkManager-", "/usr/libexec/NetworkManager-dispatcher\0--x\0", "/usr/libexec/NetworkManager-dispatcher",
+        "NetworkManager-dispatcher")]
     [InlineData("prometheus-node", "prometheus-node-exporter\0", "/usr/bin/prometheus-node-exporter", "prometheus-node-exporter")]
-    [InlineData("unattended-upgr", "/usr/bin/python3\0/usr/share/unattended-upgrades/unattended-upgrade-shutdown\0--wait\0", "/usr/bin/python3.11", "unattended-upgrade-shutdown")]
+    [InlineData(
+        "unattended-upgr", "/usr/bin/python3\0/usr/share/unattended-upgrades/unattended-upgrade-shutdown\0--wait\0", "/usr/bin/python3.11",
+        "unattended-upgrade-shutdown")]
     [InlineData("systemd-resolve", "", "/lib/systemd/systemd-resolved (deleted)", "systemd-resolved")]
     [InlineData("", "/opt/x --y\0", "/opt/server/bin/node (deleted)", "node")]
     [InlineData("   ", "", "/usr/bin/node", "node")]

@@ -6,14 +6,23 @@ namespace Portolan.Tests.Sockets.Owners;
 public sealed class PublishedPortsTests
 {
     [Theory]
-    [InlineData("/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip 172.17.0.2 -container-port 80", "0.0.0.0", 8080, "172.17.0.2", 80)]
-    [InlineData("docker-proxy -container-ip 172.17.0.2 -container-port 80 -host-ip :: -host-port 8080 -proto tcp -use-listen-fd", "::", 8080, "172.17.0.2", 80)]
-    [InlineData("/usr/libexec/docker/docker-proxy --proto=tcp --host-ip=127.0.0.1 --host-port=1 --container-ip=fd00::2 --container-port=65535", "127.0.0.1", 1, "fd00::2", 65535)]
+    [InlineData(
+        "/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip 172.17.0.2 -container-port 80", "0.0.0.0", 8080,
+        "172.17.0.2", 80)]
+    [InlineData(
+        "docker-proxy -container-ip 172.17.0.2 -container-port 80 -host-ip :: -host-port 8080 -proto tcp -use-listen-fd", "::", 8080,
+        "172.17.0.2", 80)]
+    [InlineData(
+        "/usr/libexec/docker/docker-proxy --proto=tcp --host-ip=127.0.0.1 --host-port=1 --container-ip=fd00::2 --container-port=65535",
+        "127.0.0.1", 1, "fd00::2", 65535)]
     public void Docker_proxy_says_all(string commandLine, string hostAddress, int hostPort, string containerAddress, int containerPort)
     {
         var port = Assert.Single(PublishedPorts.Parse(commandLine.Split(' ')));
 
-        Assert.Equal(new PublishedPort("docker", TransportProtocol.Tcp, Address(hostAddress), Range(hostPort), Address(containerAddress), Port(containerPort)), port);
+        Assert.Equal(
+            new PublishedPort(
+                "docker", TransportProtocol.Tcp, Address(hostAddress), Range(hostPort), Address(containerAddress), Port(containerPort)),
+                port);
     }
 
     [Theory]
@@ -72,7 +81,8 @@ public sealed class PublishedPortsTests
     [InlineData("/usr/bin/rootlessport")]
     [InlineData("slirp4netns --mtu=65520 -c -r 3")]
     [InlineData("rootlesskit --net=slirp4netns")]
-    public void Programs_that_are_told_their_ports_later_say_nothing(string commandLine) => Assert.Empty(PublishedPorts.Parse(commandLine.Split(' ')));
+    public void Programs_that_are_told_their_ports_later_say_nothing(string commandLine) =>
+        Assert.Empty(PublishedPorts.Parse(commandLine.Split(' ')));
 
     [Fact]
     public void A_hidden_command_line_publishes_nothing()

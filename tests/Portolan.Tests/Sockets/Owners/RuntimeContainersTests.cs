@@ -31,7 +31,9 @@ public sealed class RuntimeContainersTests : IDisposable
         Assert.Equal("web", containers.Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
         Assert.Equal("db", containers.Name(new ContainerInfo("bbb", "docker", null, null) { EngineUser = Me }));
         Assert.Null(containers.Name(new ContainerInfo("ccc", "docker", null, null) { EngineUser = Me }));
-        Assert.Equal(new ContainerInfo("aaa", "docker", "web", null) { EngineUser = Me, Image = "nginx" }, containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.2"), Me));
+        Assert.Equal(
+            new ContainerInfo("aaa", "docker", "web", null) { EngineUser = Me, Image = "nginx" },
+            containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.2"), Me));
         Assert.Equal("bbb", containers.Publisher(Port(TransportProtocol.Udp, 8080, "172.17.0.3"), Me)?.Id);
         Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 8080, "172.17.0.9"), Me));
         Assert.Null(containers.Publisher(Port(TransportProtocol.Tcp, 443, "172.17.0.2"), Me));
@@ -55,7 +57,8 @@ public sealed class RuntimeContainersTests : IDisposable
     public void A_server_that_says_nothing_costs_no_more_than_the_budget()
     {
         using var server = new UnixServer(Path.Combine(_folder, "s"), answer: null);
-        var containers = new RuntimeContainers(new EngineClient(_ => [server.SocketPath], TimeProvider.System, mayRunPodman: false), TimeSpan.FromMilliseconds(50));
+        var containers = new RuntimeContainers(
+            new EngineClient(_ => [server.SocketPath], TimeProvider.System, mayRunPodman: false), TimeSpan.FromMilliseconds(50));
         var started = TimeProvider.System.GetTimestamp();
 
         Assert.Null(containers.Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
@@ -94,7 +97,10 @@ public sealed class RuntimeContainersTests : IDisposable
         var container = Assert.Single(RuntimeContainer.ParseLines($"junk\n{id}\t4112\tweb,alias\t{ports}\nshort\t1\tx\t\n"));
 
         Assert.Equal((id, 4112, "web"), (container.Id, container.FirstProcess, container.Name));
-        Assert.Equal(expected, string.Join(' ', container.Ports.Select(p => p.Protocol == TransportProtocol.Tcp ? $"{p.Port}" : $"{p.Port}/{p.Protocol.Name()}")));
+        Assert.Equal(
+            expected,
+            string.Join(
+                ' ', container.Ports.Select(p => p.Protocol == TransportProtocol.Tcp ? $"{p.Port}" : $"{p.Port}/{p.Protocol.Name()}")));
     }
 
     [Fact]
@@ -129,7 +135,11 @@ public sealed class RuntimeContainersTests : IDisposable
         }
     }
 
-    private static RuntimeContainers Ask(string socketPath) => new(new EngineClient(engine => engine.Runtime == "docker" ? [socketPath] : [], TimeProvider.System, mayRunPodman: false), TimeSpan.FromSeconds(10));
+    private static RuntimeContainers Ask(
+        string socketPath) =>
+            new(
+                new EngineClient(engine => engine.Runtime == "docker" ? [socketPath] : [], TimeProvider.System, mayRunPodman: false),
+                TimeSpan.FromSeconds(10));
 
     private static PublishedPort Port(TransportProtocol protocol, int port, string address)
     {

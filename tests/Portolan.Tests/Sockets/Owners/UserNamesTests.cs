@@ -8,7 +8,8 @@ public sealed class UserNamesTests
     public void The_first_name_of_an_id_counts_and_other_lines_are_passed_over()
     {
         var names = UserNames.Parse(
-            ["root:x:0:0:root:/root:/bin/bash", "toor:x:0:0::/:/bin/sh", "", "# comment:x:5:5", "+nis:x:6:6", "-bad:x:7:7", ":x:8:8", "short:x:9", "neg:x:-1:1", "big:x:4294967296:1", "nobody:*:65534:65534"]);
+            ["root:x:0:0:root:/root:/bin/bash", "toor:x:0:0::/:/bin/sh", "", "# comment:x:5:5", "+nis:x:6:6", "-bad:x:7:7", ":x:8:8",
+                "short:x:9", "neg:x:-1:1", "big:x:4294967296:1", "nobody:*:65534:65534"]);
 
         Assert.Equal([(0u, "root"), (65534u, "nobody")], names.Select(n => (n.Key, n.Value)).Order());
     }

@@ -7,7 +7,8 @@ namespace Portolan.Tests.Sockets.Stopping;
 
 public sealed class ContainerStopTests : IDisposable
 {
-    private static readonly ContainerInfo Database = new("4f2c0123", "docker", "db", null) { EngineUser = Portolan.Linux.Proc.Caller.EffectiveUser };
+    private static readonly ContainerInfo Database =
+        new("4f2c0123", "docker", "db", null) { EngineUser = Portolan.Linux.Proc.Caller.EffectiveUser };
 
     private readonly ProcRecording _proc = new();
     private readonly ProcessReader _processes;
@@ -41,7 +42,9 @@ public sealed class ContainerStopTests : IDisposable
     {
         using var server = new UnixServer(Path.Combine(_proc.Root, "podman.sock"), "HTTP/1.0 204 No Content\r\n\r\n");
 
-        Assert.Equal(new StopFailure("docker did not answer", NeedsPrivilege: false), Stop(("podman", server.SocketPath), ("docker", Path.Combine(_proc.Root, "absent.sock"))));
+        Assert.Equal(
+            new StopFailure("docker did not answer", NeedsPrivilege: false),
+            Stop(("podman", server.SocketPath), ("docker", Path.Combine(_proc.Root, "absent.sock"))));
 
         Assert.Empty(server.Requests);
     }
@@ -61,11 +64,16 @@ public sealed class ContainerStopTests : IDisposable
         using var server = new UnixServer(Path.Combine(_proc.Root, "a.sock"), "HTTP/1.1 204 No Content\r\n\r\n");
         var engines = new EngineClient(_ => [server.SocketPath], TimeProvider.System, mayRunPodman: false);
 
-        Assert.NotNull(new KernelStopActions(_processes, engines).StopContainer(Database with { EngineUser = Database.EngineUser + 1 }, TimeSpan.Zero, TestContext.Current.CancellationToken));
+        Assert.NotNull(new KernelStopActions(_processes, engines).StopContainer(
+            Database with { EngineUser = Database.EngineUser + 1 }, TimeSpan.Zero, TestContext.Current.CancellationToken));
 
         Assert.All(server.Requests, static request => Assert.Equal("", request));
     }
 
     private StopFailure? Stop(params (string Runtime, string SocketPath)[] runtimes) =>
-        new KernelStopActions(_processes, new EngineClient(engine => [.. runtimes.Where(r => r.Runtime == engine.Runtime).Select(r => r.SocketPath)], TimeProvider.System, mayRunPodman: false)).StopContainer(Database, TimeSpan.FromSeconds(2.5), TestContext.Current.CancellationToken);
+        new KernelStopActions(
+            _processes,
+            new EngineClient(
+                engine => [.. runtimes.Where(r => r.Runtime == engine.Runtime).Select(r => r.SocketPath)], TimeProvider.System,
+                mayRunPodman: false)).StopContainer(Database, TimeSpan.FromSeconds(2.5), TestContext.Current.CancellationToken);
 }

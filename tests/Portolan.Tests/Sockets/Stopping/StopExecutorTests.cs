@@ -80,11 +80,17 @@ public sealed class StopExecutorTests
     public void Units_and_containers_are_left_to_their_managers()
     {
         var holder = Step(10).Holder;
-        var machine = new FakeMachine { UnitFailure = new StopFailure("systemctl stop: Interactive authentication required.", NeedsPrivilege: true) };
+        var machine = new FakeMachine
+        {
+            UnitFailure = new StopFailure(
+            "systemctl stop: Interactive authentication required.", NeedsPrivilege: true)
+        };
         var executor = new StopExecutor(machine, StopSignal.Term, TimeSpan.FromSeconds(7));
 
         Assert.Equal(StopResult.Failed, executor.Run(new StopUnits(holder, ["a.socket", "a.service"]), CancellationToken.None).Result);
-        Assert.Equal(StopResult.Stopped, executor.Run(new StopContainer(holder, new ContainerInfo("id", "docker", "db", null)), CancellationToken.None).Result);
+        Assert.Equal(
+            StopResult.Stopped,
+            executor.Run(new StopContainer(holder, new ContainerInfo("id", "docker", "db", null)), CancellationToken.None).Result);
         Assert.Equal(["units a.socket a.service", "container db 7"], machine.Sent);
     }
 

@@ -14,7 +14,8 @@ public sealed class StopPlannerTests
     [Fact]
     public void A_process_is_signalled_with_its_whole_family_roots_first() => Assert.Equal(
         ["signal 10 11 12"],
-        Plan(new MachineBuilder().Process(10, "nginx").Process(11, "nginx", parent: 10).Process(12, "nginx", parent: 10).Listen("0.0.0.0:80", 12, 11, 10)));
+        Plan(new MachineBuilder().Process(10, "nginx").Process(11, "nginx", parent: 10).Process(12, "nginx", parent: 10).Listen(
+            "0.0.0.0:80", 12, 11, 10)));
 
     [Fact]
     public void A_service_is_stopped_by_systemd_where_it_runs()
@@ -48,7 +49,8 @@ public sealed class StopPlannerTests
     [Fact]
     public void The_services_of_each_connection_are_stopped_with_their_socket_but_for_the_one_that_stop_runs_in()
     {
-        var machine = new MachineBuilder { SocketUnit = (_, _) => "ssh.socket", StartsOneForEach = unit => unit == "ssh.socket" }.Process(1, "systemd", parent: 0).Listen("[::]:80", 1);
+        var machine = new MachineBuilder { SocketUnit = (_, _) => "ssh.socket", StartsOneForEach = unit => unit == "ssh.socket" }.Process(
+            1, "systemd", parent: 0).Listen("[::]:80", 1);
 
         Assert.Equal(["units ssh.socket ssh@*.service"], Plan(machine, Systemd));
         Assert.Equal(["units ssh.socket"], Plan(machine, Systemd with { OwnUnit = "ssh@0-192.0.2.1:22-192.0.2.2:4000.service" }));
@@ -64,19 +66,26 @@ public sealed class StopPlannerTests
 
     [Fact]
     public void A_users_own_unit_is_unknown_to_the_systems_systemctl() =>
-        Assert.Equal(["signal 10"], Plan(new MachineBuilder().Process(10, "syncthing", unit: "syncthing.service").Listen("0.0.0.0:80", 10), Systemd with { ConfirmsUnit = (_, _) => false }));
+        Assert.Equal(
+            ["signal 10"],
+            Plan(
+                new MachineBuilder().Process(10, "syncthing", unit: "syncthing.service").Listen("0.0.0.0:80", 10),
+                Systemd with { ConfirmsUnit = (_, _) => false }));
 
     [Fact]
     public void A_name_that_the_process_may_have_chosen_stops_no_unit_whatever_systemd_says() => Assert.Equal(
         ["signal 10"],
-        Plan(new MachineBuilder().Process(10, "sshd", unit: "ssh.service").With(10, p => p with { UnitGrade = NameGrade.Claimed }).Listen("0.0.0.0:80", 10), Systemd));
+        Plan(
+            new MachineBuilder().Process(10, "sshd", unit: "ssh.service").With(10, p => p with { UnitGrade = NameGrade.Claimed }).Listen(
+                "0.0.0.0:80", 10), Systemd));
 
     [Fact]
     public void A_unit_is_not_stopped_for_a_socket_that_a_process_outside_of_it_holds_too() => Assert.Equal(
         ["signal 10 11"],
         Plan(
             new MachineBuilder().Process(10, "dbus", unit: "dbus.service").Process(11, "evil", unit: "dbus.service")
-                .With(11, p => p with { UnitPath = "/user.slice/user-1000.slice/user@1000.service/dbus.service" }).Listen("0.0.0.0:80", 10, 11),
+                .With(11, p => p with { UnitPath = "/user.slice/user-1000.slice/user@1000.service/dbus.service" }).Listen(
+                    "0.0.0.0:80", 10, 11),
             Systemd));
 
     [Fact]
@@ -91,14 +100,18 @@ public sealed class StopPlannerTests
     [InlineData("containerd", "a`id`", "run crictl stop 'a`id`'")]
     public void A_containers_name_is_one_word_of_the_command_to_run(string runtime, string id, string remedy) => Assert.Equal(
         ["refused runtime: " + remedy],
-        Plan(new MachineBuilder().Process(30, "x", container: new ContainerInfo(id, runtime, null, null)).Listen("0.0.0.0:80", 30), remedies: true));
+        Plan(
+            new MachineBuilder().Process(30, "x", container: new ContainerInfo(id, runtime, null, null)).Listen("0.0.0.0:80", 30),
+            remedies: true));
 
     [Fact]
     public void A_container_is_stopped_by_its_runtime_and_never_by_signal()
     {
         var machine = new MachineBuilder().Process(30, "postgres", container: Database).Listen("0.0.0.0:80", 30);
 
-        Assert.Equal(["container db"], Plan(machine, Nothing with { ConfirmContainer = holder => new EngineAnswer(holder.Owner.Container, EngineTrouble.None) }));
+        Assert.Equal(
+            ["container db"],
+            Plan(machine, Nothing with { ConfirmContainer = holder => new EngineAnswer(holder.Owner.Container, EngineTrouble.None) }));
         Assert.Equal(["refused runtime: run docker stop db"], Plan(machine, remedies: true));
     }
 
@@ -109,7 +122,9 @@ public sealed class StopPlannerTests
             .Process(40, "docker-proxy", unit: "docker.service").Process(41, "docker-proxy", unit: "docker.service")
             .Listen("0.0.0.0:80", 40).Listen("[::]:80", 41).V6Only();
 
-        Assert.Equal(["container db"], Plan(machine, Systemd with { ConfirmContainer = holder => new EngineAnswer(holder.Owner.Container, EngineTrouble.None) }));
+        Assert.Equal(
+            ["container db"],
+            Plan(machine, Systemd with { ConfirmContainer = holder => new EngineAnswer(holder.Owner.Container, EngineTrouble.None) }));
         Assert.Equal(["refused runtime"], Plan(machine, Systemd));
     }
 
@@ -126,20 +141,25 @@ public sealed class StopPlannerTests
 
         Assert.Equal(["refused runtime"], Plan(machine, Systemd));
         Assert.Equal(["refused runtime"], Plan(machine, Systemd with { Force = true }));
-        Assert.Equal(["container db"], Plan(machine, Systemd with { ConfirmContainer = _ => new EngineAnswer(Database, EngineTrouble.None) }));
+        Assert.Equal(
+            ["container db"], Plan(machine, Systemd with { ConfirmContainer = _ => new EngineAnswer(Database, EngineTrouble.None) }));
     }
 
     [Theory]
     [InlineData(EngineTrouble.NotHere, "run sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman stop web")]
     [InlineData(EngineTrouble.NoAnswer, "run sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman stop web")]
     [InlineData(EngineTrouble.NoPermission, "run the same command with sudo")]
-    [InlineData(EngineTrouble.NotKnown, "look for it with sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman ps; if no container has the port, end the process with kill 40")]
+    [InlineData(
+        EngineTrouble.NotKnown,
+        "look for it with sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman ps; if no container has the port, end the process with kill 40")]
     public void Why_an_engine_confirms_nothing_decides_what_to_do(EngineTrouble trouble, string remedy)
     {
         var web = new ContainerInfo("4f2c", "podman", "web", null) { EngineUser = 1000, Grade = NameGrade.Claimed };
         var machine = new MachineBuilder { PublishedBy = _ => web }.Process(40, "rootlessport").Listen("0.0.0.0:80", 40);
 
-        Assert.Equal([$"refused runtime: {remedy}"], Plan(machine, Nothing with { ConfirmContainer = _ => EngineAnswer.No(trouble), UserName = _ => "ann" }, remedies: true));
+        Assert.Equal(
+            [$"refused runtime: {remedy}"],
+            Plan(machine, Nothing with { ConfirmContainer = _ => EngineAnswer.No(trouble), UserName = _ => "ann" }, remedies: true));
     }
 
     [Fact]
@@ -174,7 +194,9 @@ public sealed class StopPlannerTests
     public void What_cannot_be_stopped_is_refused_even_when_forced()
     {
         var forced = Systemd with { Force = true };
-        Assert.Equal(["refused kernel"], Plan(new MachineBuilder().Listen("0.0.0.0:80").With((ref SocketEntry e) => e.Flags |= SocketFlags.KernelOwned), forced));
+        Assert.Equal(
+            ["refused kernel"],
+            Plan(new MachineBuilder().Listen("0.0.0.0:80").With((ref SocketEntry e) => e.Flags |= SocketFlags.KernelOwned), forced));
         Assert.Equal(["refused hidden"], Plan(new MachineBuilder { HiddenProcesses = 3 }.Listen("0.0.0.0:80"), forced));
         Assert.Equal(["refused nobody"], Plan(new MachineBuilder().Listen("0.0.0.0:80"), forced));
     }
@@ -183,7 +205,9 @@ public sealed class StopPlannerTests
     [InlineData(false, "refused hidden: run the same command with sudo, or on the host if this is a container")]
     [InlineData(true, "refused hidden: some processes do not let even root look; if this is a container, run the same command on the host")]
     public void Only_who_is_not_root_is_told_to_use_sudo(bool isRoot, string refusal) =>
-        Assert.Equal([refusal], Plan(new MachineBuilder { HiddenProcesses = 1 }.Listen("0.0.0.0:80"), Nothing with { IsRoot = isRoot }, remedies: true));
+        Assert.Equal(
+            [refusal],
+            Plan(new MachineBuilder { HiddenProcesses = 1 }.Listen("0.0.0.0:80"), Nothing with { IsRoot = isRoot }, remedies: true));
 
     [Fact]
     public void Several_holders_are_several_steps_and_one_refusal_does_not_stop_the_rest() => Assert.Equal(
@@ -200,7 +224,8 @@ public sealed class StopPlannerTests
 
     private static IEnumerable<string> Plan(MachineBuilder machine, StopSituation? situation = null, bool remedies = false)
     {
-        var plan = StopPlanner.Plan(PortHolders.Find(machine.Facts, new PortNumber(80), [TransportProtocol.Tcp, TransportProtocol.Udp]), situation ?? Nothing);
+        var plan = StopPlanner.Plan(
+            PortHolders.Find(machine.Facts, new PortNumber(80), [TransportProtocol.Tcp, TransportProtocol.Udp]), situation ?? Nothing);
         return plan.Steps.Select(s => s switch
         {
             StopUnits units => $"units {string.Join(' ', units.Units)}",

@@ -66,7 +66,8 @@ internal sealed partial class TcpRequirementTable
                 text.Append("<br>*").Append(remark).Append('*');
             }
 
-            text.Append(" | ").Append(Cell(_code, requirement.Id, "`", "`")).Append(" | ").Append(Cell(_tests, requirement.Id, "", "")).Append(" |\n");
+            text.Append(" | ").Append(Cell(_code, requirement.Id, "`", "`")).Append(" | ").Append(Cell(_tests, requirement.Id, "", ""))
+                .Append(" |\n");
         }
 
         return text.ToString().ReplaceLineEndings("\n");

@@ -21,7 +21,9 @@ public sealed class TcpRequirementTests
 
     [Fact]
     public void Each_stands_in_the_list_once() =>
-        Assert.Equal([], TcpRequirement.All.GroupBy(static requirement => requirement.Id).Where(static group => group.Count() > 1).Select(static group => group.Key));
+        Assert.Equal(
+            [], TcpRequirement.All.GroupBy(static requirement => requirement.Id).Where(static group => group.Count() > 1).Select(
+                static group => group.Key));
 
     [Fact]
     public void The_page_says_what_code_and_tests_say()

@@ -5,7 +5,9 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Tests.Transport.Fuzzing;
 
-/// <summary>Changes a packet as a <see cref="SegmentScript"/> says, and makes its checksums right again, or wrong when that is what is asked for.</summary>
+/// <summary>
+/// Changes a packet as a <see cref="SegmentScript"/> says, and makes its checksums right again, or wrong when that is what is asked for.
+/// </summary>
 internal sealed class ForgedSegment
 {
     private readonly InternetAddress _source;
@@ -18,7 +20,8 @@ internal sealed class ForgedSegment
     private ForgedSegment(InternetAddress source, InternetAddress destination, ReadOnlySpan<byte> bytes, TcpSegment segment)
     {
         (_source, _destination) = (source, destination);
-        (_header, _options, _payload) = (bytes[..TcpSegment.MinHeaderLength].ToArray(), segment.Options.Bytes.ToArray(), segment.Payload.ToArray());
+        (_header, _options, _payload) = (bytes[..TcpSegment.MinHeaderLength].ToArray(), segment.Options.Bytes.ToArray(),
+            segment.Payload.ToArray());
     }
 
     /// <summary>Whether the checksum is to be wrong, so that nothing may come of it.</summary>
@@ -136,7 +139,17 @@ internal sealed class ForgedSegment
                 _ecn = (byte)Number(value);
                 break;
             default:
-                _header[13] ^= name switch { "fin" => 1, "syn" => 2, "rst" => 4, "psh" => 8, "ack" => 16, "urg" => 32, "ece" => 64, _ => 128 };
+                _header[13] ^= name switch
+                {
+                    "fin" => 1,
+                    "syn" => 2,
+                    "rst" => 4,
+                    "psh" => 8,
+                    "ack" => 16,
+                    "urg" => 32,
+                    "ece" => 64,
+                    _ => 128,
+                };
                 break;
         }
     }
@@ -195,8 +208,13 @@ internal sealed class ForgedSegment
         quoted.CopyTo(body.AsSpan(header));
         var quote = body.AsSpan(0, header + 8);
         var length = isIPv4
-            ? IcmpWriter.WriteUnreachable(message.AsSpan(header), name == "toobig" ? IcmpUnreachableCode.FragmentationNeeded : (IcmpUnreachableCode)Number(value), quote, name == "toobig" ? (ushort)Number(value) : (ushort)0)
-            : Icmpv6Writer.Write(message.AsSpan(header), _source, _destination, name == "toobig" ? Icmpv6Type.PacketTooBig : Icmpv6Type.DestinationUnreachable, name == "toobig" ? (byte)0 : (byte)Number(value), name == "toobig" ? (uint)Number(value) : 0, quote);
+            ? IcmpWriter.WriteUnreachable(
+                message.AsSpan(header), name == "toobig" ? IcmpUnreachableCode.FragmentationNeeded : (IcmpUnreachableCode)Number(value),
+                quote, name == "toobig" ? (ushort)Number(value) : (ushort)0)
+            : Icmpv6Writer.Write(
+                message.AsSpan(header), _source, _destination,
+                name == "toobig" ? Icmpv6Type.PacketTooBig : Icmpv6Type.DestinationUnreachable,
+                name == "toobig" ? (byte)0 : (byte)Number(value), name == "toobig" ? (uint)Number(value) : 0, quote);
         _ = isIPv4
             ? Ipv4Writer.Write(message, _source, _destination, IpProtocol.Icmp, length, 64, 0)
             : Ipv6Writer.Write(message, _source, _destination, IpProtocol.Icmpv6, length, 64);
@@ -209,7 +227,9 @@ internal sealed class ForgedSegment
         var segment = (byte[])[.. _header, .. _options, .. _payload];
         segment[12] = (byte)((TcpSegment.MinHeaderLength + _options.Length) / 4 << 4);
         WriteUInt16BigEndian(segment.AsSpan(16), 0);
-        WriteUInt16BigEndian(segment.AsSpan(16), (ushort)(InternetChecksum.OfTransport(_source, _destination, IpProtocol.Tcp, segment) ^ (IsDamaged ? 0x0100 : 0)));
+        WriteUInt16BigEndian(
+            segment.AsSpan(16),
+            (ushort)(InternetChecksum.OfTransport(_source, _destination, IpProtocol.Tcp, segment) ^ (IsDamaged ? 0x0100 : 0)));
         var packet = new byte[(_source.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length) + segment.Length];
         var header = _source.IsIPv4
             ? Ipv4Writer.Write(packet, _source, _destination, IpProtocol.Tcp, segment.Length, 64, typeOfService: _ecn)

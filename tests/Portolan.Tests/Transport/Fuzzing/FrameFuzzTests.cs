@@ -6,8 +6,8 @@ namespace Portolan.Tests.Transport.Fuzzing;
 
 /// <summary>Frames of every kind, damaged, and most of them with right checksums again, for every parser and for a whole host.</summary>
 /// <remarks>
-/// <c>frames.txt</c> is the corpus: a frame for each thing that may come of one. PORTOLAN_LONG=MINUTES goes on for so long; a frame that then does something
-/// new is told as a diagnostic message.
+/// <c>frames.txt</c> is the corpus: a frame for each thing that may come of one. PORTOLAN_LONG=MINUTES goes on for so long; a frame that
+/// then does something new is told as a diagnostic message.
 /// </remarks>
 public sealed class FrameFuzzTests
 {
@@ -61,11 +61,16 @@ public sealed class FrameFuzzTests
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            throw new SimFailureException($"a world whose last frame was {Convert.ToHexString(frame)} fails: {exception.Message}", exception);
+            throw new SimFailureException(
+                $"a world whose last frame was {Convert.ToHexString(frame)} fails: {exception.Message}", exception);
         }
     }
 
-    private static IEnumerable<(byte[] Frame, string Outcome)> Corpus() => File.ReadLines(Repository.PathOf("tests", "Portolan.Tests", "Transport", "Fuzzing", "frames.txt"))
+    private static IEnumerable<(byte[] Frame, string Outcome)> Corpus() =>
+        File.ReadLines(Repository.PathOf("tests", "Portolan.Tests", "Transport", "Fuzzing", "frames.txt"))
         .Where(static line => line.Length > 0 && line[0] != '#')
-        .Select(static line => (Convert.FromHexString(line.Split(' ')[0]), line.Contains(' ', StringComparison.Ordinal) ? line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..] : ""));
+        .Select(
+            static line =>
+                (Convert.FromHexString(line.Split(' ')[0]),
+                    line.Contains(' ', StringComparison.Ordinal) ? line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..] : ""));
 }

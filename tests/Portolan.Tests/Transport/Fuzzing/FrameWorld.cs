@@ -10,7 +10,10 @@ using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace Portolan.Tests.Transport.Fuzzing;
 
-/// <summary>A host on a wire that gets frames of any kind. What it sends is looked at as in every world, and in the end it holds nothing that it did not hold before.</summary>
+/// <summary>
+/// A host on a wire that gets frames of any kind. What it sends is looked at as in every world, and in the end it holds nothing that it did
+/// not hold before.
+/// </summary>
 internal sealed class FrameWorld : IUdpOwner, IDisposable
 {
     private readonly SimWorld _world = new(1);
@@ -23,7 +26,8 @@ internal sealed class FrameWorld : IUdpOwner, IDisposable
         _host = _world.AddHost(new SimHostOptions { Name = "host", IsRouter = isRouter });
         var cable = _world.Connect(_host, _world.AddHost("peer"));
         _at = cable.LeftInterface;
-        foreach (var address in (InternetAddress[])[PacketSamples.Ours, PacketSamples.Theirs, PacketSamples.Ours6, PacketSamples.Theirs6, StackSamples.LinkLocal6])
+        foreach (var address in (InternetAddress[])[
+            PacketSamples.Ours, PacketSamples.Theirs, PacketSamples.Ours6, PacketSamples.Theirs6, StackSamples.LinkLocal6])
         {
             _host.AddAddress(_at, $"{address}", address.IsIPv4 ? 24 : 64);
         }
@@ -37,11 +41,14 @@ internal sealed class FrameWorld : IUdpOwner, IDisposable
 
             foreach (var port in (ushort[])[9, 53, 40_000])
             {
-                _host.Udp.Bind(new PortBinding(TransportProtocol.Udp, InternetAddress.AnyIPv6, new PortNumber(port)), new UdpSocketOptions { TakesErrors = true }, out var socket);
+                _host.Udp.Bind(
+                    new PortBinding(TransportProtocol.Udp, InternetAddress.AnyIPv6, new PortNumber(port)),
+                    new UdpSocketOptions { TakesErrors = true }, out var socket);
                 socket!.Owner = this;
             }
 
-            Assert.True(_host.Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber(80), IsDualStack: true), out _, out _));
+            Assert.True(_host.Tcp.TryListen(
+                new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber(80), IsDualStack: true), out _, out _));
         });
         _world.Run(TimeSpan.FromSeconds(5));
     }
@@ -110,7 +117,13 @@ internal sealed class FrameWorld : IUdpOwner, IDisposable
 
     private static void MendUpper(Span<byte> bytes, IpProtocol protocol, InternetAddress source, InternetAddress destination)
     {
-        var offset = protocol switch { IpProtocol.Tcp => 16, IpProtocol.Udp => 6, IpProtocol.Icmp or IpProtocol.Icmpv6 or IpProtocol.Igmp => 2, _ => -1 };
+        var offset = protocol switch
+        {
+            IpProtocol.Tcp => 16,
+            IpProtocol.Udp => 6,
+            IpProtocol.Icmp or IpProtocol.Icmpv6 or IpProtocol.Igmp => 2,
+            _ => -1,
+        };
         if (offset < 0 || bytes.Length < offset + 2)
         {
             return;
@@ -122,7 +135,9 @@ internal sealed class FrameWorld : IUdpOwner, IDisposable
         }
 
         WriteUInt16BigEndian(bytes[offset..], 0);
-        var sum = protocol is IpProtocol.Icmp or IpProtocol.Igmp ? InternetChecksum.Of(bytes) : InternetChecksum.OfTransport(source, destination, protocol, bytes);
+        var sum = protocol is IpProtocol.Icmp or IpProtocol.Igmp
+            ? InternetChecksum.Of(bytes)
+            : InternetChecksum.OfTransport(source, destination, protocol, bytes);
         WriteUInt16BigEndian(bytes[offset..], sum);
     }
 

@@ -5,12 +5,12 @@ using Portolan.Transport.Testing;
 namespace Portolan.Tests.Transport.Fuzzing;
 
 /// <summary>
-/// Whole exchanges with segments that were changed, repeated, spliced and forged, their checksums right, and ICMP errors about them. Nothing that comes may break
-/// a host, a connection beside, or a promise.
+/// Whole exchanges with segments that were changed, repeated, spliced and forged, their checksums right, and ICMP errors about them.
+/// Nothing that comes may break a host, a connection beside, or a promise.
 /// </summary>
 /// <remarks>
-/// <c>segments.txt</c> is the corpus: scripts that broke something once, and those that reach what few others do. PORTOLAN_LONG=MINUTES goes on for so long with
-/// new ones; what then reaches something new is told as a diagnostic message.
+/// <c>segments.txt</c> is the corpus: scripts that broke something once, and those that reach what few others do. PORTOLAN_LONG=MINUTES
+/// goes on for so long with new ones; what then reaches something new is told as a diagnostic message.
 /// </remarks>
 public sealed class SegmentFuzzTests
 {
@@ -47,12 +47,15 @@ public sealed class SegmentFuzzTests
 
     private static void Try(Random random, List<SegmentScript> corpus, HashSet<string> known)
     {
-        var script = random.Next(2) == 0 || corpus.Count == 0 ? SegmentScript.Random(random) : corpus[random.Next(corpus.Count)].Mutate(random);
+        var script = random.Next(2) == 0 || corpus.Count == 0
+            ? SegmentScript.Random(random)
+            : corpus[random.Next(corpus.Count)].Mutate(random);
         var news = Run(script).Where(known.Add).ToList();
         if (news.Count > 0)
         {
             corpus.Add(script);
-            TestContext.Current.SendDiagnosticMessage(string.Create(CultureInfo.InvariantCulture, $"{script}  # {string.Join(", ", news)}"));
+            TestContext.Current.SendDiagnosticMessage(string.Create(
+                CultureInfo.InvariantCulture, $"{script}  # {string.Join(", ", news)}"));
         }
     }
 
@@ -68,7 +71,8 @@ public sealed class SegmentFuzzTests
         }
     }
 
-    private static IEnumerable<string> Lines() => File.ReadLines(Repository.PathOf("tests", "Portolan.Tests", "Transport", "Fuzzing", "segments.txt"))
+    private static IEnumerable<string> Lines() =>
+        File.ReadLines(Repository.PathOf("tests", "Portolan.Tests", "Transport", "Fuzzing", "segments.txt"))
         .Select(static line => line.Split('#')[0].Trim())
         .Where(static line => line.Length > 0);
 }

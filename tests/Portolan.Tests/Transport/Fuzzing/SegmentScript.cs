@@ -4,8 +4,8 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Tests.Transport.Fuzzing;
 
 /// <summary>
-/// One forged segment: at the arrival of segment <paramref name="At"/> of the connection, the one that came <paramref name="Back"/> earlier to the same host is
-/// changed and given to that host again.
+/// One forged segment: at the arrival of segment <paramref name="At"/> of the connection, the one that came <paramref name="Back"/> earlier
+/// to the same host is changed and given to that host again.
 /// </summary>
 /// <param name="At">The number of an arrival, from 1.</param>
 /// <param name="Back">How many arrivals at the same host before.</param>
@@ -66,7 +66,8 @@ internal sealed record SegmentScript(string Left, string Right, bool IsIPv4, IRe
 
     private static Forgery ParseForgery(string text)
     {
-        var (place, changes) = (text[..text.IndexOf(':', StringComparison.Ordinal)], text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+        var (place, changes) = (text[..text.IndexOf(':', StringComparison.Ordinal)],
+            text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..]);
         var numbers = place.Split('-');
         return new Forgery(
             int.Parse(numbers[0], CultureInfo.InvariantCulture),
@@ -101,7 +102,15 @@ internal sealed record SegmentScript(string Left, string Right, bool IsIPv4, IRe
 
     private static string Offset(Random random)
     {
-        var amount = random.Next(6) switch { 0 => 0, 1 => 1, 2 => random.Next(3000), 3 => random.Next(100_000), 4 => random.Next(1 << 30), _ => int.MaxValue - random.Next(2) };
+        var amount = random.Next(6) switch
+        {
+            0 => 0,
+            1 => 1,
+            2 => random.Next(3000),
+            3 => random.Next(100_000),
+            4 => random.Next(1 << 30),
+            _ => int.MaxValue - random.Next(2),
+        };
         return $"{(random.Next(2) == 0 ? '+' : '-')}{amount}";
     }
 }

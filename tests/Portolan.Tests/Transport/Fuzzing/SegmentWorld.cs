@@ -11,8 +11,8 @@ using Portolan.Transport.Testing.Apps;
 namespace Portolan.Tests.Transport.Fuzzing;
 
 /// <summary>
-/// Two hosts, a connection into which segments are forged, and another beside it that must not notice. Everything that a world checks is checked after every
-/// event; in the end all is over, another connection works, and nothing is left.
+/// Two hosts, a connection into which segments are forged, and another beside it that must not notice. Everything that a world checks is
+/// checked after every event; in the end all is over, another connection works, and nothing is left.
 /// </summary>
 internal sealed class SegmentWorld : ITcpHandler
 {
@@ -36,7 +36,8 @@ internal sealed class SegmentWorld : ITcpHandler
         _right = world.AddHost(new SimHostOptions { Name = "right", Profile = SegmentScript.ProfileOf(script.Right) });
         var cable = world.Connect(_left, _right, LinkLayer.Ip);
         cable.SetFaults(new FaultProfile { Delay = TimeSpan.FromMilliseconds(5), Loss = 0.02 });
-        foreach (var (host, at, number) in ((SimHost, IpInterface, int)[])[(_left, cable.LeftInterface, 1), (_right, cable.RightInterface, 2)])
+        foreach (var (host, at, number) in ((SimHost, IpInterface, int)[])[
+            (_left, cable.LeftInterface, 1), (_right, cable.RightInterface, 2)])
         {
             host.AddAddress(at, $"198.18.0.{number}", 24);
             host.AddAddress(at, $"2001:db8::{number}", 64);
@@ -60,10 +61,13 @@ internal sealed class SegmentWorld : ITcpHandler
 
     private void Run()
     {
-        var bystander = new TcpTransfer(_left, _right, Target, 81, new TcpScript(20_000), new TcpScript(20_000, ReadEvery: TimeSpan.FromMilliseconds(3)));
+        var bystander = new TcpTransfer(
+            _left, _right, Target, 81, new TcpScript(20_000), new TcpScript(20_000, ReadEvery: TimeSpan.FromMilliseconds(3)));
         bystander.Start();
         TcpListener? listener = null;
-        _right.Do(() => Assert.True(_right.Tcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber(Port), IsDualStack: true), out listener, out _)));
+        _right.Do(
+            () => Assert.True(_right.Tcp.TryListen(
+                new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber(Port), IsDualStack: true), out listener, out _)));
         listener!.Ready = ready =>
         {
             while (ready.TryAccept(out var accepted))
@@ -71,7 +75,8 @@ internal sealed class SegmentWorld : ITcpHandler
                 Take(accepted);
             }
         };
-        _left.Do(() => Take(_left.Tcp.Connect(new TcpConnectRequest(SimWorld.Address(Target), new PortNumber(Port)), _left.Now).Connection!));
+        _left.Do(
+            () => Take(_left.Tcp.Connect(new TcpConnectRequest(SimWorld.Address(Target), new PortNumber(Port)), _left.Now).Connection!));
         _world.Run(TimeSpan.FromSeconds(20));
         _world.EndFaults();
         Must(_world.RunUntil(() => bystander.IsOver, Patience), "the connection beside it does not end");
@@ -83,7 +88,9 @@ internal sealed class SegmentWorld : ITcpHandler
         EndAll();
         var again = new TcpTransfer(_left, _right, Target, 82, new TcpScript(5000), new TcpScript(5000));
         again.Start();
-        Must(_world.RunUntil(() => again.IsOver, Patience) && again.Client.IsAtEnd && again.Server.IsAtEnd, "a new connection does not work");
+        Must(
+            _world.RunUntil(() => again.IsOver, Patience) && again.Client.IsAtEnd && again.Server.IsAtEnd,
+            "a new connection does not work");
         foreach (var transfer in (TcpTransfer[])[bystander, again])
         {
             transfer.StopListening();
@@ -96,7 +103,8 @@ internal sealed class SegmentWorld : ITcpHandler
         {
             var tcp = host.Tcp;
             Must(
-                host.Pool.InUse + tcp.ConnectionCount + tcp.HalfOpenCount + tcp.TimeWaitCount + host.Ports.Count == 0 && tcp.MemoryUsed == 0,
+                host.Pool.InUse + tcp.ConnectionCount + tcp.HalfOpenCount + tcp.TimeWaitCount + host.Ports.Count == 0
+                    && tcp.MemoryUsed == 0,
                 $"{host.Name} still has {host.Pool.InUse} buffers, {tcp.MemoryUsed} bytes, {tcp.ConnectionCount}, {tcp.HalfOpenCount} and {tcp.TimeWaitCount} connections, {host.Ports.Count} ports");
         }
     }
@@ -161,7 +169,8 @@ internal sealed class SegmentWorld : ITcpHandler
         {
             var last = arrived.Count - 1;
             var from = Math.Max(0, last - forgery.Back);
-            if (ForgedSegment.Make(arrived[from], forgery.Changes, back => from >= back ? arrived[from - back] : null, out var facts) is { } packet)
+            if (ForgedSegment.Make(
+                arrived[from], forgery.Changes, back => from >= back ? arrived[from - back] : null, out var facts) is { } packet)
             {
                 _world.After(TimeSpan.Zero, () => Inject(host, at, packet, facts!));
             }
@@ -182,15 +191,20 @@ internal sealed class SegmentWorld : ITcpHandler
         }
 
         var counters = host.Tcp.Counters;
-        var before = (Sent: counters.SegmentsSent, Resets: counters.ResetsSent, counters.Challenges, Wrong: counters.Dropped(TcpDrop.Checksum), Errors: host.Ip.Counters.ErrorsSent);
+        var before = (Sent: counters.SegmentsSent, Resets: counters.ResetsSent, counters.Challenges,
+            Wrong: counters.Dropped(TcpDrop.Checksum), Errors: host.Ip.Counters.ErrorsSent);
         host.Do(() => host.Ip.OnFrame(at.Number, packet, host.Now));
         if (facts.IsDamaged && !facts.IsError)
         {
             // RFC 9293 section 3.1, MUST-3.
-            Must(counters.SegmentsSent == before.Sent && counters.Dropped(TcpDrop.Checksum) == before.Wrong + 1, "a segment with a wrong checksum does something");
+            Must(
+                counters.SegmentsSent == before.Sent && counters.Dropped(TcpDrop.Checksum) == before.Wrong + 1,
+                "a segment with a wrong checksum does something");
         }
 
-        Must(counters.ResetsSent <= before.Resets + (facts.IsReset ? 0 : 1), facts.IsReset ? "an RST is answered with an RST" : "one segment is answered with two RSTs");
+        Must(
+            counters.ResetsSent <= before.Resets + (facts.IsReset ? 0 : 1),
+            facts.IsReset ? "an RST is answered with an RST" : "one segment is answered with two RSTs");
         Must(counters.Challenges <= before.Challenges + 1, "one segment is challenged twice");
         Must(host.Ip.Counters.ErrorsSent <= before.Errors + 1, "one packet is answered with two ICMP errors");
     }

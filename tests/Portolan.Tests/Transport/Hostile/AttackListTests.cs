@@ -11,14 +11,16 @@ public sealed class AttackListTests
     [Fact]
     public void The_page_tells_of_each_attack_and_of_no_other()
     {
-        var told = Lines.TakeWhile(static line => line != "## What it costs").Select(FirstCell).Where(static cell => cell is not (null or "attack" or "---"));
+        var told = Lines.TakeWhile(static line => line != "## What it costs").Select(FirstCell).Where(
+            static cell => cell is not (null or "attack" or "---"));
         Assert.Equal(Attack.All().Select(static attack => attack.Name).Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void The_figures_are_those_of_each_attack()
     {
-        var measured = Lines.SkipWhile(static line => line != "## What it costs").Select(FirstCell).Where(static cell => cell is not (null or "attack" or "---"));
+        var measured = Lines.SkipWhile(static line => line != "## What it costs").Select(FirstCell).Where(
+            static cell => cell is not (null or "attack" or "---"));
         Assert.Equal(Attack.All().Select(static attack => attack.Name), measured);
     }
 

@@ -6,7 +6,10 @@ using Portolan.Transport.Reassembly;
 
 namespace Portolan.Tests.Transport.Hostile;
 
-/// <summary>Each attack against the whole stack, with a good connection beside it: memory stays within its limit, the good peer notices nothing, a counter tells.</summary>
+/// <summary>
+/// Each attack against the whole stack, with a good connection beside it: memory stays within its limit, the good peer notices nothing, a
+/// counter tells.
+/// </summary>
 public sealed class AttackTests
 {
     private const int Limit = 4 << 20;
@@ -48,7 +51,9 @@ public sealed class AttackTests
             world.Run(TimeSpan.FromMilliseconds(1));
         }
 
-        Assert.True(client.IsDone && server.IsDone, $"the stream read {client.Read} and {server.Read} bytes; {world.Stream!.State} {world.Stream.Error}, {world.StreamAtVictim!.State} {world.StreamAtVictim.Error}");
+        Assert.True(
+            client.IsDone && server.IsDone,
+            $"the stream read {client.Read} and {server.Read} bytes; {world.Stream!.State} {world.Stream.Error}, {world.StreamAtVictim!.State} {world.StreamAtVictim.Error}");
         Assert.True(late.IsDone && lateServer.IsDone, $"the late connection read {late.Read} and {lateServer.Read} bytes");
         // What timers tell.
         world.Run(TimeSpan.FromSeconds(3));
@@ -60,7 +65,11 @@ public sealed class AttackTests
     private static NetworkStackOptions Options() => new()
     {
         MemoryLimit = Limit,
-        Ip = new IpHostOptions { Seed = 0, Reassembly = new ReassemblyOptions { MemoryLimit = Fragments, MemoryLimitPerSource = Fragments } },
+        Ip = new IpHostOptions
+        {
+            Seed = 0,
+            Reassembly = new ReassemblyOptions { MemoryLimit = Fragments, MemoryLimitPerSource = Fragments },
+        },
     };
 
     /// <summary>Once users have ended what is left, and time has passed, memory is as it was before.</summary>
@@ -72,7 +81,10 @@ public sealed class AttackTests
         }
 
         world.Run(TimeSpan.FromMinutes(5));
-        Assert.Equal((0, 0, 0, 0L), (world.Victim.Tcp.ConnectionCount, world.Victim.Tcp.HalfOpenCount, world.Victim.Tcp.TimeWaitCount, world.Victim.Tcp.MemoryUsed));
+        Assert.Equal(
+            (0, 0, 0, 0L),
+            (world.Victim.Tcp.ConnectionCount, world.Victim.Tcp.HalfOpenCount, world.Victim.Tcp.TimeWaitCount,
+                world.Victim.Tcp.MemoryUsed));
         Assert.Equal(0, world.Victim.Ip.ReassemblyMemory);
     }
 }

@@ -33,7 +33,8 @@ public sealed class LimitTests
         var puppet = world.AddPuppet(80, window: 60_000, shift: 3);
         puppet.Acknowledge(puppet.Heard);
         Assert.Equal(1460, puppet.LongestHeard);
-        var quoted = Forge.Segment(HostileWorld.Victim4, 80, puppet.Address, puppet.Port, TcpFlags.Ack, puppet.Acknowledged, payload: new byte[1400])[..28];
+        var quoted = Forge.Segment(
+            HostileWorld.Victim4, 80, puppet.Address, puppet.Port, TcpFlags.Ack, puppet.Acknowledged, payload: new byte[1400])[..28];
         world.Strike(Forge.Error(Forge.Stranger(9), HostileWorld.Victim4, IcmpUnreachableCode.FragmentationNeeded, quoted, mtu: 68));
         var info = world.Victim.Tcp.Connections.Single(static c => c is not null)!.Info();
         Assert.Equal(552 - 40, info.SegmentSize);
@@ -75,7 +76,9 @@ public sealed class LimitTests
             world.Run(20);
             foreach (var connection in accepted)
             {
-                read += connection.Remote == second.Local && connection.RemotePort == second.LocalPort ? connection.Read(room, world.Now) : 0;
+                read += connection.Remote == second.Local && connection.RemotePort == second.LocalPort
+                    ? connection.Read(room, world.Now)
+                    : 0;
             }
         }
 

@@ -36,7 +36,8 @@ public sealed class SynCookieTests
         var offered = new SynCookie(random.Next(48, 65_536), random.Next(-1, 15), random.Next(2) == 0);
         var (initial, now) = (new SequenceNumber((uint)random.NextInt64()), new Instant(random.NextInt64(1L << 60)));
         var made = Cookies.Make(Arrival, new PortNumber(Port), new PortNumber(5000), initial, offered, now);
-        Assert.True(Cookies.TryRead(Arrival, new PortNumber(Port), new PortNumber(5000), initial, made, now + TimeSpan.FromSeconds(random.Next(64)), out var read));
+        Assert.True(Cookies.TryRead(
+            Arrival, new PortNumber(Port), new PortNumber(5000), initial, made, now + TimeSpan.FromSeconds(random.Next(64)), out var read));
         Assert.InRange(read.SegmentSize, Math.Min(48, offered.SegmentSize), offered.SegmentSize);
         Assert.InRange(read.WindowShift, offered.WindowShift < 0 ? -1 : 0, offered.WindowShift);
         Assert.Equal(offered.HasSack, read.HasSack);
@@ -52,7 +53,9 @@ public sealed class SynCookieTests
         var (local, remote, initial) = (new PortNumber(Port), new PortNumber(5000), new SequenceNumber(77));
         var made = Cookies.Make(Arrival, local, remote, initial, new SynCookie(1460, 7, true), Start);
         bool IsGood(IpArrival? arrival = null, ushort port = 5000, uint first = 77, uint sequence = 0, double seconds = 0, ulong key = 1) =>
-            new SynCookies(new SipHash(key, 2)).TryRead(arrival ?? Arrival, local, new PortNumber(port), new SequenceNumber(first), made + sequence, Start + TimeSpan.FromSeconds(seconds), out _);
+            new SynCookies(new SipHash(key, 2)).TryRead(
+                arrival ?? Arrival, local, new PortNumber(port), new SequenceNumber(first), made + sequence,
+                Start + TimeSpan.FromSeconds(seconds), out _);
         Assert.True(IsGood());
         Assert.True(IsGood(seconds: 63));
         Assert.False(IsGood(seconds: 129));
@@ -71,7 +74,8 @@ public sealed class SynCookieTests
     {
         var random = new Random(1);
         var count = Enumerable.Range(0, 1_000_000).Count(_ => Cookies.TryRead(
-            Arrival, new PortNumber(Port), new PortNumber(5000), new SequenceNumber((uint)random.NextInt64()), new SequenceNumber((uint)random.NextInt64()), Start, out var _));
+            Arrival, new PortNumber(Port), new PortNumber(5000), new SequenceNumber((uint)random.NextInt64()),
+            new SequenceNumber((uint)random.NextInt64()), Start, out var _));
         Assert.InRange(count, 0, 2);
     }
 
@@ -144,7 +148,8 @@ public sealed class SynCookieTests
         puppet.Send(TcpFlags.Syn, Puppet.First, 0, Forge.SynOptions(timestamp: null));
         var cookie = puppet.VictimFirst;
 
-        // The half-open connections end, the peer sends its SYN again and gets another number; its answer to the first SYN-ACK was on its way.
+        // The half-open connections end, the peer sends its SYN again and gets another number; its answer to the first SYN-ACK was on its
+        // way.
         for (var i = 0; i < 2 * HostileWorld.Backlog; i++)
         {
             world.Strike(Forge.Segment(Forge.Stranger(10_000 + i), 1000, HostileWorld.Victim4, Port, TcpFlags.Rst, (uint)i + 1));
@@ -169,7 +174,11 @@ public sealed class SynCookieTests
     public void A_SYN_that_is_answered_by_a_cookie_allocates_nothing()
     {
         using var world = Flooded();
-        var packets = Enumerable.Range(0, 1000).Select(static i => Forge.Segment(Forge.Stranger(i), 7000, HostileWorld.Victim4, Port, TcpFlags.Syn, (uint)i, options: Forge.SynOptions())).ToArray();
+        var packets = Enumerable.Range(0, 1000)
+            .Select(
+                static i =>
+                    Forge.Segment(Forge.Stranger(i), 7000, HostileWorld.Victim4, Port, TcpFlags.Syn, (uint)i, options: Forge.SynOptions()))
+                    .ToArray();
         Assert.Equal(0, Allocations.Fewest(() =>
         {
             foreach (var packet in packets)

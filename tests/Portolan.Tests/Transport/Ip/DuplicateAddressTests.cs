@@ -58,7 +58,8 @@ public sealed class DuplicateAddressTests
             var network = new LabNetwork();
             var host = network.AddHost(new IpHostOptions { Seed = 42 });
             var net = network.AddSwitch();
-            return (host.Join(net, linkLocal: LinkLocalChoice.Stable).Addresses[0].Address, host.Join(net, linkLocal: LinkLocalChoice.Stable).Addresses[0].Address);
+            return (host.Join(net, linkLocal: LinkLocalChoice.Stable).Addresses[0].Address,
+                host.Join(net, linkLocal: LinkLocalChoice.Stable).Addresses[0].Address);
         }).ToArray();
         Assert.Equal(made[0], made[1]);
         Assert.NotEqual(made[0].Item1, made[0].Item2);
@@ -90,7 +91,12 @@ public sealed class DuplicateAddressTests
     {
         var host = _network.AddHost();
         var at = host.Ip.AddInterface(
-            new IpInterfaceOptions { Name = "eth0", HardwareAddress = new MacAddress(0x0000_5e00_5301), LinkLocal = LinkLocalChoice.HardwareAddress },
+            new IpInterfaceOptions
+            {
+                Name = "eth0",
+                HardwareAddress = new MacAddress(0x0000_5e00_5301),
+                LinkLocal = LinkLocalChoice.HardwareAddress,
+            },
             _network.AddSwitch().AddPort(default).OpenSender());
         Assert.Equal(LabNetwork.Ip("fe80::200:5eff:fe00:5301"), at.Addresses[0].Address);
     }
@@ -98,7 +104,8 @@ public sealed class DuplicateAddressTests
     [Theory]
     [InlineData(LinkLocalChoice.HardwareAddress, false)]
     [InlineData(LinkLocalChoice.Stable, true)]
-    public void An_interface_whose_ethernet_address_another_station_has_goes_down_RFC_4862_section_5_4_5(LinkLocalChoice choice, bool staysUp)
+    public void An_interface_whose_ethernet_address_another_station_has_goes_down_RFC_4862_section_5_4_5(
+        LinkLocalChoice choice, bool staysUp)
     {
         var host = _network.AddHost();
         var at = host.Join(_network.AddSwitch(), linkLocal: choice, addresses: "198.18.0.1/24");
@@ -107,8 +114,10 @@ public sealed class DuplicateAddressTests
         _network.Settle();
         _network.Seen.Clear();
         var (group, frame) = (LabNetwork.Ip("ff02::1"), new byte[14 + 40 + 32]);
-        EthernetWriter.Write(frame, NeighbourDiscoveryWriter.MulticastHardwareAddress(group), new MacAddress(0x0200_0000_0099), EtherType.Ipv6);
-        var length = NeighbourDiscoveryWriter.WriteAdvertisement(frame.AsSpan(54), own.Address, group, own.Address, new MacAddress(0x0200_0000_0099), NeighbourFlags.Override);
+        EthernetWriter.Write(
+            frame, NeighbourDiscoveryWriter.MulticastHardwareAddress(group), new MacAddress(0x0200_0000_0099), EtherType.Ipv6);
+        var length = NeighbourDiscoveryWriter.WriteAdvertisement(
+            frame.AsSpan(54), own.Address, group, own.Address, new MacAddress(0x0200_0000_0099), NeighbourFlags.Override);
         Ipv6Writer.Write(frame.AsSpan(14), own.Address, group, IpProtocol.Icmpv6, length, NeighbourDiscoveryWriter.HopLimit);
         host.Inject(at, frame);
         Assert.Equal((AddressState.Duplicate, staysUp), (own.State, at.IsUp));
@@ -198,7 +207,8 @@ public sealed class DuplicateAddressTests
         List<(InternetAddress Sender, InternetAddress Target)> found = [];
         foreach (var frame in _network.Seen)
         {
-            if (EthernetFrame.TryRead(frame, out var ethernet) && ArpPacket.TryRead(ethernet.Payload, out var arp) && arp.Operation == ArpOperation.Request)
+            if (EthernetFrame.TryRead(frame, out var ethernet) && ArpPacket.TryRead(ethernet.Payload, out var arp)
+                && arp.Operation == ArpOperation.Request)
             {
                 found.Add((arp.SenderAddress, arp.TargetAddress));
             }

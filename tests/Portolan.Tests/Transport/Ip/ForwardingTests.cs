@@ -198,7 +198,8 @@ public sealed class ForwardingTests
     private static byte[] Station(LabHost host, int number, bool isIPv4 = true)
     {
         var header = new byte[14];
-        EthernetWriter.Write(header, host.Ip.Interfaces[number].HardwareAddress, new MacAddress(0x0200_0000_7777), isIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
+        EthernetWriter.Write(
+            header, host.Ip.Interfaces[number].HardwareAddress, new MacAddress(0x0200_0000_7777), isIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
         return header;
     }
 }

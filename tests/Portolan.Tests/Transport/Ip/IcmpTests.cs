@@ -38,7 +38,13 @@ public sealed class IcmpTests
     {
         var net = _network.AddSwitch();
         var us = _network.AddHost();
-        var them = _network.AddHost(new IpHostOptions { Seed = 2, KeepsEchoCode = keepsCode, KeepsEchoDontFragment = keepsDontFragment, CountsPackets = counts });
+        var them = _network.AddHost(new IpHostOptions
+        {
+            Seed = 2,
+            KeepsEchoCode = keepsCode,
+            KeepsEchoDontFragment = keepsDontFragment,
+            CountsPackets = counts,
+        });
         us.Join(net, addresses: "198.18.0.1/24");
         them.Join(net, addresses: "198.18.0.2/24");
         _network.Run(5);
@@ -178,7 +184,8 @@ public sealed class IcmpTests
 
         // A single later fragment whose time runs out.
         var frame = FrameTo(us, them, "198.18.0.2", LabHost.Experiment, new byte[16]);
-        var header = new Ipv4Header(LabNetwork.Ip("198.18.0.1"), LabNetwork.Ip("198.18.0.2"), LabHost.Experiment, Identification: 9, FragmentOffset: 64);
+        var header = new Ipv4Header(
+            LabNetwork.Ip("198.18.0.1"), LabNetwork.Ip("198.18.0.2"), LabHost.Experiment, Identification: 9, FragmentOffset: 64);
         Ipv4Writer.Write(frame.AsSpan(14), header, 16);
         them.Inject(at, frame);
         _network.Run(61);

@@ -22,12 +22,14 @@ internal sealed class LabNetwork
     /// <summary>All frames that passed a tapped switch, in order.</summary>
     internal List<byte[]> Seen { get; } = [];
 
-    internal static InternetAddress Ip(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    internal static InternetAddress Ip(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 
     /// <summary>A switch whose frames are recorded, unless told otherwise.</summary>
     internal MemorySwitch AddSwitch(LinkLayer layer = LinkLayer.Ethernet, int maxFrameLength = 1514, bool isRecorded = true)
     {
-        var added = new MemorySwitch(new MemoryLinkOptions { Layer = layer, MaxFrameLength = maxFrameLength, Capacity = 4096 }, isHub: true);
+        var added =
+            new MemorySwitch(new MemoryLinkOptions { Layer = layer, MaxFrameLength = maxFrameLength, Capacity = 4096 }, isHub: true);
         if (isRecorded)
         {
             _taps.Add(added.AddPort(default).OpenReceiver(new FrameFilter([], default, default)));
@@ -128,7 +130,9 @@ internal sealed class LabHost
     internal RecordingProtocol Probe { get; } = new();
 
     /// <summary>Adds an interface on a switch with addresses that are used at once.</summary>
-    internal IpInterface Join(MemorySwitch at, int mtu = 1500, LinkLocalChoice linkLocal = LinkLocalChoice.None, HostAddressText addresses = default, bool detectsConflicts = false)
+    internal IpInterface Join(
+        MemorySwitch at, int mtu = 1500, LinkLocalChoice linkLocal = LinkLocalChoice.None, HostAddressText addresses = default,
+        bool detectsConflicts = false)
     {
         var port = at.AddPort(_network.NextStation());
         var added = Ip.AddInterface(
@@ -152,7 +156,8 @@ internal sealed class LabHost
     }
 
     /// <summary>Sends a packet of the recording protocol.</summary>
-    internal bool Send(string source, string destination, ReadOnlySpan<byte> payload, bool mayFragment = true, byte hopLimit = 0, int interfaceNumber = 0)
+    internal bool Send(
+        string source, string destination, ReadOnlySpan<byte> payload, bool mayFragment = true, byte hopLimit = 0, int interfaceNumber = 0)
     {
         if (!Ip.TryFindPath(LabNetwork.Ip(source), LabNetwork.Ip(destination), interfaceNumber, out var path))
         {
@@ -227,7 +232,10 @@ internal readonly record struct HostAddressText(string? Text)
     public static implicit operator HostAddressText(string text) => new(text);
 
     internal IEnumerable<(InternetAddress Address, int Length)> Read() => (Text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .Select(static part => (LabNetwork.Ip(part[..part.IndexOf('/', StringComparison.Ordinal)]), int.Parse(part[(part.IndexOf('/', StringComparison.Ordinal) + 1)..])));
+        .Select(
+            static part =>
+                (LabNetwork.Ip(part[..part.IndexOf('/', StringComparison.Ordinal)]),
+                    int.Parse(part[(part.IndexOf('/', StringComparison.Ordinal) + 1)..])));
 }
 
 /// <summary>A protocol that keeps what it is told.</summary>

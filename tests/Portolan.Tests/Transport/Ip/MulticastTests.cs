@@ -76,7 +76,9 @@ public sealed class MulticastTests
         _network.Run(11);
         var packet = Assert.Single(_network.Seen);
         Assert.Equal(type, packet[group.Contains(':') ? 48 : 24]);
-        Assert.Equal(LabNetwork.Ip(group), group.Contains(':') ? InternetAddress.FromBytes(packet.AsSpan(24, 16)) : InternetAddress.FromBytes(packet.AsSpan(16, 4)));
+        Assert.Equal(
+            LabNetwork.Ip(group),
+            group.Contains(':') ? InternetAddress.FromBytes(packet.AsSpan(24, 16)) : InternetAddress.FromBytes(packet.AsSpan(16, 4)));
     }
 
     [Fact]
@@ -110,7 +112,9 @@ public sealed class MulticastTests
         hosts[0].Send("198.18.7.1", "239.1.1.1", [1]);
         _network.Run(0.1);
         Assert.Equal([1, 1, 0], hosts.Select(h => h.Probe.Packets.Count));
-        Assert.All(hosts[..2], h => Assert.Equal((IpDelivery.Multicast, 1), (h.Probe.Packets[0].Arrival.Delivery, (int)h.Probe.Packets[0].Arrival.HopLimit)));
+        Assert.All(
+            hosts[..2],
+            h => Assert.Equal((IpDelivery.Multicast, 1), (h.Probe.Packets[0].Arrival.Delivery, (int)h.Probe.Packets[0].Arrival.HopLimit)));
         Assert.True(hosts[2].Ip.Counters[IpDrop.NotJoined] > 0);
     }
 
@@ -137,7 +141,8 @@ public sealed class MulticastTests
             _ => IgmpWriter.WriteQueryV3(message, InternetAddress.AnyIPv4, within, 2, TimeSpan.FromSeconds(125)),
         };
         var query = new byte[24 + written];
-        Ipv4Writer.Write(query, new Ipv4Header(LabNetwork.Ip("198.18.0.9"), IgmpWriter.AllSystems, IpProtocol.Igmp, 1), written, Ipv4Writer.RouterAlert);
+        Ipv4Writer.Write(
+            query, new Ipv4Header(LabNetwork.Ip("198.18.0.9"), IgmpWriter.AllSystems, IpProtocol.Igmp, 1), written, Ipv4Writer.RouterAlert);
         message.AsSpan(0, written).CopyTo(query.AsSpan(24));
         return query;
     }

@@ -204,7 +204,8 @@ public sealed class NeighbourTests
     [InlineData("ff02::1:ff00:2", 1, false)]
     [InlineData("ff02::1", 0, false)]
     [InlineData("2001:db8::2", 0, false)]
-    public void A_solicitation_from_nobody_goes_to_the_solicited_node_group_with_code_0_RFC_4861_section_7_1_1(string to, byte code, bool isAnswered)
+    public void A_solicitation_from_nobody_goes_to_the_solicited_node_group_with_code_0_RFC_4861_section_7_1_1(
+        string to, byte code, bool isAnswered)
     {
         var (_, them, _) = Pair();
         var (from, target) = (LabNetwork.Ip("::"), LabNetwork.Ip("2001:db8::2"));

@@ -17,7 +17,9 @@ public sealed class PathTests
         var net = _network.AddSwitch();
         IpInterface[] at = [.. Enumerable.Range(1, 5).Select(i => host.Join(net, addresses: $"198.18.{i}.1/24 2001:db8:{i}::1/64"))];
         IpRoute Route(string network, int length, int number, int metric = 0) =>
-            new(LabNetwork.Ip(network), length, at[number], LabNetwork.Ip(network.Contains(':') ? $"2001:db8:{number + 1}::9" : $"198.18.{number + 1}.9"), metric);
+            new(
+                LabNetwork.Ip(network), length, at[number],
+                LabNetwork.Ip(network.Contains(':') ? $"2001:db8:{number + 1}::9" : $"198.18.{number + 1}.9"), metric);
         host.Ip.AddRoute(Route("0.0.0.0", 0, 0));
         host.Ip.AddRoute(Route("10.0.0.0", 8, 1, metric: 5));
         host.Ip.AddRoute(Route("10.0.0.0", 8, 2, metric: 3));
@@ -77,7 +79,8 @@ public sealed class PathTests
         for (var i = 0; i < 200; i++)
         {
             var destination = InternetAddress.FromIPv4((uint)random.Next(14) << 28 | (uint)random.Next(1 << 28));
-            var expected = host.Ip.Routes.Where(r => r.Network.IsIPv4 && destination.IsIn(r.Network, r.Length)).OrderByDescending(r => r.Length).ThenBy(r => r.Metric).FirstOrDefault();
+            var expected = host.Ip.Routes.Where(r => r.Network.IsIPv4 && destination.IsIn(r.Network, r.Length))
+                .OrderByDescending(r => r.Length).ThenBy(r => r.Metric).FirstOrDefault();
             Assert.Equal(expected, host.Ip.Router.Routes.Find(destination, null));
         }
     });
@@ -146,7 +149,8 @@ public sealed class PathTests
     public void A_path_mtu_only_shrinks_and_never_below_the_least(string destination, int reported, int length, int expected)
     {
         var (us, _) = Pair();
-        Assert.True(us.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+        Assert.True(us.Ip.TryFindPath(
+            LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
         Assert.Equal(expected < 1500, path.ReduceMtu(reported, length, _network.Now));
         Assert.Equal(expected, path.Mtu);
     }
@@ -314,15 +318,19 @@ public sealed class PathTests
     [InlineData("198.18.0.2", 24, true)]
     [InlineData("2001:db8::2", 64, false)]
     [InlineData("198.18.7.7", 26, false)]
-    public void The_source_of_a_path_is_compared_by_its_own_prefix_and_says_whether_it_is_deprecated_RFC_6724_section_6(string destination, int length, bool isDeprecated)
+    public void The_source_of_a_path_is_compared_by_its_own_prefix_and_says_whether_it_is_deprecated_RFC_6724_section_6(
+        string destination, int length, bool isDeprecated)
     {
         var host = _network.AddHost();
         var at = host.Join(_network.AddSwitch(), addresses: "198.18.0.1/24 2001:db8::1/64");
         at.Addresses[0].SetDeprecated(true);
         host.Ip.AddPrefix(at, LabNetwork.Ip("198.18.7.0"), 26);
-        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+        Assert.True(host.Ip.TryFindPath(
+            LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
         var candidate = host.Ip.CandidateOf(path);
-        Assert.Equal((path.Source, at.Number, isDeprecated), (candidate.Address, path.IsLoopback ? at.Number : candidate.Interface, candidate.IsDeprecated));
+        Assert.Equal(
+            (path.Source, at.Number, isDeprecated),
+            (candidate.Address, path.IsLoopback ? at.Number : candidate.Interface, candidate.IsDeprecated));
         Assert.Equal(length, candidate.PrefixLength);
     }
 
@@ -349,7 +357,8 @@ public sealed class PathTests
         them.Ip.Register((IpProtocol)200, quiet);
         foreach (var destination in (string[])["198.18.0.2", "2001:db8::2", "198.18.0.1"])
         {
-            Assert.True(us.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+            Assert.True(us.Ip.TryFindPath(
+                LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
             Assert.Equal(0, Allocations.Fewest(() =>
             {
                 for (var i = 0; i < 100; i++)
@@ -368,13 +377,15 @@ public sealed class PathTests
 
     private static int InterfaceTo(LabHost host, string destination)
     {
-        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+        Assert.True(host.Ip.TryFindPath(
+            LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
         return path.InterfaceNumber;
     }
 
     private static InternetAddress SourceTo(LabHost host, string destination)
     {
-        Assert.True(host.Ip.TryFindPath(LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
+        Assert.True(host.Ip.TryFindPath(
+            LabNetwork.Ip(destination.Contains(':') ? "::" : "0.0.0.0"), LabNetwork.Ip(destination), 0, out var path));
         return path.Source;
     }
 

@@ -186,7 +186,8 @@ public sealed class LinkTests
         Assert.Equal(2000 + reports.Count(r => (r.Kinds & FaultKinds.Duplicated) != 0), arrived.Count);
         Assert.InRange(arrived.Count, 2120, 2280);
 
-        (arrived, _) = Through(new FaultProfile { Reordering = 0.05, Jitter = TimeSpan.FromMilliseconds(1) }, 2000, TimeSpan.FromMilliseconds(1));
+        (arrived, _) =
+            Through(new FaultProfile { Reordering = 0.05, Jitter = TimeSpan.FromMilliseconds(1) }, 2000, TimeSpan.FromMilliseconds(1));
         Assert.Equal(2000, arrived.Distinct(StringComparer.Ordinal).Count());
         var overtaken = arrived.Zip(arrived.Skip(1)).Count(pair => string.CompareOrdinal(pair.First, pair.Second) > 0);
         Assert.InRange(overtaken, 50, 150);
@@ -303,8 +304,12 @@ public sealed class LinkTests
         using var stream = new MemoryStream();
         var file = new CaptureFile(stream, _time, DateTimeOffset.UnixEpoch.AddYears(50));
         var wire = new MemoryWire(Here, There, new MemoryLinkOptions { Time = _time });
-        using var us = Make(new CaptureLink(new FaultLink(wire.Left, new FaultProfile { Delay = TimeSpan.FromMilliseconds(30), Loss = 0.3 }, 4, _time), file, "us"), 1);
-        using var them = Make(new FaultLink(new CaptureLink(wire.Right, file, "them"), new FaultProfile { Delay = TimeSpan.FromMilliseconds(10) }, 5, _time), 2);
+        using var us = Make(
+            new CaptureLink(
+                new FaultLink(wire.Left, new FaultProfile { Delay = TimeSpan.FromMilliseconds(30), Loss = 0.3 }, 4, _time), file, "us"), 1);
+        using var them = Make(
+            new FaultLink(new CaptureLink(wire.Right, file, "them"), new FaultProfile { Delay = TimeSpan.FromMilliseconds(10) }, 5, _time),
+            2);
         var probe = new RecordingProtocol();
         us.Host.Register(IpProtocol.Icmp, probe);
         for (var i = 0; i < 20; i++)
@@ -418,7 +423,8 @@ public sealed class LinkTests
         }
     }
 
-    private (List<string> Arrived, List<FaultReport> Reports) Through(FaultProfile profile, int count, TimeSpan between = default, ulong seed = 1)
+    private (List<string> Arrived, List<FaultReport> Reports) Through(
+        FaultProfile profile, int count, TimeSpan between = default, ulong seed = 1)
     {
         using var wire = new MemoryWire(Here, There, new MemoryLinkOptions { Layer = LinkLayer.Ip, Capacity = 100_000 });
         var right = new Collector(wire.Right);

@@ -22,8 +22,8 @@ public sealed class AsymmetryTests
         path.Run(5);
         Assert.InRange(path.Run(10), 0.95 * ByAcknowledgments, 1.1 * ByAcknowledgments);
 
-        // Acknowledgments of what was lost in the short queue come one for each segment, and the round trip doubles within a round trip: a timeout then is found
-        // needless and undone. With the long queue nothing is lost.
+        // Acknowledgments of what was lost in the short queue come one for each segment, and the round trip doubles within a round trip: a
+        // timeout then is found needless and undone. With the long queue nothing is lost.
         Assert.InRange(path.Info.Timeouts, 0, queue == 256 ? 2 : 0);
         Assert.Equal(path.Info.Timeouts, path.Info.Undone);
         path.Finish(seconds: 10);

@@ -7,8 +7,8 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Tests.Transport.Paths;
 
 /// <summary>
-/// A queue that is far longer than the path: 1 MB before 10 Mb/s and a round trip of 20 ms, so that it holds 839 ms. What one stream makes of it, in ten seconds
-/// of virtual time. The table is the figures as they were looked at and found good.
+/// A queue that is far longer than the path: 1 MB before 10 Mb/s and a round trip of 20 ms, so that it holds 839 ms. What one stream makes
+/// of it, in ten seconds of virtual time. The table is the figures as they were looked at and found good.
 /// </summary>
 [Collection("docs/throughput.md")]
 public sealed class BufferbloatTests
@@ -23,7 +23,8 @@ public sealed class BufferbloatTests
     [Fact]
     public void HyStart_ends_slow_start_long_before_the_queue_is_full()
     {
-        var (with, without) = (Measure(Offering(usesHyStart: true, usesPacing: false)), Measure(Offering(usesHyStart: false, usesPacing: false)));
+        var (with, without) = (Measure(Offering(usesHyStart: true, usesPacing: false)),
+            Measure(Offering(usesHyStart: false, usesPacing: false)));
         Assert.InRange(with.SlowStart, 0, FullMilliseconds / 8);
         Assert.InRange(without.SlowStart, 0.99 * FullMilliseconds, FullMilliseconds);
         Assert.Equal(0, with.Lost);
@@ -105,7 +106,9 @@ public sealed class BufferbloatTests
         foreach (var (name, profile) in Profiles())
         {
             var figures = Measure(profile);
-            text.Append(CultureInfo.InvariantCulture, $"| {name} | {Word(profile.UsesHyStart)} | {Word(profile.UsesPacing)} | {figures.SlowStart:f0} | {figures.TenSeconds:f0} | {figures.Lost} | {figures.Rate:f1} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {name} | {Word(profile.UsesHyStart)} | {Word(profile.UsesPacing)} | {figures.SlowStart:f0} | {figures.TenSeconds:f0} | {figures.Lost} | {figures.Rate:f1} |\n");
         }
 
         return text.ToString().ReplaceLineEndings("\n");

@@ -3,7 +3,10 @@ using Portolan.Transport.Tcp;
 
 namespace Portolan.Tests.Transport.Paths;
 
-/// <summary>A path whose MTU changes behind a router in the middle of a transfer: by RFC 1191 and RFC 8201 where the router tells, by RFC 4821 where nobody does.</summary>
+/// <summary>
+/// A path whose MTU changes behind a router in the middle of a transfer: by RFC 1191 and RFC 8201 where the router tells, by RFC 4821 where
+/// nobody does.
+/// </summary>
 public sealed class MtuChangeTests
 {
     private const int Wide = 1500;
@@ -14,7 +17,8 @@ public sealed class MtuChangeTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Packet_too_big_makes_segments_smaller_in_a_round_trip_and_ten_minutes_later_they_are_large_again_RFC_1191_section_6_3(bool isIPv4)
+    public void Packet_too_big_makes_segments_smaller_in_a_round_trip_and_ten_minutes_later_they_are_large_again_RFC_1191_section_6_3(
+        bool isIPv4)
     {
         using var path = new PathTransfer(Link, Link, hasRouter: true, isIPv4: isIPv4);
         var largest = Watch(path);
@@ -49,7 +53,8 @@ public sealed class MtuChangeTests
     [InlineData(false)]
     public void A_router_that_says_nothing_is_found_by_timeouts_and_the_search_goes_on_to_what_it_takes_RFC_4821_section_7_7(bool isIPv4)
     {
-        using var path = new PathTransfer(Link, Link, TcpProfile.Linux with { MtuProbing = TcpMtuProbing.AfterBlackHole }, hasRouter: true, isIPv4: isIPv4);
+        using var path = new PathTransfer(
+            Link, Link, TcpProfile.Linux with { MtuProbing = TcpMtuProbing.AfterBlackHole }, hasRouter: true, isIPv4: isIPv4);
         var largest = Watch(path);
         path.Run(0.5);
         Assert.Equal(Wide, largest());
@@ -88,7 +93,8 @@ public sealed class MtuChangeTests
     private static Func<int> Watch(PathTransfer path)
     {
         var largest = 0;
-        path.World.Sent = (cable, fromLeft, frame, in report) => largest = cable == path.Far && fromLeft && !report.IsLost ? Math.Max(largest, frame.Length) : largest;
+        path.World.Sent = (cable, fromLeft, frame, in report) =>
+            largest = cable == path.Far && fromLeft && !report.IsLost ? Math.Max(largest, frame.Length) : largest;
         return () =>
         {
             var was = largest;

@@ -6,7 +6,9 @@ using Portolan.Transport.Testing;
 
 namespace Portolan.Tests.Transport.Paths;
 
-/// <summary>One stream from left to right over a path of one cable, or of two with a router between; what arrives is compared byte by byte.</summary>
+/// <summary>
+/// One stream from left to right over a path of one cable, or of two with a router between; what arrives is compared byte by byte.
+/// </summary>
 internal sealed class PathTransfer : IDisposable
 {
     private readonly Writer _writer = new();
@@ -76,7 +78,9 @@ internal sealed class PathTransfer : IDisposable
     internal void Finish(double seconds)
     {
         _writer.IsDone = true;
-        Assert.True(World.RunUntil(() => _reader.Count == _writer.Count, TimeSpan.FromSeconds(seconds)), $"{_reader.Count} of {_writer.Count} bytes");
+        Assert.True(
+            World.RunUntil(() => _reader.Count == _writer.Count, TimeSpan.FromSeconds(seconds)),
+            $"{_reader.Count} of {_writer.Count} bytes");
     }
 
     /// <summary>Writes again.</summary>
@@ -137,7 +141,8 @@ internal sealed class PathTransfer : IDisposable
         {
             while (connection.Read(_buffer, now) is var count && count > 0)
             {
-                Assert.True(_buffer.AsSpan(0, count).SequenceEqual(Pattern.At(Count, count)), $"other bytes than were written, from {Count} on");
+                Assert.True(
+                    _buffer.AsSpan(0, count).SequenceEqual(Pattern.At(Count, count)), $"other bytes than were written, from {Count} on");
                 Count += count;
             }
         }

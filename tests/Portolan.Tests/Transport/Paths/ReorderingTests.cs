@@ -3,12 +3,17 @@ using Portolan.Transport.Links;
 namespace Portolan.Tests.Transport.Paths;
 
 /// <summary>
-/// Paths on which many segments overtake one: no duplicate threshold is large enough, and what RACK allows for has to grow (RFC 8985 section 6.2, step 4).
-/// 50 Mb/s and a round trip of 20 ms: what is held for 24 ms is overtaken by a hundred segments.
+/// Paths on which many segments overtake one: no duplicate threshold is large enough, and what RACK allows for has to grow (RFC 8985
+/// section 6.2, step 4). 50 Mb/s and a round trip of 20 ms: what is held for 24 ms is overtaken by a hundred segments.
 /// </summary>
 public sealed class ReorderingTests
 {
-    private static readonly FaultProfile Link = new() { Bandwidth = 50_000_000, Delay = TimeSpan.FromMilliseconds(10), QueueLimit = 1 << 20 };
+    private static readonly FaultProfile Link = new()
+    {
+        Bandwidth = 50_000_000,
+        Delay = TimeSpan.FromMilliseconds(10),
+        QueueLimit = 1 << 20,
+    };
 
     [Theory]
     [InlineData(0.001, 5)]
@@ -27,7 +32,8 @@ public sealed class ReorderingTests
         path.Run(2);
         Assert.InRange(path.Run(3), 0.9 * ordered.Run(3), 50);
 
-        // The first is taken for lost, and by that the path is known; a few more are while no queue makes the round trip longer than they are held.
+        // The first is taken for lost, and by that the path is known; a few more are while no queue makes the round trip longer than they
+        // are held.
         Assert.True(held > 10, $"{held} segments were held");
         Assert.InRange(path.Info.Retransmissions, 0, Math.Max(6, held / 10));
         Assert.Equal(path.Info.Recoveries, path.Info.Undone);

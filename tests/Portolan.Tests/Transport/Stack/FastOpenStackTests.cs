@@ -72,7 +72,9 @@ public sealed class FastOpenStackTests
             {
                 var begun = world.Clock.GetTimestamp();
                 var endPoint = new IPEndPoint(IPAddress.Parse("198.18.0.1"), 80);
-                await using var stream = i < 3 ? await client.Stack.ConnectTcpAsync(endPoint, "ask"u8.ToArray(), Cancellation) : await client.Stack.ConnectTcpAsync(endPoint, Cancellation);
+                await using var stream = i < 3
+                    ? await client.Stack.ConnectTcpAsync(endPoint, "ask"u8.ToArray(), Cancellation)
+                    : await client.Stack.ConnectTcpAsync(endPoint, Cancellation);
                 if (i == 3)
                 {
                     await stream.WriteAsync("ask"u8.ToArray(), Cancellation);
@@ -108,12 +110,19 @@ public sealed class FastOpenStackTests
         var server = network.AddStack("server", "198.18.0.1/24");
         var client = network.AddStack("client", "198.18.0.2/24");
         var first = new byte[100_000];
-        var refused = await Assert.ThrowsAsync<SocketException>(() => client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.0.1"), 9), first, Cancellation));
+        var refused = await Assert.ThrowsAsync<SocketException>(
+            () => client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.0.1"), 9), first, Cancellation));
         Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
-        await Assert.ThrowsAsync<ArgumentException>(() => client.ConnectTcpAsync(new UnixDomainSocketEndPoint("/none"), first, Cancellation));
-        using var silent = server.ListenTcp(new IPEndPoint(IPAddress.Any, 80), new TcpListenOptions { FastOpenQueue = 4, Admission = static (in TcpRequest _) => TcpDecision.Silence });
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => client.ConnectTcpAsync(new UnixDomainSocketEndPoint("/none"), first, Cancellation));
+        using var silent = server.ListenTcp(new IPEndPoint(IPAddress.Any, 80), new TcpListenOptions
+        {
+            FastOpenQueue = 4,
+            Admission = static (in TcpRequest _) => TcpDecision.Silence,
+        });
         using var soon = new CancellationTokenSource(100);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.0.1"), 80), first, soon.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => client.ConnectTcpAsync(new IPEndPoint(IPAddress.Parse("198.18.0.1"), 80), first, soon.Token));
         for (var i = 0; i < 500 && client.GetStatistics().Connections > 0; i++)
         {
             await Task.Delay(10, Cancellation);

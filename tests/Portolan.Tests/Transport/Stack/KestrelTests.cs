@@ -30,7 +30,13 @@ public sealed class KestrelTests
     [InlineData(0.05, 0.0, "2.0")]
     public async Task Large_bodies_arrive_whole_both_ways(double loss, double reordering, string version)
     {
-        var faults = new FaultProfile { Loss = loss, Reordering = reordering, ReorderDelay = TimeSpan.FromMilliseconds(3), Delay = TimeSpan.FromMilliseconds(1) };
+        var faults = new FaultProfile
+        {
+            Loss = loss,
+            Reordering = reordering,
+            ReorderDelay = TimeSpan.FromMilliseconds(3),
+            Delay = TimeSpan.FromMilliseconds(1),
+        };
         await using var world = await WebWorld.StartAsync(
             faults,
             version == "2.0" ? HttpProtocols.Http2 : HttpProtocols.Http1,
@@ -63,12 +69,14 @@ public sealed class KestrelTests
     [Fact]
     public async Task A_client_that_closes_an_idle_connection_gets_FIN_and_not_RST()
     {
-        await using var world = await WebWorld.StartAsync(FaultProfile.None, HttpProtocols.Http1, app => app.Run(context => context.Response.WriteAsync("hello")));
+        await using var world = await WebWorld.StartAsync(
+            FaultProfile.None, HttpProtocols.Http1, app => app.Run(context => context.Response.WriteAsync("hello")));
 
         // Kestrel hears of the end in two ways at once: each of them may come first.
         for (var i = 0; i < 50; i++)
         {
-            await using var stream = await world.ClientStack.ConnectTcpAsync(IPEndPoint.Parse("198.18.0.1:80"), localEndPoint: null).WaitAsync(Patience);
+            await using var stream =
+                await world.ClientStack.ConnectTcpAsync(IPEndPoint.Parse("198.18.0.1:80"), localEndPoint: null).WaitAsync(Patience);
             await stream.WriteAsync("GET / HTTP/1.1\r\nHost: server\r\n\r\n"u8.ToArray());
             var buffer = new byte[4096];
             var reply = "";
@@ -88,7 +96,8 @@ public sealed class KestrelTests
         await using var world = await WebWorld.StartAsync(FaultProfile.None, HttpProtocols.Http1, app => app.Run(async context =>
         {
             var info = await context.Features.Get<IStackConnectionFeature>()!.Stream.GetInfoAsync();
-            await context.Response.WriteAsync($"{context.Connection.RemoteIpAddress} {context.Connection.LocalIpAddress}:{context.Connection.LocalPort} {info.State}");
+            await context.Response.WriteAsync(
+                $"{context.Connection.RemoteIpAddress} {context.Connection.LocalIpAddress}:{context.Connection.LocalPort} {info.State}");
         }));
         Assert.Equal("198.18.0.2 198.18.0.1:80 Established", await world.Client.GetStringAsync("http://198.18.0.1/").WaitAsync(Patience));
     }
@@ -127,7 +136,9 @@ public sealed class KestrelTests
             return Task.CompletedTask;
         }));
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => world.Client.GetAsync("http://server/").WaitAsync(Patience));
-        Assert.Equal(SocketError.ConnectionReset, Assert.IsType<SocketException>(Assert.IsType<IOException>(error.InnerException).InnerException).SocketErrorCode);
+        Assert.Equal(
+            SocketError.ConnectionReset,
+            Assert.IsType<SocketException>(Assert.IsType<IOException>(error.InnerException).InnerException).SocketErrorCode);
     }
 
     [Fact]
@@ -203,7 +214,8 @@ public sealed class KestrelTests
     [Fact]
     public async Task Many_requests_one_after_the_other_use_one_connection()
     {
-        await using var world = await WebWorld.StartAsync(FaultProfile.None, HttpProtocols.Http1, app => app.Run(c => c.Response.WriteAsync(c.Connection.Id)));
+        await using var world =
+            await WebWorld.StartAsync(FaultProfile.None, HttpProtocols.Http1, app => app.Run(c => c.Response.WriteAsync(c.Connection.Id)));
         var ids = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < 200; i++)
         {

@@ -289,14 +289,18 @@ public sealed class LoanTests
         await AssertFlatAsync(world.Server, except: 40_000);
     }
 
-    /// <summary>The stack closes its connections and sends what waits; meanwhile they are aborted, one after the other, by whoever holds their memory.</summary>
+    /// <summary>
+    /// The stack closes its connections and sends what waits; meanwhile they are aborted, one after the other, by whoever holds their
+    /// memory.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task An_abort_in_the_middle_of_the_end_of_a_stack_takes_nothing_from_who_holds_memory(bool isServer)
     {
         await using var world = new LoanWorld(closeTimeout: TimeSpan.FromSeconds(1));
-        var (ending, talks) = (isServer ? world.Server : world.Client, new List<(TcpStream Here, ReadResult Read, Memory<byte> Held, byte Mark)>());
+        var (ending, talks) = (isServer ? world.Server : world.Client,
+            new List<(TcpStream Here, ReadResult Read, Memory<byte> Held, byte Mark)>());
         for (var i = 0; i < 24; i++)
         {
             var mark = (byte)(i + 1);
@@ -545,7 +549,9 @@ public sealed class LoanTests
         return true;
     }
 
-    /// <summary>Waits until the connections of a stack hold no packet memory, or little more than bytes that are meant to be there.</summary>
+    /// <summary>
+    /// Waits until the connections of a stack hold no packet memory, or little more than bytes that are meant to be there.
+    /// </summary>
     private static async Task AssertFlatAsync(NetworkStack stack, int except = 0)
     {
         for (var tries = 0; tries < 1000 && stack.GetStatistics().MemoryInUse > 2 * except; tries++)
@@ -562,7 +568,11 @@ public sealed class LoanTests
 
         internal LoanWorld(long memoryLimit = 64 << 20, TimeSpan? closeTimeout = null)
         {
-            var options = new NetworkStackOptions { MemoryLimit = memoryLimit, CloseTimeout = closeTimeout ?? TimeSpan.FromMilliseconds(50) };
+            var options = new NetworkStackOptions
+            {
+                MemoryLimit = memoryLimit,
+                CloseTimeout = closeTimeout ?? TimeSpan.FromMilliseconds(50),
+            };
             Client = Network.AddStack(options with { Name = "client" }, "198.18.0.2/24");
             Server = Network.AddStack(options with { Name = "server" }, "198.18.0.1/24");
             _acceptor = Server.ListenTcp(new IPEndPoint(IPAddress.Any, 7));

@@ -15,14 +15,18 @@ public sealed class NameResolverTests
     public async Task The_error_of_a_resolver_is_that_of_the_connect()
     {
         await using var stack = Make(static (_, _) => throw new SocketException((int)SocketError.TryAgain));
-        Assert.Equal(SocketError.TryAgain, (await Assert.ThrowsAsync<SocketException>(() => stack.ConnectTcpAsync("server", 7).WaitAsync(Patience))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.TryAgain,
+            (await Assert.ThrowsAsync<SocketException>(() => stack.ConnectTcpAsync("server", 7).WaitAsync(Patience))).SocketErrorCode);
     }
 
     [Fact]
     public async Task A_name_without_addresses_is_not_found()
     {
         await using var stack = Make(static (_, _) => Task.FromResult<IPAddress[]>([]));
-        Assert.Equal(SocketError.HostNotFound, (await Assert.ThrowsAsync<SocketException>(() => stack.ConnectTcpAsync("server", 7).WaitAsync(Patience))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.HostNotFound,
+            (await Assert.ThrowsAsync<SocketException>(() => stack.ConnectTcpAsync("server", 7).WaitAsync(Patience))).SocketErrorCode);
     }
 
     [Fact]
@@ -57,10 +61,12 @@ public sealed class NameResolverTests
         Assert.Equal(IPAddress.Loopback, stream.RemoteEndPoint.Address);
     }
 
-    private static NetworkStack Make(Func<string, CancellationToken, Task<IPAddress[]>> resolve) => new(new NetworkStackOptions { Resolver = new Resolver(resolve) });
+    private static NetworkStack Make(Func<string, CancellationToken, Task<IPAddress[]>> resolve) =>
+        new(new NetworkStackOptions { Resolver = new Resolver(resolve) });
 
     private sealed class Resolver(Func<string, CancellationToken, Task<IPAddress[]>> resolve) : INameResolver
     {
-        public async ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => await resolve(host, cancellationToken);
+        public async ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
+            await resolve(host, cancellationToken);
     }
 }

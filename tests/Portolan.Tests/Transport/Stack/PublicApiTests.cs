@@ -10,7 +10,8 @@ namespace Portolan.Tests.Transport.Stack;
 /// <summary>What the packages promise, as text that a person reviews: a change of it is a change for others.</summary>
 public sealed class PublicApiTests
 {
-    private const BindingFlags Everything = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Everything = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+        | BindingFlags.DeclaredOnly;
 
     private static readonly NullabilityInfoContext Nullability = new();
 
@@ -33,7 +34,8 @@ public sealed class PublicApiTests
         // Left behind for whoever compares.
         var found = Path.Combine(Directory.CreateTempSubdirectory("portolan-test-").FullName, $"{package}.txt");
         File.WriteAllText(found, actual);
-        Assert.Fail($"the public members of {package} have changed: compare {found} with {path}, and copy it there when the change is meant");
+        Assert.Fail(
+            $"the public members of {package} have changed: compare {found} with {path}, and copy it there when the change is meant");
     }
 
     private static string Describe(Assembly assembly)
@@ -42,7 +44,8 @@ public sealed class PublicApiTests
         foreach (var type in assembly.GetExportedTypes().OrderBy(static t => t.FullName, StringComparer.Ordinal))
         {
             var lines = type.IsEnum
-                ? Enum.GetNames(type).Select(n => $"{n} = {Convert.ToInt64(Enum.Parse(type, n), System.Globalization.CultureInfo.InvariantCulture)}")
+                ? Enum.GetNames(type).Select(
+                    n => $"{n} = {Convert.ToInt64(Enum.Parse(type, n), System.Globalization.CultureInfo.InvariantCulture)}")
                 : type.GetMembers(Everything).Where(IsPromised).Select(Describe);
             text.Append(KindOf(type)).Append(' ').Append(NameOf(type, qualified: true)).Append(BaseOf(type)).Append('\n');
             foreach (var line in type.IsEnum ? lines : lines.Order(StringComparer.Ordinal).Distinct(StringComparer.Ordinal))
@@ -56,7 +59,9 @@ public sealed class PublicApiTests
 
     private static bool IsPromised(MemberInfo member) => member switch
     {
-        MethodBase method => (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly) && (method is ConstructorInfo || !method.IsSpecialName || IsOperator(method)) && !IsMade(method),
+        MethodBase method =>
+            (method.IsPublic || method.IsFamily || method.IsFamilyOrAssembly)
+                && (method is ConstructorInfo || !method.IsSpecialName || IsOperator(method)) && !IsMade(method),
         FieldInfo field => (field.IsPublic || field.IsFamily) && !field.Name.EndsWith("__", StringComparison.Ordinal),
         PropertyInfo { Name: "EqualityContract" } => false,
         PropertyInfo property => property.GetAccessors(nonPublic: true).Any(static a => a.IsPublic || a.IsFamily),
@@ -64,7 +69,8 @@ public sealed class PublicApiTests
     };
 
     /// <summary>Whether the compiler made it, as most of a record.</summary>
-    private static bool IsMade(MethodBase method) => method.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute)) || method.Name.Contains('<');
+    private static bool IsMade(MethodBase method) =>
+        method.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute)) || method.Name.Contains('<');
 
     private static bool IsOperator(MethodBase method) => method.Name.StartsWith("op_", StringComparison.Ordinal);
 
@@ -73,21 +79,25 @@ public sealed class PublicApiTests
         ConstructorInfo constructor => $"new({Parameters(constructor)})",
         MethodInfo method => $"{(method.IsStatic ? "static " : "")}{NameOf(method.ReturnParameter)} {method.Name}({Parameters(method)})",
         FieldInfo field => $"{(field.IsStatic ? "static " : "")}{NameOf(field.FieldType)} {field.Name}",
-        PropertyInfo property => $"{NameOf(property)} {property.Name} {{{Accessor(property.GetMethod, " get;")}{Accessor(property.SetMethod, IsInit(property) ? " init;" : " set;")} }}",
+        PropertyInfo property =>
+            $"{NameOf(property)} {property.Name} {{{Accessor(property.GetMethod, " get;")}{Accessor(property.SetMethod, IsInit(property) ? " init;" : " set;")} }}",
         _ => $"{member}",
     };
 
     private static string Accessor(MethodInfo? accessor, string word) => accessor is { IsPublic: true } or { IsFamily: true } ? word : "";
 
     private static bool IsInit(PropertyInfo property) =>
-        property.SetMethod?.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit)) == true;
+        property.SetMethod?.ReturnParameter.GetRequiredCustomModifiers().Contains(
+            typeof(System.Runtime.CompilerServices.IsExternalInit)) == true;
 
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(static p =>
         $"{(p.IsOut ? "out " : p.ParameterType.IsByRef ? p.IsIn ? "in " : "ref " : "")}{NameOf(p)} {p.Name}{(p.HasDefaultValue ? $" = {p.RawDefaultValue ?? "default"}" : "")}"));
 
-    private static string NameOf(ParameterInfo parameter) => NameOf(parameter.ParameterType) + Mark(parameter.ParameterType, Nullability.Create(parameter).ReadState);
+    private static string NameOf(ParameterInfo parameter) =>
+        NameOf(parameter.ParameterType) + Mark(parameter.ParameterType, Nullability.Create(parameter).ReadState);
 
-    private static string NameOf(PropertyInfo property) => NameOf(property.PropertyType) + Mark(property.PropertyType, Nullability.Create(property).ReadState);
+    private static string NameOf(PropertyInfo property) =>
+        NameOf(property.PropertyType) + Mark(property.PropertyType, Nullability.Create(property).ReadState);
 
     private static string Mark(Type type, NullabilityState state) => !type.IsValueType && state == NullabilityState.Nullable ? "?" : "";
 
@@ -124,5 +134,9 @@ public sealed class PublicApiTests
         _ => "class",
     };
 
-    private static string BaseOf(Type type) => type.BaseType is { } parent && parent != typeof(object) && parent != typeof(ValueType) && parent != typeof(Enum) ? $" : {NameOf(parent)}" : "";
+    private static string BaseOf(
+        Type type) =>
+            type.BaseType is { } parent && parent != typeof(object) && parent != typeof(ValueType) && parent != typeof(Enum)
+                ? $" : {NameOf(parent)}"
+                : "";
 }

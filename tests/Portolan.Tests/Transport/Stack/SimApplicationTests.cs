@@ -39,7 +39,8 @@ public sealed class SimApplicationTests
     [Fact]
     public void Kestrel_and_HttpClient_run_in_a_world()
     {
-        using var world = MakeWorld(new FaultProfile { Loss = 0.05, Delay = TimeSpan.FromMilliseconds(50) }, out var client, out var server);
+        using var world =
+            MakeWorld(new FaultProfile { Loss = 0.05, Delay = TimeSpan.FromMilliseconds(50) }, out var client, out var server);
         var app = WebWorld.Build(server.Stack, HttpProtocols.Http1);
         app.Run(static async context => await context.Request.Body.CopyToAsync(context.Response.Body));
         world.RunApplication(Task.Run(() => app.StartAsync()), TimeSpan.FromMinutes(1));

@@ -9,7 +9,9 @@ using Portolan.Transport.Testing;
 
 namespace Portolan.Tests.Transport.Stack;
 
-/// <summary>The timers of a world's clock, and applications that stay on the world's thread: what they do repeats, event by event.</summary>
+/// <summary>
+/// The timers of a world's clock, and applications that stay on the world's thread: what they do repeats, event by event.
+/// </summary>
 public sealed class SimSchedulerTests
 {
     [Fact]
@@ -17,7 +19,8 @@ public sealed class SimSchedulerTests
     {
         using var world = new SimWorld(1);
         var fired = new List<long>();
-        using var timer = world.Clock.CreateTimer(_ => fired.Add(world.Clock.Now.Nanoseconds / 1_000_000_000), null, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
+        using var timer = world.Clock.CreateTimer(
+            _ => fired.Add(world.Clock.Now.Nanoseconds / 1_000_000_000), null, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
         world.Run(TimeSpan.FromHours(6));
         Assert.Equal([3600, 3 * 3600, 5 * 3600], fired);
 
@@ -27,7 +30,8 @@ public sealed class SimSchedulerTests
         Assert.False(timer.Change(TimeSpan.Zero, TimeSpan.Zero));
         world.Run(TimeSpan.FromHours(6));
         Assert.Equal([3600, 3 * 3600, 5 * 3600, (6 * 3600) + 1], fired);
-        Assert.Throws<ArgumentOutOfRangeException>("dueTime", () => world.Clock.CreateTimer(_ => { }, null, TimeSpan.FromSeconds(-5), TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "dueTime", () => world.Clock.CreateTimer(_ => { }, null, TimeSpan.FromSeconds(-5), TimeSpan.Zero));
     }
 
     [Fact]
@@ -70,7 +74,12 @@ public sealed class SimSchedulerTests
     public void The_clock_of_a_host_is_as_wrong_as_the_host()
     {
         using var world = new SimWorld(1);
-        var host = world.AddHost(new SimHostOptions { Name = "fast", ClockOffset = TimeSpan.FromDays(1), ClockDriftPartsPerMillion = 100_000 });
+        var host = world.AddHost(new SimHostOptions
+        {
+            Name = "fast",
+            ClockOffset = TimeSpan.FromDays(1),
+            ClockDriftPartsPerMillion = 100_000,
+        });
         Assert.Equal(SimClock.Origin.AddDays(1), host.Clock.GetUtcNow());
         world.RunApplication(() => Task.Delay(TimeSpan.FromSeconds(11), host.Clock), TimeSpan.FromMinutes(1));
         Assert.InRange(world.Clock.Now.Nanoseconds, 10_000_000_000, 10_000_000_200);
@@ -101,7 +110,8 @@ public sealed class SimSchedulerTests
         var stack = client.Stack;
 
         var thrown = Assert.Throws<SimFailureException>(() => world.RunApplication(
-            what switch { "delay" => DelayAsync, "task" => () => Task.Delay(300), "pool" => PoolAsync, _ => StackAsync }, TimeSpan.FromHours(1)));
+            what switch { "delay" => DelayAsync, "task" => () => Task.Delay(300), "pool" => PoolAsync, _ => StackAsync },
+            TimeSpan.FromHours(1)));
 
         Assert.Contains($"the application waits for something outside the world: {who}", thrown.Message, StringComparison.Ordinal);
 
@@ -117,7 +127,9 @@ public sealed class SimSchedulerTests
     {
         using var world = new SimWorld(1);
         var thrown = Assert.Throws<SimFailureException>(() => world.RunApplication(SetAsync, TimeSpan.FromHours(1)));
-        Assert.Contains("the application waits for something outside the world: another thread sets a timer of the world", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "the application waits for something outside the world: another thread sets a timer of the world", thrown.Message,
+            StringComparison.Ordinal);
 
         Task SetAsync()
         {
@@ -162,7 +174,8 @@ public sealed class SimSchedulerTests
     public void An_application_that_waits_for_nobody_is_told_so()
     {
         using var world = new SimWorld(1, new SimOptions { Patience = TimeSpan.FromMilliseconds(50) });
-        var thrown = Assert.Throws<SimFailureException>(() => world.RunApplication(() => new TaskCompletionSource().Task, TimeSpan.FromMinutes(1)));
+        var thrown =
+            Assert.Throws<SimFailureException>(() => world.RunApplication(() => new TaskCompletionSource().Task, TimeSpan.FromMinutes(1)));
         Assert.Contains("it waits for what nobody does, or for something outside the world", thrown.Message, StringComparison.Ordinal);
     }
 
@@ -201,7 +214,15 @@ public sealed class SimSchedulerTests
     private static (ulong Trace, long Events, byte[] Capture) RunTalk(ulong seed)
     {
         using var capture = new MemoryStream();
-        using var world = MakeWorld(seed, new FaultProfile { Loss = 0.05, Reordering = 0.05, Jitter = TimeSpan.FromMilliseconds(20), Delay = TimeSpan.FromMilliseconds(50) }, capture, out var client, out var server);
+        using var world = MakeWorld(
+            seed,
+            new FaultProfile
+            {
+                Loss = 0.05,
+                Reordering = 0.05,
+                Jitter = TimeSpan.FromMilliseconds(20),
+                Delay = TimeSpan.FromMilliseconds(50)
+            }, capture, out var client, out var server);
         using var acceptor = server.Stack.ListenTcp(new IPEndPoint(IPAddress.Any, 7));
         world.RunApplication(TalkAsync, TimeSpan.FromHours(1));
         return (world.Trace, world.EventCount, capture.ToArray());

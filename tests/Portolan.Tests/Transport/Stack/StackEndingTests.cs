@@ -7,7 +7,9 @@ using Portolan.Transport.Tcp;
 
 namespace Portolan.Tests.Transport.Stack;
 
-/// <summary>Streams, listeners and whole stacks that end in the middle of anything: whoever waits is told, and nothing is left over.</summary>
+/// <summary>
+/// Streams, listeners and whole stacks that end in the middle of anything: whoever waits is told, and nothing is left over.
+/// </summary>
 [Trait("Quick", "no")]
 public sealed class StackEndingTests
 {
@@ -49,7 +51,9 @@ public sealed class StackEndingTests
             errors.Add(error is null ? "" : error.GetType().Name);
         }
 
-        Assert.Subset(new HashSet<string>(["", nameof(IOException), nameof(SocketException), nameof(ObjectDisposedException)], StringComparer.Ordinal), errors);
+        Assert.Subset(
+            new HashSet<string>(
+                ["", nameof(IOException), nameof(SocketException), nameof(ObjectDisposedException)], StringComparer.Ordinal), errors);
         Assert.Equal(0, StackStatistics.Of(client.Layers, client.WriteBlocks).Connections);
 
         static async Task FlushManyAsync(TcpStream stream)
@@ -67,7 +71,8 @@ public sealed class StackEndingTests
         {
             await using var network = new MemoryNetwork();
             var server = network.AddStack("server", "198.18.0.1/24");
-            var client = network.AddStack(new NetworkStackOptions { Name = "client", CloseTimeout = TimeSpan.FromMilliseconds(50) }, "198.18.0.2/24");
+            var client = network.AddStack(
+                new NetworkStackOptions { Name = "client", CloseTimeout = TimeSpan.FromMilliseconds(50) }, "198.18.0.2/24");
             using var acceptor = server.ListenTcp(new IPEndPoint(IPAddress.Any, 7));
             var there = client.ConnectTcpAsync("server", 7);
             await using var accepted = await acceptor.AcceptAsync().AsTask().WaitAsync(Patience);
@@ -89,7 +94,8 @@ public sealed class StackEndingTests
             foreach (var call in calls)
             {
                 var error = await Record.ExceptionAsync(() => call().WaitAsync(Patience));
-                Assert.True(error is null or IOException or SocketException or ObjectDisposedException or InvalidOperationException, $"{error}");
+                Assert.True(
+                    error is null or IOException or SocketException or ObjectDisposedException or InvalidOperationException, $"{error}");
             }
 
             await ending.WaitAsync(Patience);
@@ -210,13 +216,17 @@ public sealed class StackEndingTests
             foreach (var accept in accepts)
             {
                 var error = await Record.ExceptionAsync(() => accept.WaitAsync(Patience));
-                Assert.True(error is null or ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted }, $"{error}");
+                Assert.True(
+                    error is null or ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted },
+                    $"{error}");
             }
 
             foreach (var connect in connects)
             {
                 var error = await Record.ExceptionAsync(() => connect.WaitAsync(Patience));
-                Assert.True(error is null or SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.ConnectionReset }, $"{error}");
+                Assert.True(
+                    error is null or SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.ConnectionReset },
+                    $"{error}");
             }
         }
     }
@@ -228,11 +238,14 @@ public sealed class StackEndingTests
     {
         await using var network = new MemoryNetwork();
         var client = network.AddStack("client", "198.18.0.2/24");
-        var server = network.AddStack(new NetworkStackOptions { Name = "server", Profile = TcpProfile.Linux with { UsesSynCookies = usesCookies } }, "198.18.0.1/24");
+        var server = network.AddStack(
+            new NetworkStackOptions { Name = "server", Profile = TcpProfile.Linux with { UsesSynCookies = usesCookies } }, "198.18.0.1/24");
         using var acceptor = server.ListenTcp(new IPEndPoint(IPAddress.Any, 7), new TcpListenOptions { Backlog = 2 });
         var connecting = Enumerable.Range(0, 8).Select(_ => client.ConnectTcpAsync("server", 7)).ToList();
         await Task.WhenAny(connecting).WaitAsync(Patience);
-        for (var tries = 0; tries < 500 && !server.GetStatistics().Drops.Any(static d => d is { Protocol: "tcp" } && d.Reason.Contains("Full", StringComparison.Ordinal)); tries++)
+        for (var tries = 0; tries < 500
+            && !server.GetStatistics().Drops.Any(
+                static d => d is { Protocol: "tcp" } && d.Reason.Contains("Full", StringComparison.Ordinal)); tries++)
         {
             await Task.Delay(10);
         }
@@ -277,7 +290,8 @@ public sealed class StackEndingTests
     {
         await using var network = new MemoryNetwork();
         var client = network.AddStack("client", "198.18.0.2/24");
-        var server = network.AddStack(new NetworkStackOptions { Name = "server", Profile = TcpProfile.Linux with { UsesSynCookies = false } }, "198.18.0.1/24");
+        var server = network.AddStack(
+            new NetworkStackOptions { Name = "server", Profile = TcpProfile.Linux with { UsesSynCookies = false } }, "198.18.0.1/24");
         using var acceptor = server.ListenTcp(new IPEndPoint(IPAddress.Any, 7), new TcpListenOptions { Backlog = 64 });
         _ = Enumerable.Range(0, 300).Select(_ => client.ConnectTcpAsync("server", 7)).ToList();
         for (var accepted = 1; accepted <= 20; accepted++)

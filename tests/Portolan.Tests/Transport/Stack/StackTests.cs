@@ -10,7 +10,9 @@ using Portolan.Transport.Tcp;
 
 namespace Portolan.Tests.Transport.Stack;
 
-/// <summary>Streams over two stacks with threads of their own, in real time. Waits are bounded; nothing depends on how long something takes.</summary>
+/// <summary>
+/// Streams over two stacks with threads of their own, in real time. Waits are bounded; nothing depends on how long something takes.
+/// </summary>
 public sealed class StackTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -26,7 +28,13 @@ public sealed class StackTests
         await using var network = new MemoryNetwork(new MemoryNetworkOptions
         {
             Seed = 7,
-            Faults = new FaultProfile { Loss = loss, Reordering = reordering, ReorderDelay = TimeSpan.FromMilliseconds(3), Delay = TimeSpan.FromMilliseconds(1) },
+            Faults = new FaultProfile
+            {
+                Loss = loss,
+                Reordering = reordering,
+                ReorderDelay = TimeSpan.FromMilliseconds(3),
+                Delay = TimeSpan.FromMilliseconds(1),
+            },
         });
         var (client, server) = (network.AddStack("client", "198.18.0.2/24"), network.AddStack("server", "198.18.0.1/24"));
         using var acceptor = server.ListenTcp(ServerEnd);
@@ -35,7 +43,8 @@ public sealed class StackTests
         await using var far = await there.WaitAsync(Patience);
         var forth = RandomNumberGenerator.GetBytes(2_000_000);
         var back = RandomNumberGenerator.GetBytes(1_000_000);
-        var results = await Task.WhenAll(WriteAsync(far, forth, 70_000), ReadAllAsync(here), WriteAsync(here, back, 1000), ReadAllAsync(far)).WaitAsync(Patience);
+        var results = await Task.WhenAll(
+            WriteAsync(far, forth, 70_000), ReadAllAsync(here), WriteAsync(here, back, 1000), ReadAllAsync(far)).WaitAsync(Patience);
         Assert.Equal(forth, results[1]);
         Assert.Equal(back, results[3]);
     }
@@ -185,9 +194,13 @@ public sealed class StackTests
         Assert.Equal(TcpError.Reset, await pair.Server.Completion.WaitAsync(Patience));
         Assert.Equal(4, await pair.Server.ReadAsync(buffer).AsTask().WaitAsync(Patience));
         Assert.Equal(2, await pair.Server.ReadAsync(buffer).AsTask().WaitAsync(Patience));
-        AssertError(SocketError.ConnectionReset, await Assert.ThrowsAsync<IOException>(async () => await pair.Server.ReadAsync(buffer).AsTask().WaitAsync(Patience)));
+        AssertError(
+            SocketError.ConnectionReset,
+            await Assert.ThrowsAsync<IOException>(async () => await pair.Server.ReadAsync(buffer).AsTask().WaitAsync(Patience)));
         AssertError(SocketError.ConnectionReset, await Assert.ThrowsAsync<IOException>(async () => await pair.Server.WriteAsync(buffer)));
-        AssertError(SocketError.OperationAborted, await Assert.ThrowsAsync<IOException>(async () => await pair.Client.ReadAsync(buffer).AsTask().WaitAsync(Patience)));
+        AssertError(
+            SocketError.OperationAborted,
+            await Assert.ThrowsAsync<IOException>(async () => await pair.Client.ReadAsync(buffer).AsTask().WaitAsync(Patience)));
     }
 
     [Fact]
@@ -205,7 +218,8 @@ public sealed class StackTests
 
         await pair.Client.WriteAsync("still here"u8.ToArray());
         Assert.Equal(10, await pair.Server.ReadAsync(buffer).AsTask().WaitAsync(Patience));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await pair.Server.ReadAsync(buffer, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await pair.Server.ReadAsync(buffer, new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -235,13 +249,25 @@ public sealed class StackTests
     {
         await using var network = new MemoryNetwork();
         var (client, server) = (network.AddStack("client", "198.18.0.2/24"), network.AddStack("server", "198.18.0.1/24"));
-        Assert.Equal(SocketError.ConnectionRefused, (await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectTcpAsync("server", 9).WaitAsync(Patience))).SocketErrorCode);
-        Assert.Equal(SocketError.NetworkUnreachable, (await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectTcpAsync("203.0.113.1", 9).WaitAsync(Patience))).SocketErrorCode);
-        Assert.Equal(SocketError.HostUnreachable, (await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectTcpAsync("198.18.0.77", 9).WaitAsync(Patience))).SocketErrorCode);
-        Assert.Equal(SocketError.HostNotFound, (await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectTcpAsync("nobody", 9).WaitAsync(Patience))).SocketErrorCode);
-        using var silent = server.ListenTcp(new IPEndPoint(IPAddress.Any, 11), new TcpListenOptions { Admission = static (in TcpRequest _) => TcpDecision.Silence });
+        Assert.Equal(
+            SocketError.ConnectionRefused,
+            (await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectTcpAsync("server", 9).WaitAsync(Patience))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.NetworkUnreachable,
+            (await Assert.ThrowsAnyAsync<SocketException>(
+                () => client.ConnectTcpAsync("203.0.113.1", 9).WaitAsync(Patience))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.HostUnreachable,
+            (await Assert.ThrowsAnyAsync<SocketException>(
+                () => client.ConnectTcpAsync("198.18.0.77", 9).WaitAsync(Patience))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.HostNotFound,
+            (await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectTcpAsync("nobody", 9).WaitAsync(Patience))).SocketErrorCode);
+        using var silent = server.ListenTcp(
+            new IPEndPoint(IPAddress.Any, 11), new TcpListenOptions { Admission = static (in TcpRequest _) => TcpDecision.Silence });
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.ConnectTcpAsync("server", 11, cancel.Token).WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => client.ConnectTcpAsync("server", 11, cancel.Token).WaitAsync(Patience));
     }
 
     [Fact]
@@ -252,7 +278,9 @@ public sealed class StackTests
         var error = Assert.Throws<PortConflictException>(() => stack.ListenTcp(new IPEndPoint(IPAddress.Loopback, 80)));
         Assert.Equal(SocketError.AddressAlreadyInUse, error.SocketErrorCode);
         Assert.Contains("tcp 0.0.0.0:80 listening is in the way", error.Message, StringComparison.Ordinal);
-        Assert.Equal(SocketError.AddressNotAvailable, Assert.Throws<SocketException>(() => stack.ListenTcp(new IPEndPoint(IPAddress.Parse("203.0.113.9"), 81))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.AddressNotAvailable,
+            Assert.Throws<SocketException>(() => stack.ListenTcp(new IPEndPoint(IPAddress.Parse("203.0.113.9"), 81))).SocketErrorCode);
         first.Dispose();
         using var second = stack.ListenTcp(new IPEndPoint(IPAddress.Loopback, 80));
         Assert.Equal(80, second.LocalEndPoint.Port);
@@ -315,7 +343,8 @@ public sealed class StackTests
         var ended = await Record.ExceptionAsync(() => read.WaitAsync(Patience));
         Assert.True(ended is IOException || (ended is null && await read == 0), $"{ended}");
         await Assert.ThrowsAsync<IOException>(() => write.WaitAsync(Patience));
-        Assert.Equal(SocketError.OperationAborted, (await Assert.ThrowsAsync<SocketException>(() => accept.WaitAsync(Patience))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.OperationAborted, (await Assert.ThrowsAsync<SocketException>(() => accept.WaitAsync(Patience))).SocketErrorCode);
         await Assert.ThrowsAsync<SocketException>(() => receive.WaitAsync(Patience));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => pair.ClientStack.ConnectTcpAsync("server", 7).WaitAsync(Patience));
         Assert.Throws<ObjectDisposedException>(() => pair.ServerStack.ListenTcp(ServerEnd));
@@ -344,7 +373,8 @@ public sealed class StackTests
             await Task.Delay(10);
         }
 
-        Assert.Equal(SocketError.ConnectionRefused, (await Assert.ThrowsAsync<SocketException>(() => refused.WaitAsync(Patience))).SocketErrorCode);
+        Assert.Equal(
+            SocketError.ConnectionRefused, (await Assert.ThrowsAsync<SocketException>(() => refused.WaitAsync(Patience))).SocketErrorCode);
     }
 
     [Fact]

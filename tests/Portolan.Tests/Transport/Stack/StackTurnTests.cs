@@ -20,7 +20,8 @@ public sealed class StackTurnTests : IDisposable
     private readonly NetworkStack _client;
     private readonly NetworkStack _server;
 
-    public StackTurnTests() => (_client, _server) = (Make("client", _wire.Left, "198.18.0.2/24"), Make("server", _wire.Right, "198.18.0.1/24"));
+    public StackTurnTests() =>
+        (_client, _server) = (Make("client", _wire.Left, "198.18.0.2/24"), Make("server", _wire.Right, "198.18.0.1/24"));
 
     public void Dispose()
     {

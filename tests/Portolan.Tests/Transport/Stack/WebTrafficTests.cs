@@ -18,7 +18,9 @@ using Portolan.Transport.Links;
 
 namespace Portolan.Tests.Transport.Stack;
 
-/// <summary>What web programs do over a stack: many requests at once, streams both ways, web sockets, long polls, TLS, and servers that stop.</summary>
+/// <summary>
+/// What web programs do over a stack: many requests at once, streams both ways, web sockets, long polls, TLS, and servers that stop.
+/// </summary>
 public sealed class WebTrafficTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -28,8 +30,10 @@ public sealed class WebTrafficTests
     [Fact]
     public async Task A_thousand_requests_at_once_are_answered()
     {
-        await using var world = await WebWorld.StartAsync(FaultProfile.None, HttpProtocols.Http1, app => app.Run(c => c.Response.WriteAsync($"you asked for {c.Request.Path}")));
-        var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => world.Client.GetStringAsync($"http://server/{i}"))).WaitAsync(Patience);
+        await using var world = await WebWorld.StartAsync(
+            FaultProfile.None, HttpProtocols.Http1, app => app.Run(c => c.Response.WriteAsync($"you asked for {c.Request.Path}")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => world.Client.GetStringAsync($"http://server/{i}")))
+            .WaitAsync(Patience);
         Assert.Equal(Enumerable.Range(0, 1000).Select(static i => $"you asked for /{i}"), answers);
     }
 
@@ -136,7 +140,8 @@ public sealed class WebTrafficTests
     {
         using var certificate = MakeCertificate();
         await using var pair = await StackPair.MakeAsync(Lossy);
-        await using var client = new SslStream(pair.Client, leaveInnerStreamOpen: false, (_, found, _, _) => found!.GetCertHashString() == certificate.GetCertHashString());
+        await using var client = new SslStream(
+            pair.Client, leaveInnerStreamOpen: false, (_, found, _, _) => found!.GetCertHashString() == certificate.GetCertHashString());
         await using var server = new SslStream(pair.Server);
         await Task.WhenAll(client.AuthenticateAsClientAsync("server"), server.AuthenticateAsServerAsync(certificate)).WaitAsync(Patience);
         var sent = RandomNumberGenerator.GetBytes(1_000_000);
@@ -163,7 +168,8 @@ public sealed class WebTrafficTests
         app.Run(context => context.Response.WriteAsync($"{context.Request.Scheme} {context.Request.Protocol}"));
         await app.StartAsync();
         using var handler = clientStack.CreateHttpHandler();
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, found, _, _) => found!.GetCertHashString() == certificate.GetCertHashString();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, found, _, _) =>
+            found!.GetCertHashString() == certificate.GetCertHashString();
         using var client = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20 };
         Assert.Equal("https HTTP/2", await client.GetStringAsync("https://server:80/").WaitAsync(Patience));
     }

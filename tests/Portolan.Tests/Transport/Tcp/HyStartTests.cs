@@ -5,19 +5,25 @@ using Portolan.Transport.Tcp.Congestion;
 
 namespace Portolan.Tests.Transport.Tcp;
 
-/// <summary>Leaving slow start before the queue overflows (HyStart, RFC 9438 section 4.10), and CUBIC where no loss has told W_max yet.</summary>
+/// <summary>
+/// Leaving slow start before the queue overflows (HyStart, RFC 9438 section 4.10), and CUBIC where no loss has told W_max yet.
+/// </summary>
 public sealed class HyStartTests
 {
     private const long Millisecond = 1_000_000;
 
-    /// <summary>One sample for each acknowledgment of two segments, a gap apart, in one round. Returns the number of the one that ended slow start; 0 for none.</summary>
+    /// <summary>
+    /// One sample for each acknowledgment of two segments, a gap apart, in one round. Returns the number of the one that ended slow start;
+    /// 0 for none.
+    /// </summary>
     private static int Round(ref HyStart start, ref CongestionState state, int segments, long sample, long gap, int count, long at)
     {
         state.Window = segments * 1000;
         for (var i = 1; i <= count; i++)
         {
             state.NoteRoundTrip(sample);
-            if (start.Update(state, sample, at + (i * gap), new SequenceNumber((uint)(at / Millisecond)), new SequenceNumber((uint)(at / Millisecond))))
+            if (start.Update(
+                state, sample, at + (i * gap), new SequenceNumber((uint)(at / Millisecond)), new SequenceNumber((uint)(at / Millisecond))))
             {
                 return i;
             }
@@ -34,7 +40,8 @@ public sealed class HyStartTests
     [InlineData(10, 15, 9)]
     [InlineData(400, 415, 0)]
     [InlineData(400, 417, 9)]
-    public void Slow_start_ends_with_the_ninth_sample_of_a_round_that_is_slower_by_an_eighth_within_bounds(int least, int slower, int expected)
+    public void Slow_start_ends_with_the_ninth_sample_of_a_round_that_is_slower_by_an_eighth_within_bounds(
+        int least, int slower, int expected)
     {
         var (start, state) = (default(HyStart), CongestionState.Start(1000, 20));
         Assert.Equal(0, Round(ref start, ref state, 20, least * Millisecond, 3 * Millisecond, 12, 1000 * Millisecond));
@@ -93,7 +100,9 @@ public sealed class HyStartTests
         {
             for (var i = 0; i < 12; i++)
             {
-                cubic.OnRoundTrip(ref state, sample * Millisecond, (at + (i * 3)) * Millisecond, new SequenceNumber((uint)at), new SequenceNumber((uint)at));
+                cubic.OnRoundTrip(
+                    ref state, sample * Millisecond, (at + (i * 3)) * Millisecond, new SequenceNumber((uint)at),
+                    new SequenceNumber((uint)at));
             }
         }
     }
@@ -101,7 +110,8 @@ public sealed class HyStartTests
     [Fact]
     public void A_connection_leaves_slow_start_when_the_round_trip_grows_if_its_profile_says_so()
     {
-        foreach (var (profile, ends) in (ReadOnlySpan<(TcpProfile, bool)>)[(TcpProfile.Linux, true), (TcpProfile.Linux with { UsesHyStart = false }, false)])
+        foreach (var (profile, ends) in (ReadOnlySpan<(TcpProfile, bool)>)[
+            (TcpProfile.Linux, true), (TcpProfile.Linux with { UsesHyStart = false }, false)])
         {
             var peer = ScriptedPeer.Connected(profile, mss: 1000);
             peer.Write(60_000);

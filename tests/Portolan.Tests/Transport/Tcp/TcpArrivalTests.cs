@@ -138,7 +138,8 @@ public sealed class TcpArrivalTests
     [InlineData(101, 601, "201:301")]
     [InlineData(51, 601, "51:101")]
     [InlineData(301, 401, "201:501 601:701")]
-    public void Of_a_segment_that_is_new_in_part_the_first_part_that_is_not_is_reported_RFC_2883_section_4_2(uint start, uint end, string expected)
+    public void Of_a_segment_that_is_new_in_part_the_first_part_that_is_not_is_reported_RFC_2883_section_4_2(
+        uint start, uint end, string expected)
     {
         var peer = NoQuickAcks();
         foreach (var (from, to) in (ReadOnlySpan<(uint, uint)>)[(1, 101), (201, 301), (401, 501), (601, 701), (start, end)])

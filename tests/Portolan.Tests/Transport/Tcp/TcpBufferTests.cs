@@ -57,7 +57,8 @@ public sealed class TcpBufferTests
             var blocks = new TcpSackBlock[4];
             foreach (var block in blocks[..buffer.WriteBlocks(blocks, new SequenceNumber((uint)next))])
             {
-                Assert.True(came[block.Start] && came[block.End - 1] && !came[block.Start - 1] && (block.End == came.Length || !came[block.End]));
+                Assert.True(
+                    came[block.Start] && came[block.End - 1] && !came[block.Start - 1] && (block.End == came.Length || !came[block.End]));
             }
 
             if (random.Next(2) == 0)
@@ -118,7 +119,8 @@ public sealed class TcpBufferTests
     });
 
     [Fact]
-    public void A_send_buffer_gives_back_what_was_written_until_it_is_released() => Check.QuickThrowOnFailure(Prop.ForAll<(int Write, int Release, int Look)[]>(steps =>
+    public void A_send_buffer_gives_back_what_was_written_until_it_is_released() =>
+        Check.QuickThrowOnFailure(Prop.ForAll<(int Write, int Release, int Look)[]>(steps =>
     {
         var memory = Memory(out var pool);
         var buffer = new SendBuffer(memory, 30_000);
@@ -198,7 +200,9 @@ public sealed class TcpBufferTests
 
                     break;
                 case 6 when queue.NextLost() is var again && again >= 0:
-                    Assert.Equal(Enumerable.Range(0, queue.Count).First(i => (queue[i].Flags & (SentFlags.Lost | SentFlags.Resent | SentFlags.Sacked)) == SentFlags.Lost), again);
+                    Assert.Equal(
+                        Enumerable.Range(0, queue.Count).First(
+                            i => (queue[i].Flags & (SentFlags.Lost | SentFlags.Resent | SentFlags.Sacked)) == SentFlags.Lost), again);
                     queue.MarkResent(again, step);
                     break;
                 case 7 when queue.Count > 0:
@@ -214,9 +218,13 @@ public sealed class TcpBufferTests
             var all = Enumerable.Range(0, queue.Count).Select(i => queue[i]).ToArray();
             int Sum(Func<SentSegment, bool> which) => all.Where(which).Sum(static s => s.Length);
             Assert.Equal(
-                (Sum(static _ => true), Sum(static s => s.Has(SentFlags.Sacked)), Sum(static s => s.Has(SentFlags.Lost)), Sum(static s => s.Has(SentFlags.Resent))),
+                (Sum(static _ => true), Sum(static s => s.Has(SentFlags.Sacked)), Sum(static s => s.Has(SentFlags.Lost)),
+                    Sum(static s => s.Has(SentFlags.Resent))),
                 (queue.Bytes, queue.SackedBytes, queue.LostBytes, queue.ResentBytes));
-            Assert.Equal((all.Count(static s => s.Has(SentFlags.Sacked)), Sum(static s => (s.Flags & (SentFlags.Lost | SentFlags.Resent)) == SentFlags.Lost)), (queue.SackedCount, queue.LostUnsentBytes));
+            Assert.Equal(
+                (all.Count(static s => s.Has(SentFlags.Sacked)),
+                    Sum(static s => (s.Flags & (SentFlags.Lost | SentFlags.Resent)) == SentFlags.Lost)),
+                    (queue.SackedCount, queue.LostUnsentBytes));
             for (var i = 0; i < all.Length; i++)
             {
                 if (all[i].Has(SentFlags.Sacked))
@@ -240,7 +248,13 @@ public sealed class TcpBufferTests
             switch (random.Next(4))
             {
                 case 0:
-                    var span = random.Next(4) switch { 0 => random.Next(1000), 1 => random.Next(100_000_000), 2 => random.NextInt64(20_000_000_000), _ => random.NextInt64(10_000_000_000_000) };
+                    var span = random.Next(4) switch
+                    {
+                        0 => random.Next(1000),
+                        1 => random.Next(100_000_000),
+                        2 => random.NextInt64(20_000_000_000),
+                        _ => random.NextInt64(10_000_000_000_000),
+                    };
                     deadlines[id] = now + span;
                     wheel.Arm(id, now + span, now);
                     break;
@@ -250,7 +264,9 @@ public sealed class TcpBufferTests
                     break;
                 default:
                     Assert.True(deadlines.Count == 0 || wheel.Next <= deadlines.Values.Min());
-                    now = random.Next(2) == 0 ? Math.Max(now, Math.Min(wheel.Next, now + random.NextInt64(30_000_000_000))) : now + random.NextInt64(3_000_000_000);
+                    now = random.Next(2) == 0
+                        ? Math.Max(now, Math.Min(wheel.Next, now + random.NextInt64(30_000_000_000)))
+                        : now + random.NextInt64(3_000_000_000);
                     while (wheel.TryFire(now, out var fired))
                     {
                         var deadline = Assert.Contains(fired, (IReadOnlyDictionary<int, long>)deadlines);
@@ -280,7 +296,9 @@ public sealed class TcpBufferTests
         for (var step = 0; step < 4000; step++)
         {
             var pair = random.Next(3000);
-            var remote = pair % 3 == 0 ? InternetAddress.FromNumber((UInt128)(uint)pair << 64, isIPv4: false) : InternetAddress.FromIPv4((uint)pair);
+            var remote = pair % 3 == 0
+                ? InternetAddress.FromNumber((UInt128)(uint)pair << 64, isIPv4: false)
+                : InternetAddress.FromIPv4((uint)pair);
             var key = new FlowEnds(pair % 3 == 0 ? InternetAddress.LoopbackIPv6 : local, new PortNumber(80), remote, new PortNumber(9), 1);
             var index = table.Find(key);
             Assert.Equal(model.ContainsKey(pair), index >= 0);

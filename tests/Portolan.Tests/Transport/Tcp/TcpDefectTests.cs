@@ -242,7 +242,9 @@ public sealed class TcpDefectTests
         Assert.Equal([(1u, 1000, false), (1001u, 500, true)], sent.Select(s => (s.Sequence, s.Length, (s.Flags & TcpFlags.Fin) != 0)));
         peer.Inject(TcpFlags.Ack, 1, 1001, window: 5000);
         peer.UntilSent();
-        Assert.Equal((1001u, 500, TcpFlags.Ack | TcpFlags.Fin | TcpFlags.Psh), (peer.Sent.Peek().Sequence, peer.Sent.Peek().Length, peer.Next().Flags));
+        Assert.Equal(
+            (1001u, 500, TcpFlags.Ack | TcpFlags.Fin | TcpFlags.Psh),
+            (peer.Sent.Peek().Sequence, peer.Sent.Peek().Length, peer.Next().Flags));
         peer.Inject(TcpFlags.Ack, 1, 1502, window: 5000);
         Assert.Equal(TcpState.FinWait2, peer.Core.State);
     }

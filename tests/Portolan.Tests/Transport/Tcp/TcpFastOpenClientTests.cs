@@ -43,16 +43,20 @@ public sealed class TcpFastOpenClientTests
         return buffer[..writer.Pad()];
     }
 
-    private static FastOpenCookie Known(ScriptedPeer peer) => peer.Environment.FastOpens.CookieFor(ScriptedPeer.Here, ScriptedPeer.There, out _);
+    private static FastOpenCookie Known(ScriptedPeer peer) =>
+        peer.Environment.FastOpens.CookieFor(ScriptedPeer.Here, ScriptedPeer.There, out _);
 
-    private static bool IsPaused(ScriptedPeer peer) => peer.Environment.FastOpens.IsPaused(ScriptedPeer.Here, ScriptedPeer.There, new PortNumber(80), peer.Now);
+    private static bool IsPaused(ScriptedPeer peer) =>
+        peer.Environment.FastOpens.IsPaused(ScriptedPeer.Here, ScriptedPeer.There, new PortNumber(80), peer.Now);
 
     [Fact]
     public void A_SYN_asks_for_a_cookie_by_an_empty_option_behind_the_others_as_Linux_does()
     {
         var peer = Begin(null, 100);
         var syn = peer.Next();
-        Assert.Equal(("020405B4" + "0402080A" + "000003E8" + "00000000" + "01030307" + "22020101", 0), (Convert.ToHexString(syn.Options), syn.Length));
+        Assert.Equal(
+            ("020405B4" + "0402080A" + "000003E8" + "00000000" + "01030307" + "22020101", 0),
+            (Convert.ToHexString(syn.Options), syn.Length));
         peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1, options: SynAckOptions(Cookie));
         Assert.Equal(new FastOpenCookie(Cookie), Known(peer));
         var (ack, text) = (peer.Next(), peer.Sent.Count > 0 ? peer.Next() : null);
@@ -74,7 +78,9 @@ public sealed class TcpFastOpenClientTests
     public void A_SYN_of_FreeBSD_has_the_cookie_behind_the_others_too()
     {
         var syn = Begin(Cookie, 10, TcpProfile.FreeBsd).Next();
-        Assert.Equal("020405B4" + "01030306" + "0402080A" + "000003E8" + "00000000" + "220A0102030405060708" + "0000", Convert.ToHexString(syn.Options));
+        Assert.Equal(
+            "020405B4" + "01030306" + "0402080A" + "000003E8" + "00000000" + "220A0102030405060708" + "0000",
+            Convert.ToHexString(syn.Options));
     }
 
     [Theory]
@@ -105,7 +111,9 @@ public sealed class TcpFastOpenClientTests
         Assert.Equal((1 + (uint)acknowledged, 1000 - acknowledged, TcpFlags.Ack | TcpFlags.Psh), (rest.Sequence, rest.Length, rest.Flags));
         Assert.Equal(ScriptedPeer.Bytes(1000)[acknowledged..], rest.Payload);
         var info = peer.Core.Info();
-        Assert.Equal((TcpFastOpenOutcome.Accepted, acknowledged, 10.0, TcpState.Established), (info.FastOpen, info.BytesAcknowledged, info.SmoothedRoundTrip.TotalMilliseconds, info.State));
+        Assert.Equal(
+            (TcpFastOpenOutcome.Accepted, acknowledged, 10.0, TcpState.Established),
+            (info.FastOpen, info.BytesAcknowledged, info.SmoothedRoundTrip.TotalMilliseconds, info.State));
         Assert.Null(peer.Core.FindFault());
         peer.Ack(1001);
         Assert.Equal(1000, peer.Core.Info().BytesAcknowledged);
@@ -230,7 +238,9 @@ public sealed class TcpFastOpenClientTests
         Assert.Equal((TcpError.TimedOut, true), (peer.Core.Error, IsPaused(peer)));
 
         var refused = Begin(Cookie, 1000);
-        refused.Core.OnIcmp(new IcmpReport(IcmpProblem.Prohibited, 3, 13, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1), new SequenceNumber(ScriptedPeer.LocalInitial), 0, refused.Now);
+        refused.Core.OnIcmp(
+            new IcmpReport(IcmpProblem.Prohibited, 3, 13, 0, ScriptedPeer.There, ScriptedPeer.Here, ScriptedPeer.There, 1),
+            new SequenceNumber(ScriptedPeer.LocalInitial), 0, refused.Now);
         Assert.Equal((TcpError.Prohibited, true), (refused.Core.Error, IsPaused(refused)));
     }
 
@@ -244,7 +254,8 @@ public sealed class TcpFastOpenClientTests
         var smaller = peer.Next();
         Assert.Equal((TcpFlags.Syn, 600 - 40 - 40), (smaller.Flags, smaller.Length));
         peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1 + (uint)smaller.Length, options: SynAckOptions(null));
-        Assert.Equal((TcpFastOpenOutcome.Accepted, 1420 - smaller.Length), (peer.Core.Info().FastOpen, peer.Drain().Sum(static s => s.Length)));
+        Assert.Equal(
+            (TcpFastOpenOutcome.Accepted, 1420 - smaller.Length), (peer.Core.Info().FastOpen, peer.Drain().Sum(static s => s.Length)));
     }
 
     [Theory]

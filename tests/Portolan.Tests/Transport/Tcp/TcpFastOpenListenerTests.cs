@@ -25,7 +25,9 @@ public sealed class TcpFastOpenListenerTests
             {
                 Assert.True(TcpSegment.TryRead(bytes, out var segment));
                 var values = segment.Options.Read();
-                _answers.Add(new(segment.Flags, segment.Sequence, segment.Acknowledgment, values.Has(TcpOptionSet.FastOpen) ? values.FastOpenCookie.ToArray() : null));
+                _answers.Add(new(
+                    segment.Flags, segment.Sequence, segment.Acknowledgment,
+                    values.Has(TcpOptionSet.FastOpen) ? values.FastOpenCookie.ToArray() : null));
             }
         };
     }
@@ -34,13 +36,17 @@ public sealed class TcpFastOpenListenerTests
 
     private TcpCounters Counters => _world.Server.Layer.Counters;
 
-    private static byte[] Option(ReadOnlySpan<byte> cookie) => [2, 4, 5, 180, 34, (byte)(2 + cookie.Length), .. cookie, .. new byte[(4 - ((6 + cookie.Length) % 4)) % 4]];
+    private static byte[] Option(ReadOnlySpan<byte> cookie) =>
+        [2, 4, 5, 180, 34, (byte)(2 + cookie.Length), .. cookie, .. new byte[(4 - ((6 + cookie.Length) % 4)) % 4]];
 
     /// <summary>A stranger sends a segment; returns what is answered at once.</summary>
-    private TcpSegmentSeen? Send(InternetAddress from, ushort port, TcpFlags flags, uint sequence, uint acknowledgment = 0, byte[]? text = null, byte[]? options = null)
+    private TcpSegmentSeen? Send(
+        InternetAddress from, ushort port, TcpFlags flags, uint sequence, uint acknowledgment = 0, byte[]? text = null,
+        byte[]? options = null)
     {
         var before = _answers.Count;
-        _world.Inject(_world.Server, from, TcpWorld.Segment(from, port, _world.Server.Address, 80, flags, sequence, acknowledgment, text, options));
+        _world.Inject(
+            _world.Server, from, TcpWorld.Segment(from, port, _world.Server.Address, 80, flags, sequence, acknowledgment, text, options));
         Assert.Null(_world.Server.Layer.FindFault());
         return _answers.Count > before ? _answers[before] : null;
     }
@@ -67,7 +73,8 @@ public sealed class TcpFastOpenListenerTests
         Assert.Equal((1, 1, 1), (Counters.FastOpenPassive, Counters.FastOpenPassiveFailed, _listener.WaitingCount));
 
         // The cookie that came with the refusal is good.
-        Assert.Equal(1106u, Send(Stranger(1), 1001, TcpFlags.Syn, 5, text: new byte[1100], options: Option(refused.Cookie))!.Acknowledgment);
+        Assert.Equal(
+            1106u, Send(Stranger(1), 1001, TcpFlags.Syn, 5, text: new byte[1100], options: Option(refused.Cookie))!.Acknowledgment);
     }
 
     [Fact]
@@ -111,7 +118,9 @@ public sealed class TcpFastOpenListenerTests
     public void In_any_segment_but_a_SYN_the_option_means_nothing()
     {
         var cookie = CookieOf(Stranger(0));
-        foreach (var flags in (ReadOnlySpan<TcpFlags>)[TcpFlags.Ack, TcpFlags.Fin, TcpFlags.Rst, TcpFlags.None, TcpFlags.Syn | TcpFlags.Ack, TcpFlags.Syn | TcpFlags.Fin, TcpFlags.Syn | TcpFlags.Rst, TcpFlags.Fin | TcpFlags.Ack])
+        foreach (var flags in (ReadOnlySpan<TcpFlags>)[
+            TcpFlags.Ack, TcpFlags.Fin, TcpFlags.Rst, TcpFlags.None, TcpFlags.Syn | TcpFlags.Ack, TcpFlags.Syn | TcpFlags.Fin,
+            TcpFlags.Syn | TcpFlags.Rst, TcpFlags.Fin | TcpFlags.Ack])
         {
             Send(Stranger(0), 1000, flags, 5, 9, new byte[10], Option(cookie));
         }
@@ -127,9 +136,13 @@ public sealed class TcpFastOpenListenerTests
         world.Listen(fastOpenQueue: 4);
         byte[]? given = null;
         world.Tap = (_, bytes) => given = TcpSegment.TryRead(bytes, out var s) ? s.Options.Read().FastOpenCookie.ToArray() : null;
-        world.Inject(world.Server, Stranger(0), TcpWorld.Segment(Stranger(0), 999, world.Server.Address, 80, TcpFlags.Syn, 5, options: Option([])));
+        world.Inject(
+            world.Server, Stranger(0), TcpWorld.Segment(Stranger(0), 999, world.Server.Address, 80, TcpFlags.Syn, 5, options: Option([])));
         Assert.Equal(8, given!.Length);
-        world.Inject(world.Server, Stranger(0), TcpWorld.Segment(Stranger(0), 1000, world.Server.Address, 80, TcpFlags.Syn | TcpFlags.Fin, 5, payload: [1], options: Option(given)));
+        world.Inject(
+            world.Server, Stranger(0),
+            TcpWorld.Segment(
+                Stranger(0), 1000, world.Server.Address, 80, TcpFlags.Syn | TcpFlags.Fin, 5, payload: [1], options: Option(given)));
         Assert.Equal((0, 2), (world.Server.Layer.ConnectionCount, world.Server.Layer.HalfOpenCount));
     }
 
@@ -143,7 +156,9 @@ public sealed class TcpFastOpenListenerTests
             Assert.Equal(i < Queue ? 1006u : 6u, answer.Acknowledgment);
         }
 
-        Assert.Equal((Queue, 1000 - Queue, Queue), (_world.Server.Layer.ConnectionCount, Counters.FastOpenListenOverflow, _listener.FastOpen!.Pending));
+        Assert.Equal(
+            (Queue, 1000 - Queue, Queue),
+            (_world.Server.Layer.ConnectionCount, Counters.FastOpenListenOverflow, _listener.FastOpen!.Pending));
 
         // One that completes its handshake makes room for one more.
         var first = _answers[1];
@@ -210,12 +225,16 @@ public sealed class TcpFastOpenListenerTests
     {
         var cookie = CookieOf(Stranger(0));
         _listener.Admission = static (in TcpRequest _) => TcpDecision.Reset;
-        Assert.Equal(TcpFlags.Rst | TcpFlags.Ack, Send(Stranger(0), 1000, TcpFlags.Syn, 5, text: new byte[10], options: Option(cookie))!.Flags);
+        Assert.Equal(
+            TcpFlags.Rst | TcpFlags.Ack, Send(Stranger(0), 1000, TcpFlags.Syn, 5, text: new byte[10], options: Option(cookie))!.Flags);
 
         var small = _world.Listen(port: 81, backlog: 2, fastOpenQueue: 8);
         for (var i = 0; i < 5; i++)
         {
-            _world.Inject(_world.Server, Stranger(0), TcpWorld.Segment(Stranger(0), (ushort)(3000 + i), _world.Server.Address, 81, TcpFlags.Syn, 5, payload: [1], options: Option(cookie)));
+            _world.Inject(
+                _world.Server, Stranger(0),
+                TcpWorld.Segment(
+                    Stranger(0), (ushort)(3000 + i), _world.Server.Address, 81, TcpFlags.Syn, 5, payload: [1], options: Option(cookie)));
         }
 
         Assert.Equal((2, 2, 3), (small.WaitingCount, small.FastOpen!.Pending, Counters.Dropped(TcpDrop.AcceptQueueFull)));
@@ -242,7 +261,9 @@ public sealed class TcpFastOpenListenerTests
             var flags = random.Next(3) == 0 ? TcpFlags.Syn : (TcpFlags)random.Next(64);
             last = test._answers.Count > 0 ? test._answers[^1].Sequence : 0;
             var acknowledgment = last + (uint)(random.Next(3) == 0 ? random.Next(4000) : random.Next(3));
-            test.Send(Stranger(0), port, flags, (uint)(5 + (random.Next(2) * random.Next(1200))), acknowledgment, new byte[random.Next(3) == 0 ? 0 : random.Next(1200)], random.Next(2) == 0 ? Option(cookie) : null);
+            test.Send(
+                Stranger(0), port, flags, (uint)(5 + (random.Next(2) * random.Next(1200))), acknowledgment,
+                new byte[random.Next(3) == 0 ? 0 : random.Next(1200)], random.Next(2) == 0 ? Option(cookie) : null);
             test._world.Run(random.Next(2) * random.Next(700));
             Assert.InRange(test._listener.FastOpen!.Pending, 0, Queue);
         }
@@ -254,7 +275,10 @@ public sealed class TcpFastOpenListenerTests
         }
 
         test._world.Run(300_000);
-        Assert.Equal((0, 0, 0L, 0), (test._world.Server.Layer.ConnectionCount, test._listener.FastOpen!.Pending, test._world.Server.Layer.MemoryUsed, test._world.Server.Pool.InUse));
+        Assert.Equal(
+            (0, 0, 0L, 0),
+            (test._world.Server.Layer.ConnectionCount, test._listener.FastOpen!.Pending, test._world.Server.Layer.MemoryUsed,
+                test._world.Server.Pool.InUse));
     });
 
     /// <summary>Reads all, and answers once.</summary>

@@ -34,7 +34,9 @@ public sealed class TcpFinAcknowledgmentTests
         Assert.Empty(peer.Sent);
         peer.Advance(1);
         var answer = peer.Next();
-        Assert.Equal((TcpFlags.Ack, 1u, (uint)(2 + text), TcpState.CloseWait), (answer.Flags, answer.Sequence, answer.Acknowledgment, peer.Core.State));
+        Assert.Equal(
+            (TcpFlags.Ack, 1u, (uint)(2 + text), TcpState.CloseWait),
+            (answer.Flags, answer.Sequence, answer.Acknowledgment, peer.Core.State));
     }
 
     [Fact]

@@ -21,7 +21,9 @@ public sealed class TcpLayerTests
         public Capture(TcpWorld world) => world.Tap = (from, bytes) =>
         {
             Assert.True(TcpSegment.TryRead(bytes, out var segment));
-            Seen.Add(new TcpHeaderSeen(segment.Flags, segment.Sequence, segment.Acknowledgment, segment.SourcePort, segment.DestinationPort, segment.Options.Bytes.ToArray()));
+            Seen.Add(new TcpHeaderSeen(
+                segment.Flags, segment.Sequence, segment.Acknowledgment, segment.SourcePort, segment.DestinationPort,
+                segment.Options.Bytes.ToArray()));
         };
 
         public TcpHeaderSeen Only()
@@ -34,7 +36,9 @@ public sealed class TcpLayerTests
 
     private sealed record TcpHeaderSeen(TcpFlags Flags, uint Sequence, uint Acknowledgment, PortNumber From, PortNumber To, byte[] Options);
 
-    private static byte[] From(TcpWorld world, TcpFlags flags, uint sequence, uint acknowledgment = 0, ushort to = 80, byte[]? payload = null, byte[]? options = null) =>
+    private static byte[] From(
+        TcpWorld world, TcpFlags flags, uint sequence, uint acknowledgment = 0, ushort to = 80, byte[]? payload = null,
+        byte[]? options = null) =>
         TcpWorld.Segment(Stranger, 5555, world.Server.Address, to, flags, sequence, acknowledgment, payload, options);
 
     [Fact]
@@ -64,7 +68,12 @@ public sealed class TcpLayerTests
     [InlineData("windows", TcpFlags.Syn | TcpFlags.Fin, TcpFlags.Rst | TcpFlags.Ack)]
     public void What_a_listener_makes_of_segments_that_make_no_sense_is_the_profiles(string profile, TcpFlags flags, TcpFlags answer)
     {
-        var world = new TcpWorld(1, profile: profile switch { "freebsd" => TcpProfile.FreeBsd, "windows" => TcpProfile.Windows, _ => TcpProfile.Linux });
+        var world = new TcpWorld(1, profile: profile switch
+        {
+            "freebsd" => TcpProfile.FreeBsd,
+            "windows" => TcpProfile.Windows,
+            _ => TcpProfile.Linux,
+        });
         world.Listen();
         var capture = new Capture(world);
         world.Inject(world.Server, Stranger, From(world, flags, 1000));
@@ -75,7 +84,8 @@ public sealed class TcpLayerTests
         }
 
         var sent = capture.Only();
-        Assert.Equal((answer, (answer & TcpFlags.Syn) != 0 ? 1001u : 1000u + (flags == TcpFlags.None ? 0u : 2u)), (sent.Flags, sent.Acknowledgment));
+        Assert.Equal(
+            (answer, (answer & TcpFlags.Syn) != 0 ? 1001u : 1000u + (flags == TcpFlags.None ? 0u : 2u)), (sent.Flags, sent.Acknowledgment));
     }
 
     [Fact]
@@ -106,7 +116,10 @@ public sealed class TcpLayerTests
         world.Inject(world.Server, Stranger, TcpWorld.Segment(Stranger, 0, world.Server.Address, 80, TcpFlags.Syn, 1));
         Assert.Empty(capture.Seen);
         var counters = world.Server.Layer.Counters;
-        Assert.Equal((1, 1, 1, 2), (counters.Dropped(TcpDrop.Checksum), counters.Dropped(TcpDrop.Malformed), counters.Dropped(TcpDrop.NotUnicast), counters.Dropped(TcpDrop.BadEnds)));
+        Assert.Equal(
+            (1, 1, 1, 2),
+            (counters.Dropped(TcpDrop.Checksum), counters.Dropped(TcpDrop.Malformed), counters.Dropped(TcpDrop.NotUnicast),
+                counters.Dropped(TcpDrop.BadEnds)));
     }
 
     [Fact]
@@ -124,7 +137,10 @@ public sealed class TcpLayerTests
         world.Connect(handler: client);
         world.Run(100_000);
         Assert.True(client.IsDone && server.IsDone);
-        Assert.Equal((0, 0, 0L, 0L), (world.Client.Layer.ConnectionCount, world.Server.Layer.ConnectionCount, world.Client.Layer.MemoryUsed, world.Server.Layer.MemoryUsed));
+        Assert.Equal(
+            (0, 0, 0L, 0L),
+            (world.Client.Layer.ConnectionCount, world.Server.Layer.ConnectionCount, world.Client.Layer.MemoryUsed,
+                world.Server.Layer.MemoryUsed));
         Assert.Equal(0, world.Client.Layer.Counters.Retransmissions + world.Server.Layer.Counters.Retransmissions);
     }
 
@@ -148,7 +164,9 @@ public sealed class TcpLayerTests
         };
         Assert.Equal((IpAnswer)answer, world.Inject(world.Server, Stranger, From(world, TcpFlags.Syn, 1000)));
         Assert.Equal((1, sent), (asked, capture.Seen.Count));
-        Assert.All(capture.Seen, s => Assert.Equal(decision == TcpDecision.Accept ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Rst | TcpFlags.Ack, s.Flags));
+        Assert.All(
+            capture.Seen,
+            s => Assert.Equal(decision == TcpDecision.Accept ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Rst | TcpFlags.Ack, s.Flags));
         Assert.Equal(decision == TcpDecision.Accept ? 1 : 0, world.Server.Layer.HalfOpenCount);
     }
 
@@ -157,7 +175,8 @@ public sealed class TcpLayerTests
     public void One_listener_may_hear_every_port_and_address_and_a_specific_one_comes_first()
     {
         var world = new TcpWorld(1);
-        Assert.True(world.Server.Layer.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, default, IsDualStack: true, IsEveryPort: true), out var every, out _));
+        Assert.True(world.Server.Layer.TryListen(
+            new TcpListenRequest(InternetAddress.AnyIPv6, default, IsDualStack: true, IsEveryPort: true), out var every, out _));
         var specific = world.Listen(443);
         var apps = Enumerable.Range(0, 4).Select(i => new StreamApp(i, 0, 1000, 0)).ToArray();
         ushort[] ports = [1, 443, 8080, 65535];
@@ -238,7 +257,8 @@ public sealed class TcpLayerTests
         var listener = world.Listen();
         world.Inject(world.Server, Stranger, From(world, TcpFlags.Syn, 1000));
         var answer = capture.Only();
-        world.Inject(world.Server, Stranger, From(world, TcpFlags.Ack | TcpFlags.Psh | TcpFlags.Fin, 1001, answer.Sequence + 1, payload: [1, 2, 3]));
+        world.Inject(
+            world.Server, Stranger, From(world, TcpFlags.Ack | TcpFlags.Psh | TcpFlags.Fin, 1001, answer.Sequence + 1, payload: [1, 2, 3]));
         Assert.True(listener.TryAccept(out var connection));
         Assert.Equal((3, TcpState.CloseWait), (connection.Readable, connection.State));
         world.Run(40);
@@ -295,7 +315,8 @@ public sealed class TcpLayerTests
         Assert.Equal(TcpState.TimeWait, client.State);
         Assert.Equal(1, world.Client.Layer.TimeWaitCount);
         Assert.Equal(PortUse.TimeWait, Assert.Single(world.Client.Ports.HoldersOf(TransportProtocol.Tcp, new PortNumber(40_000))).Use);
-        var again = world.Client.Layer.Connect(new TcpConnectRequest(world.Server.Address, new PortNumber(80), InternetAddress.AnyIPv4, new PortNumber(40_000)), world.Now);
+        var again = world.Client.Layer.Connect(
+            new TcpConnectRequest(world.Server.Address, new PortNumber(80), InternetAddress.AnyIPv4, new PortNumber(40_000)), world.Now);
         Assert.Null(again.Connection);
         world.Run(59_000);
         Assert.Equal(1, world.Client.Layer.TimeWaitCount);
@@ -312,7 +333,9 @@ public sealed class TcpLayerTests
         void FromServer(TcpFlags flags, uint sequence) => world.Inject(
             world.Client,
             world.Server.Address,
-            TcpWorld.Segment(world.Server.Address, 80, world.Client.Address, 40_000, flags, sequence, rest.SendNext.Value, options: ScriptedPeer.Timestamps(rest.TimestampRecent + 30_000, 0)));
+            TcpWorld.Segment(
+                world.Server.Address, 80, world.Client.Address, 40_000, flags, sequence, rest.SendNext.Value,
+                options: ScriptedPeer.Timestamps(rest.TimestampRecent + 30_000, 0)));
         FromServer(TcpFlags.Rst, rest.ReceiveNext.Value);
         FromServer(TcpFlags.Ack, rest.ReceiveNext.Value);
         FromServer(TcpFlags.Fin, rest.ReceiveNext.Value);
@@ -358,7 +381,8 @@ public sealed class TcpLayerTests
         var (world, _, _) = Rested();
         world.Run(1_500);
         var result = world.Client.Layer.Connect(
-            new TcpConnectRequest(world.Server.Address, new PortNumber(80), InternetAddress.AnyIPv4, new PortNumber(40_000), ReuseAddress: true), world.Now);
+            new TcpConnectRequest(
+                world.Server.Address, new PortNumber(80), InternetAddress.AnyIPv4, new PortNumber(40_000), ReuseAddress: true), world.Now);
         Assert.NotNull(result.Connection);
         Assert.Equal(0, world.Client.Layer.TimeWaitCount);
         world.Run(20);
@@ -562,7 +586,10 @@ public sealed class TcpLayerTests
             var acknowledged = core is null ? (uint)random.Next() : core.SendUnacknowledged.Value + (uint)random.Next(-3000, 30_000);
             var options = new byte[random.Next(11) * 4];
             random.NextBytes(options);
-            var packet = TcpWorld.Segment(world.Client.Address, client.LocalPort.Value, world.Server.Address, 80, (TcpFlags)random.Next(256) & ~(random.Next(20) == 0 ? 0 : TcpFlags.Rst), near, acknowledged, new byte[random.Next(1400)], options);
+            var packet = TcpWorld.Segment(
+                world.Client.Address, client.LocalPort.Value, world.Server.Address, 80,
+                (TcpFlags)random.Next(256) & ~(random.Next(20) == 0 ? 0 : TcpFlags.Rst), near, acknowledged, new byte[random.Next(1400)],
+                options);
             world.Inject(world.Server, world.Client.Address, packet);
             if (accepted is not null)
             {

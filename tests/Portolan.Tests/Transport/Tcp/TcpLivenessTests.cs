@@ -65,7 +65,14 @@ public sealed class TcpLivenessTests
     {
         var world = new TcpWorld(
             seed,
-            new WireFaults { Loss = random.NextDouble() * 0.2, Reordering = 0.1, Duplication = 0.05, JitterMicroseconds = 5000, Busy = random.Next(2) * 0.1 },
+            new WireFaults
+            {
+                Loss = random.NextDouble() * 0.2,
+                Reordering = 0.1,
+                Duplication = 0.05,
+                JitterMicroseconds = 5000,
+                Busy = random.Next(2) * 0.1,
+            },
             options: new TcpLayerOptions { MemoryLimit = random.Next(3) == 0 ? 300_000 : 100_000_000 });
         var users = new List<(TcpConnection Connection, Mischief User)>();
         var listener = world.Listen(backlog: 8);

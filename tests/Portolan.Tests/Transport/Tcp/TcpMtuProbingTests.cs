@@ -91,7 +91,8 @@ public sealed class TcpMtuProbingTests
         end = Math.Max(end, again.Max(s => s.Sequence + (uint)s.Length));
         Assert.Equal([(1u, 1024), (1025u, FirstProbe - 1024)], again[..2].Select(s => (s.Sequence, s.Length)));
         var info = peer.Core.Info();
-        Assert.Equal((before.CongestionWindow, before.SlowStartThreshold, 0L), (info.CongestionWindow, info.SlowStartThreshold, info.Recoveries));
+        Assert.Equal(
+            (before.CongestionWindow, before.SlowStartThreshold, 0L), (info.CongestionWindow, info.SlowStartThreshold, info.Recoveries));
         peer.Advance(10);
         peer.Ack(end);
         Assert.Equal(TcpRecoveryPhase.Open, peer.Core.Info().Phase);

@@ -104,7 +104,8 @@ public sealed class TcpOpeningTests
     [Fact]
     public void Timestamps_of_FreeBSD_lie_on_whole_words_also_without_SACK()
     {
-        var peer = new ScriptedPeer(TcpProfile.FreeBsd with { SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.WindowScale, TcpSynOption.Timestamps] });
+        var peer = new ScriptedPeer(
+            TcpProfile.FreeBsd with { SynOptions = [TcpSynOption.MaximumSegmentSize, TcpSynOption.WindowScale, TcpSynOption.Timestamps] });
         peer.Core.Connect(new SequenceNumber(ScriptedPeer.LocalInitial), peer.Now);
         Assert.Equal("020405B4" + "01030306" + "0101080A" + "000003E8" + "00000000", Convert.ToHexString(peer.Next().Options));
     }
@@ -139,7 +140,9 @@ public sealed class TcpOpeningTests
     {
         foreach (var profile in (ReadOnlySpan<TcpProfile>)[TcpProfile.FreeBsd, TcpProfile.Linux])
         {
-            var peer = ScriptedPeer.Connected(profile with { InitialReceiveBuffer = 4000, MaxReceiveBuffer = 4000, RoundsReceiveBuffer = false, QuickAcks = 16 }, mss: 1000);
+            var peer = ScriptedPeer.Connected(
+                profile with { InitialReceiveBuffer = 4000, MaxReceiveBuffer = 4000, RoundsReceiveBuffer = false, QuickAcks = 16 },
+                mss: 1000);
             for (var sequence = 1u; sequence < 4001; sequence += 1000)
             {
                 peer.Inject(TcpFlags.Ack, sequence, 1, ScriptedPeer.Bytes(1000));
@@ -180,7 +183,9 @@ public sealed class TcpOpeningTests
     {
         var peer = ScriptedPeer.Connected(mss: 1000, timestamps: true, windowScale: 9);
         var info = peer.Core.Info();
-        Assert.Equal((TcpState.Established, true, true, 9, 7), (info.State, info.HasSack, info.HasTimestamps, info.SendWindowScale, info.ReceiveWindowScale));
+        Assert.Equal(
+            (TcpState.Established, true, true, 9, 7),
+            (info.State, info.HasSack, info.HasTimestamps, info.SendWindowScale, info.ReceiveWindowScale));
         Assert.Equal((1000, 988), (info.PeerSegmentSize, info.SegmentSize));
         Assert.Equal(10, info.SmoothedRoundTrip.TotalMilliseconds);
         Assert.Equal(TcpEvents(), peer.Events.ToString());

@@ -49,7 +49,10 @@ public sealed class TcpOverIpTests
 
     private TcpListener Listen(StreamApp app)
     {
-        Assert.True(_serverTcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber(80), IsDualStack: true), out var listener, out var result), result.ToString());
+        Assert.True(
+            _serverTcp.TryListen(
+                new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber(80), IsDualStack: true), out var listener, out var result),
+                result.ToString());
         listener.Ready = l =>
         {
             Assert.True(l.TryAccept(out var accepted));
@@ -61,7 +64,10 @@ public sealed class TcpOverIpTests
     private TcpConnection Connect(string to, ITcpHandler? handler)
     {
         _client.Ip.AdvanceTo(_network.Now);
-        var connection = _clientTcp.Connect(new TcpConnectRequest(LabNetwork.Ip(to), new PortNumber(80), to.Contains(':') ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4), _network.Now).Connection;
+        var connection = _clientTcp.Connect(
+            new TcpConnectRequest(
+                LabNetwork.Ip(to), new PortNumber(80), to.Contains(':') ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4),
+                _network.Now).Connection;
         Assert.NotNull(connection);
         connection.Handler = handler;
         return connection;
@@ -131,7 +137,8 @@ public sealed class TcpOverIpTests
         var (client, server) = (new StreamApp(1, 0, 100_000, 100_000), new StreamApp(2, 1, 100_000, 100_000));
         Listen(server);
         _server.Ip.AdvanceTo(_network.Now);
-        var connection = _serverTcp.Connect(new TcpConnectRequest(InternetAddress.LoopbackIPv4, new PortNumber(80), InternetAddress.AnyIPv4), _network.Now).Connection;
+        var connection = _serverTcp.Connect(
+            new TcpConnectRequest(InternetAddress.LoopbackIPv4, new PortNumber(80), InternetAddress.AnyIPv4), _network.Now).Connection;
         Assert.NotNull(connection);
         connection.Handler = client;
         _network.Run(10);
@@ -143,7 +150,8 @@ public sealed class TcpOverIpTests
     {
         const int Each = 3000;
         var apps = new List<StreamApp>();
-        _serverTcp.TryListen(new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber(80), IsDualStack: true, Backlog: 1000), out var listener, out _);
+        _serverTcp.TryListen(
+            new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber(80), IsDualStack: true, Backlog: 1000), out var listener, out _);
         listener!.Ready = l =>
         {
             while (l.TryAccept(out var accepted))
@@ -184,7 +192,8 @@ public sealed class TcpOverIpTests
     [InlineData(1400, 1500, 1400)]
     [InlineData(600, 62, 1500)]
     [InlineData(1400, 1400, 1500)]
-    public void Errors_about_one_flight_are_judged_by_the_length_that_each_quotes_RFC_1191_section_5_RFC_5927_section_7_2(int mtu, int quotedLength, int expected)
+    public void Errors_about_one_flight_are_judged_by_the_length_that_each_quotes_RFC_1191_section_5_RFC_5927_section_7_2(
+        int mtu, int quotedLength, int expected)
     {
         Listen(new StreamApp(2, 1, 0, 0)).Ready = null;
         var connection = Connect("198.18.2.1", null);
@@ -230,7 +239,8 @@ public sealed class TcpOverIpTests
         };
         peer.Ip.AdvanceTo(network.Now);
         TcpConnection To(ushort port) =>
-            theirs.Connect(new TcpConnectRequest(LabNetwork.Ip("198.18.2.1"), new PortNumber(port), InternetAddress.AnyIPv4), network.Now).Connection!;
+            theirs.Connect(
+                new TcpConnectRequest(LabNetwork.Ip("198.18.2.1"), new PortNumber(port), InternetAddress.AnyIPv4), network.Now).Connection!;
         var (open, closed) = (To(80), To(81));
         open.Handler = client;
         network.Run(5);

@@ -51,7 +51,8 @@ public sealed class TcpPacingTests
     }
 
     /// <summary>The times and lengths of the data segments that the client sent, and how many bytes the server has read.</summary>
-    private static (List<(double At, int Length)> Sent, long Received, TcpInfo Info) Run(TcpProfile profile, ITcpHandler source, WireFaults faults, double seconds)
+    private static (List<(double At, int Length)> Sent, long Received, TcpInfo Info) Run(
+        TcpProfile profile, ITcpHandler source, WireFaults faults, double seconds)
     {
         var world = new TcpWorld(3, faults, profile);
         var sent = new List<(double, int)>();
@@ -83,7 +84,8 @@ public sealed class TcpPacingTests
     public void A_window_leaves_over_the_round_trip_when_it_is_paced_and_at_once_when_not(bool isPaced)
     {
         // 100 ms there and back; the first window is ten segments.
-        var (sent, received, _) = Run(isPaced ? Paced : TcpProfile.Linux, new Source(400_000), new WireFaults { DelayMicroseconds = 50_000 }, 3);
+        var (sent, received, _) =
+            Run(isPaced ? Paced : TcpProfile.Linux, new Source(400_000), new WireFaults { DelayMicroseconds = 50_000 }, 3);
         Assert.Equal(400_000, received);
         var burst = sent.Count(s => s.At < sent[0].At + 1);
         Assert.Equal(isPaced ? 1 : 10, burst);
@@ -100,7 +102,9 @@ public sealed class TcpPacingTests
     [InlineData(100_000, 300_000, 0.02)]
     public void A_program_sets_the_most_bytes_a_second(int rate, int bytes, double loss)
     {
-        var (sent, received, info) = Run(TcpProfile.Linux, new Source(bytes, rate), new WireFaults { DelayMicroseconds = 5000, Loss = loss }, (bytes / (double)rate) + 5);
+        var (sent, received, info) = Run(
+            TcpProfile.Linux, new Source(bytes, rate), new WireFaults { DelayMicroseconds = 5000, Loss = loss },
+            (bytes / (double)rate) + 5);
         Assert.Equal(bytes, received);
         var seconds = (sent[^1].At - sent[0].At) / 1000;
         Assert.InRange(sent.Sum(static s => (long)s.Length) / Math.Max(seconds, 0.001), 0.7 * rate, (1.05 * rate) + (2 * 1448 / seconds));

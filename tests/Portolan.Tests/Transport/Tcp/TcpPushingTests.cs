@@ -96,7 +96,8 @@ public sealed class TcpPushingTests
     [Theory]
     [InlineData(65_535, 0, 1)]
     [InlineData(0, 4, 0)]
-    public void What_acknowledgments_that_came_together_let_go_leaves_as_one_super_segment_where_the_link_cuts_such(int superSegment, int atOnce, int afterwards)
+    public void What_acknowledgments_that_came_together_let_go_leaves_as_one_super_segment_where_the_link_cuts_such(
+        int superSegment, int atOnce, int afterwards)
     {
         var peer = Near(superSegment);
         peer.Together(() =>
@@ -173,7 +174,8 @@ public sealed class TcpPushingTests
         peer.Advance(10);
         peer.Ack(1001, (2001, 5001));
 
-        // Three segments were acknowledged selectively, so the hole is lost now and not after a reordering window (RFC 8985 section 6.2, step 4).
+        // Three segments were acknowledged selectively, so the hole is lost now and not after a reordering window (RFC 8985 section 6.2,
+        // step 4).
         Assert.Equal(1001u, peer.Next().Sequence);
         Assert.Equal(0, peer.Core.Info().ReorderingSeen);
     }

@@ -4,7 +4,9 @@ using Portolan.Transport.Tcp;
 
 namespace Portolan.Tests.Transport.Tcp;
 
-/// <summary>Two layers, a wire that loses, repeats, reorders, delays and damages, and virtual time. After every event all invariants hold.</summary>
+/// <summary>
+/// Two layers, a wire that loses, repeats, reorders, delays and damages, and virtual time. After every event all invariants hold.
+/// </summary>
 public sealed class TcpSimulationTests
 {
     private static readonly TcpProfile[] Profiles =
@@ -43,7 +45,8 @@ public sealed class TcpSimulationTests
     {
         var random = new Random(seed);
         var (profile, peerProfile) = (Profiles[random.Next(Profiles.Length)], Profiles[random.Next(Profiles.Length)]);
-        var world = new TcpWorld(seed, faults, profile, random.Next(3) == 0 ? random.Next(600, 9000) : 1500, random.Next(2) == 0, peerProfile);
+        var world =
+            new TcpWorld(seed, faults, profile, random.Next(3) == 0 ? random.Next(600, 9000) : 1500, random.Next(2) == 0, peerProfile);
         if (!world.Client.Address.IsIPv4)
         {
             world.Client.Output.Mtu = world.Server.Output.Mtu = Math.Max(1280, world.Client.Output.Mtu);
@@ -51,7 +54,8 @@ public sealed class TcpSimulationTests
 
         _ = new WireWatch(world);
         var (up, down) = (random.Next(4) == 0 ? 0 : random.Next(60_000), random.Next(4) == 0 ? 0 : random.Next(60_000));
-        var (clientApp, serverApp) = (new StreamApp(seed, 0, up, down, random.Next(1, 5000)), new StreamApp(seed + 1, 1, down, up, random.Next(1, 5000)));
+        var (clientApp, serverApp) = (new StreamApp(seed, 0, up, down, random.Next(1, 5000)),
+            new StreamApp(seed + 1, 1, down, up, random.Next(1, 5000)));
         serverApp.IsSlow = random.Next(3) == 0;
         TcpConnection? accepted = null;
         var listener = world.Listen();
@@ -96,10 +100,15 @@ public sealed class TcpSimulationTests
             }
         }
 
-        Assert.True(clientApp.IsDone && serverApp.IsDone, $"{profile.Name}/{peerProfile.Name} {faults}: {clientApp.Read}/{down} {serverApp.Read}/{up} {client.Info()} {accepted?.Info()}");
+        Assert.True(
+            clientApp.IsDone && serverApp.IsDone,
+            $"{profile.Name}/{peerProfile.Name} {faults}: {clientApp.Read}/{down} {serverApp.Read}/{up} {client.Info()} {accepted?.Info()}");
         Assert.Equal((1, 1), (clientApp.ClosedCount, serverApp.ClosedCount));
         Assert.Equal((0, 0), (world.Client.Pool.InUse, world.Server.Pool.InUse));
-        Assert.Equal((0, 0, 0, 0), (world.Client.Layer.ConnectionCount, world.Server.Layer.ConnectionCount, world.Client.Layer.TimeWaitCount, world.Server.Layer.TimeWaitCount));
+        Assert.Equal(
+            (0, 0, 0, 0),
+            (world.Client.Layer.ConnectionCount, world.Server.Layer.ConnectionCount, world.Client.Layer.TimeWaitCount,
+                world.Server.Layer.TimeWaitCount));
         Assert.Equal((0, 0, 1), (world.Server.Layer.HalfOpenCount, world.Client.Ports.Count, world.Server.Ports.Count));
         return world.Trace;
     }

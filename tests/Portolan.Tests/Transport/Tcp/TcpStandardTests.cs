@@ -76,7 +76,8 @@ public sealed class TcpStandardTests
         peer.Advance(1010);
         Assert.Equal(2, peer.Drain().Length);
         peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1, options: ScriptedPeer.SynOptions(1460, sack: true, null, null));
-        Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(3)), (peer.Core.Info().SmoothedRoundTrip, peer.Core.Info().RetransmissionTimeout));
+        Assert.Equal(
+            (TimeSpan.Zero, TimeSpan.FromSeconds(3)), (peer.Core.Info().SmoothedRoundTrip, peer.Core.Info().RetransmissionTimeout));
         Assert.Equal(peer.Core.Info().SegmentSize, peer.Core.Info().CongestionWindow);
     }
 
@@ -106,7 +107,8 @@ public sealed class TcpStandardTests
         Assert.Equal((1125, 625, 3625), InMilliseconds(estimator));
 
         static (long Smoothed, long Variation, long Timeout) InMilliseconds(RoundTripEstimator estimator) =>
-            (estimator.Smoothed / TcpTimings.Millisecond, estimator.Variation / TcpTimings.Millisecond, estimator.Timeout / TcpTimings.Millisecond);
+            (estimator.Smoothed / TcpTimings.Millisecond, estimator.Variation / TcpTimings.Millisecond,
+                estimator.Timeout / TcpTimings.Millisecond);
     }
 
     [Fact]
@@ -158,11 +160,14 @@ public sealed class TcpStandardTests
     [Trait("RFC 9293", "MUST-43")]
     [Trait("RFC 9293", "MUST-44")]
     [Trait("RFC 9293", "MUST-45")]
-    public void An_open_has_the_local_address_that_was_asked_for_or_the_one_that_IP_chooses_for_good(string to, string? local, string expected)
+    public void An_open_has_the_local_address_that_was_asked_for_or_the_one_that_IP_chooses_for_good(
+        string to, string? local, string expected)
     {
         var (host, tcp, network) = Host();
         host.AdvanceTo(network.Now);
-        var connection = tcp.Connect(new TcpConnectRequest(LabNetwork.Ip(to), new PortNumber(80), local is null ? default : LabNetwork.Ip(local)), network.Now).Connection;
+        var connection = tcp.Connect(
+            new TcpConnectRequest(LabNetwork.Ip(to), new PortNumber(80), local is null ? default : LabNetwork.Ip(local)),
+            network.Now).Connection;
         Assert.NotNull(connection);
         Assert.Equal(LabNetwork.Ip(expected), connection.Local);
         network.Run(1);

@@ -29,10 +29,12 @@ public sealed class TcpSynOptionTests
             var read = new IncomingSegment(segment, EcnCodepoint.NotCapable);
             var walked = segment.Options.Read();
             Assert.Equal(
-                (walked.MaximumSegmentSize, walked.WindowScale, walked.Has(TcpOptionSet.SackPermitted), walked.UserTimeout, walked.SackBlocks.Count),
+                (walked.MaximumSegmentSize, walked.WindowScale, walked.Has(TcpOptionSet.SackPermitted), walked.UserTimeout,
+                    walked.SackBlocks.Count),
                 (read.MaximumSegmentSize, read.WindowScale, read.SackPermitted, read.UserTimeout, read.Sack.Count));
             Assert.Equal(
-                (walked.Has(TcpOptionSet.Timestamps), walked.TimestampValue, walked.TimestampEcho), (read.HasTimestamps, read.TimestampValue, read.TimestampEcho));
+                (walked.Has(TcpOptionSet.Timestamps), walked.TimestampValue, walked.TimestampEcho),
+                (read.HasTimestamps, read.TimestampValue, read.TimestampEcho));
         }
     }
 

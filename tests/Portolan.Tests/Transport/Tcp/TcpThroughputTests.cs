@@ -60,7 +60,10 @@ public sealed class TcpThroughputTests
         return (sink.Received * 8 / seconds / 1e6, client.Info());
     }
 
-    /// <summary>A window of 1.2 / sqrt(p) segments is what Reno gets (RFC 5681's model, Mathis et al. 1997), and CUBIC not less (RFC 9438 section 4.3).</summary>
+    /// <summary>
+    /// A window of 1.2 / sqrt(p) segments is what Reno gets (RFC 5681's model, Mathis et al. 1997), and CUBIC not less (RFC 9438 section
+    /// 4.3).
+    /// </summary>
     [Theory]
     [InlineData(TcpCongestionAlgorithm.Reno, 0.01, 20)]
     [InlineData(TcpCongestionAlgorithm.Cubic, 0.01, 20)]
@@ -88,7 +91,8 @@ public sealed class TcpThroughputTests
     [Fact]
     public void Reordering_alone_costs_little()
     {
-        var (measured, info) = Run(new WireFaults { DelayMicroseconds = 10_000, JitterMicroseconds = 2_000 }, TcpProfile.Linux, seconds: 1.5, seed: 7);
+        var (measured, info) =
+            Run(new WireFaults { DelayMicroseconds = 10_000, JitterMicroseconds = 2_000 }, TcpProfile.Linux, seconds: 1.5, seed: 7);
         Assert.True(measured > 100, $"{measured:f2} Mb/s: {info}");
     }
 

@@ -84,7 +84,9 @@ public sealed class TcpTimeoutTests
             peer.Drain();
         }
 
-        Assert.Equal((TcpRecoveryPhase.Loss, 1000, 5000), (peer.Core.Info().Phase, peer.Core.Info().CongestionWindow, peer.Core.Info().SlowStartThreshold));
+        Assert.Equal(
+            (TcpRecoveryPhase.Loss, 1000, 5000),
+            (peer.Core.Info().Phase, peer.Core.Info().CongestionWindow, peer.Core.Info().SlowStartThreshold));
     }
 
     [Fact]

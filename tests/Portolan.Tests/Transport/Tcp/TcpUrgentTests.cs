@@ -58,7 +58,8 @@ public sealed class TcpUrgentTests
     [Trait("RFC 9293", "MUST-62")]
     public void What_is_sent_before_the_mark_says_where_it_is(int length)
     {
-        var peer = ScriptedPeer.Connected(TcpProfile.Linux with { InitialSendBuffer = 200_000, InitialWindowSegments = 100 }, windowScale: 7);
+        var peer =
+            ScriptedPeer.Connected(TcpProfile.Linux with { InitialSendBuffer = 200_000, InitialWindowSegments = 100 }, windowScale: 7);
         peer.Inject(TcpFlags.Ack, 1, 1, window: 60_000);
         peer.Write(100);
         Assert.Equal((TcpFlags.Ack | TcpFlags.Psh, (ushort)0), (peer.Sent.Peek().Flags, peer.Next().Urgent));

@@ -4,7 +4,9 @@ using Portolan.Tests.Transport.Tcp.Support;
 
 namespace Portolan.Tests.Transport.Tcp;
 
-/// <summary>Which windows count, and what an end with text unread says: RFC 9293 sections 3.10.5 and 3.10.7.4, RFC 2525 section 2.17.</summary>
+/// <summary>
+/// Which windows count, and what an end with text unread says: RFC 9293 sections 3.10.5 and 3.10.7.4, RFC 2525 section 2.17.
+/// </summary>
 public sealed class TcpWindowTests
 {
     [Fact]

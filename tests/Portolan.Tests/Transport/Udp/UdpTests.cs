@@ -152,7 +152,8 @@ public sealed class UdpTests
     [Fact]
     public void A_pair_that_another_socket_has_leaves_a_connected_one_with_its_peer()
     {
-        var (first, second) = (Bind(_theirs, "::", 53, b => b with { ReuseAddress = true }), Bind(_theirs, "::", 53, b => b with { ReuseAddress = true }));
+        var (first, second) = (Bind(_theirs, "::", 53, b => b with { ReuseAddress = true }),
+            Bind(_theirs, "::", 53, b => b with { ReuseAddress = true }));
         Assert.True(first.TryConnect(LabNetwork.Ip("198.18.0.1"), new PortNumber(1000)));
         Assert.True(second.TryConnect(LabNetwork.Ip("198.18.0.1"), new PortNumber(1001)));
         Assert.False(second.TryConnect(LabNetwork.Ip("198.18.0.1"), new PortNumber(1000)));
@@ -183,7 +184,8 @@ public sealed class UdpTests
     public void A_bind_that_conflicts_names_who_is_in_the_way()
     {
         var holder = Bind(_ours, "0.0.0.0", 53);
-        var result = _ours.Bind(new PortBinding(TransportProtocol.Udp, LabNetwork.Ip("198.18.0.1"), new PortNumber(53)), null, out var socket);
+        var result =
+            _ours.Bind(new PortBinding(TransportProtocol.Udp, LabNetwork.Ip("198.18.0.1"), new PortNumber(53)), null, out var socket);
         Assert.Null(socket);
         Assert.Equal((BindRule.NotShared, holder), (result.Rule, result.Conflict?.Tag));
         Assert.Throws<ArgumentException>(() => Bind(_ours, "192.0.2.9", 53));
@@ -195,9 +197,11 @@ public sealed class UdpTests
     public void A_missing_checksum_is_allowed_over_IPv4_and_over_IPv6_only_where_asked_for()
     {
         var omits = new UdpSocketOptions { OmitsChecksum = true };
-        var (strict, tolerant) = (Bind(_theirs, "::", 53), Bind(_theirs, "::", 54, options: new UdpSocketOptions { TakesOmittedChecksums = true }));
+        var (strict, tolerant) = (Bind(_theirs, "::", 53),
+            Bind(_theirs, "::", 54, options: new UdpSocketOptions { TakesOmittedChecksums = true }));
         var client = Bind(_ours, "::", 0, options: omits);
-        foreach (var (destination, port) in ((string, int)[])[("198.18.0.2", 53), ("198.18.0.2", 54), ("2001:db8::2", 53), ("2001:db8::2", 54), ("2001:db8::2", 55)])
+        foreach (var (destination, port) in ((string, int)[])[
+            ("198.18.0.2", 53), ("198.18.0.2", 54), ("2001:db8::2", 53), ("2001:db8::2", 54), ("2001:db8::2", 55)])
         {
             Assert.Equal(UdpSendResult.Sent, client.Send("x"u8, LabNetwork.Ip(destination), new PortNumber((ushort)port)));
         }
@@ -212,7 +216,8 @@ public sealed class UdpTests
     public void A_wrong_checksum_or_length_is_dropped_and_port_zero_hears_nothing()
     {
         var socket = Bind(_theirs, "::", 53);
-        var arrival = new IpArrival(LabNetwork.Ip("198.18.0.1"), LabNetwork.Ip("198.18.0.2"), 2, 64, EcnCodepoint.NotCapable, 0, IpDelivery.Host, false);
+        var arrival = new IpArrival(
+            LabNetwork.Ip("198.18.0.1"), LabNetwork.Ip("198.18.0.2"), 2, 64, EcnCodepoint.NotCapable, 0, IpDelivery.Host, false);
         var datagram = new byte[20];
         UdpWriter.Write(datagram, arrival.Source, arrival.Destination, PortNumber.Zero, new PortNumber(53), new byte[12]);
         Assert.Equal(IpAnswer.None, _theirs.OnPacket(arrival, datagram, _network.Now));
@@ -283,7 +288,8 @@ public sealed class UdpTests
         Assert.Equal(UdpSendResult.Sent, socket.Send(new byte[1452]));
         Assert.Equal(UdpSendResult.TooBig, socket.Send(new byte[1453]));
         var report = new IcmpReport(
-            IcmpProblem.PacketTooBig, 2, 0, 1300, LabNetwork.Ip("2001:db8::9"), LabNetwork.Ip("2001:db8::1"), LabNetwork.Ip("2001:db8::2"), 2, PacketLength: 1500);
+            IcmpProblem.PacketTooBig, 2, 0, 1300, LabNetwork.Ip("2001:db8::9"), LabNetwork.Ip("2001:db8::1"), LabNetwork.Ip("2001:db8::2"),
+            2, PacketLength: 1500);
         var quoted = new byte[8];
         UdpWriter.Write(quoted, report.Source, report.Destination, socket.Binding.Port, new PortNumber(53));
         _ours.OnIcmpError(report with { Destination = LabNetwork.Ip("2001:db8::3") }, quoted, _network.Now);
@@ -301,7 +307,8 @@ public sealed class UdpTests
     public void An_unconnected_socket_gets_past_a_narrow_link_RFC_8201_section_4(bool takesErrors)
     {
         var (left, right) = (_network.AddSwitch(), _network.AddSwitch());
-        var (us, router, them) = (_network.AddHost(), _network.AddHost(new IpHostOptions { Seed = 8, IsForwarding = true }), _network.AddHost());
+        var (us, router, them) = (_network.AddHost(), _network.AddHost(new IpHostOptions { Seed = 8, IsForwarding = true }),
+            _network.AddHost());
         var ourEnd = us.Join(left, addresses: "2001:db8:1::1/64");
         router.Join(left, addresses: "2001:db8:1::9/64");
         router.Join(right, mtu: 1300, addresses: "2001:db8:2::9/64");
@@ -371,7 +378,8 @@ public sealed class UdpTests
                     var mine = layer == _ours ? 1 : 2;
                     var address = LabNetwork.Ip(addresses[random.Next(2) == 0 ? random.Next(2) : mine + 1 + (2 * random.Next(2))]);
                     var binding = new PortBinding(
-                        TransportProtocol.Udp, address, new PortNumber((ushort)random.Next(6)), 0, random.Next(2) == 0, random.Next(2) == 0, random.Next(2) == 0);
+                        TransportProtocol.Udp, address, new PortNumber((ushort)random.Next(6)), 0, random.Next(2) == 0, random.Next(2) == 0,
+                        random.Next(2) == 0);
                     layer.Bind(binding, null, out var socket);
                     if (socket is not null)
                     {
@@ -380,7 +388,8 @@ public sealed class UdpTests
 
                     break;
                 case 1 when sockets.Count > 0:
-                    sockets[random.Next(sockets.Count)].Socket.TryConnect(LabNetwork.Ip(addresses[2 + random.Next(4)]), new PortNumber((ushort)random.Next(1, 6)));
+                    sockets[random.Next(sockets.Count)].Socket.TryConnect(
+                        LabNetwork.Ip(addresses[2 + random.Next(4)]), new PortNumber((ushort)random.Next(1, 6)));
                     break;
                 case 2 when sockets.Count > 0:
                     var index = random.Next(sockets.Count);
@@ -401,7 +410,9 @@ public sealed class UdpTests
                     break;
                 case 6 when sockets.Count > 0:
                     string[] to = [.. addresses[2..], "239.0.0.1", "ff02::99", "198.18.0.255", "127.0.0.1"];
-                    sockets[random.Next(sockets.Count)].Socket.Send(new byte[random.Next(3000)], LabNetwork.Ip(to[random.Next(to.Length)]), new PortNumber((ushort)random.Next(1, 6)), 2);
+                    sockets[random.Next(sockets.Count)].Socket.Send(
+                        new byte[random.Next(3000)], LabNetwork.Ip(to[random.Next(to.Length)]), new PortNumber((ushort)random.Next(1, 6)),
+                        2);
                     break;
             }
         }
@@ -432,7 +443,8 @@ public sealed class UdpTests
         return layer;
     }
 
-    private static UdpSocket Bind(UdpLayer layer, string address, int port, Func<PortBinding, PortBinding>? change = null, UdpSocketOptions? options = null)
+    private static UdpSocket Bind(
+        UdpLayer layer, string address, int port, Func<PortBinding, PortBinding>? change = null, UdpSocketOptions? options = null)
     {
         var binding = new PortBinding(TransportProtocol.Udp, LabNetwork.Ip(address), new PortNumber((ushort)port));
         var result = layer.Bind(change?.Invoke(binding) ?? binding, options, out var socket);

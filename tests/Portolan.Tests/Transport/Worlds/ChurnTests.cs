@@ -8,13 +8,16 @@ using Portolan.Transport.Testing;
 namespace Portolan.Tests.Transport.Worlds;
 
 /// <summary>
-/// Connections come and go for a day, two a second, and nothing drifts: counters of both hosts agree, and memory, ports and tables are what they were. Sequence
-/// numbers and ports go round meanwhile. PORTOLAN_CHURN_HOURS=N for another time.
+/// Connections come and go for a day, two a second, and nothing drifts: counters of both hosts agree, and memory, ports and tables are what
+/// they were. Sequence numbers and ports go round meanwhile. PORTOLAN_CHURN_HOURS=N for another time.
 /// </summary>
 [Trait("Quick", "no")]
 public sealed class ChurnTests
 {
-    private static readonly int Hours = int.TryParse(Environment.GetEnvironmentVariable("PORTOLAN_CHURN_HOURS"), NumberStyles.None, CultureInfo.InvariantCulture, out var hours) ? hours : 24;
+    private static readonly int Hours = int.TryParse(
+        Environment.GetEnvironmentVariable("PORTOLAN_CHURN_HOURS"), NumberStyles.None, CultureInfo.InvariantCulture, out var hours)
+        ? hours
+        : 24;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private static readonly InternetAddress ServerAddress = SimWorld.Address("198.18.0.2");
 
@@ -115,7 +118,8 @@ public sealed class ChurnTests
         Assert.Equal(_begun, client.Tcp.Counters.ActiveOpens);
         if (loss == 0)
         {
-            // What one has sent the other has received, no more and no less; nothing was sent twice, and nobody was refused but by the closed port.
+            // What one has sent the other has received, no more and no less; nothing was sent twice, and nobody was refused but by the
+            // closed port.
             var (mine, theirs) = (client.Tcp.Counters, server.Tcp.Counters);
             Assert.Equal((mine.SegmentsSent, theirs.SegmentsSent), (theirs.SegmentsReceived, mine.SegmentsReceived));
             Assert.Equal((0, 0), (mine.Retransmissions, theirs.Retransmissions));
@@ -133,7 +137,8 @@ public sealed class ChurnTests
             var number = _begun++;
             client.Do(() =>
             {
-                var connection = client.Tcp.Connect(new TcpConnectRequest(ServerAddress, new((ushort)(number % 10 == 9 ? 81 : 80))), client.Now).Connection;
+                var connection = client.Tcp.Connect(
+                    new TcpConnectRequest(ServerAddress, new((ushort)(number % 10 == 9 ? 81 : 80))), client.Now).Connection;
                 connection!.Handler = new Client(this, number % 4, 1 + (number * 37 % 5000));
             });
         }

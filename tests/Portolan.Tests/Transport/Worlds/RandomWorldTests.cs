@@ -6,8 +6,8 @@ namespace Portolan.Tests.Transport.Worlds;
 
 /// <summary>Random worlds by the thousand, all promises looked at after every event. Ten thousand in all.</summary>
 /// <remarks>
-/// PORTOLAN_WORLDS=N runs as many of each kind, PORTOLAN_SEED=N begins with another seed, PORTOLAN_LONG=MINUTES goes on with seeds that were never tried for so many
-/// minutes.
+/// PORTOLAN_WORLDS=N runs as many of each kind, PORTOLAN_SEED=N begins with another seed, PORTOLAN_LONG=MINUTES goes on with seeds that
+/// were never tried for so many minutes.
 /// </remarks>
 public sealed class DatagramWorldTests
 {
@@ -57,5 +57,7 @@ internal static class Worlds
     }
 
     private static ulong? Number(string name) =>
-        ulong.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+        ulong.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : null;
 }

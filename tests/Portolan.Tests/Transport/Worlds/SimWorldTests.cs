@@ -64,7 +64,12 @@ public sealed class SimWorldTests : IDisposable
     public void Clocks_that_are_wrong_do_not_keep_hosts_from_talking()
     {
         using var world = new SimWorld(5);
-        var fast = world.AddHost(new SimHostOptions { Name = "fast", ClockOffset = TimeSpan.FromHours(1), ClockDriftPartsPerMillion = 500 });
+        var fast = world.AddHost(new SimHostOptions
+        {
+            Name = "fast",
+            ClockOffset = TimeSpan.FromHours(1),
+            ClockDriftPartsPerMillion = 500,
+        });
         var slow = world.AddHost(new SimHostOptions { Name = "slow", ClockDriftPartsPerMillion = -500 });
         var cable = world.Connect(fast, slow);
         fast.AddAddress(cable.LeftInterface, "198.18.0.1", 24);

@@ -10,8 +10,8 @@ using Portolan.Transport.Testing;
 namespace Portolan.Tests.Transport.Worlds;
 
 /// <summary>
-/// What one stream gets of a link of 50 Mb/s, by loss, delay and the queue before the link; in virtual time, so that it is the same each time.
-/// The page is the figures as they were looked at and found good: a change of more than a twentieth wants another look.
+/// What one stream gets of a link of 50 Mb/s, by loss, delay and the queue before the link; in virtual time, so that it is the same each
+/// time. The page is the figures as they were looked at and found good: a change of more than a twentieth wants another look.
 /// </summary>
 [Collection("docs/throughput.md")]
 public sealed class ThroughputMatrixTests
@@ -39,7 +39,9 @@ public sealed class ThroughputMatrixTests
         var known = Read(page);
         Assert.Equal(figures.Keys.Order(StringComparer.Ordinal), known.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([], figures.Where(figure => Math.Abs(figure.Value - known[figure.Key]) > Math.Max(0.1, Tolerance * known[figure.Key]))
-            .Select(figure => string.Create(CultureInfo.InvariantCulture, $"{figure.Key}: {figure.Value:f1} Mb/s, not {known[figure.Key]:f1}")));
+            .Select(
+                figure =>
+                    string.Create(CultureInfo.InvariantCulture, $"{figure.Key}: {figure.Value:f1} Mb/s, not {known[figure.Key]:f1}")));
     }
 
     private static Dictionary<string, double> Measure()
@@ -66,7 +68,11 @@ public sealed class ThroughputMatrixTests
     {
         using var world = new SimWorld(seed: 1);
         var profile = TcpProfile.Linux with { Congestion = algorithm };
-        var (left, right) = (world.AddHost(new SimHostOptions { Name = "left", Profile = profile }), world.AddHost(new SimHostOptions { Name = "right", Profile = profile }));
+        var (left, right) = (world.AddHost(new SimHostOptions { Name = "left", Profile = profile }), world.AddHost(new SimHostOptions
+        {
+            Name = "right",
+            Profile = profile,
+        }));
         var cable = world.Connect(left, right, LinkLayer.Ip);
         left.AddAddress(cable.LeftInterface, "198.18.0.1", 24);
         right.AddAddress(cable.RightInterface, "198.18.0.2", 24);
@@ -79,7 +85,9 @@ public sealed class ThroughputMatrixTests
             Assert.True(ready.TryAccept(out var accepted));
             accepted.Handler = reader;
         };
-        left.Do(() => left.Tcp.Connect(new TcpConnectRequest(SimWorld.Address("198.18.0.2"), new(80)), left.Now).Connection!.Handler = new Writer());
+        left.Do(
+            () => left.Tcp.Connect(new TcpConnectRequest(SimWorld.Address("198.18.0.2"), new(80)), left.Now).Connection!.Handler =
+                new Writer());
         world.Run(TimeSpan.FromSeconds(Seconds));
         return reader.Count * 8 / Seconds / 1e6;
     }
@@ -106,7 +114,8 @@ public sealed class ThroughputMatrixTests
             {
                 foreach (var loss in Losses)
                 {
-                    var cells = Delays.Select(delay => string.Create(CultureInfo.InvariantCulture, $"{figures[Key(algorithm, queue, loss, delay)]:f1}"));
+                    var cells = Delays.Select(
+                        delay => string.Create(CultureInfo.InvariantCulture, $"{figures[Key(algorithm, queue, loss, delay)]:f1}"));
                     text.Append(CultureInfo.InvariantCulture, $"| {algorithm} | {queue} | {loss * 100} | {string.Join(" | ", cells)} |\n");
                 }
             }
@@ -118,13 +127,16 @@ public sealed class ThroughputMatrixTests
     private static Dictionary<string, double> Read(string page)
     {
         var figures = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var line in File.ReadLines(page).TakeWhile(static line => !line.StartsWith("## ", StringComparison.Ordinal)).Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1))
+        foreach (var line in File.ReadLines(page).TakeWhile(static line => !line.StartsWith("## ", StringComparison.Ordinal))
+            .Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1))
         {
             var cells = line.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             for (var i = 0; i < Delays.Length; i++)
             {
                 figures.Add(
-                    Key(Enum.Parse<TcpCongestionAlgorithm>(cells[0]), int.Parse(cells[1], CultureInfo.InvariantCulture), double.Parse(cells[2], CultureInfo.InvariantCulture) / 100, Delays[i]),
+                    Key(
+                        Enum.Parse<TcpCongestionAlgorithm>(cells[0]), int.Parse(cells[1], CultureInfo.InvariantCulture),
+                        double.Parse(cells[2], CultureInfo.InvariantCulture) / 100, Delays[i]),
                     double.Parse(cells[3 + i], CultureInfo.InvariantCulture));
             }
         }

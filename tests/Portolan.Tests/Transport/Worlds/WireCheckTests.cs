@@ -74,7 +74,8 @@ public sealed class WireCheckTests
         Assert.NotNull(Check(true, TcpFlags.Ack, 900_101, 78, 100, length: 2));
     }
 
-    private static byte[] Segment(bool fromLeft, TcpFlags flags, uint sequence, uint acknowledgment, ushort window, int length, byte? scale, uint? timestamp)
+    private static byte[] Segment(
+        bool fromLeft, TcpFlags flags, uint sequence, uint acknowledgment, ushort window, int length, byte? scale, uint? timestamp)
     {
         Span<byte> options = stackalloc byte[16];
         var written = 0;
@@ -108,6 +109,8 @@ public sealed class WireCheckTests
     }
 
     private string? Check(
-        bool fromLeft, TcpFlags flags, uint sequence, uint acknowledgment, ushort window, int length = 0, byte? scale = null, uint? timestamp = null) => _checks.Check(
-        fromLeft ? Left : Right, fromLeft ? Right : Left, Segment(fromLeft, flags, sequence, acknowledgment, window, length, scale, timestamp));
+        bool fromLeft, TcpFlags flags, uint sequence, uint acknowledgment, ushort window, int length = 0, byte? scale = null,
+        uint? timestamp = null) => _checks.Check(
+        fromLeft ? Left : Right, fromLeft ? Right : Left,
+        Segment(fromLeft, flags, sequence, acknowledgment, window, length, scale, timestamp));
 }

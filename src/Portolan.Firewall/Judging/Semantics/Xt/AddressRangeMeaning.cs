@@ -16,7 +16,8 @@ internal sealed class AddressRangeMeaning : XtMatchMeaning<AddressRangeMatch>
             if (span is { } known)
             {
                 var mask = BitSegment.Ones(rule.Context.Width(field));
-                rule.Tests.Field(field, FieldCondition.In(IntervalSet.Of(known.First.Number & mask, known.Last.Number & mask)), known.IsInverted);
+                rule.Tests.Field(
+                    field, FieldCondition.In(IntervalSet.Of(known.First.Number & mask, known.Last.Number & mask)), known.IsInverted);
             }
         }
 

@@ -34,14 +34,17 @@ internal sealed class AddressTypeMeaning : XtMatchMeaning<AddressTypeMatch>
         }
 
         var question = rule.Question("the route it looks up is not sure");
-        var kinds = new AddressKindIndex(context.Routes, context.IsIPv4, field, device, (addresses, index, link) => AddressTypes.OfIPv6(context, addresses, index, link));
+        var kinds = new AddressKindIndex(
+            context.Routes, context.IsIPv4, field, device,
+            (addresses, index, link) => AddressTypes.OfIPv6(context, addresses, index, link));
         rule.Add(new SetTest(new KindFilter(kinds, types), isInverted, question));
     }
 
     // Finds what has one of the types.
     private sealed class KindFilter(IKeyIndex kinds, uint types) : IKeyIndex
     {
-        public bool TrySplit(in FlowState state, OpenQuestion question, List<(FlowState State, int Outcome)> inside, List<FlowState> outside)
+        public bool TrySplit(
+            in FlowState state, OpenQuestion question, List<(FlowState State, int Outcome)> inside, List<FlowState> outside)
         {
             var found = new List<(FlowState State, int Outcome)>();
             if (!kinds.TrySplit(state, question, found, outside))

@@ -13,7 +13,8 @@ internal sealed class ConnmarkTargetMeaning : XtTargetMeaning<ConnmarkTarget>
     {
         var (field, value) = target.Mode switch
         {
-            ConnmarkMode.Set => (PacketField.ConnectionMark, XtMarks.Change(PacketField.ConnectionMark, target.ConnectionMark, target.ConnectionMask)),
+            ConnmarkMode.Set =>
+                (PacketField.ConnectionMark, XtMarks.Change(PacketField.ConnectionMark, target.ConnectionMark, target.ConnectionMask)),
             ConnmarkMode.Save => (PacketField.ConnectionMark, BitArithmetic.Xor(
                 XtMarks.Masked(PacketField.ConnectionMark, ~target.ConnectionMask), XtMarks.Masked(PacketField.Mark, target.PacketMask))),
             _ => (PacketField.Mark, BitArithmetic.Xor(

@@ -65,7 +65,8 @@ internal sealed class ConntrackMeaning : XtMatchMeaning<ConntrackMatch>
 
         if (Has(ConnectionTests.Protocol))
         {
-            rule.Tests.Field(PacketField.ConnectionProtocol, FieldCondition.In(IntervalSet.Of(match.Protocol)), IsInverted(ConnectionTests.Protocol));
+            rule.Tests.Field(
+                PacketField.ConnectionProtocol, FieldCondition.In(IntervalSet.Of(match.Protocol)), IsInverted(ConnectionTests.Protocol));
         }
 
         Address(ConnectionTests.OriginalSource, PacketField.OriginalSource, match.OriginalSource);
@@ -80,7 +81,9 @@ internal sealed class ConntrackMeaning : XtMatchMeaning<ConntrackMatch>
         {
             // No bit at all is a status too: "none".
             var isNone = match.Status == 0;
-            rule.Tests.Field(PacketField.ConnectionStatus, FieldCondition.Bits(isNone ? uint.MaxValue : match.Status, 0, 32), isNone == IsInverted(ConnectionTests.Status));
+            rule.Tests.Field(
+                PacketField.ConnectionStatus, FieldCondition.Bits(isNone ? uint.MaxValue : match.Status, 0, 32),
+                isNone == IsInverted(ConnectionTests.Status));
         }
 
         if (Has(ConnectionTests.Expires))

@@ -22,7 +22,8 @@ internal sealed class IcmpMeaning : XtMatchMeaning<IcmpMatch>
             if (match.IsIPv6 || match.Type != any)
             {
                 rule.Tests.Field(PacketField.IcmpType, FieldCondition.In(IntervalSet.Of(match.Type)), isInverted: false);
-                rule.Tests.Field(PacketField.IcmpCode, FieldCondition.In(IntervalSet.Of(match.FirstCode, match.LastCode)), isInverted: false);
+                rule.Tests.Field(
+                    PacketField.IcmpCode, FieldCondition.In(IntervalSet.Of(match.FirstCode, match.LastCode)), isInverted: false);
             }
         });
     }

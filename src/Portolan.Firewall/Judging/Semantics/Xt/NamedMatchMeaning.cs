@@ -8,8 +8,8 @@ internal sealed class NamedMatchMeaning : XtMatchMeaning<NamedMatch>
 {
     protected override void Compile(NamedMatch match, RuleBuilder rule)
     {
-        // Extension headers of IPv6: whatever these look for in one, inverted or not, a packet without it does not match (rt_mt6, frag_mt6, hbh_mt6). Packets that
-        // begin connections have none, as for the expressions of nftables.
+        // Extension headers of IPv6: whatever these look for in one, inverted or not, a packet without it does not match (rt_mt6, frag_mt6,
+        // hbh_mt6). Packets that begin connections have none, as for the expressions of nftables.
         if (match.Name is "rt" or "frag" or "hbh" or "dst")
         {
             rule.Break();

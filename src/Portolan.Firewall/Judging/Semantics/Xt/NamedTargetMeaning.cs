@@ -17,7 +17,8 @@ internal sealed class NamedTargetMeaning : XtTargetMeaning<NamedTarget>
             case TargetNature.GoesOn:
                 break;
             case TargetNature.GoesOnChanged:
-                foreach (var field in (PacketField[])[PacketField.TrafficClass, PacketField.HopLimit, PacketField.Priority, PacketField.Mark])
+                foreach (var field in (PacketField[])[
+                    PacketField.TrafficClass, PacketField.HopLimit, PacketField.Priority, PacketField.Mark])
                 {
                     rule.Add(new SetFieldStep(field, BitValue.Unknown(4, XtMarks.Unknown), rule.Context, false, XtMarks.Unknown));
                 }

@@ -21,12 +21,16 @@ internal sealed class OwnerMeaning : XtMatchMeaning<OwnerMatch>
 
             if ((match.Tests & OwnerTests.User) != 0)
             {
-                rule.Tests.Field(PacketField.SocketUser, FieldCondition.In(IntervalSet.Of(match.FirstUser, match.LastUser)), IsInverted(OwnerTests.User));
+                rule.Tests.Field(
+                    PacketField.SocketUser, FieldCondition.In(IntervalSet.Of(match.FirstUser, match.LastUser)),
+                    IsInverted(OwnerTests.User));
             }
 
             if ((match.Tests & OwnerTests.Group) != 0)
             {
-                rule.Tests.Field(PacketField.SocketGroup, FieldCondition.In(IntervalSet.Of(match.FirstGroup, match.LastGroup)), IsInverted(OwnerTests.Group));
+                rule.Tests.Field(
+                    PacketField.SocketGroup, FieldCondition.In(IntervalSet.Of(match.FirstGroup, match.LastGroup)),
+                    IsInverted(OwnerTests.Group));
             }
 
             if ((match.Tests & OwnerTests.SupplementaryGroups) != 0)
@@ -37,7 +41,9 @@ internal sealed class OwnerMeaning : XtMatchMeaning<OwnerMatch>
 
         if ((match.Tests & ~match.Inverted & (OwnerTests.User | OwnerTests.Group | OwnerTests.Socket)) == 0)
         {
-            rule.AnyOf(isInverted: false, WithSocket, () => rule.Tests.Field(PacketField.HasSocket, FieldCondition.In(IntervalSet.Of(1)), isInverted: true));
+            rule.AnyOf(
+                isInverted: false, WithSocket,
+                () => rule.Tests.Field(PacketField.HasSocket, FieldCondition.In(IntervalSet.Of(1)), isInverted: true));
         }
         else
         {

@@ -41,7 +41,8 @@ internal sealed class RecentMeaning : XtMatchMeaning<RecentMatch>
                 : LimitScope.Other("each address of this machine");
             var question = rule.Question($"it depends on which senders its list \"{match.Name}\" has seen, and when");
             rule.Add(new RecentTest(
-                match, list, rule.Context.RecentLists, (field, length), isIPv4, rule.Limit(Amount(match, 0)), rule.Limit(Amount(match, 1)), question));
+                match, list, rule.Context.RecentLists, (field, length), isIPv4, rule.Limit(Amount(match, 0)), rule.Limit(Amount(match, 1)),
+                question));
             rule.Scope = LimitScope.All;
         }
         else

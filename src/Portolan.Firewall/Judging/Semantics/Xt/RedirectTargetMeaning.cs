@@ -9,6 +9,7 @@ internal sealed class RedirectTargetMeaning : XtTargetMeaning<RedirectTarget>
 {
     protected override void Compile(RedirectTarget target, RuleBuilder rule)
     {
-        rule.Add(new RedirectStep(rule.Reference, rule.Context, XtTests.Target(rule, target.Range with { Flags = target.Range.Flags & ~1u }, isSource: false)));
+        rule.Add(new RedirectStep(
+            rule.Reference, rule.Context, XtTests.Target(rule, target.Range with { Flags = target.Range.Flags & ~1u }, isSource: false)));
     }
 }

@@ -10,7 +10,8 @@ internal sealed class SegmentSizeMatchMeaning : XtMatchMeaning<SegmentSizeMatch>
 {
     protected override void Compile(SegmentSizeMatch match, RuleBuilder rule) => rule.AnyOf(match.IsInverted, () =>
     {
-        rule.Tests.Field(PacketField.TcpOptions, FieldCondition.Bits(TcpOptionBits.SegmentSize, TcpOptionBits.SegmentSize, 8), isInverted: false);
+        rule.Tests.Field(
+            PacketField.TcpOptions, FieldCondition.Bits(TcpOptionBits.SegmentSize, TcpOptionBits.SegmentSize, 8), isInverted: false);
         rule.Tests.Field(PacketField.TcpSegmentSize, FieldCondition.In(IntervalSet.Of(match.First, match.Last)), isInverted: false);
     });
 }

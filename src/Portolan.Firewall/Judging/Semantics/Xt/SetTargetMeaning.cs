@@ -7,7 +7,9 @@ using Portolan.Firewall.Xt.Targets;
 
 namespace Portolan.Firewall.Judging.Semantics.Xt;
 
-/// <summary>It changes a set of ipset, or takes marks from one; the packet goes on. Matches of a set that rules change are in doubt.</summary>
+/// <summary>
+/// It changes a set of ipset, or takes marks from one; the packet goes on. Matches of a set that rules change are in doubt.
+/// </summary>
 internal sealed class SetTargetMeaning : XtTargetMeaning<SetTarget>
 {
     protected override void Compile(SetTarget target, RuleBuilder rule)

@@ -31,7 +31,9 @@ internal sealed class TimeMeaning : XtMatchMeaning<TimeMatch>
         }
 
         var second = RuleTime.Second(seconds);
-        if (match.FirstSecond < match.LastSecond ? second < match.FirstSecond || second > match.LastSecond : second < match.FirstSecond && second > match.LastSecond)
+        if (match.FirstSecond < match.LastSecond
+            ? second < match.FirstSecond || second > match.LastSecond
+            : second < match.FirstSecond && second > match.LastSecond)
         {
             return false;
         }

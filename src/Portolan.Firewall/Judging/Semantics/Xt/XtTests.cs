@@ -63,7 +63,8 @@ internal static class XtTests
     /// <summary>Any of these states of the connection, or of the packet without one.</summary>
     public static void States(RuleBuilder rule, ConnectionStates states, bool isInverted)
     {
-        const ConnectionStates plain = ConnectionStates.Invalid | ConnectionStates.Established | ConnectionStates.Related | ConnectionStates.New;
+        const ConnectionStates plain = ConnectionStates.Invalid | ConnectionStates.Established | ConnectionStates.Related
+            | ConnectionStates.New;
         var numbers = new List<Interval>();
         for (var bit = 1u; bit <= (uint)ConnectionStates.New; bit <<= 1)
         {
@@ -79,7 +80,8 @@ internal static class XtTests
         }
 
         var condition = FieldCondition.In(IntervalSet.From(numbers));
-        var status = ((states & ConnectionStates.SourceTranslated) != 0 ? 0x10u : 0) | ((states & ConnectionStates.DestinationTranslated) != 0 ? 0x20u : 0);
+        var status = ((states & ConnectionStates.SourceTranslated) != 0 ? 0x10u : 0)
+            | ((states & ConnectionStates.DestinationTranslated) != 0 ? 0x20u : 0);
         if (status == 0)
         {
             rule.Tests.Field(PacketField.ConnectionState, condition, isInverted);

@@ -34,9 +34,13 @@ internal static class ConnectionTrackingDecoder
 
         if (attributes.Has(Source))
         {
-            return attributes.TryRegister(Source, out var source) ? new ConnectionTrackingWriteExpression(source, (ConnectionKey)key, direction) : null;
+            return attributes.TryRegister(Source, out var source)
+                ? new ConnectionTrackingWriteExpression(source, (ConnectionKey)key, direction)
+                : null;
         }
 
-        return attributes.TryRegister(Destination, out var destination) ? new ConnectionTrackingExpression(destination, (ConnectionKey)key, direction) : null;
+        return attributes.TryRegister(Destination, out var destination)
+            ? new ConnectionTrackingExpression(destination, (ConnectionKey)key, direction)
+            : null;
     }
 }

@@ -39,6 +39,7 @@ internal static class ExtensionHeaderDecoder
 
         // Kernels before 4.11 know only IPv6 and do not name it.
         var kind = (ExtensionHeaderKind)attributes.UInt32OrZero(Kind);
-        return new ExtensionHeaderExpression(destination, source, kind, type, offset, length, (attributes.UInt32OrZero(Flags) & Present) != 0);
+        return new ExtensionHeaderExpression(
+            destination, source, kind, type, offset, length, (attributes.UInt32OrZero(Flags) & Present) != 0);
     }
 }

@@ -24,8 +24,10 @@ internal static class LimitDecoder
     /// <summary>The expression, or <c>null</c> when the attributes are not as they should be.</summary>
     internal static Expression? Decode(in AttributeSlots attributes, ExpressionContext context)
     {
-        return attributes.TryUInt64(Rate, out var rate) && attributes.TryUInt64(Unit, out var unit) && attributes.UInt32OrZero(Type) is var type && type <= Bytes
-            ? new LimitExpression(rate, unit, attributes.UInt32OrZero(Burst), type == Bytes, (attributes.UInt32OrZero(Flags) & Inverted) != 0)
+        return attributes.TryUInt64(Rate, out var rate) && attributes.TryUInt64(Unit, out var unit)
+            && attributes.UInt32OrZero(Type) is var type && type <= Bytes
+            ? new LimitExpression(
+                rate, unit, attributes.UInt32OrZero(Burst), type == Bytes, (attributes.UInt32OrZero(Flags) & Inverted) != 0)
             : null;
     }
 }

@@ -30,7 +30,8 @@ internal static class NatDecoder
             && attributes.TryOptionalRegister(AddressMax, out var addressMax)
             && attributes.TryOptionalRegister(PortMin, out var portMin)
             && attributes.TryOptionalRegister(PortMax, out var portMax)
-            ? new NatExpression(type != Destination, (RuleFamily)family, addressMin, addressMax, portMin, portMax, attributes.UInt32OrZero(Flags))
+            ? new NatExpression(
+                type != Destination, (RuleFamily)family, addressMin, addressMax, portMin, portMax, attributes.UInt32OrZero(Flags))
             : null;
     }
 }

@@ -13,9 +13,19 @@ internal sealed class RpcInfoFact() : ServiceFact("rpcinfo", "the programs that 
     // Names of /etc/rpc, as its registry has them (RFC 5531 section 13).
     private static readonly Dictionary<uint, string> Names = new()
     {
-        [100000] = "rpcbind", [100001] = "rstatd", [100002] = "rusersd", [100003] = "nfs", [100004] = "ypserv", [100005] = "mountd",
-        [100007] = "ypbind", [100011] = "rquotad", [100012] = "sprayd",
-        [100021] = "nlockmgr", [100024] = "status", [100227] = "nfs_acl", [391002] = "sgi_fam",
+        [100000] = "rpcbind",
+        [100001] = "rstatd",
+        [100002] = "rusersd",
+        [100003] = "nfs",
+        [100004] = "ypserv",
+        [100005] = "mountd",
+        [100007] = "ypbind",
+        [100011] = "rquotad",
+        [100012] = "sprayd",
+        [100021] = "nlockmgr",
+        [100024] = "status",
+        [100227] = "nfs_acl",
+        [391002] = "sgi_fam",
     };
 
     private static readonly ServiceProbe StreamDump = new("RPC portmapper DUMP, for rpcinfo", Call(isStream: true));

@@ -11,9 +11,21 @@ internal sealed class VncInfoFact() : ServiceFact("vnc-info", "protocol version 
     // IANA's registry "RFB Security Types".
     private static readonly Dictionary<byte, string> Types = new()
     {
-        [1] = "None", [2] = "VNC Authentication", [5] = "RA2", [6] = "RA2ne", [16] = "Tight", [17] = "Ultra", [18] = "TLS",
-        [19] = "VeNCrypt", [20] = "SASL", [21] = "MD5 hash", [22] = "xvp",
-        [30] = "Mac OSX security type", [129] = "RSA-AES-256", [130] = "RSA-AES-256 (unencrypted)", [133] = "RSA-AES-256 two-step",
+        [1] = "None",
+        [2] = "VNC Authentication",
+        [5] = "RA2",
+        [6] = "RA2ne",
+        [16] = "Tight",
+        [17] = "Ultra",
+        [18] = "TLS",
+        [19] = "VeNCrypt",
+        [20] = "SASL",
+        [21] = "MD5 hash",
+        [22] = "xvp",
+        [30] = "Mac OSX security type",
+        [129] = "RSA-AES-256",
+        [130] = "RSA-AES-256 (unencrypted)",
+        [133] = "RSA-AES-256 two-step",
     };
 
     /// <inheritdoc/>

@@ -18,7 +18,10 @@ internal static class NtlmChallenge
     // AV_PAIR ids, by the names that nmap's *-ntlm-info scripts have.
     private static readonly Dictionary<int, string> Names = new()
     {
-        [2] = "NetBIOS_Domain_Name", [1] = "NetBIOS_Computer_Name", [4] = "DNS_Domain_Name", [3] = "DNS_Computer_Name",
+        [2] = "NetBIOS_Domain_Name",
+        [1] = "NetBIOS_Computer_Name",
+        [4] = "DNS_Domain_Name",
+        [3] = "DNS_Computer_Name",
         [5] = "DNS_Tree_Name",
     };
 

@@ -9,7 +9,8 @@ internal sealed class TlsAlpnFact() : TlsFact("tls-alpn", "which application pro
     // IANA's registry of ALPN names; each is offered until it is taken.
     private static readonly string[] Offered =
     [
-        "h2", "http/1.1", "http/1.0", "http/0.9", "spdy/3.1", "imap", "pop3", "ftp", "managesieve", "xmpp-client", "mqtt", "postgresql", "irc",
+        "h2", "http/1.1", "http/1.0", "http/0.9", "spdy/3.1", "imap", "pop3", "ftp", "managesieve", "xmpp-client", "mqtt", "postgresql",
+        "irc",
         "dot", "acme-tls/1", "stun.turn", "ntske/1", "coap",
     ];
 

@@ -89,7 +89,8 @@ public sealed class FactInquiryTests
         var time = new TestTime();
         var sockets = new Web(greeting, asked);
         var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), TransportProtocol.Tcp,
-            null) { IsOfPrinter = isPrinter };
+            null)
+        { IsOfPrinter = isPrinter };
         var identifier = new ServiceIdentifier(sockets, time, settings) { HasTls = false };
         var answer = time.Run(() => identifier.IdentifyAsync(target, stop?.Token ?? CancellationToken.None), mostSteps: 100_000);
         return (answer, sockets.Sent);

@@ -45,8 +45,12 @@ internal sealed class FactServer(string? greeting, Func<byte[], byte[]?> answer)
         Assert.True(fact.Fits(service) && fact.Transports.Contains(transport), id);
         _target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), transport, "example.test");
         var time = new TestTime();
-        var settings = new IdentifySettings { MaxConnections = FactInquiry.MaxConnections, PortLimit = FactInquiry.FactLimit,
-            ReplyLimit = FactInquiry.MaxReplyLength };
+        var settings = new IdentifySettings
+        {
+            MaxConnections = FactInquiry.MaxConnections,
+            PortLimit = FactInquiry.FactLimit,
+            ReplyLimit = FactInquiry.MaxReplyLength
+        };
         var told = time.Run(
             async () =>
             {

@@ -89,7 +89,8 @@ public sealed class HostileFactTests
         foreach (var transport in fact.Transports)
         {
             var service = new IdentifiedService(
-                fact.Services[0] == "ssl" ? "http" : fact.Services[0]) { Tunnel = fact.Services[0] == "ssl" ? "ssl" : null };
+                fact.Services[0] == "ssl" ? "http" : fact.Services[0])
+            { Tunnel = fact.Services[0] == "ssl" ? "ssl" : null };
             var server = new FactServer(greeting, answer) { Closes = closes };
             last = server.Ask(id, service, 4567, transport, greeting is null ? null : Encoding.Latin1.GetBytes(greeting));
             Assert.InRange(server.Connections, 0, FactInquiry.MaxConnections);

@@ -54,8 +54,11 @@ public sealed class HttpFactTests
     {
         // The hashes are Python's, by hashlib and base64.encodebytes.
         var icon = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 40).Select(static n => $"icon {n};")));
-        var server = Pages(new() { ["/"] = Page("<link rel='shortcut icon' href=\"i/f.ico\">"),
-            ["/i/f.ico"] = Answer("200 OK", "Content-Type: image/x-icon\r\n", icon) });
+        var server = Pages(new()
+        {
+            ["/"] = Page("<link rel='shortcut icon' href=\"i/f.ico\">"),
+            ["/i/f.ico"] = Answer("200 OK", "Content-Type: image/x-icon\r\n", icon)
+        });
         var fact = server.Ask("http-favicon", Web, 80);
         Assert.Equal("MD5: 3c49c47d47f4ccefa061f04d4262de9b; mmh3: 801729322", fact?.Output);
         Assert.Equal("/i/f.ico", fact?.Fields?.Single(static field => field.Key == "path").Text);
@@ -74,8 +77,11 @@ public sealed class HttpFactTests
     [Fact]
     public void What_robots_may_not_see_is_listed_and_not_asked_for()
     {
-        var server = Pages(new() { ["/robots.txt"] = Page(
-            "User-agent: *\nDisallow: /a\ndisallow:/b\nDisallow:\nDisallow: /a\nAllow: /c\n") });
+        var server = Pages(new()
+        {
+            ["/robots.txt"] = Page(
+            "User-agent: *\nDisallow: /a\ndisallow:/b\nDisallow:\nDisallow: /a\nAllow: /c\n")
+        });
         var fact = server.Ask("http-robots.txt", Web, 80);
         Assert.Equal("2 disallowed entries\n/a /b", fact?.Output);
         Assert.Single(server.Received);

@@ -10,7 +10,9 @@ internal static class AddressAttacks
 {
     internal static IEnumerable<Attack> All() =>
     [
-        new("land: from the victim to itself", static w => w.Strike(Syn(HostileWorld.Victim4)), static w => w.Victim.Ip.Counters[IpDrop.Martian]),
+        new(
+            "land: from the victim to itself", static w => w.Strike(Syn(HostileWorld.Victim4)),
+            static w => w.Victim.Ip.Counters[IpDrop.Martian]),
         new("from broadcast and group addresses", static w => w.Strike(Syn(Forge.Ip((w.Strikes % 4) switch
         {
             0 => "255.255.255.255",
@@ -18,9 +20,17 @@ internal static class AddressAttacks
             2 => "224.0.0.1",
             _ => "127.0.0.1",
         }))), static w => w.Victim.Ip.Counters[IpDrop.Martian]),
-        new("to a broadcast address", static w => w.Strike(Forge.Segment(Forge.Stranger((int)w.Strikes), 9, Forge.Ip("198.19.255.255"), 80, TcpFlags.Syn, 1)), static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.NotUnicast)),
-        new("from port 0", static w => w.Strike(Forge.Segment(Forge.Stranger((int)w.Strikes), 0, HostileWorld.Victim4, 80, TcpFlags.Syn, 1)), static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.BadEnds)),
-        new("chains of extension headers", static w => w.Strike(Chain(w)), static w => w.Victim.Ip.Counters[IpDrop.Option] + w.Victim.Ip.Counters[IpDrop.Malformed]),
+        new(
+            "to a broadcast address",
+            static w => w.Strike(Forge.Segment(Forge.Stranger((int)w.Strikes), 9, Forge.Ip("198.19.255.255"), 80, TcpFlags.Syn, 1)),
+            static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.NotUnicast)),
+        new(
+            "from port 0",
+            static w => w.Strike(Forge.Segment(Forge.Stranger((int)w.Strikes), 0, HostileWorld.Victim4, 80, TcpFlags.Syn, 1)),
+            static w => w.Victim.Tcp.Counters.Dropped(TcpDrop.BadEnds)),
+        new(
+            "chains of extension headers", static w => w.Strike(Chain(w)),
+            static w => w.Victim.Ip.Counters[IpDrop.Option] + w.Victim.Ip.Counters[IpDrop.Malformed]),
     ];
 
     private static byte[] Syn(InternetAddress from) => Forge.Segment(from, 80, HostileWorld.Victim4, 80, TcpFlags.Syn, 1);

@@ -18,7 +18,8 @@ internal sealed record Attack(string Name, Action<HostileWorld> Strike, Func<Hos
     /// <summary>All there are; each call makes them anew, for they keep what they have reached.</summary>
     internal static IEnumerable<Attack> All() =>
     [
-        .. OpeningAttacks.All(), .. FastOpenAttacks.All(), .. GuessingAttacks.All(), .. WindowAttacks.All(), .. SackAttacks.All(), .. OptionAttacks.All(), .. BufferAttacks.All(),
+        .. OpeningAttacks.All(), .. FastOpenAttacks.All(), .. GuessingAttacks.All(), .. WindowAttacks.All(), .. SackAttacks.All(),
+        .. OptionAttacks.All(), .. BufferAttacks.All(),
         .. EndingAttacks.All(), .. FragmentAttacks.All(), .. IcmpAttacks.All(), .. AddressAttacks.All(),
     ];
 }

@@ -10,7 +10,9 @@ internal static class EndingAttacks
     internal static IEnumerable<Attack> All() =>
     [
         // The victim closes, with data on their way; nothing is acknowledged.
-        new("peers who vanish in FIN-WAIT-1", static w => w.Forget(w.AddPuppet(HostileWorld.Ending)), static w => w.Victim.Tcp.Counters.Retransmissions) { Steps = Steps },
+        new(
+            "peers who vanish in FIN-WAIT-1", static w => w.Forget(w.AddPuppet(HostileWorld.Ending)),
+            static w => w.Victim.Tcp.Counters.Retransmissions) { Steps = Steps },
         new("peers who never close in FIN-WAIT-2", static w =>
         {
             var puppet = w.AddPuppet(HostileWorld.Leaving);

@@ -14,7 +14,9 @@ internal static class FastOpenAttacks
     {
         Puppet? stranger = null;
         byte[] options = [];
-        return new("SYNs with a good Fast Open cookie", w => w.Strike(Syn(stranger!, w, options)), static w => w.Victim.Tcp.Counters.FastOpenListenOverflow)
+        return new(
+            "SYNs with a good Fast Open cookie", w => w.Strike(Syn(stranger!, w, options)),
+            static w => w.Victim.Tcp.Counters.FastOpenListenOverflow)
         {
             Prepare = w => (stranger, options) = WithCookie(w),
         };
@@ -28,8 +30,11 @@ internal static class FastOpenAttacks
         return new("RSTs after a good Fast Open cookie", w =>
         {
             w.Strike(Syn(stranger!, w, options));
-            w.Strike(Forge.Segment(stranger!.Address, PortOf(w.Strikes - 1), HostileWorld.Victim4, HostileWorld.Fast, TcpFlags.Rst, Puppet.First + 1 + (uint)Text.Length));
-            w.Strike(Forge.Segment(stranger.Address, PortOf(w.Strikes - 2), HostileWorld.Victim4, HostileWorld.Fast, TcpFlags.Rst, Puppet.First + 1));
+            w.Strike(Forge.Segment(
+                stranger!.Address, PortOf(w.Strikes - 1), HostileWorld.Victim4, HostileWorld.Fast, TcpFlags.Rst,
+                Puppet.First + 1 + (uint)Text.Length));
+            w.Strike(Forge.Segment(
+                stranger.Address, PortOf(w.Strikes - 2), HostileWorld.Victim4, HostileWorld.Fast, TcpFlags.Rst, Puppet.First + 1));
         }, static w => w.Victim.Tcp.Counters.FastOpenListenOverflow)
         {
             Prepare = w => (stranger, options) = WithCookie(w),
@@ -41,13 +46,15 @@ internal static class FastOpenAttacks
         var cookie = new byte[8];
         w.Random.NextBytes(cookie);
         w.Strike(Forge.Segment(
-            Forge.Stranger((int)w.Strikes), PortOf(w.Strikes), HostileWorld.Victim4, HostileWorld.Fast, TcpFlags.Syn, Puppet.First, options: Options(cookie), payload: Text));
+            Forge.Stranger((int)w.Strikes), PortOf(w.Strikes), HostileWorld.Victim4, HostileWorld.Fast, TcpFlags.Syn, Puppet.First,
+            options: Options(cookie), payload: Text));
     }, static w => w.Victim.Tcp.Counters.FastOpenPassiveFailed);
 
     private static int PortOf(long strike) => 1024 + (int)(strike % 60_000);
 
     private static byte[] Syn(Puppet stranger, HostileWorld w, byte[] options) => Forge.Segment(
-        stranger.Address, PortOf(w.Strikes), HostileWorld.Victim4, HostileWorld.Fast, TcpFlags.Syn, Puppet.First, options: options, payload: Text);
+        stranger.Address, PortOf(w.Strikes), HostileWorld.Victim4, HostileWorld.Fast, TcpFlags.Syn, Puppet.First, options: options,
+        payload: Text);
 
     private static (Puppet, byte[]) WithCookie(HostileWorld w)
     {

@@ -8,18 +8,21 @@ internal static class Forge
 {
     private const int TcpLength = 20;
 
-    internal static InternetAddress Ip(string text) => InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    internal static InternetAddress Ip(string text) =>
+        InternetAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
 
     /// <summary>An address of 198.19.0.0/16: strangers.</summary>
     internal static InternetAddress Stranger(int index) => InternetAddress.FromIPv4(0xc613_0001u + ((uint)index & 0x7fff));
 
     /// <summary>A segment in an IP packet.</summary>
     internal static byte[] Segment(
-        InternetAddress from, int fromPort, InternetAddress to, int toPort, TcpFlags flags, uint sequence, uint acknowledgment = 0, int window = 60_000, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default)
+        InternetAddress from, int fromPort, InternetAddress to, int toPort, TcpFlags flags, uint sequence, uint acknowledgment = 0,
+        int window = 60_000, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default)
     {
         var header = from.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length;
         var packet = new byte[header + TcpLength + options.Length + payload.Length];
-        var tcp = new TcpHeader(new PortNumber((ushort)fromPort), new PortNumber((ushort)toPort), sequence, acknowledgment, flags, (ushort)window);
+        var tcp = new TcpHeader(
+            new PortNumber((ushort)fromPort), new PortNumber((ushort)toPort), sequence, acknowledgment, flags, (ushort)window);
         var length = TcpWriter.Write(packet.AsSpan(header), from, to, tcp, options, payload);
         WriteHeader(packet, from, to, IpProtocol.Tcp, length);
         return packet;
@@ -50,7 +53,9 @@ internal static class Forge
     }
 
     /// <summary>An IPv4 fragment of a datagram.</summary>
-    internal static byte[] Fragment(InternetAddress from, InternetAddress to, ushort identification, int offset, bool more, ReadOnlySpan<byte> data, IpProtocol protocol = IpProtocol.Udp)
+    internal static byte[] Fragment(
+        InternetAddress from, InternetAddress to, ushort identification, int offset, bool more, ReadOnlySpan<byte> data,
+        IpProtocol protocol = IpProtocol.Udp)
     {
         var packet = new byte[Ipv4Writer.Length + data.Length];
         Ipv4Writer.Write(packet, new Ipv4Header(from, to, protocol, 64, identification, false, more, offset), data.Length);
@@ -59,7 +64,8 @@ internal static class Forge
     }
 
     /// <summary>An IPv6 fragment.</summary>
-    internal static byte[] Fragment6(InternetAddress from, InternetAddress to, uint identification, int offset, bool more, ReadOnlySpan<byte> data)
+    internal static byte[] Fragment6(
+        InternetAddress from, InternetAddress to, uint identification, int offset, bool more, ReadOnlySpan<byte> data)
     {
         var payload = new byte[8 + data.Length];
         payload[0] = (byte)IpProtocol.Udp;
@@ -88,7 +94,8 @@ internal static class Forge
     }
 
     /// <summary>An ICMP error that quotes a packet.</summary>
-    internal static byte[] Error(InternetAddress from, InternetAddress to, IcmpUnreachableCode code, ReadOnlySpan<byte> quoted, ushort mtu = 0)
+    internal static byte[] Error(
+        InternetAddress from, InternetAddress to, IcmpUnreachableCode code, ReadOnlySpan<byte> quoted, ushort mtu = 0)
     {
         var message = new byte[8 + quoted.Length];
         IcmpWriter.WriteUnreachable(message, code, quoted, mtu);

@@ -19,7 +19,8 @@ internal static class FragmentAttacks
 
     private static Attack Overlapping6() => new("overlapping fragments of IPv6", static w =>
     {
-        var (from, id) = (Portolan.Model.InternetAddress.FromNumber(new UInt128(0x2001_0db8_0002_0000 + (ulong)w.Random.Next(1000), 1), isIPv4: false), (uint)w.Strikes);
+        var (from, id) = (Portolan.Model.InternetAddress.FromNumber(
+            new UInt128(0x2001_0db8_0002_0000 + (ulong)w.Random.Next(1000), 1), isIPv4: false), (uint)w.Strikes);
         w.Strike(Forge.Fragment6(from, HostileWorld.Victim6, id, 0, more: true, Data.AsSpan(0, 800)));
         w.Strike(Forge.Fragment6(from, HostileWorld.Victim6, id, 400, more: false, Data.AsSpan(0, 800)));
     }, static w => w.Victim.Ip.Counters[IpDrop.Fragment]);

@@ -9,8 +9,8 @@ using Portolan.Transport.Tcp;
 namespace Portolan.Tests.Transport.Hostile.Attacks;
 
 /// <summary>
-/// A victim, a good peer on a wire with it, and strangers who send the victim what they like and see what it answers them. The victim has servers: a port for
-/// each <see cref="Manner"/>, one with Fast Open, one that nobody accepts from, and a socket of UDP that nobody reads.
+/// A victim, a good peer on a wire with it, and strangers who send the victim what they like and see what it answers them. The victim has
+/// servers: a port for each <see cref="Manner"/>, one with Fast Open, one that nobody accepts from, and a socket of UDP that nobody reads.
 /// </summary>
 internal sealed class HostileWorld : IDisposable
 {
@@ -46,7 +46,9 @@ internal sealed class HostileWorld : IDisposable
         Good = StackLayers.Create(new NetworkStackOptions { Time = time }, 1);
         _at = Attach(Victim, _victimEnd, Victim4, Victim6);
         Attach(Good, goodEnd, Good4, Good6);
-        foreach (var (port, manner) in ((int, Manner)[])[(Holding, Manner.Holds), (Talking, Manner.Talks), (Leaving, Manner.Leaves), (Ending, Manner.TalksAndLeaves), (Reading, Manner.Reads)])
+        foreach (var (port, manner) in ((int, Manner)[])[
+            (Holding, Manner.Holds), (Talking, Manner.Talks), (Leaving, Manner.Leaves), (Ending, Manner.TalksAndLeaves),
+            (Reading, Manner.Reads)])
         {
             Listen(port, new Host(manner));
         }
@@ -95,7 +97,9 @@ internal sealed class HostileWorld : IDisposable
     /// <summary>Begins to listen at the victim.</summary>
     internal TcpListener Listen(int port, ITcpHandler? handler, Action<TcpConnection>? accepted = null, int fastOpenQueue = 0)
     {
-        var request = new TcpListenRequest(InternetAddress.AnyIPv6, new PortNumber((ushort)port), IsDualStack: true, Backlog: Backlog) { FastOpenQueue = fastOpenQueue };
+        var request = new TcpListenRequest(
+            InternetAddress.AnyIPv6, new PortNumber((ushort)port), IsDualStack: true, Backlog: Backlog)
+        { FastOpenQueue = fastOpenQueue };
         if (!Victim.Tcp.TryListen(request, out var listener, out var result))
         {
             throw new InvalidOperationException(result.ToString());
@@ -139,7 +143,8 @@ internal sealed class HostileWorld : IDisposable
     }
 
     /// <summary>A stranger who speaks TCP as far as he has to.</summary>
-    internal Puppet AddPuppet(int port, bool opens = true, int mss = 1460, int window = 60_000, int shift = 0, bool sack = true, bool timestamps = false)
+    internal Puppet AddPuppet(
+        int port, bool opens = true, int mss = 1460, int window = 60_000, int shift = 0, bool sack = true, bool timestamps = false)
     {
         var index = _puppetsMade++;
         var puppet = new Puppet(this, Forge.Stranger(index), 20_000 + (index >> 15), port, window, shift, timestamps);
@@ -206,7 +211,8 @@ internal sealed class HostileWorld : IDisposable
 
     private void OnStray(ReadOnlySpan<byte> packet)
     {
-        if (_puppets.Count > 0 && packet[0] >> 4 == 4 && packet[9] == (byte)IpProtocol.Tcp && TcpSegment.TryRead(packet[20..], out var segment)
+        if (_puppets.Count > 0 && packet[0] >> 4 == 4 && packet[9] == (byte)IpProtocol.Tcp
+            && TcpSegment.TryRead(packet[20..], out var segment)
             && _puppets.TryGetValue((InternetAddress.FromBytes(packet[16..20]), segment.DestinationPort.Value), out var puppet))
         {
             puppet.Hear(segment);

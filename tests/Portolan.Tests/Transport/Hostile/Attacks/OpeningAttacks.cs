@@ -12,7 +12,8 @@ internal static class OpeningAttacks
     /// <summary>MPTCP's MP_CAPABLE, a request for a Fast Open cookie, and a kind that nobody has.</summary>
     private static readonly byte[] Unknown = [2, 4, 5, 180, 30, 4, 1, 129, 34, 2, 253, 6, 1, 2, 3, 4, 1, 1, 1, 1];
 
-    internal static IEnumerable<Attack> All() => [SynFlood(), SynFloodOf6(), CookieGuesses(), SynWithData(), FullAcceptQueue(), ConnectAndReset()];
+    internal static IEnumerable<Attack> All() =>
+        [SynFlood(), SynFloodOf6(), CookieGuesses(), SynWithData(), FullAcceptQueue(), ConnectAndReset()];
 
     private static Attack SynFlood() => new("SYN flood", Flood, static w => w.Victim.Tcp.Counters.CookiesSent);
 
@@ -23,7 +24,8 @@ internal static class OpeningAttacks
     }, static w => w.Victim.Tcp.Counters.CookiesSent);
 
     private static Attack CookieGuesses() => new("guessed cookies", static w => w.Strike(Forge.Segment(
-        Forge.Stranger(w.Random.Next()), 4000, HostileWorld.Victim4, Port, TcpFlags.Ack, (uint)w.Random.NextInt64(), (uint)w.Random.NextInt64())),
+        Forge.Stranger(w.Random.Next()), 4000, HostileWorld.Victim4, Port, TcpFlags.Ack, (uint)w.Random.NextInt64(),
+        (uint)w.Random.NextInt64())),
         static w => w.Victim.Tcp.Counters.CookiesRefused)
     {
         Prepare = static w =>
@@ -40,7 +42,8 @@ internal static class OpeningAttacks
     {
         var i = (int)w.Strikes;
         w.Strike(Forge.Segment(
-            Forge.Stranger(i), 3000 + (i >> 15), HostileWorld.Victim4, Port, TcpFlags.Syn, (uint)i, options: Unknown, payload: new byte[1000]));
+            Forge.Stranger(i), 3000 + (i >> 15), HostileWorld.Victim4, Port, TcpFlags.Syn, (uint)i, options: Unknown,
+            payload: new byte[1000]));
     }, static w => w.Victim.Tcp.Counters.CookiesSent);
 
     private static Attack FullAcceptQueue() => new("connections that nobody accepts", static w =>
@@ -61,6 +64,8 @@ internal static class OpeningAttacks
     private static void Flood(HostileWorld w)
     {
         var i = (int)w.Strikes;
-        w.Strike(Forge.Segment(Forge.Stranger(i), 1024 + ((i >> 15) & 0x3fff), HostileWorld.Victim4, Port, TcpFlags.Syn, (uint)w.Random.Next(), options: Options));
+        w.Strike(Forge.Segment(
+            Forge.Stranger(i), 1024 + ((i >> 15) & 0x3fff), HostileWorld.Victim4, Port, TcpFlags.Syn, (uint)w.Random.Next(),
+            options: Options));
     }
 }

@@ -36,7 +36,8 @@ internal static class OptionAttacks
                 break;
         }
 
-        var packet = Forge.Segment(Forge.Stranger((int)w.Strikes), 2500, HostileWorld.Victim4, 80, TcpFlags.Syn, (uint)w.Strikes, options: options);
+        var packet =
+            Forge.Segment(Forge.Stranger((int)w.Strikes), 2500, HostileWorld.Victim4, 80, TcpFlags.Syn, (uint)w.Strikes, options: options);
         if (w.Strikes % 8 == 7)
         {
             // A header that is longer than its segment.
@@ -101,7 +102,9 @@ internal static class OptionAttacks
         return new Attack("urgent data that never come", w =>
         {
             var puppet = Puppets.Next(puppets, Many, () => w.AddPuppet(HostileWorld.Reading), w.Random);
-            var packet = Forge.Segment(puppet.Address, puppet.Port, HostileWorld.Victim4, HostileWorld.Reading, TcpFlags.Ack | TcpFlags.Urg, puppet.TakenByVictim, puppet.Heard, payload: new byte[1]);
+            var packet = Forge.Segment(
+                puppet.Address, puppet.Port, HostileWorld.Victim4, HostileWorld.Reading, TcpFlags.Ack | TcpFlags.Urg, puppet.TakenByVictim,
+                puppet.Heard, payload: new byte[1]);
             packet[Ipv4Writer.Length + 18] = 0xff;
             Mend(packet);
             w.Strike(packet);
@@ -116,7 +119,9 @@ internal static class OptionAttacks
         var tcp = packet[Ipv4Writer.Length..];
         tcp[TcpWriter.ChecksumOffset..(TcpWriter.ChecksumOffset + 2)].Clear();
         var pseudo = InternetChecksum.PseudoHeader(
-            Portolan.Model.InternetAddress.FromBytes(packet[12..16]), Portolan.Model.InternetAddress.FromBytes(packet[16..20]), IpProtocol.Tcp, tcp.Length);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(tcp[TcpWriter.ChecksumOffset..], InternetChecksum.Finish(pseudo + InternetChecksum.Sum(tcp)));
+            Portolan.Model.InternetAddress.FromBytes(packet[12..16]), Portolan.Model.InternetAddress.FromBytes(packet[16..20]),
+            IpProtocol.Tcp, tcp.Length);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(
+            tcp[TcpWriter.ChecksumOffset..], InternetChecksum.Finish(pseudo + InternetChecksum.Sum(tcp)));
     }
 }

@@ -67,7 +67,8 @@ internal sealed class Puppet(HostileWorld world, InternetAddress address, int po
     }
 
     /// <summary>Sends a segment as it is.</summary>
-    internal void Send(TcpFlags flags, uint sequence, uint acknowledgment, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default) =>
+    internal void Send(
+        TcpFlags flags, uint sequence, uint acknowledgment, ReadOnlySpan<byte> options = default, ReadOnlySpan<byte> payload = default) =>
         world.Strike(Forge.Segment(address, port, HostileWorld.Victim4, to, flags, sequence, acknowledgment, Window, options, payload));
 
     /// <summary>Options with SACK blocks, relative to what he has acknowledged.</summary>

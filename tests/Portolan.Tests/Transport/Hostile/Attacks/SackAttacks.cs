@@ -70,5 +70,6 @@ internal static class SackAttacks
     private static void Reneging(HostileWorld w, Puppet puppet, int count) => puppet.Acknowledge(
         puppet.Acknowledged, Puppet.Sack(new TcpSackBlock(puppet.Acknowledged + 1460, puppet.Heard)));
 
-    private static void Bytes(HostileWorld w, Puppet puppet, int count) => puppet.Acknowledge((int)(puppet.Heard - puppet.Acknowledged) > 1 ? puppet.Acknowledged + 1 : puppet.Acknowledged);
+    private static void Bytes(HostileWorld w, Puppet puppet, int count) =>
+        puppet.Acknowledge((int)(puppet.Heard - puppet.Acknowledged) > 1 ? puppet.Acknowledged + 1 : puppet.Acknowledged);
 }

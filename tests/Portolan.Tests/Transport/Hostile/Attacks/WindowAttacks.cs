@@ -41,7 +41,8 @@ internal static class WindowAttacks
             "readers who acknowledge nothing",
             w =>
             {
-                var puppet = Puppets.Next(puppets, Many, () => w.AddPuppet(HostileWorld.Talking, window: ushort.MaxValue, shift: 14), w.Random);
+                var puppet =
+                    Puppets.Next(puppets, Many, () => w.AddPuppet(HostileWorld.Talking, window: ushort.MaxValue, shift: 14), w.Random);
                 puppet.Send(TcpFlags.Ack, puppet.Next, puppet.Acknowledged);
             },
             static w => w.Victim.Tcp.Counters.Retransmissions);

@@ -4,7 +4,10 @@ using Portolan.Transport.Tcp;
 
 namespace Portolan.Tests.Transport.Tcp.Support;
 
-/// <summary>A client that asks once and closes after the answer, and a server that answers so many bytes and closes; what each took is counted, and when.</summary>
+/// <summary>
+/// A client that asks once and closes after the answer, and a server that answers so many bytes and closes; what each took is counted, and
+/// when.
+/// </summary>
 internal sealed class FastOpenTalk
 {
     private readonly TcpWorld _world;

@@ -31,8 +31,10 @@ internal sealed class MemoryPair
 
         var pool = new PacketPool();
         var range = new EphemeralRange(new PortRange(new(32768), new(60999)), new PortSet());
-        _client = new TcpLayer(new Output(this, A, B, toServer: true), pool, new PortTable(new LinuxBindRules(), range, 1), new TcpLayerOptions { Seed = 1 });
-        _server = new TcpLayer(new Output(this, B, A, toServer: false), pool, new PortTable(new LinuxBindRules(), range, 2), new TcpLayerOptions { Seed = 2 });
+        _client = new TcpLayer(
+            new Output(this, A, B, toServer: true), pool, new PortTable(new LinuxBindRules(), range, 1), new TcpLayerOptions { Seed = 1 });
+        _server = new TcpLayer(
+            new Output(this, B, A, toServer: false), pool, new PortTable(new LinuxBindRules(), range, 2), new TcpLayerOptions { Seed = 2 });
     }
 
     public int LosesEvery { get; init; }
@@ -76,7 +78,8 @@ internal sealed class MemoryPair
 
             var (length, toServer) = _ring[slot];
             var (layer, from, to) = toServer ? (_server, A, B) : (_client, B, A);
-            layer.OnPacket(new IpArrival(from, to, 1, 64, EcnCodepoint.NotCapable, 0, IpDelivery.Host, false), _bytes[slot].AsSpan(0, length), Now);
+            layer.OnPacket(
+                new IpArrival(from, to, 1, 64, EcnCodepoint.NotCapable, 0, IpDelivery.Host, false), _bytes[slot].AsSpan(0, length), Now);
         }
     }
 

@@ -10,11 +10,14 @@ using Portolan.Transport.Tcp.Core;
 namespace Portolan.Tests.Transport.Tcp.Support;
 
 /// <summary>A segment as it left, with numbers relative to the initial ones.</summary>
-internal sealed record SentBytes(long At, TcpFlags Flags, uint Sequence, uint Acknowledgment, int Window, byte[] Payload, byte[] Options, EcnCodepoint Ecn, ushort Urgent, IpDeparture Departure)
+internal sealed record SentBytes(
+    long At, TcpFlags Flags, uint Sequence, uint Acknowledgment, int Window, byte[] Payload, byte[] Options, EcnCodepoint Ecn,
+    ushort Urgent, IpDeparture Departure)
 {
     public int Length => Payload.Length;
 
-    public override string ToString() => $"{At / 1_000_000} ms {Flags} {Sequence}:{Sequence + Payload.Length}({Payload.Length}) ack {Acknowledgment} win {Window}";
+    public override string ToString() =>
+        $"{At / 1_000_000} ms {Flags} {Sequence}:{Sequence + Payload.Length}({Payload.Length}) ack {Acknowledgment} win {Window}";
 
     public (uint Start, uint End)[] Sack(uint origin)
     {
@@ -44,7 +47,9 @@ internal sealed record SentBytes(long At, TcpFlags Flags, uint Sequence, uint Ac
     }
 }
 
-/// <summary>One connection and a peer whose every segment a test writes: packetdrill in a class. Sequence numbers are relative; the SYNs have 0.</summary>
+/// <summary>
+/// One connection and a peer whose every segment a test writes: packetdrill in a class. Sequence numbers are relative; the SYNs have 0.
+/// </summary>
 internal sealed class ScriptedPeer : ITcpOwner
 {
     public const uint LocalInitial = 0xffff_f000;
@@ -117,14 +122,17 @@ internal sealed class ScriptedPeer : ITcpOwner
 
     /// <summary>Opens from here: SYN, SYN-ACK with options, ACK.</summary>
     public static ScriptedPeer Connected(
-        TcpProfile? profile = null, int mss = 1460, bool sack = true, bool timestamps = false, int? windowScale = null, int mtu = 1500, int window = 60_000)
+        TcpProfile? profile = null, int mss = 1460, bool sack = true, bool timestamps = false, int? windowScale = null, int mtu = 1500,
+        int window = 60_000)
     {
         var peer = new ScriptedPeer(profile, mtu) { Window = window };
         peer.Core.Connect(new SequenceNumber(LocalInitial), peer.Now);
         var syn = peer.Next();
         Assert.Equal(TcpFlags.Syn, syn.Flags & TcpFlags.Syn);
         peer.Advance(10);
-        peer.Inject(TcpFlags.Syn | TcpFlags.Ack, 0, 1, options: SynOptions(mss, sack, timestamps ? (1000u, syn.Timestamps()!.Value.Value) : null, windowScale));
+        peer.Inject(
+            TcpFlags.Syn | TcpFlags.Ack, 0, 1,
+            options: SynOptions(mss, sack, timestamps ? (1000u, syn.Timestamps()!.Value.Value) : null, windowScale));
         Assert.Equal(TcpState.Established, peer.Core.State);
         var ack = peer.Next();
         Assert.Equal((TcpFlags.Ack, 1u, 1u), (ack.Flags, ack.Sequence, ack.Acknowledgment));
@@ -177,7 +185,8 @@ internal sealed class ScriptedPeer : ITcpOwner
 
     /// <summary>The peer sends a segment.</summary>
     public void Inject(
-        TcpFlags flags, uint sequence, uint acknowledgment = 0, byte[]? payload = null, int? window = null, byte[]? options = null, EcnCodepoint ecn = default, ushort urgent = 0)
+        TcpFlags flags, uint sequence, uint acknowledgment = 0, byte[]? payload = null, int? window = null, byte[]? options = null,
+        EcnCodepoint ecn = default, ushort urgent = 0)
     {
         var buffer = new byte[70_000];
         var header = new TcpHeader(

@@ -35,7 +35,9 @@ internal sealed class TcpHost
     {
         Address = address;
         Pool = new PacketPool(new PacketPoolOptions { Poison = world.Poisons });
-        Output = new WireOutput(address, (path, bytes, length, departure) => world.Carry(this, path, bytes.AsSpan(0, length), departure)) { Mtu = mtu };
+        Output = new WireOutput(
+            address, (path, bytes, length, departure) => world.Carry(this, path, bytes.AsSpan(0, length), departure))
+        { Mtu = mtu };
         Ports = new PortTable(new LinuxBindRules(), new EphemeralRange(new PortRange(new(32768), new(60999)), new PortSet()), seed);
         Layer = new TcpLayer(Output, Pool, Ports, (options ?? new TcpLayerOptions()) with { Profile = profile, Seed = seed });
     }
@@ -55,17 +57,21 @@ internal sealed class TcpHost
 internal sealed class TcpWorld
 {
     private readonly Random _random;
-    private readonly PriorityQueue<(TcpHost To, byte[] Bytes, InternetAddress From, EcnCodepoint Ecn), (long At, long Order)> _queue = new();
+    private readonly PriorityQueue<(TcpHost To, byte[] Bytes, InternetAddress From, EcnCodepoint Ecn),
+        (long At, long Order)> _queue = new();
     private readonly Dictionary<InternetAddress, TcpHost> _hosts = [];
     private long _order;
 
-    public TcpWorld(int seed, WireFaults? faults = null, TcpProfile? profile = null, int mtu = 1500, bool isIPv6 = false, TcpProfile? peerProfile = null, bool poisons = true, TcpLayerOptions? options = null)
+    public TcpWorld(
+        int seed, WireFaults? faults = null, TcpProfile? profile = null, int mtu = 1500, bool isIPv6 = false,
+        TcpProfile? peerProfile = null, bool poisons = true, TcpLayerOptions? options = null)
     {
         _random = new Random(seed);
         Poisons = poisons;
         Faults = faults ?? new WireFaults();
         var (a, b) = isIPv6
-            ? (InternetAddress.FromNumber(new UInt128(0x2001_0db8_0000_0000, 1), false), InternetAddress.FromNumber(new UInt128(0x2001_0db8_0000_0000, 2), false))
+            ? (InternetAddress.FromNumber(new UInt128(0x2001_0db8_0000_0000, 1), false),
+                InternetAddress.FromNumber(new UInt128(0x2001_0db8_0000_0000, 2), false))
             : (InternetAddress.FromIPv4(0xc6120001), InternetAddress.FromIPv4(0xc6120002));
         Client = new TcpHost(this, a, profile ?? TcpProfile.Linux, ((ulong)seed * 2) + 1, mtu, options);
         Server = new TcpHost(this, b, peerProfile ?? profile ?? TcpProfile.Linux, ((ulong)seed * 2) + 2, mtu, options);
@@ -94,7 +100,10 @@ internal sealed class TcpWorld
     /// <summary>Sees each packet as it arrives.</summary>
     public Action<TcpHost, byte[]>? Arrived { get; set; }
 
-    /// <summary>Decides what becomes of a packet by its number, from 0: <c>null</c> for what the faults say, 0 to lose it, or how many arrive, 100 ms apart.</summary>
+    /// <summary>
+    /// Decides what becomes of a packet by its number, from 0: <c>null</c> for what the faults say, 0 to lose it, or how many arrive, 100
+    /// ms apart.
+    /// </summary>
     public Func<long, int?>? Fate { get; set; }
 
     public void Carry(TcpHost from, WirePath path, ReadOnlySpan<byte> packet, IpDeparture departure)
@@ -122,13 +131,17 @@ internal sealed class TcpWorld
         {
             for (var i = 0; i < arriving; i++)
             {
-                _queue.Enqueue((to, bytes, path.Source, departure.Ecn), (Now.Nanoseconds + (Faults.DelayMicroseconds * 1000L) + (i * 100_000_000L), _order++));
+                _queue.Enqueue(
+                    (to, bytes, path.Source, departure.Ecn),
+                    (Now.Nanoseconds + (Faults.DelayMicroseconds * 1000L) + (i * 100_000_000L), _order++));
             }
 
             return;
         }
 
-        var ecn = departure.Ecn != EcnCodepoint.NotCapable && _random.NextDouble() < Faults.Marking ? EcnCodepoint.CongestionExperienced : departure.Ecn;
+        var ecn = departure.Ecn != EcnCodepoint.NotCapable && _random.NextDouble() < Faults.Marking
+            ? EcnCodepoint.CongestionExperienced
+            : departure.Ecn;
         var copies = _random.NextDouble() < Faults.Duplication ? 2 : 1;
         for (var i = 0; i < copies; i++)
         {
@@ -146,7 +159,8 @@ internal sealed class TcpWorld
     }
 
     /// <summary>A packet from nowhere.</summary>
-    public IpAnswer Inject(TcpHost to, InternetAddress from, byte[] packet, EcnCodepoint ecn = default, IpDelivery delivery = IpDelivery.Host) =>
+    public IpAnswer Inject(
+        TcpHost to, InternetAddress from, byte[] packet, EcnCodepoint ecn = default, IpDelivery delivery = IpDelivery.Host) =>
         to.Layer.OnPacket(new IpArrival(from, to.Address, 1, 64, ecn, 0, delivery, false), packet, Now);
 
     /// <summary>Does the next thing; false when nothing is left before a time.</summary>
@@ -175,7 +189,8 @@ internal sealed class TcpWorld
         {
             var packet = _queue.Dequeue();
             Arrived?.Invoke(packet.To, packet.Bytes);
-            packet.To.Layer.OnPacket(new IpArrival(packet.From, packet.To.Address, 1, 64, packet.Ecn, 0, IpDelivery.Host, false), packet.Bytes, Now);
+            packet.To.Layer.OnPacket(
+                new IpArrival(packet.From, packet.To.Address, 1, 64, packet.Ecn, 0, IpDelivery.Host, false), packet.Bytes, Now);
         }
         else
         {
@@ -221,7 +236,8 @@ internal sealed class TcpWorld
     public TcpConnection Connect(ushort port = 80, ITcpHandler? handler = null, ushort localPort = 0, byte[]? first = null)
     {
         var any = Client.Address.IsIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
-        var request = new TcpConnectRequest(Server.Address, new PortNumber(port), Local: any, LocalPort: new PortNumber(localPort), ReuseAddress: localPort != 0)
+        var request = new TcpConnectRequest(
+            Server.Address, new PortNumber(port), Local: any, LocalPort: new PortNumber(localPort), ReuseAddress: localPort != 0)
         {
             UsesFastOpen = first is not null,
             FirstBytes = first,
@@ -233,7 +249,9 @@ internal sealed class TcpWorld
     }
 
     /// <summary>A segment as bytes, with the window 60,000.</summary>
-    public static byte[] Segment(InternetAddress from, ushort fromPort, InternetAddress to, ushort toPort, TcpFlags flags, uint sequence, uint acknowledgment = 0, byte[]? payload = null, byte[]? options = null)
+    public static byte[] Segment(
+        InternetAddress from, ushort fromPort, InternetAddress to, ushort toPort, TcpFlags flags, uint sequence, uint acknowledgment = 0,
+        byte[]? payload = null, byte[]? options = null)
     {
         var buffer = new byte[2000];
         var header = new TcpHeader(new PortNumber(fromPort), new PortNumber(toPort), sequence, acknowledgment, flags, 60_000);

@@ -62,17 +62,22 @@ internal sealed class WireWatch
         if (segment.SequenceLength > 0 && (segment.Flags & TcpFlags.Syn) == 0)
         {
             // Who is opened by a cookie sends by the window of the SYN, before anything is acknowledged (RFC 7413 section 4.2.2).
-            Assert.True(me.HasSeenEdge ? end <= me.SeenEdge : me.SynWindow > 0 && end <= me.Initial + 1u + (uint)me.SynWindow, $"sends {end - me.SeenEdge} beyond the window");
+            Assert.True(
+                me.HasSeenEdge ? end <= me.SeenEdge : me.SynWindow > 0 && end <= me.Initial + 1u + (uint)me.SynWindow,
+                $"sends {end - me.SeenEdge} beyond the window");
             me.Highest = SequenceNumber.Later(me.Highest, end);
         }
 
-        Assert.True(sequence <= me.Highest, $"{segment.Flags} {segment.Sequence} lies beyond {me.Highest} at {_world.Now.Nanoseconds}, sent by the client: {from == _world.Client}");
+        Assert.True(
+            sequence <= me.Highest,
+            $"{segment.Flags} {segment.Sequence} lies beyond {me.Highest} at {_world.Now.Nanoseconds}, sent by the client: {from == _world.Client}");
     }
 
     private void OnArrived(TcpHost to, byte[] bytes)
     {
         var (me, peer) = (_sides[to], _sides[to == _world.Client ? _world.Server : _world.Client]);
-        if (!TcpSegment.TryRead(bytes, out var segment) || !segment.HasValidChecksum(to == _world.Client ? _world.Server.Address : _world.Client.Address, to.Address)
+        if (!TcpSegment.TryRead(bytes, out var segment)
+            || !segment.HasValidChecksum(to == _world.Client ? _world.Server.Address : _world.Client.Address, to.Address)
             || (segment.Flags & TcpFlags.Rst) != 0)
         {
             return;
