@@ -8,7 +8,7 @@ namespace Portolan.Firewall.Judging.Answers;
 /// <summary>Makes the answer out of the ends of all ways: regions with the same outcome are one where they fit together.</summary>
 internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery query)
 {
-    // More outcomes than that tell by which of very many rules; what becomes of the packets is the same.
+    // More outcomes than that name very many rules; what becomes of the packets is the same.
     private const int MaximumOutcomes = 256;
 
     // Each of a thousand links has senders of its own, which differ in one network.
@@ -241,7 +241,40 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
     private List<OutcomeGroup> Group(List<FatePiece> pieces)
     {
         var result = Group(pieces, ByWayComparer.Instance);
-        return result.Count <= MaximumOutcomes ? result : Group(pieces, ByFateComparer.Instance);
+        if (result.Count > MaximumOutcomes)
+        {
+            result = Group(pieces, ByDeciderComparer.Instance);
+        }
+
+        return result.Count > MaximumOutcomes ? JoinSmallest(result) : result;
+    }
+
+    // The largest groups keep the rule that decides them, so that the answer names the right one for most packets.
+    private static List<OutcomeGroup> JoinSmallest(List<OutcomeGroup> groups)
+    {
+        List<OutcomeGroup> ordered = [.. groups.OrderByDescending(static group => group.Cubes.Max(static cube => cube.LogarithmOfSize))];
+        var result = ordered.GetRange(0, MaximumOutcomes / 2);
+        var joined = new Dictionary<Terminal, OutcomeGroup>(ByFateComparer.Instance);
+        foreach (var group in ordered.Skip(result.Count))
+        {
+            var first = group.Ends[0];
+            if (!group.Ends.TrueForAll(end => ByDeciderComparer.Instance.Equals(end, first)))
+            {
+                result.Add(group);
+            }
+            else if (joined.TryGetValue(first, out var known))
+            {
+                known.Cubes.AddRange(group.Cubes);
+                known.Ends.AddRange(group.Ends);
+            }
+            else
+            {
+                joined.Add(first, group);
+                result.Add(group);
+            }
+        }
+
+        return result;
     }
 
     private List<OutcomeGroup> Group(List<FatePiece> pieces, IEqualityComparer<Terminal> comparer)
@@ -282,6 +315,18 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         public int GetHashCode(Terminal obj) =>
             HashCode.Combine(
                 obj.State.Trail is null ? 0 : RuntimeHelpers.GetHashCode(obj.State.Trail), ByFateComparer.Instance.GetHashCode(obj));
+    }
+
+    // Which of several rules accepted a packet last makes no difference to it; which one stopped it is what people ask.
+    private sealed class ByDeciderComparer : IEqualityComparer<Terminal>
+    {
+        public static ByDeciderComparer Instance { get; } = new();
+
+        public bool Equals(Terminal x, Terminal y) =>
+            ByFateComparer.Instance.Equals(x, y)
+            && (x.Fate.Decision == FlowDecision.Accept || ReferenceEquals(x.Fate.Decider, y.Fate.Decider));
+
+        public int GetHashCode(Terminal obj) => ByFateComparer.Instance.GetHashCode(obj);
     }
 
     private sealed class ByAnswerComparer : IEqualityComparer<Terminal>

@@ -49,6 +49,21 @@ internal sealed class Cube
         return null;
     }
 
+    /// <summary>How many packets it has, roughly, as a binary logarithm; couplings are not counted.</summary>
+    public double LogarithmOfSize
+    {
+        get
+        {
+            var sum = 0.0;
+            foreach (var set in _sets)
+            {
+                sum += Math.Log2(set.Size);
+            }
+
+            return sum;
+        }
+    }
+
     public IntervalSet this[int dimension] => _sets[dimension];
 
     public IntervalSet this[PacketField field] => _sets[(int)field];

@@ -42,6 +42,28 @@ public sealed class ManyRulesTests
         }
     }
 
+    /// <summary>The first of the rules was named for all senders: a proof that was none, and a fix in front of every ban.</summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(300)]
+    [InlineData(2000)]
+    public void Most_packets_are_told_the_rule_or_policy_that_stops_them(int count)
+    {
+        var rules = Enumerable.Range(0, count).Select(static i => new Rule((ulong)i + 1,
+        [
+            new PayloadExpression(First, PayloadBase.Network, 12, 4),
+            new CompareExpression(First, CompareOperation.Equal, Bytes(Base + (uint)(i % 250))),
+            new PayloadExpression(First, PayloadBase.Transport, 0, 2),
+            new CompareExpression(First, CompareOperation.Equal, Bytes(2000 + (uint)i)[2..]),
+            new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Drop)),
+        ]));
+        var answer = new FlowJudge(Of([.. rules]), JudgedHost.Make()).Judge(Query(null), TestContext.Current.CancellationToken);
+        var others = answer.Regions.Where(static r => r.Packets.Sources.Contains(Base + 5000)).ToList();
+        Assert.NotEmpty(others);
+        Assert.All(others, static r => Assert.Null(r.Outcome.Decider!.Rule));
+        Assert.Contains(answer.Regions, static r => r.Outcome.Decider!.Rule is not null);
+    }
+
     [Fact]
     public void The_regions_share_no_packet_and_are_all_of_them()
     {
@@ -81,6 +103,11 @@ public sealed class ManyRulesTests
             ]));
         }
 
+        return Of(rules);
+    }
+
+    private static Ruleset Of(List<Rule> rules)
+    {
         var chain = new RuleChain(RuleFamily.Ip, "t", "in", 1)
         {
             Hook = new ChainHook(HookPoint.Input, 0, "filter", VerdictKind.Drop, []),
