@@ -56,7 +56,7 @@ public sealed class CompletionTests
     [InlineData("portolan stop --signal T", "TERM")]
     [InlineData("portolan free --protocol b", "both")]
     [InlineData("portolan list --count ")]
-    [InlineData("portolan scan -s", "-sS", "-sT", "-sU", "-sn", "-sL", "-sA", "-sN", "-sF", "-sX", "-sV")]
+    [InlineData("portolan scan -s", "-sS", "-sT", "-sU", "-sn", "-sL", "-sA", "-sN", "-sF", "-sX", "-sV", "-sC")]
     [InlineData("portolan scan -p postgresq", "postgresql")]
     [InlineData("portolan nonsense ")]
     public void Bash_completes(string line, params string[] expected)

@@ -56,7 +56,7 @@ public sealed class FactScanTests
     [InlineData("tcp 8081", "http-generator", "Quill 3")]
     [InlineData("tcp 8081", "http-robots.txt", "2 disallowed entries\n/a /b")]
     [InlineData("tcp 8443", "http-title", "Did not follow redirect to https://elsewhere.test/")]
-    [InlineData("tcp 8443", "tls-alpn", "\n  h2\n  http/1.1\n  http/1.0")]
+    [InlineData("tcp 8443", "tls-alpn", "\n  h2\n  http/1.1\n  http/1.0\n  http/0.9")]
     [InlineData("tcp 8443", "tls-versions", "\n  TLSv1.2: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256\n  TLSv1.3: TLS_AES_128_GCM_SHA256")]
     [InlineData("udp 5354", "dns-recursion", "Recursion appears to be enabled")]
     [InlineData("tcp 5354", "dns-recursion", "Recursion appears to be enabled")]

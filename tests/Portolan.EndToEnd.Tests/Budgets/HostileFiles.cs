@@ -28,6 +28,24 @@ internal sealed class HostileFiles : IDisposable
             }
 
             var path = _folder[name];
+            if (name.EndsWith(".fingerprints", StringComparison.Ordinal) && !Directory.Exists(path))
+            {
+                Directory.CreateDirectory(path);
+                if (name == "endless.fingerprints")
+                {
+                    File.CreateSymbolicLink(Path.Combine(path, "x.xml"), "/dev/zero");
+                    return path;
+                }
+
+                using var inside = File.Create(Path.Combine(path, "x.xml"));
+                Write(name, inside);
+            }
+
+            if (Directory.Exists(path))
+            {
+                return path;
+            }
+
             if (!File.Exists(path))
             {
                 using var file = File.Create(path);
@@ -116,6 +134,16 @@ internal sealed class HostileFiles : IDisposable
                 file.Position -= 8;
                 file.Write([0, 0, 0, 0x3f]);
                 file.SetLength(1L << 30);
+                break;
+
+            case "depth.fingerprints":
+                Text(file, "<fingerprints>" + string.Concat(Enumerable.Repeat("<a>", MiB)));
+                break;
+            case "entities.fingerprints":
+                Text(file, "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbbbbbb\"><!ENTITY c \"&b;&b;&b;&b;\">]><fingerprints>&c;</fingerprints>");
+                break;
+            case "attribute.fingerprints":
+                Text(file, "<fingerprints matches=\"" + new string('a', 16 * MiB) + "\"/>");
                 break;
 
             case "depth.xml":

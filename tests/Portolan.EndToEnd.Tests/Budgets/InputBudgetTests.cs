@@ -37,6 +37,9 @@ public sealed partial class InputBudgetTests : IDisposable
         new(
             "scan", "--from-xml FILE", ["scan", "--from-xml", "$"],
             ["depth.xml", "entities.xml", "attribute.xml", "ports.xml"]) { ReadsStdin = true },
+        new(
+            "scan", "--fingerprints DIR", ["scan", "-n", "-sT", "-sV", "-p", "1", "127.0.0.1", "--fingerprints", "$"],
+            ["endless.fingerprints", "depth.fingerprints", "entities.fingerprints", "attribute.fingerprints"]) { IsFolder = true },
         new("lab-check", @"FILE\|NAME", ["lab", "check", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]) { Faults = 1 },
         new("lab-show", @"FILE\|NAME", ["lab", "show", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
         new("lab-truth", @"FILE\|NAME", ["lab", "truth", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
@@ -64,7 +67,7 @@ public sealed partial class InputBudgetTests : IDisposable
             var cases = new TheoryData<string, string, bool>();
             foreach (var input in Inputs)
             {
-                foreach (var file in (string[])[.. HostileFiles.Endless, .. input.Bombs])
+                foreach (var file in (string[])[.. input.IsFolder ? [] : HostileFiles.Endless, .. input.Bombs])
                 {
                     cases.Add(input.ToString(), file, false);
                     if (input.ReadsStdin)
@@ -194,6 +197,9 @@ public sealed partial class InputBudgetTests : IDisposable
     {
         /// <summary>Whether <c>-</c> is the standard input.</summary>
         public bool ReadsStdin { get; init; }
+
+        /// <summary>It takes a folder.</summary>
+        public bool IsFolder { get; init; }
 
         /// <summary>The exit code of a command whose result is a list of faults, on stdout.</summary>
         public int? Faults { get; init; }

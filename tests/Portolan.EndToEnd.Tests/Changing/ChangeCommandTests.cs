@@ -173,7 +173,7 @@ public sealed class ChangeCommandTests
     [Theory]
     [InlineData("block 70000", "16-bit")]
     [InlineData("block 80,99999/tcp", "no list of ports")]
-    [InlineData("block 80-/icmp", "no protocol with ports")]
+    [InlineData("block 80-/icmp", "not a protocol with ports")]
     [InlineData("block 80 --from 10.0.0.0/33", "no address, prefix or range")]
     [InlineData("block 80 --from fe80::1%eth0", "say --iface")]
     [InlineData("block 80 --from 10.0.0.1 --to 2001:db8::1", "different families")]

@@ -27,7 +27,7 @@ public sealed class LabPlayTests
         {
             Assert.Contains(
                 text,
-                line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.EndsWith(" scenario", StringComparison.Ordinal));
+                line => line.StartsWith(name + " ", StringComparison.Ordinal) && line.Contains("  scenario  ", StringComparison.Ordinal));
             var start = TimeProvider.System.GetTimestamp();
             var result = Play(player, name).Expect(0);
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Longest, $"{name} took {TimeProvider.System.GetElapsedTime(start)}");

@@ -34,7 +34,8 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
         // What makes files of its own, or refuses one that is there, gets a folder that only root may enter.
         var isNew = words.Contains("-oA", StringComparison.Ordinal) || words.Contains("--journal", StringComparison.Ordinal)
             || words.StartsWith("generate", StringComparison.Ordinal);
-        var path = isNew ? _folder["shut", "new"] : file;
+        var path = isNew ? _folder["shut", "new"]
+            : words.Contains("--fingerprints", StringComparison.Ordinal) ? _folder["shut"] : file;
         var before = File.ReadAllText(file);
         var result = program.Run(GrantedProgram.Everything + how, words.Replace("@", path, StringComparison.Ordinal).Split(' '));
         Assert.True(result.ExitCode is 2 or 3 or 4, $"exit code {result.ExitCode}\n{result.Output}\n{result.Error}");

@@ -60,7 +60,7 @@ internal sealed class FactInquiry(
                 break;
             }
 
-            if (!fact.Fits(service) || (!mayConnect && !fact.OnlyReads) || (!HasTls && (fact.NeedsTls || service.Tunnel is not null)))
+            if (!fact.Fits(service) || (!mayConnect && !fact.OnlyReads) || (!HasTls && (fact.NeedsOpenSsl || service.Tunnel is not null)))
             {
                 continue;
             }

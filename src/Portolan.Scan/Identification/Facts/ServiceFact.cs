@@ -34,8 +34,8 @@ public abstract class ServiceFact
     /// <summary>It opens no connection: it reads what the service said when it was identified.</summary>
     public virtual bool OnlyReads => false;
 
-    /// <summary>It needs the platform's TLS.</summary>
-    public virtual bool NeedsTls => false;
+    /// <summary>It needs OpenSSL's library, for TLS or for a hash: where that is missing .NET ends the program.</summary>
+    public virtual bool NeedsOpenSsl => false;
 
     /// <summary>All bytes that it ever sends over a transport protocol.</summary>
     public virtual IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [];

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace Portolan.Scan.Identification.Protocols;
 
@@ -93,7 +92,8 @@ internal sealed class BitcoinProtocol() : ServiceProtocol("bitcoin", 8333)
     {
         // No services, time 0, no addresses, nonce, name, height 0, no relaying.
         byte[] body = [0x7F, 0x11, 1, 0, .. new byte[68], .. "portolan"u8, 12, .. "/portolan:0/"u8, 0, 0, 0, 0, 0];
-        var checksum = SHA256.HashData(SHA256.HashData(body));
-        return [.. MainNet, .. "version\0\0\0\0\0"u8, (byte)body.Length, 0, 0, 0, .. checksum[..4], .. body];
+
+        // The first bytes of SHA-256 of SHA-256 of the body. A number here, for where OpenSSL's library is missing .NET has no hashes.
+        return [.. MainNet, .. "version\0\0\0\0\0"u8, (byte)body.Length, 0, 0, 0, 0xC2, 0xFA, 0x3C, 0xCC, .. body];
     }
 }

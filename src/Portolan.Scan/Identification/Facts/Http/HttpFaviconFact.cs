@@ -19,6 +19,9 @@ internal sealed class HttpFaviconFact() : HttpFact("http-favicon", "hashes of th
         new("HTTP GET /favicon.ico", static target => HttpProtocol.Request(target, "/favicon.ico"));
 
     /// <inheritdoc/>
+    public override bool NeedsOpenSsl => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [HttpProtocol.Get, HttpPaths.Probe, Favicon];
 
     /// <inheritdoc/>

@@ -43,6 +43,9 @@ internal sealed class SshHostKeyFact() : ServiceFact("ssh-hostkey", "the server'
         new("SSH key exchange by Diffie-Hellman group 1", SshPacket.Write([30, .. SshPacket.String(Number(128))]));
 
     /// <inheritdoc/>
+    public override bool NeedsOpenSsl => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) =>
         [SshOffer.Hello, .. Kinds.Select(static kind => kind.Probe), Curve25519, NistCurve, Group14, Group1];
 

@@ -28,7 +28,7 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
     };
 
     /// <inheritdoc/>
-    public override bool NeedsTls => true;
+    public override bool NeedsOpenSsl => true;
 
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context) =>

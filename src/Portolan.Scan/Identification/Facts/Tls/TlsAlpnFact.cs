@@ -15,7 +15,7 @@ internal sealed class TlsAlpnFact() : TlsFact("tls-alpn", "which application pro
     ];
 
     /// <inheritdoc/>
-    public override bool NeedsTls => true;
+    public override bool NeedsOpenSsl => true;
 
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context)
