@@ -44,6 +44,20 @@ public static class NamedFile
         }
     }
 
+    /// <summary>Why <see cref="NamesIn"/> found nothing of use in a folder: a clause for after a colon.</summary>
+    public static string WhyNoneIn(string folder)
+    {
+        try
+        {
+            return !Directory.Exists(folder) ? "there is no such folder"
+                : Directory.EnumerateFiles(folder).Any() ? "no file of the folder has a name that is looked for" : "the folder has no files";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "permission denied: no read permission on the folder";
+        }
+    }
+
     /// <summary>Why a file could not be opened: a clause for after a colon, such as <c>permission denied: no read permission</c>.</summary>
     /// <param name="exception">What opening it threw.</param>
     /// <param name="path">The file.</param>

@@ -140,7 +140,9 @@ internal sealed class HostileFiles : IDisposable
                 Text(file, "<fingerprints>" + string.Concat(Enumerable.Repeat("<a>", MiB)));
                 break;
             case "entities.fingerprints":
-                Text(file, "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbbbbbb\"><!ENTITY c \"&b;&b;&b;&b;\">]><fingerprints>&c;</fingerprints>");
+                Text(
+                    file,
+                    "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"bbbbbbbb\"><!ENTITY c \"&b;&b;\">]><fingerprints>&c;</fingerprints>");
                 break;
             case "attribute.fingerprints":
                 Text(file, "<fingerprints matches=\"" + new string('a', 16 * MiB) + "\"/>");

@@ -37,7 +37,7 @@ public sealed class FingerprintSet
         {
             throw new PortolanException(
                 names.Count == 0
-                    ? $"--fingerprints {folder}: {WhyNone(folder)}"
+                    ? $"--fingerprints {folder}: {NamedFile.WhyNoneIn(folder)}"
                     : $"--fingerprints {folder}: more than {MaxFiles} XML files",
                 $"give a folder with fingerprints alone, such as the folder xml of https://github.com/rapid7/recog",
                 ExitCode.Usage);
@@ -50,19 +50,6 @@ public sealed class FingerprintSet
         }
 
         return set;
-    }
-
-    private static string WhyNone(string folder)
-    {
-        try
-        {
-            return !Directory.Exists(folder) ? "there is no such folder"
-                : Directory.EnumerateFiles(folder).Any() ? "no file of the folder ends in .xml" : "the folder has no files";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return "permission denied: no read permission on the folder";
-        }
     }
 
     /// <summary>Adds to a service what the first fingerprint tells that matches each of its texts.</summary>

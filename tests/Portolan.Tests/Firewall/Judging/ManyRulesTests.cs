@@ -54,7 +54,7 @@ public sealed class ManyRulesTests
             new PayloadExpression(First, PayloadBase.Network, 12, 4),
             new CompareExpression(First, CompareOperation.Equal, Bytes(Base + (uint)(i % 250))),
             new PayloadExpression(First, PayloadBase.Transport, 0, 2),
-            new CompareExpression(First, CompareOperation.Equal, Bytes(2000 + (uint)i)[2..]),
+            new CompareExpression(First, CompareOperation.Equal, Bytes(2000 + (uint)i).AsMemory(2)),
             new ImmediateExpression(Register.Verdict, default, new RuleVerdict(VerdictKind.Drop)),
         ]));
         var answer = new FlowJudge(Of([.. rules]), JudgedHost.Make()).Judge(Query(null), TestContext.Current.CancellationToken);
