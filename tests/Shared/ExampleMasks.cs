@@ -28,6 +28,7 @@ internal static partial class ExampleMasks
         masked = Pid().Replace(masked, "$1 PID");
         masked = PidInParentheses().Replace(masked, "(PID)");
         masked = Seed().Replace(masked, "seed N");
+        masked = Attempts().Replace(masked, "$1 N $2s");
         masked = EphemeralPort().Replace(masked, ":EPHEMERAL");
         return [.. masked.Split('\n').Select(line => Blanks().Replace(line, " ").Trim()).Where(line => line.Length > 0 && line != "^C")];
     }
@@ -62,6 +63,10 @@ internal static partial class ExampleMasks
 
     [GeneratedRegex(@":(?:3276[89]|327[7-9]\d|32[89]\d\d|3[3-9]\d{3}|[45]\d{4}|60\d{3})\b")]
     private static partial Regex EphemeralPort();
+
+    // How often something is tried within a time depends on how busy the machine is.
+    [GeneratedRegex(@"(SYN sent|no answer to) \d+ (time|question)s?")]
+    private static partial Regex Attempts();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks();

@@ -152,7 +152,7 @@ public sealed class FingerprintTests : IDisposable
     public void A_folder_without_files_is_refused_on_the_command_line()
     {
         var refusal = ScanLine.Refuse($"-sV --fingerprints {_folder.FullName} 192.0.2.1");
-        Assert.Contains("no folder with XML files that can be read", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("the folder has no files", refusal.Message, StringComparison.Ordinal);
         Assert.NotNull(refusal.Hint);
     }
 
