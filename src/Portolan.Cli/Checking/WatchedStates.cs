@@ -5,7 +5,7 @@ using Portolan.Scan.Names;
 namespace Portolan.Cli.Checking;
 
 /// <summary>
-/// Remembers what each target came to, so that only changes are told. Times, ports and which of several addresses won do not count.
+/// Remembers each target's last result, so that only changes are reported. Times, ports and which of several addresses won do not count.
 /// </summary>
 internal sealed class WatchedStates
 {

@@ -66,7 +66,7 @@ public sealed class CheckCommand : PortolanCommand
     };
 
     private readonly Option<bool> _insecure =
-        new("--insecure", "-k") { Description = "go on where a certificate is not trusted; its faults are told all the same" };
+        new("--insecure", "-k") { Description = "go on where a certificate is not trusted; its faults are reported all the same" };
 
     private readonly Option<string?> _sni = new("--sni")
     {

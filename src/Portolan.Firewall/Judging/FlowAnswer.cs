@@ -32,9 +32,8 @@ public sealed record PacketSet(IntervalSet Sources, IntervalSet Destinations, In
     public IReadOnlyList<PacketPart> Parts { get; init; } = [];
 
     /// <summary>The same as numbers: what those header fields may be that the packets are told apart by; no others.</summary>
-    public IReadOnlyDictionary<HeaderField,
-        IntervalSet> Headers
-    { get; init; } = System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
+    public IReadOnlyDictionary<HeaderField, IntervalSet> Headers { get; init; } =
+        System.Collections.Immutable.ImmutableDictionary<HeaderField, IntervalSet>.Empty;
 }
 
 /// <summary>A part of an ordinary client's packets.</summary>

@@ -90,7 +90,7 @@ internal sealed class StackSockets(
         }
     }
 
-    // What comes from the other side is the network's word; the rest is a shortage of this one.
+    // Errors from the network describe the target; all others are a shortage of this host.
     private static ConnectionOutcome OutcomeOf(SocketError error) => error switch
     {
         SocketError.ConnectionRefused or SocketError.ConnectionReset => ConnectionOutcome.Refused,
