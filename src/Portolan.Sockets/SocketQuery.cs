@@ -37,7 +37,7 @@ public sealed record SocketQuery
     /// </summary>
     public ReadOnlyMemory<byte> Bytecode { get; init; }
 
-    /// <summary>Whether to look into every network namespace rather than the caller's.</summary>
+    /// <summary>Whether to list the sockets of every network namespace rather than the caller's.</summary>
     public bool AllNamespaces { get; init; }
 
     /// <summary>

@@ -111,7 +111,7 @@ public sealed class PortCommandsTests
 
         var result = PortolanProgram.RunAsNobody("stop", server.Port, "--yes").Expect(4);
 
-        Assert.Contains("hint: run the same command with sudo", result.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: run the command again with sudo", result.Error, StringComparison.Ordinal);
         PortolanProgram.Run("who", server.Port).Expect(0);
     }
 

@@ -11,18 +11,18 @@ internal sealed class ChangeOptions
 
     /// <summary>Only what is to be done is shown.</summary>
     public Option<bool> DryRun { get; } =
-        new("--dry-run") { Description = "show the text of nft that would be loaded, and change nothing" };
+        new("--dry-run") { Description = "print the nftables rules that would be loaded, and change nothing" };
 
     /// <summary>Nobody is asked.</summary>
-    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "do not ask; needed where there is no terminal to ask on" };
+    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "do not ask for confirmation; required without a terminal" };
 
     /// <summary>A lock-out is accepted.</summary>
-    public Option<bool> Force { get; } = new("--force") { Description = "change it even if your own session could not be opened again" };
+    public Option<bool> Force { get; } = new("--force") { Description = "make the change even if it would lock out your own session" };
 
     /// <summary>How long the change waits.</summary>
     public Option<string?> ConfirmWithin { get; } = new("--confirm-within")
     {
-        Description = "how long the change waits for portolan firewall confirm before the kernel takes it back, 60s unless said otherwise",
+        Description = "how long the change waits for portolan firewall confirm before the kernel removes it (default 60s)",
         HelpName = "TIME",
     };
 

@@ -97,7 +97,7 @@ internal sealed class ChangeRunner(CommandContext context)
     /// <summary>Connections that exist pass before any rule of Portolan's is asked.</summary>
     private static IEnumerable<string> Survivors(ChangeRequest request, ChangePlan plan) =>
         !request.Cut && plan.Added.Any(r => r.Action is OwnAction.Block or OwnAction.Reject)
-            ? ["connections that exist go on; --cut ends them"]
+            ? ["existing connections continue; --cut ends them"]
             : [];
 
     /// <summary>Ends what the wanted rules stop, also where they were there before.</summary>
@@ -113,7 +113,7 @@ internal sealed class ChangeRunner(CommandContext context)
         if (!context.InputIsTerminal || !context.ErrorIsTerminal)
         {
             throw new PortolanException(
-                $"{request.Command} asks before it does this, and there is no terminal to ask on",
+                $"{request.Command} asks for confirmation, and there is no terminal to ask on",
                 $"add --yes, or look first with portolan {Advice.Prose(request.Command)} --dry-run",
                 ExitCode.Usage);
         }

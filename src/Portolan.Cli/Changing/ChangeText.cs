@@ -112,7 +112,7 @@ internal sealed class ChangeText(CommandContext context)
             var ssh = outcome.Session.Origin.Kind == ChangeOriginKind.Console
                 ? Advice.Of($"")
                 : $" from a new connection (with ssh: -o ControlMaster=no -o ControlPath=none)";
-            Hint($"to make it last, run portolan firewall confirm{ssh}; otherwise the kernel takes it back by itself");
+            Hint($"to keep it, run portolan firewall confirm{ssh}; otherwise the kernel removes it automatically");
         }
 
         switch (outcome.Saved)

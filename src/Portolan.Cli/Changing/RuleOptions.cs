@@ -23,24 +23,25 @@ internal sealed class RuleOptions(OwnAction action)
     /// <summary>Senders.</summary>
     public Option<string?> From { get; } = new("--from")
     {
-        Description = "only what these send: addresses, prefixes and ranges of both families, with commas",
+        Description = "packets from these senders only: addresses, prefixes and ranges of both families, separated by commas",
         HelpName = "ADDRS",
     };
 
     /// <summary>Own addresses.</summary>
     public Option<string?> To { get; } = new("--to")
     {
-        Description = "only what is sent to these addresses of this machine",
+        Description = "packets to these addresses of this machine only",
         HelpName = "ADDRS",
     };
 
     /// <summary>Interface.</summary>
-    public Option<string?> Interface { get; } = new("--iface") { Description = "only what comes in by this interface", HelpName = "NAME" };
+    public Option<string?> Interface { get; } = new(
+        "--iface") { Description = "packets that arrive on this interface only", HelpName = "NAME" };
 
     /// <summary>How long.</summary>
     public Option<string?> For { get; } = new("--for")
     {
-        Description = "only for so long: then the kernel itself takes the rule out",
+        Description = "for this long only; then the kernel removes the rule",
         HelpName = "TIME",
     };
 
@@ -48,14 +49,15 @@ internal sealed class RuleOptions(OwnAction action)
     public Option<string?> Rate { get; } = new("--rate")
     {
         Description =
-            "let so many new connections of each sender in and drop the rest, such as 10/minute; 10/minute/shared for all senders together",
+            "admit this many new connections from each sender and drop the rest, such as 10/minute; " +
+            "10/minute/shared for all senders together",
         HelpName = "RATE",
     };
 
     /// <summary>Whom the rate does not count; only for allow.</summary>
     public Option<string?> Uncounted { get; } = new("--uncounted")
     {
-        Description = "senders whom --rate does not count; left out, the address that you are connected from",
+        Description = "senders exempt from --rate (default: the address that you are connected from)",
         HelpName = "ADDRS",
     };
 
@@ -71,7 +73,7 @@ internal sealed class RuleOptions(OwnAction action)
         var uncounted = action == OwnAction.Allow ? Addresses("--uncounted", parsed.GetValue(Uncounted)) : AddressChoice.Any;
         if (!uncounted.IsAny && rate is null)
         {
-            throw Usage("--uncounted is about --rate, and there is none", $"add --rate, such as --rate 10/minute");
+            throw Usage("--uncounted needs --rate", $"add --rate, such as --rate 10/minute");
         }
 
         var rules = new List<OwnRule>();
@@ -113,19 +115,19 @@ internal sealed class RuleOptions(OwnAction action)
         if (list.Split(',').Any(static item => item.StartsWith('-')))
         {
             throw Usage(
-                $"'{word}' is no list of ports: a range has a first port",
+                $"'{word}' is not a list of ports: a range has a first port",
                 $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
         }
 
         if (!PortSet.TryParse(list, out var ports, out var error, list.Any(char.IsAsciiLetter) ? services().PortsByName(named) : null))
         {
             throw Usage(
-                $"'{word}' is no list of ports: {error.Reason}",
+                $"'{word}' is not a list of ports: {error.Reason}",
                 $"write ports, ranges and services with commas, such as 22,80,8000-8100/tcp");
         }
 
         return ports.Contains(PortNumber.Zero)
-            ? throw Usage("port 0 is no port that anything arrives at", $"leave it out: 1-65535 is every port")
+            ? throw Usage("nothing arrives at port 0", $"leave it out: 1-65535 is every port")
             : (ports, named is { } p ? [p] : RuleScope.UsualProtocols);
     }
 
@@ -139,11 +141,11 @@ internal sealed class RuleOptions(OwnAction action)
     {
         null => null,
         "lo" => throw Usage(
-            "loopback is always kept: what this machine sends to itself is never blocked by Portolan",
+            "Portolan never blocks loopback traffic",
             $"leave --iface lo out, or name another interface"),
         _ => RuleWords.IsInterfaceName(name)
             ? name
-            : throw Usage($"'{name}' is no name of an interface", $"run ip -brief link to see the names"),
+            : throw Usage($"'{name}' is not an interface name", $"run ip -brief link to see the names"),
     };
 
     private static TimeSpan? ReadLifetime(string? text) =>

@@ -7,7 +7,7 @@ namespace Portolan.Cli.Charting;
 /// <summary>Writes ports that the kernel forwards, as several documents have them.</summary>
 internal static class ForwardFacts
 {
-    /// <summary>Writes <c>forwards</c>; <c>null</c> where the rules could not be read.</summary>
+    /// <summary>Writes <c>forwards</c>; <c>null</c> where the firewall rules could not be read.</summary>
     public static void Write(Utf8JsonWriter json, IReadOnlyList<PortForward>? forwards)
     {
         if (forwards is null)
@@ -57,7 +57,7 @@ internal static class ForwardFacts
         PortForward forward) =>
             forward.Processes is [var process, ..]
                 ? $"{process.ShownName}{(process.Name.Length > 0 ? $" {process.Pid}" : "")}"
-                : "a process that is not seen from here";
+                : "a process that cannot be seen from here";
 
     private static void WriteMembers(Utf8JsonWriter json, PortForward forward)
     {

@@ -9,7 +9,7 @@ using Portolan.Sockets.Owners;
 namespace Portolan.Cli.Charting;
 
 /// <summary>Which ports the kernel forwards, by whose rules, and for which processes.</summary>
-/// <param name="Forwards">The forwards of ports; <c>null</c> where the rules could not be read.</param>
+/// <param name="Forwards">The forwards of ports; <c>null</c> where the firewall rules could not be read.</param>
 /// <param name="Missing">Why not; or <c>null</c>.</param>
 internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, MissingFact? Missing)
 {
@@ -113,5 +113,5 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
         : forward;
 
     private static ForwardSurvey Unread(string what, MissingFact? missing) =>
-        new(null, new MissingFact(what, missing?.Why ?? "the rules could not be read"));
+        new(null, new MissingFact(what, missing?.Why ?? "the firewall rules could not be read"));
 }

@@ -14,7 +14,7 @@ internal static class JudgeTime
     /// <summary>The option.</summary>
     internal static Option<string?> Option() => new(Name)
     {
-        Description = $"what is not judged in that time is unknown; 0 for no limit ({DurationText.Format(Usual)})",
+        Description = $"what is not evaluated in this time is reported as unknown; 0 for no limit (default {DurationText.Format(Usual)})",
         HelpName = "TIME",
     };
 

@@ -65,7 +65,8 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
 
         if (word.All(c => char.IsAsciiDigit(c)))
         {
-            throw Usage($"{word} is no port: a port is a 16-bit number, 0 to 65535", $"run portolan {command} with a number up to 65535");
+            throw Usage(
+                $"{word} is not a port: a port is a 16-bit number, 0 to 65535", $"run portolan {command} with a number up to 65535");
         }
 
         if (word.All(c => char.IsAsciiDigit(c) || c is '-' or ','))
@@ -96,12 +97,12 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
             default:
                 var list =
                     string.Join(", ", entries.Select(e => $"{e.Ports}/{e.Protocol.Name()}").Distinct(StringComparer.Ordinal).Take(6));
-                throw Usage($"'{word}' stands for more than one port: {list}", $"run portolan {command} with one of them");
+                throw Usage($"'{word}' names more than one port: {list}", $"run portolan {command} with one of them");
         }
     }
 
     private static PortolanException Zero(string command) => Usage(
-        "port 0 is no port that anybody can hold: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none",
+        "nobody can hold port 0: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none",
         $"run portolan free for a port that is free, or portolan {command} with 1 to 65535");
 
     private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);

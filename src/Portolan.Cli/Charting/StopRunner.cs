@@ -132,7 +132,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         if (!context.InputIsTerminal || !context.ErrorIsTerminal)
         {
             throw new PortolanException(
-                "stop asks before it does anything, and there is no terminal to ask on",
+                "stop asks for confirmation, and there is no terminal to ask on",
                 $"add --yes, or look first with portolan stop {request.Port.Port} --dry-run",
                 ExitCode.Usage);
         }
@@ -166,7 +166,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
                 context.Error.WriteLine($"portolan: {text.Outcome(outcome)}");
                 if (outcome.Failure!.NeedsPrivilege)
                 {
-                    context.Error.WriteLine(Advice.Of($"run the same command with sudo").ToHint());
+                    context.Error.WriteLine(Advice.Of($"run the command again with sudo").ToHint());
                 }
             }
             else if (!context.Json)

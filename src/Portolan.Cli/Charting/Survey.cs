@@ -38,9 +38,9 @@ internal static class Survey
     {
         { SeesNoProcess: true } => "no /proc is mounted here, so no process can be seen: sudo mount -t proc proc /proc",
         // The BPF iterator passes through all processes, whoever starts it: root finds no more.
-        { HiddenProcesses: > 0, Source: not "bpf" } when !isRoot => "other users' processes are hidden: run as root to see them",
+        { HiddenProcesses: > 0, Source: not "bpf" } when !isRoot => "processes of other users are hidden: run as root to see them",
         { IsConfined: true } =>
-            "processes outside of this pid namespace, or of its /proc, are out of sight: run on the host; in Docker, docker run --pid=host",
+            "processes outside this pid namespace, or outside its /proc, cannot be seen: run on the host; in Docker, docker run --pid=host",
         _ => "some processes do not let even root look",
     };
 

@@ -10,20 +10,20 @@ internal static class CheckRemedies
     /// <param name="option">Such as <c>--max-time</c>.</param>
     public static Advice? Find(string option) => option switch
     {
-        "-L" or "--location" => $"redirects are followed by themselves, up to --max-redirects",
+        "-L" or "--location" => $"redirects are followed automatically, up to --max-redirects",
         "-m" or "--max-time" or "--connect-timeout" or "-w" or "--wait" or "-T" => $"--timeout SECONDS, for each step",
-        "--fail" or "--fail-with-body" => $"a status of 500 and above fails by itself; --expect status=2xx fails on all that is not 2xx",
+        "--fail" or "--fail-with-body" => $"a status of 500 or above fails; --expect status=2xx fails on everything but 2xx",
         "-I" or "--head" or "-X" or "--request" or "-d" or "--data" or "--data-raw" or "--data-binary" or "--json-body" or "-F"
             or "--form" =>
-            $"check makes one GET without a body; use curl for other requests",
+            $"check sends one GET without a body; use curl for other requests",
         "-H" or "--header" or "-A" or "--user-agent" or "-b" or "--cookie" or "-e" or "--referer" or "-u" or "--user" =>
-            $"check sends no fields, cookies or passwords of yours; use curl for that",
-        "-o" or "--output" or "-O" or "--remote-name" => $"the body is read and not kept; use curl -o to keep it",
+            $"check cannot send headers, cookies or passwords of yours; use curl for that",
+        "-o" or "--output" or "-O" or "--remote-name" => $"the body is read and discarded; use curl -o to keep it",
         "-s" or "--silent" or "-S" or "--show-error" or "-q" or "--quiet" => $"the exit code tells the result: add > /dev/null",
-        "-i" or "--include" or "-D" or "--dump-header" => $"-v shows every step; use curl -i for all fields",
+        "-i" or "--include" or "-D" or "--dump-header" => $"-v shows every step; use curl -i for all headers",
         "--resolve" or "--connect-to" =>
             $"check the address, and name the host with --sni: portolan check https://192.0.2.1 --sni www.example.com",
-        "-x" or "--proxy" or "--socks5" or "--socks5-hostname" or "--noproxy" => $"check talks to its target directly and uses no proxy",
+        "-x" or "--proxy" or "--socks5" or "--socks5-hostname" or "--noproxy" => $"check connects directly and does not use a proxy",
         "--cacert" or "--capath" or "-CAfile" or "-CApath" or "--ca-certificate" => $"set SSL_CERT_FILE=FILE or SSL_CERT_DIR=FOLDER",
         "-E" or "--cert" or "--key" or "-cert" or "-key" =>
             $"check has no client certificate to send; use curl --cert, or openssl s_client -cert",
@@ -36,11 +36,11 @@ internal static class CheckRemedies
             $"HTTP/2 is used where the server's TLS offers it, else HTTP/1.1",
         "-1" or "--tlsv1" or "--tlsv1.0" or "--tlsv1.1" or "--tlsv1.2" or "--tlsv1.3" or "--tls-max" or "-tls1" or "-tls1_1" or "-tls1_2"
             or "-tls1_3" =>
-            $"what was agreed on is shown; --expect tls=1.2+ says what it must be",
+            $"the negotiated version is shown; --expect tls=1.2+ requires one",
         "--retry" or "-r" or "--retries" or "-c" or "--count" or "-n" or "-t" or "--interval" =>
-            $"--watch SECONDS checks again and again, and tells what changed",
-        "-z" or "-vz" or "-zv" or "-nz" or "-nvz" or "-vnz" => $"no option is needed: portolan check HOST:PORT connects, and sends nothing",
-        "-p" or "--port" => $"the port stands behind the host: portolan check HOST:PORT",
+            $"--watch SECONDS checks again and again, and reports what changed",
+        "-z" or "-vz" or "-zv" or "-nz" or "-nvz" or "-vnz" => $"not needed: portolan check HOST:PORT connects and sends nothing",
+        "-p" or "--port" => $"write the port after the host: portolan check HOST:PORT",
         "--udp" or "-uz" or "-zu" or "-vzu" or "-uvz" => $"portolan check udp://HOST:PORT",
         "--type" or "--tcp" or "+tcp" => $"portolan check dns://SERVER/NAME?type=TYPE",
         _ => null,

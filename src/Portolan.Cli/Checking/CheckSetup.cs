@@ -53,7 +53,7 @@ internal static class CheckSetup
 
     private static (string Problem, Advice Remedy)? WhyNoTls() => OpenSslLibrary.IsInstalled
         ? default((string, Advice)?)
-        : ("TLS needs the OpenSSL library, which is not installed", $"install it: apt-get install libssl3, or what your system calls it");
+        : ("TLS needs the OpenSSL library, which is not installed", $"install it: apt-get install libssl3, or your system's package");
 
     private static ushort NextDnsId() => (ushort)NextSeed();
 

@@ -61,7 +61,7 @@ internal sealed class TargetList(CommandContext context)
     {
         if (_orders.Count == MostTargets)
         {
-            throw new PortolanException($"{where}more than {MostTargets:N0} targets", $"give them to several runs", ExitCode.Usage);
+            throw new PortolanException($"{where}more than {MostTargets:N0} targets", $"split them over several runs", ExitCode.Usage);
         }
 
         if (!CheckTargetParser.TryParse(word, out var target, out var problem))
@@ -110,7 +110,7 @@ internal sealed class TargetList(CommandContext context)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new PortolanException(
-                $"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"name a file with one target on each line, or - for stdin",
+                $"cannot read {file}: {NamedFile.WhyNot(exception, file)}", $"give a file with one target on each line, or - for stdin",
                 ExitCode.Usage, exception);
         }
     }

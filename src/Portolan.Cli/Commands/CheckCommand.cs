@@ -24,13 +24,13 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _file = new("--file", "-f")
     {
-        Description = "also check the targets in FILE (- is stdin), one on each line, each with its expectations behind it if it has any",
+        Description = "also check the targets in FILE (- is stdin), one on each line, each followed by its own expectations, if any",
         HelpName = "FILE",
     };
 
     private readonly Option<string[]> _expect = new("--expect")
     {
-        Description = $"what each target must show: {ExpectationParser.Summary}; may be given again",
+        Description = $"what each target must show: {ExpectationParser.Summary}; repeatable",
         HelpName = "WHAT",
         CompletionSources = { static _ =>
             ["open", "closed", "filtered", "reached", "status=200", "tls-days=14+", "tls=1.2+", "tls-trusted", "within=500ms"] },
@@ -39,19 +39,19 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _junit = new("--junit")
     {
-        Description = "also write the results to FILE as JUnit's XML",
+        Description = "also write the results to FILE as JUnit XML",
         HelpName = "FILE",
     };
 
     private readonly Option<string?> _watch = new("--watch")
     {
-        Description = "check again every SECONDS (10 when not given) and print what changed, until Ctrl-C",
+        Description = "check again every SECONDS (default 10) and print what changed, until Ctrl-C",
         HelpName = "SECONDS",
     };
 
     private readonly Option<string?> _timeout = new("--timeout")
     {
-        Description = "the longest each step may wait, 5 seconds unless said otherwise",
+        Description = "time limit of each step (default 5 seconds)",
         HelpName = "SECONDS",
     };
 
@@ -61,29 +61,29 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _dnsServers = new("--dns-servers")
     {
-        Description = "ask these DNS servers, not this host's, for the names of targets",
+        Description = "resolve target names with these DNS servers instead of this host's",
         HelpName = "ADDRESS,...",
     };
 
     private readonly Option<bool> _insecure =
-        new("--insecure", "-k") { Description = "go on where a certificate is not trusted; its faults are reported all the same" };
+        new("--insecure", "-k") { Description = "continue when a certificate is not trusted; its faults are still reported" };
 
     private readonly Option<string?> _sni = new("--sni")
     {
-        Description = "ask for the certificate of NAME and expect that name in it",
+        Description = "send NAME as the TLS server name (SNI) and expect it in the certificate",
         HelpName = "NAME",
     };
 
     private readonly Option<bool> _verbose =
-        new("--verbose", "-v") { Description = "show every step of each connection; a redirected check is a line for each without it" };
+        new("--verbose", "-v") { Description = "show every step of each connection; without it a redirect takes one line" };
 
     private readonly Option<bool> _noIdentify = new(
         "--no-identify")
-    { Description = "do not ask HOST:PORT, tcp:// and udp:// ports what they are: connect, listen, and send nothing" };
+    { Description = "do not identify services on HOST:PORT, tcp:// and udp:// targets: connect, listen, and send nothing" };
 
     private readonly Option<string?> _redirects = new("--max-redirects")
     {
-        Description = "follow at most N redirects, 10 unless said otherwise; 0 shows the redirect itself",
+        Description = "follow at most N redirects (default 10); 0 shows the redirect itself",
         HelpName = "N",
     };
 
@@ -132,7 +132,7 @@ public sealed class CheckCommand : PortolanCommand
     [
         new("portolan check https://example.com", "every step from the name to the answer"),
         new("portolan check db.example.com:5432 udp://ntp.example.com:123", "a TCP and a UDP port"),
-        new("portolan check https://example.com --expect status=200 --expect tls-days=14+", "exit code 1 when it is not so, for CI"),
+        new("portolan check https://example.com --expect status=200 --expect tls-days=14+", "exits with 1 if not, for CI"),
         new("portolan check -f targets.txt --junit results.xml", "many targets, for a build server"),
     ];
 
@@ -214,7 +214,7 @@ public sealed class CheckCommand : PortolanCommand
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostRedirects
         ? count
         : throw new PortolanException(
-            $"--max-redirects takes 0 to {MostRedirects}, not '{text}'", $"portolan check https://example.com --max-redirects 0",
+            $"--max-redirects must be 0 to {MostRedirects}, not '{text}'", $"portolan check https://example.com --max-redirects 0",
             ExitCode.Usage);
 
     // Read as a target's host is, so that the same names are right everywhere.
@@ -222,5 +222,5 @@ public sealed class CheckCommand : PortolanCommand
         CheckTargetParser.TryParse($"{text}:443", out var target, out _) && target.Address is null
         ? target.Host
         : throw new PortolanException(
-            $"--sni takes the name of a host, not '{text}'", $"portolan check https://192.0.2.1 --sni www.example.com", ExitCode.Usage);
+            $"--sni must be a host name, not '{text}'", $"portolan check https://192.0.2.1 --sni www.example.com", ExitCode.Usage);
 }

@@ -14,7 +14,7 @@ public sealed class CompletionsCommand : PortolanCommand
 
     /// <summary>Makes the command.</summary>
     public CompletionsCommand()
-        : base("completions", "print the completion script of a shell")
+        : base("completions", "print a shell's completion script")
     {
         _shell.CompletionSources.Add(Shells);
         Arguments.Add(_shell);

@@ -12,7 +12,7 @@ public sealed class DoctorCommand : PortolanCommand
 {
     /// <summary>Makes the command.</summary>
     public DoctorCommand()
-        : base("doctor", "what this environment lets Portolan do, and the one command that grants more")
+        : base("doctor", "what Portolan can do in this environment, and the command that grants more")
     {
     }
 

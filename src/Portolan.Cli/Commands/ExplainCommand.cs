@@ -19,11 +19,11 @@ public sealed class ExplainCommand : PortolanCommand
 
     private readonly Option<string?> _from = new("--from")
     {
-        Description = "who sends: an address or prefix, an interface by which they come in, or both: ADDR%IFACE",
+        Description = "the sender: an address or prefix, the interface its packets arrive on, or both: ADDR%IFACE",
         HelpName = "ADDR|PREFIX|IFACE",
     };
 
-    private readonly Option<bool> _udp = new("--udp", "-u") { Description = "the UDP port, where TCP is meant otherwise" };
+    private readonly Option<bool> _udp = new("--udp", "-u") { Description = "the UDP port (default: TCP)" };
 
     private readonly Option<bool> _ipv4 = new("--ipv4", "-4") { Description = "over IPv4 only" };
 
@@ -32,18 +32,18 @@ public sealed class ExplainCommand : PortolanCommand
     private readonly Option<string?> _rules = new("--rules")
     {
         Description =
-            "judge the rules in FILE (nft's, or what iptables-save wrote; - is stdin) in place of this machine's; needs no privilege",
+            "evaluate the rules in FILE (nft syntax or iptables-save output; - is stdin) instead of this machine's; needs no privilege",
         HelpName = "FILE",
     };
 
     private readonly Option<string[]> _includePath = new("--include-path")
     {
-        Description = "let include in FILE read the files of DIR too; without it those of FILE's own folder alone",
+        Description = "allow include statements in FILE to read files in DIR too (default: FILE's own folder only)",
         HelpName = "DIR",
     };
 
     private readonly Option<bool> _prove =
-        new("--prove") { Description = "also let the kernel decide: one packet through the same rules in a scratch namespace" };
+        new("--prove") { Description = "also let the kernel decide: send one packet through the same rules in a scratch namespace" };
 
     private readonly Option<bool> _probe =
         new("--probe") { Description = "of another machine's port: also try it with one connection or datagram" };
@@ -95,13 +95,13 @@ public sealed class ExplainCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "all who were asked about can reach it"),
-        new(ExitCode.NothingFound, "they cannot, or only some of them"),
+        new(ExitCode.Success, "every sender asked about can reach it"),
+        new(ExitCode.NothingFound, "they cannot, or only some can"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
         new(
             ExitCode.Failed,
-            "it cannot be decided: a rule that cannot be judged decides, judging took too long, or the network beyond this machine decides"),
-        new(ExitCode.NoPrivilege, "it cannot be decided, for the rules may not be read"),
+            "undecided: the deciding rule cannot be evaluated, evaluation took too long, or it depends on the network beyond this machine"),
+        new(ExitCode.NoPrivilege, "undecided: no privilege to read the rules"),
     ];
 
     /// <inheritdoc/>
@@ -116,7 +116,7 @@ public sealed class ExplainCommand : PortolanCommand
         if (parsed.GetValue(_includePath) is { Length: > 0 } && parsed.GetValue(_rules) is null)
         {
             throw new PortolanException(
-                "--include-path is about the file of --rules", $"portolan explain 22 --rules new.nft --include-path /etc/nftables.d",
+                "--include-path needs --rules", $"portolan explain 22 --rules new.nft --include-path /etc/nftables.d",
                 ExitCode.Usage);
         }
 

@@ -15,14 +15,15 @@ public sealed class ForwardCommand : PortolanCommand
     private readonly Argument<string[]> _words = new("LISTEN TARGET")
     {
         Description =
-            "where to listen, [ADDR:]PORT[-PORT][/udp] or unix:PATH, then where it leads to, HOST[:PORT[-PORT]] or unix:PATH, several between commas; any number of such pairs",
+            "where to listen, [ADDR:]PORT[-PORT][/udp] or unix:PATH, then the target, HOST[:PORT[-PORT]] or " +
+            "unix:PATH, several separated by commas; any number of such pairs",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };
 
     private readonly Option<string[]> _local = new("--local", "-L")
     {
-        Description = "the same as ssh writes it, [BIND:]PORT:HOST:HOSTPORT; without BIND on this host's loopback only; may be given again",
+        Description = "a forward in ssh's form, [BIND:]PORT:HOST:HOSTPORT; without BIND on loopback only; repeatable",
         HelpName = "SPEC",
         DefaultValueFactory = static _ => [],
     };
@@ -30,66 +31,66 @@ public sealed class ForwardCommand : PortolanCommand
     private readonly Option<string?> _file = new("--file", "-f")
     {
         Description =
-            "also the forwards in FILE (- is stdin), one on each line with options of its own behind it, or as rinetd's file has them",
+            "also the forwards in FILE (- is stdin), one on each line followed by its own options, or in rinetd's format",
         HelpName = "FILE",
     };
 
     private readonly Option<string[]> _allow = new("--allow")
     {
-        Description = "only clients from these addresses and networks, between commas; others are reset; may be given again",
+        Description = "accept clients from these addresses and networks only, separated by commas; others are reset; repeatable",
         HelpName = "CIDR,...",
         DefaultValueFactory = static _ => [],
     };
 
     private readonly Option<string?> _limit = new("--limit")
     {
-        Description = "at most N connections of a forward at once; more wait in the kernel's queue",
+        Description = "at most N concurrent connections per forward; more wait in the kernel's queue",
         HelpName = "N",
     };
 
     private readonly Option<string?> _newRate = new("--new-rate")
     {
-        Description = "at most N new connections of a forward each second; more wait in the kernel's queue",
+        Description = "at most N new connections per second and forward; more wait in the kernel's queue",
         HelpName = "N",
     };
 
     private readonly Option<string?> _rate = new("--rate")
     {
-        Description = "at most so many bytes a second of a forward in each direction, such as 500K or 10M",
+        Description = "at most this many bytes per second in each direction of a forward, such as 500K or 10M",
         HelpName = "BYTES",
     };
 
     private readonly Option<bool> _proxyIn =
-        new("--proxy-in") { Description = "each connection begins with a PROXY header (version 1 or 2), which says who the client is" };
+        new("--proxy-in") { Description = "each connection begins with a PROXY header (version 1 or 2) that names the client" };
 
     private readonly Option<string?> _proxyOut = new("--proxy-out")
     {
-        Description = "tell targets who the client is by a PROXY header: v1 or v2",
+        Description = "send targets a PROXY header that names the client: v1 or v2",
         HelpName = "VERSION",
         CompletionSources = { static _ => ["v1", "v2"] },
     };
 
     private readonly Option<string?> _idle = new("--idle")
     {
-        Description = "close what is silent for so long; never for TCP and 60s for UDP unless said otherwise",
+        Description = "close connections idle for this long (default: never for TCP, 60s for UDP)",
         HelpName = "TIME",
     };
 
     private readonly Option<string?> _responses = new("--responses")
     {
-        Description = "UDP: N datagrams answer each of a client, and its flow ends then (0: none); DNS is recognised by itself",
+        Description = "UDP: each datagram of a client gets N answers, then its flow ends (0: no answer); DNS is recognised automatically",
         HelpName = "N",
     };
 
     private readonly Option<string?> _connectTimeout = new("--connect-timeout")
     {
-        Description = "the longest wait for a target before the next is tried, 5s unless said otherwise",
+        Description = "how long to wait for a target before the next is tried (default 5s)",
         HelpName = "TIME",
     };
 
     private readonly Option<string?> _drain = new("--drain")
     {
-        Description = "the longest that open connections may go on after Ctrl-C or SIGTERM, 10s unless said otherwise; 0s for not at all",
+        Description = "how long open connections may continue after Ctrl-C or SIGTERM (default 10s); 0s for not at all",
         HelpName = "TIME",
     };
 
@@ -102,44 +103,45 @@ public sealed class ForwardCommand : PortolanCommand
 
     private readonly Option<string?> _checkEvery = new("--check-every")
     {
-        Description = "how often targets are checked, 10s unless said otherwise",
+        Description = "how often targets are checked (default 10s)",
         HelpName = "TIME",
     };
 
     private readonly Option<string?> _metrics = new("--metrics")
     {
-        Description = "answer GET /metrics at [ADDR:]PORT with counters in Prometheus' text; without ADDR on loopback only",
+        Description = "serve counters at GET /metrics on [ADDR:]PORT in Prometheus text format; without ADDR on loopback only",
         HelpName = "PORT",
     };
 
     private readonly Option<string?> _threads = new("--threads")
     {
-        Description = "threads that move data, one for each processor unless said otherwise",
+        Description = "threads that move data (default: one per processor)",
         HelpName = "N",
     };
 
     private readonly Option<string?> _every = new("--every")
     {
-        Description = "how often the live table is drawn, or --json prints statistics; 1s and 10s unless said otherwise",
+        Description = "how often the live table is drawn (default 1s), or --json prints statistics (default 10s)",
         HelpName = "TIME",
     };
 
     private readonly Option<bool> _kernel = new("--kernel")
     {
         Description =
-            "let the kernel forward packets by destination NAT, with rules and settings of its own that go when this ends; needs root",
+            "let the kernel forward packets by destination NAT, with rules and settings that are removed when " +
+            "this command ends; needs root",
     };
 
     private readonly Option<bool> _keepSource = new("--keep-source")
     {
-        Description = "with --kernel: targets see the clients' addresses; their replies must come back through this host",
+        Description = "with --kernel: targets see the clients' addresses; their replies must return through this host",
     };
 
     private readonly Option<bool> _restore =
-        new("--restore") { Description = "only change back what a forward --kernel that was killed has left" };
+        new("--restore") { Description = "only restore what a killed forward --kernel left behind" };
 
     private readonly Option<bool> _dryRun =
-        new("--dry-run") { Description = "look everything up, print what would be done and whether each port is free, and do nothing" };
+        new("--dry-run") { Description = "resolve everything, print what would be done and whether each port is free, and do nothing" };
 
     /// <summary>Builds the options.</summary>
     public ForwardCommand()
@@ -181,12 +183,12 @@ public sealed class ForwardCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan forward 8080 web.example.com:80", "port 8080 here leads to port 80 there"),
+        new("portolan forward 8080 web.example.com:80", "port 8080 here is forwarded to port 80 there"),
         new("portolan forward 127.0.0.1:5432 db1:5432,db2:5432 5353/udp 192.0.2.53:53", "two forwards, one of them with two targets"),
         new("portolan forward -L 8080:web.example.com:80 -L 5432:db:5432", "as with ssh, for this host only"),
         new("portolan forward 123/udp 192.0.2.123 --responses 1", "NTP: a flow of datagrams ends with its answer"),
         new("portolan forward --kernel 8080 192.0.2.7:80", "the kernel forwards packets"),
-        new("portolan forward -f forwards.conf --json", "many, from a file; events for a program to read"),
+        new("portolan forward -f forwards.conf --json", "many, from a file; events as JSON Lines"),
     ];
 
     /// <inheritdoc/>
@@ -231,7 +233,7 @@ public sealed class ForwardCommand : PortolanCommand
     public override Advice? Remedy(string name) => name switch
     {
         "-R" or "-D" or "-W" => $"a forward from another host, or a proxy, is ssh's: run ssh {name}",
-        "-N" or "-g" or "-n" or "-T" => $"not needed here: without -L every address is listened on, and no shell is opened",
+        "-N" or "-g" or "-n" or "-T" => $"not needed: without -L Portolan listens on every address, and it never opens a shell",
         _ => ForeignWords.HintFor(name),
     };
 
@@ -251,12 +253,12 @@ public sealed class ForwardCommand : PortolanCommand
         if (parsed.GetValue(_words)!.Length > 0 || parsed.GetValue(_local)!.Length > 0 || parsed.GetValue(_file) is not null)
         {
             throw new PortolanException(
-                "--restore stands alone", $"a forward restores by itself before it begins: leave --restore out", ExitCode.Usage);
+                "--restore stands alone", $"a forward restores automatically before it begins: leave out --restore", ExitCode.Usage);
         }
 
         if (!ForwardLeftovers.Restore(context, isAsked: true))
         {
-            context.Error.WriteLine("portolan: there is nothing to change back: no forward has left anything, or one is at work");
+            context.Error.WriteLine("portolan: there is nothing to restore: no forward left anything behind, or one is running");
         }
 
         return ExitCode.Success;

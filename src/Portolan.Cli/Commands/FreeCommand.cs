@@ -10,7 +10,7 @@ using Portolan.Sockets.Binding;
 
 namespace Portolan.Cli.Commands;
 
-/// <summary><c>portolan free</c>: ports nobody uses, holds or reserves.</summary>
+/// <summary><c>portolan free</c>: ports that are not in use, held or reserved.</summary>
 public sealed class FreeCommand : PortolanCommand
 {
     /// <summary>The name and version of the format.</summary>
@@ -18,33 +18,33 @@ public sealed class FreeCommand : PortolanCommand
 
     private readonly Argument<string?> _range = new("range")
     {
-        Description = "where to look, such as 8000-8100; without it the ports below the ephemeral range that IANA assigns to nobody",
+        Description = "where to look, such as 8000-8100 (default: ports below the ephemeral range that IANA has not assigned)",
         HelpName = "RANGE",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<string?> _count = new("--count", "-c")
     {
-        Description = "how many ports, 1 unless said otherwise",
+        Description = "how many ports (default 1)",
         HelpName = "N",
     };
 
     private readonly Option<string?> _near = new("--near")
     {
-        Description = "the nearest to this port first, the higher of two",
+        Description = "nearest to this port first; of two equally near, the higher",
         HelpName = "PORT",
     };
 
     private readonly Option<string?> _protocol = new("--protocol", "-p")
     {
-        Description = "free for tcp, udp or both; both unless said otherwise",
+        Description = "free for tcp, udp or both (default both)",
         HelpName = "PROTO",
         CompletionSources = { static _ => ["tcp", "udp", "both"] },
     };
 
     /// <summary>Builds the options.</summary>
     public FreeCommand()
-        : base("free", "ports nobody uses, holds or reserves")
+        : base("free", "ports that are not in use, held or reserved")
     {
         Arguments.Add(_range);
         Add("Which ports", _count, _near, _protocol);
@@ -72,7 +72,7 @@ public sealed class FreeCommand : PortolanCommand
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
-        ExitCodeMeaning.Finder("as many ports were printed as asked for", "there are fewer, or none");
+        ExitCodeMeaning.Finder("all requested ports were printed", "fewer ports were found, or none");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["who", "port"];
@@ -188,7 +188,7 @@ public sealed class FreeCommand : PortolanCommand
         {
             var isNumbers = ports is null && text.Length > 0 && text.All(static c => char.IsAsciiDigit(c) || c == '-');
             throw new PortolanException(
-                isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is no range of ports",
+                isNumbers ? $"'{text}': {error.Reason}" : $"'{text}' is not a range of ports",
                 $"write FIRST-LAST, such as 8000-8100, with numbers from 1 to 65535", ExitCode.Usage);
         }
 

@@ -32,7 +32,7 @@ public sealed class HelpCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override string? WhyNoJson => "help is text for people; docs/cli and the man pages come from the same source";
+    public override string? WhyNoJson => "help is text for people; docs/cli and the man pages have the same source";
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

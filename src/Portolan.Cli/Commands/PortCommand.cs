@@ -7,7 +7,7 @@ using Portolan.Model;
 
 namespace Portolan.Cli.Commands;
 
-/// <summary><c>portolan port</c>: what IANA's registry says of a port, and which port a service has.</summary>
+/// <summary><c>portolan port</c>: what IANA's registry says about a port, and which port a service has.</summary>
 public sealed class PortCommand : PortolanCommand
 {
     private readonly Argument<string[]> _words = new("word")
@@ -20,7 +20,7 @@ public sealed class PortCommand : PortolanCommand
 
     private readonly Option<string?> _search = new("--search", "-s")
     {
-        Description = "entries that hold TEXT, and every WORD, in a name, the description or the reference",
+        Description = "entries with TEXT, and every WORD, in a name, the description or the reference",
         HelpName = "TEXT",
     };
 
@@ -33,7 +33,7 @@ public sealed class PortCommand : PortolanCommand
 
     private readonly Option<string?> _update = new("--update")
     {
-        Description = "take FILE, IANA's CSV or XML, as the registry of this user",
+        Description = "use FILE, IANA's CSV or XML, as this user's registry",
         HelpName = "FILE",
     };
 
@@ -41,7 +41,7 @@ public sealed class PortCommand : PortolanCommand
 
     /// <summary>Builds the options.</summary>
     public PortCommand()
-        : base("port", "what IANA's registry says of a port, and which port a service has")
+        : base("port", "what IANA's registry says about a port, and which port a service has")
     {
         Arguments.Add(_words);
         Add("Which entries", _search, _protocol);

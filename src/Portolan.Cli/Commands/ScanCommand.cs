@@ -17,7 +17,7 @@ public sealed class ScanCommand : PortolanCommand
 
     /// <summary>Builds the options.</summary>
     public ScanCommand()
-        : base("scan", "other machines' ports: what nmap and masscan find, and how sure it is")
+        : base("scan", "other machines' ports: what nmap and masscan find, and how certain it is")
     {
         Arguments.Add(_options.Targets.Targets);
         Add("Which hosts", _options.Targets.Choosing);
@@ -71,8 +71,8 @@ public sealed class ScanCommand : PortolanCommand
     [
         new(ExitCode.Success, "everything planned was scanned, whether anything is open or not"),
         new(ExitCode.Usage, "the command line is wrong; nothing was sent"),
-        new(ExitCode.Failed, "failed, or partly: some targets were not scanned, or the time was over"),
-        new(ExitCode.NoPrivilege, "the scan type that was asked for needs a capability this user lacks"),
+        new(ExitCode.Failed, "failed, or failed in part: some targets were not scanned, or time ran out"),
+        new(ExitCode.NoPrivilege, "the requested scan type needs a capability that this user lacks"),
         .. ExitCodeMeaning.Signals,
     ];
 

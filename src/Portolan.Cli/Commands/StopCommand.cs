@@ -13,29 +13,29 @@ public sealed class StopCommand : PortolanCommand
 {
     private readonly Argument<string> _port = PortArgument.Make();
 
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "say what would be done and do nothing" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "print what would be done, and do nothing" };
 
-    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "do not ask; needed where there is no terminal" };
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "do not ask for confirmation; required without a terminal" };
 
     private readonly Option<bool> _force =
         new("--force") { Description = "stop even process 1, this command's own unit, or an ancestor of it" };
 
     private readonly Option<string?> _timeout = new("--timeout")
     {
-        Description = "seconds a process or container may take to end before it is killed, 5 unless said otherwise",
+        Description = "seconds that a process or container may take to end before it is killed (default 5)",
         HelpName = "SECONDS",
     };
 
     private readonly Option<string?> _signal = new("--signal")
     {
-        Description = "the first signal to processes, TERM unless said otherwise",
+        Description = "the first signal to processes (default TERM)",
         HelpName = "NAME",
         CompletionSources = { static _ => StopSignal.All.Select(s => new CompletionItem(s.Name)) },
     };
 
     /// <summary>Builds the options.</summary>
     public StopCommand()
-        : base("stop", "stop the holder of a port: its unit or container, else its processes")
+        : base("stop", "stop the holder of a port: its unit or container, or else its processes")
     {
         Arguments.Add(_port);
         Add("Whether", _dryRun, _yes, _force);
@@ -67,9 +67,9 @@ public sealed class StopCommand : PortolanCommand
     [
         new(ExitCode.Success, "the port is free, or the plan was shown"),
         new(ExitCode.NothingFound, "nobody holds the port, or you said no"),
-        new(ExitCode.Usage, "the command line is wrong, or --yes is missing where nobody can be asked; nothing was done"),
+        new(ExitCode.Usage, "the command line is wrong, or --yes is missing without a terminal; nothing was done"),
         new(ExitCode.Failed, "somebody still holds it"),
-        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege"),
+        new(ExitCode.NoPrivilege, "missing privilege; nothing was done"),
     ];
 
     /// <inheritdoc/>

@@ -125,7 +125,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
     {
         if (context.OpenScratch is null || context.OpenHostFacts is null)
         {
-            throw new InvalidOperationException("no scratch namespace or no source of routing was given");
+            throw new InvalidOperationException("no scratch namespace or no source of routes was given");
         }
 
         var host = context.OpenHostFacts();
@@ -151,12 +151,12 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
 
         if ((from?.IsIPv4 ?? target.Address?.IsIPv4) is { } only && (only ? !_request.UseIPv4 : !_request.UseIPv6))
         {
-            throw Usage($"{(only ? "-6" : "-4")} does not go with an {(only ? "IPv4" : "IPv6")} address", $"leave it out");
+            throw Usage($"{(only ? "-6" : "-4")} cannot be combined with an {(only ? "IPv4" : "IPv6")} address", $"leave it out");
         }
 
         if (_request.IsUdp && target.Protocol is not (null or TransportProtocol.Udp))
         {
-            throw Usage($"--udp does not go with /{target.Protocol.Value.Name()}", $"leave one of them out");
+            throw Usage($"--udp cannot be combined with /{target.Protocol.Value.Name()}", $"leave one of them out");
         }
 
         var protocol = target.Protocol ?? (_request.IsUdp ? TransportProtocol.Udp : Guess(machine));

@@ -128,7 +128,7 @@ public sealed record ExitCodeMeaning(ExitCode Code, string When)
     ];
 
     /// <summary>Of commands that do nothing without some privilege.</summary>
-    public static ExitCodeMeaning NoPrivilege { get; } = new(ExitCode.NoPrivilege, "nothing could be done for want of privilege");
+    public static ExitCodeMeaning NoPrivilege { get; } = new(ExitCode.NoPrivilege, "missing privilege; nothing was done");
 
     /// <summary>Of commands that run until somebody ends them.</summary>
     public static IReadOnlyList<ExitCodeMeaning> Signals { get; } =

@@ -102,7 +102,7 @@ internal sealed class ListenerInquiry(CommandContext context)
             if (LocalSockets.WhyNot(spaces[index]) is { } why)
             {
                 closed.Add(index);
-                _missing.Add(new MissingFact($"what the services of network namespace {spaces[index].Label} answer", why));
+                _missing.Add(new MissingFact($"how the services of network namespace {spaces[index].Label} answer", why));
             }
         }
 

@@ -25,7 +25,7 @@ internal sealed class ListOptions
     ];
 
     private readonly Option<bool> _listening =
-        Flag("--listening", "only sockets that wait: listeners, and datagram sockets without a peer", "-l");
+        Flag("--listening", "only listening sockets, and datagram sockets without a peer", "-l");
     private readonly Option<bool> _all = Flag("--all", "waiting and connected sockets", "-a");
     private readonly Option<bool> _ipv4 = Flag("--ipv4", "only IPv4 sockets", "-4", "--inet");
     private readonly Option<bool> _ipv6 = Flag("--ipv6", "only IPv6 sockets", "-6", "--inet6");
@@ -34,7 +34,7 @@ internal sealed class ListOptions
     private readonly Option<string[]> _family = Word("--family", "FAMILY", "inet, inet6, unix or link, as in ss", "-f");
     private readonly Option<string[]> _query =
         Word("--query", "LIST", "kinds by name, such as tcp,udp or all,!unix, as in ss", "-A", "--socket", "--protocol");
-    private readonly Option<bool> _allNamespaces = Flag("--all-namespaces", "look into every network namespace");
+    private readonly Option<bool> _allNamespaces = Flag("--all-namespaces", "list the sockets of every network namespace");
 
     private readonly Option<bool> _lab = Flag("--lab", "the sockets of the lab that this command runs in, of all its hosts");
 
@@ -42,8 +42,8 @@ internal sealed class ListOptions
         Flag("--processes", "the processes that hold each socket", "-p", "--process", "--programs", "--program");
     private readonly Option<bool> _timers = Flag("--timers", "the running timer, its time left and its count", "-o", "--options");
     private readonly Option<bool> _info =
-        Flag("--info", "what TCP knows of the connection: round-trip time, window, bytes, retransmissions", "-i");
-    private readonly Option<bool> _memory = Flag("--memory", "memory the socket uses, in bytes, and datagrams dropped", "-m");
+        Flag("--info", "TCP's internal figures: round-trip time, window, bytes, retransmissions", "-i");
+    private readonly Option<bool> _memory = Flag("--memory", "memory that the socket uses, in bytes, and dropped datagrams", "-m");
     private readonly Option<bool> _extended = Flag("--extended", "user, inode and cookie", "-e", "--extend");
     private readonly Option<string> _columns = new("--columns")
     {
@@ -53,7 +53,7 @@ internal sealed class ListOptions
     };
     private readonly Option<string> _sort = new("--sort")
     {
-        Description = "order by columns, such as local or -receiveQueue,pid",
+        Description = "sort by columns, such as local or -receiveQueue,pid",
         HelpName = "[-]COLUMN",
         CompletionSources = { static _ => ColumnCatalog.Names.Select(n => new CompletionItem(n)) },
     };
@@ -71,17 +71,17 @@ internal sealed class ListOptions
     private readonly Option<bool> _wide = Flag("--wide", "with --netstat: do not cut addresses", "-W");
     private readonly Option<string> _watch = new("--watch")
     {
-        Description = "look again every SECONDS (2 when not given)",
+        Description = "refresh every SECONDS (default 2)",
         HelpName = "SECONDS",
     };
     private readonly Option<bool> _continuous = Flag("--continuous", "the same as --watch=1, as in netstat", "-c");
-    private readonly Option<int?> _count = new("--count") { Description = "with --watch: stop after so many looks", HelpName = "N" };
+    private readonly Option<int?> _count = new("--count") { Description = "with --watch: stop after N refreshes", HelpName = "N" };
     private readonly Option<string> _method = new("--owners")
     {
-        Description = "how owners are found: auto (BPF where the kernel allows it), bpf or proc (a walk of /proc)",
+        Description = "how owners are found: auto (BPF where the kernel allows it), bpf or proc (by walking /proc)",
         HelpName = "HOW",
     };
-    private readonly Option<bool> _verbose = Flag("--verbose", "accepted, as netstat has it; changes nothing", "-v");
+    private readonly Option<bool> _verbose = Flag("--verbose", "accepted for netstat's sake; has no effect", "-v");
 
     public ListOptions() => _verbose.Hidden = true;
 
@@ -177,7 +177,7 @@ internal sealed class ListOptions
         if (columns && (json || netstat))
         {
             throw new PortolanException(
-                $"--columns does not go with {(json ? "--json" : "--netstat")}, whose fields are fixed",
+                $"--columns cannot be combined with {(json ? "--json" : "--netstat")}, whose fields are fixed",
                 $"use it with the table or with --csv", ExitCode.Usage);
         }
 
@@ -189,7 +189,7 @@ internal sealed class ListOptions
         if (parsed.GetValue(_lab) && Array.Find([_info, _memory, _timers, _netstat, _allNamespaces, _bound], parsed.GetValue) is { } option)
         {
             throw new PortolanException(
-                $"{option.Name} does not go with --lab",
+                $"{option.Name} cannot be combined with --lab",
                 $"a lab shows protocol, state, both ends and the host of each socket: leave it out", ExitCode.Usage);
         }
     }

@@ -25,7 +25,7 @@ internal sealed class EntryText(Utf8Writer output, int? width, bool color)
         {
             Line(
                 "port 0",
-                "no port to connect to: a bind to it asks the system to choose one; TCP reserves it; as a UDP source it means none");
+                "not a port to connect to: a bind to it asks the system to choose one; TCP reserves it; as a UDP source it means none");
         }
 
         var category = subject.First.Category;

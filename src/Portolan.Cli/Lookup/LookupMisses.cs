@@ -18,7 +18,7 @@ internal sealed class LookupMisses(TextWriter error, ServiceRegistry services)
                 Say(
                     $"IANA assigns no port of {query.Ports}{suffix}",
                     query.Ports.First.Category == PortCategory.Dynamic
-                        ? Advice.Of($"ports from 49152 are Dynamic: nobody is ever assigned one")
+                        ? Advice.Of($"ports from 49152 are Dynamic: IANA never assigns them")
                         : null);
                 break;
             case PortQueryKind.Prefix:

@@ -93,7 +93,7 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
         if (!PortSet.TryParse(text, out var ports, out var error))
         {
             throw text.All(char.IsAsciiDigit)
-                ? Fault(word, at, text.Length, $"{text} is no port: a port is a 16-bit number, 0 to 65535")
+                ? Fault(word, at, text.Length, $"{text} is not a port: a port is a 16-bit number, 0 to 65535")
                 : Fault(word, at + error.Position, error.Length, error.Reason);
         }
 

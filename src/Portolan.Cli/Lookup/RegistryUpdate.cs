@@ -22,7 +22,7 @@ internal static class RegistryUpdate
             // A download that breaks off at the end of a line is a sound, shorter CSV: nobody could tell.
             throw new PortolanException(
                 "--update reads a file, not standard input: a broken download could not be told from a complete one",
-                $"save the file first and look that it is complete, then run portolan port --update FILE",
+                $"save the file first, make sure that it is complete, then run portolan port --update FILE",
                 ExitCode.Usage);
         }
 

@@ -42,7 +42,7 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
         if (request.Sending.Unprivileged)
         {
             return needs is null ? Unprivileged(tcp, "--unprivileged") : throw ScanErrors.Usage(
-                $"{needs} takes packets of our own, which --unprivileged forbids", $"leave out {needs} or --unprivileged");
+                $"{needs} sends raw packets, which --unprivileged forbids", $"leave out {needs} or --unprivileged");
         }
 
         if (isRawAllowed())
@@ -61,12 +61,13 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
         if (request.Sending.PaddingLength > 0)
         {
             throw ScanErrors.Usage(
-                "--data-length does not go with -sT: the system makes the packets of a connection", $"leave out -sT, or --data-length");
+                "--data-length cannot be combined with -sT: the system makes the packets of a " +
+                "connection", $"leave out -sT, or --data-length");
         }
 
         if (request.Sending.Privileged)
         {
-            throw ScanErrors.Usage("--privileged does not go with -sT, which needs no privilege", $"leave out one of them");
+            throw ScanErrors.Usage("--privileged cannot be combined with -sT, which needs no privilege", $"leave out one of them");
         }
 
         var wantsRawDiscovery = RawDiscovery(request.Discovery);
@@ -109,7 +110,7 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
     {
         "-PE" or "-PP" => $"use -PS80,443, which connects",
         "-sS" => request.Technique.Udp ? Advice.Of($"use -sT -sU, which needs no privilege") : $"use -sT, which needs no privilege",
-        "--own-stack" => $"use -sT instead: connections of the kernel's, without privilege",
+        "--own-stack" => $"use -sT instead: kernel connections, without privilege",
         _ => $"leave out {needs}",
     };
 

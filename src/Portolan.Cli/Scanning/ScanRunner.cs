@@ -181,7 +181,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         if (request.Services.Word == "-A")
         {
-            notes.Add("-A is -sV -sC --traceroute here: operating systems are not guessed (-O)");
+            notes.Add("-A is -sV -sC --traceroute here: no operating system detection (-O)");
         }
 
         return notes;

@@ -30,7 +30,7 @@ internal static class XmlReplay
         {
             var option = request.Technique.OwnStack ? "--own-stack" : request.Technique.Banners ? "--banners" : request.Services.Word;
             throw ScanErrors.Usage(
-                $"{option} does not go with --from-xml, which connects to nothing",
+                $"{option} cannot be combined with --from-xml, which connects to nothing",
                 $"leave out {option}, or --from-xml; services and banners that the file has are printed by themselves");
         }
 

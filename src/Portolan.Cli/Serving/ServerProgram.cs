@@ -56,6 +56,6 @@ public static class ServerProgram
 
     private static PortolanException Failed(string program, int errno) => new(
         $"cannot {new LinuxException(errno, $"run {program}").Message}",
-        $"build it anew with scripts/build --server",
+        $"rebuild it with scripts/build --server",
         errno is Errno.NotPermitted or Errno.AccessDenied ? ExitCode.NoPrivilege : ExitCode.Failed);
 }

@@ -6,9 +6,9 @@ namespace Portolan.Forwarding.Grammar;
 public static class ForeignWords
 {
     private static readonly Advice LooksIntoNoStream =
-        $"a forward looks into no stream: HAProxy, or nginx with ssl_preread, leads by the name that TLS asks for";
+        $"forward does not inspect streams: to route by TLS server name use HAProxy, or nginx with ssl_preread";
     private static readonly Advice Turns =
-        $"connections go to the targets in turn, past those that are down: portolan forward 8080 web1:80,web2:80";
+        $"connections go to the targets in turn, skipping those that are down: portolan forward 8080 web1:80,web2:80";
     private static readonly Advice Places =
         $"a forward is two words, where it listens and where it leads to: portolan forward [ADDR:]PORT HOST:PORT";
 

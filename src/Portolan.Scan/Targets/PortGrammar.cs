@@ -64,7 +64,7 @@ public sealed partial class PortGrammar
     /// <summary>Reads the value of an option.</summary>
     /// <param name="text">The list.</param>
     /// <param name="option">Such as <c>-p</c>, for the message.</param>
-    /// <exception cref="PortolanException">It is no list of ports; the message has a caret under the fault. Exit code 2.</exception>
+    /// <exception cref="PortolanException">It is not a list of ports; the message has a caret under the fault. Exit code 2.</exception>
     public PortSelection Parse(string text, string option)
     {
         if (TryParse(text, out var ports, out var error))

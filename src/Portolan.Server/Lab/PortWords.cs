@@ -8,7 +8,7 @@ internal static class PortWords
 {
     /// <summary>Reads it.</summary>
     /// <returns>The ports of each protocol; <c>null</c> for both when nothing was said.</returns>
-    /// <exception cref="PortolanException">It is no list of ports.</exception>
+    /// <exception cref="PortolanException">It is not a list of ports.</exception>
     internal static (PortSet? Tcp, PortSet? Udp) Read(string? text)
     {
         if (text is null)

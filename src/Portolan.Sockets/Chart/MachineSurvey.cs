@@ -65,7 +65,7 @@ public sealed class MachineSurvey
     public ContainerResolver Containers => field ??= new ContainerResolver(Processes(), ContainerNames());
 
     /// <summary>What the chart needs.</summary>
-    /// <param name="allNamespaces">Whether to look into every network namespace.</param>
+    /// <param name="allNamespaces">Whether to list the sockets of every network namespace.</param>
     /// <param name="fields">What to read of each process.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     public MachineFacts ForChart(bool allNamespaces, ProcessFields fields, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ public sealed class MachineSurvey
     /// <summary>What is known about one port: its sockets in every state, their holders, and the holders' ancestors.</summary>
     /// <param name="port">The local port.</param>
     /// <param name="protocols">The protocols to ask for.</param>
-    /// <param name="allNamespaces">Whether to look into every network namespace.</param>
+    /// <param name="allNamespaces">Whether to list the sockets of every network namespace.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     public MachineFacts ForPort(
         PortNumber port, IReadOnlyList<TransportProtocol> protocols, bool allNamespaces, CancellationToken cancellationToken)

@@ -36,7 +36,7 @@ internal static class EngineRefusal
     {
         if (trouble == EngineTrouble.NoPermission && !situation.IsRoot)
         {
-            return $"run the same command with sudo";
+            return $"run the command again with sudo";
         }
 
         var id = holder.Owner.Container is { } container ? container.Name ?? container.Id : null;

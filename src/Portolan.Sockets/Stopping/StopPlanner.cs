@@ -80,7 +80,7 @@ public static class StopPlanner
             case OwnerKind.Hidden:
                 var remedy = situation.IsRoot
                     ? Advice.Of($"some processes do not let even root look; if this is a container, run the same command on the host")
-                    : $"run the same command with sudo, or on the host if this is a container";
+                    : $"run the command again with sudo, or on the host if this is a container";
                 return new StopRefusal(holder, "hidden", "its process is not visible here", remedy);
             case OwnerKind.None:
                 return new StopRefusal(

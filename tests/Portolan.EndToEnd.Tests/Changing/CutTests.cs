@@ -18,7 +18,7 @@ public sealed class CutTests
         using var other = new ShellSession(lab.Client, RuleLab.ServerAddress);
         Assert.Equal(0, other.Run("true").ExitCode);
         var kept = own.Run($"{PortolanProgram.Path} block 2222/tcp --force");
-        Assert.Contains("note: connections that exist go on; --cut ends them", kept.Output, StringComparison.Ordinal);
+        Assert.Contains("note: existing connections continue; --cut ends them", kept.Output, StringComparison.Ordinal);
         Assert.False(lab.LetsIn(2222, 0.5));
         Assert.Equal(0, other.Run("true").ExitCode);
 
@@ -56,9 +56,9 @@ public sealed class CutTests
     {
         using var lab = new RuleLab();
         Assert.Contains(
-            "'abc' is no number of a change", lab.Portolan("firewall", "confirm", "abc").Expect(2).Error, StringComparison.Ordinal);
+            "'abc' is not the number of a change", lab.Portolan("firewall", "confirm", "abc").Expect(2).Error, StringComparison.Ordinal);
         Assert.Contains(
-            "is no number of a change", lab.Portolan("firewall", "confirm", "99999999999999").Expect(2).Error, StringComparison.Ordinal);
+            "is not the number of a change", lab.Portolan("firewall", "confirm", "99999999999999").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public sealed class ForwardTests
     [InlineData("forward 8080/udp 127.0.0.1:9 --responses", "--responses")]
     [InlineData("forward 8080 127.0.0.1:9 --responses 1", "--responses counts datagrams")]
     [InlineData("forward --kernel 8080/udp 127.0.0.1:9 --responses 1", "--responses is not for the kernel")]
-    [InlineData("forward 8080 127.0.0.1:9 --sni web", "looks into no stream")]
+    [InlineData("forward 8080 127.0.0.1:9 --sni web", "does not inspect streams")]
     [InlineData("forward 8080 127.0.0.1:9 --balance roundrobin", "in turn")]
     [InlineData("forward 8080 127.0.0.1:9 --deny=192.0.2.1", "--allow names who may connect")]
     [InlineData("forward 8080 127.0.0.1:9 --maxconn 5", "--limit")]

@@ -91,7 +91,8 @@ public sealed class BannerTests : IDisposable
     public void Where_no_open_port_can_be_found_it_is_refused()
     {
         var result = Run([PortolanProgram.Path, "scan", "-sn", "--banners", "198.18.0.2"]).Expect(2);
-        Assert.StartsWith("portolan: --banners does not go with -sn, which scans no ports\nhint: ", result.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "portolan: --banners cannot be combined with -sn, which scans no ports\nhint: ", result.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Waits until the scan waits for the silent service alone: the same connection twice in a row, and no other.</summary>

@@ -236,7 +236,7 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
             "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", Support.SystemdMachine.PortolanPath, "stop", "8115",
             "--dry-run");
 
-        Assert.Contains("hint: run the same command with sudo", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: run the command again with sudo", refused.Error, StringComparison.Ordinal);
         Assert.Contains(refused.ExitCode, new[] { 3, 4 });
     }
 

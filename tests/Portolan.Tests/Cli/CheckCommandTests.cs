@@ -25,8 +25,8 @@ public sealed class CheckCommandTests
     [InlineData("--timeout takes 0.01 to 3600 seconds, not '0'", "example.com:80", "--timeout", "0")]
     [InlineData("--timeout takes 0.01 to 3600 seconds, not 'soon'", "example.com:80", "--timeout", "soon")]
     [InlineData("--watch takes 0.1 to 86400 seconds, not '0'", "example.com:80", "--watch", "0")]
-    [InlineData("--max-redirects takes 0 to 50, not '51'", "example.com:80", "--max-redirects", "51")]
-    [InlineData("--sni takes the name of a host, not '192.0.2.1'", "https://example.com", "--sni", "192.0.2.1")]
+    [InlineData("--max-redirects must be 0 to 50, not '51'", "example.com:80", "--max-redirects", "51")]
+    [InlineData("--sni must be a host name, not '192.0.2.1'", "https://example.com", "--sni", "192.0.2.1")]
     [InlineData("--dns-servers: \"example.com\" is not the address of a server", "https://example.com", "--dns-servers", "example.com")]
     [InlineData("unknown option '--expext' for portolan check; did you mean --expect?", "example.com:80", "--expext", "open")]
     public void A_wrong_word_exits_2_and_names_the_remedy(string message, params string[] args)
@@ -41,7 +41,7 @@ public sealed class CheckCommandTests
     }
 
     [Theory]
-    [InlineData("-L", "redirects are followed by themselves")]
+    [InlineData("-L", "redirects are followed automatically")]
     [InlineData("--max-time=3", "--timeout SECONDS")]
     [InlineData("--fail", "--expect status=2xx")]
     [InlineData("-X", "one GET")]

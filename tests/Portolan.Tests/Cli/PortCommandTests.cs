@@ -186,8 +186,8 @@ public sealed class PortCommandTests
     }
 
     [Theory]
-    [InlineData("70000 is no port: a port is a 16-bit number, 0 to 65535", "70000")]
-    [InlineData("70000 is no port: a port is a 16-bit number, 0 to 65535\n  22,70000/tcp\n     ^^^^^\n", "22,70000/tcp")]
+    [InlineData("70000 is not a port: a port is a 16-bit number, 0 to 65535", "70000")]
+    [InlineData("70000 is not a port: a port is a 16-bit number, 0 to 65535\n  22,70000/tcp\n     ^^^^^\n", "22,70000/tcp")]
     [InlineData("ports end at 65535\n  80-70000\n     ^^^^^\n", "80-70000")]
     [InlineData("the range runs backwards: did you mean 80-90?", "90-80")]
     [InlineData("a port or name is missing here\n  22,,80\n     ^\n", "22,,80")]

@@ -19,7 +19,7 @@ public sealed partial class AdviceRuleTests
         ["src/Portolan.Cli/Hosting/WordCheck.cs"] = "a command",
         ["src/Portolan.Cli/Listing/SocketKindWords.cs"] = "the words of an option",
         ["src/Portolan.Firewall/Openings/Opening.cs"] = "a line of the system's configuration",
-        ["src/Portolan.Lab/Scenarios/ScenarioFit.cs"] = "routers and ports of a lab that is built in",
+        ["src/Portolan.Lab/Scenarios/ScenarioFit.cs"] = "routers and ports of a built-in lab",
         ["src/Portolan.Lab/Topology/Reading/MapReader.cs"] = "an example, a constant",
         ["src/Portolan.Lab/Topology/Reading/ServiceReader.cs"] = "what a setting takes, a constant",
         ["src/Portolan.Lab/Topology/Reading/TreeBuilder.cs"] = "a bracket",

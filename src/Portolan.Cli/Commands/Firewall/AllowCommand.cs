@@ -8,7 +8,7 @@ public sealed class AllowCommand : RuleCommand
 {
     /// <summary>Makes the command.</summary>
     public AllowCommand()
-        : base(OwnAction.Allow, "let new connections to ports in, as far as no other rule drops them")
+        : base(OwnAction.Allow, "allow new connections to ports, unless another rule drops them")
     {
     }
 
@@ -31,6 +31,6 @@ public sealed class AllowCommand : RuleCommand
     [
         new("portolan allow 5432/tcp --from 203.0.113.0/28", "let one network in"),
         new("portolan allow 8080 --from 198.51.100.7 --for 10m", "one address, for ten minutes"),
-        new("portolan allow 22/tcp --rate 10/minute --dry-run", "the text of nft that would be loaded"),
+        new("portolan allow 22/tcp --rate 10/minute --dry-run", "the nftables rules that would be loaded"),
     ];
 }

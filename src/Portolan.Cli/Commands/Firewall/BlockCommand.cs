@@ -25,7 +25,7 @@ public sealed class BlockCommand : RuleCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan block 8080", "TCP and UDP, from everywhere"),
-        new("portolan block 3306/tcp --iface eth0 --cut", "from one interface, and end the connections that exist"),
+        new("portolan block 3306/tcp --iface eth0 --cut", "from one interface, and end existing connections"),
         new("portolan block 25,110,143/tcp --from 2001:db8::/32,192.0.2.0/24 --for 1h", "several ports and networks, for an hour"),
     ];
 }

@@ -20,7 +20,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
 
     /// <summary>Makes the command.</summary>
     public FirewallCloseUnusedCommand()
-        : base("firewall close-unused", "allow the ports that are in use, and drop new connections to all others") =>
+        : base("firewall close-unused", "allow the ports in use, and drop new connections to all others") =>
         Add("Whether", _change.DryRun, _change.Yes, _change.Force, _change.ConfirmWithin);
 
     /// <inheritdoc/>
@@ -42,18 +42,18 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan firewall close-unused", "show the policy, ask, and apply it as a pending change"),
-        new("portolan firewall close-unused --dry-run", "the text of nft that would be loaded"),
+        new("portolan firewall close-unused --dry-run", "the nftables rules that would be loaded"),
         new("portolan firewall close-unused --yes --confirm-within 5m", "without asking, with five minutes to confirm"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "changed and pending, shown by --dry-run, or so already"),
+        new(ExitCode.Success, "changed and pending, shown by --dry-run, or already in effect"),
         new(ExitCode.NothingFound, "you said no"),
-        new(ExitCode.Usage, "the command line is wrong, or --yes is missing where nobody can be asked; nothing was done"),
+        new(ExitCode.Usage, "the command line is wrong, or --yes is missing without a terminal; nothing was done"),
         new(ExitCode.Failed, "refused or failed; nothing was changed"),
-        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
+        new(ExitCode.NoPrivilege, "missing privilege (CAP_NET_ADMIN); nothing was done"),
     ];
 
     /// <inheritdoc/>
@@ -84,7 +84,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
                 Force = parsed.GetValue(_change.Force),
                 Question = "New connections to all other ports will be dropped.",
                 Remark = rule => Users(used, rule),
-                Nothing = "nothing to do: what is in use is allowed, and the rest is dropped already",
+                Nothing = "nothing to do: ports in use are already allowed and the rest dropped",
             },
             cancellationToken);
     }

@@ -21,7 +21,7 @@ public sealed class FirewallCommand : CommandGroup
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan firewall show", "which rule says what about which port"),
+        new("portolan firewall show", "which rule applies to which port"),
         new("portolan firewall show --by-rule", "tables, chains and rules in order, with handles and counters"),
     ];
 

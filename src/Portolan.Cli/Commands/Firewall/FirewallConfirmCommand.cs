@@ -18,19 +18,19 @@ public sealed class FirewallConfirmCommand : PortolanCommand
 {
     private readonly Argument<string?> _number = new("change")
     {
-        Description = "the number of a pending change; all of them unless one is named",
+        Description = "the number of a pending change (default: all)",
         HelpName = "CHANGE",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<bool> _force =
-        new("--force") { Description = "confirm even where the connection proves nothing, or would be locked out later" };
+        new("--force") { Description = "confirm even if this connection proves nothing or would be locked out later" };
 
-    private readonly Option<bool> _noSave = new("--no-save") { Description = "do not save the rules for the next start of the machine" };
+    private readonly Option<bool> _noSave = new("--no-save") { Description = "do not save the rules for the next boot" };
 
     /// <summary>Makes the command.</summary>
     public FirewallConfirmCommand()
-        : base("firewall confirm", "make pending changes of rules last, from a new connection")
+        : base("firewall confirm", "keep pending changes of rules, from a new connection")
     {
         Arguments.Add(_number);
         Add("Whether", _force, _noSave);
@@ -60,17 +60,17 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan firewall confirm", "every pending change lasts"),
-        new("portolan firewall confirm 4 --no-save", "one change, until the next start of the machine"),
+        new("portolan firewall confirm 4 --no-save", "one change, until the next boot"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
         new(ExitCode.Success, "confirmed and saved where that was possible, or only saved because that was still to be done"),
-        new(ExitCode.NothingFound, "nothing is pending; what was not confirmed in time is gone"),
+        new(ExitCode.NothingFound, "nothing is pending; unconfirmed changes have expired"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
         new(ExitCode.Failed, "this connection proves nothing or would be locked out, or saving failed"),
-        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
+        new(ExitCode.NoPrivilege, "missing privilege (CAP_NET_ADMIN); nothing was done"),
     ];
 
     /// <inheritdoc/>
@@ -119,7 +119,8 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     private static int? Number(string? text) => text is null ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw new PortolanException(
-            $"'{text}' is no number of a change", $"portolan firewall undo --list shows the changes and their numbers", ExitCode.Usage);
+            $"'{text}' is not the number of a " +
+            $"change", $"portolan firewall undo --list shows the changes and their numbers", ExitCode.Usage);
 
     private static ChangePlan Plan(OwnTable own, int? number, ConfirmGuard guard)
     {

@@ -15,23 +15,23 @@ public sealed class FirewallShowCommand : PortolanCommand
     private readonly Option<bool> _byRule =
         new("--by-rule") { Description = "tables, chains and rules in the kernel's order, with handles and counters" };
 
-    private readonly Option<bool> _unused = new("--unused") { Description = "only rules whose counter says that they never met a packet" };
+    private readonly Option<bool> _unused = new("--unused") { Description = "only rules whose counters are zero" };
 
     private readonly Option<bool> _shadowed =
-        new("--shadowed") { Description = "only rules that can never match, for an earlier rule takes all they ask for" };
+        new("--shadowed") { Description = "only rules that can never match because an earlier rule takes all their packets" };
 
-    private readonly Option<string> _table = new("--table") { Description = "only the tables of this name", HelpName = "NAME" };
+    private readonly Option<string> _table = new("--table") { Description = "only tables with this name", HelpName = "NAME" };
 
     private readonly Option<string> _family = new("--family")
     {
-        Description = "only the tables of this family",
+        Description = "only tables of this family",
         HelpName = "FAMILY",
         CompletionSources = { static _ => RuleSelection.FamilyNames },
     };
 
     /// <summary>Makes the command.</summary>
     public FirewallShowCommand()
-        : base("firewall show", "the firewall's rules by port, and who manages them")
+        : base("firewall show", "firewall rules by port, and who manages them")
     {
         Add("Which rules", _table, _family, _unused, _shadowed);
         Add("How", _byRule);
@@ -58,8 +58,8 @@ public sealed class FirewallShowCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan firewall show", "which rule says what about which port"),
-        new("portolan firewall show --unused", "rules that never met a packet"),
+        new("portolan firewall show", "which rule applies to which port"),
+        new("portolan firewall show --unused", "rules with a zero counter"),
         new("portolan firewall show --by-rule --table filter", "one table, with handles and counters"),
         new("portolan firewall show --json", "the same for a program to read"),
     ];

@@ -15,19 +15,19 @@ public sealed class FirewallTraceCommand : PortolanCommand
 
     private readonly Option<string> _from = new("--from")
     {
-        Description = "only packets from these addresses, prefixes or ranges, between commas",
+        Description = "only packets from these addresses, prefixes or ranges, separated by commas",
         HelpName = "ADDR",
     };
 
     private readonly Option<string> _interface = new("--iface")
     {
-        Description = "only packets that come in by this interface",
+        Description = "only packets that arrive on this interface",
         HelpName = "NAME",
     };
 
-    private readonly Option<int?> _count = new("--count", "-c") { Description = "end after so many packets", HelpName = "N" };
+    private readonly Option<int?> _count = new("--count", "-c") { Description = "stop after N packets", HelpName = "N" };
 
-    private readonly Option<string> _for = new("--for") { Description = "end after a time, such as 30s or 10m", HelpName = "DURATION" };
+    private readonly Option<string> _for = new("--for") { Description = "stop after this time, such as 30s or 10m", HelpName = "DURATION" };
 
     /// <summary>Makes the command.</summary>
     public FirewallTraceCommand()
@@ -82,7 +82,7 @@ public sealed class FirewallTraceCommand : PortolanCommand
         var link = parsed.GetValue(_interface);
         if (link is not null && !RuleWords.IsInterfaceName(link))
         {
-            throw new PortolanException($"'{link}' is no name of an interface", $"run ip -brief link to see the names", ExitCode.Usage);
+            throw new PortolanException($"'{link}' is not an interface name", $"run ip -brief link to see the names", ExitCode.Usage);
         }
 
         if (parsed.GetValue(_count) is < 1)

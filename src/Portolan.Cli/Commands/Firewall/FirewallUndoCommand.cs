@@ -16,11 +16,11 @@ public sealed class FirewallUndoCommand : PortolanCommand
 {
     private const int MostSteps = 30;
 
-    private readonly Option<bool> _list = new("--list") { Description = "show the changes that can be taken back, and do nothing" };
+    private readonly Option<bool> _list = new("--list") { Description = "list the changes that can be undone, and do nothing" };
 
     private readonly Option<string?> _steps = new("--steps")
     {
-        Description = "take back so many changes, the newest first; 1 unless said otherwise",
+        Description = "undo this many changes, newest first (default 1)",
         HelpName = "N",
     };
 
@@ -28,7 +28,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
 
     /// <summary>Makes the command.</summary>
     public FirewallUndoCommand()
-        : base("firewall undo", "take the last changes of Portolan's rules back")
+        : base("firewall undo", "undo the last changes of Portolan's rules")
     {
         Add("What", _list, _steps);
         Add("Whether", _change.DryRun, _change.Force, _change.ConfirmWithin);
@@ -46,8 +46,8 @@ public sealed class FirewallUndoCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan firewall undo", "take the last change back"),
-        new("portolan firewall undo --steps 3 --dry-run", "what taking three changes back would load"),
+        new("portolan firewall undo", "undo the last change"),
+        new("portolan firewall undo --steps 3 --dry-run", "what undoing three changes would load"),
         new("portolan firewall undo --list", "the changes, newest first"),
     ];
 
@@ -55,10 +55,10 @@ public sealed class FirewallUndoCommand : PortolanCommand
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
         new(ExitCode.Success, "taken back, or shown"),
-        new(ExitCode.NothingFound, "there is nothing to take back"),
+        new(ExitCode.NothingFound, "there is nothing to undo"),
         new(ExitCode.Usage, "the command line is wrong; nothing was done"),
         new(ExitCode.Failed, "refused or failed; nothing was changed"),
-        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
+        new(ExitCode.NoPrivilege, "missing privilege (CAP_NET_ADMIN); nothing was done"),
     ];
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ public sealed class RejectCommand : RuleCommand
 {
     /// <summary>Makes the command.</summary>
     public RejectCommand()
-        : base(OwnAction.Reject, "refuse new connections to ports: the sender sees it at once")
+        : base(OwnAction.Reject, "refuse new connections to ports: the sender gets an error at once")
     {
     }
 
@@ -26,6 +26,6 @@ public sealed class RejectCommand : RuleCommand
     [
         new("portolan reject 8080", "TCP and UDP, from everywhere"),
         new("portolan reject 113/tcp --to 192.0.2.10", "for one address of this machine"),
-        new("portolan reject 8000-8100/tcp --dry-run", "the text of nft that would be loaded"),
+        new("portolan reject 8000-8100/tcp --dry-run", "the nftables rules that would be loaded"),
     ];
 }

@@ -13,7 +13,7 @@ public abstract class RuleCommand : PortolanCommand
     private readonly OwnAction _action;
     private readonly RuleOptions _rule;
     private readonly ChangeOptions _change = new();
-    private readonly Option<bool> _cut = new("--cut") { Description = "end the connections that exist, but never your own; asks first" };
+    private readonly Option<bool> _cut = new("--cut") { Description = "end existing connections, but never your own; asks first" };
 
     private protected RuleCommand(OwnAction action, string summary)
         : base(action.Word(), summary)
@@ -52,13 +52,13 @@ public abstract class RuleCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "changed and pending, shown by --dry-run, or there already"),
+        new(ExitCode.Success, "changed and pending, shown by --dry-run, or already there"),
         .. _action == OwnAction.Allow
             ? (ReadOnlySpan<ExitCodeMeaning>)[new(ExitCode.Usage, "the command line is wrong; nothing was done")]
             : [new(ExitCode.NothingFound, "you said no"),
-                new(ExitCode.Usage, "the command line is wrong, or --yes is missing where nobody can be asked; nothing was done")],
+                new(ExitCode.Usage, "the command line is wrong, or --yes is missing without a terminal; nothing was done")],
         new(ExitCode.Failed, "refused or failed; nothing was changed"),
-        new(ExitCode.NoPrivilege, "nothing could be done for want of privilege (CAP_NET_ADMIN)"),
+        new(ExitCode.NoPrivilege, "missing privilege (CAP_NET_ADMIN); nothing was done"),
     ];
 
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ public sealed class LabCheckCommand : LabTopicCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan lab check my-lab.yaml", "all mistakes of a file"),
-        new("portolan lab check office", "a lab that is built in has none"),
+        new("portolan lab check office", "built-in labs have none"),
     ];
 
     /// <inheritdoc/>

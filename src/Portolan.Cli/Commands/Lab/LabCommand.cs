@@ -26,7 +26,7 @@ public sealed class LabCommand : CommandGroup
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan lab list", "the labs that are built in"),
+        new("portolan lab list", "the built-in labs"),
         new("portolan lab run office -- curl http://web/", "one command in a lab"),
         new("portolan lab run office -- nmap -sS 198.18.0.0/24", "a scanner, as root of the lab's own namespace"),
     ];

@@ -5,12 +5,12 @@ using Portolan.Model.Invocation;
 
 namespace Portolan.Cli.Commands.Lab;
 
-/// <summary><c>portolan lab list</c>: the labs that are built in.</summary>
+/// <summary><c>portolan lab list</c>: the built-in labs.</summary>
 public sealed class LabListCommand : PortolanCommand
 {
     /// <summary>Makes the command.</summary>
     public LabListCommand()
-        : base("lab list", "the labs that are built in")
+        : base("lab list", "the built-in labs")
     {
     }
 

@@ -12,7 +12,7 @@ internal static class LabRemedies
             $"a lab ends with the command of its portolan lab run, and leaves nothing behind",
         "shell" or "ssh" or "attach" or "login" or "console" or "connect" or "bash" or "sh" =>
             $"portolan lab enter NAME HOST opens a shell at the place of a host",
-        "ls" or "labs" or "names" or "topologies" or "images" => $"portolan lab list names the labs that are built in",
+        "ls" or "labs" or "names" or "topologies" or "images" => $"portolan lab list names the built-in labs",
         "ps" or "status" or "hosts" or "nodes" or "inspect" or "describe" =>
             $"portolan lab show NAME has its hosts; inside a lab portolan list --lab has their sockets",
         "cat" or "dump" or "export" or "print" or "graph" or "draw" or "view" or "info" =>

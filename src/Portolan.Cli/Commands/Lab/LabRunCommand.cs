@@ -20,13 +20,13 @@ public sealed class LabRunCommand : LabTopicCommand
 
     private readonly Option<string?> _seed = new("--seed")
     {
-        Description = "what all chance comes from: loss, jitter, ports that open and close",
+        Description = "the seed of everything random: loss, jitter, ports that open and close",
         HelpName = "N",
     };
 
     private readonly Option<string?> _capture = new("--pcap")
     {
-        Description = "write each packet once into FILE as pcapng, with a comment that says what became of it; - is stdout",
+        Description = "write each packet once into FILE as pcapng, with a comment on its outcome; - is stdout",
         HelpName = "FILE",
     };
 
@@ -46,7 +46,7 @@ public sealed class LabRunCommand : LabTopicCommand
         new("--pcap-all") { Description = "with --pcap: each packet on every network that it crosses, instead of once" };
 
     private readonly Option<bool> _allowExec =
-        new("--allow-exec") { Description = "let services of the lab run programs and reach Unix sockets of this machine" };
+        new("--allow-exec") { Description = "allow the lab's services to run programs and to use Unix sockets of this machine" };
 
     /// <summary>Makes the command.</summary>
     public LabRunCommand()

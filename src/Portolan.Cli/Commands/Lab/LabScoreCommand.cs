@@ -28,7 +28,7 @@ public sealed class LabScoreCommand : LabTopicCommand
 
     /// <summary>Makes the command.</summary>
     public LabScoreCommand()
-        : base("lab score", "how right a scanner's result is")
+        : base("lab score", "how accurate a scanner's result is")
     {
         Arguments.Add(_result);
         Add("What was scanned", _ports, _targets);

@@ -8,7 +8,7 @@ namespace Portolan.Cli.Commands.Lab;
 /// <summary><c>portolan lab show</c>: what is in a lab.</summary>
 public sealed class LabShowCommand : LabTopicCommand
 {
-    private readonly Option<bool> _yaml = new("--yaml") { Description = "print the file of the lab as it is written, to copy and change" };
+    private readonly Option<bool> _yaml = new("--yaml") { Description = "print the lab's file as it is written, to copy and change" };
 
     /// <summary>Makes the command.</summary>
     public LabShowCommand()
@@ -20,7 +20,7 @@ public sealed class LabShowCommand : LabTopicCommand
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan lab show office", "a lab that is built in"),
+        new("portolan lab show office", "a built-in lab"),
         new("portolan lab show office --yaml > my-lab.yaml", "its file, the beginning of one of your own"),
         new("portolan lab show my-lab.yaml --json", "one of your own, for programs"),
     ];

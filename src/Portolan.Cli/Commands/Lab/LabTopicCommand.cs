@@ -15,7 +15,7 @@ public abstract class LabTopicCommand : PortolanCommand
     /// <summary>The lab.</summary>
     protected Argument<string> Topology { get; } = new("LAB")
     {
-        Description = "a file, or the name of a lab that is built in",
+        Description = "a file, or the name of a built-in lab",
         HelpName = "FILE|NAME",
     };
 
@@ -34,6 +34,6 @@ public abstract class LabTopicCommand : PortolanCommand
     /// <summary>A name with a dash before it would be an option of the server's.</summary>
     protected static string NotEmpty(string name) => name.Length == 0
         ? throw new PortolanException(
-            "the name of a lab or a file is empty", $"run portolan lab list for the labs that are built in", ExitCode.Usage)
+            "the name of a lab or a file is empty", $"run portolan lab list for the built-in labs", ExitCode.Usage)
         : name[0] == '-' ? $"./{name}" : name;
 }

@@ -252,7 +252,7 @@ internal sealed class LiveOutput : IScanObserver
 
         if (report.IsPartial)
         {
-            Note("not all of its ports were scanned; those that are missing here are not closed, they were not scanned");
+            Note("not all of its ports were scanned; ports missing here were not scanned, which does not mean closed");
         }
         else if (report.Groups.Count == 0)
         {

@@ -92,7 +92,7 @@ internal static class ScanWording
 
         if (!end.IsComplete)
         {
-            yield return $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned; it is not closed";
+            yield return $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned, which does not mean closed";
         }
     }
 

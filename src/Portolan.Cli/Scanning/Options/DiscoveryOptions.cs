@@ -7,7 +7,7 @@ namespace Portolan.Cli.Scanning.Options;
 /// <summary>The options that say how hosts are found.</summary>
 internal sealed class DiscoveryOptions
 {
-    private readonly Option<bool> _skip = ScanOptionKinds.Spelled("--no-discovery", "-Pn", "no host discovery: take all targets to be up");
+    private readonly Option<bool> _skip = ScanOptionKinds.Spelled("--no-discovery", "-Pn", "no host discovery: treat all targets as up");
     private readonly Option<bool> _echo = ScanOptionKinds.Spelled("--ping-echo", "-PE", "ICMP echo requests");
     private readonly Option<bool> _timestamp = ScanOptionKinds.Spelled("--ping-timestamp", "-PP", "ICMP timestamp requests");
     private readonly Option<string[]> _syn =
@@ -17,9 +17,10 @@ internal sealed class DiscoveryOptions
     private readonly Option<string[]> _udp =
         ScanOptionKinds.SpelledValue("--ping-udp", "-PU[PORTS]", "PORTS", "UDP datagrams to ports; 40125 when none are attached");
     private readonly Option<bool> _arp =
-        ScanOptionKinds.Hidden(ScanOptionKinds.Spelled("--ping-arp", "-PR", "ARP and neighbour discovery are used on the link anyway"));
+        ScanOptionKinds.Hidden(ScanOptionKinds.Spelled(
+            "--ping-arp", "-PR", "accepted; ARP and neighbour discovery are always used on the link"));
     private readonly Option<bool> _noArp =
-        ScanOptionKinds.Flag("--disable-arp-ping", "no ARP and no neighbour discovery to find hosts on the link");
+        ScanOptionKinds.Flag("--disable-arp-ping", "do not use ARP or neighbour discovery to find hosts on the link");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_skip, _echo, _timestamp, _syn, _ack, _udp, _arp, _noArp];
@@ -49,12 +50,12 @@ internal sealed class DiscoveryOptions
         if (settings.Skip && method is not null)
         {
             throw ScanErrors.Usage(
-                $"-Pn and {method} exclude each other: -Pn finds no hosts, it takes all to be up", $"leave out -Pn or {method}");
+                $"-Pn and {method} exclude each other: -Pn skips discovery and treats all targets as up", $"leave out -Pn or {method}");
         }
 
         if (technique.ListOnly && (settings.Skip || method is not null))
         {
-            throw ScanErrors.Usage($"{method ?? "-Pn"} does not go with -sL, which sends nothing", $"leave out one of them");
+            throw ScanErrors.Usage($"{method ?? "-Pn"} cannot be combined with -sL, which sends nothing", $"leave out one of them");
         }
 
         return settings with { IsDefault = method is null or "-PR" };

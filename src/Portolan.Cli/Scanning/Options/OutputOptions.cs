@@ -10,7 +10,7 @@ internal sealed class OutputOptions
 
     private readonly Option<string[]> _normal = ScanOptionKinds.SpelledValue(
         "--output-normal", "-oN", "FILE",
-        "write nmap's normal output to a file; - for stdout, %H%M%S and the like are replaced as in strftime");
+        "write nmap's normal output to a file; - for stdout; %H%M%S and the like are expanded as by strftime");
     private readonly Option<string[]> _xml = ScanOptionKinds.SpelledValue("--output-xml", "-oX", "FILE", "write nmap's XML");
     private readonly Option<string[]> _grepable =
         ScanOptionKinds.SpelledValue("--output-grepable", "-oG", "FILE", "write nmap's grepable output");
@@ -20,24 +20,24 @@ internal sealed class OutputOptions
         ScanOptionKinds.SpelledValue("--output-all", "-oA", "BASENAME", "write BASENAME.nmap, BASENAME.xml and BASENAME.gnmap");
     private readonly Option<bool> _append = ScanOptionKinds.Flag(
         "--append-output",
-        "add to the files, where they would be written anew; as with nmap, an XML file then holds several documents one after the other");
-    private readonly Option<bool> _reason = ScanOptionKinds.Flag("--reason", "show why each port and host has its state");
-    private readonly Option<bool> _open = ScanOptionKinds.Flag("--open", "show open and possibly open ports only, and hosts that have any");
+        "append to the output files instead of replacing them; as with nmap, an XML file then holds several documents");
+    private readonly Option<bool> _reason = ScanOptionKinds.Flag("--reason", "show the reason for each state");
+    private readonly Option<bool> _open = ScanOptionKinds.Flag("--open", "show only open and possibly open ports, and hosts that have any");
     private readonly Option<bool> _allStates =
-        ScanOptionKinds.Flag("--all-states", "show every port, also closed and filtered ones in great number");
+        ScanOptionKinds.Flag("--all-states", "show every port, including closed and filtered ones");
     private readonly Option<string[]> _verbose = ScanOptionKinds.Value(
         "--verbose", "N", "show open ports as they are found, hosts that are down, and more; -vv or -v2 for more still", "-v");
     private readonly Option<string[]> _debugging =
         ScanOptionKinds.Hidden(ScanOptionKinds.Value("--debugging", "N", "taken for -v --reason", "-d"));
     private readonly Option<bool> _trace = ScanOptionKinds.Flag("--packet-trace", "show each packet that is sent and received, on stderr");
     private readonly Option<string[]> _stats =
-        ScanOptionKinds.Value("--stats-every", "TIME", "print the progress on stderr this often, also when it is no terminal");
+        ScanOptionKinds.Value("--stats-every", "TIME", "print progress on stderr this often, even without a terminal");
     private readonly Option<bool> _noninteractive =
-        ScanOptionKinds.Flag("--noninteractive", "do not look at keys pressed while the scan runs");
+        ScanOptionKinds.Flag("--noninteractive", "ignore keys pressed while the scan runs");
     private readonly Option<string[]> _stylesheet =
-        ScanOptionKinds.Value("--stylesheet", "PATH", "the stylesheet that the XML names; none unless said otherwise");
-    private readonly Option<bool> _webXml = ScanOptionKinds.Flag("--webxml", "the XML names nmap's stylesheet on the web");
-    private readonly Option<bool> _noStylesheet = ScanOptionKinds.Flag("--no-stylesheet", "the XML names no stylesheet");
+        ScanOptionKinds.Value("--stylesheet", "PATH", "the stylesheet named in the XML (default: none)");
+    private readonly Option<bool> _webXml = ScanOptionKinds.Flag("--webxml", "name nmap's stylesheet on the web in the XML");
+    private readonly Option<bool> _noStylesheet = ScanOptionKinds.Flag("--no-stylesheet", "name no stylesheet in the XML");
 
     /// <summary>Options about what is shown, in the order of help.</summary>
     public Option[] Showing => [_verbose, _debugging, _reason, _open, _allStates, _trace, _stats, _noninteractive];

@@ -13,7 +13,7 @@ internal sealed class PortOptions
         "--ports", "PORTS", "ports by number, range or service name: 22,80-90,https, - for all, T: and U: before those of one protocol",
         "-p");
     private readonly Option<string[]> _exclude =
-        ScanOptionKinds.Value("--exclude-ports", "PORTS", "never probe these ports, in discovery neither");
+        ScanOptionKinds.Value("--exclude-ports", "PORTS", "never probe these ports, not even for host discovery");
     private readonly Option<bool> _fast = ScanOptionKinds.Flag(
         "--fast",
         "fewer ports: the first 100 of Portolan's list of usual ports, all those that its sources count or estimate, not the first 1,000",
@@ -66,7 +66,7 @@ internal sealed class PortOptions
         if (choices.Count > 0 && technique.DiscoveryOnly)
         {
             throw ScanErrors.Usage(
-                $"{choices[0]} does not go with -sn, which scans no ports", $"leave out -sn; for discovery by ports use -PS22,80");
+                $"{choices[0]} cannot be combined with -sn, which scans no ports", $"leave out -sn; for discovery by ports use -PS22,80");
         }
 
         return request;

@@ -6,27 +6,27 @@ namespace Portolan.Cli.Scanning.Options;
 internal sealed class RunOptions
 {
     private readonly Option<string[]> _seed =
-        ScanOptionKinds.Value("--seed", "N", "the seed of the order; the same seed gives the same order");
+        ScanOptionKinds.Value("--seed", "N", "the seed of the random order; the same seed gives the same order");
     private readonly Option<string[]> _shard = ScanOptionKinds.Value(
         "--shard", "SHARE",
-        "probe only one share of all, such as 1/3, the first of three; runs with the same seed and number of shares together make the whole");
+        "probe one share only, such as 1/3, the first of three; runs with the same seed and number of shares complete each other");
     private readonly Option<string[]> _journal = ScanOptionKinds.Value(
         "--journal", "FILE", "keep the journal in this file; without it one is kept in the user's state folder once a scan runs over 30 s");
     private readonly Option<bool> _noJournal = ScanOptionKinds.Flag("--no-journal", "keep no journal");
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "go on with an interrupted scan, all options remembered: that of a journal, or the last one of this user",
+        Description = "resume an interrupted scan with all its options: that of a journal, or this user's last one",
         HelpName = "FILE",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<bool> _yes = ScanOptionKinds.Flag("--yes", "do not ask before a scan of more than 1,048,576 targets", "-y");
     private readonly Option<string[]> _fromXml =
-        ScanOptionKinds.Value("--from-xml", "FILE", "scan nothing: read nmap's or masscan's XML, - for stdin, and print it in any form");
+        ScanOptionKinds.Value("--from-xml", "FILE", "scan nothing: read nmap's or masscan's XML, - for stdin, and print it in any format");
     private readonly Option<bool> _interfaces =
         ScanOptionKinds.Flag("--iflist", "scan nothing: list the interfaces and routes of this host");
     private readonly Option<bool> _release =
-        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--release-memory", "memory is given back anyway"));
+        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--release-memory", "accepted; memory is always given back"));
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_seed, _shard, _journal, _noJournal, _resume, _yes, _fromXml, _interfaces, _release];

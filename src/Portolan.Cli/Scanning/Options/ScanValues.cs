@@ -90,7 +90,7 @@ internal static class ScanValues
             ? ports
             : throw ScanErrors.Usage(
                 $"{option}: '{TerminalText.Escape(text)}': {error.Reason}",
-                $"write ports after it without a space, such as {option}22,80-90");
+                $"write the ports directly after it, such as {option}22,80-90");
 
     /// <summary>An address of this host.</summary>
     public static InternetAddress Address(string option, string text) =>

@@ -11,14 +11,14 @@ internal sealed class SendingOptions
     private readonly Option<string[]> _sourcePort = ScanOptionKinds.Value("--source-port", "PORT", "send from this port", "-g");
     private readonly Option<string[]> _ttl = ScanOptionKinds.Value("--ttl", "N", "the TTL or hop limit of probes, 1 to 255");
     private readonly Option<string[]> _length =
-        ScanOptionKinds.Value("--data-length", "N", "so many random bytes in each probe, 0 to 1400");
+        ScanOptionKinds.Value("--data-length", "N", "add this many random bytes to each probe, 0 to 1400");
     private readonly Option<bool> _unprivileged = ScanOptionKinds.Flag("--unprivileged", "act as without privilege: connect scan");
     private readonly Option<bool> _privileged =
         ScanOptionKinds.Flag("--privileged", "raw packets or nothing: never fall back to connect scan");
     private readonly Option<bool> _sendIp =
         ScanOptionKinds.Flag("--send-ip", "no ARP and no neighbour discovery of our own: the same as --disable-arp-ping");
     private readonly Option<bool> _sendEth =
-        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--send-eth", "frames are sent where there are frames"));
+        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--send-eth", "accepted; frames are sent wherever the link has them"));
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_interface, _source, _sourcePort, _ttl, _length, _unprivileged, _privileged, _sendIp, _sendEth];
@@ -44,7 +44,7 @@ internal sealed class SendingOptions
 
         if (technique.OwnStack && request.SourcePort is not null)
         {
-            throw ScanErrors.Usage("-g does not go with --own-stack, which holds ports of its own", $"leave out one of them");
+            throw ScanErrors.Usage("-g cannot be combined with --own-stack, which holds ports of its own", $"leave out one of them");
         }
 
         if (request.SendIp && parsed.GetValue(_sendEth))
@@ -54,7 +54,7 @@ internal sealed class SendingOptions
 
         if (request is { SendIp: true } && technique.Named is null && technique.ListOnly)
         {
-            throw ScanErrors.Usage("--send-ip does not go with -sL, which sends nothing", $"leave out --send-ip");
+            throw ScanErrors.Usage("--send-ip cannot be combined with -sL, which sends nothing", $"leave out --send-ip");
         }
 
         return request;

@@ -13,24 +13,24 @@ internal sealed class ServiceOptions
     private const int All = 9;
 
     private readonly Option<bool> _services =
-        ScanOptionKinds.Spelled("--services", "-sV", "ask each open port what it is: protocol, product and version, from its own bytes");
+        ScanOptionKinds.Spelled("--services", "-sV", "identify the service on each open port: protocol, product and version");
     private readonly Option<bool> _facts = ScanOptionKinds.Spelled(
         "--facts", "-sC",
-        "ask services for facts: titles, certificates, keys, names; without -sV only where their usual port tells what they are");
+        "collect facts from services: titles, certificates, keys, names; without -sV only on their usual ports");
     private readonly Option<bool> _aggressive = ScanOptionKinds.Spelled("--aggressive", "-A", "the same as -sV -sC --traceroute");
     private readonly Option<bool> _list = ScanOptionKinds.Flag(
         "--list-facts", "scan nothing: list the facts of -sC, what each asks of whom, and which use a name or password");
     private readonly Option<string[]> _intensity = ScanOptionKinds.Value(
-        "--version-intensity", "0-9", "how rare the questions are that go to ports which are not their protocol's own (7)");
+        "--version-intensity", "0-9", "how rare the probes may be that are sent to ports other than their protocol's own (default 7)");
     private readonly Option<bool> _light = ScanOptionKinds.Flag("--version-light", "the same as --version-intensity 2");
     private readonly Option<bool> _all =
         ScanOptionKinds.Flag("--version-all", "the same as --version-intensity 9, with more connections to a port");
-    private readonly Option<bool> _trace = ScanOptionKinds.Flag("--version-trace", "print each question that is sent, on stderr");
+    private readonly Option<bool> _trace = ScanOptionKinds.Flag("--version-trace", "print each probe that is sent, on stderr");
     private readonly Option<bool> _allPorts =
-        ScanOptionKinds.Flag("--allports", "ask printers' ports too (515, 9100-9107), which print what they are sent");
+        ScanOptionKinds.Flag("--allports", "probe printer ports too (515, 9100-9107); printers print what they receive");
 
     private readonly Option<string[]> _fingerprints =
-        ScanOptionKinds.Value("--fingerprints", "DIR", "match what services say against your own fingerprints too: XML files as Recog's");
+        ScanOptionKinds.Value("--fingerprints", "DIR", "also match answers against your own fingerprints: XML files in Recog's format");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_services, _facts, _aggressive, _list, _intensity, _light, _all, _trace, _allPorts, _fingerprints];
@@ -44,7 +44,7 @@ internal sealed class ServiceOptions
         {
             Option[] details = [_intensity, _light, _all, _trace, _allPorts, _fingerprints];
             return Array.Find(details, option => parsed.GetResult(option) is { Implicit: false }) is { } alone
-                ? throw ScanErrors.Usage($"{alone.Name} is part of -sV, which is not asked for", $"add -sV, or leave out {alone.Name}")
+                ? throw ScanErrors.Usage($"{alone.Name} needs -sV", $"add -sV, or leave out {alone.Name}")
                 : new ServiceRequest(null, Traces: false) { ListsFacts = parsed.GetValue(_list) };
         }
 
@@ -53,7 +53,7 @@ internal sealed class ServiceOptions
         if (!services
             && Array.Find([_intensity, _light, (Option)_all], option => parsed.GetResult(option) is { Implicit: false }) is { } level)
         {
-            throw ScanErrors.Usage($"{level.Name} is part of -sV, which is not asked for", $"add -sV, or leave out {level.Name}");
+            throw ScanErrors.Usage($"{level.Name} needs -sV", $"add -sV, or leave out {level.Name}");
         }
 
         var levels = (parsed.Last(_intensity) is null ? 0 : 1) + (parsed.GetValue(_light) ? 1 : 0) + (parsed.GetValue(_all) ? 1 : 0);
@@ -88,7 +88,7 @@ internal sealed class ServiceOptions
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 0 and <= All
             ? number
             : throw ScanErrors.Usage(
-                $"--version-intensity {text}: not a number from 0 to 9", $"7 is what runs by itself; 9 asks everything");
+                $"--version-intensity {text}: not a number from 0 to 9", $"the default is 7; 9 sends every probe");
 
     // What is open for certain is asked, and UDP ports of known protocols that kept silent.
     private static void Demand(TechniqueRequest request, string word)
@@ -103,7 +103,8 @@ internal sealed class ServiceOptions
         };
         if (other is not null)
         {
-            throw ScanErrors.Usage($"{word} does not go with {other}", $"leave out one of the two: {word} goes with -sS, -sT and -sU");
+            throw ScanErrors.Usage(
+                $"{word} cannot be combined with {other}", $"leave out one of the two: {word} goes with -sS, -sT and -sU");
         }
     }
 }

@@ -8,23 +8,24 @@ internal sealed class TargetOptions
 {
     private readonly Option<string[]> _inputList = ScanOptionKinds.SpelledValue(
         "--input-list", "-iL", "FILE",
-        "read targets from a file, separated by white space, # to the end of a line is ignored; - for stdin");
+        "read targets from a file, separated by white space; # starts a comment; - for stdin");
     private readonly Option<string[]> _exclude =
-        ScanOptionKinds.Value("--exclude", "TARGETS", "never scan these: a list with commas, written like targets");
+        ScanOptionKinds.Value("--exclude", "TARGETS", "never scan these targets, separated by commas");
     private readonly Option<string[]> _excludeFile = ScanOptionKinds.Value("--excludefile", "FILE", "never scan the targets in a file");
     private readonly Option<bool> _resolveAll = ScanOptionKinds.Flag("--resolve-all", "scan every address of a name, not only the first");
-    private readonly Option<bool> _ipv4 = ScanOptionKinds.Flag("--ipv4", "names mean their IPv4 addresses", "-4");
-    private readonly Option<bool> _ipv6 = ScanOptionKinds.Flag("--ipv6", "names mean their IPv6 addresses", "-6");
+    private readonly Option<bool> _ipv4 = ScanOptionKinds.Flag("--ipv4", "use the IPv4 addresses of names", "-4");
+    private readonly Option<bool> _ipv6 = ScanOptionKinds.Flag("--ipv6", "use the IPv6 addresses of names", "-6");
     private readonly Option<bool> _noDns = ScanOptionKinds.Flag("--no-dns", "never look up the names of addresses", "-n");
     private readonly Option<bool> _reverse =
         ScanOptionKinds.Flag("--resolve-names", "look up the names of all targets, also of those that are down", "-R");
     private readonly Option<string[]> _dnsServers =
-        ScanOptionKinds.Value("--dns-servers", "SERVERS", "ask these DNS servers: addresses with commas");
+        ScanOptionKinds.Value("--dns-servers", "SERVERS", "use these DNS servers: addresses separated by commas");
     private readonly Option<bool> _systemDns =
-        ScanOptionKinds.Flag("--system-dns", "let the system's resolver look up the names of addresses");
-    private readonly Option<bool> _unique = ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--unique", "each address is scanned once anyway"));
+        ScanOptionKinds.Flag("--system-dns", "use the system's resolver for reverse lookups");
+    private readonly Option<bool> _unique = ScanOptionKinds.Hidden(ScanOptionKinds.Flag(
+        "--unique", "accepted; each address is always scanned once"));
     private readonly Option<bool> _randomize =
-        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--randomize-hosts", "the order is random anyway"));
+        ScanOptionKinds.Hidden(ScanOptionKinds.Flag("--randomize-hosts", "accepted; the order is always random"));
 
     /// <summary>The targets.</summary>
     public Argument<string[]> Targets { get; } = new("TARGET")

@@ -8,20 +8,21 @@ internal sealed class TechniqueOptions
 {
     private readonly (Option<bool> Option, TcpTechnique Technique)[] _tcp =
     [
-        (ScanOptionKinds.Spelled("--syn", "-sS", "SYN scan: half-open, fast; needs CAP_NET_RAW. What runs by itself where it can"),
+        (ScanOptionKinds.Spelled("--syn", "-sS", "SYN scan: half-open, fast; needs CAP_NET_RAW; the default with that capability"),
             TcpTechnique.Syn),
-        (ScanOptionKinds.Spelled("--connect", "-sT", "connect scan: whole connections, without privilege. What runs by itself otherwise"),
+        (ScanOptionKinds.Spelled("--connect", "-sT", "connect scan: full connections, without privilege; the default otherwise"),
             TcpTechnique.Connect),
-        (ScanOptionKinds.Spelled("--ack", "-sA", "ACK scan: tells filtered from unfiltered"), TcpTechnique.Ack),
+        (ScanOptionKinds.Spelled("--ack", "-sA", "ACK scan: distinguishes filtered from unfiltered ports"), TcpTechnique.Ack),
         (ScanOptionKinds.Spelled("--null", "-sN", "null scan: no flags"), TcpTechnique.Null),
         (ScanOptionKinds.Spelled("--fin", "-sF", "FIN scan"), TcpTechnique.Fin),
         (ScanOptionKinds.Spelled("--xmas", "-sX", "Xmas scan: FIN, PSH and URG"), TcpTechnique.Xmas),
     ];
 
     private readonly Option<bool> _udp =
-        ScanOptionKinds.Spelled("--udp", "-sU", "UDP scan; goes with one of the above. Without privilege by connected sockets");
+        ScanOptionKinds.Spelled("--udp", "-sU", "UDP scan; can be combined with one of the above; without privilege by connected sockets");
     private readonly Option<string[]> _flags = ScanOptionKinds.Value(
-        "--scanflags", "FLAGS", "TCP flags of the probe, such as SYNFIN or 0x29; answers are judged as for -sS, or the type given");
+        "" +
+        "--scanflags", "FLAGS", "TCP flags of the probe, such as SYNFIN or 0x29; answers are interpreted as for -sS, or as for the type given");
     private readonly Option<bool> _noPorts = ScanOptionKinds.Spelled("--no-port-scan", "-sn", "no ports: only find the hosts that are up");
     private readonly Option<bool> _list =
         ScanOptionKinds.Spelled("--list-targets", "-sL", "only list the targets; nothing is sent to them");
@@ -31,7 +32,7 @@ internal sealed class TechniqueOptions
         "after a SYN scan a whole handshake with each open port, by a TCP stack of our own; needs CAP_NET_RAW and CAP_NET_ADMIN");
 
     private readonly Option<bool> _banners = ScanOptionKinds.Flag(
-        "--banners", "what services of open TCP ports say first: connects to each, sends nothing, waits up to 5 s for 1,024 bytes at most");
+        "--banners", "banners of open TCP ports: connect, send nothing, wait up to 5 s for at most 1,024 bytes");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options =>
@@ -63,7 +64,8 @@ internal sealed class TechniqueOptions
         byte? flags = parsed.Last(_flags) is { } text ? ScanValues.TcpFlags("--scanflags", text) : null;
         if (flags is not null && technique == TcpTechnique.Connect)
         {
-            throw ScanErrors.Usage("--scanflags does not go with -sT: the system chooses the flags of a connection", $"leave out -sT");
+            throw ScanErrors.Usage(
+                "--scanflags cannot be combined with -sT: the system chooses the flags of a connection", $"leave out -sT");
         }
 
         var request = new TechniqueRequest
@@ -89,8 +91,8 @@ internal sealed class TechniqueOptions
             var type = request.NamedBy ?? "-sU";
             throw ScanErrors.Usage(
                 request.ListOnly
-                    ? $"{type} does not go with -sL, which sends nothing"
-                    : $"{type} does not go with -sn, which scans no ports",
+                    ? $"{type} cannot be combined with -sL, which sends nothing"
+                    : $"{type} cannot be combined with -sn, which scans no ports",
                 $"leave out {type}, or {(request.ListOnly ? "-sL" : "-sn")}");
         }
 
@@ -121,7 +123,7 @@ internal sealed class TechniqueOptions
         if (other is not null)
         {
             throw ScanErrors.Usage(
-                $"--banners does not go with {other}", $"it goes with -sS and -sT, one of which runs by itself: {Remedy(request)}");
+                $"--banners cannot be combined with {other}", $"it goes with -sS and -sT, one of which runs by itself: {Remedy(request)}");
         }
     }
 
@@ -143,7 +145,8 @@ internal sealed class TechniqueOptions
         };
         if (other is not null)
         {
-            throw ScanErrors.Usage($"--own-stack does not go with {other}", $"it goes with -sS, which runs by itself: {Remedy(request)}");
+            throw ScanErrors.Usage(
+                $"--own-stack cannot be combined with {other}", $"it goes with -sS, which runs by itself: {Remedy(request)}");
         }
     }
 }

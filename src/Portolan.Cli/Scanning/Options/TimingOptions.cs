@@ -8,33 +8,33 @@ internal sealed class TimingOptions
 {
     private readonly Option<string[]> _template = ScanOptionKinds.Value(
         "--timing", "0-5", "a template of the settings below: 0 paranoid, 1 sneaky, 2 polite, 3 normal, 4 aggressive, 5 insane", "-T");
-    private readonly Option<string[]> _minRate = ScanOptionKinds.Value("--min-rate", "RATE", "at least so many probes per second");
+    private readonly Option<string[]> _minRate = ScanOptionKinds.Value("--min-rate", "RATE", "send at least this many probes per second");
     private readonly Option<string[]> _maxRate =
-        ScanOptionKinds.Value("--max-rate", "RATE", "at most so many probes per second, such as 100, 0.5 or 100k", "--rate");
+        ScanOptionKinds.Value("--max-rate", "RATE", "send at most this many probes per second, such as 100, 0.5 or 100k", "--rate");
     private readonly Option<string[]> _prefixRate = ScanOptionKinds.Value(
-        "--prefix-rate", "RATE", "at most so many probes per second into one /24 or /64 behind a router; 10,000 unless said otherwise");
+        "--prefix-rate", "RATE", "send at most this many probes per second into one /24 or /64 behind a router (default 10,000)");
     private readonly Option<string[]> _maxRetries =
-        ScanOptionKinds.Value("--max-retries", "N", "at most so many further probes of a silent port");
+        ScanOptionKinds.Value("--max-retries", "N", "retry a silent port at most this many times");
     private readonly Option<string[]> _hostTimeout =
         ScanOptionKinds.Value("--host-timeout", "TIME", "give a host up after this long; 0 for never");
     private readonly Option<string[]> _scanDelay =
-        ScanOptionKinds.Value("--scan-delay", "TIME", "at least this long between two probes of a host");
+        ScanOptionKinds.Value("--scan-delay", "TIME", "wait at least this long between two probes of a host");
     private readonly Option<string[]> _maxScanDelay =
-        ScanOptionKinds.Value("--max-scan-delay", "TIME", "at most so much delay, however a host limits its answers");
+        ScanOptionKinds.Value("--max-scan-delay", "TIME", "the longest delay between probes, however much a host limits its answers");
     private readonly Option<string[]> _initialTimeout =
-        ScanOptionKinds.Value("--initial-rtt-timeout", "TIME", "how long the first answers are waited for");
+        ScanOptionKinds.Value("--initial-rtt-timeout", "TIME", "how long to wait for the first answers");
     private readonly Option<string[]> _minTimeout =
         ScanOptionKinds.Value("--min-rtt-timeout", "TIME", "wait at least this long for an answer");
     private readonly Option<string[]> _maxTimeout =
         ScanOptionKinds.Value("--max-rtt-timeout", "TIME", "wait at most this long for an answer");
     private readonly Option<string[]> _minParallelism =
-        ScanOptionKinds.Value("--min-parallelism", "N", "keep at least so many probes on the way");
+        ScanOptionKinds.Value("--min-parallelism", "N", "keep at least this many probes in flight");
     private readonly Option<string[]> _maxParallelism =
-        ScanOptionKinds.Value("--max-parallelism", "N", "have at most so many probes on the way");
-    private readonly Option<string[]> _minGroup = ScanOptionKinds.Value("--min-hostgroup", "N", "scan at least so many hosts together");
-    private readonly Option<string[]> _maxGroup = ScanOptionKinds.Value("--max-hostgroup", "N", "scan at most so many hosts together");
+        ScanOptionKinds.Value("--max-parallelism", "N", "keep at most this many probes in flight");
+    private readonly Option<string[]> _minGroup = ScanOptionKinds.Value("--min-hostgroup", "N", "scan at least this many hosts at once");
+    private readonly Option<string[]> _maxGroup = ScanOptionKinds.Value("--max-hostgroup", "N", "scan at most this many hosts at once");
     private readonly Option<string[]> _maxTime =
-        ScanOptionKinds.Value("--max-time", "TIME", "end the whole run after this long, with what was found");
+        ScanOptionKinds.Value("--max-time", "TIME", "end the whole run after this time and report what was found");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options =>
@@ -112,7 +112,7 @@ internal sealed class TimingOptions
     {
         if (least.CompareTo(most) > 0)
         {
-            throw ScanErrors.Usage($"{leastOption.Name} is more than {mostOption.Name}", $"make the first the smaller one");
+            throw ScanErrors.Usage($"{leastOption.Name} is more than {mostOption.Name}", $"the first must be the smaller one");
         }
     }
 

@@ -6,7 +6,7 @@ namespace Portolan.Cli.Scanning.Options;
 internal sealed class TraceOptions
 {
     private readonly Option<bool> _traceroute = ScanOptionKinds.Flag(
-        "--traceroute", "the hops on the way to each host that is up, and where the probes to its filtered ports end");
+        "--traceroute", "the hops to each host that is up, and where probes to its filtered ports end");
 
     /// <summary>All, in the order of help.</summary>
     public Option[] Options => [_traceroute];
@@ -26,12 +26,13 @@ internal sealed class TraceOptions
         var word = parsed.GetValue(_traceroute) ? "--traceroute" : "-A";
         if (technique.ListOnly)
         {
-            throw ScanErrors.Usage($"{word} does not go with -sL, which sends nothing", $"leave out one of them");
+            throw ScanErrors.Usage($"{word} cannot be combined with -sL, which sends nothing", $"leave out one of them");
         }
 
         if (sending.SourcePort is not null)
         {
-            throw ScanErrors.Usage($"{word} does not go with -g: the port that a probe comes from tells its TTL", $"leave out one of them");
+            throw ScanErrors.Usage(
+                $"{word} cannot be combined with -g: the port that a probe comes from tells its TTL", $"leave out one of them");
         }
 
         return true;

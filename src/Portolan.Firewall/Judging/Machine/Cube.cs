@@ -3,7 +3,7 @@ using Portolan.Firewall.Judging.Fields;
 namespace Portolan.Firewall.Judging.Machine;
 
 /// <summary>
-/// A set of packets as every combination of what each open field may be, but for interfaces that do not go with an address
+/// A set of packets as every combination of what each open field may be, but for interfaces that cannot be combined with an address
 /// (<see cref="Coupling"/>). Immutable.
 /// </summary>
 /// <remarks>

@@ -283,7 +283,7 @@ public sealed class KernelForwardProgramTests : IDisposable
         Assert.Equal((0, ""), (exit, output));
         Assert.Matches($"^portolan: the table inet portolan_forward_settings {why}: it came with saved rules, and what it says was not carried out. It is removed; take it out of the saved rules\n$", error);
         Assert.Equal((before, ""), (_lab.Settings(), _lab.Rules()));
-        Assert.Contains("there is nothing to change back", Execute("forward", "--restore").Error, StringComparison.Ordinal);
+        Assert.Contains("there is nothing to restore", Execute("forward", "--restore").Error, StringComparison.Ordinal);
 
         // The next forward does not obey it either, and its own notes take its place.
         _lab.Gateway.Nft(old);

@@ -53,9 +53,9 @@ public sealed class FreeCommandTests
     }
 
     [Theory]
-    [InlineData("'abc' is no range of ports", "abc")]
+    [InlineData("'abc' is not a range of ports", "abc")]
     [InlineData("'8100-8000': the range runs backwards: did you mean 8000-8100?", "8100-8000")]
-    [InlineData("'80,443' is no range of ports", "80,443")]
+    [InlineData("'80,443' is not a range of ports", "80,443")]
     [InlineData("'1-70000': ports end at 65535", "1-70000")]
     [InlineData("--count must be a number from 1 to 65535, not '0'", "--count", "0")]
     [InlineData("--count must be a number from 1 to 65535, not 'x'", "--count", "x")]

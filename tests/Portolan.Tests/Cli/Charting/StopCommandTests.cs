@@ -49,7 +49,8 @@ public sealed class StopCommandTests
 
         Assert.Equal("", machine.Output);
         Assert.Equal(
-            "portolan: stop asks before it does anything, and there is no terminal to ask on\nhint: add --yes, or look first with portolan stop 8080 --dry-run\n",
+            "portolan: stop asks for confirmation, and there is no terminal to ask on\nhint: add --yes, or look " +
+            "first with portolan stop 8080 --dry-run\n",
             machine.Error);
     }
 

@@ -137,9 +137,9 @@ public sealed class WhoCommandTests
     [Theory]
     [InlineData(
         "0",
-        "port 0 is no port that anybody can hold: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none")]
-    [InlineData("70000", "70000 is no port: a port is a 16-bit number, 0 to 65535")]
-    [InlineData("99999999999999999999", "99999999999999999999 is no port: a port is a 16-bit number, 0 to 65535")]
+        "nobody can hold port 0: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none")]
+    [InlineData("70000", "70000 is not a port: a port is a 16-bit number, 0 to 65535")]
+    [InlineData("99999999999999999999", "99999999999999999999 is not a port: a port is a 16-bit number, 0 to 65535")]
     [InlineData("8000-8010", "'8000-8010' is more than one port, and who takes one")]
     [InlineData("80,443", "'80,443' is more than one port, and who takes one")]
     [InlineData("80/icmp", "'icmp' is not a protocol with ports")]
@@ -149,7 +149,7 @@ public sealed class WhoCommandTests
     [InlineData("", "'' names no port")]
     [InlineData("/tcp", "'/tcp' names no port")]
     [InlineData(":", "no service is called ':'")]
-    [InlineData(":70000", "70000 is no port: a port is a 16-bit number, 0 to 65535")]
+    [InlineData(":70000", "70000 is not a port: a port is a 16-bit number, 0 to 65535")]
     public void What_names_no_port_explains_itself_and_exits_2(string word, string message)
     {
         using var machine = new MachineConsole(new MachineBuilder());

@@ -36,7 +36,7 @@ public sealed class ListOptionsTests
     [Theory]
     [InlineData("--json --csv", "exclude each other")]
     [InlineData("--netstat --csv", "exclude each other")]
-    [InlineData("--json --columns local", "--columns does not go with --json")]
+    [InlineData("--json --columns local", "--columns cannot be combined with --json")]
     [InlineData("--columns nonsense", "no column 'nonsense'")]
     [InlineData("--columns stat", "did you mean state?")]
     [InlineData("--sort lokal", "did you mean local?")]

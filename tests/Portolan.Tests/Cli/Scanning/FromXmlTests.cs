@@ -57,7 +57,7 @@ public sealed class FromXmlTests
         var console = Console();
         Assert.Equal(2, console.Run("scan", "--from-xml", Reviewed, option));
         Assert.StartsWith(
-            $"portolan: {option} does not go with --from-xml, which connects to nothing\nhint: leave out {option}", console.Error,
+            $"portolan: {option} cannot be combined with --from-xml, which connects to nothing\nhint: leave out {option}", console.Error,
             StringComparison.Ordinal);
     }
 

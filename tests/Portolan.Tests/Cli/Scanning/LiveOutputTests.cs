@@ -127,7 +127,7 @@ public sealed class LiveOutputTests
             Not shown: 100 filtered tcp ports (syn-proxy)
             Note: 100 answers came from a SYN proxy on the way (no options, window 0): they say nothing of the host
             Note: it answers on ports chosen at random too, so its open ports prove little
-            Note: not all of its ports were scanned; those that are missing here are not closed, they were not scanned
+            Note: not all of its ports were scanned; ports missing here were not scanned, which does not mean closed
 
 
             """,
@@ -229,7 +229,7 @@ public sealed class LiveOutputTests
             1 host up of 8, scanned in 2.34 s
             2,944 probes planned, 3,100 sent, {answered} answered
             {loss}
-            Not complete: interrupted. What is missing was not scanned; it is not closed
+            Not complete: interrupted. What is missing was not scanned, which does not mean closed
 
             """,
             output.ToString());

@@ -30,18 +30,18 @@ public sealed class ServiceOptionsTests
     }
 
     [Theory]
-    [InlineData("--version-light", "--version-light is part of -sV, which is not asked for")]
-    [InlineData("--allports", "--allports is part of -sV, which is not asked for")]
+    [InlineData("--version-light", "--version-light needs -sV")]
+    [InlineData("--allports", "--allports needs -sV")]
     [InlineData("-sV --version-intensity 10", "--version-intensity 10: not a number from 0 to 9")]
     [InlineData("-sV --version-intensity x", "--version-intensity x: not a number from 0 to 9")]
     [InlineData(
         "-sV --version-light --version-all", "--version-intensity, --version-light and --version-all say the same thing differently")]
-    [InlineData("-sV -sn", "-sV does not go with -sn, which scans no ports")]
-    [InlineData("-sV -sL", "-sV does not go with -sL, which sends nothing")]
-    [InlineData("-sAV", "-sV does not go with -sA, which finds no open port for certain")]
-    [InlineData("-sC --version-light", "--version-light is part of -sV, which is not asked for")]
-    [InlineData("-sC -sn", "-sC does not go with -sn, which scans no ports")]
-    [InlineData("-A -sF", "-A does not go with -sF, which finds no open port for certain")]
+    [InlineData("-sV -sn", "-sV cannot be combined with -sn, which scans no ports")]
+    [InlineData("-sV -sL", "-sV cannot be combined with -sL, which sends nothing")]
+    [InlineData("-sAV", "-sV cannot be combined with -sA, which finds no open port for certain")]
+    [InlineData("-sC --version-light", "--version-light needs -sV")]
+    [InlineData("-sC -sn", "-sC cannot be combined with -sn, which scans no ports")]
+    [InlineData("-A -sF", "-A cannot be combined with -sF, which finds no open port for certain")]
     public void What_means_nothing_is_refused_with_a_remedy(string words, string message)
     {
         var refusal = ScanLine.Refuse($"{words} 192.0.2.1");

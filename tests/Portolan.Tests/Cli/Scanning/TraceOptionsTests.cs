@@ -12,8 +12,8 @@ public sealed class TraceOptionsTests
         Assert.Equal(isTraced, ScanLine.Read($"{words} 192.0.2.1").Traceroute);
 
     [Theory]
-    [InlineData("-sL --traceroute", "--traceroute does not go with -sL, which sends nothing")]
-    [InlineData("-g 53 --traceroute", "--traceroute does not go with -g: the port that a probe comes from tells its TTL")]
+    [InlineData("-sL --traceroute", "--traceroute cannot be combined with -sL, which sends nothing")]
+    [InlineData("-g 53 --traceroute", "--traceroute cannot be combined with -g: the port that a probe comes from tells its TTL")]
     public void What_means_nothing_is_refused_with_a_remedy(string words, string message)
     {
         var refusal = ScanLine.Refuse($"{words} 192.0.2.1");

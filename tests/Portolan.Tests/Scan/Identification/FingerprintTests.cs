@@ -162,7 +162,7 @@ public sealed class FingerprintTests : IDisposable
         Load(("ssh.xml", Ssh("x", "")));
         Assert.Equal(1, ScanLine.Read($"-sV --fingerprints {_folder.FullName} 192.0.2.1").Services.Settings?.Fingerprints?.Count);
         var refusal = ScanLine.Refuse($"--fingerprints {_folder.FullName} 192.0.2.1");
-        Assert.Equal("--fingerprints is part of -sV, which is not asked for", refusal.Message);
+        Assert.Equal("--fingerprints needs -sV", refusal.Message);
     }
 
     [Theory]

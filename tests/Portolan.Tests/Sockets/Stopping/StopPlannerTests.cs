@@ -148,7 +148,7 @@ public sealed class StopPlannerTests
     [Theory]
     [InlineData(EngineTrouble.NotHere, "run sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman stop web")]
     [InlineData(EngineTrouble.NoAnswer, "run sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman stop web")]
-    [InlineData(EngineTrouble.NoPermission, "run the same command with sudo")]
+    [InlineData(EngineTrouble.NoPermission, "run the command again with sudo")]
     [InlineData(
         EngineTrouble.NotKnown,
         "look for it with sudo -u ann XDG_RUNTIME_DIR=/run/user/1000 podman ps; if no container has the port, end the process with kill 40")]
@@ -202,7 +202,7 @@ public sealed class StopPlannerTests
     }
 
     [Theory]
-    [InlineData(false, "refused hidden: run the same command with sudo, or on the host if this is a container")]
+    [InlineData(false, "refused hidden: run the command again with sudo, or on the host if this is a container")]
     [InlineData(true, "refused hidden: some processes do not let even root look; if this is a container, run the same command on the host")]
     public void Only_who_is_not_root_is_told_to_use_sudo(bool isRoot, string refusal) =>
         Assert.Equal(
