@@ -56,6 +56,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
         var elsewhere = new Lazy<MachineFacts>(
             () => survey.ForPort(_request.Target.Port, [question.Protocol], allNamespaces: true, cancellationToken));
         var sockets = ForwardSurvey.Sockets();
+        using var time = new JudgingTime(_request.JudgeTime, context.Clock, cancellationToken);
         var facts = new ExplainFacts
         {
             Machine = machine,
@@ -67,7 +68,8 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             JudgeOf = Memory<NetworkNamespace, NamespaceJudge?>(space => JudgeOf(space, cancellationToken)),
             Firewall = firewall,
             Judge = judge,
-            RemedyTime = RemedyTime.Of(_request.JudgeTime, context.Clock),
+            Time = time,
+            RemedyTime = new RemedyTime(time, context.Clock),
             Counters = context.ReadCounters(),
             Unseen = interfaces => context.OpenUnseen(firewall.Host).Look(interfaces, Cgroups(machine)),
             SocketUnit = machine.SocketUnit(question.Protocol, question.Port),
@@ -79,18 +81,10 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
                     : null,
             LeadsTo = owner => ForwardCommand.LeadsTo(owner.Main?.CommandLine, question.Protocol, question.Port),
         };
-        using var time = new JudgingTime(_request.JudgeTime, context.Clock, cancellationToken);
-        MissingFact? late = null;
-        var explanation = time.Within(
-            token => Explainer.Explain(question, facts, isOutbound, token),
-            () =>
-            {
-                // All but the rules and routes is said all the same.
-                late = new MissingFact("who can reach it", time.WhyInFull);
-                return Explainer.Explain(question, facts with { Judge = null, Late = time.Why }, isOutbound, cancellationToken);
-            });
+        var explanation = Explainer.Explain(question, facts, isOutbound, cancellationToken);
+        MissingFact? late = time.HasCut ? new MissingFact("who can reach it", time.WhyInFull) : null;
         explanation = _request.Prove
-            ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, cancellationToken)
+            ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, _request.JudgeTime, cancellationToken)
             : explanation;
         explanation = _request.Probe ? LiveProbe.AddTo(explanation, question, context, cancellationToken) : explanation;
         var hidden =

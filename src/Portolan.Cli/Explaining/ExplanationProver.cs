@@ -18,7 +18,10 @@ internal sealed class ExplanationProver(
     private const ushort UsualSourcePort = 50_000;
 
     /// <summary>Adds a step for each family.</summary>
-    public Explanation AddTo(Explanation explanation, CancellationToken cancellationToken)
+    /// <param name="explanation">What is to be proved.</param>
+    /// <param name="limit">How long the kernel may be asked in all; <c>null</c> for no limit.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Explanation AddTo(Explanation explanation, TimeSpan? limit, CancellationToken cancellationToken)
     {
         var steps = new List<ExplanationStep>();
         if (firewall is not { Rules: { } rules, Host: { } host } || judge is null || context.OpenScratch is null)
@@ -32,8 +35,14 @@ internal sealed class ExplanationProver(
         else
         {
             var prover = new KernelProver(context.OpenScratch());
-            steps.AddRange(
-                explanation.Decisive.Select(d => Prove(prover, rules, host, judge, d, explanation.Decisive.Count > 1, cancellationToken)));
+            using var time = new JudgingTime(limit, context.Clock, cancellationToken);
+            foreach (var decisive in explanation.Decisive)
+            {
+                var family = explanation.Decisive.Count == 1 ? "" : decisive.IsIPv4 ? "IPv4: " : "IPv6: ";
+                steps.Add(time.Within(
+                    token => Prove(prover, rules, host, judge, decisive, family, token),
+                    () => new ExplanationStep("prove", StepResult.NotChecked, $"{family}{Late(time)}")));
+            }
         }
 
         var all = explanation.Steps.ToList();
@@ -49,11 +58,13 @@ internal sealed class ExplanationProver(
             : explanation with { Steps = all };
     }
 
+    private static string Late(JudgingTime time) =>
+        $"the kernel gave no answer within {DurationText.Format(time.Limit ?? TimeSpan.Zero)}; --judge-time 0 waits as long as it needs";
+
     private ExplanationStep Prove(
-        KernelProver prover, Ruleset rules, HostFacts host, NamespaceJudge judge, DecisivePackets decisive, bool namesFamily,
+        KernelProver prover, Ruleset rules, HostFacts host, NamespaceJudge judge, DecisivePackets decisive, string family,
         CancellationToken cancellationToken)
     {
-        var family = !namesFamily ? "" : decisive.IsIPv4 ? "IPv4: " : "IPv6: ";
         var packet = PacketOf(decisive, host, judge);
         var proof = prover.Prove(rules, host, packet, Listeners(decisive.IsIPv4), cancellationToken);
         var comparison = ProofComparison.Of(decisive.Share.Region.Outcome, proof);

@@ -19,11 +19,15 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     /// </summary>
     private const int MostMoments = 10;
 
+    /// <summary>Most namespaces need far less than their share; what those that need more have begun is begun again.</summary>
+    private const int FirstPart = 4;
+
     private readonly Dictionary<int, NamespaceJudge?> _judges = [];
     private readonly Dictionary<ulong, NamespaceJudge?> _others = [];
     private ListeningSockets? _listening;
     private SocketSnapshot? _everywhere;
     private readonly List<MissingFact> _missing = [];
+    private JudgingTime? _share;
 
     /// <summary>
     /// The sockets of all namespaces; asked for when rules send packets on. <c>null</c> where they are those of the chart.
@@ -49,43 +53,101 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     public ChartModel Judge(ChartModel chart, CancellationToken cancellationToken)
     {
         List<ChartModel> parts = [.. JudgeEach(chart, cancellationToken)];
-        return parts[0] with { Rows = [.. parts.SelectMany(static p => p.Rows)] };
+        return parts[0] with { Rows = [.. parts.SelectMany(static p => p.Rows).OrderBy(static r => r.NamespaceIndex)] };
     }
 
     /// <summary>
     /// The chart with verdicts in parts, each as soon as it is judged: first what is not of another network namespace, then each of these.
     /// </summary>
+    /// <remarks>
+    /// The time is shared out: this namespace has half of it where there are others. Each of them has a part of its fair share at first;
+    /// those that need more share at the end what is left.
+    /// </remarks>
     public IEnumerable<ChartModel> JudgeEach(ChartModel chart, CancellationToken cancellationToken)
     {
-        yield return OwnPart(chart with { Rows = [.. chart.Rows.Where(static r => r.NamespaceIndex == 0)] }, cancellationToken);
-        foreach (var space in chart.Rows.Where(static r => r.NamespaceIndex != 0).GroupBy(static r => r.NamespaceIndex).OrderBy(
-            static g => g.Key))
+        List<IGrouping<int, ChartRow>> others =
+            [.. chart.Rows.Where(static r => r.NamespaceIndex != 0).GroupBy(static r => r.NamespaceIndex)];
+        using (_share = Time?.Share(others.Count == 0 ? 1 : 2))
         {
-            yield return chart with { Rows = InOrder(space.Select(row => WithVerdict(row, cancellationToken))), Warnings = [] };
+            yield return OwnPart(chart with { Rows = [.. chart.Rows.Where(static r => r.NamespaceIndex == 0)] }, cancellationToken);
         }
+
+        List<OtherPart> open = [.. others.OrderBy(static g => g.Key).Select(static g => new OtherPart([.. g]))];
+        for (var isAgain = false; open.Count > 0; isAgain = true)
+        {
+            var late = new List<OtherPart>();
+            for (var i = 0; i < open.Count; i++)
+            {
+                using (_share = Time?.Share((open.Count - i) * (isAgain ? 1 : FirstPart)))
+                {
+                    open[i].Judge(this, cancellationToken);
+                    if (_share is { HasCut: true } && !isAgain)
+                    {
+                        late.Add(open[i]);
+                        continue;
+                    }
+                }
+
+                yield return chart with { Rows = InOrder(Final(open[i].Judged)), Warnings = [] };
+            }
+
+            open = late;
+        }
+
+        _share = null;
+    }
+
+    /// <summary>The rows of another namespace: those that have a verdict keep it when it is tried again.</summary>
+    private sealed class OtherPart(List<ChartRow> rows)
+    {
+        public List<JudgedRow> Judged { get; private set; } = rows.ConvertAll(static r => new JudgedRow(r, null, IsWhole: false));
+
+        public void Judge(ReachChart chart, CancellationToken cancellationToken)
+        {
+            Judged = Judged.ConvertAll(j => j.IsWhole ? j : chart.WithVerdict(j.Row, cancellationToken));
+
+            // What the verdicts stand without comes behind the last of them.
+            Judged = Judged.ConvertAll(j => chart.WithNotes(j, cancellationToken));
+        }
+    }
+
+    /// <summary>A row with its verdict.</summary>
+    /// <param name="Row">The row.</param>
+    /// <param name="Reach">Who reaches it; <c>null</c> where that was not judged.</param>
+    /// <param name="IsWhole">Whether nothing was left out for want of time.</param>
+    private sealed record JudgedRow(ChartRow Row, IReadOnlyList<FamilyReach>? Reach, bool IsWhole)
+    {
+        /// <summary>The row with the lines below it; <c>null</c> where these were not looked for.</summary>
+        public ChartRow? Noted { get; init; }
+
+        /// <summary>Whether no such line was left out for want of time.</summary>
+        public bool HasNotes { get; init; }
     }
 
     private ChartModel OwnPart(ChartModel chart, CancellationToken cancellationToken)
     {
-        var rows = new List<ChartRow>(chart.Rows.Count);
-        var forwards = JudgeOf(0) is { } here ? PortForwards.OfPortolan(here.Rules).Select(WithHolders).ToList() : [];
+        var judged = new List<JudgedRow>(chart.Rows.Count);
+        var own = JudgeOf(0);
+        var forwards = own is null ? [] : PortForwards.OfPortolan(own.Rules).Select(WithHolders).ToList();
         foreach (var found in chart.Rows)
         {
-            rows.Add(WithVerdict(found with { Forward = forwards.Find(f => Holds(found, f)) }, cancellationToken));
+            judged.Add(WithVerdict(found with { Forward = forwards.Find(f => Holds(found, f)) }, cancellationToken));
         }
 
-        var warnings = chart.Warnings.ToList();
-        if (JudgeOf(0) is { } own)
+        var rows = judged.ConvertAll(static j => j.Row);
+        if (own is not null)
         {
             rows.AddRange(
                 forwards.Where(f => !rows.Exists(r => r.Forward == f)).Select(f => ForwardRow(own, f, cancellationToken)).ToList());
             AddPublished(own, rows, cancellationToken);
-            warnings.AddRange(Within(
-                token => new NeighbourDiscovery(own).Warnings(token).ToList(), () => Late<List<ChartWarning>>([], "neighbour discovery"),
-                cancellationToken));
         }
 
-        return chart with { Rows = InOrder(rows), Warnings = warnings };
+        // What the verdicts stand without comes behind the last of them.
+        rows = [.. Final(judged.ConvertAll(j => WithNotes(j, cancellationToken))), .. rows.Skip(judged.Count)];
+        IReadOnlyList<ChartWarning> warnings = own is null ? [] : Within(
+            token => new NeighbourDiscovery(own).Warnings(token).ToList(), () => Late<List<ChartWarning>>([], "neighbour discovery"),
+            cancellationToken);
+        return chart with { Rows = InOrder(rows), Warnings = [.. chart.Warnings, .. warnings] };
     }
 
     private static List<ChartRow> InOrder(IEnumerable<ChartRow> rows) =>
@@ -93,18 +155,37 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             static r => r.Protocol)];
 
     private T Within<T>(Func<CancellationToken, T> judge, Func<T> otherwise, CancellationToken cancellationToken) =>
-        Time is { } time ? time.Within(judge, otherwise) : judge(cancellationToken);
+        _share is { } time ? time.Within(judge, otherwise) : judge(cancellationToken);
 
     // One line for each kind of thing that was late, not for each thing.
     private T Late<T>(T left, string what)
+    {
+        AddLate(what);
+        return left;
+    }
+
+    private void AddLate(string what)
     {
         var fact = new MissingFact(what, Time!.WhyInFull);
         if (!_missing.Contains(fact))
         {
             _missing.Add(fact);
         }
+    }
 
-        return left;
+    private List<ChartRow> Final(IReadOnlyList<JudgedRow> judged)
+    {
+        if (judged.Any(static j => !j.IsWhole))
+        {
+            AddLate("who can reach some ports");
+        }
+
+        if (judged.Any(static j => j is { Reach: not null, HasNotes: false }))
+        {
+            AddLate("notes below some ports, of answers that change with the time and of rules that a forward passes by");
+        }
+
+        return [.. judged.Select(static j => j.Noted ?? j.Row)];
     }
 
     private NamespaceJudge? JudgeOf(int namespaceIndex)
@@ -129,34 +210,58 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         return judge;
     }
 
-    private ChartRow WithVerdict(ChartRow row, CancellationToken cancellationToken)
+    private JudgedRow WithVerdict(ChartRow row, CancellationToken cancellationToken)
     {
         if (row.Exposure == PortExposure.Local)
         {
-            return row;
+            return new JudgedRow(row, null, IsWhole: true);
         }
 
         return Within(
-            token => JudgeOf(row.NamespaceIndex) is { } judge ? WithVerdict(row, judge, token) : row,
-            () => Late(
+            token =>
+            {
+                if (JudgeOf(row.NamespaceIndex) is not { } judge)
+                {
+                    return new JudgedRow(row, null, IsWhole: true);
+                }
+
+                var reach = Reach(judge, row, judge, token);
+                var (exposure, verdict) = PortSummary.Of(reach);
+                return new JudgedRow(row with { Exposure = exposure, Verdict = verdict }, reach, IsWhole: true);
+            },
+            () => new JudgedRow(
                 row with { Exposure = PortExposure.Unknown, Verdict = PortVerdict.NotJudged with { Summary = "not judged in time" } },
-                "who can reach some ports"),
+                null, IsWhole: false),
             cancellationToken);
     }
 
-    private ChartRow WithVerdict(ChartRow row, NamespaceJudge judge, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<FamilyReach> Reach(NamespaceJudge asked, CancellationToken token) => asked.Reach(
+    private IReadOnlyList<FamilyReach> Reach(NamespaceJudge judge, ChartRow row, NamespaceJudge asked, CancellationToken token) =>
+        asked.Reach(
             row.Binds, row.Protocol, row.Port, token,
             (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, token));
 
-        var reach = Reach(judge, cancellationToken);
-        var (exposure, verdict) = PortSummary.Of(reach);
-        var notes = new ReachNotes(judge, row, reach).Find(cancellationToken).ToList();
-        notes.AddRange(Within(
-            token => new TimeNote(judge, token) { Most = MostMoments }.Of(reach, j => Reach(j, token)).ToList(), static () => [],
-            cancellationToken));
-        return row with { Exposure = exposure, Verdict = verdict, Notes = [.. row.Notes, .. notes] };
+    /// <summary>Adds what deserves a line below the row. Some of it is judged again, which the verdicts of all rows come before.</summary>
+    private JudgedRow WithNotes(JudgedRow judged, CancellationToken cancellationToken)
+    {
+        if (judged is not { Reach: { } reach, Row: var row, HasNotes: false } || JudgeOf(row.NamespaceIndex) is not { } judge)
+        {
+            return judged;
+        }
+
+        var isWhole = true;
+        T? Cut<T>(T? left)
+        {
+            isWhole = false;
+            return left;
+        }
+
+        var notes = new ReachNotes(judge, row, reach).Find(() => Within(
+            token => judge.Untranslated.Reach(row.Binds, row.Protocol, row.Port, token),
+            () => Cut<IReadOnlyList<FamilyReach>>(null), cancellationToken)).ToList();
+        notes.AddRange(!judge.AsksForTime ? [] : Within(
+            token => new TimeNote(judge, token) { Most = MostMoments }.Of(reach, j => Reach(judge, row, j, token)).ToList(),
+            () => Cut<List<string>>([])!, cancellationToken));
+        return judged with { Noted = row with { Notes = [.. row.Notes, .. notes] }, HasNotes = isWhole };
     }
 
     /// <summary>Ports that rules send on to another machine or namespace while nothing listens on them here.</summary>

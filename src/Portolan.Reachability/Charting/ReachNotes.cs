@@ -9,7 +9,9 @@ namespace Portolan.Reachability.Charting;
 /// <summary>What about a verdict deserves a line below the row.</summary>
 internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyList<FamilyReach> reach)
 {
-    internal IEnumerable<string> Find(CancellationToken cancellationToken)
+    /// <summary>The lines.</summary>
+    /// <param name="untranslated">Who would reach the port if nothing were translated; <c>null</c> where that is not known in time.</param>
+    internal IEnumerable<string> Find(Func<IReadOnlyList<FamilyReach>?> untranslated)
     {
         var shares = reach.SelectMany(r => r.Shares).ToList();
         if (row.Forward is { } own)
@@ -24,7 +26,7 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
             }) is { } forwarded)
         {
             yield return Forwarded(
-                forwarded.Region.Outcome.Translation!, reach.First(r => r.Shares.Contains(forwarded)), cancellationToken);
+                forwarded.Region.Outcome.Translation!, reach.First(r => r.Shares.Contains(forwarded)), untranslated() ?? []);
         }
         else if (shares.Find(static s => s.Fate == ReachFate.Refused && s.Region.Outcome.Translation is not null) is { } refused)
         {
@@ -48,10 +50,9 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
         }
     }
 
-    private string Forwarded(Translation to, FamilyReach family, CancellationToken cancellationToken)
+    private string Forwarded(Translation to, FamilyReach family, IReadOnlyList<FamilyReach> plain)
     {
         var target = TargetText.Of(to, row.Port);
-        var plain = judge.Untranslated.Reach(row.Binds, row.Protocol, row.Port, cancellationToken);
         var isDeniedOtherwise = plain.Count > 0
             && plain.All(p => p.Accepted.IsEmpty && p.Mixed.IsEmpty && p.Open.IsEmpty && !p.Denied.IsEmpty);
         var denier = plain.Select(p => p.Largest(ReachFate.Denied)?.Region.Outcome.Decider).FirstOrDefault(d => d is not null);

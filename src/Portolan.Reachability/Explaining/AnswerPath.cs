@@ -5,7 +5,9 @@ using Portolan.Reachability.Judging;
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>Whether the error with which this machine answers gets out: rules of OUTPUT that drop it turn a refusal into silence.</summary>
-internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuestion question, CancellationToken cancellationToken)
+/// <remarks>What is not judged in time is not decided: the verdict stands without it.</remarks>
+internal sealed class AnswerPath(
+    NamespaceJudge judge, bool isIPv4, ExplainQuestion question, ExplainFacts facts, CancellationToken cancellationToken)
 {
     private const byte IcmpUnreachable = 3;
     private const byte IcmpUnreachableIPv6 = 1;
@@ -76,7 +78,7 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
         }
 
         // A rule may tell a reset from the SYN-ACK that the replies were judged as.
-        var refused = judge.Judge(query with
+        var refused = Judge(query with
         {
             Sources = query.Direction == FlowDirection.Inbound && !share.Senders.IsEmpty
                 ? IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4))
@@ -85,7 +87,12 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
                 ? query.Destinations
                 : IntervalSet.Of(share.Region.Packets.Destinations.Intervals[0].First),
             ReplyTcpFlags = ResetAndAcknowledge,
-        }, cancellationToken);
+        });
+        if (refused is null)
+        {
+            return null;
+        }
+
         var replies = refused.Regions.Select(r => r.Outcome.Replies?.Decision ?? FlowDecision.Accept).Distinct().ToList();
         return replies.TrueForAll(static d => d == FlowDecision.Accept) ? ClientSymptom.Refused
             : replies.TrueForAll(static d => d is FlowDecision.Drop or FlowDecision.Reject or FlowDecision.NoRoute) ? ClientSymptom.TimesOut
@@ -151,9 +158,16 @@ internal sealed class AnswerPath(NamespaceJudge judge, bool isIPv4, ExplainQuest
     private static UInt128 AddressOf(Share share) =>
         share.Region.Outcome.Translation?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
 
+    private FlowAnswer? Judge(FlowQuery query) =>
+        facts.Beside(token => judge.Judge(query, token), static FlowAnswer? () => null, cancellationToken);
+
     private ClientSymptom? Arriving(ClientSymptom symptom, FlowQuery answer)
     {
-        var regions = judge.Judge(answer, cancellationToken).Regions;
+        if (Judge(answer) is not { Regions: var regions })
+        {
+            return null;
+        }
+
         Question = regions.SelectMany(static r => r.Outcome.Decision == FlowDecision.Depends ? r.Outcome.Questions : []).FirstOrDefault();
         return regions.Count == 0 || regions.All(static r => r.Outcome.Decision == FlowDecision.Accept) ? symptom
             : regions.All(static r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject or FlowDecision.NoRoute)

@@ -13,16 +13,15 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
     /// <summary>More interfaces than that are not looked at one by one.</summary>
     private const int Most = 4;
 
-    /// <summary>Explains.</summary>
-    internal FamilyExplanation Explain()
+    /// <summary>Adds to the explanation of the way that is expected what becomes of packets by others.</summary>
+    internal FamilyExplanation Complete(FamilyExplanation expected)
     {
-        var expected = Of(question);
         if (question is not
             {
                 From: { Addresses: { } senders, Interface: 0, IsThisMachine: false } sender,
                 Address: null or { IsLoopback: false, IsMulticast: false }
             }
-            || facts.Judge is not { } judge
+            || facts.Judge is not { } judge || expected.IsLate
             || !judge.Routes.Find(senders, new RouteKey(isIPv4)).Any(
                 static p => p.Outcome is { Kind: HostRouteKind.Unicast, Gateway: not null }))
         {
@@ -33,7 +32,12 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
         foreach (var link in Others(judge, back))
         {
             var text = $"{sender.Text}%{link.Name}";
-            var other = Of(question with { From = sender with { Interface = link.Index, Text = text } });
+            var asked = question with { From = sender with { Interface = link.Index, Text = text } };
+            if (facts.Beside(token => Of(asked, token), static () => null, cancellationToken) is not { } other)
+            {
+                return Unproved(expected, $"whether it is so by {link.Name} too was {facts.Time!.Why}");
+            }
+
             if (other.Verdict != expected.Verdict && other.Verdict != ReachVerdict.Unknown)
             {
                 var way = string.Join(" or ", back.Select(i => judge.Host.Interface(i)?.Name ?? "another interface"));
@@ -46,7 +50,8 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
         return expected;
     }
 
-    private FamilyExplanation Of(ExplainQuestion asked) => new InboundExplainer(asked, facts, isIPv4, cancellationToken).Explain();
+    private FamilyExplanation? Of(ExplainQuestion asked, CancellationToken token) =>
+        new InboundExplainer(asked, facts, isIPv4, token).Explain();
 
     private List<HostInterface> Others(NamespaceJudge judge, IReadOnlyList<int> back) =>
     [
@@ -63,22 +68,24 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
         expected.Steps.AddRange(
             other.Steps.Where(static s => s.Result is StepResult.Fail or StepResult.Unknown)
                 .Select(s => s with { Detail = $"by {link}: {s.Detail}" }).ToList());
-        expected.Fixes.AddRange(other.Fixes);
+        expected.AddFixesOf(other);
         return expected.Depends(
             "the interface", $"by {way}, the way back: {Words(expected)}; by {link}, which has {address}: {Words(other)}");
     }
 
     // Where no address was asked about, the way back is where it is expected; that this is taken for granted is said, and not called
     // proved.
-    private static FamilyExplanation Conditional(FamilyExplanation expected, string way, FamilyExplanation other, string link)
+    private static FamilyExplanation Conditional(FamilyExplanation expected, string way, FamilyExplanation other, string link) =>
+        Unproved(expected, $"coming in by {way} as the way back leads; by {link}: {Words(other)}");
+
+    private static FamilyExplanation Unproved(FamilyExplanation expected, string words)
     {
         for (var i = 0; i < expected.Steps.Count; i++)
         {
             expected.Steps[i] = expected.Steps[i] with { IsProved = null };
         }
 
-        return expected.End(
-            expected.Verdict, expected.Symptom, $"{expected.Reason}, coming in by {way} as the way back leads; by {link}: {Words(other)}");
+        return expected.Say($"{expected.Reason}, {words}");
     }
 
     private static string Words(FamilyExplanation family) => family.Verdict switch

@@ -35,6 +35,9 @@ public sealed record ExplainFacts
     /// <summary>The judge; <c>null</c> when the rules are not known.</summary>
     public NamespaceJudge? Judge { get; init; }
 
+    /// <summary>How long judging may take in all; <c>null</c> for no limit.</summary>
+    public JudgingTime? Time { get; init; }
+
     /// <summary>How long a fix may be looked for; <c>null</c> for no limit.</summary>
     public RemedyTime? RemedyTime { get; init; }
 
@@ -58,4 +61,8 @@ public sealed record ExplainFacts
 
     /// <summary>The process of a forward of the kernel, in a few words; <c>null</c> when it is not known.</summary>
     public Func<PortForward, string?> ForwardHolder { get; init; } = static _ => null;
+
+    /// <summary>Judges what a verdict stands without, in the time that is left.</summary>
+    internal T Beside<T>(Func<CancellationToken, T> judge, Func<T> otherwise, CancellationToken cancellationToken) =>
+        Time is { } time ? time.Beside(judge, otherwise) : judge(cancellationToken);
 }

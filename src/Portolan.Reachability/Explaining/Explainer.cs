@@ -9,12 +9,18 @@ public static class Explainer
     /// <param name="question">Who reaches what.</param>
     /// <param name="facts">What is known.</param>
     /// <param name="isOutbound">Whether the address is another machine's.</param>
-    /// <param name="cancellationToken">Stops between two questions to the judge.</param>
+    /// <param name="cancellationToken">Stops everything; how long it may take is among the facts.</param>
     public static Explanation Explain(ExplainQuestion question, ExplainFacts facts, bool isOutbound, CancellationToken cancellationToken)
     {
         var families = isOutbound
-            ? [new OutboundExplainer(question, facts, cancellationToken).Explain()]
-            : Families(question, facts).Select(f => new ArrivalExplainer(question, facts, f, cancellationToken).Explain()).ToList();
+            ? [InTime(facts, (known, token) => new OutboundExplainer(question, known, token).Explain(), cancellationToken)]
+            : Inbound(question, facts, cancellationToken);
+        if (Conclude(families).Verdict != ReachVerdict.Reachable)
+        {
+            families.ForEach(f => f.Search(cancellationToken));
+        }
+
+        families.ForEach(f => f.Note(cancellationToken));
         var steps = new List<ExplanationStep> { NameStep(question) };
         steps.AddRange(Merge(families));
         steps.Add(UnseenStep(facts.Unseen([.. families.SelectMany(f => f.Interfaces).Distinct()])));
@@ -41,6 +47,27 @@ public static class Explainer
             LacksPrivilege = facts.Firewall.LacksPrivilege && verdict == ReachVerdict.Unknown,
         };
     }
+
+    // The verdict of each family first. What may take the rest of the time comes behind: other ways in, fixes, notes.
+    private static List<FamilyExplanation> Inbound(ExplainQuestion question, ExplainFacts facts, CancellationToken cancellationToken)
+    {
+        var families = Families(question, facts);
+        var found = families.ConvertAll(f => InTime(
+            facts, (known, token) => new InboundExplainer(question, known, f, token).Explain(), cancellationToken));
+        for (var i = 0; i < found.Count; i++)
+        {
+            found[i] = new ArrivalExplainer(question, facts, families[i], cancellationToken).Complete(found[i]);
+        }
+
+        return found;
+    }
+
+    // All but the rules and routes is said of what is late.
+    private static FamilyExplanation InTime(
+        ExplainFacts facts, Func<ExplainFacts, CancellationToken, FamilyExplanation> explain, CancellationToken cancellationToken) =>
+        facts.Time is { } time
+            ? time.Within(token => explain(facts, token), () => explain(facts with { Judge = null, Late = time.Why }, cancellationToken))
+            : explain(facts, cancellationToken);
 
     /// <summary>The families that are asked about and that this machine has; when it has none, those asked about.</summary>
     private static List<bool> Families(ExplainQuestion question, ExplainFacts facts)

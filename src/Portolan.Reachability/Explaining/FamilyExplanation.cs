@@ -7,6 +7,10 @@ internal sealed class FamilyExplanation
 
     internal List<Advice> Fixes { get; } = [];
 
+    private readonly List<(int Place, Func<CancellationToken, IReadOnlyList<Advice>> Search)> _searches = [];
+
+    private readonly List<Action<CancellationToken>> _notes = [];
+
     /// <summary>What closes the port, where a rule forwards it past those that deny it.</summary>
     internal List<Advice> Closing { get; } = [];
 
@@ -28,6 +32,9 @@ internal sealed class FamilyExplanation
 
     /// <summary>The packets that decide; <c>null</c> when the answer does not rest on rules or routes.</summary>
     internal DecisivePackets? Decisive { get; set; }
+
+    /// <summary>Whether the rules and routes were not judged in time.</summary>
+    internal bool IsLate { get; set; }
 
     /// <summary>Interfaces the packets come in or go out by, for the layers that were not judged.</summary>
     internal List<int> Interfaces { get; } = [];
@@ -59,11 +66,54 @@ internal sealed class FamilyExplanation
         return this;
     }
 
+    /// <summary>Gives another reason for the same verdict.</summary>
+    internal FamilyExplanation Say(string reason)
+    {
+        Reason = reason;
+        return this;
+    }
+
     /// <summary>Says what the client sees as well.</summary>
     internal FamilyExplanation WithSymptom(ClientSymptom? symptom)
     {
         Symptom = symptom;
         return this;
+    }
+
+    /// <summary>
+    /// Looks for a fix once the verdicts of all families stand, so that none is lost to the search; keeps its place among the fixes.
+    /// </summary>
+    internal void SearchLater(Func<CancellationToken, IReadOnlyList<Advice>> search) => _searches.Add((Fixes.Count, search));
+
+    /// <summary>Judges what the verdict stands without, once it stands.</summary>
+    internal void NoteLater(Action<CancellationToken> note) => _notes.Add(note);
+
+    /// <summary>Takes over the fixes of another, and what it still looks for.</summary>
+    internal void AddFixesOf(FamilyExplanation other)
+    {
+        _searches.AddRange(other._searches.Select(s => s with { Place = Fixes.Count + s.Place }));
+        Fixes.AddRange(other.Fixes);
+    }
+
+    /// <summary>Looks for the fixes.</summary>
+    internal void Search(CancellationToken stop)
+    {
+        var found = 0;
+        foreach (var (place, search) in _searches.OrderBy(static s => s.Place))
+        {
+            var fixes = search(stop);
+            Fixes.InsertRange(place + found, fixes);
+            found += fixes.Count;
+        }
+
+        _searches.Clear();
+    }
+
+    /// <summary>Adds the notes.</summary>
+    internal void Note(CancellationToken stop)
+    {
+        _notes.ForEach(note => note(stop));
+        _notes.Clear();
     }
 
     /// <summary>What decides cannot be known.</summary>

@@ -18,7 +18,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private readonly RuleLayer _rules = new(question, facts);
     private readonly FamilyExplanation _result = new();
     private readonly AllowLayer _allow = new(question, facts, isIPv4);
-    private LandingLayer Landings => field ??= new LandingLayer(question, facts, _listener, isIPv4, cancellationToken);
+    private LandingLayer Landings => field ??= LandingsWithin(cancellationToken);
 
     /// <summary>Explains.</summary>
     internal FamilyExplanation Explain()
@@ -34,14 +34,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var reach = facts.Judge is { } judge ? Reach(judge, query) : null;
-        _result.Footnotes.AddRange(
-            reach is null
-                ? []
-                : [.. Footnotes.Of(reach), .. new TimeNote(facts.Judge!, cancellationToken).Of([reach], j => [Reach(j, query)])]);
-        if (reach is not null && new ForwardedPast(question, facts.Judge!, isIPv4, cancellationToken).Find(reach, query) is { } past)
+        if (reach is not null)
         {
-            _result.Footnotes.Add(past.Note);
-            _result.Closing.AddRange(past.Closing);
+            _result.Footnotes.AddRange(Footnotes.Of(reach));
+            _result.NoteLater(token => Note(facts.Judge!, reach, query, token));
         }
 
         var isSentOn = reach?.Shares.Any(s => s.Region.Outcome is { Translation: not null } outcome && !IsForUs(outcome)) == true;
@@ -89,6 +85,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             {
                 _result.Add(new ExplanationStep("firewall", StepResult.Unknown, late));
                 _result.Fixes.Add($"{question.Command} --judge-time 0    # takes as long as it needs");
+                _result.IsLate = true;
                 return _result.End(ReachVerdict.Unknown, null, $"rules and routes were {late}");
             }
 
@@ -100,6 +97,27 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         var judged = Judged(facts.Judge!, query, reach);
         return judged.Verdict == ReachVerdict.Reachable && !isSentOn && _listener.Refusal(isIPv4) is { } refusal ? Reset(refusal) : judged;
+    }
+
+    // Both judge again what a verdict stands without.
+    private void Note(NamespaceJudge judge, FamilyReach reach, FlowQuery query, CancellationToken stop)
+    {
+        if (judge.AsksForTime)
+        {
+            _result.Footnotes.AddRange(facts.Beside<IReadOnlyList<string>>(
+                token => [.. new TimeNote(judge, token).Of([reach], j => [Reach(j, query, LandingsWithin(token), token)])],
+                () => [$"rules ask for the time; whether this answer changes with it was {facts.Time!.Why}"], stop));
+        }
+
+        var past = new ForwardedPast(question, judge, isIPv4);
+        if (ForwardedPast.Forwarded(reach) is { } to)
+        {
+            var (notes, closing) = facts.Beside<(IReadOnlyList<string>, IReadOnlyList<Advice>)>(
+                token => past.Find(to, reach, query, token) is { } found ? ([found.Note], found.Closing) : ([], []),
+                () => ([$"whether other rules deny what {RuleLabel.Full(to.Rule)} forwards was {facts.Time!.Why}"], []), stop);
+            _result.Footnotes.AddRange(notes);
+            _result.Closing.AddRange(closing);
+        }
     }
 
     /// <summary>
@@ -210,7 +228,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 AddRemedy(replies with { Translation = outcome.Translation }, isReply: true, judge, query);
                 var seen = Common(
                     reach,
-                    new AnswerPath(judge, isIPv4, question, cancellationToken).OfSilence(
+                    new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfSilence(
                         main, Symptoms.Of(outcome, isIPv4, question.Protocol)));
                 var again = outcome.Repeated?.Decider is { } stopping
                     ? $"; the client sends again, and {RuleLabel.Full(stopping)} stops that"
@@ -373,12 +391,14 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var step = _rules.Step(layer, StepResult.Fail, outcome);
         var all = question.From is null
             ? reach
-            : FamilyReach.Of(isIPv4, [judge.Judge(query with { Sources = null, Interfaces = null }, cancellationToken)], judge.Likely);
+            : facts.Beside<FamilyReach?>(
+                token => FamilyReach.Of(isIPv4, [judge.Judge(query with { Sources = null, Interfaces = null }, token)], judge.Likely),
+                static () => null, cancellationToken);
         var refusal = outcome.Decider is { } decider && ForwardPlanning.IsOwn(decider.Table) ? _allow.OfKernel() : null;
         _result.Add(
             refusal is not null
                 ? step with { More = [.. step.More, refusal.Detail] }
-                : _rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
+                : all is not null && _rules.Nearest(all) is { } nearest ? step with { More = [.. step.More, nearest] } : step);
         if (refusal is null)
         {
             AddRemedy(outcome, isReply: false, judge, query);
@@ -388,7 +408,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             _result.Fixes.Add(refusal.Fix);
         }
 
-        var answers = new AnswerPath(judge, isIPv4, question, cancellationToken);
+        var answers = new AnswerPath(judge, isIPv4, question, facts, cancellationToken);
         var symptom = Common(reach, answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol)));
         if (answers.Question is { } open)
         {
@@ -480,14 +500,14 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         : "packets of others";
 
     private void AddRemedy(FlowOutcome outcome, bool isReply, NamespaceJudge judge, FlowQuery query) =>
-        _result.Fixes.AddRange(new RemedyPlan(question, facts, cancellationToken).Find(outcome, isReply, query, judge));
+        _result.SearchLater(token => new RemedyPlan(question, facts, token).Find(outcome, isReply, query, judge));
 
     /// <summary>Rules let packets through, to a place where no socket takes them.</summary>
     private FamilyExplanation Refused(NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share refused)
     {
         _result.Steps.Clear();
         _result.Decisive = new DecisivePackets(isIPv4, query, refused);
-        var symptom = new AnswerPath(judge, isIPv4, question, cancellationToken).OfNoSocket(refused, query);
+        var symptom = new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfNoSocket(refused, query);
         var what = $"nothing listens on {question.PortWords} for them";
         if (refused.Region.Outcome.Translation is { } to)
         {
@@ -503,19 +523,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                     RuleText = facts.RuleText(to.Rule),
                 });
             _result.Fixes.Add($"# start the program that is to serve {target}{space}");
-            if (WithoutRule(judge, query, to.Rule) is not { } then)
-            {
-                // Nothing listens on the port itself either: without the rule it would be refused all the same.
-            }
-            else if (question.RulesFile is { } file)
-            {
-                _result.Fixes.Add($"# or instead, when nothing is to be sent on: take the rule out of {Remedy.FileName(file)}{then}");
-            }
-            else if (to.Rule.Rule is { } rule && RuleInsertion.Delete(to.Rule.Table, to.Rule.Chain, rule.Handle) is { } delete)
-            {
-                _result.Fixes.Add(
-                    $"{delete}    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either{then}");
-            }
+            _result.SearchLater(stop => Deletion(judge, query, to.Rule, stop));
         }
         else if (_allow.OfKernel() is { } refusal)
         {
@@ -535,18 +543,31 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             : _result.Depends(On(reach), $"{Who(reach)} gets through; of others, {what}");
     }
 
-    /// <summary>
-    /// What becomes of the packets without a rule that translates them, as words behind the offer to delete it; <c>null</c> where nothing
-    /// here would take them.
-    /// </summary>
-    private Advice? WithoutRule(NamespaceJudge judge, FlowQuery query, RuleReference translation)
+    /// <summary>The offer to delete a rule that sends packets to where nothing listens; none where that alone helps nobody.</summary>
+    private List<Advice> Deletion(NamespaceJudge judge, FlowQuery query, RuleReference translation, CancellationToken stop)
     {
+        // Where nothing listens on the port itself either it would be refused all the same.
         if (_listener.Fitting(isIPv4).Count == 0 || translation.Rule is not { } rule)
         {
-            return null;
+            return [];
         }
 
-        var reach = Reach(judge.Under(new RulePlace(translation.Table, translation.Chain, rule).Deleted(judge.Rules)), query);
+        var then = facts.Beside(
+            token => WithoutRule(judge, query, new RulePlace(translation.Table, translation.Chain, rule), token),
+            () => Advice.Of($"; what becomes of packets then was {Advice.Prose(facts.Time!.Why)}"), stop);
+        return question.RulesFile is { } file
+            ? [$"# or instead, when nothing is to be sent on: take the rule out of {Remedy.FileName(file)}{then}"]
+            : RuleInsertion.Delete(translation.Table, translation.Chain, rule.Handle) is { } delete
+            ? [$"{delete}    # or instead, when nothing is to be sent on: not for other senders and ports of that rule either{then}"]
+            : [];
+    }
+
+    /// <summary>
+    /// What becomes of the packets without a rule that translates them, as words behind the offer to delete it.
+    /// </summary>
+    private Advice WithoutRule(NamespaceJudge judge, FlowQuery query, RulePlace translation, CancellationToken token)
+    {
+        var reach = Reach(judge.Under(translation.Deleted(judge.Rules)), query, LandingsWithin(token), token);
         if (reach.Largest(ReachFate.Denied, ReachFate.NoReply) is { } stopped)
         {
             var outcome = stopped.Fate == ReachFate.Denied ? stopped.Region.Outcome : stopped.Region.Outcome.Hindrance;
@@ -613,11 +634,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             && reach.Largest(ReachFate.Refused, ReachFate.NoReply) is null ? denied : null;
         var stopped = dropped?.Region.Outcome;
         var symptom = dropped is not null
-            ? new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfReject(
+            ? new AnswerPath(facts.Judge!, isIPv4, question, facts, cancellationToken).OfReject(
                 dropped, Symptoms.Of(stopped!, isIPv4, question.Protocol))
             : reach is null or { HasNoWayIn: true } or { Open.IsEmpty: false }
                 || reach.Largest(ReachFate.Accepted, ReachFate.NoReply, ReachFate.Refused) is not { } arriving ? null
-            : new AnswerPath(facts.Judge!, isIPv4, question, cancellationToken).OfNoSocket(arriving, query);
+            : new AnswerPath(facts.Judge!, isIPv4, question, facts, cancellationToken).OfNoSocket(arriving, query);
         if (stopped is not null)
         {
             AddRemedy(stopped, isReply: false, facts.Judge!, query);
@@ -631,9 +652,13 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             stopped?.Decider is { } decider ? $"{reason}, and {RuleLabel.Full(decider)} stops packets before{seen}" : $"{reason}{seen}");
     }
 
-    private FamilyReach Reach(NamespaceJudge judge, FlowQuery query) =>
+    private FamilyReach Reach(NamespaceJudge judge, FlowQuery query) => Reach(judge, query, Landings, cancellationToken);
+
+    private FamilyReach Reach(NamespaceJudge judge, FlowQuery query, LandingLayer landings, CancellationToken token) =>
         FamilyReach.Of(
-            isIPv4, [judge.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely, Landings.Find);
+            isIPv4, [judge.Judge(query, token)], question.From is { Addresses: not null } ? null : judge.Likely, landings.Find);
+
+    private LandingLayer LandingsWithin(CancellationToken token) => new(question, facts, _listener, isIPv4, token);
 
     /// <summary>Whether a translated packet still ends at the port asked about.</summary>
     private bool IsForUs(FlowOutcome outcome) =>

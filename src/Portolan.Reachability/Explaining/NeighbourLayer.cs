@@ -32,8 +32,7 @@ internal sealed class NeighbourLayer(ExplainQuestion question, NamespaceJudge ju
             Rule = label,
             RuleText = rule.Rule is null ? null : facts.RuleText(rule),
         });
-        result.Fixes.AddRange(new RemedyPlan(question, facts, cancellationToken).Neighbours(
-            judge, interfaces, peers, own, cancellationToken));
+        result.SearchLater(token => new RemedyPlan(question, facts, token).FindNeighbours(judge, interfaces, peers, own));
         return found.IsSure
             ? "only until the neighbours' entries expire: a rule drops neighbour discovery"
             : "not proved: a rule may drop neighbour discovery";

@@ -48,6 +48,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             {
                 result.Add(new ExplanationStep("firewall", StepResult.Unknown, late));
                 result.Fixes.Add($"{question.Command} --judge-time 0    # takes as long as it needs");
+                result.IsLate = true;
                 return result.End(ReachVerdict.Unknown, null, $"rules and routes were {late}");
             }
 
@@ -107,9 +108,9 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         {
             case ReachFate.Denied:
                 result.Add(_rules.Step("firewall", StepResult.Fail, outcome));
-                result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(outcome, isReply: false, query, judge));
+                result.SearchLater(token => new RemedyPlan(Outgoing, facts, token).Find(outcome, isReply: false, query, judge));
                 var symptom = outcome.Decision == FlowDecision.Drop ? ClientSymptom.TimesOut
-                    : new AnswerPath(judge, _isIPv4, question, cancellationToken).OfOwnReject(
+                    : new AnswerPath(judge, _isIPv4, question, facts, cancellationToken).OfOwnReject(
                         main, Symptoms.Of(outcome, _isIPv4, question.Protocol));
                 return Stopped(
                     result,
@@ -146,7 +147,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
 
             if (main.Fate == ReachFate.NoReply)
             {
-                result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(
+                result.SearchLater(token => new RemedyPlan(Outgoing, facts, token).Find(
                     replies with { Translation = outcome.Translation }, isReply: true, query, judge));
                 return Stopped(
                     result, reach, source, ClientSymptom.TimesOut,
@@ -246,7 +247,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
             return result.Unknown($"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}");
         }
 
-        result.Fixes.AddRange(new RemedyPlan(Outgoing, facts, cancellationToken).Find(
+        result.SearchLater(token => new RemedyPlan(Outgoing, facts, token).Find(
             later with { Translation = outcome.Translation }, isReply, query, judge));
         return Stopped(
             result, reach, source, ClientSymptom.Connects,

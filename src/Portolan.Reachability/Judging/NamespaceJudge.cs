@@ -20,6 +20,7 @@ public sealed class NamespaceJudge
     private readonly Func<Ruleset, HostFacts, Judgement> _make;
     private readonly Judgement _judge;
     private readonly IpsecDoubt _doubt;
+    private bool? _asksForTime;
     private readonly Dictionary<DateTimeOffset, NamespaceJudge> _others = [];
 
     private NamespaceJudge(Ruleset rules, HostFacts host, RouteMap routes, LikelySources likely, Func<Ruleset, HostFacts, Judgement> make)
@@ -60,6 +61,9 @@ public sealed class NamespaceJudge
 
     /// <summary>Who manages the rules.</summary>
     public RuleManagers Managers => field ??= RuleManagers.Of(Rules);
+
+    /// <summary>Whether rules ask for the time, the day or the hour, so that answers may change by themselves.</summary>
+    public bool AsksForTime => _asksForTime ??= Host.Clock is { } clock && TimeNote.Boundaries(Rules, clock).Any();
 
     /// <summary>The same machine, if no rule translated destinations.</summary>
     public NamespaceJudge Untranslated => field ??= Under(WithoutTranslation(Rules));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Reachability.Judging;
@@ -6,22 +7,36 @@ namespace Portolan.Reachability.Judging;
 /// How long a fix may be looked for in all. Each that is tried is judged as all rules are, so that among very many rules it takes far
 /// longer than the verdict, which must not wait for it.
 /// </summary>
-/// <param name="limit">How long.</param>
+/// <param name="judging">What judging has in all: the verdict comes first, and a fix has no more than it leaves.</param>
 /// <param name="clock">The clock.</param>
-public sealed class RemedyTime(TimeSpan limit, TimeProvider clock)
+public sealed class RemedyTime(JudgingTime judging, TimeProvider clock)
 {
     /// <summary>
     /// Among more rules none is looked for: one judgement of them is much of the time already, and each takes its memory.
     /// </summary>
-    private const int MostRules = 20_000;
+    public const int MostRules = 20_000;
 
-    private TimeSpan _left = limit;
+    // What is proposed where the time was too short.
+    private const int Longer = 3;
 
-    /// <summary>How long.</summary>
-    public TimeSpan Limit { get; } = limit;
+    private TimeSpan? _left = judging?.Limit / 10;
 
-    /// <summary>A tenth of the time that judging may take; <c>null</c> where that has no limit.</summary>
-    public static RemedyTime? Of(TimeSpan? judging, TimeProvider clock) => judging is { } time ? new RemedyTime(time / 10, clock) : null;
+    /// <summary>How long, a tenth of the time that judging may take; <c>null</c> where that has no limit.</summary>
+    public TimeSpan? Limit { get; } = judging?.Limit / 10;
+
+    /// <summary>What to ask for so that a fix has more time, as <c>--judge-time</c> takes it.</summary>
+    public string More => DurationText.Format((judging.Limit ?? TimeSpan.Zero) * Longer);
+
+    /// <summary>Why there is no fix that was not found in time.</summary>
+    /// <param name="rules">Among these rules.</param>
+    public string Why(Ruleset rules) => AreTooMany(rules)
+        ? string.Create(
+            CultureInfo.InvariantCulture, $"no fix is looked for among more than {MostRules:N0} rules; --judge-time 0 looks all the same")
+        : $"no fix found within {DurationText.Format((judging.IsOver ? judging.Limit : Limit)!.Value)}; --judge-time {More} gives it more";
+
+    /// <summary>The option under which it would be found.</summary>
+    /// <param name="rules">Among these rules.</param>
+    public string Option(Ruleset rules) => AreTooMany(rules) ? "0" : More;
 
     /// <summary>Looks for one in the time that is left.</summary>
     /// <param name="rules">Among these rules.</param>
@@ -32,21 +47,30 @@ public sealed class RemedyTime(TimeSpan limit, TimeProvider clock)
     public T Within<T>(Ruleset rules, Func<CancellationToken, T> search, Func<T> otherwise, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(rules);
+        ArgumentNullException.ThrowIfNull(search);
         ArgumentNullException.ThrowIfNull(otherwise);
-        if (_left <= TimeSpan.Zero || rules.Tables.Sum(static t => t.Chains.Sum(static c => c.Rules.Count)) > MostRules)
+        if (_left is not { } own || judging.Left is not { } all)
+        {
+            return search(stop);
+        }
+
+        var left = own < all ? own : all;
+        if (left <= TimeSpan.Zero || AreTooMany(rules))
         {
             return otherwise();
         }
 
         var start = clock.GetTimestamp();
-        using var time = new JudgingTime(_left, clock, stop);
+        using var time = new JudgingTime(left, clock, stop);
         try
         {
-            return time.Within(search, otherwise);
+            return time.Beside(search, otherwise);
         }
         finally
         {
             _left -= clock.GetElapsedTime(start);
         }
     }
+
+    private static bool AreTooMany(Ruleset rules) => rules.Tables.Sum(static t => t.Chains.Sum(static c => c.Rules.Count)) > MostRules;
 }

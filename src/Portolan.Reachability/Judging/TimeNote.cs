@@ -1,5 +1,7 @@
 using System.Globalization;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
+using Portolan.Linux;
 
 namespace Portolan.Reachability.Judging;
 
@@ -11,6 +13,9 @@ internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellat
     /// <summary>How many moments are tried: each takes a judge of its own.</summary>
     internal int Most { get; init; } = 40;
 
+    /// <summary>The moments at which an answer may change.</summary>
+    internal static IEnumerable<DateTimeOffset> Boundaries(Ruleset rules, KernelClock clock) => TimeBoundaries.After(rules, clock, Ahead);
+
     /// <summary>The note, or none: no rule asks, or the answer is the same for a week.</summary>
     /// <param name="now">The answer now, family by family.</param>
     /// <param name="ask">Asks again.</param>
@@ -21,7 +26,7 @@ internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellat
             yield break;
         }
 
-        foreach (var moment in TimeBoundaries.After(judge.Rules, clock, Ahead).Take(Most))
+        foreach (var moment in Boundaries(judge.Rules, clock).Take(Most))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!now.Zip(ask(judge.At(moment))).All(static both => IsSame(both.First, both.Second)))

@@ -25,6 +25,7 @@ public sealed partial class AdviceRuleTests
         ["src/Portolan.Lab/Topology/Reading/TreeBuilder.cs"] = "a bracket",
         ["src/Portolan.Reachability/Explaining/InboundExplainer.cs"] = "rules, by name",
         ["src/Portolan.Reachability/Explaining/Remedies/Remedy.cs"] = "rules, by name, and a manager, in comments",
+        ["src/Portolan.Reachability/Explaining/Remedies/RemedyPlan.cs"] = "why no fix was found in time: times and an option",
         ["src/Portolan.Reachability/Explaining/RouteLayer.cs"] = "the senders that were asked about, in a comment",
         ["src/Portolan.Scan/Checking/Expectations/ExpectationParser.cs"] = "all expectations, a constant",
         ["src/Portolan.Sockets/Filtering/Syntax/FilterParser.cs"] = "an example, a constant, and a word of the filter",

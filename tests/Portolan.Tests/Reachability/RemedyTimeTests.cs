@@ -6,69 +6,92 @@ namespace Portolan.Tests.Reachability;
 
 public sealed class RemedyTimeTests
 {
+    private readonly SteppedTime _clock = new();
+
     [Fact]
     public void What_one_search_took_the_next_ones_lack()
     {
-        var clock = new VirtualTime();
-        var time = new RemedyTime(TimeSpan.FromSeconds(2), clock);
+        using var judging = Judging(20);
+        var time = new RemedyTime(judging, _clock);
 
-        Assert.Equal("found", Search(time, clock, seconds: 1));
-        Assert.Equal("found", Search(time, clock, seconds: 1));
-        Assert.Equal("late", Search(time, clock, seconds: 1));
+        Assert.Equal("found", Search(time, seconds: 0.75));
+        Assert.Equal("found", Search(time, seconds: 0.75));
+        Assert.Equal("late", Search(time, seconds: 0.75));
     }
 
     [Fact]
     public void A_search_that_its_time_ends_comes_to_nothing()
     {
-        var time = new RemedyTime(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        using var judging = Judging(20);
 
-        Assert.Equal("late", time.Within(Ruleset.Empty, UntilStopped, static () => "late", TestContext.Current.CancellationToken));
+        Assert.Equal("late", Search(new RemedyTime(judging, _clock), seconds: 3));
+    }
+
+    [Fact]
+    public void It_has_no_more_than_the_verdict_leaves()
+    {
+        using var judging = Judging(20);
+        var time = new RemedyTime(judging, _clock);
+        _clock.Advance(TimeSpan.FromSeconds(19));
+
+        Assert.Equal("late", Search(time, seconds: 1.5));
     }
 
     [Fact]
     public void One_that_is_stopped_with_all_else_is_stopped()
     {
         using var stop = new CancellationTokenSource();
-        var time = new RemedyTime(TimeSpan.FromDays(1), TimeProvider.System);
-        stop.CancelAfter(1);
+        using var judging = Judging(20);
+        var time = new RemedyTime(judging, _clock);
 
-        Assert.ThrowsAny<OperationCanceledException>(() => time.Within(Ruleset.Empty, UntilStopped, static () => "late", stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => time.Within(
+            Ruleset.Empty,
+            token =>
+            {
+                stop.Cancel();
+                token.ThrowIfCancellationRequested();
+                return "found";
+            },
+            static () => "late", stop.Token));
     }
 
     [Fact]
-    public void Among_very_many_rules_none_is_looked_for()
+    public void Among_very_many_rules_none_is_looked_for_and_the_answer_says_so()
     {
         var rule = new Rule(1, []);
         var chain = new RuleChain(RuleFamily.Ip, "t", "input", 1) { Rules = [.. Enumerable.Repeat(rule, 20_001)] };
         var rules = new Ruleset(1, [new RuleTable(RuleFamily.Ip, "t", 1) { Chains = [chain] }]);
+        using var judging = Judging(20);
+        var time = new RemedyTime(judging, _clock);
 
-        Assert.Equal(
-            "late",
-            new RemedyTime(TimeSpan.FromDays(1), TimeProvider.System).Within(
-                rules, static _ => "found", static () => "late", TestContext.Current.CancellationToken));
+        Assert.Equal("late", time.Within(rules, static _ => "found", static () => "late", TestContext.Current.CancellationToken));
+        Assert.Equal("no fix is looked for among more than 20,000 rules; --judge-time 0 looks all the same", time.Why(rules));
+        Assert.Equal("0", time.Option(rules));
     }
 
     [Fact]
     public void A_fix_has_a_tenth_of_the_time_and_no_limit_where_judging_has_none()
     {
-        Assert.Equal(TimeSpan.FromSeconds(2), RemedyTime.Of(TimeSpan.FromSeconds(20), TimeProvider.System)?.Limit);
-        Assert.Null(RemedyTime.Of(null, TimeProvider.System));
+        using var judging = Judging(20);
+        using var endless = new JudgingTime(null, _clock, TestContext.Current.CancellationToken);
+
+        Assert.Equal(TimeSpan.FromSeconds(2), new RemedyTime(judging, _clock).Limit);
+        Assert.Equal("no fix found within 2s; --judge-time 1m gives it more", new RemedyTime(judging, _clock).Why(Ruleset.Empty));
+        Assert.Null(new RemedyTime(endless, _clock).Limit);
+        Assert.Equal("found", Search(new RemedyTime(endless, _clock), seconds: 3600));
     }
 
-    private static string Search(RemedyTime time, VirtualTime clock, int seconds) => time.Within(
+    private JudgingTime Judging(int seconds) =>
+        new(TimeSpan.FromSeconds(seconds), _clock, TestContext.Current.CancellationToken);
+
+    private string Search(RemedyTime time, double seconds) => time.Within(
         Ruleset.Empty,
-        _ =>
+        token =>
         {
-            clock.AdvanceTo(clock.Now + (seconds * VirtualTime.Second));
+            _clock.Advance(TimeSpan.FromSeconds(seconds));
+            token.ThrowIfCancellationRequested();
             return "found";
         },
         static () => "late",
         TestContext.Current.CancellationToken);
-
-    private static string UntilStopped(CancellationToken token)
-    {
-        token.WaitHandle.WaitOne();
-        token.ThrowIfCancellationRequested();
-        return "found";
-    }
 }

@@ -1,3 +1,4 @@
+using Portolan.Firewall.Host;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Reachability.Judging;
@@ -18,7 +19,8 @@ internal sealed class MachineConsole : IDisposable
 
     public MachineConsole(
         MachineBuilder machine, bool isTerminal = false, int? width = null, string input = "", int? otherNamespaces = 0,
-        Judgement? judge = null)
+        Judgement? judge = null, Ruleset? rules = null, Func<HostFacts, Judgement>? judgeOf = null, TimeProvider? clock = null,
+        HostFacts? host = null)
     {
         foreach (var process in machine.Processes.Values)
         {
@@ -49,10 +51,10 @@ internal sealed class MachineConsole : IDisposable
             ErrorIsTerminal = isTerminal,
             OutputWidth = width,
             Input = input,
-            Clock = new Noon(),
-            Rules = judge is null ? null : new RulesetReading(RulesetAccess.Read, Ruleset.Empty),
-            Host = judge is null ? null : JudgedHost.Make(),
-            MakeJudge = judge is null ? null : (_, _) => judge,
+            Clock = clock ?? new Noon(),
+            Rules = judge is null && judgeOf is null ? null : new RulesetReading(RulesetAccess.Read, rules ?? Ruleset.Empty),
+            Host = judge is null && judgeOf is null ? null : host ?? JudgedHost.Make(),
+            MakeJudge = judgeOf is not null ? (_, host) => judgeOf(host) : judge is null ? null : (_, _) => judge,
         };
     }
 

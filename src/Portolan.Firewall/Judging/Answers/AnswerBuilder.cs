@@ -22,7 +22,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         var groups = Group(FateCombiner.Combine(ends, run.Budget));
         var replies = query.WithReplies ? Replies(groups, ReplyWay.FirstAnswer(query)) : [];
         var hindered = replies.Count > 0 && LaterWay.IsOf(query) ? Hindered(replies) : [];
-        var repeated = replies.Count > 0 && LaterWay.IsOf(query) ? Repeated(replies) : [];
+        var repeated = replies.Count > 0 && LaterWay.IsOf(query) ? Repeated(groups, replies) : [];
         var regions = new List<FlowRegion>();
         var isOne = groups.FindAll(static group => IsDelivered(group.Outcome)).Count == 1;
         foreach (var group in groups)
@@ -82,7 +82,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
     }
 
     // What is sent again behind a dropped reply and does not get through any more.
-    private List<OutcomeGroup> Repeated(List<OutcomeGroup> replies)
+    private List<OutcomeGroup> Repeated(List<OutcomeGroup> groups, List<OutcomeGroup> replies)
     {
         var dropped = new List<Terminal>();
         foreach (var group in replies)
@@ -94,7 +94,48 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             }
         }
 
-        return Sent(dropped, (way, ends) => RepeatedWay.Run(way, start, query, ends)).FindAll(static group => !IsDelivered(group.Outcome));
+        // Which senders a rule of answers drops may be a set of a hundred thousand parts; nearly always all that come again get in, and
+        // then so do they. That is asked of fewer and larger sets.
+        return Widened(dropped, groups) is { } wide && Again(wide).TrueForAll(static group => IsDelivered(group.Outcome))
+            ? []
+            : Again(dropped).FindAll(static group => !IsDelivered(group.Outcome));
+    }
+
+    private List<OutcomeGroup> Again(List<Terminal> dropped) =>
+        Sent(dropped, (way, ends) => RepeatedWay.Run(way, start, query, ends));
+
+    // The same ends for all accepted packets that lie between them: a field that is one number stays it.
+    // Null for more of them than it would be worth.
+    private List<Terminal>? Widened(List<Terminal> ends, List<OutcomeGroup> groups)
+    {
+        var result = new List<Terminal>();
+        foreach (var end in ends)
+        {
+            var hull = end.State.Cube.Hull;
+            foreach (var group in groups)
+            {
+                run.Budget.Check();
+                if (!IsDelivered(group.Outcome))
+                {
+                    continue;
+                }
+
+                foreach (var cube in group.Cubes)
+                {
+                    if (cube.Intersect(hull) is { } wide)
+                    {
+                        result.Add(end with { State = end.State with { Cube = wide } });
+                    }
+
+                    if (result.Count > MaximumOutcomes)
+                    {
+                        return null;
+                    }
+                }
+            }
+        }
+
+        return result;
     }
 
     private List<OutcomeGroup> Sent(List<Terminal> accepted, Action<FlowRun, List<Terminal>> send)
@@ -126,7 +167,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         return Group(FateCombiner.Combine(ends, run.Budget), ByAnswerComparer.Instance);
     }
 
-    private static List<Terminal> Delivered(List<OutcomeGroup> groups)
+    private List<Terminal> Delivered(List<OutcomeGroup> groups)
     {
         var accepted = new List<Terminal>();
         foreach (var group in groups)
@@ -143,6 +184,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
                     continue;
                 }
 
+                run.Budget.Check();
                 foreach (var cube in group.Cubes)
                 {
                     if (end.State.Cube.Intersect(cube) is { } both)
@@ -159,26 +201,26 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
     // Takes packets apart by what becomes of their replies; null for the packets where the replies are those to them and to no others: then
     // large sets of senders need not be laid over each other, which is most of the work.
-    private static IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(
+    private IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(
         List<Cube>? cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered, List<OutcomeGroup> repeated)
     {
         var rest = cubes;
         foreach (var reply in replies)
         {
-            var both = rest is null ? reply.Cubes : CubeLists.Intersect(rest, reply.Cubes);
+            var both = rest is null ? reply.Cubes : CubeLists.Intersect(rest, reply.Cubes, run.Budget);
             if (both.Count > 0)
             {
-                rest = rest is null ? null : CubeLists.Except(rest, both);
+                rest = rest is null ? null : CubeLists.Except(rest, both, run.Budget);
                 var answered = outcome with { Replies = reply.Outcome with { OutputInterface = 0 } };
                 var isAnswered = IsDelivered(reply.Outcome);
                 foreach (var later in isAnswered ? hindered : repeated)
                 {
-                    var stopped = CubeLists.Intersect(both, later.Cubes);
+                    var stopped = CubeLists.Intersect(both, later.Cubes, run.Budget);
                     if (stopped.Count > 0)
                     {
                         yield return (stopped,
                             isAnswered ? answered with { Following = later.Outcome } : answered with { Repeated = later.Outcome });
-                        both = CubeLists.Except(both, stopped);
+                        both = CubeLists.Except(both, stopped, run.Budget);
                     }
                 }
 
@@ -210,6 +252,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
         foreach (var cube in united)
         {
+            run.Budget.Check();
             regions.Add(new FlowRegion(PacketsOf(cube), outcome));
         }
     }

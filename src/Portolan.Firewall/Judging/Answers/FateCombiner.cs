@@ -25,24 +25,30 @@ internal static class FateCombiner
 
         foreach (var end in ends)
         {
-            budget.Check();
-            result = Lay(end, result);
-            if (result.Count > MaximumPieces)
+            if (Lay(end, result, budget) is not { Count: <= MaximumPieces } pieces)
             {
-                return GiveUp(ends);
+                return GiveUp(ends, budget);
             }
+
+            result = pieces;
         }
 
         return result;
     }
 
-    private static List<FatePiece> Lay(in Terminal end, List<FatePiece> pieces)
+    // Null where it is more work than telling the cases apart is worth.
+    private static List<FatePiece>? Lay(in Terminal end, List<FatePiece> pieces, JudgeBudget budget)
     {
         var result = new List<FatePiece>(pieces.Count + 1);
         List<Cube> rest = [end.State.Cube];
         foreach (var piece in pieces)
         {
-            var both = CubeLists.Intersect(piece.Cubes, rest);
+            if (budget.AreComparisonsSpent)
+            {
+                return null;
+            }
+
+            var both = CubeLists.Intersect(piece.Cubes, rest, budget);
             if (both.Count == 0)
             {
                 result.Add(piece);
@@ -50,13 +56,13 @@ internal static class FateCombiner
             }
 
             result.Add(new FatePiece(both, [.. piece.Ends, end]));
-            var others = CubeLists.Except(piece.Cubes, both);
+            var others = CubeLists.Except(piece.Cubes, both, budget);
             if (others.Count > 0)
             {
                 result.Add(new FatePiece(others, piece.Ends));
             }
 
-            rest = CubeLists.Except(rest, both);
+            rest = CubeLists.Except(rest, both, budget);
         }
 
         if (rest.Count > 0)
@@ -67,13 +73,18 @@ internal static class FateCombiner
         return result;
     }
 
-    private static List<FatePiece> GiveUp(List<Terminal> ends)
+    private static List<FatePiece> GiveUp(List<Terminal> ends, JudgeBudget budget)
     {
         var question = new OpenQuestion(null, "there are too many cases to tell apart");
         var cubes = new List<Cube>();
         foreach (var end in ends)
         {
-            cubes.AddRange(CubeLists.Except([end.State.Cube], cubes));
+            cubes.AddRange(CubeLists.Except([end.State.Cube], cubes, budget));
+            if (cubes.Count > MaximumPieces || budget.AreComparisonsSpent)
+            {
+                cubes = [CubeLists.Around([.. ends.Select(static e => e.State.Cube)])];
+                break;
+            }
         }
 
         return [new FatePiece(cubes, [new Terminal(ends[0].State.Ask(question), Fate.Open)])];

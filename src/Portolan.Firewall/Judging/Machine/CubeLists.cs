@@ -5,11 +5,14 @@ namespace Portolan.Firewall.Judging.Machine;
 /// <summary>Sets of packets as lists of cubes that share nothing.</summary>
 internal static class CubeLists
 {
-    public static List<Cube> Intersect(List<Cube> left, List<Cube> right)
+    /// <summary>What is in both.</summary>
+    /// <exception cref="OperationCanceledException">The budget was cancelled.</exception>
+    public static List<Cube> Intersect(List<Cube> left, List<Cube> right, JudgeBudget budget)
     {
         var result = new List<Cube>();
         foreach (var a in left)
         {
+            budget.Compare(right.Count);
             foreach (var b in right)
             {
                 if (a.Intersect(b) is { } both)
@@ -22,11 +25,14 @@ internal static class CubeLists
         return result;
     }
 
-    public static List<Cube> Except(List<Cube> left, List<Cube> right)
+    /// <summary>What is in the first and not in the second.</summary>
+    /// <exception cref="OperationCanceledException">The budget was cancelled.</exception>
+    public static List<Cube> Except(List<Cube> left, List<Cube> right, JudgeBudget budget)
     {
         var result = left;
         foreach (var hole in right)
         {
+            budget.Compare(result.Count);
             var next = new List<Cube>();
             foreach (var cube in result)
             {
@@ -37,6 +43,18 @@ internal static class CubeLists
         }
 
         return result;
+    }
+
+    /// <summary>One cube that holds all of some, and what lies between them.</summary>
+    public static Cube Around(List<Cube> cubes)
+    {
+        var sets = new IntervalSet[PacketFields.OpenCount];
+        for (var dimension = 0; dimension < sets.Length; dimension++)
+        {
+            sets[dimension] = UnionOf(cubes, dimension);
+        }
+
+        return new Cube(sets);
     }
 
     /// <summary>The same packets in fewer cubes: those that differ in one dimension become one, dimension by dimension.</summary>

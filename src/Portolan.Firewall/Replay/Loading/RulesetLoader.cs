@@ -47,15 +47,20 @@ public sealed class RulesetLoader
     private NetfilterBatch _batch = new();
     private uint _nextSet;
 
-    private RulesetLoader(INetlinkChannel channel) => _channel = channel;
+    private readonly CancellationToken _cancellationToken;
+
+    private RulesetLoader(INetlinkChannel channel, CancellationToken cancellationToken) =>
+        (_channel, _cancellationToken) = (channel, cancellationToken);
 
     /// <summary>Loads the tables of nftables; those of x_tables are left out.</summary>
     /// <param name="channel">To netfilter, in the namespace that gets the rules.</param>
     /// <param name="ruleset">The rules.</param>
+    /// <param name="cancellationToken">Ends it between two batches.</param>
     /// <returns>What could not be loaded, and why; empty when all is loaded.</returns>
-    public static IReadOnlyList<string> Load(INetlinkChannel channel, Ruleset ruleset)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static IReadOnlyList<string> Load(INetlinkChannel channel, Ruleset ruleset, CancellationToken cancellationToken = default)
     {
-        var loader = new RulesetLoader(channel);
+        var loader = new RulesetLoader(channel, cancellationToken);
         foreach (var table in ruleset.Tables.Where(static table => !table.IsLegacy))
         {
             loader.AddTable(table);
@@ -220,6 +225,7 @@ public sealed class RulesetLoader
             return;
         }
 
+        _cancellationToken.ThrowIfCancellationRequested();
         var result = batch.Send(_channel);
         if (result.Status == NetfilterBatchStatus.Committed)
         {

@@ -68,7 +68,7 @@ public sealed class KernelProver(ScratchProgram program)
         }
 
         using var netfilter = scratch.OpenNetlink(ScratchPlace.Near, NetlinkFamily.Netfilter);
-        var problems = RulesetLoader.Load(netfilter, rules);
+        var problems = RulesetLoader.Load(netfilter, rules, cancellationToken);
         if (problems.Count > 0)
         {
             return new KernelProof { Packet = packet, Obstacles = problems };
@@ -76,6 +76,7 @@ public sealed class KernelProver(ScratchProgram program)
 
         var reading = RulesetReader.Read(netfilter, cancellationToken);
         var loaded = reading.Ruleset ?? Ruleset.Empty;
+        cancellationToken.ThrowIfCancellationRequested();
         problems = [.. loaded.Missing.Select(static missing => missing.Why), .. RulesetComparison.Differences(rules, loaded)];
         if (!reading.IsRead || problems.Count > 0)
         {
@@ -91,6 +92,7 @@ public sealed class KernelProver(ScratchProgram program)
             return new KernelProof { Packet = packet, Obstacles = [obstacle] };
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         var run = new ProofRun(scratch, host, packet, new RuleMap(rules, loaded), cancellationToken);
         return run.Send(listeners) with { Caveats = ProofObstacles.Caveats(rules, host, packet) };
     }

@@ -8,25 +8,23 @@ namespace Portolan.Reachability.Explaining.Remedies;
 /// <summary>
 /// A port that some rules deny and another forwards before they are asked, as container engines do past ufw: says so, and how it is closed.
 /// </summary>
-internal sealed class ForwardedPast(ExplainQuestion question, NamespaceJudge judge, bool isIPv4, CancellationToken cancellationToken)
+internal sealed class ForwardedPast(ExplainQuestion question, NamespaceJudge judge, bool isIPv4)
 {
-    /// <summary>
-    /// The note and the commands, each of which closes the port; <c>null</c> where nothing is forwarded past a rule that denies it.
-    /// </summary>
-    internal (string Note, IReadOnlyList<Advice> Closing)? Find(FamilyReach reach, FlowQuery query)
-    {
-        var forwarded = reach.Shares.FirstOrDefault(
-            static s =>
-                s is
-                {
-                    Fate: ReachFate.Accepted or ReachFate.Open,
-                    Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded }
-                });
-        if (forwarded?.Region.Outcome.Translation is not { } to)
-        {
-            return null;
-        }
+    /// <summary>By which rule the port is forwarded; <c>null</c> where it is not.</summary>
+    internal static Translation? Forwarded(FamilyReach reach) => reach.Shares.FirstOrDefault(
+        static s =>
+            s is
+            {
+                Fate: ReachFate.Accepted or ReachFate.Open,
+                Region.Outcome: { Translation: not null, Delivery: DeliveryKind.Forwarded }
+            })?.Region.Outcome.Translation;
 
+    /// <summary>
+    /// The note and the commands, each of which closes the port; <c>null</c> where it is not forwarded past a rule that denies it.
+    /// </summary>
+    internal (string Note, IReadOnlyList<Advice> Closing)? Find(
+        Translation to, FamilyReach reach, FlowQuery query, CancellationToken cancellationToken)
+    {
         // The same senders, asked as if nothing were translated.
         var plain = FamilyReach.Of(
             isIPv4, [judge.Untranslated.Judge(query, cancellationToken)], question.From is { Addresses: not null } ? null : judge.Likely);

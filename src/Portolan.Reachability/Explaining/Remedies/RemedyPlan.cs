@@ -22,12 +22,23 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     /// <param name="isReply">Whether replies are what is stopped.</param>
     /// <param name="query">The question to the judge.</param>
     /// <param name="judge">Under the rules as they are.</param>
-    internal List<Advice> Find(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge) => facts.RemedyTime is not { } time
-        ? Search(outcome, isReply, query, judge)
+    internal List<Advice> Find(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge) =>
+        InTime(judge, plan => plan.Search(outcome, isReply, query, judge));
+
+    /// <summary>The commands that let neighbour discovery through.</summary>
+    /// <param name="judge">Under the rules as they are.</param>
+    /// <param name="interfaces">By which interfaces; <c>null</c> for all.</param>
+    /// <param name="peers">Who is on the other side; <c>null</c> for all on the link.</param>
+    /// <param name="own">The addresses here; <c>null</c> for all.</param>
+    internal List<Advice> FindNeighbours(
+        NamespaceJudge judge, IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own) =>
+        InTime(judge, plan => plan.Neighbours(judge, interfaces, peers, own));
+
+    private List<Advice> InTime(NamespaceJudge judge, Func<RemedyPlan, List<Advice>> search) => facts.RemedyTime is not { } time
+        ? search(this)
         : time.Within(
-            judge.Rules,
-            token => new RemedyPlan(question, facts, token).Search(outcome, isReply, query, judge),
-            () => [$"{question.Command} --judge-time 0    # among so many rules no fix was found in time; this looks as long as it takes"],
+            judge.Rules, token => search(new RemedyPlan(question, facts, token)),
+            () => [$"{question.Command} --judge-time {time.Option(judge.Rules)}    # {Advice.Prose(time.Why(judge.Rules))}"],
             cancellationToken);
 
     private List<Advice> Search(FlowOutcome outcome, bool isReply, FlowQuery query, NamespaceJudge judge)
@@ -65,18 +76,12 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
             (outcome, isReply, part) = next;
         }
 
-        lines.AddRange(query.IsIPv4 ? [] : Neighbours(under, null, null, null, cancellationToken));
+        lines.AddRange(query.IsIPv4 ? [] : Neighbours(under, null, null, null));
         return lines;
     }
 
-    /// <summary>The commands that let neighbour discovery through, without which nothing else helps over IPv6.</summary>
-    /// <param name="judge">Under the rules as they are.</param>
-    /// <param name="interfaces">By which interfaces; <c>null</c> for all.</param>
-    /// <param name="peers">Who is on the other side; <c>null</c> for all on the link.</param>
-    /// <param name="own">The addresses here; <c>null</c> for all.</param>
-    /// <param name="cancellationToken">Stops between two questions.</param>
-    internal List<Advice> Neighbours(
-        NamespaceJudge judge, IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own, CancellationToken cancellationToken)
+    // Without neighbour discovery nothing else helps over IPv6.
+    private List<Advice> Neighbours(NamespaceJudge judge, IReadOnlyList<int>? interfaces, IntervalSet? peers, IntervalSet? own)
     {
         var lines = new List<Advice>();
         var icmp = new FlowQuery { Direction = FlowDirection.Inbound, IsIPv4 = false, Protocol = 58 };

@@ -16,6 +16,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
     private readonly SipHash _random = SipHash.FromSeed(~context.Settings.Seed);
     private readonly Dictionary<int, Check> _checks = [];
     private readonly ulong[] _begun = new ulong[(group.Count + 63) / 64];
+    private readonly byte[] _answered = new byte[group.Count];
     private int _begunCount;
     private readonly Queue<int> _queue = new();
 
@@ -33,7 +34,7 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
         _begun[host >> 6] |= 1UL << host;
         _begunCount++;
 
-        var ports = HighPorts.Choose(_random, group.AddressOf(host), group.PortsOf(host), context.Settings.ExcludedTcpPorts);
+        var ports = PortsOf(host);
         if (ports.Length == 0)
         {
             return;
@@ -73,6 +74,10 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
                     context.Sender.Send(
                         path, nextHop, group.AddressOf(host), ProbeKind.Tcp, check.Ports[i], ProbeTag.ForAttempt(check.Attempt),
                         new SentProbe(ProbeOrigin.Other, 0));
+                    if (check.Attempt > 0)
+                    {
+                        context.Counters.CountRetries(1, areControls: true);
+                    }
                 }
             }
 
@@ -98,13 +103,26 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
     /// <summary>A TCP answer came; it may be to one of these ports.</summary>
     public void OnReply(int host, in ProbeReply reply)
     {
-        if (!_checks.TryGetValue(host, out var check))
+        if ((_begun[host >> 6] & (1UL << host)) == 0)
         {
             return;
         }
 
-        var place = Array.IndexOf(check.Ports, reply.Port);
+        // One answer of the three may have ended the check: the others are answers all the same.
+        var isWaited = _checks.TryGetValue(host, out var check);
+        var place = Array.IndexOf(isWaited ? check!.Ports : PortsOf(host), reply.Port);
         if (place < 0)
+        {
+            return;
+        }
+
+        if ((_answered[host] & (1 << place)) == 0)
+        {
+            _answered[host] |= (byte)(1 << place);
+            context.Counters.CountReply(isControl: true);
+        }
+
+        if (!isWaited)
         {
             return;
         }
@@ -115,13 +133,16 @@ internal sealed class EverythingCheck(HostGroup group, RawPaths paths, RawContex
             return;
         }
 
-        check.IsOpen[place] = true;
+        check!.IsOpen[place] = true;
         if (!check.IsOpen.Contains(false))
         {
             group.MarkAnswersEverything(host);
             _checks.Remove(host);
         }
     }
+
+    private ushort[] PortsOf(int host) =>
+        HighPorts.Choose(_random, group.AddressOf(host), group.PortsOf(host), context.Settings.ExcludedTcpPorts);
 
     private sealed class Check(ushort[] ports)
     {

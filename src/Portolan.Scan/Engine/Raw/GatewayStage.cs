@@ -70,6 +70,11 @@ internal sealed class GatewayStage(RawContext context, RawGroup raw, IProbeWatch
                     new SentProbe(ProbeOrigin.Other, 0));
             }
 
+            if (_attempts > 0)
+            {
+                Context.Counters.CountRetries(_missing.Count);
+            }
+
             Context.Sender.Flush();
             Context.Sender.Refused.Clear();
             _attempts++;
@@ -88,12 +93,19 @@ internal sealed class GatewayStage(RawContext context, RawGroup raw, IProbeWatch
         }
 
         InternetAddress target = reply.Target;
+        var isAnswer = false;
         foreach (var path in _missing)
         {
             if (path.Route.Gateway == target)
             {
                 path.Gateway = reply.HardwareAddress;
+                isAnswer = true;
             }
+        }
+
+        if (isAnswer)
+        {
+            Context.Counters.CountReply();
         }
 
         _missing.RemoveAll(static path => path.Gateway is not null);

@@ -1,5 +1,7 @@
+using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
+using Portolan.Model;
 using Portolan.Reachability.Judging;
 using Portolan.Tests.Firewall.Judging;
 using Portolan.Tests.Support;
@@ -95,6 +97,126 @@ public sealed class JudgeTimeTests
         Assert.DoesNotContain("82/tcp", seen[1], StringComparison.Ordinal);
         Assert.Contains("82/tcp", machine.Output, StringComparison.Ordinal);
     }
+
+    /// <summary>One with rules that take for ever left all behind it unjudged.</summary>
+    [Fact]
+    public void A_namespace_that_takes_for_ever_leaves_the_others_their_share()
+    {
+        var clock = new SteppedTime();
+        using var machine = Namespaces(clock, TimeSpan.FromHours(1));
+
+        Assert.Equal(0, machine.Run("--all-namespaces"));
+
+        Assert.Equal(["82", "83", "81"], Order(machine));
+        Assert.Matches("82/tcp.* allow, no rule", machine.Output);
+        Assert.Matches("83/tcp.* allow, no rule", machine.Output);
+        Assert.Matches("81/tcp.* not judged in time", machine.Output);
+        Assert.Contains("who can reach some ports: not judged within 20s", machine.Error, StringComparison.Ordinal);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(22), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public void One_that_needs_more_has_what_the_others_leave()
+    {
+        using var machine = Namespaces(new SteppedTime(), TimeSpan.FromSeconds(5));
+
+        Assert.Equal(0, machine.Run("--all-namespaces"));
+
+        Assert.Equal(["82", "83", "81"], Order(machine));
+        Assert.Matches("81/tcp.* allow, no rule", machine.Output);
+        Assert.DoesNotContain("not judged", machine.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_document_of_all_namespaces_is_whole_and_in_order_though_one_comes_late()
+    {
+        using var machine = Namespaces(new SteppedTime(), TimeSpan.FromHours(1));
+
+        Assert.Equal(0, machine.Run("--all-namespaces", "--json"));
+
+        var document = JsonSchema.AssertValid(machine.Console.Output);
+        Assert.Equal(
+            ["80", "25", "81", "82", "83"], document.GetProperty("ports").EnumerateArray().Select(static p => $"{p.GetProperty("port")}"));
+        Assert.Equal(
+            ["reachable", "local", "unknown", "reachable", "reachable"],
+            document.GetProperty("ports").EnumerateArray().Select(static p => p.GetProperty("exposure").GetString()));
+    }
+
+    /// <summary>The search had a time of its own, in the middle of the verdict's: when that ended, the verdict was lost.</summary>
+    [Fact]
+    public void A_verdict_stands_though_the_search_for_a_fix_takes_the_rest_of_the_time()
+    {
+        var clock = new SteppedTime();
+        using var machine = new MachineConsole(
+            Machine(), judge: Slow(clock, TimeSpan.FromSeconds(9), Dropping), rules: Dropping, clock: clock);
+
+        Assert.Equal(1, machine.Run("explain", "80", "--from", "198.18.0.9"));
+
+        Assert.StartsWith("NO – packets are dropped", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("no fix found within", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("--judge-time 1m gives it more", machine.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("not judged", machine.Error, StringComparison.Ordinal);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public void The_verdict_over_one_family_stands_though_the_other_comes_too_late()
+    {
+        var clock = new SteppedTime();
+        var host = JudgedHost.Make();
+        using var machine = new MachineConsole(
+            new MachineBuilder().Process(5, "web").Listen("[::]:80", 5), judge: Slow(clock, TimeSpan.FromSeconds(15), Ruleset.Empty),
+            clock: clock, host: host with { Addresses = [.. host.Addresses, new HostAddress(2, OwnIPv6, 64)] });
+
+        Assert.Equal(3, machine.Run("explain", "80"));
+
+        Assert.Contains("IPv4: yes, anyone can connect", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("IPv6: not known, rules and routes were not judged within 20s", machine.Output, StringComparison.Ordinal);
+    }
+
+    private static InternetAddress OwnIPv6 { get; } = InternetAddress.FromNumber(((UInt128)0x2001_0db8 << 96) | 2, isIPv4: false);
+
+    private static Ruleset Dropping { get; } = new(1,
+    [
+        new RuleTable(RuleFamily.Ip, "t", 1)
+        {
+            Chains =
+            [
+                new RuleChain(RuleFamily.Ip, "t", "in", 1) { Hook = new ChainHook(HookPoint.Input, 0, "filter", VerdictKind.Drop, []) },
+            ],
+        },
+    ]);
+
+    // Each question takes a while, and looks now and then whether it is to go on.
+    private static Judgement Slow(SteppedTime clock, TimeSpan each, Ruleset rules) => (query, cancellationToken) =>
+    {
+        for (var gone = TimeSpan.Zero; gone < each; gone += TimeSpan.FromSeconds(1))
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return new FlowJudge(rules, JudgedHost.Make()).Judge(query, cancellationToken);
+    };
+
+    // Of three namespaces the first takes its time.
+    private static MachineConsole Namespaces(SteppedTime clock, TimeSpan slow)
+    {
+        var hosts = new List<HostFacts>();
+        var machine = new MachineConsole(
+            Machine().Listen("0.0.0.0:81", 5).InNamespace("blue").Listen("0.0.0.0:82", 5).InNamespace("green").Listen("0.0.0.0:83", 5)
+                .InNamespace("red"),
+            judgeOf: host => hosts.Count > 0 && ReferenceEquals(hosts[0], host) ? Slow(clock, slow, Ruleset.Empty) : Real, clock: clock);
+        machine.Console.ReadFirewallOf = (_, _) =>
+        {
+            hosts.Add(JudgedHost.Make());
+            return new FirewallReading(Ruleset.Empty, hosts[^1]);
+        };
+        return machine;
+    }
+
+    private static IEnumerable<string> Order(MachineConsole machine) =>
+        machine.Output.Split('\n').Select(static l => l.Split('/')[0].Trim()).Where(static p => p is "81" or "82" or "83");
 
     private static MachineBuilder Machine() => new MachineBuilder().Process(5, "web").Listen("0.0.0.0:80", 5).Listen("127.0.0.1:25", 5);
 

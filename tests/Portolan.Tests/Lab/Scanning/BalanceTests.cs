@@ -21,4 +21,25 @@ public sealed class BalanceTests
         Assert.True(end.Beside.Sent > 0);
         Assert.True(end.Beside.Replies > 0);
     }
+
+    /// <summary>Three high ports were asked besides, and none of their answers was counted; nor was the gateway's.</summary>
+    [Theory]
+    [InlineData("198.18.0.7", 4)]
+    [InlineData("198.51.100.2", 4)]
+    public void Where_all_is_answered_all_that_was_sent_is_counted_as_answered(string target, int beside)
+    {
+        using var lab = new ScanLab(
+            """
+            beside: { address: 198.18.0.7, ports: { "80": open } }
+            one: { address: 198.51.100.2, ports: { "80": open } }
+            """);
+
+        var settings = new ScanSettings { Seed = 3, Discovery = new DiscoverySettings { Skip = true } };
+        var end = lab.Scan(settings, [target], ScanLab.Tcp(80, 80)).End;
+
+        // The neighbour or the gateway is asked for its hardware address, and three ports whether everything is open.
+        Assert.Equal((beside, 0, beside), (end.Beside.Sent, end.Beside.Retries, end.Beside.Replies));
+        Assert.Equal(beside + 1, end.ProbesSent);
+        Assert.Equal(beside + 1, end.Replies);
+    }
 }
