@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Portolan.Model;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 
@@ -289,6 +290,11 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         _json.WriteString("banner"u8, BannerText.Of(port.Banner.Span));
         _json.WriteString("bannerState"u8, port.BannerState.Name());
         IdentifiedJson.Write(_json, port.Service);
+        if (SilentServices.MayBe(port) is { } silent)
+        {
+            _json.WriteString("mayBe"u8, silent);
+        }
+
         FactJson.Write(_json, port.Facts);
         EndLine();
     }

@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Model.Registry;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Results;
 
@@ -75,7 +76,7 @@ internal sealed class NormalPortTable
         var state = port.State.Name();
         _output.Write(state);
         _output.Pad(_stateWidth + 1 - state.Length);
-        var version = _showsVersions ? ServiceText.ColumnOf(port.Service) : null;
+        var version = _showsVersions ? ServiceText.ColumnOf(port) : null;
         WriteService(ServiceOf(port), version is not null);
         if (_showsReasons)
         {
@@ -137,7 +138,8 @@ internal sealed class NormalPortTable
         }
 
         var name = _services.PrimaryName(port.Port.Port, port.Port.Protocol);
-        return name.IsEmpty ? "unknown"u8 : name;
+        return !name.IsEmpty ? name
+            : SilentServices.MayBe(port) is { } silent ? System.Text.Encoding.ASCII.GetBytes($"{silent}?") : "unknown"u8;
     }
 
     private void WritePadded(ReadOnlySpan<byte> text, int width)

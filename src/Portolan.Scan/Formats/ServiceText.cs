@@ -23,7 +23,7 @@ public static class ServiceText
 
         var name = services.PrimaryName(port.Port.Port, port.Port.Protocol);
         return name.IsEmpty
-            ? "unknown"
+            ? SilentServices.MayBe(port) is { } silent ? $"{silent}?" : "unknown"
             : port.Service is null ? System.Text.Encoding.UTF8.GetString(name) : $"{System.Text.Encoding.UTF8.GetString(name)}?";
     }
 
@@ -66,5 +66,6 @@ public static class ServiceText
     };
 
     /// <summary>What stands in the VERSION column; <c>null</c> for nothing.</summary>
-    public static string? ColumnOf(ServiceAnswer? answer) => VersionOf(answer?.Service) ?? RemarkOn(answer);
+    public static string? ColumnOf(in PortResult port) => VersionOf(port.Service?.Service) ?? RemarkOn(port.Service)
+        ?? (SilentServices.MayBe(port) is { } silent ? $"silent: may be {silent}, or anything else that does not answer" : null);
 }

@@ -53,6 +53,9 @@ public sealed class Conversation : IAsyncDisposable
     /// <summary>The peer has closed or reset the connection, or more came than is kept.</summary>
     public bool IsEnded { get; private set; }
 
+    /// <summary>The peer has reset the connection (RFC 9293 section 3.10.7.4): it had not read all that was sent.</summary>
+    public bool WasReset { get; private set; }
+
     /// <summary>Asks, and reads until the reply is whole, the connection ends, or nothing comes for a while.</summary>
     /// <param name="probe">The question.</param>
     /// <param name="isWhole">Whether the reply is whole.</param>
@@ -233,6 +236,8 @@ public sealed class Conversation : IAsyncDisposable
         catch (Exception exception)
             when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
+            WasReset |= (exception as SocketException ?? exception.InnerException as SocketException)
+                is { SocketErrorCode: SocketError.ConnectionReset };
             return 0;
         }
     }

@@ -1,6 +1,6 @@
 namespace Portolan.Scan.Identification;
 
-/// <summary>What a server does with a request of HTTP that it does not know. The next question to a port is chosen by it.</summary>
+/// <summary>What a server does with a question of another protocol. The next question to a port is chosen by it.</summary>
 public enum HttpReaction : byte
 {
     /// <summary>Not known, or not always the same.</summary>

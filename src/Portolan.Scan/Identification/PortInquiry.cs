@@ -237,7 +237,11 @@ internal sealed class PortInquiry(
             _questions.HasReacted(probe, conversation);
         }
 
-        return conversation.Reply.IsEmpty ? null : await ConsiderAsync(conversation);
+        return !conversation.Reply.IsEmpty ? await ConsiderAsync(conversation)
+            : plan.KnownBySilence(probe) is { } protocol
+                && await faults.AskAsync(protocol, () => protocol.AskSilentAsync(conversation), null) is { } service
+            ? Identified(service with { Tunnel = conversation.Tunnel })
+            : null;
     }
 
     private async Task<ServiceAnswer?> ConsiderAsync(Conversation conversation)

@@ -6,7 +6,8 @@ namespace Portolan.Scan.Identification;
 internal sealed class ProbePlan
 {
     private IReadOnlyList<ServiceProtocol>? _askers;
-    private Dictionary<ServiceProbe, HttpReaction> _reactions = [];
+    private IReadOnlyList<ServiceProtocol> _silent = [];
+    private ILookup<ServiceProbe, ServiceProtocol> _knownBy = Array.Empty<ServiceProtocol>().ToLookup(static _ => default(ServiceProbe)!);
 
     private ProbePlan(
         bool beginsWithTls, TimeSpan greetingWait, IReadOnlyList<ServiceProbe> plain, IReadOnlyList<ServiceProbe> secure,
@@ -36,6 +37,9 @@ internal sealed class ProbePlan
         var secure = protocols.Where(p => p.TlsPorts.Contains(port.Value)).OrderBy(p => PlaceOf(p.TlsPorts, port)).ToList();
         var common = protocols.Where(p => p.Rarity <= settings.Intensity || (settings.AllPorts && p.Rarity > 9))
             .OrderBy(static p => p.Rarity).ToList();
+
+        // Those that a question of another protocol finds too are asked last.
+        common = [.. common.OrderBy(p => p.SharedQuestion is { } shared && common.Exists(other => other.Opening == shared))];
         if (!settings.AllPorts && usual.Concat(secure).Any(static p => p.IsIndustrial))
         {
             return ForIndustry(
@@ -60,8 +64,10 @@ internal sealed class ProbePlan
             MaxConnections = usual.Exists(static p => p.CountsConnections) ? 1 : settings.MaxConnections,
             UsualCount = Openings(usual).Count,
             AsksWhileItListens = common.Count > 0 && !usual.Concat(secure).Any(static p => p.MustGreetFirst),
-            _reactions = protocols.Where(static p => p.Opening is not null).DistinctBy(static p => p.Opening).ToDictionary(
-                static p => p.Opening!, static p => p.ToHttp),
+            _silent = [.. usual.Where(static p => p.IsKnownBySilence)],
+            _knownBy = protocols.Where(static p => p.Opening is not null)
+                .SelectMany(static p => ((ServiceProbe?[])[p.Opening, p.SharedQuestion]).OfType<ServiceProbe>().Select(probe => (probe, p)))
+                .ToLookup(static pair => pair.probe, static pair => pair.p),
         };
     }
 
@@ -71,8 +77,14 @@ internal sealed class ProbePlan
     /// <summary>While the port may still greet, other connections to it are opened and asked.</summary>
     public bool AsksWhileItListens { get; private init; }
 
-    /// <summary>What servers whose protocol opens with a question do with a request of HTTP.</summary>
-    public HttpReaction ReactionOf(ServiceProbe opening) => _reactions.GetValueOrDefault(opening);
+    /// <summary>The protocols whose servers are known by what they say to a question.</summary>
+    public IEnumerable<ServiceProtocol> KnownBy(ServiceProbe question) => _knownBy[question];
+
+    /// <summary>
+    /// The protocol of this port whose opening a question is, where silence may tell something; <c>null</c> where it does not.
+    /// </summary>
+    public ServiceProtocol? KnownBySilence(ServiceProbe opening) =>
+        _silent.FirstOrDefault(protocol => ReferenceEquals(protocol.Opening, opening));
 
     /// <summary>A protocol has this port usually.</summary>
     public bool IsUsual { get; private init; }

@@ -1,16 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
+using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification;
 
 /// <summary>
-/// Which question goes next to a port: those of its usual protocols in their order; then the common ones, and once the request of HTTP
-/// has been met with a close or
-/// with silence, those first whose servers do the same with it.
+/// Which question goes next to a port: those of its usual protocols in their order; then the common ones. Once a question of another
+/// protocol has been met with a close, a reset or silence, those come first whose servers do the same with it.
 /// </summary>
 internal sealed class QuestionOrder
 {
     private readonly ProbePlan _plan;
     private readonly List<ServiceProbe> _left;
+    private HttpReaction _toHttp;
+    private HttpReaction _toLine;
+    private bool? _wasReset;
     private int _usual;
 
     /// <summary>Begins with all of a plan's questions in clear.</summary>
@@ -41,19 +44,37 @@ internal sealed class QuestionOrder
     {
         IsFirstOver = true;
         WasAnyAnswered |= conversation.IsEnded || !conversation.Reply.IsEmpty;
-        if (!ReferenceEquals(probe, Protocols.HttpProtocol.Get) || !conversation.Reply.IsEmpty)
+        if (!conversation.Reply.IsEmpty)
         {
             return;
         }
 
         var seen = conversation.IsEnded ? HttpReaction.Closes : HttpReaction.Waits;
-        var common = _left[_usual..].OrderBy(one => _plan.ReactionOf(one) switch
+        if (ReferenceEquals(probe, HttpProtocol.Get))
         {
-            var reaction when reaction == seen => 0,
-            HttpReaction.Unknown => 1,
-            _ => 2,
-        }).ToList();
+            _toHttp = seen;
+            _wasReset = conversation.IsEnded ? conversation.WasReset : null;
+        }
+        else if (ReferenceEquals(probe, MemcachedProtocol.Version))
+        {
+            _toLine = seen;
+        }
+        else
+        {
+            return;
+        }
+
+        // Stable: what fits as well stays in its order.
+        var common = _left[_usual..].OrderBy(question => _plan.KnownBy(question).Select(Misfit).DefaultIfEmpty(0).Min()).ToList();
         _left.RemoveRange(_usual, _left.Count - _usual);
         _left.AddRange(common);
     }
+
+    // How badly a protocol fits what was seen; 0 where all of it is what its servers do.
+    private int Misfit(ServiceProtocol protocol) =>
+        (4 * Misfit(protocol.ToHttp, _toHttp)) + (4 * Misfit(protocol.ToLine, _toLine))
+            + (_wasReset is { } reset && protocol.ClosesByReset is { } resets && reset != resets ? 3 : 0);
+
+    private static int Misfit(HttpReaction usual, HttpReaction seen) =>
+        seen == HttpReaction.Unknown || usual == seen ? 0 : usual == HttpReaction.Unknown ? 1 : 2;
 }

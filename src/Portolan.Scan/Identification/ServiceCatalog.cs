@@ -89,6 +89,18 @@ public static class ServiceCatalog
         new IdentProtocol(),
         new WhoisProtocol(),
         new SmuxProtocol(),
+        new DistccProtocol(),
+        new NrpeProtocol(),
+        BaculaProtocol.OfDirector,
+        BaculaProtocol.OfFiles,
+        BaculaProtocol.OfStorage,
+        new LpdProtocol(),
+        new MpdProtocol(),
+        new DictProtocol(),
+        new NutProtocol(),
+        new ClamdProtocol(),
+        new SpamdProtocol(),
+        new VarnishCliProtocol(),
 
         // Industrial: on their own ports and nowhere else.
         new ModbusProtocol(),
@@ -130,6 +142,7 @@ public static class ServiceCatalog
         new SourceEngineProtocol(),
         new MinetestProtocol(),
         new XdmcpProtocol(),
+        new WireGuardProtocol(),
 
         // Industrial: on their own ports and nowhere else.
         new EtherNetIpProtocol(isStream: false),

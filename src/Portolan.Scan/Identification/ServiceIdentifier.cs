@@ -87,6 +87,10 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
         var (facts, isWhole) = await inquiry.RunAsync(target, service, answer.Greeting ?? default, mayConnect, cancellation);
         return !isGuess ? answer with { Facts = facts, IsCut = !isWhole }
             : facts.Count == 0 ? answer with { Facts = facts }
-            : new ServiceAnswer(ServiceOutcome.Identified, service) { Facts = facts, Attempts = answer.Attempts + 1 };
+            : new ServiceAnswer(ServiceOutcome.Identified, FactCatalog.Told(service, facts))
+            {
+                Facts = facts,
+                Attempts = answer.Attempts + 1,
+            };
     }
 }

@@ -47,6 +47,33 @@ public abstract class ServiceProtocol
     /// <summary>What its servers do with a request of HTTP, where that was seen.</summary>
     public virtual HttpReaction ToHttp => HttpReaction.Unknown;
 
+    /// <summary>What its servers do with memcached's <c>version</c>, a line of text that is not theirs, where that was seen.</summary>
+    public virtual HttpReaction ToLine => HttpReaction.Unknown;
+
+    /// <summary>
+    /// Where its servers close a connection on bytes that are not theirs, they have not read all of them, and the kernel resets it;
+    /// <c>null</c> where servers differ or none was seen.
+    /// </summary>
+    public virtual bool? ClosesByReset => null;
+
+    /// <summary>
+    /// A question of another protocol to which its servers say by what they are known for certain: on ports that are not its own it is
+    /// asked first, and its own opening last.
+    /// </summary>
+    public virtual ServiceProbe? SharedQuestion => null;
+
+    /// <summary>
+    /// Where its opening is met with silence or a close on its own ports, that is looked into (<see cref="AskSilentAsync"/>): some of its
+    /// servers answer late, or not at all, or another question.
+    /// </summary>
+    public virtual bool IsKnownBySilence => false;
+
+    /// <summary>Its servers never answer a stranger: a silent port of its own may be one (<see cref="SilentServices"/>).</summary>
+    public virtual bool IsSilentToStrangers => false;
+
+    /// <summary>Its servers may speak TLS without a certificate: on its own ports anonymous key exchange is offered too.</summary>
+    public virtual bool MayLackCertificate => false;
+
     /// <summary>
     /// Its bytes never leave its own ports, and on these nothing else is sent: a controller of machines may stop at what it does not
     /// expect.
@@ -69,6 +96,11 @@ public abstract class ServiceProtocol
     /// <returns>What is known now; <c>null</c> where a likely match was none.</returns>
     public virtual Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
         Task.FromResult(isCertain ? known : null);
+
+    /// <summary>Looks into the silence or the close after the opening (<see cref="IsKnownBySilence"/>).</summary>
+    /// <param name="conversation">The connection on which the opening was sent.</param>
+    /// <returns>What is known; <c>null</c> for nothing.</returns>
+    public virtual Task<IdentifiedService?> AskSilentAsync(Conversation conversation) => Task.FromResult<IdentifiedService?>(null);
 
     /// <summary>Asks further by datagrams, after a reply that was <see cref="ReplyMatch.Certain"/>.</summary>
     /// <param name="exchange">Sends and waits.</param>

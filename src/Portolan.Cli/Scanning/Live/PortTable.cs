@@ -2,6 +2,7 @@ using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Formats;
+using Portolan.Scan.Identification;
 using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Results;
 
@@ -108,13 +109,19 @@ internal readonly struct PortTable(IReadOnlyList<PortResult> ports, ServiceRegis
         }
 
         var name = services.PrimaryName(port.Port.Port, port.Port.Protocol);
+        if (name.IsEmpty && SilentServices.MayBe(port) is { } silent)
+        {
+            cell.WriteEscaped($"{silent}?");
+            return AnsiStyle.Dim;
+        }
+
         cell.WriteEscaped(name.IsEmpty ? "-"u8 : name);
         return name.IsEmpty ? AnsiStyle.Dim : AnsiStyle.None;
     }
 
     private static AnsiStyle WriteVersion(in PortResult port, Utf8Writer cell)
     {
-        cell.WriteEscaped(ServiceText.ColumnOf(port.Service) ?? "-");
+        cell.WriteEscaped(ServiceText.ColumnOf(port) ?? "-");
         return port.Service?.Service is null ? AnsiStyle.Dim : AnsiStyle.None;
     }
 

@@ -22,6 +22,7 @@ public static class FactCatalog
         new HttpMethodsFact(),
         new HttpRobotsFact(),
         new HttpFaviconFact(),
+        new HttpGitFact(),
         new SshHostKeyFact(),
         new SshAlgorithmsFact(),
         new SmtpCommandsFact(),
@@ -37,6 +38,7 @@ public static class FactCatalog
         new SnmpSysDescrFact(),
         new NtpInfoFact(),
         new RpcInfoFact(),
+        new ShowmountFact(),
         new UpnpInfoFact(),
         new LdapRootDseFact(),
         new MySqlInfoFact(),
@@ -44,6 +46,7 @@ public static class FactCatalog
         new MemcachedInfoFact(),
         new VncInfoFact(),
         new RtspMethodsFact(),
+        new RdpNtlmInfoFact(),
         new SslCertFact(),
         new TlsAlpnFact(),
         new TlsVersionsFact(),
@@ -57,6 +60,13 @@ public static class FactCatalog
     {
         ArgumentNullException.ThrowIfNull(target);
         return target is { Protocol: TransportProtocol.Udp, Port.Value: SnmpSysDescrFact.Port } ? new IdentifiedService("snmp") : null;
+    }
+
+    /// <summary>A service that only its facts reveal (<see cref="Revealed"/>), with what they tell of its protocol.</summary>
+    public static IdentifiedService Told(IdentifiedService revealed, IEnumerable<Fact> facts)
+    {
+        ArgumentNullException.ThrowIfNull(revealed);
+        return revealed with { Info = SnmpSysDescrFact.VersionsIn(facts) };
     }
 
     /// <summary>Those of services over a transport protocol.</summary>

@@ -145,6 +145,14 @@ internal static class HttpProducts
         new("RabbitMQ management") { Body = "<title>RabbitMQ Management</title>", Cpe = "vmware:rabbitmq" },
         new("Transmission") { Server = "Transmission", Cpe = "transmissionbt:transmission" },
         new("CUPS") { Server = "CUPS/", Service = "ipp", Cpe = "apple:cups" },
+        new("Apache Tomcat") { Body = "<h3>Apache Tomcat/", VersionBehind = "<h3>Apache Tomcat/", Cpe = "apache:tomcat" },
+        new("Deluge Web UI") { Body = "<title>Deluge WebUI ", VersionBehind = "<title>Deluge WebUI ", Cpe = "deluge-torrent:deluge" },
+        new("PowerDNS Authoritative Server")
+        {
+            Body = "<title>PowerDNS Authoritative Server Monitor</title>",
+            VersionBehind = "id=\"appname\">PowerDNS ",
+            Cpe = "powerdns:authoritative_server",
+        },
         new("Home Assistant") { Body = "<title>Home Assistant</title>", Cpe = "home-assistant:home-assistant" },
         new("Portainer") { Body = "<title>Portainer</title>", Cpe = "portainer:portainer" },
         new("Nextcloud") { Body = "<title>Nextcloud</title>", Cpe = "nextcloud:nextcloud_server" },

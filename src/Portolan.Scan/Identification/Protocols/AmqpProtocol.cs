@@ -30,7 +30,11 @@ internal sealed class AmqpProtocol() : ServiceProtocol("amqp", 5672)
         {
             // Protocol id 0, or 2 and 3 for TLS and SASL of 1.0; then the version.
             // A broker that speaks our version says so with a method; our own header back is an echo.
-            return bytes[4] > 3 || bytes[..8].SequenceEqual("AMQP\0\0\u0009\u0001"u8) ? ReplyReading.Foreign
+            return bytes[4] > 3 ? ReplyReading.Foreign
+                : bytes[..8].SequenceEqual("AMQP\0\0\u0009\u0001"u8)
+                    ? reply.Asked is null || ReferenceEquals(reply.Asked, Header)
+                        ? ReplyReading.Foreign
+                        : ReplyReading.Likely(new IdentifiedService(Name))
                 : ReplyReading.Certain(
                     new IdentifiedService(
                         Name)
@@ -79,6 +83,25 @@ internal sealed class AmqpProtocol() : ServiceProtocol("amqp", 5672)
                 ? Cpe.Application("vmware:rabbitmq", version)
                 : product == "ActiveMQ" ? Cpe.Application("apache:activemq", version) : [],
         });
+    }
+
+    /// <inheritdoc/>
+    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
+    {
+        // The broker refused another protocol's words with the header that it wants.
+        if (isCertain || await conversation.OpenAnotherAsync() is not { } second)
+        {
+            return isCertain ? known : null;
+        }
+
+        await using (second)
+        {
+            var answer = await second.AskAsync(
+                Header, static reply => reply.Length >= 7 && reply.Length >= 8 + BinaryPrimitives.ReadUInt32BigEndian(reply.Span[3..]));
+            return Read(new ServiceReply(answer.Span, Header, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service }
+                ? service
+                : null;
+        }
     }
 
     // Field table: a short string, then 'S' and a long string (section 4.2.5.5).

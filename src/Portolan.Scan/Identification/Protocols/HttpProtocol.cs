@@ -71,7 +71,22 @@ internal sealed class HttpProtocol()
     /// <inheritdoc/>
     public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
     {
-        foreach (var product in Candidates(conversation.Reply))
+        // A refusal of another protocol's question says less than the page.
+        var reply = conversation.Reply;
+        if (known is { Protocol: "http", Product: null } && conversation.Asked is not null && !ReferenceEquals(conversation.Asked, Get)
+            && await conversation.OpenAnotherAsync() is { } page)
+        {
+            await using (page)
+            {
+                var asked = await page.AskAsync(Get, static reply => HttpReply.TryRead(reply.Span, out var http) && http.IsWhole);
+                if (HttpReply.TryRead(asked.Span, out var http))
+                {
+                    (known, reply) = (Describe(http), asked.ToArray());
+                }
+            }
+        }
+
+        foreach (var product in Candidates(reply))
         {
             if (await conversation.OpenAnotherAsync() is not { } second)
             {
@@ -132,7 +147,12 @@ internal sealed class HttpProtocol()
             }
         }
 
-        // A server that is not in the table names itself.
+        // A server that is not in the table names itself; devices of UPnP name their system first.
+        if (UpnpServer.Read(ReplyText.Of(http.Header("Server"u8))) is { Product: { } device } upnp)
+        {
+            return service with { Product = device, Version = upnp.Version, OperatingSystem = upnp.System };
+        }
+
         var (name, version) = ReplyText.Product(http.Header("Server"u8));
         return service with { Product = name, Version = version, OperatingSystem = SystemIn(http.Header("Server"u8)) };
     }

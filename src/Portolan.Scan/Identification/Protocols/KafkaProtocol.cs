@@ -11,14 +11,21 @@ internal sealed class KafkaProtocol() : ServiceProtocol("kafka", 9092, 9093, 909
     private const uint Id = 0x506F7274;
 
     // Length, API 18, version 0, number, no client's name.
-    private static readonly ServiceProbe ApiVersions = new("Kafka ApiVersions", [0, 0, 0, 10, 0, 18, 0, 0, 0x50, 0x6F, 0x72, 0x74, 0xFF,
-        0xFF]);
+    /// <summary>PostgreSQL refuses it too, as a startup message of version 18.0.</summary>
+    public static ServiceProbe ApiVersions { get; } =
+        new("Kafka ApiVersions", [0, 0, 0, 10, 0, 18, 0, 0, 0x50, 0x6F, 0x72, 0x74, 0xFF, 0xFF]);
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => ApiVersions;
 
     /// <inheritdoc/>
-    public override int Rarity => 8;
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Closes;
+
+    /// <inheritdoc/>
+    public override int Rarity => 4;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)

@@ -41,6 +41,12 @@ internal sealed class LdapProtocol() : ServiceProtocol("ldap", 389, 3268)
     public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Waits;
+
+    /// <inheritdoc/>
+    public override bool? ClosesByReset => false;
+
+    /// <inheritdoc/>
     public override int Rarity => 5;
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ namespace Portolan.Scan.Identification.Protocols;
 /// <summary>memcached: <c>version</c> of its text protocol (memcached, doc/protocol.txt).</summary>
 internal sealed class MemcachedProtocol() : ServiceProtocol("memcached", 11211)
 {
-    /// <summary>A word of gearmand too.</summary>
+    /// <summary>A word of gearmand too, and Redis says in its own way that it does not know it.</summary>
     public static ServiceProbe Version { get; } = new("memcached version", "version\r\n"u8);
 
     /// <inheritdoc/>
@@ -13,7 +13,10 @@ internal sealed class MemcachedProtocol() : ServiceProtocol("memcached", 11211)
     public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
-    public override int Rarity => 5;
+    public override HttpReaction ToLine => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
+    public override int Rarity => 3;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)

@@ -21,6 +21,12 @@ internal sealed class MqttProtocol() : ServiceProtocol("mqtt", 1883)
     public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Closes;
+
+    /// <inheritdoc/>
+    public override bool? ClosesByReset => true;
+
+    /// <inheritdoc/>
     public override int Rarity => 6;
 
     /// <inheritdoc/>

@@ -22,6 +22,15 @@ internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432,
     public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Closes;
+
+    /// <inheritdoc/>
+    public override bool? ClosesByReset => false;
+
+    /// <inheritdoc/>
+    public override ServiceProbe SharedQuestion => KafkaProtocol.ApiVersions;
+
+    /// <inheritdoc/>
     public override int Rarity => 4;
 
     /// <inheritdoc/>
@@ -107,7 +116,9 @@ internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432,
         {
             Product = file is not null
                 ? "PostgreSQL"
-                : message is not null && message.Contains("pgbouncer", StringComparison.OrdinalIgnoreCase) ? "PgBouncer" : null,
+                : message is not null && (message.Contains("pgbouncer", StringComparison.OrdinalIgnoreCase)
+                    || message.StartsWith("bad packet header", StringComparison.Ordinal)
+                    || message == "client sent partial pkt in startup phase") ? "PgBouncer" : null,
             Info = message,
             Cpes = file is not null ? Cpe.Application("postgresql:postgresql", null) : [],
         };

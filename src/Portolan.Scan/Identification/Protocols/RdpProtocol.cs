@@ -10,11 +10,25 @@ internal sealed class RdpProtocol() : ServiceProtocol("ms-wbt-server", 3389)
     private static readonly ServiceProbe Request =
         new("RDP connection request", [3, 0, 0, 19, 14, 0xE0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 11, 0, 0, 0]);
 
+    /// <summary>The length of a confirmation that chooses a security protocol.</summary>
+    internal const int ConfirmLength = 19;
+
+    /// <summary>The request of a client that wants CredSSP, which begins with TLS.</summary>
+    internal static ServiceProbe CredSspRequest { get; } =
+        new("RDP connection request for CredSSP", [3, 0, 0, 19, 14, 0xE0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 3, 0, 0, 0]);
+
     /// <inheritdoc/>
     public override ServiceProbe Opening => Request;
 
+    // xrdp answers by a disconnect, and is known by that. Windows closes on what is no TPKT.
     /// <inheritdoc/>
-    public override HttpReaction ToHttp => HttpReaction.Speaks;
+    public override HttpReaction ToHttp => HttpReaction.Closes;
+
+    /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Closes;
+
+    /// <inheritdoc/>
+    public override bool? ClosesByReset => true;
 
     /// <inheritdoc/>
     public override int Rarity => 4;

@@ -16,6 +16,12 @@ internal sealed class RedisProtocol() : ServiceProtocol("redis", 6379, 6380, 263
     public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Speaks;
+
+    /// <inheritdoc/>
+    public override ServiceProbe SharedQuestion => MemcachedProtocol.Version;
+
+    /// <inheritdoc/>
     public override int Rarity => 3;
 
     /// <inheritdoc/>
@@ -60,7 +66,7 @@ internal sealed class RedisProtocol() : ServiceProtocol("redis", 6379, 6380, 263
         }
 
         var asks = conversation;
-        if (!ReferenceEquals(conversation.Asked, Ping)
+        if (!(ReferenceEquals(conversation.Asked, Ping) || ReferenceEquals(conversation.Asked, MemcachedProtocol.Version))
             && (await conversation.OpenAnotherAsync() is not { } other || (asks = other) is null))
         {
             return known;

@@ -34,6 +34,12 @@ internal sealed class RpcProtocol : ServiceProtocol
     public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Closes;
+
+    /// <inheritdoc/>
+    public override bool? ClosesByReset => true;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

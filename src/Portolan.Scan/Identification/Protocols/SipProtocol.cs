@@ -33,6 +33,12 @@ internal sealed class SipProtocol : ServiceProtocol
     public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Waits;
+
+    /// <inheritdoc/>
+    public override bool? ClosesByReset => false;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

@@ -18,13 +18,24 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
         0, 3, 2, 3,
     ]);
 
-    // SPNEGO with NTLMSSP, whose first message is empty but for its flags and a version.
+    // The first message of NTLMSSP: empty but for its flags and a version.
+    internal static ReadOnlySpan<byte> NtlmMessage =>
+    [
+        (byte)'N', (byte)'T', (byte)'L', (byte)'M', (byte)'S', (byte)'S', (byte)'P', 0, 1, 0, 0, 0, 0x15, 0x82, 8, 0x62,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 1, 0xB1, 0x1D, 0, 0, 0, 15,
+    ];
+
+    // The same in SPNEGO.
+    internal static byte[] NtlmNegotiate =>
+    [
+        0x60, 0x48, 6, 6, 0x2B, 6, 1, 5, 5, 2, 0xA0, 0x3E, 0x30, 0x3C, 0xA0, 0x0E, 0x30, 0x0C, 6, 10, 0x2B, 6, 1, 4, 1, 0x82, 0x37, 2, 2,
+        10, 0xA2, 0x2A, 4, 0x28, .. NtlmMessage,
+    ];
+
     internal static readonly ServiceProbe Session = new("SMB2 SESSION_SETUP, NTLM NEGOTIATE",
     [
         0, 0, 0, 162, .. Header(1, 1), 25, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 88, 0, 74, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0x60, 0x48, 6, 6, 0x2B, 6, 1, 5, 5, 2, 0xA0, 0x3E, 0x30, 0x3C, 0xA0, 0x0E, 0x30, 0x0C, 6, 10, 0x2B, 6, 1, 4, 1, 0x82, 0x37, 2, 2,
-        10, 0xA2, 0x2A, 4, 0x28,
-        .. "NTLMSSP\0"u8, 1, 0, 0, 0, 0x15, 0x82, 8, 0x62, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 1, 0xB1, 0x1D, 0, 0, 0, 15,
+        .. NtlmNegotiate,
     ]);
 
     /// <inheritdoc/>
@@ -37,7 +48,10 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
     public override int Rarity => 4;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> FollowUps => [Session];
+    public override IReadOnlyList<ServiceProbe> FollowUps => [Session, OldSmb.Negotiate, OldSmb.Session];
+
+    /// <inheritdoc/>
+    public override bool IsKnownBySilence => true;
 
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply)
@@ -79,6 +93,34 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
             Session,
             static reply => reply.Length >= 4 && reply.Length >= 4 + ((reply.Span[1] << 16) | (reply.Span[2] << 8) | reply.Span[3]));
         return ReadChallenge(answer.Span, known);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<IdentifiedService?> AskSilentAsync(Conversation conversation)
+    {
+        // A server of SMB 1 alone closes on the question of SMB 2.
+        if (await conversation.OpenAnotherAsync() is not { } second)
+        {
+            return null;
+        }
+
+        await using (second)
+        {
+            if (await OldSmb.AskAsync(second) is not { } told)
+            {
+                return null;
+            }
+
+            var service = ReadChallenge(told.Answer.Span, new IdentifiedService(Name)
+            {
+                Info = told.Domain is null ? "SMB 1 only" : $"SMB 1 only; workgroup {told.Domain}",
+                HostName = told.Computer,
+            });
+            return told.LanManager is { } name && name.StartsWith("Samba ", StringComparison.Ordinal)
+                && ReplyText.LeadingVersion(Encoding.UTF8.GetBytes(name["Samba ".Length..].Split('-')[0])) is { } version
+                ? service with { Product = "Samba smbd", Version = version, Cpes = Cpe.Application("samba:samba", version) }
+                : service;
+        }
     }
 
     private static byte[] Header(byte command, byte message) =>

@@ -1,8 +1,7 @@
 namespace Portolan.Scan.Identification.Protocols;
 
 /// <summary>
-/// SSDP: a unicast M-SEARCH for all that the device is (UPnP Device Architecture 2.0 section 1.3.2). The answer names the product. From the
-/// specification only.
+/// SSDP: a unicast M-SEARCH for all that the device is (UPnP Device Architecture 2.0 section 1.3.2). The answer names the product.
 /// </summary>
 internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
 {
@@ -28,23 +27,18 @@ internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
         }
 
         // "Debian/12 DLNADOC/1.50 UPnP/1.0 MiniDLNA/1.3.0": the system, UPnP, the product.
-        var server = Header(bytes, "SERVER");
-        var words = server?.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries) ?? [];
-        var upnp = Array.FindIndex(words, static word => word.StartsWith("UPnP/", StringComparison.OrdinalIgnoreCase));
-        var product = upnp >= 0 && upnp + 1 < words.Length ? words[upnp + 1].Split('/', 2) : null;
+        var (product, version, system) = UpnpServer.Read(Header(bytes, "SERVER"));
         var location = Header(bytes, "LOCATION");
         return ReplyReading.Certain(new IdentifiedService(Name)
         {
-            Product = product is [{ Length: > 0 } name, ..] ? name : null,
-            Version = product is [_, { Length: > 0 } version] ? version : null,
+            Product = product,
+            Version = version,
             Info = location is not null ? $"description {location}" : identifier,
-            OperatingSystem = upnp > 0 && words[0].Contains('/', StringComparison.Ordinal)
-                && !words[0].StartsWith("DLNADOC", StringComparison.Ordinal) ? words[0].Replace('/', ' ') : null,
-            Confidence = 8,
-            Cpes = product?[0] switch
+            OperatingSystem = system,
+            Cpes = product switch
             {
-                "MiniDLNA" => Cpe.Application("readymedia_project:readymedia", product.Length > 1 ? product[1] : null),
-                "MiniUPnPd" => Cpe.Application("miniupnp_project:miniupnpd", product.Length > 1 ? product[1] : null),
+                "MiniDLNA" => Cpe.Application("readymedia_project:readymedia", version),
+                "MiniUPnPd" => Cpe.Application("miniupnp_project:miniupnpd", version),
                 _ => [],
             },
         });

@@ -30,6 +30,12 @@ internal sealed class StunProtocol : ServiceProtocol
     public override HttpReaction ToHttp => HttpReaction.Closes;
 
     /// <inheritdoc/>
+    public override HttpReaction ToLine => HttpReaction.Waits;
+
+    /// <inheritdoc/>
+    public override bool? ClosesByReset => true;
+
+    /// <inheritdoc/>
     public override int Rarity => 7;
 
     /// <inheritdoc/>

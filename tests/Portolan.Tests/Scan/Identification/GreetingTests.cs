@@ -21,7 +21,7 @@ public sealed class GreetingTests
     [InlineData("220 mail.example SMTP; ready", "smtp")]
     [InlineData("220 ProFTPD Server (Debian) [::ffff:192.0.2.1]", "ftp")]
     [InlineData("220 Exim mirror, FTP server", "ftp")]
-    [InlineData("220 harbour.example dictd 1.13.0/rf on Linux <auth.mime> <6.613.1@harbour.example>", null)]
+    [InlineData("220 harbour.example dictd 1.13.0/rf on Linux <auth.mime> <6.613.1@harbour.example>", "dict")]
     [InlineData("220 harbour.example HylaFAX (tm) Version 6.0.7 ready.", null)]
     public void One_protocol_is_certain_of_a_greeting_or_none(string greeting, string? expected)
     {

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Portolan.Tests.Scan.Identification;
 
 /// <summary>A connection without a network: what the client writes goes to a server's code, which answers when it likes.</summary>
@@ -6,6 +8,7 @@ internal sealed class MemoryConnection(Action<MemoryConnection, byte[]> received
     private readonly Queue<byte[]> _incoming = new();
     private TaskCompletionSource? _more;
     private bool _isEnded;
+    private bool _isReset;
 
     /// <summary>What the client wrote, one write each.</summary>
     public List<byte[]> Written { get; } = [];
@@ -49,6 +52,13 @@ internal sealed class MemoryConnection(Action<MemoryConnection, byte[]> received
         Wake();
     }
 
+    /// <summary>The server closes with bytes unread, and its kernel resets the connection.</summary>
+    public void Reset()
+    {
+        _isReset = true;
+        End();
+    }
+
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -56,7 +66,7 @@ internal sealed class MemoryConnection(Action<MemoryConnection, byte[]> received
         {
             if (_isEnded)
             {
-                return 0;
+                return _isReset ? throw new IOException("reset", new SocketException((int)SocketError.ConnectionReset)) : 0;
             }
 
             _more = new TaskCompletionSource();

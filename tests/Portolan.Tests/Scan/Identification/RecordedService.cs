@@ -8,12 +8,12 @@ namespace Portolan.Tests.Scan.Identification;
 /// <summary>
 /// What a real server said, unasked and to each probe: a file in <c>Recorded</c>. Its first line is <c>port t22</c> (or <c>u53</c>); every
 /// other is a probe's name, or names of probes that followed each other on one connection (<c>a &gt; b</c>), or nothing for what came
-/// unasked; then a colon and the bytes in base 64, and <c>end</c> where the server closed after them. A probe without a line was met with
-/// silence.
+/// unasked; then a colon and the bytes in base 64, and <c>end</c> where the server closed after them, <c>reset</c> where it reset the
+/// connection. A probe without a line was met with silence.
 /// </summary>
 internal sealed class RecordedService
 {
-    private readonly Dictionary<string, (byte[] Bytes, bool Ends)> _replies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (byte[] Bytes, bool Ends, bool Resets)> _replies = new(StringComparer.Ordinal);
 
     private static readonly InternetAddress Address = InternetAddress.TryParse("192.0.2.1", out var address)
         ? address
@@ -59,8 +59,10 @@ internal sealed class RecordedService
             if (colon >= 0)
             {
                 var value = line[(colon + 2)..];
-                var ends = value.EndsWith(" end", StringComparison.Ordinal) || value == "end";
-                service._replies[line[..colon]] = (Convert.FromBase64String(ends ? value[..^"end".Length].Trim() : value.Trim()), ends);
+                var resets = value == "reset" || value.EndsWith(" reset", StringComparison.Ordinal);
+                var ends = resets || value == "end" || value.EndsWith(" end", StringComparison.Ordinal);
+                var bytes = ends ? value[..^(resets ? "reset" : "end").Length] : value;
+                service._replies[line[..colon]] = (Convert.FromBase64String(bytes.Trim()), ends, resets);
             }
         }
 
@@ -86,7 +88,8 @@ internal sealed class RecordedService
     }
 
     /// <summary>What it says after the questions so far, and whether it closes then; <c>null</c> where it keeps silent.</summary>
-    public (byte[] Bytes, bool Ends)? ReplyTo(string said) => _replies.TryGetValue(said, out var reply) ? reply : null;
+    public (byte[] Bytes, bool Ends)? ReplyTo(string said) =>
+        _replies.TryGetValue(said, out var reply) ? (reply.Bytes, reply.Ends) : null;
 
     /// <summary>The probe that these bytes are.</summary>
     public static string NameOf(byte[] bytes, ServiceTarget target)
@@ -162,7 +165,11 @@ internal sealed class RecordedService
                 }
             }
 
-            if (reply.Ends || isCut)
+            if (reply.Resets && !isCut)
+            {
+                connection.Reset();
+            }
+            else if (reply.Ends || isCut)
             {
                 connection.End();
             }

@@ -15,32 +15,14 @@ internal sealed class SnmpSysDescrFact()
 
     private const int RequestId = 0x506F72;
 
-    // Of version 1, which all agents speak that have communities.
-    private static readonly ServiceProbe Get = new("SNMPv1 GET of sysDescr, sysUpTime and sysName", Ber.Write(static writer =>
-    {
-        using (writer.PushSequence())
-        {
-            writer.WriteInteger(0);
-            writer.WriteOctetString("public"u8);
-            using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
-            {
-                writer.WriteInteger(RequestId);
-                writer.WriteInteger(0);
-                writer.WriteInteger(0);
-                using (writer.PushSequence())
-                {
-                    foreach (var name in (ReadOnlySpan<string>)["1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1.5.0"])
-                    {
-                        using (writer.PushSequence())
-                        {
-                            writer.WriteObjectIdentifier(name);
-                            writer.WriteNull();
-                        }
-                    }
-                }
-            }
-        }
-    }));
+    private const string VersionsKey = "versions";
+
+    // Agents that have communities speak version 1, version 2c, or both (RFC 1157 section 4, RFC 1901 section 3).
+    private static readonly (int Number, string Name, ServiceProbe Get)[] Versions =
+    [
+        (0, "SNMPv1", new("SNMPv1 GET of sysDescr, sysUpTime and sysName", Request(0))),
+        (1, "SNMPv2c", new("SNMPv2c GET of sysDescr, sysUpTime and sysName", Request(1))),
+    ];
 
     /// <inheritdoc/>
     public override string Credentials => "community public";
@@ -49,19 +31,41 @@ internal sealed class SnmpSysDescrFact()
     public override IReadOnlyList<TransportProtocol> Transports => [TransportProtocol.Udp];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [Get];
+    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) =>
+        [.. Versions.Select(static version => version.Get)];
+
+    /// <summary>The versions that answered, as a fact of this name has them: <c>SNMPv1, SNMPv2c</c>; <c>null</c> for none.</summary>
+    public static string? VersionsIn(IEnumerable<Fact> facts) =>
+        facts.SelectMany(static fact => fact.Fields ?? []).FirstOrDefault(static field => field.Key == VersionsKey) is { } field
+            ? string.Join(", ", field.Items.Select(static item => item.Text))
+            : null;
 
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context)
     {
-        var answer = await context.AskByDatagramAsync(Get);
-        return answer.IsEmpty ? null : Ber.TryRead(answer.Span, Read);
+        var answered = new List<string>();
+        (string Description, string? Name, long? Ticks)? told = null;
+        foreach (var (number, name, get) in Versions)
+        {
+            var answer = await context.AskByDatagramAsync(get);
+            if (!answer.IsEmpty && Ber.TryRead(answer.Span, reader => Read(reader, number)) is { } values)
+            {
+                answered.Add(name);
+                told ??= values.Told;
+            }
+        }
+
+        return told is { } known ? Describe(known.Description, known.Name, known.Ticks, answered) : null;
     }
 
-    private Fact? Read(AsnReader reader)
+    private static Values? Read(AsnReader reader, int version)
     {
         var message = reader.ReadSequence();
-        message.ReadInteger();
+        if (message.ReadInteger() != version)
+        {
+            return null;
+        }
+
         message.ReadOctetString();
         if (message.PeekTag() is not { TagClass: TagClass.ContextSpecific, TagValue: 2 } tag)
         {
@@ -97,10 +101,10 @@ internal sealed class SnmpSysDescrFact()
             }
         }
 
-        return description is null ? null : Describe(description, name, ticks);
+        return description is null ? null : new Values((description, name, ticks));
     }
 
-    private Fact Describe(string description, string? name, long? ticks)
+    private Fact Describe(string description, string? name, long? ticks, List<string> versions)
     {
         var text = description;
         List<FactField> fields = [FactField.Of("sysDescr", description)];
@@ -119,6 +123,36 @@ internal sealed class SnmpSysDescrFact()
             fields.Add(FactField.Of("sysName", name));
         }
 
+        text += $"\n  Versions: {string.Join(", ", versions)}";
+        fields.Add(FactField.List(VersionsKey, versions));
         return Fact.Of(Id, fields, text);
     }
+
+    private static byte[] Request(int version) => Ber.Write(writer =>
+    {
+        using (writer.PushSequence())
+        {
+            writer.WriteInteger(version);
+            writer.WriteOctetString("public"u8);
+            using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
+            {
+                writer.WriteInteger(RequestId);
+                writer.WriteInteger(0);
+                writer.WriteInteger(0);
+                using (writer.PushSequence())
+                {
+                    foreach (var name in (ReadOnlySpan<string>)["1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1.5.0"])
+                    {
+                        using (writer.PushSequence())
+                        {
+                            writer.WriteObjectIdentifier(name);
+                            writer.WriteNull();
+                        }
+                    }
+                }
+            }
+        }
+    });
+
+    private sealed record Values((string Description, string? Name, long? Ticks) Told);
 }

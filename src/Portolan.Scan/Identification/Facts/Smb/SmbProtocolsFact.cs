@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification.Facts.Smb;
 
@@ -7,19 +8,18 @@ internal sealed class SmbProtocolsFact() : ServiceFact("smb-protocols", "which d
 {
     private static readonly ushort[] Dialects = [0x0202, 0x0210, 0x0300, 0x0302, 0x0311];
 
-    private static readonly ServiceProbe Old = new("SMB1 NEGOTIATE", SmbQuestion.NegotiateOld());
     private static readonly ServiceProbe[] Offers =
         [.. Dialects.Select(static dialect => new ServiceProbe($"SMB2 NEGOTIATE {SmbQuestion.NameOf(dialect)}",
         SmbQuestion.Negotiate(dialect)))];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [Old, .. Offers];
+    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) => [OldSmb.Negotiate, .. Offers];
 
     /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context)
     {
         var taken = new List<string>();
-        var answer = await context.AskOnceAsync(Old, SmbQuestion.IsWhole);
+        var answer = await context.AskOnceAsync(OldSmb.Negotiate, SmbQuestion.IsWhole);
         if (SmbQuestion.TookOld(answer.Span))
         {
             taken.Add("NT LM 0.12 (SMBv1)");

@@ -23,13 +23,6 @@ internal static class SmbQuestion
         ]);
     }
 
-    /// <summary>NEGOTIATE of SMB 1 with its last dialect.</summary>
-    public static byte[] NegotiateOld() => Framed(
-    [
-        0xFF, .. "SMB"u8, 0x72, 0, 0, 0, 0, 0x18, 0x53, 0xC8, .. new byte[12], 0xFF, 0xFF, 1, 0, 0, 0, 0, 0, 0, 12, 0, 2,
-            .. "NT LM 0.12\0"u8,
-    ]);
-
     /// <summary>Whether a message has come whole.</summary>
     public static bool IsWhole(ReadOnlyMemory<byte> reply) =>
         reply.Length >= 4 && reply.Length >= 4 + ((reply.Span[1] << 16) | (reply.Span[2] << 8) | reply.Span[3]);

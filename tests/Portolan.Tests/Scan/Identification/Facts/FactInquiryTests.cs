@@ -78,7 +78,10 @@ public sealed class FactInquiryTests
         var settings = new IdentifySettings { Facts = asksForFacts };
         var answer = time.Run(() => new ServiceIdentifier(agent, time, settings).IdentifyAsync(target, CancellationToken.None), 10_000);
         Assert.Equal(protocol, answer.Service?.Protocol);
-        Assert.Equal(protocol is null ? null : "a switch\n  System name: s1", answer.Facts is [var first, ..] ? first.Output : null);
+        Assert.Equal(
+            protocol is null ? null : "a switch\n  System name: s1\n  Versions: SNMPv1",
+            answer.Facts is [var first, ..] ? first.Output : null);
+        Assert.Equal(protocol is null ? null : "SNMPv1", answer.Service?.Info);
         Assert.Equal(protocol is not null, agent.HeardCommunity);
     }
 
