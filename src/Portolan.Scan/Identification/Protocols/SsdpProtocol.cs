@@ -7,7 +7,8 @@ internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
 {
     internal static readonly ServiceProbe Search =
         new("SSDP M-SEARCH", static target => System.Text.Encoding.ASCII.GetBytes(FormattableString.Invariant(
-        $"M-SEARCH * HTTP/1.1\r\nHOST: {HostOf(target)}:{target.Port.Value}\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\nUSER-AGENT: portolan\r\n\r\n")));
+            $"M-SEARCH * HTTP/1.1\r\nHOST: {HostOf(target)}:{target.Port.Value}\r\n")
+            + "MAN: \"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\nUSER-AGENT: portolan\r\n\r\n"));
 
     /// <inheritdoc/>
     public override ServiceProbe Opening => Search;
