@@ -34,8 +34,8 @@ internal sealed class ExplanationProver(
         }
         else
         {
-            var prover = new KernelProver(context.OpenScratch());
             using var time = new JudgingTime(limit, context.Clock, cancellationToken);
+            var prover = new KernelProver(context.OpenScratch());
             foreach (var decisive in explanation.Decisive)
             {
                 var family = explanation.Decisive.Count == 1 ? "" : decisive.IsIPv4 ? "IPv4: " : "IPv6: ";

@@ -5,6 +5,7 @@ using Portolan.Firewall.Host;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
+using Portolan.Linux.Scratch;
 using Portolan.Model;
 using Portolan.Model.Invocation;
 using Portolan.Reachability.Judging;
@@ -61,6 +62,9 @@ internal sealed class TestConsole
     /// <summary>The judge of rules.</summary>
     public Func<Ruleset, HostFacts, Judgement>? MakeJudge { get; init; }
 
+    /// <summary>What runs in a scratch namespace.</summary>
+    public Func<ScratchProgram>? OpenScratch { get; set; }
+
     /// <summary>Reads rules and routing of another network namespace.</summary>
     public Func<NetworkNamespace, CancellationToken, FirewallReading>? ReadFirewallOf { get; set; }
 
@@ -93,6 +97,7 @@ internal sealed class TestConsole
         OpenRules = () => Rules ?? throw new InvalidOperationException("this test gave no rules"),
         OpenHostFacts = Host is null ? null : () => Host,
         MakeJudge = MakeJudge,
+        OpenScratch = OpenScratch,
         ReadFirewallOf = (space, stop) => ReadFirewallOf?.Invoke(space, stop)
             ?? FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false),
         OpenScanMachine = () => ScanMachine ?? throw new InvalidOperationException("this test gave no machine to scan from"),

@@ -1,6 +1,7 @@
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
+using Portolan.Linux.Scratch;
 using Portolan.Model;
 using Portolan.Reachability.Judging;
 using Portolan.Tests.Firewall.Judging;
@@ -157,6 +158,25 @@ public sealed class JudgeTimeTests
         Assert.Contains("--judge-time 1m gives it more", machine.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("not judged", machine.Error, StringComparison.Ordinal);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public void Asking_the_kernel_has_the_same_time_again_and_says_when_that_was_too_short()
+    {
+        var clock = new SteppedTime();
+        using var machine = new MachineConsole(Machine(), judge: Real, clock: clock);
+        machine.Console.OpenScratch = () =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(21));
+            return new ScratchProgram("/nonexistent", []);
+        };
+
+        Assert.Equal(0, machine.Run("explain", "80", "--prove"));
+
+        Assert.StartsWith("YES – anyone can connect", machine.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "the kernel gave no answer within 20s; --judge-time 0 waits as long as it needs",
+            string.Join(' ', machine.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
