@@ -4,8 +4,18 @@ using Portolan.Model;
 namespace Portolan.Cli.Changing;
 
 /// <summary>Options that all commands share that change rules.</summary>
-internal sealed class ChangeOptions
+/// <param name="yes">What <c>--yes</c> is good for in this command.</param>
+internal sealed class ChangeOptions(string yes)
 {
+    /// <summary>What <c>--yes</c> is good for in a command that asks each time.</summary>
+    public const string AsksAlways = "do not ask for confirmation; required without a terminal";
+
+    /// <summary>The same in a command that asks before it ends connections, and only then.</summary>
+    public const string AsksBeforeCut = "do not ask for confirmation of --cut; required for --cut without a terminal";
+
+    /// <summary>The same in a command that never asks.</summary>
+    public const string AsksNever = "accepted and without effect: this command never asks";
+
     /// <summary>How long a change waits when nothing else is said.</summary>
     public static readonly TimeSpan UsualWithin = TimeSpan.FromSeconds(60);
 
@@ -14,7 +24,7 @@ internal sealed class ChangeOptions
         new("--dry-run") { Description = "print the nftables rules that would be loaded, and change nothing" };
 
     /// <summary>Nobody is asked.</summary>
-    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = "do not ask for confirmation; required without a terminal" };
+    public Option<bool> Yes { get; } = new("--yes", "-y") { Description = yes };
 
     /// <summary>A lock-out is accepted.</summary>
     public Option<bool> Force { get; } = new("--force") { Description = "make the change even if it would lock out your own session" };

@@ -87,7 +87,16 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
         }
 
         json.WriteEndArray();
-        ProcessJson.WriteContainer(json, (step as StopContainer)?.Container);
+        if ((step as StopUnits)?.User is { } user)
+        {
+            json.WriteNumber("user"u8, user);
+        }
+        else
+        {
+            json.WriteNull("user"u8);
+        }
+
+        ProcessJson.WriteContainer(json, (step as StopContainer)?.Container ?? (step as StopUnits)?.Container);
         json.WriteStartArray("pids"u8);
         foreach (var process in step is StopProcesses processes ? processes.Processes : [])
         {

@@ -14,6 +14,9 @@ internal sealed record StopRequest(PortArgument Port, bool DryRun, bool Yes, boo
 /// <summary>Runs a stop: look, plan, ask, do, look again.</summary>
 internal sealed class StopRunner(StopRequest request, CommandContext context)
 {
+    /// <summary>How long systemd may take to start a unit again before it is only said that it will.</summary>
+    private static readonly TimeSpan LongestReturn = TimeSpan.FromSeconds(10);
+
     private readonly OwnerName _owners = new(context.Users.Name);
 
     /// <summary>Runs it.</summary>
@@ -63,8 +66,11 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         context.EndInOrder();
         var executor = new StopExecutor(
             new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true)), request.Signal, request.Timeout);
+        var returns = new UnitReturns(plan);
         var outcomes = plan.Steps.Select(step => executor.Run(step, cancellationToken)).ToList();
+        var returning = returns.Await(LongestReturn, cancellationToken);
         var (after, unread) = LookAgain(survey, holders, cancellationToken);
+        after = returning.Count == 0 ? after : new StopAftermath(false, [.. after.Remaining, .. returning]);
         Report(outcomes, after, unread, text, json, plan, holders, takenAt);
         return outcomes.Exists(o => o.Failure is { NeedsPrivilege: true })
             && !outcomes.Exists(o => o.Result is StopResult.Stopped or StopResult.Killed)

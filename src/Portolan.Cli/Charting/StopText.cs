@@ -15,9 +15,10 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     /// <summary>What a step does, as an order: <c>send TERM to node (4112), KILL after 5 s</c>.</summary>
     public string Step(StopStep step) => TerminalText.Escape(step switch
     {
-        StopUnits units => $"systemctl stop {string.Join(' ', units.Units.Select(ShellWord.Quote))}",
+        StopUnits units =>
+            $"systemctl {(units.User is null ? "" : "--user ")}stop {string.Join(' ', units.Units.Select(ShellWord.Quote))}{Whose(units)}",
         StopContainer container =>
-            $"{container.Container.Runtime} stop {ShellWord.Quote(container.Container.Name ?? container.Container.Id)}{As(container.Container)}",
+            $"{container.Container.Runtime} stop {ShellWord.Quote(Name(container.Container))}{As(container.Container.EngineUser)}",
         StopProcesses processes =>
             $"send {signal} to {Names(processes)}{(signal == StopSignal.Kill ? "" : $", KILL after {timeout.TotalSeconds:0.###} s")}",
         _ => step.GetType().Name,
@@ -27,9 +28,9 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     public string Outcome(StopOutcome outcome) => TerminalText.Escape((outcome.Step, outcome.Result) switch
     {
         (_, StopResult.Failed) => $"{Step(outcome.Step)}: {outcome.Failure!.Text}",
-        (StopUnits units, _) => $"systemctl stopped {string.Join(" and ", units.Units)}",
+        (StopUnits units, _) => $"systemctl stopped {string.Join(" and ", units.Units)}{Whose(units)}",
         (StopContainer container, _) =>
-            $"{container.Container.Runtime} stopped {container.Container.Name ?? container.Container.Id}{As(container.Container)}",
+            $"{container.Container.Runtime} stopped {Name(container.Container)}{As(container.Container.EngineUser)}",
         (StopProcesses processes, StopResult.AlreadyGone) => $"{Names(processes)} had ended before",
         (StopProcesses processes, StopResult.Killed) when signal == StopSignal.Kill => $"{Names(processes)} was killed",
         (StopProcesses processes, StopResult.Killed) => $"{Names(processes)} did not end after {signal} and was killed",
@@ -40,8 +41,13 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     /// <summary>Why a holder is left alone.</summary>
     public string Refusal(StopRefusal refusal) => $"{Holder(refusal.Holder)}: {TerminalText.Escape(refusal.Why)}";
 
-    /// <summary>Whose engine it is, where it is not the system's.</summary>
-    private string As(ContainerInfo container) => container.EngineUser == 0 ? "" : $" as user {owners.UserName(container.EngineUser)}";
+    /// <summary>Whose engine or manager it is, where it is not the system's.</summary>
+    private string As(uint user) => user == 0 ? "" : $" as user {owners.UserName(user)}";
+
+    private string Whose(StopUnits step) =>
+        $"{As(step.User ?? 0)}{(step.Container is { } container ? $", which runs container {Name(container)}" : "")}";
+
+    private static string Name(ContainerInfo container) => container.Name ?? container.Id;
 
     private static string Names(StopProcesses step)
     {

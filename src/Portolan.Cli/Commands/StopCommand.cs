@@ -46,12 +46,14 @@ public sealed class StopCommand : PortolanCommand
     public override string Details =>
         """
         A holder that is a systemd service is stopped with systemctl, together with its socket unit, or systemd would start it again.
-        A container is stopped by its runtime, and so is the container behind a published port, never the proxy. Any other process
-        gets TERM, time to end, then KILL. Right before a signal the process is opened and its start time compared, so a pid that was
-        given to another process meanwhile is never hit.
+        A container is stopped by its runtime, and so is the container behind a published port, never the proxy. A container that a
+        systemd unit runs is stopped with that unit, which would start it again. Any other process gets TERM, time to end, then KILL.
+        Right before a signal the process is opened and its start time compared, so a pid that was given to another process meanwhile
+        is never hit.
 
         Without --force it stops neither process 1 nor itself or an ancestor. Sockets of the kernel cannot be stopped. Afterwards the
-        port is looked at again, and what still stands in the way of a bind is named.
+        port is looked at again, after the restart delay of a unit that may bring the holder back, and what still stands in the way of
+        a bind is named.
         """;
 
     /// <inheritdoc/>

@@ -13,12 +13,16 @@ public sealed record NatRange(uint Flags, InternetAddress First, InternetAddress
 {
     private const uint MapAddresses = 1;
     private const uint MapPorts = 2;
+    private const uint Offset = 32;
 
     /// <summary>Whether the address is translated.</summary>
     public bool HasAddresses => (Flags & MapAddresses) != 0;
 
     /// <summary>Whether the port is translated to one of these.</summary>
     public bool HasPorts => (Flags & MapPorts) != 0;
+
+    /// <summary>Whether the port's distance from <see cref="BasePort"/> chooses the new one.</summary>
+    public bool IsShifted => HasPorts && (Flags & Offset) != 0;
 
     /// <summary><c>struct nf_nat_ipv4_multi_range_compat</c>, with one range as all kernels of this century want it.</summary>
     internal static NatRange? ReadIPv4(XtPayload payload)

@@ -182,7 +182,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             return Denied("prerouting", judge, query, reach, main, accepted);
         }
 
-        _result.Add(_rules.Translation(outcome));
+        _result.Add(_rules.Translation(outcome, reach));
         if (main.Fate == ReachFate.Denied)
         {
             return Denied(RuleLayer.LayerOf(outcome), judge, query, reach, main, accepted);
@@ -342,7 +342,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var space = stopped.Landing.Space?.Label;
         _result.Decisive = new DecisivePackets(isIPv4, query, stopped);
         _result.Ok("route in", route);
-        _result.Add(_rules.Translation(outcome));
+        _result.Add(_rules.Translation(outcome, reach));
         _result.Add(_rules.Step("firewall", StepResult.Ok, outcome));
         if (there.Decision == FlowDecision.NoRoute)
         {

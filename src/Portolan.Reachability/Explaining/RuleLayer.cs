@@ -101,15 +101,31 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
             : $"{string.Join(", ", all.Take(ShownPrefixes - 1))} and {all.Count - ShownPrefixes + 1} more";
     }
 
+    /// <summary>The step of translation of packets that all have one outcome.</summary>
+    internal ExplanationStep Translation(FlowOutcome outcome) => Translation(outcome, null);
+
     /// <summary>The step of translation: where packets are sent on to.</summary>
-    internal ExplanationStep Translation(FlowOutcome outcome)
+    /// <param name="outcome">What becomes of the packets that the other steps are about.</param>
+    /// <param name="reach">All packets that were asked about: a rule may send on some of them alone.</param>
+    internal ExplanationStep Translation(FlowOutcome outcome, FamilyReach? reach)
     {
-        if (outcome.Translation is not { } to)
+        var others = reach?.Shares.Select(static s => s.Region.Outcome).ToList() ?? [];
+        if ((outcome.Translation ?? others.Find(static o => o.Translation is not null)?.Translation) is not { } to)
         {
             return new ExplanationStep("NAT", StepResult.Ok, "no rule");
         }
 
         var target = TargetText.Of(to, question.Port);
+        if (outcome.Translation is null)
+        {
+            return new ExplanationStep(
+                "NAT", StepResult.Ok, $"{RuleLabel.Full(to.Rule)} sends some of them on to {target}; the others meet no rule")
+            {
+                Rule = RuleLabel.Full(to.Rule),
+                RuleText = facts.RuleText(to.Rule),
+            };
+        }
+
         return new ExplanationStep(
             "NAT", StepResult.Ok,
             $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(ForwardPlanning.IsAtWork(to.Rule.Table) ? ", for as long as its portolan forward runs" : "")}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")

@@ -33,6 +33,12 @@ public sealed class MachineFacts
     /// <summary>The container for which a process of an engine holds a port, or <c>null</c>.</summary>
     public Func<ProcessInfo, TransportProtocol, PortNumber, ContainerInfo?> PublishedBy { get; init; } = static (_, _, _) => null;
 
+    /// <summary>
+    /// The container for which an engine of a user publishes a port at an address, as the engine says: also where its process is hidden.
+    /// </summary>
+    public Func<TransportProtocol, InternetAddress, PortNumber, uint, ContainerInfo?> PublishedAt { get; init; } =
+        static (_, _, _, _) => null;
+
     /// <summary>The container that has an address in its own network namespace, or <c>null</c>.</summary>
     public Func<InternetAddress, ContainerInfo?> ContainerAt { get; init; } = static _ => null;
 

@@ -235,6 +235,7 @@ public sealed class MachineSurvey
             ServiceName = ServiceName,
             PackageOf = PackageOf,
             PublishedBy = (process, protocol, port) => Containers.ServedBy(process, protocol, port),
+            PublishedAt = (protocol, address, port, user) => Containers.PublishedAt(protocol, address, port, user),
             ContainerAt = address => Containers.At(address),
             SocketUnit = SocketUnits.Find,
             StartsOneForEach = SocketUnits.StartsOneForEach,

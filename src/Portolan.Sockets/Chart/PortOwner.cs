@@ -139,7 +139,10 @@ public sealed record PortOwner
         }
 
         var kind = facts.Owners.MayHideOwners && !KernelSockets.HasNoOwner(entry) ? OwnerKind.Hidden : OwnerKind.None;
-        return new PortOwner { Kind = kind, Name = "", Processes = [], UserId = user };
+        return kind == OwnerKind.Hidden && user is { } id && entry.Protocol.Transport() is { } protocol
+            && facts.PublishedAt(protocol, entry.LocalAddress, entry.LocalPortNumber, id) is { } container
+            ? OfContainer(container) with { UserId = user }
+            : new PortOwner { Kind = kind, Name = "", Processes = [], UserId = user };
     }
 
     /// <summary>A container that rules forward a port to, whatever process serves it in there.</summary>

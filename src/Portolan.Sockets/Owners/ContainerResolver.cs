@@ -40,6 +40,24 @@ public sealed class ContainerResolver
     /// </summary>
     public ContainerInfo? ServedBy(ProcessInfo process, TransportProtocol protocol, PortNumber port) => ServedBy(process, (protocol, port));
 
+    /// <summary>
+    /// The container for which an engine of a user publishes a port at an address, as that engine says. The process that holds the port is
+    /// not looked at: a user who may ask the engine need not be allowed to look into it.
+    /// </summary>
+    public ContainerInfo? PublishedAt(TransportProtocol protocol, InternetAddress address, PortNumber port, uint user)
+    {
+        foreach (var runtime in (ReadOnlySpan<string>)["docker", "podman"])
+        {
+            var wanted = new PublishedPort(runtime, protocol, address, new PortRange(port, port), null, port);
+            if (_names?.Publisher(wanted, user) is { } container)
+            {
+                return container with { Grade = NameGrade.Confirmed };
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The container that has an address in its own network namespace; <c>null</c> where none is seen.</summary>
     public ContainerInfo? At(InternetAddress address) => _places.Value.At(address) is { } container ? Named(container) : null;
 

@@ -14,7 +14,10 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
     /// <summary>How long an engine may take beyond the time that it gives a container.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
 
-    private static readonly string[] ListWords = ["ps", "--no-trunc", "--format", "{{.ID}}\t{{.Pid}}\t{{.Names}}\t{{.Ports}}"];
+    private static readonly string[] ListWords =
+    [
+        "ps", "--no-trunc", "--format", "{{.ID}}\t{{.Pid}}\t{{.Names}}\t{{.Ports}}\t{{index .Labels \"PODMAN_SYSTEMD_UNIT\"}}",
+    ];
 
     /// <summary>The engines of this machine.</summary>
     /// <param name="mayRunPodman">Whether Podman's program may be run: it takes a tenth of a second, and writes into its user's
@@ -56,6 +59,10 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
         trouble = EngineTrouble.NotKnown;
         return RuntimeContainer.ParseLines(listed.Output).Find(c => c.Id == id)?.FirstProcess;
     }
+
+    /// <summary>The unit that a container of Podman is to belong to, as its label says; <c>null</c> where none is named.</summary>
+    internal string? UnitLabel(ContainerInfo container, TimeSpan budget) =>
+        container.Runtime == "podman" ? List(container.Engine, budget, out _)?.FirstOrDefault(c => c.Id == container.Id)?.Unit : null;
 
     /// <summary>Has an engine stop a container, and kill it after a time. Returns <c>null</c> when it stopped.</summary>
     internal Stopping.StopFailure? Stop(ContainerEngine engine, string id, TimeSpan timeout, CancellationToken cancellationToken)

@@ -35,6 +35,11 @@ public sealed record EngineProgram(string Runtime, EngineRole Role)
     /// </summary>
     public static EngineProgram? Of(ProcessInfo process)
     {
+        if (IsOfVirtualMachine(process))
+        {
+            return null;
+        }
+
         if (process.ExecutablePath is { } file)
         {
             return OfFile(file) is { } program ? WithRuntime(program, process) : null;
@@ -57,14 +62,30 @@ public sealed record EngineProgram(string Runtime, EngineRole Role)
         "dockerd" => DockerEngine,
         "rootlessport" or "rootlessport-child" or "rootlessport-ch" => PodmanProxy,
         "containers-rootlessport" or "containers-rootlessport-child" or "containers-root" => PodmanProxy,
-        "pasta" or "pasta.avx2" or "slirp4netns" => PodmanProxy,
+        "slirp4netns" => PodmanProxy,
         "conmon" => PodmanMonitor,
         "podman" => PodmanEngine,
         "containerd-shim" or "containerd-shim-runc-v1" or "containerd-shim-runc-v2" => ContainerdMonitor,
         "containerd" => ContainerdEngine,
         "crio" => CrioEngine,
-        _ => null,
+        _ => IsPasta(name) ? PodmanProxy : null,
     };
+
+    /// <summary>
+    /// Whether a name is one of passt's: <c>pasta</c> is a link to <c>passt</c>, which executes the fastest build that the processor can
+    /// run, such as <c>passt.avx2</c> or <c>pasta.avx2</c>, with the arguments unchanged (passt(1)).
+    /// </summary>
+    internal static bool IsPasta(ReadOnlySpan<char> name) =>
+        (name.StartsWith("pasta", StringComparison.Ordinal) || name.StartsWith("passt", StringComparison.Ordinal))
+        && name[5..] is [] or ['.' or '-' or '_', ..];
+
+    /// <summary>
+    /// Whether the program was started as passt: then it is the network of a virtual machine. The name that it was started by decides
+    /// which of both it is, whatever its file is called.
+    /// </summary>
+    private static bool IsOfVirtualMachine(ProcessInfo process) =>
+        process.CommandLine is [var started, ..] && ProcessName.FileName(started).StartsWith("passt", StringComparison.Ordinal)
+        && IsPasta(ProcessName.FileName(started));
 
     private static EngineProgram WithRuntime(EngineProgram program, ProcessInfo process) =>
         program == PodmanMonitor && ConmonWords.Parse(process.CommandLine) is { } words

@@ -38,6 +38,15 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
     /// <summary>Whether the unit is one of a user's own manager, which the system's systemctl does not know.</summary>
     public bool IsUserUnit { get; init; }
 
+    /// <summary>
+    /// Whether the unit is one of the manager of the process's own user: <c>/user.slice/user-1000.slice/user@1000.service/…</c>.
+    /// </summary>
+    public bool IsOfOwnManager => IsUserUnit && UserId is { } user && UnitPath is { } path
+        && path.StartsWith(
+            string.Create(
+                System.Globalization.CultureInfo.InvariantCulture, $"/user.slice/user-{user}.slice/user@{user}.service/"),
+            StringComparison.Ordinal);
+
     /// <summary>Who says that the process belongs to <see cref="Unit"/>.</summary>
     public NameGrade UnitGrade { get; init; } = NameGrade.Proved;
 

@@ -18,7 +18,7 @@ public static class PublishedPorts
         return ProcessName.FileName(commandLine[0]) switch
         {
             "docker-proxy" => ParseDockerProxy(commandLine),
-            "pasta" or "pasta.avx2" => ParsePasta(commandLine),
+            var name when EngineProgram.IsPasta(name) => ParsePasta(commandLine),
             _ => [],
         };
     }

@@ -19,6 +19,12 @@ internal sealed record RuntimeContainer(
     /// <summary>Its image, where the list says so.</summary>
     internal string? Image { get; init; }
 
+    /// <summary>The addresses of this host at which its ports are published, where the list says so.</summary>
+    internal IReadOnlyList<(TransportProtocol Protocol, int Port, InternetAddress Address)> Binds { get; init; } = [];
+
+    /// <summary>The systemd unit that it is to belong to (label PODMAN_SYSTEMD_UNIT), or <c>null</c>.</summary>
+    internal string? Unit { get; init; }
+
     /// <summary>
     /// The container of a list that publishes a port of this host, and is at the address where a proxy leads it; or <c>null</c>.
     /// </summary>
@@ -27,8 +33,10 @@ internal sealed record RuntimeContainer(
         foreach (var candidate in containers)
         {
             var publishes = candidate.Ports.Any(p => p.Protocol == port.Protocol && p.Port == port.HostPorts.First.Value);
+            var isBound = port.HostAddress is not { } host || candidate.Binds.Count == 0
+                || candidate.Binds.Contains((port.Protocol, port.HostPorts.First.Value, host));
             var isAt = port.ContainerAddress is not { } address || candidate.Addresses.Count == 0 || candidate.Addresses.Contains(address);
-            if (publishes && isAt)
+            if (publishes && isBound && isAt)
             {
                 return new ContainerInfo(candidate.Id, port.Runtime, candidate.Name, null) { EngineUser = user, Image = candidate.Image };
             }
@@ -38,7 +46,7 @@ internal sealed record RuntimeContainer(
     }
 
     /// <summary>
-    /// Reads lines of <c>ID TAB PID TAB NAMES TAB PORTS</c>, with ports such as <c>0.0.0.0:9000-9002-&gt;90-92/tcp, 53/udp</c>
+    /// Reads lines of <c>ID TAB PID TAB NAMES TAB PORTS TAB UNIT</c>, with ports such as <c>0.0.0.0:9000-9002-&gt;90-92/tcp, 53/udp</c>
     /// (podman-ps(1)); passes over others.
     /// </summary>
     internal static List<RuntimeContainer> ParseLines(string text)
@@ -47,7 +55,7 @@ internal sealed record RuntimeContainer(
         foreach (var line in text.Split('\n'))
         {
             var fields = line.TrimEnd('\r').Split('\t');
-            if (fields.Length == 4 && ContainerCgroup.IsId(fields[0])
+            if (fields.Length is 4 or 5 && ContainerCgroup.IsId(fields[0])
                 && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
             {
                 var ports = new List<(TransportProtocol, int)>();
@@ -59,7 +67,7 @@ internal sealed record RuntimeContainer(
                 containers.Add(
                     new RuntimeContainer(
                         fields[0], fields[2].Split(',')[0] is { Length: > 0 } name ? name : null, ports, [])
-                    { FirstProcess = pid });
+                    { FirstProcess = pid, Unit = fields is [.., _, _, _, _, { Length: > 0 } unit] ? unit : null });
             }
         }
 
@@ -136,9 +144,10 @@ internal sealed record RuntimeContainer(
 
     private static RuntimeContainer? ReadContainer(ref Utf8JsonReader reader)
     {
-        string? id = null, name = null, image = null;
+        string? id = null, name = null, image = null, unit = null;
         var ports = new List<(TransportProtocol, int)>();
         var addresses = new List<InternetAddress>();
+        var binds = new List<(TransportProtocol, int, InternetAddress)>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("Id"u8))
@@ -155,7 +164,11 @@ internal sealed record RuntimeContainer(
             }
             else if (reader.ValueTextEquals("Ports"u8))
             {
-                ReadPorts(ref reader, ports);
+                ReadPorts(ref reader, ports, binds);
+            }
+            else if (reader.ValueTextEquals("Labels"u8))
+            {
+                unit = ReadUnit(ref reader);
             }
             else if (reader.ValueTextEquals("NetworkSettings"u8))
             {
@@ -169,7 +182,7 @@ internal sealed record RuntimeContainer(
             }
         }
 
-        return id is null ? null : new RuntimeContainer(id, name, ports, addresses) { Image = image };
+        return id is null ? null : new RuntimeContainer(id, name, ports, addresses) { Image = image, Unit = unit, Binds = binds };
     }
 
     private static string? ReadString(ref Utf8JsonReader reader)
@@ -182,6 +195,32 @@ internal sealed record RuntimeContainer(
 
         reader.Skip();
         return null;
+    }
+
+    private static string? ReadUnit(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        string? unit = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("PODMAN_SYSTEMD_UNIT"u8))
+            {
+                unit = ReadString(ref reader);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        return unit;
     }
 
     private static string? ReadFirst(ref Utf8JsonReader reader)
@@ -203,7 +242,8 @@ internal sealed record RuntimeContainer(
         return first;
     }
 
-    private static void ReadPorts(ref Utf8JsonReader reader, List<(TransportProtocol, int)> ports)
+    private static void ReadPorts(
+        ref Utf8JsonReader reader, List<(TransportProtocol, int)> ports, List<(TransportProtocol, int, InternetAddress)> binds)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -217,6 +257,7 @@ internal sealed record RuntimeContainer(
             var protocol = TransportProtocol.Tcp;
             var port = 0;
             var known = true;
+            InternetAddress? at = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (reader.ValueTextEquals("PublicPort"u8))
@@ -227,6 +268,10 @@ internal sealed record RuntimeContainer(
                 else if (reader.ValueTextEquals("Type"u8))
                 {
                     known = TransportProtocolNames.TryParse(ReadString(ref reader), out protocol);
+                }
+                else if (reader.ValueTextEquals("IP"u8))
+                {
+                    at = InternetAddress.TryParse(ReadString(ref reader), out var address) ? address : null;
                 }
                 else
                 {
@@ -239,6 +284,10 @@ internal sealed record RuntimeContainer(
             if (known && port is > 0 and <= ushort.MaxValue)
             {
                 ports.Add((protocol, port));
+                if (at is { } host)
+                {
+                    binds.Add((protocol, port, host));
+                }
             }
         }
     }

@@ -6,7 +6,13 @@ namespace Portolan.Sockets.Stopping;
 public interface IStopActions
 {
     /// <summary>Asks systemd to stop units and waits for it. Returns <c>null</c> when they stopped, else what it said.</summary>
-    StopFailure? StopUnits(IReadOnlyList<string> units, CancellationToken cancellationToken);
+    /// <param name="units">The units.</param>
+    /// <param name="user">The user whose manager has them; <c>null</c> for that of the machine.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    StopFailure? StopUnits(IReadOnlyList<string> units, uint? user, CancellationToken cancellationToken);
+
+    /// <summary>Whether a container's engine says that it runs.</summary>
+    bool IsRunning(ContainerInfo container);
 
     /// <summary>
     /// Asks a runtime to stop a container, and to kill it after <paramref name="timeout"/>. Returns <c>null</c> when it stopped.

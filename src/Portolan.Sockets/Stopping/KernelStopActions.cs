@@ -1,4 +1,3 @@
-using Portolan.Linux;
 using Portolan.Linux.Processes;
 using Portolan.Sockets.Owners;
 
@@ -14,6 +13,8 @@ public sealed class KernelStopActions(ProcessReader processes, EngineClient engi
     /// <summary>Units may take their own time to stop (TimeoutStopSec is 90 s unless set).</summary>
     private static readonly TimeSpan UnitPatience = TimeSpan.FromMinutes(3);
 
+    private static readonly TimeSpan EnginePatience = TimeSpan.FromSeconds(5);
+
     private static readonly string[] SystemctlPaths = ["/usr/bin/systemctl", "/bin/systemctl"];
 
     /// <summary>Where systemctl is, or <c>null</c>. Never searched for in PATH.</summary>
@@ -23,11 +24,18 @@ public sealed class KernelStopActions(ProcessReader processes, EngineClient engi
     public static bool IsSystemdRunning => Directory.Exists("/run/systemd/system");
 
     /// <inheritdoc/>
-    public StopFailure? StopUnits(IReadOnlyList<string> units, CancellationToken cancellationToken)
+    public StopFailure? StopUnits(IReadOnlyList<string> units, uint? user, CancellationToken cancellationToken)
     {
-        var path = Systemctl
-            ?? throw new PortolanException("systemctl is not installed", $"use --signal to signal the processes themselves");
-        var result = ProgramRunner.Run(path, ["--no-ask-password", "stop", "--", .. units], UnitPatience, cancellationToken);
+        if (Systemctl is null)
+        {
+            throw new PortolanException("systemctl is not installed", $"use --signal to signal the processes themselves");
+        }
+
+        if (new UnitManager(user).Run(["--no-ask-password", "stop", "--", .. units], UnitPatience, cancellationToken) is not { } result)
+        {
+            return new StopFailure("systemctl stop did not end", NeedsPrivilege: false);
+        }
+
         if (result.ExitCode == 0)
         {
             return null;
@@ -41,6 +49,10 @@ public sealed class KernelStopActions(ProcessReader processes, EngineClient engi
             || said.Contains("Access denied", StringComparison.OrdinalIgnoreCase);
         return new StopFailure(line.IsEmpty ? $"systemctl stop ended with {result.ExitCode}" : $"systemctl stop: {line}", denied);
     }
+
+    /// <inheritdoc/>
+    public bool IsRunning(ContainerInfo container) =>
+        engines.FirstProcess(container.Engine, container.Id, EnginePatience, out _) is not null;
 
     /// <inheritdoc/>
     public StopFailure? StopContainer(ContainerInfo container, TimeSpan timeout, CancellationToken cancellationToken) =>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Portolan.Linux;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Owners;
 
@@ -15,6 +13,10 @@ public sealed class ManagerConfirmation(ProcessReader processes, EngineClient en
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<(int Pid, ulong StartTicks, string Unit), bool> _units = [];
+    private readonly ContainerUnits _containers = new(processes, engines);
+
+    /// <summary>The unit that runs a container, and would start it again after its engine has stopped it; <c>null</c> for none.</summary>
+    public ContainerUnit? UnitOf(ContainerInfo container) => KernelStopActions.IsSystemdRunning ? _containers.Of(container) : null;
 
     /// <summary>
     /// Whether systemd has a unit of that name whose ControlGroup is the group that the process was seen in, and whose MainPID, where it
@@ -81,24 +83,17 @@ public sealed class ManagerConfirmation(ProcessReader processes, EngineClient en
     /// <summary>What <c>systemctl show</c> prints, judged: the unit's name and group as they must be, and the main process or 0.</summary>
     internal static bool TryJudge(string shown, string unit, string group, out int mainPid)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var line in shown.Split('\n'))
-        {
-            if (line.IndexOf('=', StringComparison.Ordinal) is > 0 and var at)
-            {
-                values[line[..at]] = line[(at + 1)..];
-            }
-        }
-
-        _ = int.TryParse(values.GetValueOrDefault("MainPID"), NumberStyles.None, CultureInfo.InvariantCulture, out mainPid);
+        var values = UnitManager.Read(shown);
+        mainPid = UnitManager.Number(values, "MainPID");
         return values.GetValueOrDefault("Id") == unit && values.GetValueOrDefault("LoadState") == "loaded"
             && values.GetValueOrDefault("ControlGroup") == group;
     }
 
     private bool AskSystemd(ProcessInfo process, string unit)
     {
-        if (process is not { UnitGrade: not NameGrade.Claimed, UnitPath: { } group } || !UnitName.IsValid(unit)
-            || KernelStopActions.Systemctl is not { } systemctl)
+        // The groups below a user's manager are that user's to name, and so are its units.
+        if (process.UnitPath is not { } group || (process.UnitGrade == NameGrade.Claimed && !process.IsOfOwnManager)
+            || !UnitName.IsValid(unit))
         {
             return false;
         }
@@ -106,19 +101,11 @@ public sealed class ManagerConfirmation(ProcessReader processes, EngineClient en
         string[] words = [
             "--no-ask-password", "--no-pager", "show", "--property=Id", "--property=LoadState", "--property=ControlGroup",
             "--property=MainPID", "--", unit];
-        try
-        {
-            var answer = ProgramRunner.Run(systemctl, words, Patience, CancellationToken.None);
-            return answer.ExitCode == 0 && TryJudge(answer.Output, unit, group, out var main)
-                && (main == 0 || processes.Read(main, ProcessFields.Cgroup)?.UnitPath == group)
-                && processes.Read(process.Pid, ProcessFields.Cgroup) is { } again && again.StartTicks == process.StartTicks
-                && again.UnitPath == group;
-        }
-        catch (PortolanException)
-        {
-            // Too slow, or it cannot be run.
-            return false;
-        }
+        return UnitManager.Of(process).Run(words, Patience, CancellationToken.None) is { ExitCode: 0 } answer
+            && TryJudge(answer.Output, unit, group, out var main)
+            && (main == 0 || processes.Read(main, ProcessFields.Cgroup)?.UnitPath == group)
+            && processes.Read(process.Pid, ProcessFields.Cgroup) is { } again && again.StartTicks == process.StartTicks
+            && again.UnitPath == group;
     }
 
     private static ContainerInfo Confirmed(ContainerInfo container) =>

@@ -39,11 +39,18 @@ public sealed class StopExecutor(IStopActions actions, StopSignal signal, TimeSp
     /// <summary>Does one step.</summary>
     public StopOutcome Run(StopStep step, CancellationToken cancellationToken) => step switch
     {
-        StopUnits units => Outcome(step, actions.StopUnits(units.Units, cancellationToken)),
+        StopUnits units => Outcome(step, Stop(units, cancellationToken)),
         StopContainer container => Outcome(step, actions.StopContainer(container.Container, timeout, cancellationToken)),
         StopProcesses processes => Run(processes, cancellationToken),
         _ => throw new ArgumentException($"a step of another kind: {step.GetType().Name}", nameof(step)),
     };
+
+    // A unit that names no command to stop its container may leave it running.
+    private StopFailure? Stop(StopUnits step, CancellationToken cancellationToken) =>
+        actions.StopUnits(step.Units, step.User, cancellationToken)
+        ?? (step.Container is { } container && actions.IsRunning(container)
+            ? actions.StopContainer(container, timeout, cancellationToken)
+            : null);
 
     private static StopOutcome Outcome(StopStep step, StopFailure? failure) =>
         new(step, failure is null ? StopResult.Stopped : StopResult.Failed, failure);

@@ -52,7 +52,7 @@ public static class StopPlanner
         }
 
         // A name that the process may have chosen itself stops nothing: systemd must know the unit by the group of every holder.
-        if (owner is not { Kind: OwnerKind.Unit, Main: { } main } || owner.Grade == NameGrade.Claimed
+        if (owner is not { Kind: OwnerKind.Unit, Main: { } main } || (owner.Grade == NameGrade.Claimed && !main.IsOfOwnManager)
             || !owner.Processes.All(p => string.Equals(p.UnitPath, main.UnitPath, StringComparison.Ordinal))
             || !situation.ConfirmsUnit(main, owner.Name))
         {
@@ -65,9 +65,14 @@ public static class StopPlanner
     }
 
     private static StopStep StepFor(PortHolder holder, StopSituation situation, EngineAnswer container) =>
-        container.Container is { } confirmed ? new StopContainer(holder, confirmed)
-        : UnitsOf(holder, situation) is { } units ? new StopUnits(holder, units)
+        container.Container is { } confirmed
+            ? situation.UnitOfContainer(confirmed) is { } runner && runner.Name != situation.OwnUnit
+                ? new StopUnits(holder, [runner.Name]) { User = runner.User, Container = confirmed }
+                : new StopContainer(holder, confirmed)
+        : UnitsOf(holder, situation) is { } units ? new StopUnits(holder, units) { User = UserOf(holder.Owner) }
         : new StopProcesses(holder, holder.Owner.Processes);
+
+    private static uint? UserOf(PortOwner owner) => owner is { IsUserUnit: true, Main: { IsOfOwnManager: true } main } ? main.UserId : null;
 
     private static StopRefusal? Refuse(PortHolder holder, StopSituation situation, EngineAnswer container)
     {
@@ -131,7 +136,7 @@ public static class StopPlanner
 
     private static bool IsSame(StopStep a, StopStep b) => (a, b) switch
     {
-        (StopUnits x, StopUnits y) => x.Units.SequenceEqual(y.Units, StringComparer.Ordinal),
+        (StopUnits x, StopUnits y) => x.User == y.User && x.Units.SequenceEqual(y.Units, StringComparer.Ordinal),
         (StopContainer x, StopContainer y) => string.Equals(x.Container.Id, y.Container.Id, StringComparison.Ordinal),
         (StopProcesses x, StopProcesses y) => x.Processes.Select(p => p.Pid).SequenceEqual(y.Processes.Select(p => p.Pid)),
         _ => false,

@@ -21,6 +21,9 @@ public sealed record StopSituation
     /// <summary>The container that a holder is or serves, as its engine confirms.</summary>
     public Func<PortHolder, EngineAnswer> ConfirmContainer { get; init; } = static _ => EngineAnswer.No(EngineTrouble.NotHere);
 
+    /// <summary>The systemd unit that runs a container, as systemd confirms; <c>null</c> for none.</summary>
+    public Func<ContainerInfo, ContainerUnit?> UnitOfContainer { get; init; } = static _ => null;
+
     /// <summary>The name of a user, or <c>null</c>.</summary>
     public Func<uint, string?> UserName { get; init; } = static _ => null;
 
@@ -42,6 +45,7 @@ public sealed record StopSituation
             HasSystemd = KernelStopActions.IsSystemdRunning && KernelStopActions.Systemctl is not null,
             ConfirmsUnit = managers.IsOfUnit,
             ConfirmContainer = managers.ContainerOf,
+            UnitOfContainer = managers.UnitOf,
             UserName = userName,
             IsRoot = Environment.IsPrivilegedProcess,
             Force = force,

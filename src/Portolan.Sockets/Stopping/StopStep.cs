@@ -10,7 +10,14 @@ public abstract record StopStep(PortHolder Holder);
 /// <summary>Ask systemd to stop units: the socket unit first, so that it does not start the service again.</summary>
 /// <param name="Holder">Who lets go.</param>
 /// <param name="Units">The units, as systemctl takes them.</param>
-public sealed record StopUnits(PortHolder Holder, IReadOnlyList<string> Units) : StopStep(Holder);
+public sealed record StopUnits(PortHolder Holder, IReadOnlyList<string> Units) : StopStep(Holder)
+{
+    /// <summary>The user whose manager has the units; <c>null</c> for that of the machine.</summary>
+    public uint? User { get; init; }
+
+    /// <summary>The container that the units run, which is stopped too where it outlives them; <c>null</c> for none.</summary>
+    public ContainerInfo? Container { get; init; }
+}
 
 /// <summary>Ask the runtime to stop a container.</summary>
 /// <param name="Holder">Who lets go.</param>

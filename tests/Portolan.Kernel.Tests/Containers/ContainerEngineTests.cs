@@ -315,6 +315,69 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         Assert.Contains($"Fix:   {fix}\n", Portolan("explain", $"{port}", "-4").Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Each_port_of_a_published_range_leads_to_its_own()
+    {
+        engines.Host.Shell($"{EngineMachine.PodmanRun} -d --name range -p 8130-8134:80-84 --rootfs /run/tree /bin/httpd -f -p 82");
+
+        Assert.Matches(@"8132/tcp is forwarded to 10\.88\.[0-9.]+:82, IPv4 only \(container range\)", Portolan("who", "8132").Output);
+        Assert.Matches(@"8134/tcp is forwarded to 10\.88\.[0-9.]+:84, IPv4 only \(container range\)", Portolan("who", "8134").Output);
+        engines.PutOutside();
+        try
+        {
+            engines.Host.WaitFor("the container to serve", () => engines.Answers(8132));
+            Assert.False(engines.Answers(8133));
+            Assert.Matches(
+                "sent on to 10\\.88\\.[0-9.]+:82 by ip nat NETAVARK-DN-", Portolan("explain", "8132", "--from", "198.51.100.2").Output);
+        }
+        finally
+        {
+            engines.TakeOutside();
+        }
+    }
+
+    [Fact]
+    public void Explain_names_the_rule_that_lets_packets_through_and_no_translation()
+    {
+        engines.RunDocker("let", 8121);
+        engines.PutOutside();
+        try
+        {
+            engines.Host.WaitFor("the container to serve", () => engines.AnswersClient(8121));
+            foreach (var from in (string[][])[["--from", "198.51.100.2"], ["--from", "198.51.100.1"], ["--from", "172.17.0.1"], []])
+            {
+                var explained = Portolan(["explain", "8121", "-4", .. from]).Output;
+                Assert.Matches(" NAT .*172\\.17\\.0\\.[0-9]+:80", explained);
+                Assert.Matches(" (firewall|output) +[^ ]+ ", explained);
+                Assert.DoesNotMatch(" firewall .*(ip nat |MASQUERADE)", explained);
+            }
+
+            Assert.Matches(
+                " firewall +✔ ip filter DOCKER handle [0-9]+: .*(?i:accept) +PROVED",
+                Portolan("explain", "8121", "--from", "198.51.100.2").Output);
+        }
+        finally
+        {
+            engines.TakeOutside();
+        }
+    }
+
+    [Fact]
+    public void Who_may_ask_docker_sees_its_containers_though_their_proxies_are_hidden()
+    {
+        engines.RunDocker("shown", 8122);
+        engines.RunDocker("inside", 8123, "127.0.0.1:");
+        engines.StartUser();
+        string[] asAnn = ["/run/as-ann", Support.SystemdMachine.PortolanPath];
+        Assert.Matches("8122/tcp .*is held by a process that is hidden here", engines.Host.Run([.. asAnn, "who", "8122"]).Output);
+        engines.Host.Shell("usermod -aG docker ann");
+
+        Assert.Matches(@"8122/tcp .* container shown ", engines.Host.Run([.. asAnn, "--color", "never"]).Output);
+        Assert.Matches(@"8123/tcp .* container inside ", engines.Host.Run([.. asAnn, "--color", "never"]).Output);
+        Assert.Matches("8122/tcp .*is held by container shown", engines.Host.Run([.. asAnn, "who", "8122"]).Output);
+        Assert.Matches("\n  would docker stop shown\n", engines.Host.Run([.. asAnn, "stop", "8122", "--dry-run"]).Output);
+    }
+
     private void AssertStops(int port, string said)
     {
         var planned = Portolan("stop", $"{port}", "--dry-run");

@@ -11,6 +11,9 @@ public sealed class EngineMachine : IDisposable
     internal const string User = "ann";
     internal const int UserId = 7001;
 
+    /// <summary>How Podman runs a container here.</summary>
+    internal const string PodmanRun = "podman --runtime runc run --pids-limit 0";
+
     private const string Tree = "/run/tree";
 
     // The folder that containers run in: busybox, and the libraries that it needs where it is not a static program.
@@ -20,8 +23,15 @@ public sealed class EngineMachine : IDisposable
         cp -L "$(command -v busybox)" /run/tree/bin/busybox
         for library in $(ldd /run/tree/bin/busybox 2>/dev/null | grep -o '/[^ ]*'); do mkdir -p /run/tree$(dirname $library); cp -L $library /run/tree$library; done
         for applet in sh httpd sleep; do ln -s busybox /run/tree/bin/$applet; done
-        mkdir -p /etc/docker
-        echo '{"storage-driver":"vfs"}' > /etc/docker/daemon.json
+        mkdir -p /etc/docker /etc/containerd /etc/containers
+        echo '{"storage-driver":"vfs","data-root":"/run/data/docker"}' > /etc/docker/daemon.json
+        printf 'version = 2\nroot = "/run/data/containerd"\n' > /etc/containerd/config.toml
+        cat > /etc/containers/storage.conf <<'C'
+        [storage]
+        driver = "overlay"
+        graphroot = "/run/data/containers"
+        runroot = "/run/containers/storage"
+        C
         mkdir /run/home
         useradd -m -d /run/home/ann -u 7001 ann
         echo ann:100000:65536 > /etc/subuid
@@ -65,14 +75,60 @@ public sealed class EngineMachine : IDisposable
     /// <summary>Starts a container of Docker that publishes a port.</summary>
     internal void RunDocker(string name, int port, string where = "")
     {
+        StartDocker();
+        Host.Shell($"/usr/bin/docker run -d --name {name} -p {where}{port}:80 tree /bin/httpd -f -p 80");
+    }
+
+    /// <summary>Makes a unit that is started again whatever ends it, and starts it.</summary>
+    /// <param name="name">Its name, without <c>.service</c>.</param>
+    /// <param name="lines">What it runs; %n is its own name.</param>
+    /// <param name="isUsers">Whether it is one of the ordinary user's manager.</param>
+    internal void StartUnit(string name, string lines, bool isUsers = false)
+    {
+        var folder = isUsers ? "/run/home/ann/.config/systemd/user" : "/etc/systemd/system";
+        var systemctl = isUsers ? "/run/as-ann systemctl --user" : "systemctl";
+        Host.Shell(
+            $"""
+            mkdir -p {folder}
+            cat > {folder}/{name}.service <<'U'
+            [Service]
+            Restart=always
+            TimeoutStopSec=2
+            {lines}
+            U
+            chown -R ann /run/home/ann
+            {systemctl} daemon-reload
+            {systemctl} start {name}
+            """);
+    }
+
+    /// <summary>What a unit of <c>podman generate systemd --new</c> says, for a container that publishes a port.</summary>
+    internal static string GeneratedUnit(string name, int port) =>
+        $"""
+        Environment=PODMAN_SYSTEMD_UNIT=%n
+        ExecStartPre=/bin/rm -f %t/%n.ctr-id
+        ExecStart=/usr/bin/{PodmanRun} --cidfile=%t/%n.ctr-id --cgroups=no-conmon --rm --sdnotify=conmon -d --replace \
+            --name {name} -p {port}:80 --rootfs {Tree} /bin/httpd -f -p 80
+        ExecStop=/usr/bin/podman stop --ignore -t 0 --cidfile=%t/%n.ctr-id
+        ExecStopPost=/usr/bin/podman rm -f --ignore -t 0 --cidfile=%t/%n.ctr-id
+        Type=notify
+        NotifyAccess=all
+        """;
+
+    /// <summary>What a unit says that waits for a program to end which runs a container.</summary>
+    internal static string WaitingUnit(string program, string name, int port, string tree = Tree) => program == "docker"
+        ? $"ExecStart=/usr/bin/docker run --rm --name {name} -p {port}:80 tree /bin/httpd -f -p 80"
+        : $"ExecStart=/usr/bin/{PodmanRun} --rm --name={name} -p {port}:80 --rootfs {tree} /bin/httpd -f -p 80";
+
+    /// <summary>Starts Docker.</summary>
+    internal void StartDocker()
+    {
         if (!_hasDocker)
         {
             Require("dockerd", "docker.io");
             Host.Shell("systemctl start docker; tar -C /run/tree -c . | /usr/bin/docker import - tree");
             _hasDocker = true;
         }
-
-        Host.Shell($"/usr/bin/docker run -d --name {name} -p {where}{port}:80 tree /bin/httpd -f -p 80");
     }
 
     /// <summary>Starts a container of the ordinary user's Podman that publishes a port.</summary>
@@ -101,6 +157,12 @@ public sealed class EngineMachine : IDisposable
     internal void PutUfw()
     {
         Require("ufw", "ufw");
+        PutOutside();
+        Host.Shell("ufw --force enable");
+    }
+
+    /// <summary>Puts a machine outside, which reaches this one at 198.51.100.1.</summary>
+    internal void PutOutside() =>
         Host.Shell(
             """
             ip link add e0 type veth peer name e1
@@ -112,12 +174,17 @@ public sealed class EngineMachine : IDisposable
             ip -n client addr add 198.51.100.2/24 dev e1
             ip -n client link set e1 up
             ip -n client route add default via 198.51.100.1
-            ufw --force enable
             """);
-    }
 
     /// <summary>Takes all of that back.</summary>
-    internal void TakeUfw() => Host.Shell("ufw --force reset; ip link del e0; ip netns del client");
+    internal void TakeUfw()
+    {
+        Host.Shell("ufw --force reset");
+        TakeOutside();
+    }
+
+    /// <summary>Takes the machine outside away.</summary>
+    internal void TakeOutside() => Host.Shell("ip link del e0; ip netns del client");
 
     /// <summary>Whether the machine outside gets an answer from a port.</summary>
     internal bool AnswersClient(int port) =>

@@ -119,7 +119,7 @@ public sealed class StopKernelTests
         Assert.SkipWhen(KernelStopActions.Systemctl is null, "systemctl is not installed: apt-get install systemd");
         using var machine = new Machine();
 
-        var failure = Actions(machine).StopUnits(["portolan-test-no-such-unit.service"], TestContext.Current.CancellationToken);
+        var failure = Actions(machine).StopUnits(["portolan-test-no-such-unit.service"], null, TestContext.Current.CancellationToken);
 
         Assert.NotNull(failure);
         Assert.StartsWith("systemctl stop: ", failure.Text, StringComparison.Ordinal);

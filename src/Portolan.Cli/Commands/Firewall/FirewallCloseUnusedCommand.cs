@@ -16,7 +16,7 @@ namespace Portolan.Cli.Commands.Firewall;
 /// <summary><c>portolan firewall close-unused</c>: allows what is in use and drops the rest.</summary>
 public sealed class FirewallCloseUnusedCommand : PortolanCommand
 {
-    private readonly ChangeOptions _change = new();
+    private readonly ChangeOptions _change = new(ChangeOptions.AsksAlways);
 
     /// <summary>Makes the command.</summary>
     public FirewallCloseUnusedCommand()

@@ -24,7 +24,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
         HelpName = "N",
     };
 
-    private readonly ChangeOptions _change = new();
+    private readonly ChangeOptions _change = new(ChangeOptions.AsksNever);
 
     /// <summary>Makes the command.</summary>
     public FirewallUndoCommand()

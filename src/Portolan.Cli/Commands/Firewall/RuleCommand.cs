@@ -12,7 +12,7 @@ public abstract class RuleCommand : PortolanCommand
 {
     private readonly OwnAction _action;
     private readonly RuleOptions _rule;
-    private readonly ChangeOptions _change = new();
+    private readonly ChangeOptions _change;
     private readonly Option<bool> _cut = new("--cut") { Description = "end existing connections, but never your own; asks first" };
 
     private protected RuleCommand(OwnAction action, string summary)
@@ -20,6 +20,7 @@ public abstract class RuleCommand : PortolanCommand
     {
         _action = action;
         _rule = new RuleOptions(action);
+        _change = new ChangeOptions(action == OwnAction.Allow ? ChangeOptions.AsksNever : ChangeOptions.AsksBeforeCut);
         Arguments.Add(_rule.Ports);
         Add("Whose packets", _rule.From, _rule.To, _rule.Interface);
         Add("How much", _rule.For);
@@ -55,8 +56,8 @@ public abstract class RuleCommand : PortolanCommand
         new(ExitCode.Success, "changed and pending, shown by --dry-run, or already there"),
         .. _action == OwnAction.Allow
             ? (ReadOnlySpan<ExitCodeMeaning>)[new(ExitCode.Usage, "the command line is wrong; nothing was done")]
-            : [new(ExitCode.NothingFound, "you said no"),
-                new(ExitCode.Usage, "the command line is wrong, or --yes is missing without a terminal; nothing was done")],
+            : [new(ExitCode.NothingFound, "--cut asked, and you said no"),
+                new(ExitCode.Usage, "the command line is wrong, or --cut lacks --yes without a terminal; nothing was done")],
         new(ExitCode.Failed, "refused or failed; nothing was changed"),
         new(ExitCode.NoPrivilege, "missing privilege (CAP_NET_ADMIN); nothing was done"),
     ];

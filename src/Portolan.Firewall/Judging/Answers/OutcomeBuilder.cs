@@ -148,9 +148,15 @@ internal static class OutcomeBuilder
             return fate.Decider;
         }
 
+        // A chain that translates lets nothing through: it only says where to.
         RuleReference? policy = null;
         for (var at = trail; at is not null; at = at.Before)
         {
+            if (at.Visit.Chain.Hook is { Type: "nat" } && at.Visit.Verdict == VerdictKind.Accept)
+            {
+                continue;
+            }
+
             if (at.Visit.Decider.Rule is not null && at.Visit.Verdict == VerdictKind.Accept)
             {
                 return at.Visit.Decider;

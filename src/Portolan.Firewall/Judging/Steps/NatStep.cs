@@ -16,10 +16,27 @@ internal sealed class NatStep(RuleReference rule, JudgeContext context, NatTarge
     private const uint DestinationChanged = 0x20;
     private const string Several = "the new address or port is one of several";
 
+    /// <summary>A range that is shifted has a case for each port; of more ports the new one is one of several.</summary>
+    private const int MostPorts = 256;
+
     public override void Run(in FlowState state, StepSink sink) => Run(state, null, sink);
 
     /// <summary>The same to an address that is known already.</summary>
     public void Run(in FlowState state, FieldValue? known, StepSink sink)
+    {
+        if (target.BasePort is null)
+        {
+            Translate(state, known, sink);
+            return;
+        }
+
+        foreach (var part in ByPort(state))
+        {
+            Translate(part, known, sink);
+        }
+    }
+
+    private void Translate(in FlowState state, FieldValue? known, StepSink sink)
     {
         // Without a connection there is nothing to translate; nat chains do not even see such packets.
         var list = new BitList();
@@ -61,15 +78,56 @@ internal sealed class NatStep(RuleReference rule, JudgeContext context, NatTarge
     private static FieldValue Range(UInt128 first, UInt128 last) =>
         first >= last ? FieldValue.Constant(first) : FieldValue.Choice(IntervalSet.Of(first, last), Several);
 
-    // A port that lies in the range already stays (nf_nat_l4proto_in_range).
+    private PacketField Port => target.IsSource ? PacketField.SourcePort : PacketField.DestinationPort;
+
+    /// <summary>The packets of each port by themselves, where the sender chose one of few.</summary>
+    private List<FlowState> ByPort(in FlowState state)
+    {
+        var now = state.View[Port];
+        if (now.Kind != FieldValueKind.Open)
+        {
+            return [state];
+        }
+
+        var parts = new List<FlowState>();
+        foreach (var interval in state.Cube[now.Dimension].Intervals)
+        {
+            if (interval.Last - interval.First >= (UInt128)(MostPorts - parts.Count))
+            {
+                return [state];
+            }
+
+            for (var port = interval.First; port <= interval.Last; port++)
+            {
+                parts.Add(state with { Cube = state.Cube.With(now.Dimension, IntervalSet.Of(port)) });
+            }
+        }
+
+        return parts;
+    }
+
+    // A port that lies in the range already stays (nf_nat_l4proto_in_range), but for a shifted range: there the distance from a base
+    // chooses the port, in 16 bits and around the end of the range (nf_nat_l4proto_unique_tuple).
     private FieldValue PortOf(in FlowState state, UInt128 first, UInt128 last)
     {
+        if (target.BasePort is not null && last < first)
+        {
+            (first, last) = (last, first);
+        }
+
         if (first >= last)
         {
             return FieldValue.Constant(first);
         }
 
-        var now = state.View[target.IsSource ? PacketField.SourcePort : PacketField.DestinationPort];
+        var now = state.View[Port];
+        if (target.BasePort is { } origin)
+        {
+            return FieldSplitter.Domain(state, Port) is { Count: 1 } ports && ports.Intervals[0] is var one && one.First == one.Last
+                ? FieldValue.Constant(first + ((ushort)((ushort)one.First - origin) % (last - first + 1)))
+                : FieldValue.Choice(IntervalSet.Of(first, last), Several);
+        }
+
         return !target.IsRandom && now.Kind == FieldValueKind.Constant && now.Number >= first && now.Number <= last
             ? now
             : FieldValue.Choice(IntervalSet.Of(first, last), Several);
@@ -123,6 +181,9 @@ internal sealed record NatTarget(bool IsSource)
 
     /// <summary>Last port.</summary>
     public BitValue? PortMax { get; init; }
+
+    /// <summary>The port that the first port of a shifted range stands for; <c>null</c> where the range is not shifted.</summary>
+    public ushort? BasePort { get; init; }
 
     /// <summary>Whether ports are always chosen anew.</summary>
     public bool IsRandom { get; init; }

@@ -67,9 +67,12 @@ internal static class XtTargetText
     private static string Bracketed(InternetAddress address, bool hasPort) =>
         hasPort && !address.IsIPv4 ? $"[{address}]" : address.ToString();
 
-    private static string Ports(NatRange range) => range.FirstPort == range.LastPort
-        ? range.FirstPort.ToString(CultureInfo.InvariantCulture)
-        : string.Create(CultureInfo.InvariantCulture, $"{range.FirstPort}-{range.LastPort}");
+    private static string Ports(NatRange range)
+    {
+        var first = range.FirstPort.ToString(CultureInfo.InvariantCulture);
+        var ports = range.FirstPort == range.LastPort ? first : string.Create(CultureInfo.InvariantCulture, $"{first}-{range.LastPort}");
+        return range.IsShifted ? string.Create(CultureInfo.InvariantCulture, $"{ports}/{range.BasePort}") : ports;
+    }
 
     private static string Flags(NatRange range) =>
         $"{((range.Flags & RandomFlag) != 0 ? " --random" : "")}{((range.Flags & FullyRandomFlag) != 0 ? " --random-fully" : "")}{((range.Flags & PersistentFlag) != 0 ? " --persistent" : "")}";

@@ -50,9 +50,10 @@ internal static class FateComparison
         }
 
         // A policy that accepts leaves no accepting rule behind, in whatever chain. The rule that takes the copy of a broadcast in is none
-        // of the way out; the networks here have 16 addresses.
+        // of the way out; the networks here have 16 addresses. A rule that translates accepts too, for the kernel's trace.
         var isBroadcastSent = delivery == DeliveryKind.Sent && packet.Destination.IsIPv4 && (packet.Destination.IPv4Bits & 15) == 15;
-        if (!isBroadcastSent && outcome.Questions.Count == 0 && outcome.Decider is { Table.IsLegacy: false } decider
+        var last = outcome.Path.LastOrDefault(static v => v.Decider.Rule is not null && v.Verdict == VerdictKind.Accept)?.Decider;
+        if (!isBroadcastSent && outcome.Questions.Count == 0 && (last ?? outcome.Decider) is { Table.IsLegacy: false } decider
             && !Same(decider, fate.AcceptedBy) && (decider.Rule is not null || fate.AcceptedBy is not null))
         {
             return $"another rule accepts: {fate.AcceptedBy?.ToString() ?? "none, policies only"}";

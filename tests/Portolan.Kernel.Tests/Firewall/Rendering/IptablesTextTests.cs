@@ -47,6 +47,7 @@ public sealed class IptablesTextTests
         [
             "-A PREROUTING ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80",
             "-A PREROUTING -d 192.0.2.1/32 -p tcp -j DNAT --to-destination 10.0.0.1-10.0.0.9:80-90 --random --persistent",
+            "-A PREROUTING -p tcp -m tcp --dport 8130:8134 -j DNAT --to-destination 172.17.0.2:80-84/8130",
             "-A PREROUTING -p tcp -m tcp --dport 80 -j REDIRECT --to-ports 8080",
             "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE",
             "-A POSTROUTING -s 10.0.0.0/8 -p tcp -j MASQUERADE --to-ports 1024-2048 --random-fully",

@@ -123,6 +123,36 @@ public sealed class XtablesTests(RefereeFixture fixture) : TrapTests(fixture)
     [Theory]
     [InlineData(Legacy)]
     [InlineData(Nft)]
+    public void A_shifted_range_maps_each_port_to_its_own(string kind) => Check(
+        kind,
+        [
+            $"-t nat -A PREROUTING -d {Own} -p tcp --dport 8130:8134 -j DNAT --to-destination {Behind}:80-84/8130",
+            $"-t nat -A PREROUTING -d {Own} -p tcp --dport 82:90 -j DNAT --to-destination {Behind}:80-84/82",
+            $"-t nat -A PREROUTING -d {Own} -p udp --dport 1:99 -j DNAT --to-destination {Behind}:7000-7006/100",
+            $"-t nat -A PREROUTING -d {Own} -p udp --dport 500:600 -j DNAT --to-destination :9000-9000/7",
+            $"6 -t nat -A PREROUTING -d {Own6} -p tcp --dport 8130:8134 -j DNAT --to-destination [{Behind6}]:80-84/8130",
+        ],
+        (Tcp(8130), $"{Forwarded} {Behind}:80"), (Tcp(8133), $"{Forwarded} {Behind}:83"), (Tcp(8134), $"{Forwarded} {Behind}:84"),
+        (Tcp(83), $"{Forwarded} {Behind}:81"), (Tcp(86), $"{Forwarded} {Behind}:84"), (Tcp(88), $"{Forwarded} {Behind}:81"),
+        (Udp(53), $"{Forwarded} {Behind}:{7000 + ((65536 + 53 - 100) % 7)}"), (Udp(555), $"{Delivered} {Own}:9000"),
+        (Tcp6(8132), Forwarded), (Tcp(8135), Delivered));
+
+    [Fact]
+    public void A_map_of_ports_shifts_a_range_in_nft() => Agree(
+        $$"""
+        table ip shifted {
+          chain c { type nat hook prerouting priority -100;
+            ip daddr {{Own}} tcp dport 8130-8140 dnat to {{Behind}} : tcp dport map { 8130 : 80, 8131 : 81, 8132 : 82 }
+            tcp dport 8200-8210 dnat to ip daddr . tcp dport map { {{Own}} . 8200 : {{Behind}} . 83, {{Own}} . 8201 : {{Behind}} . 84 }
+          }
+        }
+        """,
+        (Tcp(8130), $"{Forwarded} {Behind}:80"), (Tcp(8132), $"{Forwarded} {Behind}:82"), (Tcp(8133), Delivered),
+        (Tcp(8201), $"{Forwarded} {Behind}:84"), (Tcp(8202), Delivered));
+
+    [Theory]
+    [InlineData(Legacy)]
+    [InlineData(Nft)]
     public void A_return_goes_back_and_a_goto_does_not(string kind) => Check(
         kind,
         [

@@ -54,6 +54,32 @@ public sealed class PublishedPortsTests
     }
 
     [Theory]
+    [InlineData("pasta")]
+    [InlineData("pasta.avx2")]
+    [InlineData("/usr/bin/pasta.avx512")]
+    public void Pasta_is_known_whatever_build_of_it_runs(string program) =>
+        Assert.Single(PublishedPorts.Parse($"{program} -t 8080-8080:80-80".Split(' ')));
+
+    [Theory]
+    [InlineData("passt.avx2", "/usr/bin/pasta", true)]
+    [InlineData("passt.avx512", "/usr/bin/pasta", true)]
+    [InlineData("pasta.avx2", "pasta", true)]
+    [InlineData("passt.avx2", null, true)]
+    [InlineData("passt.avx2", "/usr/bin/passt", false)]
+    [InlineData("pastafari", "pastafari", false)]
+    public void A_build_of_passt_is_a_proxy_unless_it_serves_a_virtual_machine(string name, string? started, bool isProxy)
+    {
+        var process = new ProcessInfo(7, 1)
+        {
+            Name = name,
+            ExecutablePath = started is null ? null : $"/usr/bin/{name}",
+            CommandLine = started is null ? null : [started, "-t", "8080"],
+        };
+
+        Assert.Equal(isProxy ? new EngineProgram("podman", EngineRole.Proxy) : null, EngineProgram.Of(process));
+    }
+
+    [Theory]
     [InlineData("pasta -t none")]
     [InlineData("pasta -t auto")]
     [InlineData("pasta -t ~80")]

@@ -104,6 +104,39 @@ public sealed class RuntimeContainersTests : IDisposable
     }
 
     [Fact]
+    public void The_unit_that_a_container_is_to_belong_to_stands_in_its_label()
+    {
+        var id = new string('a', 64);
+
+        Assert.Equal("web.service", Assert.Single(RuntimeContainer.ParseLines($"{id}\t1\tweb\t\tweb.service\n")).Unit);
+        Assert.Null(Assert.Single(RuntimeContainer.ParseLines($"{id}\t1\tweb\t\t\n")).Unit);
+        var listed = RuntimeContainer.ParseList(
+            """
+            [{"Id":"x","Labels":{"a":{"b":1},"PODMAN_SYSTEMD_UNIT":"web.service","z":null}},{"Id":"y","Labels":null}]
+            """u8);
+        Assert.Equal([("x", "web.service"), ("y", null)], listed.Select(c => (c.Id, c.Unit)));
+    }
+
+    [Fact]
+    public void A_port_is_a_containers_only_at_the_addresses_where_it_is_published()
+    {
+        var listed = RuntimeContainer.ParseList(
+            "[{\"Id\":\"x\",\"Ports\":[{\"IP\":\"127.0.0.1\",\"PrivatePort\":80,\"PublicPort\":8080,\"Type\":\"tcp\"}]}]"u8);
+
+        Assert.Equal("x", Publisher("127.0.0.1"));
+        Assert.Null(Publisher("192.0.2.1"));
+        Assert.Null(Publisher("0.0.0.0"));
+
+        string? Publisher(string address)
+        {
+            Assert.True(InternetAddress.TryParse(address, out var at));
+            var port = new PortNumber(8080);
+            return RuntimeContainer.Publisher(
+                listed, new PublishedPort("docker", TransportProtocol.Tcp, at, new PortRange(port, port), null, port), 0)?.Id;
+        }
+    }
+
+    [Fact]
     public void System_containers_are_named_by_their_ids()
     {
         Assert.Equal("web", Ask(Path.Combine(_folder, "missing")).Name(new ContainerInfo("web", "lxc", null, null)));

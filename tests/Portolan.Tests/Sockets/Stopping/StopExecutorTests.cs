@@ -121,6 +121,21 @@ public sealed class StopExecutorTests
         return (outcome.Result, outcome.Failure?.Text);
     }
 
+    [Theory]
+    [InlineData(false, new[] { "units web.service of 1000" })]
+    [InlineData(true, new[] { "units web.service of 1000", "container web 0" })]
+    public void A_container_that_outlives_its_unit_is_stopped_too(bool outlives, string[] sent)
+    {
+        var machine = new FakeMachine { OutlivesItsUnit = outlives };
+        var web = new ContainerInfo("4f2c", "podman", "web", null);
+        var step = new StopUnits(Step(10).Holder, ["web.service"]) { User = 1000, Container = web };
+
+        var outcome = new StopExecutor(machine, StopSignal.Term, TimeSpan.Zero).Run(step, CancellationToken.None);
+
+        Assert.Equal(StopResult.Stopped, outcome.Result);
+        Assert.Equal(sent, machine.Sent);
+    }
+
     /// <summary>The first is the parent of the rest.</summary>
     private static StopProcesses Step(params int[] pids)
     {
@@ -155,11 +170,15 @@ public sealed class StopExecutorTests
 
         public StopFailure? UnitFailure { get; init; }
 
-        public StopFailure? StopUnits(IReadOnlyList<string> units, CancellationToken cancellationToken)
+        public bool OutlivesItsUnit { get; init; }
+
+        public StopFailure? StopUnits(IReadOnlyList<string> units, uint? user, CancellationToken cancellationToken)
         {
-            Sent.Add($"units {string.Join(' ', units)}");
+            Sent.Add($"units {string.Join(' ', units)}{(user is null ? "" : $" of {user}")}");
             return UnitFailure;
         }
+
+        public bool IsRunning(ContainerInfo container) => OutlivesItsUnit;
 
         public StopFailure? StopContainer(ContainerInfo container, TimeSpan timeout, CancellationToken cancellationToken)
         {

@@ -73,6 +73,46 @@ public sealed class StopPlannerTests
                 Systemd with { ConfirmsUnit = (_, _) => false }));
 
     [Fact]
+    public void A_users_own_unit_is_stopped_by_that_users_systemd_where_it_confirms_the_unit() => Assert.Equal(
+        ["units syncthing.service of 1000"],
+        Plan(
+            new MachineBuilder().Process(10, "syncthing", unit: "syncthing.service")
+                .With(10, p => OfUser(p, 1000)).Listen("0.0.0.0:80", 10),
+            Systemd));
+
+    [Fact]
+    public void A_process_in_the_groups_of_another_users_manager_is_signalled() => Assert.Equal(
+        ["signal 10"],
+        Plan(
+            new MachineBuilder().Process(10, "syncthing", unit: "syncthing.service")
+                .With(10, p => OfUser(p, 1000) with { UserId = 0 }).Listen("0.0.0.0:80", 10),
+            Systemd));
+
+    private static ProcessInfo OfUser(ProcessInfo process, uint user) => process with
+    {
+        UnitGrade = NameGrade.Claimed,
+        IsUserUnit = true,
+        UserId = user,
+        UnitPath = $"/user.slice/user-{user}.slice/user@{user}.service/app.slice/{process.Unit}",
+    };
+
+    [Theory]
+    [InlineData(null, "units web.service with container db")]
+    [InlineData(1000u, "units web.service of 1000 with container db")]
+    public void A_container_that_a_unit_runs_is_stopped_with_its_unit_which_would_start_it_again(uint? user, string plan)
+    {
+        var machine = new MachineBuilder().Process(40, "conmon", unit: "web.service").Listen("0.0.0.0:80", 40);
+        var situation = Systemd with
+        {
+            ConfirmContainer = _ => new EngineAnswer(Database, EngineTrouble.None),
+            UnitOfContainer = container => container == Database ? new ContainerUnit("web.service", user) : null,
+        };
+
+        Assert.Equal([plan], Plan(machine, situation));
+        Assert.Equal(["container db"], Plan(machine, situation with { OwnUnit = "web.service" }));
+    }
+
+    [Fact]
     public void A_name_that_the_process_may_have_chosen_stops_no_unit_whatever_systemd_says() => Assert.Equal(
         ["signal 10"],
         Plan(
@@ -133,6 +173,7 @@ public sealed class StopPlannerTests
     [InlineData("conmon", "libpod-conmon-1.scope")]
     [InlineData("rootlessport", "podman-213.scope")]
     [InlineData("slirp4netns", "session-3.scope")]
+    [InlineData("pasta", "user@1000.service")]
     [InlineData("pasta.avx2", "user@1000.service")]
     [InlineData("rootlesskit", "docker.service")]
     public void A_monitor_or_proxy_of_an_engine_is_never_signalled_nor_is_its_unit_stopped(string program, string unit)
@@ -228,7 +269,9 @@ public sealed class StopPlannerTests
             PortHolders.Find(machine.Facts, new PortNumber(80), [TransportProtocol.Tcp, TransportProtocol.Udp]), situation ?? Nothing);
         return plan.Steps.Select(s => s switch
         {
-            StopUnits units => $"units {string.Join(' ', units.Units)}",
+            StopUnits units =>
+                $"units {string.Join(' ', units.Units)}{(units.User is null ? "" : $" of {units.User}")}"
+                + (units.Container is { } run ? $" with container {run.Name}" : ""),
             StopContainer container => $"container {container.Container.Name}",
             _ => $"signal {string.Join(' ', ((StopProcesses)s).Processes.Select(p => p.Pid))}",
         }).Concat(plan.Refusals.Select(r => $"refused {r.Code}{(remedies ? $": {r.Remedy}" : "")}"));

@@ -115,6 +115,7 @@ internal static class XtTests
             PortMin = range.HasPorts ? Port(range.FirstPort) : null,
             PortMax = range.HasPorts ? Port(range.LastPort) : null,
             IsRandom = (range.Flags & random) != 0,
+            BasePort = range.IsShifted ? range.BasePort : null,
         };
     }
 }
