@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
@@ -20,6 +21,8 @@ internal sealed class ListenerInquiry(CommandContext context)
 
     private readonly List<string> _lines = [];
     private readonly List<MissingFact> _missing = [];
+    private readonly Dictionary<int, ServiceIdentifier> _identifiers = [];
+    private readonly ConcurrentDictionary<int, ServiceAnswer> _answers = new();
 
     /// <summary>What is said of the asking, below the chart.</summary>
     public IReadOnlyList<string> Lines => _lines;
@@ -44,6 +47,7 @@ internal sealed class ListenerInquiry(CommandContext context)
         }
 
         AskAllAsync(rows, asked, spaces, cancellationToken).GetAwaiter().GetResult();
+        AskAllAsync(rows, Further(rows, asked), spaces, cancellationToken).GetAwaiter().GetResult();
         cancellationToken.ThrowIfCancellationRequested();
         var left = rows.Count(static r => r.Inquiry is { State: "not-asked" });
         var known = rows.Count(static r => r.Inquiry is { State: "identified" });
@@ -66,7 +70,7 @@ internal sealed class ListenerInquiry(CommandContext context)
 
     private List<(int Row, ServiceTarget Target)> Plan(ChartRow[] rows, IReadOnlyList<NetworkNamespace> spaces)
     {
-        var printers = ListenerTargets.Printers(rows);
+        var signs = ListenerTargets.Signs(rows, _answers);
         var runNumber = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
         var closed = Closed(rows, spaces);
         var asked = new List<(int, ServiceTarget)>();
@@ -82,7 +86,7 @@ internal sealed class ListenerInquiry(CommandContext context)
                 : ListenerTargets.AddressOf(row, rows);
             if (address is { } known)
             {
-                asked.Add((i, ListenerTargets.Of(row, known, printers.Contains(row.NamespaceIndex), runNumber)));
+                asked.Add((i, ListenerTargets.Of(row, known, signs[row.NamespaceIndex].Port, runNumber)));
             }
             else
             {
@@ -91,6 +95,19 @@ internal sealed class ListenerInquiry(CommandContext context)
         }
 
         return asked;
+    }
+
+    // What looked like a printer by its open ports is none by what answered: the rest is asked as on any host.
+    private List<(int Row, ServiceTarget Target)> Further(ChartRow[] rows, List<(int Row, ServiceTarget Target)> asked)
+    {
+        var signs = ListenerTargets.Signs(rows, _answers);
+        return
+        [
+            .. asked.Where(one => one.Target.IsOfPrinter && signs[rows[one.Row].NamespaceIndex].Port is null
+                    && _answers[one.Row].Outcome is ServiceOutcome.NotAsked or ServiceOutcome.Unknown or ServiceOutcome.Silent)
+                .Select(static one => (one.Row, one.Target with { PrinterPort = null }))
+                .Where(one => _identifiers[rows[one.Row].NamespaceIndex].MayAskMore(one.Item2)),
+        ];
     }
 
     /// <summary>Namespaces that cannot be entered.</summary>
@@ -112,23 +129,22 @@ internal sealed class ListenerInquiry(CommandContext context)
     private async Task AskAllAsync(ChartRow[] rows, List<(int Row, ServiceTarget Target)> asked, IReadOnlyList<NetworkNamespace> spaces,
         CancellationToken cancellationToken)
     {
-        var identifiers = new Dictionary<int, ServiceIdentifier>();
         foreach (var index in asked.Select(a => rows[a.Row].NamespaceIndex).Distinct())
         {
             var open = context.OpenLocalSockets ?? throw new InvalidOperationException("no sockets were given");
-            identifiers.Add(index,
+            _identifiers.TryAdd(index,
                 new ServiceIdentifier(open(spaces[index]), context.Clock, Settings) { HasTls = OpenSslLibrary.IsInstalled });
         }
 
         using var turns = new SemaphoreSlim(MaxAtOnce);
         Task Start((int Row, ServiceTarget Target) port) =>
             Task.Run(
-                () => AskAsync(rows, port, identifiers[rows[port.Row].NamespaceIndex], turns, cancellationToken), CancellationToken.None);
+                () => AskAsync(rows, port, _identifiers[rows[port.Row].NamespaceIndex], turns, cancellationToken), CancellationToken.None);
 
         await Task.WhenAll(asked.Select(Start));
     }
 
-    private static async Task AskAsync(ChartRow[] rows, (int Row, ServiceTarget Target) port, ServiceIdentifier identifier,
+    private async Task AskAsync(ChartRow[] rows, (int Row, ServiceTarget Target) port, ServiceIdentifier identifier,
         SemaphoreSlim turns, CancellationToken cancellationToken)
     {
         await turns.WaitAsync(CancellationToken.None);
@@ -136,6 +152,7 @@ internal sealed class ListenerInquiry(CommandContext context)
         {
             var answer = cancellationToken.IsCancellationRequested ? new ServiceAnswer(ServiceOutcome.None, null)
                 : await identifier.IdentifyAsync(port.Target, cancellationToken);
+            _answers[port.Row] = answer;
             var row = rows[port.Row];
             rows[port.Row] = row with
             {

@@ -41,25 +41,29 @@ internal static class ListenerTargets
         return (null, whyNot ?? "others take its connections over loopback");
     }
 
-    /// <summary>The hosts among namespaces that look like printers.</summary>
-    public static HashSet<int> Printers(IReadOnlyList<ChartRow> rows)
+    /// <summary>What looks like a printer, by namespace.</summary>
+    /// <param name="rows">The listeners.</param>
+    /// <param name="answers">What those are that were asked already, by the number of the row.</param>
+    public static Dictionary<int, PrinterSigns> Signs(IReadOnlyList<ChartRow> rows, IReadOnlyDictionary<int, ServiceAnswer> answers)
     {
         var signs = new Dictionary<int, PrinterSigns>();
-        foreach (var row in rows)
+        for (var i = 0; i < rows.Count; i++)
         {
+            var row = rows[i];
             var known = signs.GetValueOrDefault(row.NamespaceIndex);
             known.Add(row.Protocol, row.Port);
+            known.Add(answers.GetValueOrDefault(i)?.Service);
             signs[row.NamespaceIndex] = known;
         }
 
-        return [.. signs.Where(static s => s.Value.AreOfPrinter).Select(static s => s.Key)];
+        return signs;
     }
 
     /// <summary>The target of a row.</summary>
-    public static ServiceTarget Of(ChartRow row, InternetAddress address, bool isOfPrinter, ulong runNumber) =>
+    public static ServiceTarget Of(ChartRow row, InternetAddress address, PortNumber? printerPort, ulong runNumber) =>
         new(new RemoteSocket(address, Scope: null, row.Port), row.Protocol, Name: null)
         {
-            IsOfPrinter = isOfPrinter,
+            PrinterPort = printerPort,
             RunNumber = runNumber,
         };
 

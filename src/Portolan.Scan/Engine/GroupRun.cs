@@ -16,6 +16,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
     private bool _isHostTimeOver;
     private bool _isHearing;
     private bool _isTracing;
+    private bool _isHolding;
     private TimeSpan _portStart;
 
     /// <inheritdoc/>
@@ -44,6 +45,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         }
         finally
         {
+            EndHolding();
             TellFindings();
             Report();
             progress.FinishHosts(group.Count);
@@ -94,7 +96,20 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             return;
         }
 
+        // A port whose service is not known yet is asked again, and told when that is over.
+        _isHolding = run.Prober.AsksServices;
+        if (_isHolding)
+        {
+            group.HoldOpen(HeldPorts.Open);
+        }
+
         _past = journal.ReplayGroup(group, run.Settings);
+        group.ReleaseAnswered();
+        if (_past.IsEnded || _past.IsProbed || _past.BegunAt is null)
+        {
+            EndHolding();
+        }
+
         group.LossesBefore = _past.IsEnded ? null : journal.TakeUnfinished();
         _startedAt = _past.BegunAt ?? _startedAt;
         if (_past.BegunAt is null)
@@ -104,6 +119,15 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
         else
         {
             TellFindings(isKnown: true);
+        }
+    }
+
+    private void EndHolding()
+    {
+        if (_isHolding)
+        {
+            _isHolding = false;
+            group.ReleaseOpen();
         }
     }
 
@@ -192,6 +216,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             }
         }
 
+        EndHolding();
         if (!IsStopping)
         {
             for (var i = 0; i < group.Count; i++)

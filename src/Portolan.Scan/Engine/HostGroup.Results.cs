@@ -241,7 +241,7 @@ public sealed partial class HostGroup
         {
             if (_answers.Count < MaxAnswers)
             {
-                _answers[(host, port)] = answer with { Greeting = null, Facts = Fitting(answer.Facts) };
+                _answers[(host, port)] = answer with { Greeting = null, Certificate = default, Facts = Fitting(answer.Facts) };
             }
         }
     }
@@ -301,6 +301,16 @@ public sealed partial class HostGroup
         {
             var result = ResultOf(host, port);
             _found.Add(new Finding(host, port, HostPage.Pack(result.State, result.Reason)));
+        }
+    }
+
+    /// <summary>Tells those of the held ports whose services are known already.</summary>
+    internal void ReleaseAnswered()
+    {
+        foreach (var finding in _held.TakeAll())
+        {
+            var isKnown = AnswerOf(finding.Host, finding.Port) is not (null or { Outcome: ServiceOutcome.NotSent });
+            (isKnown ? _found : _held).Add(finding);
         }
     }
 

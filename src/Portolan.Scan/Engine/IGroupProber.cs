@@ -23,6 +23,9 @@ public interface IGroupProber : IDisposable
     /// <summary>The balance of everything this prober did so far, over all groups. Any thread may ask.</summary>
     ProbeBalance Balance { get; }
 
+    /// <summary>Open ports are told when it is known what they are, and not before.</summary>
+    bool AsksServices => false;
+
     /// <summary>
     /// Finds out which hosts are up. Hosts still without status afterwards are down, or with <see cref="DiscoverySettings.Skip"/> up,
     /// unless the stage was stopped.

@@ -19,8 +19,7 @@ public static class IdentifiedJson
     /// <summary>Why nothing was sent; <c>null</c> where something was.</summary>
     public static string? ReasonOf(ServiceAnswer? answer) => answer?.Outcome switch
     {
-        ServiceOutcome.NotAsked => "printer port",
-        ServiceOutcome.NotSent => answer.Reason,
+        ServiceOutcome.NotAsked or ServiceOutcome.NotSent => answer.Reason,
         _ => null,
     };
 

@@ -12,7 +12,7 @@ namespace Portolan.Scan.Formats;
 /// The file is hostile: sizes and depths are bounded, document types are not read, every value is checked. It is read as it comes, so
 /// memory does not grow with it (masscan's results are held up to a bound). An address is what it looks
 /// like, because masscan writes <c>addrtype="ipv4"</c> for IPv6 as well. What services said first is carried over (nmap's script
-/// <c>banner</c>, masscan's banners); their names and what <c>-sV</c> and other scripts found are not.
+/// <c>banner</c>, masscan's banners), what <c>-sV</c> found, the lines of other scripts, and traces; the registry's names of ports are not.
 /// </remarks>
 public sealed class NmapXmlReader
 {
@@ -142,6 +142,10 @@ public sealed class NmapXmlReader
         else if (isElement && _isInHost)
         {
             _element.Read(_reader);
+        }
+        else if (_isInHost && _reader.Node == XmlNode.Text)
+        {
+            _element.ReadText(_reader);
         }
         else if (isElement && _section == "runstats")
         {

@@ -45,7 +45,7 @@ internal sealed class DatagramInquiry(
             Heard = heard,
             AskedWith = askedWith,
             Attempts = exchange.Asked,
-            Reason = budget.NotSent,
+            Reason = outcome == ServiceOutcome.NotAsked ? UnaskedReason.Of(target, settings) : budget.NotSent,
         };
     }
 

@@ -49,6 +49,9 @@ internal sealed class PortBudget : IDisposable
     /// <summary>The first bytes that a peer said to a TLS handshake that failed.</summary>
     public ReadOnlyMemory<byte> SaidToHello { get; private set; }
 
+    /// <summary>The server's certificate, as DER, from a handshake that failed because the client has none; empty where none did.</summary>
+    public ReadOnlyMemory<byte> SeenCertificate { get; private set; }
+
     /// <summary>Why this host could not send, in the system's words, where it did not pass; <c>null</c> where all could be sent.</summary>
     public string? NotSent { get; private set; }
 
@@ -173,18 +176,20 @@ internal sealed class PortBudget : IDisposable
         ServiceTarget target, WatchedStream stream, Action? givePlace, IReadOnlyList<string>? protocols = null)
     {
         var tls = new SslStream(stream, leaveInnerStreamOpen: false);
+        byte[]? seen = null;
         try
         {
             using var attempt = Limit(_settings.ConnectLimit);
             _tell?.Invoke(target, TlsHello.Probe);
-            await tls.AuthenticateAsClientAsync(TlsHello.OptionsFor(target, protocols), attempt.Token);
-            return new Conversation(target, tls, tunnel: "ssl", this, givePlace) { Tls = TlsLayer.Of(tls) };
+            await tls.AuthenticateAsClientAsync(TlsHello.OptionsFor(target, protocols, server => seen = server), attempt.Token);
+            return new Conversation(target, tls, tunnel: "ssl", this, givePlace) { Tls = TlsLayer.Of(tls, seen is not null) };
         }
         catch (Exception exception)
             when (exception is AuthenticationException or IOException or OperationCanceledException or SocketException
                 or InvalidOperationException)
         {
             SaidToHello = stream.First.ToArray();
+            SeenCertificate = seen;
             await tls.DisposeAsync();
             return null;
         }

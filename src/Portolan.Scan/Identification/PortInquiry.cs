@@ -12,6 +12,8 @@ internal sealed class PortInquiry(
     private ReadOnlyMemory<byte> _heard;
     private string? _askedWith;
     private ReadOnlyMemory<byte>? _greeting;
+    private ReadOnlyMemory<byte> _certificate;
+    private bool _wantsClientCertificate;
     private QuestionOrder _questions = new(plan);
     private volatile bool _wantsTls;
     private volatile bool _wasReached;
@@ -19,7 +21,7 @@ internal sealed class PortInquiry(
     private bool _isGreetingRead;
 
     /// <summary>Asks.</summary>
-    public async Task<ServiceAnswer> RunAsync() => await AskAsync() with { Greeting = _greeting };
+    public async Task<ServiceAnswer> RunAsync() => await AskAsync() with { Greeting = _greeting, Certificate = _certificate };
 
     private async Task<ServiceAnswer> AskAsync()
     {
@@ -176,7 +178,8 @@ internal sealed class PortInquiry(
                 if (TlsHello.IsRecord(budget.SaidToHello.Span))
                 {
                     _isTls = true;
-                    return Identified(new IdentifiedService("ssl") { Info = "TLS, and the handshake fails" });
+                    _certificate = budget.SeenCertificate;
+                    return Identified(new IdentifiedService("ssl") { Info = WhyHandshakeFails() });
                 }
 
                 // What it says to a hello may tell what it is.
@@ -184,6 +187,8 @@ internal sealed class PortInquiry(
             }
 
             (_wasReached, _isTls) = (true, true);
+            _certificate = conversation.Tls!.Certificate;
+            _wantsClientCertificate = conversation.Tls.WantsClientCertificate;
             if (isFirst)
             {
                 await _judge.ListenAsync(conversation, plan.GreetingWait);
@@ -208,8 +213,16 @@ internal sealed class PortInquiry(
             next += wasIdle ? 0 : 1;
         }
 
-        return _isTls ? Identified(new IdentifiedService("ssl")) with { Heard = _heard, AskedWith = _askedWith } : null;
+        return _isTls ? Identified(Unnamed()) with { Heard = _heard, AskedWith = _askedWith } : null;
     }
+
+    // TLS, and what is inside is not known.
+    private IdentifiedService Unnamed() =>
+        new("ssl") { Info = _wantsClientCertificate && _heard.IsEmpty ? "client certificate required" : null };
+
+    private string WhyHandshakeFails() => "TLS, and the handshake fails" + (
+        !budget.SeenCertificate.IsEmpty ? ": client certificate required"
+        : TlsHello.AlertIn(budget.SaidToHello.Span) is { } alert ? $": alert {alert}" : "");
 
     // What came unasked, or that it closed at once.
     private async Task<ServiceAnswer?> GreetedAsync(Conversation conversation)
@@ -217,7 +230,9 @@ internal sealed class PortInquiry(
         KeepGreeting(conversation);
         if (conversation.Reply.IsEmpty)
         {
-            return conversation.IsEnded && conversation.Age <= settings.AtOnce && !budget.IsOver && !HasHeard(out _)
+            var isRefused = conversation.IsEnded && conversation.Age <= settings.AtOnce && !budget.IsOver && !HasHeard(out _);
+            return isRefused && _wantsClientCertificate ? Identified(Unnamed())
+                : isRefused
                 ? new ServiceAnswer(
                     ServiceOutcome.Wrapped,
                     new IdentifiedService("tcpwrapped") { Tunnel = conversation.Tunnel, Confidence = 8 })
@@ -277,13 +292,15 @@ internal sealed class PortInquiry(
     }
 
     // What the port is stands already: the certificate's name is told beside it, and the port's outer layer stays in clear.
-    private static async Task<IdentifiedService> UpgradeAsync(Conversation conversation, TlsUpgrade upgrade, IdentifiedService service)
+    private async Task<IdentifiedService> UpgradeAsync(Conversation conversation, TlsUpgrade upgrade, IdentifiedService service)
     {
         await using var secure = await conversation.UpgradeAsync(upgrade);
         if (secure?.Tls is not { } tls)
         {
             return service;
         }
+
+        _certificate = tls.Certificate;
 
         // That TLS is offered is said by what came of it.
         var words = tls.FirstName() is { } name ? $"STARTTLS, certificate of {name}" : "STARTTLS";
@@ -307,6 +324,7 @@ internal sealed class PortInquiry(
             ? Identified(settings.Fingerprints?.Refine(service, conversation.Reply.Span) ?? service)
             : new ServiceAnswer(ServiceOutcome.NotAsked, null)
             {
+                Reason = UnaskedReason.Of(target, settings),
                 Heard = conversation.Reply[..Math.Min(conversation.Reply.Length, ServiceAnswer.MaxHeardLength)],
                 Attempts = 1,
             };

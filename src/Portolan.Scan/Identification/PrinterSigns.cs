@@ -2,26 +2,69 @@ using Portolan.Model;
 
 namespace Portolan.Scan.Identification;
 
-/// <summary>Collects the open ports of a host that tell whether it looks like a printer, which prints what it does not know.</summary>
+/// <summary>
+/// Collects what a host shows that tells whether it looks like a printer, which prints what it does not know: its open ports, and the
+/// services that are known.
+/// </summary>
+/// <remarks>
+/// LPD's port decides alone. Raw printing shares its ports with Prometheus' exporters (9100 is the node exporter's), so there a service
+/// that printers do not have decides against it.
+/// </remarks>
 public struct PrinterSigns
 {
-    private bool _speaksLpd;
-    private bool _printsRaw;
-    private bool _hasShell;
+    // What printers themselves offer beside printing: web pages, scans to folders and to mail, management, discovery.
+    private static readonly HashSet<string> PrinterProtocols =
+    [
+        "http", "ipp", "ssl", "tcpwrapped", "printer", "hp-pdl-datastr", "jetdirect", "ftp", "telnet", "tftp", "snmp", "smtp", "mdns",
+        "ssdp", "ws-discovery", "netbios-ns", "netbios-ssn", "microsoft-ds", "msrpc", "coap", "sip", "ident", "http-proxy", "isakmp",
+        "sunrpc", "echo", "chargen", "daytime", "time", "finger",
+    ];
+
+    // Services of HTTP that run on servers; a bare web server may stand in a printer.
+    private static readonly string[] ServerProducts =
+    [
+        "Prometheus", "Grafana", "Elasticsearch", "OpenSearch", "Kibana", "Apache CouchDB", "InfluxDB", "ClickHouse", "Jenkins", "GitLab",
+        "Docker", "Kubernetes", "HashiCorp", "etcd", "NATS", "HAProxy", "MinIO", "RabbitMQ", "Traefik", "Envoy", "Varnish", "Squid",
+    ];
+
+    private static readonly string[] ServerSystems =
+        ["Debian", "Ubuntu", "CentOS", "Fedora", "Red Hat", "AlmaLinux", "Rocky", "Alpine", "SUSE", "FreeBSD", "OpenBSD"];
+
+    private ushort _lpd;
+    private ushort _raw;
+    private bool _isServer;
 
     /// <summary>
-    /// Whether it looks like one. Raw printing has the port of a well-known exporter of metrics, so a host with a shell is none.
+    /// The open port that makes the host look like a printer; <c>null</c> where it does not.
     /// </summary>
-    public readonly bool AreOfPrinter => _speaksLpd || (_printsRaw && !_hasShell);
+    public readonly PortNumber? Port => _lpd != 0 ? new PortNumber(_lpd) : _raw != 0 && !_isServer ? new PortNumber(_raw) : null;
+
+    /// <summary>A service that becomes known may still show that the host is a server.</summary>
+    public readonly bool MayChange => _lpd == 0 && _raw != 0 && !_isServer;
 
     /// <summary>Adds an open port.</summary>
     public void Add(TransportProtocol protocol, PortNumber port)
     {
-        if (protocol == TransportProtocol.Tcp)
+        if (protocol != TransportProtocol.Tcp)
         {
-            _speaksLpd |= port.Value == 515;
-            _printsRaw |= port.Value is >= 9100 and <= 9107;
-            _hasShell |= port.Value == 22;
+            return;
+        }
+
+        if (port.Value == 515)
+        {
+            _lpd = port.Value;
+        }
+        else if (port.Value is >= 9100 and <= 9107 && (_raw == 0 || port.Value < _raw))
+        {
+            _raw = port.Value;
         }
     }
+
+    /// <summary>Adds a service that is known, on any port.</summary>
+    public void Add(IdentifiedService? service) => _isServer |= service is not null && IsOfServer(service);
+
+    private static bool IsOfServer(IdentifiedService service) =>
+        !PrinterProtocols.Contains(service.Protocol)
+        || (service.Product is { } product && ServerProducts.Any(one => product.StartsWith(one, StringComparison.Ordinal)))
+        || (service.OperatingSystem is { } system && ServerSystems.Any(one => system.Contains(one, StringComparison.OrdinalIgnoreCase)));
 }

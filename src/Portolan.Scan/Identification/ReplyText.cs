@@ -30,6 +30,42 @@ internal static class ReplyText
         return Clean(Encoding.UTF8.GetString(bytes), limit).Trim() is { Length: > 0 } all ? all : null;
     }
 
+    /// <summary>
+    /// The text of an element of HTML as a browser shows it: runs of ASCII white space (tab, line feed, form feed, carriage return, space)
+    /// are one space, and none is at the ends; what is not printable is <c>?</c>. <c>null</c> where nothing is left.
+    /// </summary>
+    /// <param name="bytes">What stands between the tags.</param>
+    /// <param name="limit">The most characters that are kept.</param>
+    public static string? Collapsed(ReadOnlySpan<byte> bytes, int limit)
+    {
+        var kept = new byte[Math.Min(bytes.Length, 4 * limit)];
+        var length = 0;
+        var isGap = false;
+        foreach (var one in bytes)
+        {
+            if (one is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\f' or (byte)'\r')
+            {
+                isGap = length > 0;
+                continue;
+            }
+
+            if (length + (isGap ? 2 : 1) > kept.Length)
+            {
+                break;
+            }
+
+            if (isGap)
+            {
+                kept[length++] = (byte)' ';
+                isGap = false;
+            }
+
+            kept[length++] = one;
+        }
+
+        return length == 0 ? null : Clean(Encoding.UTF8.GetString(kept, 0, length), limit);
+    }
+
     /// <summary>A text with <c>?</c> for each character that is not printable.</summary>
     /// <param name="text">A stranger's.</param>
     /// <param name="limit">The most characters that are kept.</param>

@@ -25,7 +25,9 @@ public enum ServiceOutcome : byte
     /// <summary>No connection came about any more.</summary>
     Unreachable,
 
-    /// <summary>A printer's port: it was listened to, and nothing was sent.</summary>
+    /// <summary>
+    /// Nothing was sent (<see cref="ServiceAnswer.Reason"/>): a printer's port, which was listened to, or no question that may go there.
+    /// </summary>
     NotAsked,
 
     /// <summary>
@@ -54,8 +56,12 @@ public sealed record ServiceAnswer(ServiceOutcome Outcome, IdentifiedService? Se
     /// <summary>What it said unasked; empty where it was listened to and said nothing, <c>null</c> where nobody listened.</summary>
     public ReadOnlyMemory<byte>? Greeting { get; init; }
 
-    /// <summary>Why this host could not send, or not all, in the system's words; <c>null</c> where it could.</summary>
+    /// <summary>The certificate that the server sent inside TLS, as DER, for the facts; empty where none was seen.</summary>
+    public ReadOnlyMemory<byte> Certificate { get; init; }
+
+    /// <summary>Why nothing was sent; or why this host could not send, or not all, in the system's words.</summary>
     public string? Reason { get; init; }
+
     /// <summary>The facts that it told (<c>-sC</c>); <c>null</c> where nobody asked for them.</summary>
     public IReadOnlyList<Fact>? Facts { get; init; }
 

@@ -41,7 +41,7 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
     public async Task<ServiceAnswer> IdentifyAsync(ServiceTarget target, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(target);
-        var plan = ProbePlan.For(target, settings, Protocols(target.Protocol));
+        var plan = PlanOf(target);
         using var budget =
             new PortBudget(sockets, clock, settings with { MaxConnections = plan.MaxConnections }, _trouble, Tell, cancellation);
         ServiceAnswer answer;
@@ -66,6 +66,15 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
         return settings.Facts ? await AskForFactsAsync(target, plan, answer, cancellation) : answer;
     }
 
+    /// <summary>
+    /// Whether a port that was asked as one of a printer has further questions where its host is none: not one whose server counts
+    /// connections, nor one of industrial protocols.
+    /// </summary>
+    public bool MayAskMore(ServiceTarget target) =>
+        settings.MayAsk(target.Port) && PlanOf(target) is { MaxConnections: > 1, IsOfIndustry: false };
+
+    private ProbePlan PlanOf(ServiceTarget target) => ProbePlan.For(target, settings, Protocols(target.Protocol));
+
     private async Task<ServiceAnswer> AskForFactsAsync(
         ServiceTarget target, ProbePlan plan, ServiceAnswer answer, CancellationToken cancellation)
     {
@@ -84,7 +93,7 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
         var mayConnect = plan.MaxConnections != 1
             && !Protocols(target.Protocol).Any(protocol => protocol.CountsConnections && protocol.Name == service.Protocol);
         var inquiry = new FactInquiry(sockets, clock, settings, _trouble, Faults, Tell) { HasTls = HasTls };
-        var (facts, isWhole) = await inquiry.RunAsync(target, service, answer.Greeting ?? default, mayConnect, cancellation);
+        var (facts, isWhole) = await inquiry.RunAsync(target, service, answer, mayConnect, cancellation);
         return !isGuess ? answer with { Facts = facts, IsCut = !isWhole }
             : facts.Count == 0 ? answer with { Facts = facts }
             : new ServiceAnswer(ServiceOutcome.Identified, FactCatalog.Told(service, facts))

@@ -9,8 +9,14 @@ namespace Portolan.Scan.Identification;
 /// <param name="Name">The host's name as the person wrote it, for TLS and HTTP; <c>null</c> where an address was written.</param>
 public sealed record ServiceTarget(RemoteSocket Socket, TransportProtocol Protocol, string? Name)
 {
-    /// <summary>Its host looks like a printer: a port that is not a known protocol's is listened to, and nothing is sent.</summary>
-    public bool IsOfPrinter { get; init; }
+    /// <summary>
+    /// The open port by which its host looks like a printer: a port that is not a known protocol's is listened to, and nothing is sent.
+    /// <c>null</c> where the host does not look like one.
+    /// </summary>
+    public PortNumber? PrinterPort { get; init; }
+
+    /// <summary>Its host looks like a printer.</summary>
+    public bool IsOfPrinter => PrinterPort is not null;
 
     /// <summary>It has not answered yet (<c>open|filtered</c>): it is asked what usually answers there, and nothing else.</summary>
     public bool IsSilent { get; init; }

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Portolan.Scan.Identification;
@@ -30,39 +31,64 @@ internal static class TlsHello
     private static bool MayLackCertificate(ServiceTarget target) =>
         ServiceCatalog.Tcp.Any(protocol => protocol.MayLackCertificate && protocol.TlsPorts.Contains(target.Port.Value));
 
-    private static SslClientAuthenticationOptions WithAnonymous(SslClientAuthenticationOptions options)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return options;
-        }
-
-#pragma warning disable SYSLIB0040, CA5359, CA5398 // The only way to OpenSSL's level 0; the suites below all encrypt.
-        options.EncryptionPolicy = EncryptionPolicy.AllowNoEncryption;
-#pragma warning restore SYSLIB0040, CA5359, CA5398
-        options.CipherSuitesPolicy = new CipherSuitesPolicy([.. UsualSuites, .. AnonymousSuites]);
-        return options;
-    }
+    // Null for the system's own suites.
+    private static CipherSuitesPolicy? SuitesFor(ServiceTarget target) =>
+        OperatingSystem.IsWindows() || !MayLackCertificate(target) ? null : new([.. UsualSuites, .. AnonymousSuites]);
 
     /// <summary>The name that was written goes as SNI (RFC 6066 section 3); an address never does.</summary>
     /// <param name="target">With whom.</param>
     /// <param name="protocols">The application protocols that are offered (RFC 7301); <c>null</c> for no offer.</param>
-    public static SslClientAuthenticationOptions OptionsFor(ServiceTarget target, IReadOnlyList<string>? protocols = null)
-    {
-        var options = OptionsFor(target.Name, protocols);
-        return MayLackCertificate(target) ? WithAnonymous(options) : options;
-    }
+    /// <param name="wanted">Hears that the server asks for the client's certificate, with its own as DER. None is sent.</param>
+    public static SslClientAuthenticationOptions OptionsFor(
+        ServiceTarget target, IReadOnlyList<string>? protocols, Action<byte[]> wanted) => new()
+        {
+            // Old servers are asked too. OpenSSL takes their versions, keys and hashes at its security level 0 only, which .NET sets so.
+#pragma warning disable SYSLIB0039, SYSLIB0040, CA5397
+            EnabledSslProtocols = SslProtocols.Tls | SslProtocols.Tls11 | SslProtocols.Tls12 | SslProtocols.Tls13,
+            EncryptionPolicy = EncryptionPolicy.AllowNoEncryption,
+#pragma warning restore SYSLIB0039, SYSLIB0040, CA5397
+            CipherSuitesPolicy = SuitesFor(target),
+            LocalCertificateSelectionCallback = (_, _, _, certificate, _) =>
+            {
+                if (certificate is not null)
+                {
+                    wanted(certificate.GetRawCertData());
+                }
 
-    private static SslClientAuthenticationOptions OptionsFor(string? name, IReadOnlyList<string>? protocols) => new()
-    {
-        ApplicationProtocols = protocols is null ? null : [.. protocols.Select(static name => new SslApplicationProtocol(name))],
-        TargetHost = name ?? "",
-        AllowTlsResume = false,
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
+                return null!;
+            },
+            ApplicationProtocols = protocols is null ? null : [.. protocols.Select(static name => new SslApplicationProtocol(name))],
+            TargetHost = target.Name ?? "",
+            AllowTlsResume = false,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true,
+            },
 #pragma warning disable CA5359 // Nothing secret is sent, and what is read is shown as a stranger's words.
-        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
 #pragma warning restore CA5359
+        };
+
+    /// <summary>Why a handshake failed: the server's alert by its name (RFC 8446 section 6); <c>null</c> where it sent none.</summary>
+    /// <param name="bytes">What the server said to the hello.</param>
+    public static string? AlertIn(ReadOnlySpan<byte> bytes) => bytes is not [0x15, 3, <= 4, 0, 2, _, var alert, ..] ? null : alert switch
+    {
+        40 => "handshake_failure",
+        42 => "bad_certificate",
+        47 => "illegal_parameter",
+        49 => "access_denied",
+        50 => "decode_error",
+        70 => "protocol_version",
+        71 => "insufficient_security",
+        80 => "internal_error",
+        86 => "inappropriate_fallback",
+        109 => "missing_extension",
+        112 => "unrecognized_name",
+        115 => "unknown_psk_identity",
+        116 => "certificate_required",
+        120 => "no_application_protocol",
+        _ => FormattableString.Invariant($"{alert}"),
     };
 
     /// <summary>

@@ -16,6 +16,9 @@ public sealed record TlsLayer(SslProtocols Version, TlsCipherSuite Cipher, ReadO
     /// <summary>The application protocol that the server chose (ALPN, RFC 7301); empty where none was.</summary>
     public string ApplicationProtocol { get; init; } = "";
 
+    /// <summary>The server asked for a certificate of the client, which has none.</summary>
+    public bool WantsClientCertificate { get; init; }
+
     /// <summary>
     /// The certificate's first name: a DNS name of the subject's alternative names (RFC 6125), else the common name; <c>null</c> where it
     /// has neither, or cannot be read. The text is a stranger's, made printable and short.
@@ -42,11 +45,12 @@ public sealed record TlsLayer(SslProtocols Version, TlsCipherSuite Cipher, ReadO
     }
 
     /// <summary>Reads it from a connection whose handshake is complete.</summary>
-    internal static TlsLayer Of(SslStream tls)
+    internal static TlsLayer Of(SslStream tls, bool wantsClientCertificate)
     {
         var certificate = tls.RemoteCertificate?.GetRawCertData() ?? [];
         return new TlsLayer(tls.SslProtocol, tls.NegotiatedCipherSuite, certificate)
         {
+            WantsClientCertificate = wantsClientCertificate,
             ApplicationProtocol = ReplyText.Of(tls.NegotiatedApplicationProtocol.Protocol.Span) ?? "",
         };
     }

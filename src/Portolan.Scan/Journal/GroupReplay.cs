@@ -150,8 +150,8 @@ internal readonly struct GroupReplay(HostGroup group, ScanSettings settings, Gro
             return false;
         }
 
-        // Where nothing could be sent, the reason stands in the question's place.
-        var isNotSent = outcome == (byte)ServiceOutcome.NotSent;
+        // Where nothing was sent, the reason stands in the question's place.
+        var isNotSent = (ServiceOutcome)outcome is ServiceOutcome.NotSent or ServiceOutcome.NotAsked;
         var answer = new ServiceAnswer((ServiceOutcome)outcome, null)
         {
             Attempts = attempts,

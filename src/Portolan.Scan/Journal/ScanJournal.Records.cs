@@ -86,7 +86,7 @@ public sealed partial class ScanJournal
         to.Byte((byte)answer.Outcome);
         to.Number((ulong)answer.Attempts);
         to.Bytes(answer.Heard.Span);
-        to.Text((answer.Outcome == ServiceOutcome.NotSent ? answer.Reason : answer.AskedWith) ?? "");
+        to.Text((answer.Outcome is ServiceOutcome.NotSent or ServiceOutcome.NotAsked ? answer.Reason : answer.AskedWith) ?? "");
         to.Byte((byte)(answer.Service?.Confidence ?? 0));
         if (answer.Service is { } service)
         {

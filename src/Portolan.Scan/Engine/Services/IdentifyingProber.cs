@@ -28,6 +28,9 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
     public ProbeBalance Balance => ports.Balance;
 
     /// <inheritdoc/>
+    public bool AsksServices => true;
+
+    /// <inheritdoc/>
     public void Discover(HostGroup group, ProbeCursor from, IProbeWatch watch) => ports.Discover(group, from, watch);
 
     /// <inheritdoc/>

@@ -24,7 +24,8 @@ internal sealed class ServiceQueue
         [.. ServiceCatalog.Udp.Where(static p => p.Opening is not null).SelectMany(static p => p.Ports)];
 
     private ServiceQueue(
-        IReadOnlyList<QueuedPort> ports, IReadOnlyList<int> cut, IReadOnlySet<int> printers, int silentLeftOut, ulong runNumber) =>
+        IReadOnlyList<QueuedPort> ports, IReadOnlyList<int> cut, IReadOnlyDictionary<int, PrinterSigns> printers, int silentLeftOut,
+        ulong runNumber) =>
         (Ports, CutHosts, Printers, SilentLeftOut, RunNumber) = (ports, cut, printers, silentLeftOut, runNumber);
 
     /// <summary>The ports.</summary>
@@ -33,8 +34,8 @@ internal sealed class ServiceQueue
     /// <summary>Hosts of which not all open ports are asked.</summary>
     public IReadOnlyList<int> CutHosts { get; }
 
-    /// <summary>Hosts that look like printers.</summary>
-    public IReadOnlySet<int> Printers { get; }
+    /// <summary>Hosts that look like printers by what is known of them before they are asked.</summary>
+    public IReadOnlyDictionary<int, PrinterSigns> Printers { get; }
 
     /// <summary>Silent UDP ports beyond <see cref="MaxSilentPorts"/>, which are not asked.</summary>
     public int SilentLeftOut { get; }
@@ -53,7 +54,7 @@ internal sealed class ServiceQueue
     {
         var all = new List<QueuedPort>();
         var cut = new List<int>();
-        var printers = new HashSet<int>();
+        var printers = new Dictionary<int, PrinterSigns>();
         var (silentPorts, silentLeftOut) = (0, 0);
         (ProbePorts? Of, List<int> Slots) known = (null, []);
         for (var host = 0; host < group.Count; host++)
@@ -103,15 +104,17 @@ internal sealed class ServiceQueue
                 signs.Add(ports[slot].Protocol, ports[slot].Port);
 
                 // What an earlier process could not send may leave now.
-                if (group.AnswerOf(host, slot) is null or { Outcome: ServiceOutcome.NotSent })
+                var answer = group.AnswerOf(host, slot);
+                signs.Add(answer?.Service);
+                if (answer is null or { Outcome: ServiceOutcome.NotSent })
                 {
                     all.Add(new QueuedPort(host, slot, ports[slot], IsOpen: true));
                 }
             }
 
-            if (signs.AreOfPrinter)
+            if (signs.Port is not null)
             {
-                printers.Add(host);
+                printers.Add(host, signs);
             }
 
             if (group.AnswersEverything(host) && all.Count - first > MaxPortsOfSuch)

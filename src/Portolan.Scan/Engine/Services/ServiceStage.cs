@@ -20,7 +20,8 @@ internal sealed class ServiceStage : IDisposable
     private readonly Queue<QueuedPort> _notSent = new();
     private readonly Dictionary<string, int> _reasons = new(StringComparer.Ordinal);
     private readonly Dictionary<int, CancellationTokenSource> _stops = [];
-    private readonly ConcurrentQueue<(QueuedPort Port, ServiceAnswer Answer)> _answers = new();
+    private readonly Dictionary<int, PrinterSuspect> _suspects = [];
+    private readonly ConcurrentQueue<(QueuedPort Port, bool WithCare, ServiceAnswer Answer)> _answers = new();
     private readonly SemaphoreSlim _answered = new(0);
     private int _inFlight;
     private int _done;
@@ -30,6 +31,10 @@ internal sealed class ServiceStage : IDisposable
     {
         (_group, _queue, _identifier, _stop) = (group, queue, identifier, stop);
         _turns = new HostTurns(queue.Ports);
+        foreach (var (host, ports) in queue.Ports.Where(port => queue.Printers.ContainsKey(port.Host)).CountBy(static port => port.Host))
+        {
+            _suspects.Add(host, new PrinterSuspect(queue.Printers[host], ports));
+        }
     }
 
     /// <summary>The part of the ports that is known, 0 to 1.</summary>
@@ -131,6 +136,11 @@ internal sealed class ServiceStage : IDisposable
 
     private void EndUnasked(int ports, int host)
     {
+        foreach (var (port, answer) in _suspects.Remove(host, out var suspect) ? suspect.TakeUnknown() : [])
+        {
+            Keep(port, answer);
+        }
+
         _done += ports;
         for (var i = 0; i < ports; i++)
         {
@@ -145,24 +155,30 @@ internal sealed class ServiceStage : IDisposable
         {
             answer = await Task.Run(() => _identifier.IdentifyAsync(target, stop), CancellationToken.None).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The scan ends.
         }
+        catch (Exception exception)
+        {
+            // A defect of this program: the port was asked, and that is said.
+            _identifier.Faults.Add("the order of questions", exception);
+            answer = new ServiceAnswer(ServiceOutcome.Unknown, null);
+        }
         finally
         {
-            _answers.Enqueue((port, answer));
+            _answers.Enqueue((port, target.IsOfPrinter, answer));
             _answered.Release();
         }
     }
 
-    private ServiceTarget TargetOf(in QueuedPort port, HostPlaces places)
+    private ServiceTarget TargetOf(in QueuedPort port, HostPlaces? places)
     {
         var target = _group[port.Host];
         var scope = target.ScopeId == 0 ? null : target.ScopeId.ToString(CultureInfo.InvariantCulture);
         return new ServiceTarget(new RemoteSocket(target.Address, scope, port.Port.Port), port.Port.Protocol, target.Name)
         {
-            IsOfPrinter = _queue.Printers.Contains(port.Host),
+            PrinterPort = _suspects.TryGetValue(port.Host, out var suspect) ? suspect.Signs.Port : null,
             IsSilent = !port.IsOpen,
             RunNumber = _queue.RunNumber,
             Places = places,
@@ -176,7 +192,7 @@ internal sealed class ServiceStage : IDisposable
             return;
         }
 
-        var (port, answer) = taken;
+        var (port, withCare, answer) = taken;
         _inFlight--;
         _turns.End(port.Host);
         if (_turns.IsIdle(port.Host) && _stops.Remove(port.Host, out var stop))
@@ -196,6 +212,65 @@ internal sealed class ServiceStage : IDisposable
             _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
         }
 
+        var suspect = _suspects.GetValueOrDefault(port.Host);
+        suspect?.Add(answer);
+        if (!withCare || suspect is { Signs: { MayChange: false, Port: not null } } || !MayAskMore(port, answer))
+        {
+            Keep(port, answer);
+        }
+        else if (_stop.IsCancellationRequested)
+        {
+            // A resumed scan asks it, and may know better then.
+            Keep(port, new ServiceAnswer(ServiceOutcome.None, null));
+        }
+        else if (suspect is null)
+        {
+            _turns.Add(port);
+        }
+        else
+        {
+            suspect.Keep(port, answer);
+        }
+
+        if (suspect is not null)
+        {
+            Decide(port.Host, suspect);
+        }
+    }
+
+    // A port that is not known gets its other questions where its host turns out to be no printer.
+    private bool MayAskMore(in QueuedPort port, ServiceAnswer answer) =>
+        port.IsOpen && answer.Outcome is ServiceOutcome.NotAsked or ServiceOutcome.Unknown or ServiceOutcome.Silent
+        && _group.IsActive(port.Host) && _identifier.MayAskMore(TargetOf(port, places: null) with { PrinterPort = null });
+
+    private void Decide(int host, PrinterSuspect suspect)
+    {
+        if (suspect.Signs.MayChange && !suspect.IsDecided && _group.IsActive(host))
+        {
+            return;
+        }
+
+        var isPrinter = suspect.Signs.Port is not null;
+        if (!isPrinter)
+        {
+            _suspects.Remove(host);
+        }
+
+        foreach (var (port, answer) in suspect.TakeUnknown())
+        {
+            if (isPrinter)
+            {
+                Keep(port, answer);
+            }
+            else
+            {
+                _turns.Add(port);
+            }
+        }
+    }
+
+    private void Keep(in QueuedPort port, ServiceAnswer answer)
+    {
         _done++;
         _group.EndHearing(port.Host);
         if (answer.Outcome == ServiceOutcome.None || !_group.IsActive(port.Host))

@@ -21,6 +21,11 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
     private const int Fact = 2;
     private const int Item = 3;
     private const int Detail = 4;
+    private const int Part = 5;
+
+    /// <summary>The most CPE names of a port, and characters of one.</summary>
+    private const int MaxCpes = 8;
+    private const int MaxCpeLength = 256;
 
     private readonly List<(PortState State, long Count)> _withoutNumbers = [];
     private string _fact = string.Empty;
@@ -30,6 +35,7 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
     private ReplyReason _extraReason;
     private long _extraCount;
     private bool _isInExtra;
+    private bool _isInCpe;
 
     /// <summary>The host that is read.</summary>
     public ReplayedHost Host { get; } = new();
@@ -53,6 +59,7 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
     /// <summary>An element inside the host.</summary>
     public void Read(XmlPullReader reader)
     {
+        _isInCpe = false;
         switch (reader.Depth)
         {
             case Fact:
@@ -68,9 +75,28 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
             case Detail when _item == "port" && _port is { } port:
                 _port = ReadPortDetail(reader, port);
                 break;
+            case Part when reader.Name == "cpe" && _port is { Service.Service: not null }:
+                _isInCpe = true;
+                break;
             case Detail when _isInExtra && reader.Name == "extrareasons":
                 ReadExtraReason(reader);
                 break;
+        }
+    }
+
+    /// <summary>Text inside the host.</summary>
+    public void ReadText(XmlPullReader reader)
+    {
+        if (!_isInCpe || reader.Depth != Part + 1)
+        {
+            return;
+        }
+
+        _isInCpe = false;
+        if (reader.Value is var text && text.StartsWith("cpe:/", StringComparison.Ordinal) && text.Length <= MaxCpeLength
+            && _port is { Service: { Service: { Cpes.Count: < MaxCpes } service } answer } port)
+        {
+            _port = port with { Service = answer with { Service = service with { Cpes = [.. service.Cpes, text.ToString()] } } };
         }
     }
 
@@ -102,6 +128,9 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
             case "address":
                 Host.Address ??= reader.Address("addr");
                 break;
+            case "trace":
+                Host.Way.Start(reader);
+                break;
             case "times":
                 Host.Measured = new RoundTrip(reader.Microseconds("srtt"), reader.Microseconds("rttvar"), reader.Microseconds("to"));
                 break;
@@ -121,6 +150,9 @@ internal sealed class HostElement(ReplayHead head, Action<string> warn)
             case ("ports", "extraports"):
                 (_isInExtra, _extraState, _extraReason) = (true, reader.State(), ReplyReason.UnknownResponse);
                 _extraCount = reader.Number("count", 0, 3L * PortNumber.Count) ?? 0;
+                break;
+            case ("trace", "hop"):
+                Host.Way.ReadHop(reader);
                 break;
             case ("ports", "port"):
                 StartPort(reader);

@@ -66,6 +66,12 @@ internal sealed class ReplayedHost : HostReport
     /// <inheritdoc/>
     public override RoundTrip? Times => Measured;
 
+    /// <summary>The way to it.</summary>
+    public ReplayedTrace Way { get; } = new();
+
+    /// <inheritdoc/>
+    public override HostTrace? Trace => Address is { } address ? Way.Of(address) : null;
+
     /// <inheritdoc/>
     public override bool IsTimedOut => GivenUp;
 
@@ -114,6 +120,7 @@ internal sealed class ReplayedHost : HostReport
 
         // The sets of hidden ports were given by the file's reader, a set for each; those made here are few.
         _spareSets.RemoveRange(Math.Min(_spareSets.Count, MostSpareSets), Math.Max(0, _spareSets.Count - MostSpareSets));
+        Way.Clear();
         _listed.Clear();
         _hidden.Clear();
         _groups.Clear();

@@ -39,7 +39,14 @@ internal static class XmlFields
             : null;
 
     /// <summary>A length of time in seconds; <c>null</c> when absent.</summary>
-    public static TimeSpan? Seconds(this XmlPullReader reader, string attribute)
+    public static TimeSpan? Seconds(this XmlPullReader reader, string attribute) =>
+        reader.Decimal(attribute, "seconds") is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>A length of time in milliseconds; <c>null</c> when absent.</summary>
+    public static TimeSpan? Milliseconds(this XmlPullReader reader, string attribute) =>
+        reader.Decimal(attribute, "milliseconds") is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+
+    private static double? Decimal(this XmlPullReader reader, string attribute, string unit)
     {
         var text = reader.Text(attribute);
         if (text.IsEmpty)
@@ -49,9 +56,9 @@ internal static class XmlFields
 
         // Below what a TimeSpan holds, and longer than anybody scans.
         const double Most = 1e11;
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and < Most
-            ? TimeSpan.FromSeconds(seconds)
-            : throw reader.Wrong(attribute, "is not a number of seconds");
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and < Most
+            ? value
+            : throw reader.Wrong(attribute, $"is not a number of {unit}");
     }
 
     /// <summary>Microseconds; zero when absent.</summary>

@@ -13,10 +13,10 @@ public sealed class FactContext
     private readonly DateTimeOffset _now;
 
     internal FactContext(
-        ServiceTarget target, IdentifiedService service, ReadOnlyMemory<byte> greeting, ICheckSockets sockets, TimeProvider clock,
+        ServiceTarget target, IdentifiedService service, ServiceAnswer answer, ICheckSockets sockets, TimeProvider clock,
         IdentifySettings settings, PortBudget budget, HttpPages pages)
     {
-        (Target, Service, Greeting, Pages) = (target, service, greeting, pages);
+        (Target, Service, Greeting, Certificate, Pages) = (target, service, answer.Greeting ?? default, answer.Certificate, pages);
         (_sockets, _settings, _budget) = (sockets, settings, budget);
         _now = clock.GetUtcNow();
     }
@@ -29,6 +29,9 @@ public sealed class FactContext
 
     /// <summary>What it said unasked when it was identified; empty for nothing.</summary>
     public ReadOnlyMemory<byte> Greeting { get; }
+
+    /// <summary>The certificate that was seen when it was identified, as DER; empty for none.</summary>
+    public ReadOnlyMemory<byte> Certificate { get; }
 
     /// <summary>The time of the question.</summary>
     public DateTimeOffset Now => _now;

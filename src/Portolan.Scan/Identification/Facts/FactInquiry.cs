@@ -35,12 +35,12 @@ internal sealed class FactInquiry(
     /// <summary>Asks.</summary>
     /// <param name="target">The port.</param>
     /// <param name="service">What it is.</param>
-    /// <param name="greeting">What it said unasked.</param>
+    /// <param name="answer">What it said when it was identified.</param>
     /// <param name="mayConnect">Further connections may be made.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>What was told; and whether that is all.</returns>
     public async Task<(IReadOnlyList<Fact> Facts, bool IsWhole)> RunAsync(
-        ServiceTarget target, IdentifiedService service, ReadOnlyMemory<byte> greeting, bool mayConnect, CancellationToken cancellation)
+        ServiceTarget target, IdentifiedService service, ServiceAnswer answer, bool mayConnect, CancellationToken cancellation)
     {
         var facts = new List<Fact>();
         var pages = new HttpPages();
@@ -60,7 +60,8 @@ internal sealed class FactInquiry(
                 break;
             }
 
-            if (!fact.Fits(service) || (!mayConnect && !fact.OnlyReads) || (!HasTls && (fact.NeedsOpenSsl || service.Tunnel is not null)))
+            var onlyReads = fact.OnlyReads || (fact.ReadsCertificate && !answer.Certificate.IsEmpty);
+            if (!fact.Fits(service) || (!mayConnect && !onlyReads) || (!HasTls && (fact.NeedsOpenSsl || service.Tunnel is not null)))
             {
                 continue;
             }
@@ -68,7 +69,7 @@ internal sealed class FactInquiry(
             using var budget = new PortBudget(sockets, clock, bounds, trouble, tell, limit.Token);
             try
             {
-                if (await fact.AskAsync(new FactContext(target, service, greeting, sockets, clock, bounds, budget, pages)) is { } told)
+                if (await fact.AskAsync(new FactContext(target, service, answer, sockets, clock, bounds, budget, pages)) is { } told)
                 {
                     facts.Add(told);
                 }

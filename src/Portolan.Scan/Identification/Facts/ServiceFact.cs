@@ -34,6 +34,9 @@ public abstract class ServiceFact
     /// <summary>It opens no connection: it reads what the service said when it was identified.</summary>
     public virtual bool OnlyReads => false;
 
+    /// <summary>Where the certificate was seen when the service was identified, it opens no connection.</summary>
+    public virtual bool ReadsCertificate => false;
+
     /// <summary>It needs OpenSSL's library, for TLS or for a hash: where that is missing .NET ends the program.</summary>
     public virtual bool NeedsOpenSsl => false;
 

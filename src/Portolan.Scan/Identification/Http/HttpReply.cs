@@ -98,7 +98,7 @@ internal readonly ref struct HttpReply
 
             var rest = Body[(at + open + 1)..];
             var end = IndexOfWord(rest, "</title"u8);
-            return end < 0 ? null : ReplyText.Of(rest[..end]);
+            return end < 0 ? null : ReplyText.Collapsed(rest[..end], IdentifiedService.MaxTextLength);
         }
     }
 

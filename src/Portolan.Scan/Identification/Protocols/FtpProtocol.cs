@@ -22,7 +22,7 @@ internal sealed class FtpProtocol() : ServiceProtocol("ftp", 21, 2121)
         ("Pure-FTPd", "Pure-FTPd", "pureftpd:pure-ftpd"),
         ("FileZilla Server", "FileZilla Server", "filezilla-project:filezilla_server"),
         ("Microsoft FTP Service", "Microsoft ftpd", "microsoft:internet_information_services"),
-        ("pyftpdlib", "pyftpdlib", "pyftpdlib_project:pyftpdlib"), ("Serv-U FTP Server", "Serv-U ftpd", "solarwinds:serv-u"),
+        ("pyftpdlib", "pyftpdlib", "g.rodola:pyftpdlib"), ("Serv-U FTP Server", "Serv-U ftpd", "solarwinds:serv-u"),
         ("wu-ftpd", "WU-FTPD", null), ("Bftpd", "Bftpd", null),
         ("GNU inetutils", "GNU inetutils ftpd", "gnu:inetutils"), ("Twisted", "Twisted ftpd", "twistedmatrix:twisted"),
     ];

@@ -40,6 +40,7 @@ public sealed partial class NmapFormatsTests
     [InlineData("-n -6 -sS -p 20-25,80 2001:db8::2", "")]
     [InlineData("-n -Pn -sS -p 300-310 --host-timeout 50ms 198.18.0.2", "")]
     [InlineData("-n -Pn -sT -p 79-81 localhost", "")]
+    [InlineData("-n -sS -p 22,80 --traceroute 198.18.0.2", "")]
     public void What_nmap_wrote_is_read_and_written_as_nmap_writes_it(string line, string shown)
     {
         using var lab = LabPair.Create();

@@ -29,7 +29,7 @@ public sealed class IdentifiedFormatTests
             Confidence = 8,
         }))
         .Is(8888, new ServiceAnswer(ServiceOutcome.Unknown, null) { Heard = "hi\u0001\n"u8.ToArray() })
-        .Is(9100, new ServiceAnswer(ServiceOutcome.NotAsked, null));
+        .Is(9100, new ServiceAnswer(ServiceOutcome.NotAsked, null) { Reason = "printer port" });
 
     [Fact]
     public void Json_has_the_facts_and_null_for_what_is_not_known()

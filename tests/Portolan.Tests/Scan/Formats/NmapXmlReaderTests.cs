@@ -240,6 +240,74 @@ public sealed class NmapXmlReaderTests
     }
 
     [Fact]
+    public void The_way_to_a_host_is_carried_over()
+    {
+        const string Way = """
+            <trace port="80" proto="tcp">
+            <hop ttl="1" ipaddr="198.18.0.254" rtt="0.25" host="gate.example"/>
+            <hop ttl="4" ipaddr="203.0.113.1" rtt="--"/>
+            <hop ttl="5" ipaddr="198.18.0.1" rtt="12.50"/>
+            </trace>
+            """;
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes(Nmap(Way)));
+        using Stream xml = new MemoryStream(), normal = new MemoryStream();
+        new NmapXmlReader(
+            input, "scan.xml", [new NmapXmlWriter(xml, ScanStories.Options), new NormalWriter(normal, ScanStories.Options)])
+            .Replay(TestContext.Current.CancellationToken);
+        Assert.Contains("""
+            <trace port="80" proto="tcp">
+            <hop ttl="1" ipaddr="198.18.0.254" rtt="0.25" host="gate.example"/>
+            <hop ttl="4" ipaddr="203.0.113.1" rtt="0.00"/>
+            <hop ttl="5" ipaddr="198.18.0.1" rtt="12.50"/>
+            </trace>
+            """, TextOf(xml), StringComparison.Ordinal);
+        Assert.Contains("""
+            TRACEROUTE (using port 80/tcp)
+            HOP RTT      ADDRESS
+            1   0.25 ms  gate.example (198.18.0.254)
+            2   ... 3
+            4   0.00 ms  203.0.113.1
+            5   12.50 ms 198.18.0.1
+            """, TextOf(normal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<trace port=\"x\" proto=\"tcp\"/>")]
+    [InlineData("<trace><hop ttl=\"0\" ipaddr=\"192.0.2.1\"/></trace>")]
+    [InlineData("<trace><hop ttl=\"256\" ipaddr=\"192.0.2.1\"/></trace>")]
+    [InlineData("<trace><hop ttl=\"1\" ipaddr=\"gate\"/></trace>")]
+    [InlineData("<trace><hop ttl=\"1\" ipaddr=\"192.0.2.1\" rtt=\"-1\"/></trace>")]
+    public void A_way_with_a_wrong_value_is_an_error_with_its_place(string way) =>
+        Assert.StartsWith("scan.xml: line ", Assert.Throws<PortolanException>(() => Rewritten(Nmap(way))).Message,
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Hops_out_of_order_are_left_out_and_the_next_host_has_none_of_them()
+    {
+        const string Way = "<trace><hop ttl=\"2\" ipaddr=\"192.0.2.2\"/><hop ttl=\"1\" ipaddr=\"192.0.2.1\"/></trace>";
+        const string Next = "</host><host><status state=\"up\" reason=\"x\"/><address addr=\"198.18.0.2\"/>";
+        var hops = System.Xml.Linq.XDocument.Parse(WithoutDocumentType(Rewritten(Nmap(Way + Next)))).Descendants("hop");
+        Assert.Equal(["2 192.0.2.2"], hops.Select(static hop => $"{hop.Attribute("ttl")!.Value} {hop.Attribute("ipaddr")!.Value}"));
+    }
+
+    [Fact]
+    public void CPE_names_are_carried_over()
+    {
+        var rewritten = Rewritten(Nmap("""
+            <ports><port protocol="tcp" portid="22"><state state="open" reason="syn-ack" reason_ttl="64"/>
+            <service name="ssh" product="OpenSSH" method="probed" conf="10"><cpe>cpe:/a:openbsd:openssh:9.2p1</cpe><cpe>nothing</cpe>
+            <cpe>cpe:/o:linux:linux_kernel</cpe></service></port></ports>
+            """));
+        Assert.Contains("<cpe>cpe:/a:openbsd:openssh:9.2p1</cpe><cpe>cpe:/o:linux:linux_kernel</cpe></service>", rewritten,
+            StringComparison.Ordinal);
+    }
+
+    private static string TextOf(Stream stream) => Encoding.UTF8.GetString(((MemoryStream)stream).ToArray());
+
+    private static string WithoutDocumentType(string xml) =>
+        System.Text.RegularExpressions.Regex.Replace(xml, "<!DOCTYPE[^>]*>|<\\?xml-stylesheet[^>]*>", "");
+
+    [Fact]
     public void A_cancelled_replay_ends_in_order()
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(Masscan));

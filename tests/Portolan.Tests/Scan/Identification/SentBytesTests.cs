@@ -126,8 +126,9 @@ public sealed class SentBytesTests
     public void A_host_that_looks_like_a_printer_gets_what_belongs_to_a_port_and_nothing_on_unknown_ones(
         string server, TransportProtocol transport)
     {
-        Assert.Empty(Run(Target(4567, transport) with { IsOfPrinter = true }, server, Everything).Sent);
-        var target = Target(transport == TransportProtocol.Tcp ? (ushort)80 : (ushort)161, transport) with { IsOfPrinter = true };
+        Assert.Empty(Run(Target(4567, transport) with { PrinterPort = new PortNumber(515) }, server, Everything).Sent);
+        var port = transport == TransportProtocol.Tcp ? (ushort)80 : (ushort)161;
+        var target = Target(port, transport) with { PrinterPort = new PortNumber(515) };
         var own = ServiceCatalog.Of(transport).Where(p => p.Ports.Contains(target.Port.Value)).SelectMany(ProbesOf)
             .Concat(target.Port.Value == 161 ? DeclaredBytes.OfFacts(transport) : []).ToList();
         if (server == "silent")

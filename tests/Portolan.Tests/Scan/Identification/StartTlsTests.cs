@@ -73,6 +73,15 @@ public sealed class StartTlsTests
     }
 
     [Fact]
+    public async Task The_certificate_of_MySQL_is_a_fact_without_a_second_connection()
+    {
+        var server = new Server("mysql", grants: true) { Facts = true };
+        var answer = await server.IdentifyAsync();
+        Assert.Equal(1, server.Connections);
+        Assert.Contains($"DNS:{Name}", Assert.Single(answer.Facts!, static fact => fact.Id == "ssl-cert").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_MySQL_server_without_TLS_is_sent_nothing()
     {
         var greeting = MySqlGreeting.ToArray();
@@ -99,6 +108,8 @@ public sealed class StartTlsTests
 
         public byte[]? Greeting { get; init; }
 
+        public bool Facts { get; init; }
+
         public List<byte[]> Received { get; } = [];
 
         public Task<ServiceAnswer> IdentifyAsync()
@@ -110,6 +121,7 @@ public sealed class StartTlsTests
             var (all, one) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(1));
             var settings = new IdentifySettings
             {
+                Facts = Facts,
                 PortLimit = all,
                 ConnectLimit = all,
                 Patience = one,

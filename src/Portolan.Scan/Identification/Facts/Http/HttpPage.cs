@@ -6,6 +6,8 @@ namespace Portolan.Scan.Identification.Facts.Http;
 /// <summary>An answer of a web server, whole or as much of it as came.</summary>
 internal sealed class HttpPage
 {
+    private const int MaxTextLength = 512;
+
     private readonly byte[] _bytes;
 
     private HttpPage(byte[] bytes, int status, bool isWhole, byte[] body) =>
@@ -38,7 +40,7 @@ internal sealed class HttpPage
 
     /// <summary>A header's value; <c>null</c> where it is not there, or empty.</summary>
     public string? Header(string name) =>
-        HttpReply.TryRead(_bytes, out var reply) ? ReplyText.Of(reply.Header(Encoding.ASCII.GetBytes(name)), 512) : null;
+        HttpReply.TryRead(_bytes, out var reply) ? ReplyText.Of(reply.Header(Encoding.ASCII.GetBytes(name)), MaxTextLength) : null;
 
     /// <summary>The line of the status: <c>HTTP/1.1 401 Unauthorized</c>.</summary>
     public string StatusLine => ReplyText.Of(ReplyText.FirstLine(_bytes)) ?? "";
@@ -57,7 +59,7 @@ internal sealed class HttpPage
 
         text = text[(at + end + 1)..];
         at = IndexOf(text, close);
-        return at < 0 ? null : Collapse(text[..at]);
+        return at < 0 ? null : ReplyText.Collapsed(text[..at], MaxTextLength);
     }
 
     /// <summary>The first tag that begins with a word, such as <c>&lt;link</c>, and holds another; empty where there is none.</summary>
@@ -108,7 +110,7 @@ internal sealed class HttpPage
         var quote = value[0] is (byte)'"' or (byte)'\'' ? value[0] : (byte)' ';
         value = quote == ' ' ? value : value[1..];
         var end = value.IndexOf(quote);
-        return Collapse(end < 0 ? value : value[..end]);
+        return ReplyText.Collapsed(end < 0 ? value : value[..end], MaxTextLength);
     }
 
     /// <summary>Where a word stands, whatever its case; -1 for nowhere.</summary>
@@ -132,24 +134,6 @@ internal sealed class HttpPage
         }
 
         return -1;
-    }
-
-    private static string? Collapse(ReadOnlySpan<byte> bytes)
-    {
-        var text = new StringBuilder();
-        foreach (var one in Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 4096)]))
-        {
-            if (!char.IsWhiteSpace(one))
-            {
-                text.Append(one);
-            }
-            else if (text.Length > 0 && text[^1] != ' ')
-            {
-                text.Append(' ');
-            }
-        }
-
-        return ReplyText.Clean(text.ToString().TrimEnd(), 512) is { Length: > 0 } clean ? clean : null;
     }
 
     private static byte[] Cut(in HttpReply reply) =>

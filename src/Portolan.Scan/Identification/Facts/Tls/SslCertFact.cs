@@ -8,7 +8,7 @@ namespace Portolan.Scan.Identification.Facts.Tls;
 /// <summary>
 /// The server's certificate: whose it is, from when to when, its key and fingerprints (RFC 5280). It is looked at, not judged.
 /// </summary>
-internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: names, issuer, validity, key, fingerprints")
+internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: names, issuer, validity, key, fingerprints", "mysql")
 {
     private const int MaxNames = 100;
 
@@ -31,8 +31,12 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
     public override bool NeedsOpenSsl => true;
 
     /// <inheritdoc/>
+    public override bool ReadsCertificate => true;
+
+    /// <inheritdoc/>
     public override async Task<Fact?> AskAsync(FactContext context) =>
-        await context.HandshakeAsync(null) is { Certificate.IsEmpty: false } tls ? Read(tls.Certificate.Span, context.Now) : null;
+        !context.Certificate.IsEmpty ? Read(context.Certificate.Span, context.Now)
+        : await context.HandshakeAsync(null) is { Certificate.IsEmpty: false } tls ? Read(tls.Certificate.Span, context.Now) : null;
 
     /// <summary>Reads a certificate; <c>null</c> where it is none.</summary>
     internal Fact? Read(ReadOnlySpan<byte> bytes, DateTimeOffset now)
@@ -56,7 +60,7 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
         var (from, to) = (new DateTimeOffset(certificate.NotBefore.ToUniversalTime()),
             new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
         var (type, bits) = KeyOf(certificate);
-        var days = (long)Math.Floor((to - now).TotalDays);
+        var days = (long)(to - now).TotalDays;
         List<FactField> fields =
         [
             FactField.Table("subject", subject),
@@ -86,7 +90,8 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
         return Fact.Of(Id, fields, string.Join('\n', lines));
     }
 
-    private static string Days(long days) => days == 1 ? "1 day" : FormattableString.Invariant($"{days} days");
+    private static string Days(long days) =>
+        days == 0 ? "less than a day" : days == 1 ? "1 day" : FormattableString.Invariant($"{days} days");
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
 

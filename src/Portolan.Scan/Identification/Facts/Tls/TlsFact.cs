@@ -3,8 +3,8 @@ using Portolan.Model;
 namespace Portolan.Scan.Identification.Facts.Tls;
 
 /// <summary>A fact of whatever speaks TLS: from the first byte, or after the protocol's own request for it (STARTTLS).</summary>
-internal abstract class TlsFact(string id, string asks)
-    : ServiceFact(id, asks, ["ssl", .. Speakers.Select(static protocol => protocol.Name).Distinct()])
+internal abstract class TlsFact(string id, string asks, params ReadOnlySpan<string> others)
+    : ServiceFact(id, asks, ["ssl", .. Speakers.Select(static protocol => protocol.Name).Distinct(), .. others])
 {
     // MySQL counts connections that end before a login.
     private static readonly ServiceProtocol[] Speakers =

@@ -93,7 +93,7 @@ public sealed class FactInquiryTests
         var sockets = new Web(greeting, asked);
         var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(port)), TransportProtocol.Tcp,
             null)
-        { IsOfPrinter = isPrinter };
+        { PrinterPort = isPrinter ? new PortNumber(9100) : null };
         var identifier = new ServiceIdentifier(sockets, time, settings) { HasTls = false };
         var answer = time.Run(() => identifier.IdentifyAsync(target, stop?.Token ?? CancellationToken.None), mostSteps: 100_000);
         return (answer, sockets.Sent);

@@ -56,7 +56,8 @@ internal sealed class FactServer(string? greeting, Func<byte[], byte[]?> answer)
             {
                 using var budget = new PortBudget(this, time, settings, new OwnTrouble(time, settings.RetryWait), tell: null,
                     CancellationToken.None);
-                return await fact.AskAsync(new FactContext(_target, service, heard, this, time, settings, budget, new HttpPages()));
+                var answer = new ServiceAnswer(ServiceOutcome.Identified, service) { Greeting = heard };
+                return await fact.AskAsync(new FactContext(_target, service, answer, this, time, settings, budget, new HttpPages()));
             },
             mostSteps: 100_000);
         Took = time.GetUtcNow() - DateTimeOffset.UnixEpoch;

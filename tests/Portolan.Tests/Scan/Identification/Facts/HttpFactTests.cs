@@ -15,6 +15,7 @@ public sealed class HttpFactTests
     [InlineData("<title>Welcome</title>", "Welcome")]
     [InlineData("<html><TITLE lang=en>\n  Two \t lines\r\n</Title>", "Two lines")]
     [InlineData("<title>a\u001b[2J\u202eb</title>", "a?[2J?b")]
+    [InlineData("<title>no\u00a0break, \u2028 and \u0085 line\vtab\fform feed</title>", "no\u00a0break, ? and ? line?tab form feed")]
     [InlineData("<p>nothing</p>", "Site doesn't have a title (text/html).")]
     [InlineData("<title></title>", "Site doesn't have a title (text/html).")]
     [InlineData("<title>never ends", "Site doesn't have a title (text/html).")]
