@@ -23,7 +23,7 @@ public interface IGroupProber : IDisposable
     /// <summary>The balance of everything this prober did so far, over all groups. Any thread may ask.</summary>
     ProbeBalance Balance { get; }
 
-    /// <summary>Open ports are told when it is known what they are, and not before.</summary>
+    /// <summary>An open port is reported once its service is known, and not before.</summary>
     bool AsksServices => false;
 
     /// <summary>

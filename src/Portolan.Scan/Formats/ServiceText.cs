@@ -59,7 +59,8 @@ public static class ServiceText
     /// <summary>What a port said that nobody knows, or why it was not asked; <c>null</c> where there is nothing to say.</summary>
     public static string? RemarkOn(ServiceAnswer? answer) => answer switch
     {
-        { Outcome: ServiceOutcome.NotAsked } => answer.Reason is { } reason ? $"not asked ({reason})" : "not asked",
+        { Outcome: ServiceOutcome.NotAsked } => (answer.Reason is { } reason ? $"not asked ({reason})" : "not asked")
+            + (answer.Heard.IsEmpty ? "" : $", says \"{BannerText.Of(answer.Heard.Span)}\""),
         { Outcome: ServiceOutcome.NotSent } => $"not asked: {answer.Reason} (on this host)",
         { Outcome: ServiceOutcome.Unknown, Heard.Length: > 0 } => $"unknown: says \"{BannerText.Of(answer.Heard.Span)}\"",
         _ => null,

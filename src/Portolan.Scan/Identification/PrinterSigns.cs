@@ -3,8 +3,8 @@ using Portolan.Model;
 namespace Portolan.Scan.Identification;
 
 /// <summary>
-/// Collects what a host shows that tells whether it looks like a printer, which prints what it does not know: its open ports, and the
-/// services that are known.
+/// Collects what a host shows, its open ports and the services that are known, and judges whether it looks like a printer, which prints
+/// what it does not know.
 /// </summary>
 /// <remarks>
 /// LPD's port decides alone. Raw printing shares its ports with Prometheus' exporters (9100 is the node exporter's), so there a service

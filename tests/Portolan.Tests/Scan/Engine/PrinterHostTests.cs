@@ -59,13 +59,22 @@ public sealed class PrinterHostTests
     [Fact]
     public void A_port_that_keeps_silent_to_its_own_question_gets_the_others_once_the_host_is_a_server()
     {
-        // Redis on a port of HTTP closes on the request; only its own question tells what it is.
+        // Redis on a port of HTTP closes on the request; only its own question shows what it is.
         var sockets = new Host { [22] = Ssh, [8080] = "+PONG\r\n" };
         Assert.Equal("redis", AnswerOf(Ask("22 8080 9100", sockets), 8080)?.Service?.Protocol);
         sockets = new Host { [80] = Page, [8080] = "+PONG\r\n" };
         Assert.NotEqual("redis", AnswerOf(Ask("80 8080 9100", sockets), 8080)?.Service?.Protocol);
         Assert.DoesNotContain("PING", Encoding.Latin1.GetString(sockets.Received[8080].SelectMany(static bytes => bytes).ToArray()),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_an_unknown_port_of_a_printer_says_by_itself_is_shown()
+    {
+        var sockets = new Host { [17001] = "hello" };
+        Assert.Equal("not asked (host may be a printer: port 515 is open), says \"hello\"",
+            ServiceText.RemarkOn(AnswerOf(Ask("515 17001", sockets), 17001)));
+        Assert.Empty(sockets.Received[17001]);
     }
 
     [Fact]
@@ -172,7 +181,7 @@ public sealed class PrinterHostTests
             await using (stream)
             {
                 var says = _says.GetValueOrDefault(port, "");
-                if (says.StartsWith("SSH", StringComparison.Ordinal))
+                if (says.StartsWith("SSH", StringComparison.Ordinal) || says == "hello")
                 {
                     await stream.WriteAsync(Encoding.ASCII.GetBytes(says));
                 }

@@ -15,7 +15,7 @@ namespace Portolan.Tests.Scan.Journal;
 
 /// <summary>
 /// A scan that asks what ports are (-sV) ends at any point and goes on: no port is asked again whose answer is in the journal, none is
-/// lost, and a process tells each port once.
+/// lost, and a process reports each port once.
 /// </summary>
 public sealed class ServiceJournalTests : IDisposable
 {

@@ -157,8 +157,12 @@ public sealed class ServiceFactTests
             fact!.Fields!.Single(static field => field.Key == "pubkey").Items.Select(static item => item.Text)));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(certificate.RawData)),
             fact.Fields!.Single(static field => field.Key == "sha256").Text);
-        Assert.EndsWith("\nExpired 1 day ago", new SslCertFact().Read(certificate.RawData, from.AddDays(90.5))?.Output,
-            StringComparison.Ordinal);
+        foreach (var (days, end) in (ReadOnlySpan<(double, string)>)[(90.5, "less than a day"), (91.1, "1 day"), (92.9, "2 days")])
+        {
+            Assert.EndsWith($"\nExpired {end} ago", new SslCertFact().Read(certificate.RawData, from.AddDays(days))?.Output,
+                StringComparison.Ordinal);
+        }
+
         Fuzz.Run(200, (random, _) =>
         {
             if (new SslCertFact().Read(Fuzz.Damage(random, certificate.RawData), from) is { } damaged)
