@@ -13,7 +13,8 @@ public static class IdentifiedJson
         json.WriteString("serviceState"u8, answer?.Outcome.Name());
         json.WriteString("serviceReason"u8, ReasonOf(answer));
         Write(json, answer?.Service);
-        json.WriteString("reply"u8, answer is { Outcome: ServiceOutcome.Unknown or ServiceOutcome.NotAsked } ? BannerText.Of(answer.Heard.Span) : null);
+        var isUnknown = answer?.Outcome is ServiceOutcome.Unknown or ServiceOutcome.NotAsked;
+        json.WriteString("reply"u8, isUnknown ? BannerText.Of(answer!.Heard.Span) : null);
     }
 
     /// <summary>Why nothing was sent; <c>null</c> where something was.</summary>
