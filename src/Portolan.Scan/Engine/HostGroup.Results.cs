@@ -304,7 +304,7 @@ public sealed partial class HostGroup
         }
     }
 
-    /// <summary>Tells those of the held ports whose services are known already.</summary>
+    /// <summary>Reports those of the held ports whose services are known already.</summary>
     internal void ReleaseAnswered()
     {
         foreach (var finding in _held.TakeAll())
