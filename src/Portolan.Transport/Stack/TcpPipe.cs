@@ -147,7 +147,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     void IStackWork.Run(Instant now)
     {
         bool wantsClose, wantsAbort, isDone, keepsUnread;
-        long consumed;
+        (int Count, int Held) consumed;
         lock (Gate)
         {
             // A reader that completed has thrown away what had come, also when the stream is closed right after.
@@ -160,7 +160,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
             return;
         }
 
-        connection.Consume((int)consumed, now);
+        connection.Consume(consumed.Count, consumed.Held, now);
         if (wantsAbort)
         {
             EndLoan(connection);
@@ -193,11 +193,11 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
     void ITcpHandler.OnReadable(TcpConnection connection, Instant now)
     {
         bool isDone, isClosing;
-        long consumed;
+        (int Count, int Held) consumed;
         lock (Gate)
         {
             (isDone, isClosing) = (Reader.IsDone, _wantsClose);
-            consumed = isDone ? Reader.TakeConsumed() : 0;
+            consumed = isDone ? Reader.TakeConsumed() : default;
             if (!isDone)
             {
                 Reader.Publish(connection);
@@ -210,7 +210,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
         if (isDone)
         {
             // What was read and not told yet is not lost: the peer's FIN may come between disposing and the turn that closes.
-            connection.Consume((int)consumed, now);
+            connection.Consume(consumed.Count, consumed.Held, now);
             EndReading(connection, now, keepsUnread: isClosing && !_isClosing);
             if (isClosing && connection.Readable > 0 && !_isClosing)
             {
@@ -246,7 +246,7 @@ internal sealed class TcpPipe : ITcpHandler, IStackWork
             _hasPeerFin |= connection.HasPeerFin;
 
             // What is not read yet is the reader's alone: if it never reads on, the stack has lost nothing.
-            connection.Consume((int)Reader.TakeConsumed(), now);
+            connection.Consume(Reader.TakeConsumed().Consumed, now);
             EndLoan(connection);
             connection.LetGoOfUnread();
             _completion?.TrySetResult(reason);

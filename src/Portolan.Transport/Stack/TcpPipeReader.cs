@@ -32,6 +32,9 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     private long _tail;
     private long _examined;
     private long _untold;
+
+    /// <summary>What the stack was told that the reader examined and keeps.</summary>
+    private int _toldHeld;
     private bool _isCanceled;
     private bool _isEnd;
     private bool _isCompleted;
@@ -51,6 +54,8 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     internal bool HasGivenBack => _isCompleted && !_isCopying;
 
     private bool IsInline => pipe.Stack.RunsInline;
+
+    private int Held => (int)Math.Max(0, _examined - _head);
 
     /// <summary>
     /// Whether somebody waits for bytes: whoever reads has nothing else to do with what came. Any thread, and true a little early or late.
@@ -177,12 +182,14 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
         _isEnd |= connection.HasPeerFin;
     }
 
-    /// <summary>Bytes that were read since the last time. Under the gate.</summary>
-    internal long TakeConsumed()
+    /// <summary>
+    /// Bytes that were read since the last time, and those that the reader has examined and keeps until more come. Under the gate.
+    /// </summary>
+    internal (int Consumed, int Held) TakeConsumed()
     {
-        var count = _untold;
-        _untold = 0;
-        return count;
+        var count = (int)_untold;
+        (_untold, _toldHeld) = (0, Held);
+        return (count, _toldHeld);
     }
 
     /// <summary>Nobody reads any more. Under the gate; <see cref="Tell"/> comes afterwards.</summary>
@@ -245,7 +252,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
             wait.Destination = destination;
             wait.Begin();
             _waiting = wait;
-            mustAsk = _untold > 0 && pipe.MustAsk();
+            mustAsk = (_untold > 0 || Held > _toldHeld) && pipe.MustAsk();
         }
 
         if (mustAsk)

@@ -271,7 +271,10 @@ internal sealed class TcpConnection : ITcpOwner
     internal void EndLoan() => Core.Incoming.EndLoan();
 
     /// <summary>Says that so many bytes have been read.</summary>
-    public void Consume(int count, Instant now) => Core.Consume(count, now);
+    public void Consume(int count, Instant now) => Core.Consume(count, held: 0, now);
+
+    /// <summary>As <see cref="Consume(int, Instant)"/>, of a reader that has examined more and keeps it until more comes.</summary>
+    internal void Consume(int count, int held, Instant now) => Core.Consume(count, held, now);
 
     /// <summary>Writes no more: FIN after all that was written. Reading goes on.</summary>
     public void Shutdown(Instant now) => Core.Shutdown(now);

@@ -32,8 +32,17 @@ internal struct ReceiveBuffer(TcpMemory memory, int limit)
     /// <summary>The place after the last byte that came.</summary>
     internal readonly long HighestEnd => _early is { RangeCount: > 0 } ? _early.Range(_early.RangeCount - 1).End : Next;
 
-    /// <summary>The most bytes held: the window ends so far after <see cref="ReadPosition"/>. It never falls.</summary>
+    /// <summary>
+    /// The most bytes that the reader has not examined: the window ends so far after <see cref="ReadPosition"/> and what is
+    /// <see cref="Held"/>. It never falls.
+    /// </summary>
     internal int Limit { get; set; } = limit;
+
+    /// <summary>
+    /// Bytes for the reader that it has examined and keeps until more come. They do not close the window: the reader waits for what is
+    /// behind them, as one does that has copied them away.
+    /// </summary>
+    internal int Held { get; set; }
 
     /// <summary>Takes bytes at or after <see cref="Next"/>. False when memory is out; part of them may have been taken.</summary>
     internal bool Place(long position, ReadOnlySpan<byte> data)
@@ -87,6 +96,7 @@ internal struct ReceiveBuffer(TcpMemory memory, int limit)
         {
             _ready.CopyTo(ReadPosition, destination[..count]);
             _ready.Release(ReadPosition + count);
+            Held = Math.Max(0, Held - count);
         }
 
         return count;
@@ -113,7 +123,11 @@ internal struct ReceiveBuffer(TcpMemory memory, int limit)
     internal void Consume(int count) => _ready.Release(Math.Min(ReadPosition + count, Next));
 
     /// <summary>Lets go of the bytes for the reader. What is lent is the reader's from now on.</summary>
-    internal void Discard() => _ready.Clear(_lentEnd);
+    internal void Discard()
+    {
+        _ready.Clear(_lentEnd);
+        Held = 0;
+    }
 
     /// <summary>The ranges that came too early, for a SACK option.</summary>
     internal readonly int WriteBlocks(Span<TcpSackBlock> blocks, SequenceNumber next) => _early?.WriteBlocks(blocks, Next, next) ?? 0;

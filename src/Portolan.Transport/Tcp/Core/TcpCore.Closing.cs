@@ -83,26 +83,29 @@ internal sealed partial class TcpCore
     internal int Read(Span<byte> destination, Instant now)
     {
         var count = Incoming.Read(destination);
-        AfterConsumed(count, now);
+        AfterConsumed(count > 0, now);
         return count;
     }
 
-    internal void Consume(int count, Instant now)
+    /// <summary>The reader has done with bytes, and keeps more that it wants to see the rest of.</summary>
+    internal void Consume(int count, int held, Instant now)
     {
         Incoming.Consume(count);
-        AfterConsumed(count, now);
+        var isNews = count > 0 || held > Incoming.Held;
+        Incoming.Held = Math.Min(held, Incoming.Readable);
+        AfterConsumed(isNews, now);
     }
 
     internal void Discard(Instant now)
     {
         var count = Incoming.Readable;
         Incoming.Discard();
-        AfterConsumed(count, now);
+        AfterConsumed(count > 0, now);
     }
 
-    private void AfterConsumed(int count, Instant now)
+    private void AfterConsumed(bool isNews, Instant now)
     {
-        if (count > 0 && !IsOver)
+        if (isNews && !IsOver)
         {
             Enter(now);
             AfterReading();

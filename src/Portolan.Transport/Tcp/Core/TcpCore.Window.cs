@@ -90,7 +90,7 @@ internal sealed partial class TcpCore
     /// </summary>
     private SequenceNumber NextEdge()
     {
-        var room = Math.Max(0, Incoming.Limit - Incoming.Readable);
+        var room = Math.Max(0, Incoming.Limit - Incoming.Readable + (_environment.Memory.IsShort ? 0 : Incoming.Held));
         var edge = ReceiveNext + (uint)Math.Min(room, MaxField << _receiveShift);
         if (Profile.TellsSmallRoom && room >= Math.Min(Incoming.Limit / 4, _receiveSegmentSize))
         {
@@ -131,8 +131,9 @@ internal sealed partial class TcpCore
             return;
         }
 
-        var taken = Incoming.ReadPosition - _readMark;
-        (_readMark, _readMarkAt) = (Incoming.ReadPosition, _now);
+        var position = Incoming.ReadPosition + Incoming.Held;
+        var taken = position - _readMark;
+        (_readMark, _readMarkAt) = (position, _now);
         var wanted = Math.Min(Profile.MaxReceiveBuffer, (2 * taken) + (16L * _receiveSegmentSize));
         if (wanted > Incoming.Limit && taken * 2 > Incoming.Limit && !_environment.Memory.IsShort)
         {
