@@ -57,6 +57,8 @@ public sealed partial class VirtualNetwork
             if (host.WakesAtStart)
             {
                 // It has something to do before anybody asks.
+                host.Started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _starting.Add(host.Started.Task);
                 _lab.Loop.Post(_ => _ = host.Stack, null);
             }
         }

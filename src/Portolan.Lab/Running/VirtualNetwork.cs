@@ -29,6 +29,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     private readonly Dictionary<string, VirtualRouter> _routers = new(StringComparer.Ordinal);
     private readonly Vantage? _vantage;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _starting = [];
     private Thread? _thread;
     private bool _isDisposed;
 
@@ -125,6 +126,12 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
     /// <summary>Ends when the lab does: in order, or with what broke it.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>
+    /// Ends when services that have something to do first have done it or tried, such as a name server that takes its zones from another
+    /// one. It may take long: the other one may be silent. In virtual time they do it while time goes on.
+    /// </summary>
+    public Task Started => Task.WhenAll(_starting);
 
     /// <summary>The stack of a host or router, for programs of one's own on it.</summary>
     /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>

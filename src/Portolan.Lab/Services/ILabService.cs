@@ -85,8 +85,8 @@ public interface IStartingService : ILabService
     bool WakesHost(Topology.ServiceSpec service);
 
     /// <summary>
-    /// Begins, once for each host and port, when the host has its stack. What it needs of others may come later: it does not fail and
-    /// nobody waits for it.
+    /// Begins, once for each host and port, when the host has its stack, and ends when it is ready or has tried: a command of the lab waits
+    /// for that a moment. What others are needed for and did not give may come later; it does not fail.
     /// </summary>
     /// <param name="host">The host.</param>
     /// <param name="service">The service as the topology has it.</param>

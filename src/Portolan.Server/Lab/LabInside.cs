@@ -33,6 +33,9 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
     /// <summary>How long the lab may take to end, its capture file included.</summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a command waits for services that have something to do before they answer.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
+
     internal async Task<int> RunAsync()
     {
         // Not disposed: a thread reads it until the process ends.
@@ -72,6 +75,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             problems.ForEach(problem => streams.Error.WriteLine($"portolan: {TerminalText.Escape(problem)}"));
             using var places = new PlaceKeeper(lab, topology);
             await using var server = invocation.IsAlone ? null : PlaceServer.Start(places, LabPlaces.Of(topology), mounts.PlacesPath);
+            await Task.WhenAny(lab.Started, lab.Ended, Task.Delay(StartPatience));
             var broken = Task.WhenAny([lab.Ended, .. capture is null ? (Task[])[] : [capture.Failed]]);
             exitCode = invocation.Command.Count == 0
                 ? await WaitAsync(broken, relay, ready)

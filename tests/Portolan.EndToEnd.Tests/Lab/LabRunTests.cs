@@ -65,6 +65,32 @@ public sealed class LabRunTests
     [InlineData("kill -KILL $$", 137)]
     public void The_exit_status_is_the_commands(string script, int exitCode) => Shell(ordinary: false, script).Expect(exitCode);
 
+    /// <summary>Its zone comes from a primary server that is far away: without a wait the answer would be SERVFAIL.</summary>
+    [Fact]
+    public void A_secondary_name_server_has_its_zone_when_the_command_begins()
+    {
+        var dig = Programs.Find("dig", "/usr/bin/dig");
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(
+            folder["far.yaml"],
+            """
+            name: far
+            seed: 1
+            networks:
+              lan: { prefix: 198.18.0.0/24, latency: 100ms }
+            hosts:
+              first: { network: lan, address: 198.18.0.1, ports: { 53: dns, 53/udp: dns } }
+              second:
+                network: lan
+                address: 198.18.0.2
+                ports:
+                  53: { service: dns, zones: far.lab, secondary-of: first }
+                  53/udp: { service: dns, zones: far.lab, secondary-of: first }
+            """);
+        var run = PortolanProgram.Run("lab", "run", folder["far.yaml"], "--", dig, "+short", "+tries=1", "@198.18.0.2", "first.far.lab");
+        Assert.Equal("198.18.0.1\n", run.Expect(0).Output);
+    }
+
     [Fact]
     public void The_streams_are_the_commands_own()
     {

@@ -77,6 +77,9 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
     internal bool WakesAtStart =>
         _spec.AsksForAddress || FindServices().Any(static s => s.Found is IStartingService starting && starting.WakesHost(s.Spec));
 
+    /// <summary>Ends when its services have done what they had to do first; <c>null</c> where nobody waits for that.</summary>
+    internal TaskCompletionSource? Started { get; set; }
+
     /// <summary>Where its listeners listen: any address it has.</summary>
     internal InternetAddress ListenAddress =>
         _spec.Addresses.Any(static r => !r.First.IsIPv4) ? InternetAddress.AnyIPv6 : InternetAddress.AnyIPv4;
@@ -338,12 +341,30 @@ internal sealed class VirtualHost : LabNode, IPacketGate, IHostSockets
         }
 
         UdpServer.Listen(this, stack, any.Address, Lab.Datagrams);
+        if (Started is not null || FindServices().Any(static s => s.Found is IStartingService))
+        {
+            Lab.Loop.Post(_ => _ = StartServicesAsync(), null);
+        }
+    }
+
+    private async Task StartServicesAsync()
+    {
+        var starting = new List<Task>();
         foreach (var (service, found) in FindServices())
         {
-            if (found is IStartingService starting)
+            if (found is IStartingService own)
             {
-                Lab.Loop.Post(_ => _ = starting.StartAsync(Services!, service, Lab.Stopping), null);
+                starting.Add(own.StartAsync(Services!, service, Lab.Stopping));
             }
+        }
+
+        try
+        {
+            await Task.WhenAll(starting);
+        }
+        finally
+        {
+            Started?.TrySetResult();
         }
     }
 

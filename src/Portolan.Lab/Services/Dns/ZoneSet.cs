@@ -81,7 +81,10 @@ internal sealed class ZoneSet
     /// <summary>Whether a name server has its zones from another one.</summary>
     internal static bool IsSecondary(Topology.ServiceSpec service) => service.Settings.ContainsKey(PrimarySetting);
 
-    /// <summary>Of a secondary server: takes its zones from the primary, until it has them all.</summary>
+    /// <summary>
+    /// Of a secondary server: takes its zones from the primary. What it does not get at once it tries again until it has all; nobody waits
+    /// for that.
+    /// </summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_primary is null || Interlocked.Exchange(ref _isStarted, 1) != 0)
@@ -89,23 +92,34 @@ internal sealed class ZoneSet
             return;
         }
 
-        while (true)
+        if (!await TryTakeAsync(_primary, cancellationToken))
         {
-            foreach (var origin in _origins.Where(o => !_zones.ContainsKey(o)))
-            {
-                if (await ZoneTransfer.TryTakeAsync(_host, _primary, origin, cancellationToken) is { } zone)
-                {
-                    _zones[origin] = zone;
-                }
-            }
+            _ = TakeLaterAsync(_primary, cancellationToken);
+        }
+    }
 
-            if (_origins.All(_zones.ContainsKey))
-            {
-                return;
-            }
-
+    private async Task TakeLaterAsync(string primary, CancellationToken cancellationToken)
+    {
+        do
+        {
             await Task.Delay(Retry, _host.Time, cancellationToken);
         }
+        while (!await TryTakeAsync(primary, cancellationToken));
+    }
+
+    /// <summary>Takes the zones that are missing.</summary>
+    /// <returns>Whether all are there.</returns>
+    private async Task<bool> TryTakeAsync(string primary, CancellationToken cancellationToken)
+    {
+        foreach (var origin in _origins.Where(o => !_zones.ContainsKey(o)))
+        {
+            if (await ZoneTransfer.TryTakeAsync(_host, primary, origin, cancellationToken) is { } zone)
+            {
+                _zones[origin] = zone;
+            }
+        }
+
+        return _origins.All(_zones.ContainsKey);
     }
 
     private Zone Build(string origin)
