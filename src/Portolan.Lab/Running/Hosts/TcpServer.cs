@@ -69,6 +69,7 @@ internal static class TcpServer
         if (server.UsesOtherThreads)
         {
             others.Serve(stream);
+            LabContext.Enter(stream);
         }
 
         try

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Portolan.Lab.Running.Time;
 using Portolan.Lab.Topology;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
@@ -36,6 +37,7 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
 
         _proxied++;
         lab.Loop.Others.Serve(stream);
+        LabContext.Enter(stream);
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -67,6 +69,7 @@ internal sealed class OutsideWorld(IReadOnlyDictionary<string, string>? environm
 
         _programs++;
         lab.Loop.Others.Serve(stream);
+        LabContext.Enter(stream);
         try
         {
             var options = OptionsOf(program, port, stream);

@@ -18,7 +18,7 @@ internal sealed class LabLoop : IDisposable
     private const int MostTurns = 20_000_000;
 
     private readonly PriorityQueue<Entry, (Instant Time, long Order)> _events = new();
-    private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _posted = new();
+    private readonly ConcurrentQueue<(LabContext Context, SendOrPostCallback Call, object? State)> _posted = new();
     private readonly ConcurrentQueue<(Instant Due, Action Action)> _later = new();
     private readonly ConcurrentQueue<LabPart> _knocks = new();
     private readonly List<LabPart> _knocking = [];
@@ -48,27 +48,26 @@ internal sealed class LabLoop : IDisposable
     internal bool IsOwner => Volatile.Read(ref _owner) is var thread && (thread == 0 || thread == Environment.CurrentManagedThreadId);
 
     /// <summary>Runs something on the loop's thread, after what was posted before.</summary>
-    internal void Post(SendOrPostCallback call, object? state)
-    {
-        _posted.Enqueue((call, state));
-        Wake();
-    }
+    internal void Post(SendOrPostCallback call, object? state) => PostAs(_context, call, state);
 
     /// <summary>
     /// Runs what was waited for on the loop's thread; in virtual time, when it was another thread that ended the wait, once all other
     /// threads are quiet.
     /// </summary>
-    internal void Continue(SendOrPostCallback call, object? state)
+    /// <param name="call">It.</param>
+    /// <param name="state">What it is called with.</param>
+    /// <param name="context">Whose it is.</param>
+    internal void Continue(SendOrPostCallback call, object? state, LabContext context)
     {
         if (Clock.IsVirtual && !IsOwner)
         {
             NoticeForeign($"{Waiting.NameOf(call, state)} waits for what another thread does");
-            Others.Call(call, state);
+            Others.Call(call, state, context);
             Wake();
             return;
         }
 
-        Post(call, state);
+        PostAs(context, call, state);
     }
 
     /// <summary>Who waits for something that is not the lab's, as far as that shows; <c>null</c> for nobody.</summary>
@@ -224,6 +223,12 @@ internal sealed class LabLoop : IDisposable
         }
     }
 
+    private void PostAs(LabContext context, SendOrPostCallback call, object? state)
+    {
+        _posted.Enqueue((context, call, state));
+        Wake();
+    }
+
     /// <summary>Does what there is to do now; false when there is nothing.</summary>
     private bool Turn()
     {
@@ -237,7 +242,7 @@ internal sealed class LabLoop : IDisposable
 
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var posted); left--)
         {
-            posted.Call(posted.State);
+            posted.Context.Run(posted.Call, posted.State);
             any = true;
         }
 

@@ -19,10 +19,14 @@ internal sealed class OtherThreads
     /// <summary>How long what some of them ask waits for what the others may ask yet.</summary>
     private static readonly TimeSpan ShortPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long what some of them have ended waits for what the others may end yet.</summary>
+    private static readonly TimeSpan CallPatience = TimeSpan.FromMilliseconds(100);
+
     private readonly ConcurrentQueue<LabPart> _knocks = new();
-    private readonly ConcurrentQueue<(SendOrPostCallback Call, object? State)> _calls = new();
+    private readonly ConcurrentQueue<(LabContext Context, SendOrPostCallback Call, object? State)> _calls = new();
     private readonly HashSet<TcpStream> _connections = [];
     private TimeSpan _waited;
+    private long _lastNumber;
 
     /// <summary>Whether there were ever any that work in the lab: Kestrel's, TLS's, or those of a program that uses its stacks.</summary>
     internal bool WereThere { get; private set; }
@@ -48,7 +52,13 @@ internal sealed class OtherThreads
     }
 
     /// <summary>One of them wants something to run on the loop's thread. It does when all are quiet.</summary>
-    internal void Call(SendOrPostCallback call, object? state) => _calls.Enqueue((call, state));
+    /// <param name="call">It.</param>
+    /// <param name="state">What it is called with.</param>
+    /// <param name="context">Whose it is.</param>
+    internal void Call(SendOrPostCallback call, object? state, LabContext context) => _calls.Enqueue((context, call, state));
+
+    /// <summary>A place behind all that work began at before.</summary>
+    internal long NextNumber() => ++_lastNumber;
 
     /// <summary>
     /// Waits a moment for them. When they are quiet, what they want is done, and the parts that they want to run are told in an order of
@@ -65,25 +75,33 @@ internal sealed class OtherThreads
             return false;
         }
 
-        // First what they have ended: it may be the end of a connection, which nobody works on then.
-        if (!_calls.IsEmpty)
+        // Who has read what came, and waits neither for more nor for room to write, is working on it, unless it has ended what it did.
+        _waited += Settle;
+        var ended = _calls.ToArray();
+        var patience = ended.Length > 0 ? CallPatience : _knocks.IsEmpty ? Patience : ShortPatience;
+        if (_waited < patience && _connections.Any(s => s.Pipe.IsBusy && !Array.Exists(ended, e => e.Context.Served == s)))
         {
-            while (_calls.TryDequeue(out var call))
+            return false;
+        }
+
+        // First what they have ended: it may be the end of a connection, which nobody works on then. In the order in which the work began,
+        // for which thread came first is chance.
+        _waited = TimeSpan.Zero;
+        if (ended.Length > 0)
+        {
+            for (var i = 0; i < ended.Length; i++)
             {
-                call.Call(call.State);
+                _calls.TryDequeue(out _);
+            }
+
+            foreach (var (context, call, state) in ended.OrderBy(static e => e.Context.Number))
+            {
+                context.Run(call, state);
             }
 
             return false;
         }
 
-        // Who has read what came, and waits neither for more nor for room to write, is working on it.
-        _waited += Settle;
-        if (_waited < (_knocks.IsEmpty ? Patience : ShortPatience) && _connections.Any(static s => s.Pipe.IsBusy))
-        {
-            return false;
-        }
-
-        _waited = TimeSpan.Zero;
         var parts = new List<LabPart>();
         while (_knocks.TryDequeue(out var part))
         {

@@ -28,6 +28,7 @@ internal sealed class SecureClient : SslStream
         policy.CustomTrustStore.Add(authority);
         var secure = new SecureClient(connection, network.OtherThreads);
         secure._others.Serve(connection);
+        LabContext.Enter(connection);
         try
         {
             // The framework remembers sessions for the whole process: what one lab did would change the ClientHello of the next.
@@ -45,6 +46,7 @@ internal sealed class SecureClient : SslStream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _others.Serve(_connection);
+        LabContext.Enter(_connection);
         try
         {
             return await base.ReadAsync(buffer, cancellationToken);
@@ -58,6 +60,7 @@ internal sealed class SecureClient : SslStream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _others.Serve(_connection);
+        LabContext.Enter(_connection);
         try
         {
             await base.WriteAsync(buffer, cancellationToken);
