@@ -65,6 +65,9 @@ find_missing_packages() {
     need rdate rdate
     need ndiff ndiff
     need promtool prometheus
+    need microsocks microsocks
+    need tinyproxy tinyproxy
+    need danted dante-server
     need haproxy haproxy
     need busybox busybox
     need podman podman
@@ -101,6 +104,8 @@ mask() {
 mask_services() {
     mask firewalld firewalld.service
     mask fail2ban fail2ban.service
+    mask tinyproxy tinyproxy.service
+    mask dante-server danted.service
     mask docker.io docker.service docker.socket containerd.service
     mask podman podman.service podman.socket podman-restart.service podman-auto-update.service podman-auto-update.timer
 }

@@ -35,6 +35,7 @@ internal static class PathOptions
         ("scan", "--journal", "scan -sT -n -p 1 127.0.0.1 --journal @"),
         ("scan", "--resume", "scan --resume @"),
         ("scan", "--from-xml", "scan --from-xml @"),
+        ("scan", "--proxies-file", "scan -n -p 1 127.0.0.1 --proxies-file @"),
         ("scan", "--fingerprints", "scan -sT -sV -n -p 1 127.0.0.1 --fingerprints @"),
     ];
 

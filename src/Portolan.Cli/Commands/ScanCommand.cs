@@ -30,7 +30,7 @@ public sealed class ScanCommand : PortolanCommand
         Add("What to show", _options.Output.Showing);
         Add("Where to write", _options.Output.Writing);
         Add("Pace and patience", _options.Timing.Options);
-        Add("How packets leave", _options.Sending.Options);
+        Add("How packets leave", [.. _options.Sending.Options, .. _options.Proxies.Options]);
         Add("The run", _options.Run.Options);
     }
 

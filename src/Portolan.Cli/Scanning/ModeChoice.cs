@@ -27,6 +27,11 @@ internal sealed record ModeChoice(ScanMode Mode, ScanMode Discovery, TcpTechniqu
     {
         var technique = request.Technique;
         var named = technique.Named;
+        if (request.Proxies is not null)
+        {
+            return new ModeChoice(ScanMode.Connect, ScanMode.Connect, TcpTechnique.Connect, "through proxies");
+        }
+
         if (named == TcpTechnique.Connect)
         {
             return ForConnect(request, isRawAllowed);

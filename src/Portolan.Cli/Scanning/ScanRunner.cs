@@ -8,6 +8,8 @@ using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Journal;
+using Portolan.Scan.Names;
+using Portolan.Scan.Proxies;
 using Portolan.Scan.Results;
 
 namespace Portolan.Cli.Scanning;
@@ -19,6 +21,7 @@ namespace Portolan.Cli.Scanning;
 internal sealed class ScanRunner(ScanRequest request, CommandContext context, ScanJournal? resumed = null)
 {
     private IGroupProber? _raw;
+    private ProxyRoute? _proxies;
 
     private IScanMachine Machine =>
         field ??= (context.OpenScanMachine ?? throw new InvalidOperationException("no machine to scan from was given"))();
@@ -57,9 +60,11 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         // From here on Ctrl-C ends in order: there may be results to close.
         context.EndInOrder();
+        _proxies = request.Proxies is { } asked ? OpenProxies(asked.ReadChain(), cancellationToken) : null;
         var planner = new ScanPlanner(request, context);
         var planned = resumed is null
-            ? planner.Plan(choice.Tcp != TcpTechnique.None, () => Machine.OpenLookup(request.Targets), cancellationToken)
+            ? planner.Plan(
+                choice.Tcp != TcpTechnique.None, () => _proxies?.Names ?? Machine.OpenLookup(request.Targets), cancellationToken)
             : planner.Resume(resumed.Header);
         foreach (var warning in planner.Warnings)
         {
@@ -87,10 +92,13 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
                 ScanConfirmation.Ask(planned.Plan.HostCount, planned.Plan.ProbeCount, request.Run.Yes, planner.ReadsInput, context);
             }
 
-            RouteCheck.Demand(settings, choice.Mode, planned.Plan, context);
+            if (_proxies is null)
+            {
+                RouteCheck.Demand(settings, choice.Mode, planned.Plan, context);
+            }
         }
 
-        using var journal = resumed is not null || settings.ListOnly
+        using var journal = resumed is not null || settings.ListOnly || _proxies is not null
             ? null
             : ScanResumption.Begin(request.Run, Header(settings, choice, planned), context);
         var end = Scan(settings, choice, planned, resumed ?? journal, cancellationToken);
@@ -134,7 +142,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         var status = StatusLine.For(context);
         using var keys = request.Output.Interactive && status.IsEnabled && context.InputIsTerminal ? context.OpenKeys() : null;
         var news = new RunNews(context.Error, status, NewsStyle(), context.Clock, keys);
-        if (!settings.ListOnly)
+        if (!settings.ListOnly && _proxies is null)
         {
             foreach (var warning in Preflight.Warnings(settings, choice.Mode, planned.Plan, context, Machine))
             {
@@ -150,7 +158,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         observers.AddRange(files.Writers);
         using var prober = OpenProber(settings, choice, planned, news);
-        var tracer = request.Traceroute ? OpenTracer(settings, choice, planned, news) : null;
+        var tracer = request.Traceroute && _proxies is null ? OpenTracer(settings, choice, planned, news) : null;
         using var ownTracer = ReferenceEquals(tracer, _raw) ? null : tracer as IDisposable;
         return new ScanRun
         {
@@ -164,7 +172,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             Notes = RunNotes(settings, planned),
             Journal = journal,
             Parts = ScanPart.ListOf(settings, planned.Plan.PortLists),
-            Names = settings.ReverseNames == false
+            Names = settings.ReverseNames == false || _proxies is not null
                 ? null
                 : Machine.OpenReverseNames(request.Targets, warning => observers.ForEach(o => o.Warning(warning))),
         }.Run(cancellationToken);
@@ -173,7 +181,15 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
     private List<string> RunNotes(ScanSettings settings, PlannedScan planned)
     {
         var notes = new List<string>();
-        if (!settings.ListOnly && context.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network))
+        if (_proxies is not null)
+        {
+            notes.Add($"through {_proxies}: no packet goes to a target from here");
+            if (_proxies.Names.Count > 0)
+            {
+                notes.Add("names are looked up by the last proxy: here 240.0.0.0/4 and 100::/64 have an address that stands for each");
+            }
+        }
+        else if (!settings.ListOnly && context.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network))
         {
             notes.Add(
                 FormattableString.Invariant($"at most {settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers"));
@@ -181,7 +197,9 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         if (request.Services.Word == "-A")
         {
-            notes.Add("-A is -sV -sC --traceroute here: no operating system detection (-O)");
+            notes.Add(_proxies is null
+                ? "-A is -sV -sC --traceroute here: no operating system detection (-O)"
+                : "-A is -sV -sC here: no traceroute through proxies and no operating system detection (-O)");
         }
 
         return notes;
@@ -243,18 +261,40 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
     private RawNeeds RawNeeds(PlannedScan planned) => new(context.Network, context.Settings.EphemeralRange, planned.Plan.ProbeCount);
 
+    private ProxyRoute OpenProxies(IReadOnlyList<ProxyServer> servers, CancellationToken cancellationToken)
+    {
+        var host = servers[0].Host;
+        if (InternetAddress.TryParse(host, out var address))
+        {
+            return new ProxyRoute(servers, address);
+        }
+
+        var asking = Machine.OpenLookup(request.Targets).LookUpAsync(host, AddressFamilies.Both, cancellationToken);
+        var answer = asking.GetAwaiter().GetResult();
+        return answer.Addresses.Count > 0
+            ? new ProxyRoute(servers, answer.Addresses[0])
+            : throw new PortolanException($"proxy {servers[0]}: {answer.Problem}; nothing was sent", $"name the proxy by its address");
+    }
+
     private ScanSettings Settings(ModeChoice choice, PlannedScan planned) => new()
     {
         Tcp = choice.Tcp,
         TcpFlags = request.Technique.TcpFlags,
         Udp = request.Technique.Udp,
         Banners = request.Technique.Banners,
-        Services = request.Services.Settings,
+        Proxies = _proxies,
+        Services = request.Services.Settings is { } services ? services with { Proxies = _proxies } : null,
         DiscoveryOnly = request.Technique.DiscoveryOnly,
         ListOnly = request.Technique.ListOnly,
-        Discovery = planned.Discovery with { NoArp = planned.Discovery.NoArp || request.Sending.SendIp },
+        Discovery = planned.Discovery with
+        {
+            NoArp = planned.Discovery.NoArp || request.Sending.SendIp,
+            Skip = planned.Discovery.Skip || _proxies is not null,
+        },
         ExcludedTcpPorts = planned.Excluded.Tcp.IsEmpty ? null : planned.Excluded.Tcp,
-        Timing = request.Timing,
+
+        // The kernels of proxies send lost packets again.
+        Timing = _proxies is null ? request.Timing : request.Timing with { MaxRetries = Math.Min(request.Timing.MaxRetries, 1) },
         Seed = resumed?.Header.Seed ?? request.Run.Seed ?? Machine.NewSeed(),
         Shard = request.Run.Shard,
         ShardCount = request.Run.ShardCount,
@@ -269,7 +309,8 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
     private ScanOutputOptions FormatOptions() => new()
     {
-        Arguments = resumed is null ? context.Arguments : ["portolan", .. resumed.Header.Arguments],
+        Arguments = ProxyRequest.WithoutCredentials(
+            resumed is null ? context.Arguments : ["portolan", .. resumed.Header.Arguments]),
         Version = ProgramVersion.Read().Version,
         Verbosity = request.Output.Verbosity,
         Banners = request.Technique.Banners,

@@ -23,6 +23,9 @@ public sealed record InputLimit(string Reader, int MiB)
     /// <summary>The targets and excludes of a scan.</summary>
     public static InputLimit ScanTargets { get; } = new("scan -iL and --excludefile", 64);
 
+    /// <summary>A chain of proxies.</summary>
+    public static InputLimit Proxies { get; } = new("scan --proxies-file", 1);
+
     /// <summary>Results of a scan; a stream, so they take time and no memory.</summary>
     public static InputLimit ScanResults { get; } = new("scan --from-xml", 4096);
 

@@ -168,4 +168,7 @@ public enum ConnectResult : byte
 
     /// <summary>This host could not carry the attempt through (a late ENOBUFS and the like): not an answer, probe again.</summary>
     NotSent,
+
+    /// <summary>A proxy did not make the connection and does not say why: the port is not open, or cannot be reached.</summary>
+    ProxyFailed,
 }

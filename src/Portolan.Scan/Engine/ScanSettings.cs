@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Scan.Identification;
 using Portolan.Scan.Order;
+using Portolan.Scan.Proxies;
 
 namespace Portolan.Scan.Engine;
 
@@ -14,6 +15,9 @@ public sealed record ScanSettings
     /// Flags of the TCP probe instead of the technique's own (<c>--scanflags</c>); replies are judged by <see cref="Tcp"/>.
     /// </summary>
     public byte? TcpFlags { get; init; }
+
+    /// <summary>The proxies that connections pass; <c>null</c> for none.</summary>
+    public ProxyRoute? Proxies { get; init; }
 
     /// <summary>UDP ports are scanned (<c>-sU</c>).</summary>
     public bool Udp { get; init; }

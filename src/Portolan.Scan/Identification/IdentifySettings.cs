@@ -1,5 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Identification.Fingerprints;
+using Portolan.Scan.Proxies;
 
 namespace Portolan.Scan.Identification;
 
@@ -62,6 +63,9 @@ public sealed record IdentifySettings
 
     /// <summary>Fingerprints of the person's own (<c>--fingerprints</c>); <c>null</c> for none.</summary>
     public FingerprintSet? Fingerprints { get; init; }
+
+    /// <summary>The proxies that connections pass; <c>null</c> for none.</summary>
+    public ProxyRoute? Proxies { get; init; }
 
     /// <summary>Ports of printers: raw printing (9100 and its like) and LPD print whatever comes.</summary>
     public static PortSet PrinterPorts { get; } = PortSet.Parse("515,9100-9107");

@@ -37,6 +37,7 @@ public sealed partial class InputBudgetTests : IDisposable
         new(
             "scan", "--from-xml FILE", ["scan", "--from-xml", "$"],
             ["depth.xml", "entities.xml", "attribute.xml", "ports.xml"]) { ReadsStdin = true },
+        new("scan", "--proxies-file FILE", ["scan", "-n", "-p", "1", "127.0.0.1", "--proxies-file", "$"], []),
         new(
             "scan", "--fingerprints DIR", ["scan", "-n", "-sT", "-sV", "-p", "1", "127.0.0.1", "--fingerprints", "$"],
             ["endless.fingerprints", "depth.fingerprints", "entities.fingerprints", "attribute.fingerprints"]) { IsFolder = true },

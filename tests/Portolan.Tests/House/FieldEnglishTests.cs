@@ -23,7 +23,7 @@ public sealed partial class FieldEnglishTests
         (@"\btells\b", "reports, shows", 253),
         (@"\bnobody's\b", "unowned, foreign", 16),
         (@"\bpackets? for many\b|\bframes? for many\b", "multicast or broadcast", 1),
-        (@"\bof others\b", "foreign, other", 38),
+        (@"\bof others\b", "foreign, other", 37),
         (@"\bstands? in the\b", "is in the", 45),
         (@"\bsomebody\b", "a process, a user, a peer", 118),
         (@"\bwhoever\b", "the process, the user, the caller", 106),

@@ -16,6 +16,7 @@ using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Identification;
 using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
+using Portolan.Scan.Proxies;
 using Portolan.Sockets.Filtering;
 
 namespace Portolan.Cli.Scanning.Machine;
@@ -56,6 +57,14 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
 
     private ConnectProber Connections(ScanSettings settings, Action<string>? trace)
     {
+        if (settings.Proxies is { } proxies)
+        {
+            // What bounds them is what the proxies carry, not a core.
+            return new ConnectProber(
+                () => Traced(ProxyConnector.Open(proxies, KernelSockets(), clock), trace), cores: 1, settings, clock,
+                new UdpPayloads(settings.Seed));
+        }
+
         var cores = Environment.ProcessorCount;
         var options = new KernelConnectorOptions
         {
@@ -130,7 +139,8 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
 
     /// <inheritdoc/>
     public ServiceIdentifier OpenIdentifier(IdentifySettings settings, Action<string>? trace, Action<string> warn) =>
-        Identifier(KernelSockets(), settings, trace, warn);
+        Identifier(
+            settings.Proxies is { } proxies ? new ProxySockets(proxies, KernelSockets()) : KernelSockets(), settings, trace, warn);
 
     private SystemSockets KernelSockets() => new(witness: null, name => (int)(FindInterface(name) ?? 0), clock);
 
@@ -161,7 +171,7 @@ internal sealed class KernelScanMachine(TimeProvider clock) : IScanMachine
     public ConnectionTable? ReadConnectionTable() =>
         ConnectionTracking.Read() is { } table ? new ConnectionTable(table.Count, table.Limit) : null;
 
-    private Portolan.Packets.Links.IConnector Traced(KernelConnector connector, Action<string>? trace) =>
+    private Portolan.Packets.Links.IConnector Traced(Portolan.Packets.Links.IConnector connector, Action<string>? trace) =>
         trace is null ? connector : new TracingConnector(connector, trace, clock);
 
     private ResolverFiles Files(TargetRequest request)

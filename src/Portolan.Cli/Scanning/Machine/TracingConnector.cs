@@ -71,6 +71,7 @@ internal sealed class TracingConnector(IConnector connector, Action<string> trac
         ConnectResult.Prohibited => "prohibited",
         ConnectResult.ProtocolUnreachable => "protocol unreachable",
         ConnectResult.Reset => "reset",
+        ConnectResult.ProxyFailed => "the proxy did not make it",
         _ => string.Create(CultureInfo.InvariantCulture, $"failed (error {outcome.Errno})"),
     };
 

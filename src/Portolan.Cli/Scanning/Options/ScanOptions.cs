@@ -30,6 +30,9 @@ internal sealed class ScanOptions
     /// <summary>How packets leave.</summary>
     public SendingOptions Sending { get; } = new();
 
+    /// <summary>What connections pass.</summary>
+    public ProxyOptions Proxies { get; } = new();
+
     /// <summary>What is printed.</summary>
     public OutputOptions Output { get; } = new();
 
@@ -43,7 +46,7 @@ internal sealed class ScanOptions
         var technique = Techniques.Read(parsed);
         var sending = Sending.Read(parsed, technique);
         var services = Services.Read(parsed, technique);
-        return new ScanRequest
+        var request = new ScanRequest
         {
             Targets = Targets.Read(parsed),
             Ports = Ports.Read(parsed, technique),
@@ -52,10 +55,13 @@ internal sealed class ScanOptions
             Discovery = Discovery.Read(parsed, technique),
             Timing = Timing.Read(parsed),
             Sending = sending,
+            Proxies = Proxies.Read(parsed, technique),
             Traceroute = Traces.Read(parsed, technique, sending, services.Word == "-A"),
             Output = Output.Read(parsed, json, now),
             Run = Run.Read(parsed),
         };
+        request.Proxies?.Demand(request);
+        return request;
     }
 }
 
@@ -85,6 +91,9 @@ internal sealed record ScanRequest
 
     /// <summary>How packets leave.</summary>
     public required SendingRequest Sending { get; init; }
+
+    /// <summary>The proxies that connections pass; <c>null</c> for none (<c>--proxies</c>).</summary>
+    public ProxyRequest? Proxies { get; init; }
 
     /// <summary>What is printed.</summary>
     public required OutputRequest Output { get; init; }

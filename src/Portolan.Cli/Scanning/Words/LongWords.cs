@@ -16,6 +16,7 @@ internal static class LongWords
         "interface", "source", "source-port", "ttl", "data-length", "output-normal", "output-xml", "output-grepable", "output-json",
         "output-all",
         "stylesheet", "version-intensity", "stats-every", "journal", "resume", "from-xml", "color",
+        "proxies", "proxies-file",
     };
 
     /// <summary>Options without one, or whose value is only ever attached.</summary>
@@ -36,6 +37,7 @@ internal static class LongWords
     private static readonly Dictionary<string, string> Others = new(StringComparer.Ordinal)
     {
         ["rate"] = "max-rate",
+        ["proxy"] = "proxies",
         ["exclude-file"] = "excludefile",
         ["source-ip"] = "source",
         ["adapter"] = "interface",

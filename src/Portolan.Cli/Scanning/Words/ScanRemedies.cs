@@ -36,7 +36,6 @@ internal static class ScanRemedies
             "-f" or "--mtu" or "--ff" => $"packets are not fragmented; leave it out, or use nmap -f",
             "-sI" => $"idle scans are not supported; use -sS, which shows this host's own view",
             "-b" => $"FTP bounce scans are not supported; use -sS or -sT",
-            "--proxies" or "--proxy" => $"connections are direct; leave it out, or run the scan on the far side",
             "--spoof-mac" => $"frames carry the interface's own address; to change it: ip link set dev IFACE address MAC",
             "--badsum" or "--adler32" => $"checksums are always correct; use nmap --badsum for wrong ones",
             "--ip-options" => $"packets carry no IP options; use nmap --ip-options",

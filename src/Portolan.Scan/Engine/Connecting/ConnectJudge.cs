@@ -25,6 +25,7 @@ internal static class ConnectJudge
             // refuses.
             ConnectResult.Connected or ConnectResult.Reset or ConnectResult.Replied => PortState.Open,
             ConnectResult.Refused => PortState.Closed,
+            ConnectResult.ProxyFailed => PortState.ClosedFiltered,
             _ => PortState.Filtered,
         };
         return new PortResult(port, state, reason, 0, state == PortState.Open ? Evidence.Handshake : Evidence.None, reporter);
@@ -41,6 +42,7 @@ internal static class ConnectJudge
             ConnectResult.HostUnreachable => ReplyReason.HostUnreachable,
             ConnectResult.NetworkUnreachable => ReplyReason.NetworkUnreachable,
             ConnectResult.Prohibited => ReplyReason.AdministrativelyProhibited,
+            ConnectResult.ProxyFailed => ReplyReason.DestinationUnreachable,
             ConnectResult.ProtocolUnreachable => ReplyReason.ProtocolUnreachable,
             _ => ReplyReason.NoResponse,
         };

@@ -83,3 +83,12 @@ real_servers 22 80
 #: portolan scan --max-retrys 3 198.18.0.2
 #exit 2
 true
+
+#: portolan scan -p 80,81 198.18.1.2 --proxies socks5://198.18.0.2:1080
+#needs microsocks
+#mask [0-9,]+ more to find hosts and as controls, [0-9,]+ answered
+host proxy
+wire eth0 198.18.0.1/24 proxy eth0 198.18.0.2/24,198.18.1.2/32
+on proxy serve nginx tcp/any/80
+on proxy microsocks -i 198.18.0.2 -p 1080 >/dev/null 2>&1 &
+until_true perl -MIO::Socket::IP -e 'IO::Socket::IP->new(PeerHost => "198.18.0.2", PeerPort => 1080, Type => 1) or die'

@@ -23,6 +23,7 @@ public sealed class NmapOptionsTests
         "--packet-trace", "--traceroute", "-sn --traceroute", "--iflist", "--append-output", "--resume f", "--noninteractive",
         "--stats-every 10s",
         "--stylesheet https://example.com/a.xsl", "--webxml", "--no-stylesheet",
+        "--proxies http://192.0.2.1:80,socks4://192.0.2.2", "--proxy socks4://192.0.2.2", "-A --proxies socks5://192.0.2.1",
         "-6", "--send-eth", "--send-ip", "--privileged", "--unprivileged", "--release-memory", "-h", "--help",
     ];
 
@@ -42,7 +43,6 @@ public sealed class NmapOptionsTests
         { "--defeat-rst-ratelimit", "--defeat-rst-ratelimit" }, { "--defeat-icmp-ratelimit", "--defeat-icmp-ratelimit" },
         { "--nsock-engine epoll", "--nsock-engine" },
         { "-f", "-f" }, { "-ff", "-f" }, { "--mtu 16", "--mtu" }, { "-D RND:5,ME", "-D" }, { "-DME", "-D" },
-        { "--proxies http://192.0.2.1:80", "--proxies" },
         { "--data 0xAB", "--data" }, { "--data-string x", "--data-string" }, { "--ip-options R", "--ip-options" },
         { "--spoof-mac 0", "--spoof-mac" },
         { "--badsum", "--badsum" }, { "--adler32", "--adler32" }, { "-oS f", "-oS" }, { "--datadir d", "--datadir" },

@@ -174,6 +174,21 @@ public sealed class ScanOptionsTests
     [InlineData("--min-rate 5 --max-rate 4 h", "--min-rate is more than --max-rate")]
     [InlineData("--min-hostgroup 5 --max-hostgroup 4 h", "--min-hostgroup is more than --max-hostgroup")]
     [InlineData("--min-rtt-timeout 5 --max-rtt-timeout 4 h", "--min-rtt-timeout is more than --max-rtt-timeout")]
+    [InlineData("--proxies socks5://h --proxies-file f h", "--proxies and --proxies-file exclude each other")]
+    [InlineData("--proxies socks5://h -sS h", "--proxies does not go with -sS: proxies carry connections, and no packets of our own")]
+    [InlineData("--proxies socks5://h -sU h", "--proxies does not go with -sU: proxies carry no datagrams")]
+    [InlineData(
+        "--proxies-file f --own-stack h",
+        "--proxies-file does not go with --own-stack: proxies carry connections, and no packets of our own")]
+    [InlineData("--proxies socks5://h -sn h", "--proxies does not go with -sn: through proxies hosts are known by their ports only")]
+    [InlineData("--proxies socks5://h -sL h", "--proxies does not go with -sL, which sends nothing")]
+    [InlineData("--proxies socks5://h --traceroute h", "--proxies does not go with --traceroute: the last proxy makes the packets")]
+    [InlineData("--proxies socks5://h -e lo h", "--proxies does not go with -e: the last proxy makes the packets")]
+    [InlineData("--proxies socks5://h -PS22 h", "--proxies finds no hosts: all are taken to be up, as with -Pn")]
+    [InlineData("--proxies socks5://h -R h", "--proxies does not go with -R: names of addresses would be asked without the proxies")]
+    [InlineData(
+        "--proxies socks5://h --journal j h",
+        "--proxies does not go with --journal: a journal would keep passwords, and not what the proxies look up")]
     [InlineData("--privileged --unprivileged h", "--privileged and --unprivileged exclude each other")]
     [InlineData("--send-ip --send-eth h", "--send-ip and --send-eth exclude each other")]
     [InlineData("--journal j --no-journal h", "--journal and --no-journal exclude each other")]
