@@ -17,6 +17,7 @@ public static class CommandTree
         new("scan", static () => new ScanCommand()),
         new("port", static () => new PortCommand()),
         new("check", static () => new CheckCommand()),
+        new("diff", static () => new DiffCommand()),
         new("explain", static () => new ExplainCommand()),
         new("forward", static () => new ForwardCommand()),
         new("firewall", static () => new FirewallCommand()),

@@ -1,4 +1,5 @@
 using Portolan.Lab.Truth;
+using Portolan.Scan.Formats.Reading;
 using Portolan.Scan.Results;
 
 namespace Portolan.Lab.Scoring;

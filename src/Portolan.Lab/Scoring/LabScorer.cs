@@ -1,5 +1,6 @@
 using Portolan.Lab.Topology;
 using Portolan.Lab.Truth;
+using Portolan.Scan.Formats.Reading;
 
 namespace Portolan.Lab.Scoring;
 
@@ -13,7 +14,9 @@ public static class LabScorer
 {
     /// <summary>Scores a result.</summary>
     /// <param name="topology">The lab.</param>
-    /// <param name="result">The file: nmap's XML, masscan's JSON or list, zmap's CSV or <c>portolan.scan/1</c>; stays the caller's.</param>
+    /// <param name="result">
+    /// The file: nmap's XML or grepable format, masscan's JSON or list, zmap's CSV or <c>portolan.scan/1</c>; stays the caller's.
+    /// </param>
     /// <param name="options">What the file does not say.</param>
     /// <exception cref="PortolanException">The file is no such result or cannot be read, or an option is wrong.</exception>
     public static LabScore Score(LabTopology topology, Stream result, ScoreOptions options)
@@ -21,7 +24,13 @@ public static class LabScorer
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(options);
         var sheet = new ScoreSheet(LabTruth.Create(topology), options);
-        var format = ResultReader.Read(result, options, sheet);
+        var format = ResultReader.Read(result, new ResultOptions
+        {
+            File = options.File,
+            TcpPorts = options.TcpPorts,
+            UdpPorts = options.UdpPorts,
+            HasTargets = options.Targets.Count > 0,
+        }, sheet);
         return sheet.ToScore(format);
     }
 }

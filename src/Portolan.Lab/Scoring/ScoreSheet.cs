@@ -2,6 +2,7 @@ using System.Globalization;
 using Portolan.Lab.Topology;
 using Portolan.Lab.Truth;
 using Portolan.Scan.Engine;
+using Portolan.Scan.Formats.Reading;
 
 namespace Portolan.Lab.Scoring;
 
@@ -63,8 +64,9 @@ internal sealed class ScoreSheet : IResultSink
 
     public void Note(string text) => _notes.Add(text);
 
-    public void End(long? hostsTotal, bool isComplete)
+    public void End(in ResultEnd end)
     {
+        var (hostsTotal, isComplete) = end;
         AddNote(_outside, "outside of the lab, or not among the targets: left out");
         AddNote(_repeated, "named twice: the first counts");
         var targets = _targets;

@@ -45,6 +45,9 @@ public sealed record InputLimit(string Reader, int MiB)
     /// <summary>The result of a scanner that is scored.</summary>
     public static InputLimit Result { get; } = new("lab score", 64);
 
+    /// <summary>Results that are compared, each; of a compressed one what is in it.</summary>
+    public static InputLimit Comparison { get; } = new("diff", 64);
+
     /// <summary>IANA's registry.</summary>
     public static InputLimit Registry { get; } = new("port --update", 16);
 

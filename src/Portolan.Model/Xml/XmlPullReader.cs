@@ -36,6 +36,9 @@ public sealed partial class XmlPullReader
         _values = new CharBuffer(maximumValueLength);
     }
 
+    /// <summary>Behind the end of the root element another document may begin, with its own document type.</summary>
+    public bool ReadsSeveralDocuments { get; init; }
+
     /// <summary>What the reader stands on.</summary>
     public XmlNode Node { get; private set; }
 
@@ -139,7 +142,7 @@ public sealed partial class XmlPullReader
             return true;
         }
 
-        if (_skipsDocumentType && !_hadRoot && _input.TryTake("DOCTYPE"))
+        if (_skipsDocumentType && (!_hadRoot || (ReadsSeveralDocuments && _open.Count == 0)) && _input.TryTake("DOCTYPE"))
         {
             SkipDocumentType();
             return false;
@@ -183,7 +186,7 @@ public sealed partial class XmlPullReader
             return;
         }
 
-        if (_open.Count == 0 && _hadRoot)
+        if (_open.Count == 0 && _hadRoot && !ReadsSeveralDocuments)
         {
             throw new XmlFormatException(Position, "a second root element");
         }

@@ -26,6 +26,7 @@ public sealed class NmapXmlReader
     private readonly HashSet<string> _warnings = new(StringComparer.Ordinal);
     private readonly ReplayEnd _end = new();
     private bool _hasRoot;
+    private bool _hasEnded;
     private bool _isStarted;
     private bool _isInHost;
     private string _section = string.Empty;
@@ -41,12 +42,31 @@ public sealed class NmapXmlReader
 
     /// <summary>Prepares to read and holds so many of masscan's results.</summary>
     internal NmapXmlReader(Stream input, string file, IReadOnlyList<IScanObserver> observers, int mostHeld)
+        : this(new XmlPullReader(input, skipsDocumentType: true), file, observers, mostHeld)
     {
-        _reader = new XmlPullReader(input, skipsDocumentType: true);
+    }
+
+    private NmapXmlReader(XmlPullReader reader, string file, IReadOnlyList<IScanObserver> observers, int mostHeld)
+    {
+        _reader = reader;
         _file = file;
         _observers = new ObserverList(observers);
         _element = new HostElement(_head, Warn);
         _masscan = new MasscanHosts(FinishHost, Warn, mostHeld);
+    }
+
+    /// <summary>Reads a file that may hold several documents, as <c>nmap --append-output</c> writes them: a run for each.</summary>
+    /// <exception cref="PortolanException">As of <see cref="Replay"/>.</exception>
+    public static void ReplayAll(Stream input, string file, IReadOnlyList<IScanObserver> observers)
+    {
+        var reader = new XmlPullReader(input, skipsDocumentType: true) { ReadsSeveralDocuments = true };
+        NmapXmlReader run;
+        do
+        {
+            run = new NmapXmlReader(reader, file, observers, MasscanHosts.UsuallyHeld);
+            run.Replay(CancellationToken.None);
+        }
+        while (run._hasEnded);
     }
 
     /// <summary>Reads the file to its end, or until cancelled or an observer fails, and tells the balance last.</summary>
@@ -59,7 +79,7 @@ public sealed class NmapXmlReader
         PortolanException? failure = null;
         try
         {
-            while (!cancellation.IsCancellationRequested && !_observers.HasFailed && _reader.Read())
+            while (!cancellation.IsCancellationRequested && !_observers.HasFailed && !_hasEnded && _reader.Read())
             {
                 ReadNode();
             }
@@ -155,6 +175,11 @@ public sealed class NmapXmlReader
 
     private void ReadRoot(bool isElement)
     {
+        if (!isElement || _reader.IsEmpty)
+        {
+            _hasEnded = _reader.ReadsSeveralDocuments;
+        }
+
         if (!isElement)
         {
             return;

@@ -9,7 +9,7 @@ namespace Portolan.Scan.Formats;
 /// U+FFFE, U+FFFF): that becomes U+FFFD. Controls and bidirectional characters that XML allows are written as references, so that the
 /// file itself is harmless on a terminal.
 /// </remarks>
-internal static class XmlText
+public static class XmlText
 {
     private static readonly SearchValues<char> Clean = SearchValues.Create(CleanChars());
 

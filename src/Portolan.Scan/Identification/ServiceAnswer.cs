@@ -68,6 +68,11 @@ public sealed record ServiceAnswer(ServiceOutcome Outcome, IdentifiedService? Se
     /// <summary>The scan ended before all facts were asked for: who goes on asks again.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>
+    /// Read from a format that has product, version and the rest in one text: it stands in <see cref="IdentifiedService.Product"/>.
+    /// </summary>
+    public bool IsJoined { get; init; }
+
     /// <summary>Connections or datagrams that it took.</summary>
     public int Attempts { get; init; }
 }

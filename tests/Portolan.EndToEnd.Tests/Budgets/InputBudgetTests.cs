@@ -26,6 +26,8 @@ public sealed partial class InputBudgetTests : IDisposable
         new(
             "explain", "--rules FILE", ["explain", "22", "--rules", "$"],
             ["define.rules", "include.rules", "set.rules"]) { ReadsStdin = true },
+        new("diff", "A", ["diff", "$", "/dev/null"], ["depth.xml", "entities.xml", "attribute.xml", "ports.xml"]) { ReadsStdin = true },
+        new("diff", "B", ["diff", "/dev/null", "$"], ["depth.xml", "entities.xml", "attribute.xml"]),
         new("port", "--update FILE", ["port", "--update", "$"], ["rows.registry", "depth.xml", "entities.xml"]),
         new(
             "scan", "-iL, --input-list FILE", ["scan", "-n", "-sT", "-p", "1", "-iL", "$"],
@@ -54,7 +56,8 @@ public sealed partial class InputBudgetTests : IDisposable
     /// <summary>Rows that name a file or folder and read nothing of it.</summary>
     private static readonly string[] Outputs =
     [
-        "check --junit FILE", "lab-run --pcap FILE", "scan --journal FILE", "scan -oN, --output-normal FILE", "scan -oX, --output-xml FILE",
+        "check --junit FILE", "diff --junit FILE",
+        "lab-run --pcap FILE", "scan --journal FILE", "scan -oN, --output-normal FILE", "scan -oX, --output-xml FILE",
         "scan -oG, --output-grepable FILE",
         "scan -oJ, --output-json FILE", "scan -oA, --output-all BASENAME", "scan --stylesheet PATH", "explain --include-path DIR",
     ];

@@ -14,7 +14,7 @@ public sealed class ListSortRuleTests
 
     public static TheoryData<string> Layers =>
         ["Portolan.Model", "Portolan.Packets", "Portolan.Transport", "Portolan.Linux", "Portolan.Sockets", "Portolan.Firewall",
-            "Portolan.Reachability", "Portolan.Scan", "Portolan.Forwarding", "portolan"];
+            "Portolan.Reachability", "Portolan.Scan", "Portolan.Watch", "Portolan.Forwarding", "portolan"];
 
     [Theory]
     [MemberData(nameof(Layers))]

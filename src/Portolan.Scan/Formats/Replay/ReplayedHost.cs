@@ -51,6 +51,9 @@ internal sealed class ReplayedHost : HostReport
     /// <summary>The ports one by one, in the order of the file.</summary>
     public IReadOnlyList<PortResult> Listed => _listed;
 
+    /// <summary>Calls back for the ports that are listed one by one, in the order of the file.</summary>
+    public void ForEachListed(Action<PortResult> visit) => _listed.ForEach(visit);
+
     /// <inheritdoc/>
     public override HostResult Host => Result with { Target = new Target(Address.GetValueOrDefault(), 0, GivenName) };
 

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
+using Portolan.Model;
 
-namespace Portolan.Lab.Scoring;
+namespace Portolan.Scan.Formats.Reading;
 
 /// <summary>Fields of JSON that anybody may have written.</summary>
-internal static class JsonFields
+public static class JsonFields
 {
     /// <summary>The text of a field; <c>null</c> when it is not there or is no text.</summary>
     public static string? Text(JsonElement value, string name)
@@ -30,6 +32,27 @@ internal static class JsonFields
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Number
             && field.TryGetInt64(out var number) && number >= 0
             ? number
+            : null;
+
+    /// <summary>A flag; <c>null</c> when it is none.</summary>
+    public static bool? Flag(JsonElement value, string name) =>
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var field)
+            ? field.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null }
+            : null;
+
+    /// <summary>A share from 0 to 1; <c>null</c> when it is none.</summary>
+    public static double? Real(JsonElement value, string name) =>
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var field) && field.ValueKind == JsonValueKind.Number
+            && field.TryGetDouble(out var number) && number is >= 0 and <= 1
+            ? number
+            : null;
+
+    /// <summary>A time of RFC 3339; <c>null</c> when it is none.</summary>
+    public static DateTimeOffset? Time(JsonElement value, string name) =>
+        DateTimeOffset.TryParse(
+            Text(value, name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time)
+            ? time
             : null;
 
     /// <summary>An address.</summary>

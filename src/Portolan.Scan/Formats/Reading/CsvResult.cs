@@ -1,6 +1,7 @@
+using Portolan.Model;
 using Portolan.Scan.Results;
 
-namespace Portolan.Lab.Scoring;
+namespace Portolan.Scan.Formats.Reading;
 
 /// <summary>Reads zmap's CSV: with a line of names that has <c>saddr</c>, or one address a line.</summary>
 internal static class CsvResult
@@ -10,7 +11,7 @@ internal static class CsvResult
     /// <param name="options">Without a column <c>sport</c> the port is the one that was given.</param>
     /// <param name="sink">Receives the result.</param>
     /// <exception cref="PortolanException">There is neither such a column nor one port given.</exception>
-    public static void Read(ResultLines lines, ScoreOptions options, IResultSink sink)
+    public static void Read(ResultLines lines, ResultOptions options, IResultSink sink)
     {
         var hosts = new HostTable();
         var columns = new Columns();
@@ -69,12 +70,12 @@ internal static class CsvResult
             return true;
         }
 
-        public TransportProtocol Protocol(string[] fields, ScoreOptions options) =>
+        public TransportProtocol Protocol(string[] fields, ResultOptions options) =>
             Field(fields, _class) is "udp" or "port-unreach" || (_port < 0 && options.TcpPorts is null && options.UdpPorts is not null)
                 ? TransportProtocol.Udp
                 : TransportProtocol.Tcp;
 
-        public bool TryPort(string[] fields, ScoreOptions options, TransportProtocol protocol, out PortNumber port)
+        public bool TryPort(string[] fields, ResultOptions options, TransportProtocol protocol, out PortNumber port)
         {
             if (Field(fields, _port) is { } text && PortNumber.TryParse(text, out port))
             {

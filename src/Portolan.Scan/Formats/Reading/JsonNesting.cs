@@ -1,4 +1,4 @@
-namespace Portolan.Lab.Scoring;
+namespace Portolan.Scan.Formats.Reading;
 
 /// <summary>Whether an object of JSON goes on in the next line.</summary>
 internal struct JsonNesting

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Portolan.Lab.Scoring;
+namespace Portolan.Scan.Formats.Reading;
 
 /// <summary>Lines of a hostile file: long ones are cut, faults are told with their line, at most so many.</summary>
 /// <param name="input">The file.</param>

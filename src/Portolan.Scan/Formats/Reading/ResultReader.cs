@@ -1,17 +1,19 @@
 using System.Text;
+using Portolan.Model;
 
-namespace Portolan.Lab.Scoring;
+namespace Portolan.Scan.Formats.Reading;
 
 /// <summary>Finds out what wrote a result, from its first bytes, and reads it.</summary>
-internal static class ResultReader
+public static class ResultReader
 {
     private const int HeadLength = 4096;
-    private static readonly Advice Hint = $"give what nmap -oX, masscan -oJ or -oL, zmap, or portolan scan --json or -oX has written";
+    private static readonly Advice Hint =
+        $"give what nmap -oX or -oG, masscan, zmap, or portolan scan --json, -oX or -oG has written";
 
     /// <summary>Reads a result.</summary>
     /// <returns>Whose it is, for people.</returns>
     /// <exception cref="PortolanException">It is none that is known, or cannot be read.</exception>
-    public static string Read(Stream input, ScoreOptions options, IResultSink sink)
+    public static string Read(Stream input, ResultOptions options, IResultSink sink)
     {
         try
         {
@@ -26,25 +28,37 @@ internal static class ResultReader
         }
     }
 
-    private static string Read(string head, Stream input, ScoreOptions options, IResultSink sink)
+    private static string Read(string head, Stream input, ResultOptions options, IResultSink sink)
     {
         using var lines = new ResultLines(input, options.File, sink);
         if (head.StartsWith('<'))
         {
-            XmlResult.Read(input, options.File, sink);
+            XmlResult.Read(input, options, sink);
             return "nmap XML";
         }
 
         if (head.StartsWith('{') && FirstLine(head).Contains("\"event\"", StringComparison.Ordinal))
         {
-            new OwnResult(lines, sink).Read();
+            new OwnResult(lines, sink, options.ReadsAllRuns).Read();
             return "portolan.scan/1";
         }
 
         if (head.StartsWith('[') || head.StartsWith('{'))
         {
-            new JsonResult(lines, sink).Read();
+            new JsonResult(lines, sink, isLines: head.StartsWith('{')).Read();
             return "masscan JSON";
+        }
+
+        if (head.StartsWith("Host: ", StringComparison.Ordinal) || head.StartsWith("Timestamp: ", StringComparison.Ordinal)
+            || (head.StartsWith("# ", StringComparison.Ordinal) && FirstRaw(head).Contains(" scan initiated ", StringComparison.Ordinal)))
+        {
+            if (!head.Contains("Host: ", StringComparison.Ordinal) && head.Contains("scan report for ", StringComparison.Ordinal))
+            {
+                throw new PortolanException($"{options.File} is nmap's normal output (-oN), which is for people", Hint, ExitCode.Usage);
+            }
+
+            new GrepableResult(lines, sink).Read();
+            return "grepable";
         }
 
         var first = FirstLine(head).Split(' ', ',')[0].Trim('"');
@@ -73,7 +87,9 @@ internal static class ResultReader
             : new PortolanException($"{options.File}, line 1: not a result of a scan that can be read", Hint, ExitCode.Usage);
     }
 
-    private static bool HasScope(ScoreOptions options) => options.Targets.Count > 0 && (options.TcpPorts ?? options.UdpPorts) is not null;
+    private static bool HasScope(ResultOptions options) => options.HasTargets && (options.TcpPorts ?? options.UdpPorts) is not null;
+
+    private static string FirstRaw(string text) => text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? text[..end] : text;
 
     private static string FirstLine(string text)
     {

@@ -1,14 +1,18 @@
 using System.Text.Json;
+using Portolan.Model;
 using Portolan.Scan.Results;
 
-namespace Portolan.Lab.Scoring;
+namespace Portolan.Scan.Formats.Reading;
 
 /// <summary>Reads <c>portolan.scan/1</c>, JSON Lines.</summary>
-internal sealed class OwnResult(ResultLines lines, IResultSink sink)
+internal sealed class OwnResult(ResultLines lines, IResultSink sink, bool readsAllRuns)
 {
-    private readonly HostTable _hosts = new();
+    private readonly HostTable _hosts = new(remembers: false);
     private readonly HashSet<InternetAddress> _told = [];
     private long? _total;
+    private long? _up;
+    private double? _missRateBound;
+    private string? _incomplete;
     private bool _isComplete;
     private bool _isStarted;
 
@@ -23,11 +27,17 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
             }
         }
 
+        EndRun();
+    }
+
+    private void EndRun()
+    {
         Start(default);
         foreach (var address in _hosts.Addresses())
         {
             // Found, and not finished: the scan was cut off.
-            sink.Host(new ScannedHost(address, _hosts.Take(address)) { IsPartial = true });
+            var (groups, ports) = _hosts.Take(address);
+            sink.Host(new ScannedHost(address, groups) { Ports = ports, Status = HostStatus.Up, IsPartial = true });
         }
 
         if (!_isComplete)
@@ -35,7 +45,14 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
             sink.Note("the scan did not finish: ports and hosts that are not named are left out");
         }
 
-        sink.End(_isComplete ? _total : null, _isComplete);
+        sink.End(new ResultEnd(_isComplete ? _total : null, _isComplete)
+        {
+            Incomplete = _isComplete ? null : _incomplete ?? "the scan did not finish",
+            MissRateBound = _missRateBound,
+            HostsUp = _up,
+        });
+        _told.Clear();
+        (_total, _up, _missRateBound, _incomplete, _isComplete, _isStarted) = (null, null, null, null, false, false);
     }
 
     private void ReadLine(string line)
@@ -47,6 +64,11 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
             switch (JsonFields.Text(root, "event"))
             {
                 case "start":
+                    if (_isStarted && readsAllRuns)
+                    {
+                        EndRun();
+                    }
+
                     Start(root);
                     break;
                 case "port":
@@ -56,8 +78,7 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
                     ReadHost(root);
                     break;
                 case "end":
-                    _isComplete = root.TryGetProperty("complete", out var complete) && complete.ValueKind == JsonValueKind.True;
-                    _total = JsonFields.Count(root, "hostsTotal");
+                    ReadEnd(root);
                     break;
                 case "progress":
                     break;
@@ -70,6 +91,14 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
         {
             lines.Fault("not JSON");
         }
+    }
+
+    private void ReadEnd(JsonElement end)
+    {
+        _isComplete = JsonFields.Flag(end, "complete") == true;
+        (_total, _up) = (JsonFields.Count(end, "hostsTotal"), JsonFields.Count(end, "hostsUp"));
+        _missRateBound = JsonFields.Real(end, "missRateBound");
+        _incomplete = JsonFields.Text(end, "incomplete");
     }
 
     private void Start(JsonElement start)
@@ -93,7 +122,11 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
 
         string[] words = [.. JsonFields.Items(start, "args").Where(static word => word.ValueKind == JsonValueKind.String).Select(
             static word => word.GetRawText().Trim('"'))];
-        sink.Start(new ResultHead(parts, words) { IsConnect = JsonFields.Text(start, "mode") == "connect" });
+        sink.Start(new ResultHead(parts, words)
+        {
+            IsConnect = JsonFields.Text(start, "mode") == "connect",
+            StartedAt = JsonFields.Time(start, "startedAt"),
+        });
     }
 
     private void ReadPort(JsonElement port)
@@ -101,8 +134,7 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
         if (JsonFields.TryAddress(port, "address", out var address) && JsonFields.TryPort(port, out var protocol, out var number)
             && PortStateNames.TryParse(JsonFields.Text(port, "state"), out var state))
         {
-            _ = ReplyReasonNames.TryParse(JsonFields.Text(port, "reason") ?? "unknown-response", out var reason);
-            _hosts.Add(address, protocol, number, state, reason);
+            _hosts.Add(address, OwnPort.Read(port, new ProbePort(protocol, number), state));
         }
         else
         {
@@ -125,15 +157,21 @@ internal sealed class OwnResult(ResultLines lines, IResultSink sink)
         }
 
         Start(default);
-        var groups = _hosts.Take(address);
-        var isUp = JsonFields.Text(host, "status") == "up";
-        var isGivenUp = host.TryGetProperty("timedOut", out var timedOut) && timedOut.ValueKind == JsonValueKind.True;
-        var isPartial = !isGivenUp && host.TryGetProperty("complete", out var complete) && complete.ValueKind == JsonValueKind.False;
+        var (groups, ports) = _hosts.Take(address);
+        var status = JsonFields.Text(host, "status") switch { "up" => HostStatus.Up, "down" => HostStatus.Down, _ => HostStatus.Unknown };
+        var isGivenUp = JsonFields.Flag(host, "timedOut") == true;
+        var isPartial = !isGivenUp && JsonFields.Flag(host, "complete") == false;
+        _ = ReplyReasonNames.TryParse(JsonFields.Text(host, "reason") ?? "unknown-response", out var reason);
         sink.Host(new ScannedHost(address, groups)
         {
             IsPartial = isPartial,
             IsGivenUp = isGivenUp,
-            Others = isUp ? OthersOf(host, groups) : null,
+            Others = status == HostStatus.Up ? OthersOf(host, groups) : null,
+            Ports = ports,
+            Status = status,
+            Reason = reason,
+            Name = JsonFields.Text(host, "hostname"),
+            ReverseName = JsonFields.Text(host, "reverseName"),
         });
     }
 

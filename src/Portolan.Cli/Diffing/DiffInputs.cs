@@ -1,0 +1,65 @@
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Watch.Snapshots;
+
+namespace Portolan.Cli.Diffing;
+
+/// <summary>Opens what the person names and reads it.</summary>
+internal static class DiffInputs
+{
+    /// <summary>Reads one result.</summary>
+    /// <param name="word">A file, or <c>-</c> for stdin.</param>
+    /// <param name="options">What the person says of it.</param>
+    /// <param name="context">The streams.</param>
+    /// <exception cref="PortolanException">It cannot be read.</exception>
+    public static Snapshot Read(string word, SnapshotOptions options, CommandContext context)
+    {
+        using var input = Open(word, context);
+        return SnapshotReader.Read(input, NameOf(word), options);
+    }
+
+    /// <summary>Its name in messages.</summary>
+    public static string NameOf(string word) => word == "-" ? "standard input" : word;
+
+    /// <summary>Refuses words that cannot be compared, before anything is opened.</summary>
+    /// <exception cref="PortolanException">Exit code 2.</exception>
+    public static void Check(string a, string b)
+    {
+        foreach (var word in (ReadOnlySpan<string>)[a, b])
+        {
+            if (word.StartsWith('@'))
+            {
+                throw new PortolanException(
+                    $"'{word}' is a moment, and only files can be compared",
+                    $"save what you want to compare: portolan --json > before.json", ExitCode.Usage);
+            }
+        }
+
+        if (a == "-" && b == "-")
+        {
+            throw new PortolanException("only one of the two can be standard input", $"portolan diff before.xml -", ExitCode.Usage);
+        }
+    }
+
+    /// <summary>Opens a file, or stdin.</summary>
+    /// <exception cref="PortolanException">It cannot be opened. Exit code 3.</exception>
+    public static BoundedStream Open(string word, CommandContext context)
+    {
+        if (word == "-")
+        {
+            return new BoundedStream(context.OpenInputBytes(), InputLimit.Comparison, NameOf(word));
+        }
+
+        try
+        {
+            return BoundedStream.Open(word, InputLimit.Comparison);
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new PortolanException(
+                $"cannot read {word}: {NamedFile.WhyNot(exception, word)}", $"give two files that a scan or portolan --json has written",
+                ExitCode.Failed, exception);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using Portolan.Watch.Snapshots;
+
+namespace Portolan.Cli.Diffing;
+
+/// <summary>What to compare and what to make of it.</summary>
+/// <param name="A">The earlier result.</param>
+/// <param name="B">The later result.</param>
+/// <param name="Options">What the person says of both.</param>
+/// <param name="FailOn">The changes that end with exit code 1; <c>null</c> for none.</param>
+/// <param name="JUnit">A file for JUnit's XML; <c>null</c> for none.</param>
+/// <param name="IsNdiff">Print ndiff's text.</param>
+internal sealed record DiffRequest(string A, string B, SnapshotOptions Options, FailOn? FailOn, string? JUnit, bool IsNdiff);

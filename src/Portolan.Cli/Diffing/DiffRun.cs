@@ -1,0 +1,96 @@
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Watch.Changes;
+using Portolan.Watch.Ndiff;
+
+namespace Portolan.Cli.Diffing;
+
+/// <summary>Reads both results, compares them and prints what changed.</summary>
+internal static class DiffRun
+{
+    /// <summary>Runs, and says how the program ends.</summary>
+    /// <exception cref="PortolanException">A result cannot be read, or the two cannot be compared.</exception>
+    public static ExitCode Run(DiffRequest request, CommandContext context)
+    {
+        DiffInputs.Check(request.A, request.B);
+        if (request.IsNdiff)
+        {
+            return RunNdiff(request, context);
+        }
+
+        var now = context.Clock.GetUtcNow();
+        var a = DiffInputs.Read(request.A, request.Options, context);
+        var comparison = SnapshotComparer.Compare(a, DiffInputs.Read(request.B, request.Options, context), now);
+        Warn(comparison, request, context);
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => DiffJson.WriteMembers(json, comparison, request.FailOn, now));
+        }
+        else
+        {
+            new DiffText(context.Writer, context.OutputWidth, context.OutputColor).Write(comparison);
+            context.Flush();
+        }
+
+        if (request.JUnit is { } path)
+        {
+            WriteJUnit(path, comparison, request.FailOn, now);
+        }
+
+        return request.FailOn is { } failOn && comparison.Changes.Any(failOn.Matches) ? ExitCode.NothingFound : ExitCode.Success;
+    }
+
+    private static ExitCode RunNdiff(DiffRequest request, CommandContext context)
+    {
+        using var inputA = DiffInputs.Open(request.A, context);
+        var a = NdiffReader.Read(inputA, DiffInputs.NameOf(request.A));
+        using var inputB = DiffInputs.Open(request.B, context);
+        NdiffText.Write(context.Writer, a, NdiffReader.Read(inputB, DiffInputs.NameOf(request.B)), context.Clock.LocalTimeZone);
+        context.Flush();
+        return ExitCode.Success;
+    }
+
+    private static void Warn(Comparison comparison, DiffRequest request, CommandContext context)
+    {
+        foreach (var note in comparison.A.Notes.Concat(comparison.B.Notes))
+        {
+            context.Error.WriteLine($"portolan: {TerminalText.Escape(note)}");
+        }
+
+        if ((comparison.A.IsScopeUnknown || comparison.B.IsScopeUnknown)
+            && comparison.Coverage.OpenOnlyInA + comparison.Coverage.OpenOnlyInB > 0)
+        {
+            var file = comparison.A.IsScopeUnknown ? comparison.A.Source : comparison.B.Source;
+            context.Error.WriteLine($"portolan: {TerminalText.Escape(file)} does not say which ports were scanned");
+            context.Error.WriteLine(Advice.Of($"say it for both: portolan diff {request.A} {request.B} --ports 1-1000").ToHint());
+        }
+
+        var uncertain = request.FailOn is { TakesUncertain: false } failOn
+            ? comparison.Changes.Count(change => failOn.Kinds.Contains(change.Kind) && !change.IsCertain)
+            : 0;
+        if (uncertain > 0)
+        {
+            var changes = DiffWords.Count(uncertain, "change");
+            context.Error.WriteLine(
+                $"portolan: {changes} that lost packets may explain did not count; --fail-on uncertain counts them");
+        }
+    }
+
+    private static void WriteJUnit(string path, Comparison comparison, FailOn? failOn, DateTimeOffset now)
+    {
+        var writer = new Utf8Writer();
+        DiffJUnit.Write(writer, comparison, failOn, now);
+        try
+        {
+            using var file = NamedFile.Open(path, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write });
+            file.Write(writer.Written);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PortolanException(
+                $"cannot write {path}: {NamedFile.WhyNot(exception, path, FileAccess.Write)}", $"give --junit a file that can be written",
+                ExitCode.Failed, exception);
+        }
+    }
+}
