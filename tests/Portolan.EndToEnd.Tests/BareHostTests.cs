@@ -14,6 +14,10 @@ public sealed class BareHostTests
         """
         set -e
         ip link set lo up
+        ip link add eth0 type veth peer name far
+        ip link set eth0 up
+        ip link set far up
+        ip address add 198.18.0.1/24 dev eth0
         perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => "0.0.0.0", LocalPort => 7070, Listen => 5, ReuseAddr => 1) or die; print "up\n"; close STDOUT; sleep 60' > "$1/up" &
         listener=$!
         trap 'kill $listener' EXIT
@@ -49,6 +53,8 @@ public sealed class BareHostTests
     [InlineData("explain 7070", 1, "7070/tcp")]
     [InlineData("free 7070-7071", 0, "7071")]
     [InlineData("doctor", 0, "sudo mount -t proc proc /proc")]
+    [InlineData("doctor", 0, "/proc is not mounted here, so other network namespaces are not found")]
+    [InlineData("doctor", 0, "/sys is not mounted here, so the kernel's description of its types (BTF) cannot be read")]
     [InlineData("port 443", 0, "https")]
     public void Each_command_says_what_it_can(string line, int exitCode, string expected)
     {
@@ -57,6 +63,29 @@ public sealed class BareHostTests
         Assert.True(result.ExitCode == exitCode, $"exit code {result.ExitCode}: {result.Error}");
         Assert.Contains(expected, result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("modprobe", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Other_namespaces_that_cannot_be_found_are_said_to_be_missing()
+    {
+        var result = Run("list", "-l", "--all-namespaces").Expect(0);
+
+        Assert.Contains(
+            "not known: other network namespaces: no /proc is mounted here: sudo mount -t proc proc /proc", result.Error,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>From somebody, so that the answer rests on a route and there is something to prove.</summary>
+    [Fact]
+    public void A_verdict_names_the_settings_that_it_could_not_read_and_is_not_proved()
+    {
+        var result = Run("explain", "7070", "--from", "198.18.0.9", "--prove");
+
+        Assert.DoesNotContain("Could not find", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.DoesNotMatch("✔[^\n]*rp_filter", result.Output);
+        Assert.Contains(
+            "not known: the network's settings (rp_filter, forwarding and others): no /proc is mounted here: sudo mount -t proc proc /proc",
+            result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -85,12 +85,11 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         MachineSurvey survey, IReadOnlyList<PortHolder> before, CancellationToken cancellationToken)
     {
         var port = request.Port.Port;
-        var facts = survey.ForPort(port, request.Port.Protocols, allNamespaces: false, cancellationToken);
+        var (facts, use) = survey.ForPortAndAround(port, request.Port.Protocols, cancellationToken);
         IReadOnlyList<TransportProtocol> stopped = [.. before.Select(h => h.Protocol).Distinct()];
         var led = ForwardSurvey.OfPort(context, port, stopped, static _ => null, isAgain: true, cancellationToken);
         var report = PortReport.Make(
-            port, request.Port.Protocols, stopped, facts, context.Settings, context.Binds,
-            survey.UseAround(port, request.Port.Protocols, cancellationToken));
+            port, request.Port.Protocols, stopped, facts, context.Settings, context.Binds, use);
         var answering = report.IsHeld || !stopped.Contains(TransportProtocol.Tcp) ? []
             : context.FindAnswering(port, (context.OpenHostFacts?.Invoke().Addresses ?? []).Select(static a => a.Address));
         return (StopAftermath.Of(before, report, led.Forwards, answering), led.Missing);

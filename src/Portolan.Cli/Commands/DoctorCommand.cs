@@ -10,11 +10,12 @@ namespace Portolan.Cli.Commands;
 /// <summary><c>portolan doctor</c>.</summary>
 public sealed class DoctorCommand : PortolanCommand
 {
+    private readonly Option<bool> _verbose =
+        new("--verbose", "-v") { Description = "name every setting that a killed forward left, on a host with many interfaces" };
+
     /// <summary>Makes the command.</summary>
     public DoctorCommand()
-        : base("doctor", "what Portolan can do in this environment, and the command that grants more")
-    {
-    }
+        : base("doctor", "what Portolan can do in this environment, and the command that grants more") => Add("Output", _verbose);
 
     /// <inheritdoc/>
     public override string Details =>
@@ -44,8 +45,8 @@ public sealed class DoctorCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var facts = EnvironmentProbe.Read(context.Sockets, context.Settings, cancellationToken);
-        IReadOnlyList<Finding> findings = [
-            .. EnvironmentJudge.Judge(facts), .. ForwardLeftovers.Find() is { } left ? [left] : Array.Empty<Finding>()];
+        var left = ForwardLeftovers.Find(parsed.GetValue(_verbose) || context.Json);
+        IReadOnlyList<Finding> findings = [.. EnvironmentJudge.Judge(facts), .. left is null ? [] : (Finding[])[left]];
         var report = new DoctorReport(facts, findings, Environment.MachineName, context.Clock.GetUtcNow());
         if (context.Json)
         {

@@ -55,14 +55,13 @@ public sealed class WhoCommand : PortolanCommand
         var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, Name);
         var takenAt = context.Clock.GetUtcNow();
         var survey = Survey.Of(context);
-        var facts = survey.ForPort(port.Port, port.Protocols, allNamespaces: false, cancellationToken);
+        var (facts, use) = survey.ForPortAndAround(port.Port, port.Protocols, cancellationToken);
 
         // Only when nobody holds it is it worth looking into other namespaces. What cannot be read there is no gap in the answer.
         var isHeld = PortHolders.Find(facts, port.Port, port.Protocols).Count > 0;
         var elsewhere = isHeld ? null : survey.ListenersOn(port.Port, port.Protocols, cancellationToken);
         var report = PortReport.Make(
-            port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds,
-            survey.UseAround(port.Port, port.Protocols, cancellationToken), elsewhere);
+            port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds, use, elsewhere);
         var led = ForwardSurvey.OfPort(context, port.Port, port.Protocols, survey.Containers.At, isAgain: false, cancellationToken);
         IReadOnlyList<MissingFact> missing = [
             .. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)),

@@ -94,7 +94,8 @@ internal sealed class ExplanationProver(
         var packets = decisive.Share.Region.Packets;
         var source = TypicalSender.Of(judge, decisive.Share.Senders, packets.Interfaces, decisive.IsIPv4);
         var links = packets.Interfaces.OrderByDescending(
-            i => !judge.Likely.Expected(Firewall.Intervals.IntervalSet.Of(source), [i], decisive.IsIPv4).IsEmpty).ToList();
+            i => !judge.Likely.Expected(
+                Firewall.Intervals.IntervalSet.Of(source), [i], decisive.IsIPv4, packets.Destinations).IsEmpty).ToList();
         var link = links.Count > 0 ? links[0] : 0;
         var own =
             host.Addresses.Where(a => a.Address.IsIPv4 == decisive.IsIPv4 && packets.Destinations.Contains(a.Address.Number)).ToList();

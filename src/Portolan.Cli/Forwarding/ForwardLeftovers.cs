@@ -10,10 +10,14 @@ namespace Portolan.Cli.Forwarding;
 /// <summary>What a forward of the kernel that was killed has left: settings that it had changed.</summary>
 internal static class ForwardLeftovers
 {
+    /// <summary>A host with many interfaces has a setting for each.</summary>
+    internal const int MostNamed = 4;
+
     private static readonly Advice Remedy = $"sudo portolan forward --restore";
 
     /// <summary>What the doctor says of them; <c>null</c> when there are none, or this user may not see them.</summary>
-    public static Finding? Find()
+    /// <param name="names">Whether every setting is named, however many there are.</param>
+    public static Finding? Find(bool names)
     {
         try
         {
@@ -27,7 +31,7 @@ internal static class ForwardLeftovers
             return ForwardSettings.Leftovers() is { Count: > 0 } left
                 ? new(
                     "forward", FindingState.Limited,
-                    $"a forward that was killed has left settings of the kernel changed: {Settings(left, s => s.During)}", Remedy)
+                    $"a forward that was killed has left settings of the kernel changed: {Left(left, names)}", Remedy)
                 : null;
         }
         catch (PortolanException exception)
@@ -85,6 +89,14 @@ internal static class ForwardLeftovers
         }
     }
 
-    private static string Settings(IReadOnlyList<HostSetting> settings, Func<HostSetting, string> value) =>
-        string.Join(", ", settings.Where(s => s.Before != s.During).Select(s => $"{s.SysctlName}={value(s)}"));
+    private static string Left(IReadOnlyList<HostSetting> left, bool names) =>
+        Settings(left, s => s.During, names ? int.MaxValue : MostNamed, " (-v lists them)");
+
+    internal static string Settings(IReadOnlyList<HostSetting> settings, Func<HostSetting, string> value, int most = MostNamed, string how = "")
+    {
+        var changed = settings.Where(s => s.Before != s.During).Select(s => $"{s.SysctlName}={value(s)}").ToList();
+        return changed.Count <= most
+            ? string.Join(", ", changed)
+            : $"{string.Join(", ", changed.Take(most - 1))} and {changed.Count - most + 1} more{how}";
+    }
 }

@@ -39,6 +39,9 @@ public sealed record HostFacts
     /// <summary>What could not be read, and why.</summary>
     public IReadOnlyList<MissingFact> Missing { get; init; } = [];
 
+    /// <summary>Whether the settings that hold for all interfaces were read: else rp_filter as it works is not known.</summary>
+    public bool KnowsSettings { get; init; } = true;
+
     private readonly InterfaceIndex _index = new();
 
     /// <summary>The interface of an index, or <c>null</c>.</summary>

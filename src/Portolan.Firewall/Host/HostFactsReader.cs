@@ -62,7 +62,7 @@ public sealed class HostFactsReader
             TakesUpConnections = settings.TakesUpConnections,
             ForwardsIPv6 = settings.ForwardsIPv6,
         };
-        return facts with { Missing = [.. _missing, .. settings.Missing] };
+        return facts with { Missing = [.. _missing, .. settings.Missing], KnowsSettings = settings.Missing.Count == 0 };
     }
 
     private T Dump<T>(ushort type, int headerSize, ReadOnlySpan<byte> attributes, Func<T> decoder, string what)

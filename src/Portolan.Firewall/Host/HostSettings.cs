@@ -15,6 +15,12 @@ internal sealed class HostSettings
     internal HostSettings(string procRoot)
         : this(name => SystemSetting.Read(procRoot, "net/" + name))
     {
+        if (_missing.Count > 0 && !ProcMount.IsThere(procRoot))
+        {
+            // One reason, and one mend.
+            _missing.Clear();
+            _missing.Add(new MissingFact("the network's settings (rp_filter, forwarding and others)", ProcMount.NotMounted));
+        }
     }
 
     /// <param name="read">Reads a setting; <c>null</c> when it cannot be read.</param>

@@ -44,6 +44,15 @@ public sealed record PacketPart(string What, string Which);
 /// <summary>What becomes of packets, and which rules decided.</summary>
 public sealed record FlowOutcome
 {
+    /// <summary>What <see cref="RouteProblem"/> says where this machine is to forward, and does not.</summary>
+    public const string ForwardingOff = "it is for another machine, and forwarding is off";
+
+    /// <summary>How a question begins that is about the route; its reason follows.</summary>
+    public const string RouteNotSure = "the route is not sure: ";
+
+    /// <summary>Whether it stops because this machine does not forward what comes in by that interface.</summary>
+    public bool IsForwardingOff => Decision == FlowDecision.NoRoute && RouteProblem == ForwardingOff;
+
     /// <summary>The fate.</summary>
     public required FlowDecision Decision { get; init; }
 

@@ -76,6 +76,12 @@ public sealed record FlowQuery
     public bool WithReplies { get; init; } = true;
 
     /// <summary>
+    /// Whether the outcome of replies has the interface that they leave by. Where many senders are asked about, that takes apart what is
+    /// else the same, so it is for one sender and one address.
+    /// </summary>
+    public bool WithReplyInterface { get; init; }
+
+    /// <summary>
     /// TCP flags of the first reply; <c>null</c> for what a listener sends, a SYN-ACK to a SYN. A refusal is a RST with ACK.
     /// </summary>
     public byte? ReplyTcpFlags { get; init; }

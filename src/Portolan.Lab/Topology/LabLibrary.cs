@@ -87,7 +87,7 @@ public static class LabLibrary
     private static Advice Suggestion(string name) =>
         NearestWord.Find(name, Names) is { } near
             ? Advice.Of($"did you mean {near}?")
-            : $"there are {Advice.List(Names)}; a file is named with its path";
+            : $"portolan lab list shows the topologies that come with the program; a file is named with its path";
 
     private static bool IsPath(string name) =>
         name.Contains('/', StringComparison.Ordinal) || name.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)

@@ -3,6 +3,13 @@ namespace Portolan.Linux.Proc;
 /// <summary>How /proc is mounted: whether it hides other users' processes (Documentation/filesystems/proc.rst, "Mount Options").</summary>
 public static class ProcMount
 {
+    /// <summary>Why what stands below /proc is not known, with the command that mends it.</summary>
+    public const string NotMounted = "no /proc is mounted here: sudo mount -t proc proc /proc";
+
+    /// <summary>Whether the proc file system is there: a chroot or a small container has none, or an empty directory.</summary>
+    /// <param name="root">Where it should be.</param>
+    public static bool IsThere(string root = "/proc") => Path.Exists(Path.Combine(root, "self")) || Path.Exists(Path.Combine(root, "sys"));
+
     /// <summary>
     /// The <c>hidepid=</c> of the proc file system at <paramref name="mountPoint"/>, such as <c>invisible</c> or <c>2</c>; <c>null</c> when
     /// nothing is hidden or the mount is not listed.

@@ -37,6 +37,12 @@ public sealed class ScratchNamespace : IDisposable
     /// <exception cref="ScratchException">The program inside does not answer as it should.</exception>
     public static ScratchNamespace Start(ScratchProgram program, CancellationToken cancellationToken)
     {
+        if (!ProcMount.IsThere())
+        {
+            // Settings of the network are written below it.
+            throw new ScratchException(Errno.NoEntry, $"a namespace of its own cannot be set up: {ProcMount.NotMounted}");
+        }
+
         var options = new NamespaceProcessOptions(program.Path, program.Arguments) { Environment = program.Environment };
         var scratch = new ScratchNamespace(StartProcess(options), cancellationToken);
         try

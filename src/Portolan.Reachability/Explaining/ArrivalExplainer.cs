@@ -1,12 +1,13 @@
 using Portolan.Firewall.Host;
-using Portolan.Firewall.Host.Routing;
 using Portolan.Reachability.Judging;
+using Portolan.Reachability.Sources;
 
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>
 /// Explains by every interface that a sender may come in by. One on the link comes in by that link; one behind a router need not come in by
-/// the way back to it, for others route its packets: it may come in by the interface that has the address asked about.
+/// the way back to it, for others route its packets: it may come in by the interface that has the address asked about, or that the only
+/// listener is bound to.
 /// </summary>
 internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts facts, bool isIPv4, CancellationToken cancellationToken)
 {
@@ -16,24 +17,25 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
     /// <summary>Adds to the explanation of the way that is expected what becomes of packets by others.</summary>
     internal FamilyExplanation Complete(FamilyExplanation expected)
     {
+        var asked = new ListenerLayer(question, facts).Asked(isIPv4);
         if (question is not
             {
                 From: { Addresses: { } senders, Interface: 0, IsThisMachine: false } sender,
                 Address: null or { IsLoopback: false, IsMulticast: false }
             }
             || facts.Judge is not { } judge || expected.IsLate
-            || !judge.Routes.Find(senders, new RouteKey(isIPv4)).Any(
+            || !judge.Routes.Find(senders, LikelySources.Back(isIPv4, asked)).Any(
                 static p => p.Outcome is { Kind: HostRouteKind.Unicast, Gateway: not null }))
         {
             return expected;
         }
 
-        var back = judge.Likely.InterfacesTo(senders, isIPv4);
-        foreach (var link in Others(judge, back))
+        var back = judge.Likely.InterfacesTo(senders, isIPv4, asked);
+        foreach (var (link, address) in Others(judge, back, asked))
         {
             var text = $"{sender.Text}%{link.Name}";
-            var asked = question with { From = sender with { Interface = link.Index, Text = text } };
-            if (facts.Beside(token => Of(asked, token), static () => null, cancellationToken) is not { } other)
+            var byLink = question with { From = sender with { Interface = link.Index, Text = text } };
+            if (facts.Beside(token => Of(byLink, token), static () => null, cancellationToken) is not { } other)
             {
                 return Unproved(expected, $"whether it is so by {link.Name} too was {facts.Time!.Why}");
             }
@@ -41,7 +43,7 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
             if (other.Verdict != expected.Verdict && other.Verdict != ReachVerdict.Unknown)
             {
                 var way = string.Join(" or ", back.Select(i => judge.Host.Interface(i)?.Name ?? "another interface"));
-                return question.Address is { } address
+                return asked?.Size == 1
                     ? Both(expected, way, other, link.Name, address)
                     : Conditional(expected, way, other, link.Name);
             }
@@ -53,13 +55,15 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
     private FamilyExplanation? Of(ExplainQuestion asked, CancellationToken token) =>
         new InboundExplainer(asked, facts, isIPv4, token).Explain();
 
-    private List<HostInterface> Others(NamespaceJudge judge, IReadOnlyList<int> back) =>
+    private List<(HostInterface Link, InternetAddress Address)> Others(
+        NamespaceJudge judge, IReadOnlyList<int> back, IntervalSet? asked) =>
     [
         .. judge.Host.Addresses.Where(
             a => a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal && !back.Contains(a.InterfaceIndex)
-                && (question.Address is null || a.Address == question.Address))
-            .Select(a => judge.Host.Interface(a.InterfaceIndex)).OfType<HostInterface>()
-            .Where(static i => i is { IsUp: true, IsLoopback: false }).Distinct().Take(Most),
+                && asked?.Contains(a.Address.Number) != false)
+            .DistinctBy(static a => a.InterfaceIndex)
+            .Select(a => (Link: judge.Host.Interface(a.InterfaceIndex)!, a.Address))
+            .Where(static i => i.Link is { IsUp: true, IsLoopback: false }).Take(Most),
     ];
 
     private static FamilyExplanation Both(

@@ -12,6 +12,12 @@ public sealed record ExplainQuestion
     /// <summary>The address asked about; <c>null</c> for every one of this machine.</summary>
     public InternetAddress? Address { get; init; }
 
+    /// <summary>
+    /// The own addresses that an answer is about, where none was asked about and they are answered by other routes than the rest;
+    /// <c>null</c> for all.
+    /// </summary>
+    internal IntervalSet? Among { get; init; }
+
     /// <summary>The name that the address was found for, with what is to be said of it; or <c>null</c>.</summary>
     public string? Name { get; init; }
 

@@ -51,19 +51,13 @@ public static class Explainer
     // The verdict of each family first. What may take the rest of the time comes behind: other ways in, fixes, notes.
     private static List<FamilyExplanation> Inbound(ExplainQuestion question, ExplainFacts facts, CancellationToken cancellationToken)
     {
-        var families = Families(question, facts);
-        var found = families.ConvertAll(f => InTime(
-            facts, (known, token) => new InboundExplainer(question, known, f, token).Explain(), cancellationToken));
-        for (var i = 0; i < found.Count; i++)
-        {
-            found[i] = new ArrivalExplainer(question, facts, families[i], cancellationToken).Complete(found[i]);
-        }
-
-        return found;
+        var found = Families(question, facts).ConvertAll(f => new AddressExplainer(question, facts, f, cancellationToken));
+        found.ForEach(static f => f.Judge());
+        return found.ConvertAll(static f => f.Complete());
     }
 
     // All but the rules and routes is said of what is late.
-    private static FamilyExplanation InTime(
+    internal static FamilyExplanation InTime(
         ExplainFacts facts, Func<ExplainFacts, CancellationToken, FamilyExplanation> explain, CancellationToken cancellationToken) =>
         facts.Time is { } time
             ? time.Within(token => explain(facts, token), () => explain(facts with { Judge = null, Late = time.Why }, cancellationToken))

@@ -95,6 +95,14 @@ internal sealed class FamilyExplanation
         Fixes.AddRange(other.Fixes);
     }
 
+    /// <summary>Takes over the notes of another, and what it still judges for them.</summary>
+    internal void AddNotesOf(FamilyExplanation other) => NoteLater(stop =>
+    {
+        other.Note(stop);
+        Footnotes.AddRange(other.Footnotes.Except(Footnotes, StringComparer.Ordinal).ToList());
+        Closing.AddRange(other.Closing.Except(Closing).ToList());
+    });
+
     /// <summary>Looks for the fixes.</summary>
     internal void Search(CancellationToken stop)
     {

@@ -173,7 +173,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             return Refused(judge, query, reach, denied);
         }
 
-        _result.Ok("route in", new RouteLayer(question, judge, isIPv4, _rules.Translation).Describe(reach, query));
+        var routes = new RouteLayer(question, judge, isIPv4, _rules.Translation);
+        _result.Add(routes.Step(routes.Describe(reach, query)));
         var main = denied ?? open ?? accepted!;
         var outcome = main.Region.Outcome;
         _result.Decisive = new DecisivePackets(isIPv4, query, main);
@@ -208,14 +209,18 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
             _result.Add(replies.Decider is null && isOk
                 ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
+                : replies.IsForwardingOff
+                    ? new ExplanationStep(
+                        "replies", StepResult.Fail, $"they come in by {NameOf(outcome.OutputInterface)}, and forwarding is off there")
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep(
                         "replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
                     : _rules.Step(
                         "replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
-            if (isOk && new ReplyPath(question, judge, isIPv4).Words(main) is { } otherWay)
+            if (isOk)
             {
-                _result.Steps[^1] = _result.Steps[^1] with { More = [.. _result.Steps[^1].More, otherWay] };
+                var way = new ReplyPath(question, judge, isIPv4, cancellationToken).Words(main, query);
+                _result.Steps[^1] = _result.Steps[^1] with { More = [.. _result.Steps[^1].More, .. way] };
             }
 
             if (main.Fate == ReachFate.Open && !isOk)
@@ -226,6 +231,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             if (!isOk)
             {
                 AddRemedy(replies with { Translation = outcome.Translation }, isReply: true, judge, query);
+                _result.Fixes.AddRange(
+                    replies.IsForwardingOff ? [RouteLayer.Forwarding(NameOf(outcome.OutputInterface), isIPv4)] : []);
                 var seen = Common(
                     reach,
                     new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfSilence(
@@ -613,7 +620,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         { IsThisMachine: true } => [],
         { Interface: > 0 and var index } => [index],
         { Addresses: { } sources } when facts.Judge is { } judge =>
-            [.. judge.Likely.InterfacesTo(sources, isIPv4).Where(i => judge.Host.Interface(i) is { IsLoopback: false })],
+        [
+            .. judge.Likely.InterfacesTo(sources, isIPv4, _listener.Asked(isIPv4)).Where(
+                i => judge.Host.Interface(i) is { IsLoopback: false }),
+        ],
         _ => [],
     };
 
@@ -674,15 +684,15 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             : null;
         var sources = question.From?.Addresses;
         IReadOnlyList<int>? interfaces = question.From is { Interface: > 0 } from ? [from.Interface] : null;
-        if (interfaces is null && sources is not null && facts.Judge is { } judge
-            && judge.Likely.InterfacesTo(sources, isIPv4) is { Count: > 0 } likely)
+        if (interfaces is null && sources is not null && Expected() is { Count: > 0 } likely)
         {
-            interfaces = [.. likely.Where(i => judge.Host.Interface(i) is { IsLoopback: false })];
+            interfaces = likely;
         }
 
         var isLoopback = question.From is { IsThisMachine: true } || (question.From is null && question.Address is { IsLoopback: true });
         var loopback = IntervalSet.Of(isIPv4 ? 0x7f000001u : 1u);
         var wanted = question.Address is { } address ? IntervalSet.Of(address.Number)
+            : question.Among is { } among ? among
             : binds.Count == 0 || binds.Exists(b => b.IsWildcard) ? isLoopback ? sources ?? loopback : null
             : IntervalSet.From(binds.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number)));
         return new FlowQuery

@@ -14,6 +14,23 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     /// <summary>The binds that take packets of a family to the address asked about; of all, those that are not loopback.</summary>
     internal List<PortBind> Fitting(bool isIPv4) => [.. Rows.SelectMany(r => r.Binds).Where(b => Fits(b, isIPv4)).Distinct()];
 
+    /// <summary>
+    /// The own addresses that the question is about: the one that was asked about, else those that sockets are bound to; <c>null</c> for
+    /// all.
+    /// </summary>
+    internal IntervalSet? Asked(bool isIPv4)
+    {
+        if (question.Address is { } address)
+        {
+            return IntervalSet.Of(address.Number);
+        }
+
+        var binds = Fitting(isIPv4);
+        return question.Among ?? (binds.Count == 0 || binds.Exists(static b => b.IsWildcard)
+            ? null
+            : IntervalSet.From(binds.Select(static b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))));
+    }
+
     /// <summary>Whether a socket takes packets that come in by one of these interfaces.</summary>
     internal bool Takes(IReadOnlyList<int> interfaces, bool isIPv4) =>
         Fitting(isIPv4).Exists(b => b.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(b.InterfaceIndex));
@@ -171,7 +188,8 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
 
         if (question.Address is not { } address)
         {
-            return (isIPv4 ? bind.TakesIPv4 : bind.TakesIPv6) && (!bind.IsLocal || question.From is { IsThisMachine: true });
+            return (isIPv4 ? bind.TakesIPv4 : bind.TakesIPv6) && (!bind.IsLocal || question.From is { IsThisMachine: true })
+                && (bind.IsWildcard || question.Among?.Contains(bind.Address.Unmap().Number) != false);
         }
 
         return (isIPv4 ? bind.TakesIPv4 : bind.TakesIPv6) && (bind.IsWildcard || bind.Address.Unmap() == address);

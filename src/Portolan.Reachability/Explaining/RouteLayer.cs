@@ -24,6 +24,10 @@ internal sealed class RouteLayer(
             [.. reach.Shares.Where(s => s.Fate != ReachFate.NoRoute).SelectMany(s => s.Region.Packets.Interfaces).Distinct().Order()]);
     }
 
+    /// <summary>The step of packets that come in: not known where the check of senders could not be read.</summary>
+    internal ExplanationStep Step(string detail) =>
+        new("route in", isIPv4 && !judge.Host.KnowsSettings ? StepResult.Unknown : StepResult.Ok, detail);
+
     private string Names(IReadOnlyList<int> indexes)
     {
         // An interface without an address of the family is named only where no other is: packets to this machine come in elsewhere.
@@ -34,7 +38,7 @@ internal sealed class RouteLayer(
         {
             if (judge.Host.Interface(index) is { } device)
             {
-                var filter = !isIPv4 ? "" : device.ReversePathFilter switch
+                var filter = !isIPv4 ? "" : !judge.Host.KnowsSettings ? "; rp_filter not known" : device.ReversePathFilter switch
                 {
                     0 => "; rp_filter off",
                     1 => "; rp_filter strict",
@@ -66,12 +70,12 @@ internal sealed class RouteLayer(
         if (share.Region.Outcome.Translation is not null)
         {
             // It came in well; it is the way on that is missing.
-            result.Ok("route in", Names(share.Region.Packets.Interfaces));
+            result.Add(Step(Names(share.Region.Packets.Interfaces)));
             result.Add(translation(share.Region.Outcome));
             layer = "route on";
         }
 
-        var index = share.Region.Packets.Interfaces.Count > 0 ? share.Region.Packets.Interfaces[0] : 0;
+        var index = Likeliest(share);
         var device = judge.Host.Interface(index);
         var name = device?.Name ?? "the interface";
         var piece = PieceOf(share, index);
@@ -80,7 +84,7 @@ internal sealed class RouteLayer(
         (string Detail, Advice Fix) found = fate switch
         {
             InputFate.ReversePath => (
-                $"rp_filter on {name} is {(device?.ReversePathFilter != 1 ? "loose, and no way leads back to " + sender : judge.Likely.InterfacesTo(share.Senders, isIPv4).Count == 0 ? "strict, and no way leads back to " + sender : "strict, and the way back to " + sender + " is another one")}: packets are dropped",
+                $"rp_filter on {name} is {(device?.ReversePathFilter != 1 ? "loose, and no way leads back to " + sender : judge.Likely.InterfacesTo(share.Senders, isIPv4, Answering(share)).Count == 0 ? "strict, and no way leads back to " + sender : "strict, and the way back to " + sender + " is another one")}: packets are dropped",
                 FilterFix(share, name)),
             InputFate.Martian when (share.Region.Outcome.Translation?.Address ?? question.Address) is { IsLoopback: true } loopback => (
                 $"{loopback} is loopback: the kernel drops packets to it that come in by {name}",
@@ -90,7 +94,8 @@ internal sealed class RouteLayer(
             InputFate.Martian =>
                 ($"{sender} cannot come in by {name}: it is an address of this machine or of no network",
                     $"portolan explain {question.PortWords} --from ADDR    # an address of another machine"),
-            InputFate.NotForwarding => ($"packets are to go on to another machine, and forwarding is off on {name}", Forwarding(name)),
+            InputFate.NotForwarding =>
+                ($"packets are to go on to another machine, and forwarding is off on {name}", Forwarding(name, isIPv4)),
             InputFate.NoIPv6 =>
                 ($"IPv6 is off on {name}",
                     $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {name} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
@@ -103,14 +108,30 @@ internal sealed class RouteLayer(
         return result.End(ReachVerdict.Unreachable, symptom, $"{found.Detail}; the client {Symptoms.Words(symptom, question.Protocol)}");
     }
 
+    /// <summary>Of the interfaces by which packets come in, the one that has their address.</summary>
+    private int Likeliest(Share share)
+    {
+        var (interfaces, asked) = (share.Region.Packets.Interfaces, share.Region.Packets.Destinations);
+        return judge.Host.Addresses.FirstOrDefault(
+            a => a.Address.IsIPv4 == isIPv4 && interfaces.Contains(a.InterfaceIndex) && asked.Contains(a.Address.Number))?.InterfaceIndex
+            ?? (interfaces.Count > 0 ? interfaces[0] : 0);
+    }
+
+    private static IntervalSet Answering(Share share) => share.Region.Outcome.Translation?.Address is { } to
+        ? IntervalSet.Of(to.Number)
+        : share.Region.Packets.Destinations;
+
     // Loose is enough where any way leads back; else both the check and the replies need a route.
-    private Advice FilterFix(Share share, string name) => judge.Likely.InterfacesTo(share.Senders, isIPv4).Count > 0
+    private Advice FilterFix(Share share, string name) => judge.Likely.InterfacesTo(share.Senders, isIPv4, Answering(share)).Count > 0
         ? Advice.Of($"# correct the route back to {Sender}, so that it leaves by {name}; {Setting($"net/ipv4/conf/{name}/rp_filter", 2)} would also take forged senders there, whatever interface leads back to them")
+        : judge.Likely.Groups(isIPv4).Count > 0
+            ? $"ip rule; ip route show table all    # then give the table of packets from the address that is asked a route back by {name}"
         : question.From is { Addresses: not null } from
             ? Advice.Of($"sudo ip route add {from.AddressText} dev {name}    # with via GATEWAY when it is behind a router")
             : $"ip route; ip rule    # then add a route by {name} that leads back";
 
-    private Advice Forwarding(string name) => isIPv4
+    /// <summary>What turns forwarding on for what comes in by an interface.</summary>
+    internal static Advice Forwarding(string name, bool isIPv4) => isIPv4
         ? Advice.Of($"sudo sysctl {Setting($"net/ipv4/conf/{name}/forwarding", 1)}    # also forwards all other packets that come in by {name}, unless rules drop them")
         : $"sudo sysctl net/ipv6/conf/all/forwarding=1    # also forwards all other packets of IPv6, unless rules drop them, and ends addresses by router advertisements (accept_ra)";
 

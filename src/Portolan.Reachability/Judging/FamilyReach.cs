@@ -72,23 +72,13 @@ public sealed class FamilyReach
         {
             foreach (var region in answer.Regions)
             {
-                var expected = pool.Share(Expected(region.Packets, likely, isIPv4));
-                if (!expected.IsEmpty)
+                foreach (var (part, senders) in Parts(region, likely, isIPv4))
                 {
-                    var fate = FateOf(region.Outcome, likely is null);
-                    var isException = region.Packets.Unusual.Count > 0;
-                    var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null
-                        ? land(region, expected)
-                        : Landing.Taken;
-                    (isException ? reach._exceptions : reach._shares).Add(new Share(region, expected, landing.Kind switch
+                    var expected = pool.Share(senders);
+                    if (!expected.IsEmpty)
                     {
-                        LandingKind.NotTaken => ReachFate.Refused,
-                        LandingKind.Stopped => ReachFate.Denied,
-                        _ => fate,
-                    })
-                    {
-                        Landing = landing,
-                    });
+                        reach.Add(part, expected, isAsked: likely is null, land);
+                    }
                 }
             }
         }
@@ -99,14 +89,72 @@ public sealed class FamilyReach
         return reach;
     }
 
-    private static IntervalSet Expected(PacketSet packets, LikelySources? likely, bool isIPv4)
+    private void Add(FlowRegion region, IntervalSet expected, bool isAsked, Func<FlowRegion, IntervalSet, Landing>? land)
     {
+        var fate = FateOf(region.Outcome, isAsked);
+        var isException = region.Packets.Unusual.Count > 0;
+        var landing = fate is ReachFate.Accepted or ReachFate.NoReply && land is not null ? land(region, expected) : Landing.Taken;
+        (isException ? _exceptions : _shares).Add(new Share(region, expected, landing.Kind switch
+        {
+            LandingKind.NotTaken => ReachFate.Refused,
+            LandingKind.Stopped => ReachFate.Denied,
+            _ => fate,
+        })
+        {
+            Landing = landing,
+        });
+    }
+
+    // Own addresses that are answered by other routes have other senders to expect.
+    private static List<(FlowRegion Region, IntervalSet Senders)> Parts(FlowRegion region, LikelySources? likely, bool isIPv4)
+    {
+        var packets = region.Packets;
         if (likely is null || packets.Interfaces.Count == 0)
         {
-            return packets.Sources;
+            return [(region, packets.Sources)];
         }
 
-        return likely.Expected(packets.Sources, packets.Interfaces, isIPv4);
+        var groups = likely.Groups(isIPv4);
+        if (groups.Count == 0)
+        {
+            return [(region, likely.Expected(packets.Sources, packets.Interfaces, isIPv4))];
+        }
+
+        if (region.Outcome is { Delivery: DeliveryKind.Local, Translation: { } to })
+        {
+            var answering = to.Address is { } one ? IntervalSet.Of(one.Number) : to.Addresses ?? packets.Destinations;
+            var senders = groups.Where(g => g.Overlaps(answering)).Select(
+                g => likely.Expected(packets.Sources, packets.Interfaces, isIPv4, g)).ToList();
+            return
+            [
+                (region, senders.Count > 0
+                    ? IntervalSet.UnionOf(senders)
+                    : likely.Expected(packets.Sources, packets.Interfaces, isIPv4)),
+            ];
+        }
+
+        var rest = packets.Destinations;
+        var result = new List<(FlowRegion, IntervalSet)>();
+        foreach (var group in groups)
+        {
+            var part = packets.Destinations.Intersect(group);
+            if (!part.IsEmpty)
+            {
+                rest = rest.Except(part);
+                result.Add((
+                    part.Equals(packets.Destinations) ? region : region with { Packets = packets with { Destinations = part } },
+                    likely.Expected(packets.Sources, packets.Interfaces, isIPv4, part)));
+            }
+        }
+
+        if (!rest.IsEmpty || result.Count == 0)
+        {
+            result.Add((
+                region with { Packets = packets with { Destinations = rest } },
+                likely.Expected(packets.Sources, packets.Interfaces, isIPv4)));
+        }
+
+        return result;
     }
 
     private void Sort()
@@ -176,7 +224,7 @@ public sealed class FamilyReach
         FlowDecision.Accept => outcome.Hindrance?.Decision switch
         {
             null or FlowDecision.Accept => ReachFate.Accepted,
-            FlowDecision.NoRoute when !isAsked => ReachFate.NoRoute,
+            FlowDecision.NoRoute when !isAsked && outcome.Hindrance?.IsForwardingOff != true => ReachFate.NoRoute,
             FlowDecision.Depends or FlowDecision.Queue => ReachFate.Open,
             _ => ReachFate.NoReply,
         },

@@ -8,16 +8,27 @@ namespace Portolan.Reachability.Sources;
 /// <remarks>
 /// Rules that accept everything from a tunnel accept every address from it, but behind the tunnel lives one network. Without this a port
 /// open to <c>wg0</c> alone would count as open to the world. Addresses without a route may come from anywhere, and are expected
-/// everywhere.
+/// everywhere. Where policy rules choose the route by the source (<c>ip rule from ADDR</c>), the way back depends on the own address that
+/// was asked.
 /// </remarks>
 public sealed class LikelySources(RouteMap routes)
 {
-    private readonly ConcurrentDictionary<bool, Expectation[]> _families = new();
+    private readonly ConcurrentDictionary<(bool IsIPv4, int Group), Expectation[]> _known = new();
+    private readonly ConcurrentDictionary<bool, IntervalSet[]> _groups = new();
+
+    /// <summary>
+    /// Own addresses in groups that are answered by the same routes; empty where the route does not depend on the address that answers.
+    /// </summary>
+    public IReadOnlyList<IntervalSet> Groups(bool isIPv4) => _groups.GetOrAdd(isIPv4, FindGroups);
 
     /// <summary>Those of some senders that are to be expected at one of some interfaces at least.</summary>
-    public IntervalSet Expected(IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4)
+    /// <param name="senders">The senders.</param>
+    /// <param name="interfaces">The interfaces.</param>
+    /// <param name="isIPv4">The family.</param>
+    /// <param name="to">The own addresses they send to, of one group; <c>null</c> where that does not matter.</param>
+    public IntervalSet Expected(IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4, IntervalSet? to = null)
     {
-        var expectations = _families.GetOrAdd(isIPv4, Find);
+        var expectations = _known.GetOrAdd((isIPv4, GroupOf(to, isIPv4)), Find);
         var asked = interfaces.ToHashSet();
 
         // A large set, such as one of banned addresses, shares its memory with the result. Where routes are many and senders few, only the
@@ -29,10 +40,13 @@ public sealed class LikelySources(RouteMap routes)
     }
 
     /// <summary>The interfaces by which a sender is expected, those that lead back to it; empty where no route does.</summary>
-    public IReadOnlyList<int> InterfacesTo(IntervalSet senders, bool isIPv4)
+    /// <param name="senders">The senders.</param>
+    /// <param name="isIPv4">The family.</param>
+    /// <param name="to">The own addresses they send to; <c>null</c> where that does not matter.</param>
+    public IReadOnlyList<int> InterfacesTo(IntervalSet senders, bool isIPv4, IntervalSet? to = null)
     {
         var found = new List<int>();
-        foreach (var piece in routes.Find(senders, new RouteKey(isIPv4)))
+        foreach (var piece in routes.Find(senders, Back(isIPv4, to)))
         {
             if (piece.Outcome.Kind == HostRouteKind.Unicast)
             {
@@ -75,10 +89,59 @@ public sealed class LikelySources(RouteMap routes)
         return false;
     }
 
-    private Expectation[] Find(bool isIPv4)
+    /// <summary>What the way back from own addresses is looked up by; <c>null</c> for a packet that has no source yet.</summary>
+    public static RouteKey Back(bool isIPv4, IntervalSet? from) => new(isIPv4) { Sources = from is { IsEmpty: false } ? from : null };
+
+    private int GroupOf(IntervalSet? to, bool isIPv4)
+    {
+        var groups = Groups(isIPv4);
+        for (var i = 0; to is not null && i < groups.Count; i++)
+        {
+            if (groups[i].Overlaps(to))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    // Set by set the addresses are told apart by what the look-up of the way back tells apart.
+    private IntervalSet[] FindGroups(bool isIPv4)
+    {
+        if (!routes.ChoosesBySource(isIPv4))
+        {
+            return [];
+        }
+
+        var groups = new List<IntervalSet>
+        {
+            IntervalSet.From(
+                routes.Facts.Addresses.Where(a => a.Address.IsIPv4 == isIPv4).Select(
+                    a => new Interval(a.Address.Number, a.Address.Number))),
+        };
+        var back = routes.Find(IntervalSet.All(isIPv4 ? 32 : 128), Back(isIPv4, groups[0]));
+        foreach (var sources in back.Select(static p => p.Sources).OfType<IntervalSet>().Distinct())
+        {
+            for (var i = groups.Count - 1; i >= 0; i--)
+            {
+                var (inside, outside) = (groups[i].Intersect(sources), groups[i].Except(sources));
+                if (!inside.IsEmpty && !outside.IsEmpty)
+                {
+                    groups[i] = inside;
+                    groups.Add(outside);
+                }
+            }
+        }
+
+        return groups.Count > 1 ? [.. groups] : [];
+    }
+
+    private Expectation[] Find((bool IsIPv4, int Group) of)
     {
         var found = new List<Expectation>();
-        foreach (var piece in routes.Find(IntervalSet.All(isIPv4 ? 32 : 128), new RouteKey(isIPv4)))
+        var from = of.Group < 0 ? null : Groups(of.IsIPv4)[of.Group];
+        foreach (var piece in routes.Find(IntervalSet.All(of.IsIPv4 ? 32 : 128), Back(of.IsIPv4, from)))
         {
             if (piece.Outcome.Kind is HostRouteKind.Local or HostRouteKind.Broadcast or HostRouteKind.Multicast or HostRouteKind.Anycast)
             {

@@ -32,13 +32,16 @@ internal static class AddressSteps
             return answer.Addresses;
         }
 
+        var isUnasked = answer.Steps.Count > 0 && answer.Steps.All(static s => s is DnsStep { WasSent: false });
         var which = families switch { AddressFamilies.IPv4 => "IPv4 ", AddressFamilies.IPv6 => "IPv6 ", _ => "" };
         hop.Add(new NameStep(name, answer)
         {
             Time = time,
-            Result = StepResult.Failed,
-            Summary = $"{name} has no {which}address: {answer.Problem}",
-            Meaning = "the name is misspelt, or whoever was asked does not know it or does not answer",
+            Result = isUnasked ? StepResult.LocalFailure : StepResult.Failed,
+            Summary = isUnasked ? $"{name} was not looked up: {answer.Problem}" : $"{name} has no {which}address: {answer.Problem}",
+            Meaning = isUnasked
+                ? "this host sent no question, so nothing is known of the name (see which routes there are: ip route)"
+                : "the name is misspelt, or whoever was asked does not know it or does not answer",
         });
         return null;
     }

@@ -122,7 +122,8 @@ public sealed class DnsClient
             : Judge(answer!, name, type, carrier);
         return new DnsStep(
             server, name, type, carrier, outcome, reply.Answer is null ? null : answer, reply.Rejected, reply.Error,
-            _time.GetElapsedTime(started));
+            _time.GetElapsedTime(started))
+        { WasSent = reply.WasSent };
     }
 
     private static DnsOutcome Judge(DnsAnswer answer, string name, DnsType type, DnsCarrier carrier)

@@ -21,4 +21,8 @@ public interface IDnsTransport
 /// <param name="Answer">The accepted bytes; <c>null</c> when none came in time.</param>
 /// <param name="Rejected">Messages that were not accepted.</param>
 /// <param name="Error">Why nothing could come, in the system's words; <c>null</c> for an answer or silence.</param>
-public sealed record DnsReply(byte[]? Answer, int Rejected, string? Error);
+public sealed record DnsReply(byte[]? Answer, int Rejected, string? Error)
+{
+    /// <summary>Whether the question left this host; else <see cref="Error"/> is about this host, not about the server.</summary>
+    public bool WasSent { get; init; } = true;
+}

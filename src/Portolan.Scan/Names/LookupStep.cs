@@ -28,7 +28,11 @@ public sealed record HostsFileStep(string Path, string Name, IReadOnlyList<Inter
 /// <param name="Elapsed">How long it took.</param>
 public sealed record DnsStep(
     DnsServer Server, string Name, DnsType Type, DnsCarrier Carrier, DnsOutcome Outcome, DnsAnswer? Answer, int Rejected, string? Error,
-    TimeSpan Elapsed) : LookupStep(Elapsed);
+    TimeSpan Elapsed) : LookupStep(Elapsed)
+{
+    /// <summary>Whether the question left this host, as far as is known.</summary>
+    public bool WasSent { get; init; } = true;
+}
 
 /// <summary>The operating system's resolver was asked, which does not say whom it asked.</summary>
 /// <param name="Name">The name.</param>

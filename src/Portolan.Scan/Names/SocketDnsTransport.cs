@@ -47,8 +47,17 @@ public sealed class SocketDnsTransport(TimeProvider time) : IDnsTransport
     {
         var end = server.ToEndPoint();
         using var socket = new Socket(end.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        await socket.ConnectAsync(end, cancellation);
-        await socket.SendAsync(query, SocketFlags.None, cancellation);
+        try
+        {
+            await socket.ConnectAsync(end, cancellation);
+            await socket.SendAsync(query, SocketFlags.None, cancellation);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode != SocketError.ConnectionRefused)
+        {
+            // No route, or a rule of this host: nobody else has said anything yet.
+            return new DnsReply(null, rejected.Value, exception.Message) { WasSent = false };
+        }
+
         var buffer = new byte[MaxMessage];
         while (true)
         {

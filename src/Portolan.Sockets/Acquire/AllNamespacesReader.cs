@@ -2,6 +2,7 @@ using System.Globalization;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Proc;
 
 namespace Portolan.Sockets.Acquire;
 
@@ -26,12 +27,20 @@ internal sealed class AllNamespacesReader(
         FoundNamespaces found;
         try
         {
+            if (!ProcMount.IsThere(procRoot))
+            {
+                output.AddMissing("other network namespaces", ProcMount.NotMounted);
+            }
+
             found = NetworkNamespaceFinder.Find(procRoot, cancellationToken, query.InhabitedNamespacesOnly);
         }
         catch (LinuxException exception)
         {
             found = new FoundNamespaces([new FoundNamespace()], 0);
-            output.AddMissing("other network namespaces", exception.Message);
+            if (ProcMount.IsThere(procRoot))
+            {
+                output.AddMissing("other network namespaces", exception.Message);
+            }
         }
 
         // The finder puts the caller's own first, which needs no entering.

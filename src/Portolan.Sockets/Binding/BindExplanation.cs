@@ -123,31 +123,46 @@ public static class BindExplanation
     {
         if (bind.InterfaceIndex != 0)
         {
+            var others = bind.IsWildcard
+                ? "nor can any single address"
+                : $"nor can {Wildcards(bind, port)}; every other single address can";
             return Obstacle(
                 BindReasonCodes.Specific,
-                $"{At(bind.Address, port)} is bound on one interface: a bind that names no other interface fails{Unless(trials, bind)}");
+                $"{At(bind.Address, port)} is bound on one interface: it cannot be bound again{Unless(trials, bind)} "
+                + $"but on another interface (SO_BINDTODEVICE), {others}");
         }
 
         if (!bind.IsWildcard)
         {
             return Obstacle(
                 BindReasonCodes.Specific,
-                $"{At(bind.Address, port)} is bound: a bind to every address fails{Unless(trials, bind)}; other single addresses are free of it");
+                $"{At(bind.Address, port)} is bound: "
+                + (bind.TakesIPv4
+                    ? $"0.0.0.0:{port} cannot be bound{Unless(trials, bind)}, nor [::]:{port} without {V6OnlyOr(trials, bind)}; "
+                    : $"[::]:{port} cannot be bound{Unless(trials, bind)}; 0.0.0.0:{port} and ")
+                + "every other single address can");
         }
 
         return bind switch
         {
             { TakesIPv6: false } => Obstacle(
                 BindReasonCodes.Wildcard,
-                $"0.0.0.0:{port} is bound: it covers every IPv4 address, and [::]:{port} can only be bound with {string.Join(" or ", (string[])["IPV6_V6ONLY", .. Remedies(trials, bind)])}"),
+                $"0.0.0.0:{port} is bound: it covers every IPv4 address, and [::]:{port} can only be bound with {V6OnlyOr(trials, bind)}"),
             { DualStack: false } => Obstacle(
                 BindReasonCodes.V6Only,
-                $"[::]:{port} is bound for IPv6 only: it leaves IPv4 addresses free, and a dual-stack bind fails{Unless(trials, bind)}"),
+                $"[::]:{port} is bound for IPv6 only: every IPv4 address can be bound too, and no IPv6 address{Unless(trials, bind)}"),
             _ => Obstacle(
                 BindReasonCodes.DualStack,
-                $"[::]:{port} is bound dual-stack: it takes IPv4 too, so 0.0.0.0:{port} and every single address fail as well{Unless(trials, bind)}"),
+                $"[::]:{port} is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:{port} nor any single address can be bound"
+                + Unless(trials, bind)),
         };
     }
+
+    private static string V6OnlyOr(IReadOnlyList<BindTrial> trials, PortBind bind) =>
+        string.Join(" or ", (string[])["IPV6_V6ONLY", .. Remedies(trials, bind)]);
+
+    private static string Wildcards(PortBind bind, PortNumber port) =>
+        bind.TakesIPv4 ? $"0.0.0.0:{port} or [::]:{port}" : $"[::]:{port}";
 
     private static BindReason Obstacle(string code, string text) => new(code, text, IsObstacle: true);
 

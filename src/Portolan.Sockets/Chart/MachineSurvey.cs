@@ -98,6 +98,29 @@ public sealed class MachineSurvey
     }
 
     /// <summary>
+    /// What is known about one port, and which ports near it are used. Each look at the sockets walks the kernel's table of all
+    /// connections, so what has no socket on the port is learned from one.
+    /// </summary>
+    /// <param name="port">The local port.</param>
+    /// <param name="protocols">The protocols to ask for.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public (MachineFacts Facts, PortUse Use) ForPortAndAround(
+        PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
+    {
+        var (snapshot, range) = ReadAround(port, protocols, cancellationToken);
+        var use = PortUse.Of(snapshot, range);
+        for (var i = 0; i < snapshot.Sockets.Count; i++)
+        {
+            if (snapshot.Sockets[i].LocalPort == port.Value)
+            {
+                return (ForPort(port, protocols, allNamespaces: false, cancellationToken), use);
+            }
+        }
+
+        return (Facts(snapshot, OwnerMap.Empty, new Dictionary<int, ProcessInfo>(), chosen: null), use);
+    }
+
+    /// <summary>
     /// Who listens on a port in any network namespace, and nothing about its connections: each look at those would walk the kernel's
     /// one table of all connections again, once for each namespace.
     /// </summary>
@@ -125,15 +148,21 @@ public sealed class MachineSurvey
     /// <summary>Which ports near a port are used, without holders.</summary>
     public PortUse UseAround(PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
     {
+        var (snapshot, range) = ReadAround(port, protocols, cancellationToken);
+        return PortUse.Of(snapshot, range);
+    }
+
+    private (SocketSnapshot Snapshot, PortRange Range) ReadAround(
+        PortNumber port, IReadOnlyList<TransportProtocol> protocols, CancellationToken cancellationToken)
+    {
         var range = new PortRange(
             new PortNumber((ushort)Math.Max(port.Value - Neighbours, 1)),
             new PortNumber((ushort)Math.Min(port.Value + Neighbours, ushort.MaxValue)));
         var program = new BytecodeWriter();
         program.ComparePort(BytecodeOperation.LocalPortAtLeast, range.First.Value, BytecodeWriter.Refuse);
         program.ComparePort(BytecodeOperation.LocalPortAtMost, range.Last.Value, BytecodeWriter.Refuse);
-        return PortUse.Of(
-            Sockets.Read(new SocketQuery { Protocols = KindsOf(protocols), Bound = true, Bytecode = program.Finish() }, cancellationToken),
-            range);
+        var query = new SocketQuery { Protocols = KindsOf(protocols), Bound = true, Bytecode = program.Finish() };
+        return (Sockets.Read(query, cancellationToken), range);
     }
 
     /// <summary>Every socket of these protocols, in whatever state, without holders.</summary>

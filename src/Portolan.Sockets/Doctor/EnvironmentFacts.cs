@@ -39,6 +39,9 @@ public sealed record EnvironmentFacts
     /// <summary>Whether the kernel carries the description of its own types (/sys/kernel/btf/vmlinux).</summary>
     public required bool HasBtf { get; init; }
 
+    /// <summary>Whether /sys is mounted: else that description may be there and cannot be read.</summary>
+    public bool HasSysfs { get; init; } = true;
+
     /// <summary>Why the BPF iterator did not run, in the kernel's words; <c>null</c> when it ran.</summary>
     public string? WhyNoIterator { get; init; }
 

@@ -6,6 +6,7 @@ namespace Portolan.Sockets.Doctor;
 public static class EnvironmentJudge
 {
     private static readonly Advice MountProc = $"sudo mount -t proc proc /proc";
+    private static readonly Advice MountSys = $"sudo mount -t sysfs sysfs /sys";
 
     /// <summary>One finding for each ability, always in the same order.</summary>
     public static IReadOnlyList<Finding> Judge(EnvironmentFacts facts) =>
@@ -103,6 +104,19 @@ public static class EnvironmentJudge
             return new(Topic, FindingState.Ok, "owners of a hundred thousand sockets are found in one pass of the kernel's BPF iterator");
         }
 
+        if (!facts.HasBtf && !facts.HasSysfs)
+        {
+            return new(
+                Topic, FindingState.Missing,
+                $"/sys is not mounted here, so the kernel's description of its types (BTF) cannot be read; {Slower}", MountSys);
+        }
+
+        if (HasNoProc(facts) && facts.WhyNoIterator is null)
+        {
+            return new(
+                Topic, FindingState.Limited, "the iterator runs, but without /proc its ids cannot be matched with processes", MountProc);
+        }
+
         if (!facts.HasBtf)
         {
             return new(Topic, FindingState.Missing, $"this kernel does not describe its types (CONFIG_DEBUG_INFO_BTF); {Slower}");
@@ -118,6 +132,11 @@ public static class EnvironmentJudge
     private static Finding Namespaces(EnvironmentFacts facts)
     {
         const string Topic = "namespaces";
+        if (HasNoProc(facts))
+        {
+            return new(Topic, FindingState.Missing, "/proc is not mounted here, so other network namespaces are not found", MountProc);
+        }
+
         var count = facts.Namespaces == 1 ? "1 network namespace" : $"{facts.Namespaces} network namespaces";
         if (facts.ReadableNamespaces >= facts.Namespaces && facts.NamespacesHiddenBy == 0)
         {
@@ -147,6 +166,14 @@ public static class EnvironmentJudge
 
     private static Finding Ports(EnvironmentFacts facts)
     {
+        if (HasNoProc(facts) && facts.Settings.EphemeralRange is null)
+        {
+            return new(
+                "ports", FindingState.Missing,
+                "/proc is not mounted here, so neither the ephemeral range can be read nor which ports need CAP_NET_BIND_SERVICE to bind",
+                MountProc);
+        }
+
         var range = facts.Settings.EphemeralRange is { } ephemeral
             ? $"ephemeral ports {ephemeral.Range}"
             : "the ephemeral range cannot be read";

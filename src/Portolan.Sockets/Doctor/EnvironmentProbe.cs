@@ -45,6 +45,7 @@ public static class EnvironmentProbe
             IsFirstUserNamespace = processes.IsFirstUser,
             HidePid = KernelFile.Text("/proc/self/mountinfo") is { } mounts ? ProcMount.HidePid(mounts, "/proc") : null,
             HasBtf = File.Exists("/sys/kernel/btf/vmlinux"),
+            HasSysfs = Directory.Exists("/sys/kernel"),
             WhyNoIterator = TryIterator(cancellationToken),
             Namespaces = namespaces.Found,
             ReadableNamespaces = namespaces.Readable,

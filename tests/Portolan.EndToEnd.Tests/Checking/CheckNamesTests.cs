@@ -25,6 +25,19 @@ public sealed class CheckNamesTests
         Assert.Equal("2001:db8::2", attempt.Text("address"));
     }
 
+    [Theory]
+    [InlineData("https://www.example.test")]
+    [InlineData("www.example.test:22")]
+    [InlineData("dns://192.0.2.53/www.example.test")]
+    public void A_DNS_server_that_this_host_has_no_route_to_says_nothing_of_the_target(string target)
+    {
+        using var lab = new CheckLab();
+
+        var check = lab.CheckJson(3, target, "--dns-servers", "192.0.2.53");
+
+        Assert.Equal(JsonValueKind.Null, check.GetProperty("passed").ValueKind);
+    }
+
     [Fact]
     public void Where_IPv6_is_silent_IPv4_wins_the_race_and_every_attempt_is_shown()
     {

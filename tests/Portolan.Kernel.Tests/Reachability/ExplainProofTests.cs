@@ -30,6 +30,19 @@ public sealed class ExplainProofTests : ExplainLab
     }
 
     [Fact]
+    public void A_host_without_IPv4_is_rebuilt_without_it()
+    {
+        Listen(System.Net.IPAddress.IPv6Any, 8080);
+        Pair.Target.Ip("address del 127.0.0.1/8 dev lo");
+        Pair.Target.Ip("address flush dev eth0 scope global");
+        Pair.Target.Ip("address add 2001:db8::2/64 dev eth0 nodad");
+
+        var said = Prove("8080", "-6");
+
+        Assert.Contains("the kernel delivered it, as judged", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_SYN_proxy_is_one_of_the_ways_it_may_go()
     {
         Pair.Target.ListenTcp(8080);

@@ -112,6 +112,32 @@ public sealed class ExplainRouteTests : ExplainLab
         Assert.Contains("→ 198.18.9.2:80", chart, StringComparison.Ordinal);
     }
 
+    /// <summary>The other cable forwards, and so does the general switch.</summary>
+    [Theory]
+    [InlineData("eth0", "route on")]
+    [InlineData("inner", "replies")]
+    public void Forwarding_that_one_interface_lacks_is_turned_on_there(string lacking, string failed)
+    {
+        using var behind = new LabHost();
+        LabHost.Connect(Pair.Target, "inner", behind, "eth0");
+        Pair.Target.Address("inner", "198.18.9.1/24");
+        behind.Address("eth0", "198.18.9.2/24");
+        behind.Ip("route add default via 198.18.9.1");
+        behind.ListenTcp(80);
+        behind.Inhabit();
+        Pair.Target.Setting("net/ipv4/ip_forward", "1");
+        Pair.Target.Setting($"net/ipv4/conf/{lacking}/forwarding", "0");
+        Pair.Target.Nft("table ip n { chain p { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to 198.18.9.2:80\n }\n }");
+
+        var explanation = Explain("8080", "--from", Client);
+        Assert.Equal(("unreachable", failed, "times-out"), (explanation.Verdict, explanation.Failed, Connect(8080)));
+        Assert.StartsWith($"sudo sysctl net/ipv4/conf/{lacking}/forwarding=1 ", Assert.Single(explanation.Fixes), StringComparison.Ordinal);
+        Assert.NotEqual("reachable", Explain("8080", "-4").Verdict);
+        LabConsole.Paste(Pair.Target, explanation);
+
+        Assert.Equal(("reachable", "connects"), (Explain("8080", "--from", Client).Verdict, Connect(8080)));
+    }
+
     [Fact]
     public void A_rule_that_drops_neighbour_discovery_is_told_before_it_bites()
     {

@@ -40,7 +40,7 @@ internal sealed class MachineConsole : IDisposable
         _processes = new ProcessReader(_proc.Root);
         Console = new TestConsole
         {
-            Sockets = new Source(machine),
+            Sockets = new Source(machine, Queries),
             Owners = new Finder(machine),
             Processes = _processes,
             Settings = MachineBuilder.Settings,
@@ -60,6 +60,9 @@ internal sealed class MachineConsole : IDisposable
 
     public TestConsole Console { get; }
 
+    /// <summary>What was asked about sockets, in order.</summary>
+    public List<SocketQuery> Queries { get; } = [];
+
     /// <summary>What is on stdout, with the machine's name as <c>HOST</c>.</summary>
     public string Output => Console.Output.Replace(Environment.MachineName, "HOST", StringComparison.Ordinal);
 
@@ -74,10 +77,11 @@ internal sealed class MachineConsole : IDisposable
     }
 
     /// <summary>Filters by protocol and by who chose the port, as the kernel does; a port filter may let too much through.</summary>
-    private sealed class Source(MachineBuilder machine) : ISocketSource
+    private sealed class Source(MachineBuilder machine, List<SocketQuery> asked) : ISocketSource
     {
         public SocketSnapshot Read(SocketQuery query, CancellationToken cancellationToken)
         {
+            asked.Add(query);
             const byte KernelChoseThePort = 6;
             var all = machine.Snapshot;
             var kept = new SocketTable();

@@ -63,6 +63,14 @@ public sealed class RouteMap
     /// </summary>
     public bool HasCustomIPv4Rules { get; }
 
+    /// <summary>Whether the route may depend on the address that a packet comes from.</summary>
+    public bool ChoosesBySource(bool isIPv4) =>
+        Array.Exists(isIPv4 ? _ipv4Rules : _ipv6Rules, static r => r.Source is not null)
+        || (!isIPv4 && _facts.Routes.Any(static r => r.From is not null));
+
+    /// <summary>Whether the route may depend on a packet's mark.</summary>
+    public bool ChoosesByMark(bool isIPv4) => Array.Exists(isIPv4 ? _ipv4Rules : _ipv6Rules, static r => r.MarkMask != 0);
+
     /// <summary>Splits destinations by where they are routed. The pieces share no packet and together are all of them.</summary>
     public IReadOnlyList<RoutePiece> Find(IntervalSet destinations, RouteKey key)
     {

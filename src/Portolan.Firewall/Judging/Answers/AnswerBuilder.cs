@@ -211,7 +211,10 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             if (both.Count > 0)
             {
                 rest = rest is null ? null : CubeLists.Except(rest, both, run.Budget);
-                var answered = outcome with { Replies = reply.Outcome with { OutputInterface = 0 } };
+                var answered = outcome with
+                {
+                    Replies = query.WithReplyInterface ? reply.Outcome : reply.Outcome with { OutputInterface = 0 },
+                };
                 var isAnswered = IsDelivered(reply.Outcome);
                 foreach (var later in isAnswered ? hindered : repeated)
                 {

@@ -236,7 +236,7 @@ internal static class RoutingStage
         var question = new OpenQuestion(null, "the address is one of several, which are routed differently");
         var part = FieldSplitter.Narrow(state, PacketField.SourceAddress, sources, question);
         part = FieldSplitter.Narrow(part, PacketField.DestinationAddress, destinations, question);
-        return doubt is null ? part : part.Ask(new OpenQuestion(null, $"the route is not sure: {doubt}"));
+        return doubt is null ? part : part.Ask(new OpenQuestion(null, FlowOutcome.RouteNotSure + doubt));
     }
 
     /// <summary>The mark by which routes are looked up; <c>null</c> where it is not known.</summary>
@@ -261,7 +261,7 @@ internal static class RoutingStage
     {
         InputFate.Martian => MartianProblem,
         InputFate.ReversePath => "the way back to the sender is by another interface (rp_filter)",
-        InputFate.NotForwarding => "it is for another machine, and forwarding is off",
+        InputFate.NotForwarding => FlowOutcome.ForwardingOff,
         InputFate.NoIPv6 => "IPv6 is off on the interface it comes in by",
         _ => piece.Route is { } route ? ProblemOf(route) ?? "there is no route to the destination" : "there is no route to the destination",
     };

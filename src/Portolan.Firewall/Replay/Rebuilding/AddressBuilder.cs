@@ -8,6 +8,7 @@ namespace Portolan.Firewall.Replay.Rebuilding;
 internal static class AddressBuilder
 {
     private const ushort NewAddress = 20;
+    private const ushort DeleteAddress = 21;
     private const ushort Address = 1;
     private const ushort Local = 2;
     private const ushort Flags = 8;
@@ -17,7 +18,13 @@ internal static class AddressBuilder
     private const byte HostScope = 254;
 
     /// <returns>0, or the error number.</returns>
-    internal static int Add(RouteRequest request, HostAddress address)
+    internal static int Add(RouteRequest request, HostAddress address) =>
+        Send(request, address, NewAddress, NetlinkFlags.Create | NetlinkFlags.Replace, NoDuplicateDetection | NoPrefixRoute);
+
+    /// <returns>0, or the error number.</returns>
+    internal static int Delete(RouteRequest request, HostAddress address) => Send(request, address, DeleteAddress, NetlinkFlags.None, 0);
+
+    private static int Send(RouteRequest request, HostAddress address, ushort type, NetlinkFlags flags, uint addressFlags)
     {
         Span<byte> bytes = stackalloc byte[16];
         bytes = bytes[..(address.Address.BitCount / 8)];
@@ -29,10 +36,10 @@ internal static class AddressBuilder
             Scope = Scope(address.Address),
             Index = (uint)address.InterfaceIndex,
         };
-        var writer = request.Begin(NewAddress, NetlinkFlags.Create | NetlinkFlags.Replace, message);
+        var writer = request.Begin(type, flags, message);
         writer.Data(Local, bytes);
         writer.Data(Address, bytes);
-        writer.HostOrder32(Flags, NoDuplicateDetection | NoPrefixRoute);
+        writer.HostOrder32(Flags, addressFlags);
         return request.Send();
     }
 

@@ -84,10 +84,22 @@ public sealed class HostBuilder
             Note(AddressBuilder.Add(_near, address), HostKeys.Of(address), Errno.Exists);
         }
 
-        var now = ReadSettled();
+        var now = RemoveAddresses(ReadSettled());
         ReplaceRules(now);
         ReplaceRoutes(now);
         Compare(Read());
+    }
+
+    // Loopback that comes up has 127.0.0.1 and ::1 by itself, which a host of one family alone may lack.
+    private HostFacts RemoveAddresses(HostFacts now)
+    {
+        var extra = Difference(now.Addresses, _wanted.Addresses, HostKeys.Of);
+        foreach (var address in extra)
+        {
+            Note(AddressBuilder.Delete(_near, address), "remove " + HostKeys.Of(address));
+        }
+
+        return extra.Count == 0 ? now : Read();
     }
 
     private void AddLinks()

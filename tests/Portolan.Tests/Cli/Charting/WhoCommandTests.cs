@@ -29,7 +29,7 @@ public sealed class WhoCommandTests
               started by  bash 70 <- systemd 1
               bind        0.0.0.0:8080: Address already in use
               bind        [::]:8080: Address already in use
-              ! [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every single address fail as well
+              ! [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080 nor any single address can be bound
             nearest free port: 8081
 
             """,
@@ -54,8 +54,21 @@ public sealed class WhoCommandTests
         Assert.Equal(
             ["command"], lines.Where(static l => l.Length > 80).Select(static l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
         Assert.Contains(
-            "  ! [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every\n    single address fail as well\n",
+            "  ! [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080\n    nor any single address can be bound\n",
             machine.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each look at connections walks the kernel's table of all of them: 40 ms where there are 100,000.</summary>
+    [Theory]
+    [InlineData("8081", 1)]
+    [InlineData("8080", 2)]
+    public void The_connections_are_looked_at_once_for_a_free_port(string port, int looks)
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(71, "node").Listen("0.0.0.0:8080", 71));
+
+        machine.Run("who", $"{port}/tcp");
+
+        Assert.Equal(looks, machine.Queries.Count(static q => (q.States & (1u << (int)SocketState.Established)) != 0));
     }
 
     [Fact]

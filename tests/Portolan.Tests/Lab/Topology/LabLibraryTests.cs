@@ -67,6 +67,16 @@ public sealed class LabLibraryTests
     }
 
     [Fact]
+    public void A_name_that_is_like_none_is_told_where_the_names_are()
+    {
+        var error = Assert.Throws<PortolanException>(() => LabLibrary.Load("zzzzzzzz"));
+
+        Assert.Equal(
+            "hint: portolan lab list shows the topologies that come with the program; a file is named with its path",
+            error.Hint?.ToHint());
+    }
+
+    [Fact]
     public void A_path_that_leads_nowhere_is_said_to()
     {
         using var folder = new Folder();

@@ -15,7 +15,7 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void A_dual_stack_wildcard_takes_everything() => Assert.Equal(
-        ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every single address fail as well"],
+        ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080 nor any single address can be bound"],
         Explain(new MachineBuilder().Listen("[::]:8080")));
 
     [Fact]
@@ -25,13 +25,19 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void An_ipv6_only_wildcard_leaves_ipv4_alone() => Assert.Equal(
-        ["! v6-only: [::]:8080 is bound for IPv6 only: it leaves IPv4 addresses free, and a dual-stack bind fails"],
+        ["! v6-only: [::]:8080 is bound for IPv6 only: every IPv4 address can be bound too, and no IPv6 address"],
         Explain(new MachineBuilder().Listen("[::]:8080").V6Only()));
 
     [Fact]
     public void A_single_address_stands_in_the_way_of_the_wildcard() => Assert.Equal(
-        ["! specific: 127.0.0.1:8080 is bound: a bind to every address fails; other single addresses are free of it"],
+        ["! specific: 127.0.0.1:8080 is bound: 0.0.0.0:8080 cannot be bound, nor [::]:8080 without IPV6_V6ONLY; "
+            + "every other single address can"],
         Explain(new MachineBuilder().Listen("127.0.0.1:8080")));
+
+    [Fact]
+    public void A_single_ipv6_address_leaves_ipv4_alone() => Assert.Equal(
+        ["! specific: [::1]:8080 is bound: [::]:8080 cannot be bound; 0.0.0.0:8080 and every other single address can"],
+        Explain(new MachineBuilder().Listen("[::1]:8080")));
 
     [Fact]
     public void What_lets_a_bind_share_the_port_is_named() => Assert.Equal(
@@ -42,7 +48,7 @@ public sealed class BindExplanationTests
 
     [Fact]
     public void An_option_that_helps_one_family_only_is_not_named_for_both() => Assert.Equal(
-        ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so 0.0.0.0:8080 and every single address fail as well"],
+        ["! dual-stack: [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080 nor any single address can be bound"],
         Explain(
             new MachineBuilder().Listen("[::]:8080"), Shared(InternetAddress.AnyIPv4, "SO_REUSEPORT"), Shared(InternetAddress.AnyIPv6)));
 
@@ -79,7 +85,8 @@ public sealed class BindExplanationTests
     [InlineData(SocketState.CloseWait)]
     [InlineData(SocketState.SynReceived)]
     public void Connections_in_the_accept_queue_are_the_listeners_and_not_closing(SocketState state) => Assert.Equal(
-        ["! specific: 192.0.2.1:8080 is bound: a bind to every address fails; other single addresses are free of it"],
+        ["! specific: 192.0.2.1:8080 is bound: 0.0.0.0:8080 cannot be bound, nor [::]:8080 without IPV6_V6ONLY; "
+            + "every other single address can"],
         Explain(new MachineBuilder()
             .Listen("192.0.2.1:8080")
             .Connection("192.0.2.1:8080", "203.0.113.9:40000", state: state).With((ref SocketEntry e) => e.Inode = 0)));

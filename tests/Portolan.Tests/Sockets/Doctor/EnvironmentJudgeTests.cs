@@ -67,6 +67,44 @@ public sealed class EnvironmentJudgeTests
     }
 
     [Fact]
+    public void Without_proc_nothing_that_stands_below_it_is_said_to_be_fine()
+    {
+        var facts = Ideal with
+        {
+            HiddenProcesses = null,
+            VisibleProcesses = 0,
+            IsFirstPidNamespace = false,
+            Namespaces = 1,
+            ReadableNamespaces = 1,
+            Settings = new KernelSettings(),
+        };
+
+        Assert.Equal(
+            (FindingState.Missing, "/proc is not mounted here, so other network namespaces are not found", "sudo mount -t proc proc /proc"),
+            Told(facts, "namespaces"));
+        Assert.Equal(
+            (FindingState.Limited, "the iterator runs, but without /proc its ids cannot be matched with processes",
+                "sudo mount -t proc proc /proc"), Told(facts, "bpf"));
+        Assert.Equal(FindingState.Missing, Find(facts, "ports").State);
+    }
+
+    [Fact]
+    public void Without_sys_the_kernel_is_not_said_to_lack_btf()
+    {
+        var facts = Ideal with { HasBtf = false, HasSysfs = false, WhyNoIterator = "open /sys/kernel/btf/vmlinux: not there" };
+
+        var (state, detail, remedy) = Told(facts, "bpf");
+
+        Assert.Equal((FindingState.Missing, "sudo mount -t sysfs sysfs /sys"), (state, remedy));
+        Assert.StartsWith("/sys is not mounted here, so ", detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "this kernel does not describe its types", Find(facts with { HasSysfs = true }, "bpf").Detail, StringComparison.Ordinal);
+    }
+
+    private static (FindingState State, string Detail, string? Remedy) Told(EnvironmentFacts facts, string topic) =>
+        Find(facts, topic) is var finding ? (finding.State, finding.Detail, finding.Remedy?.ToString()) : default;
+
+    [Fact]
     public void Without_proc_no_module_is_blamed_for_a_protocol_that_may_not_be_there()
     {
         var facts = Ideal with
