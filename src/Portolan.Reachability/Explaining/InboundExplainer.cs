@@ -14,6 +14,8 @@ namespace Portolan.Reachability.Explaining;
 /// <summary>Explains over one family who reaches a port of this machine: the layers in the order packets meet them.</summary>
 internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts facts, bool isIPv4, CancellationToken cancellationToken)
 {
+    private const int MostNamed = 3;
+
     private readonly ListenerLayer _listener = new(question, facts);
     private readonly RuleLayer _rules = new(question, facts);
     private readonly FamilyExplanation _result = new();
@@ -293,6 +295,16 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             return _result.Depends("neighbour discovery", reason);
         }
 
+        if (reach.Shares.Where(static s => s.Region.Outcome.IsForwardingOff).ToList() is { Count: > 0 } unforwarded)
+        {
+            return NotForwarded(unforwarded);
+        }
+
+        if (question.From is null && outcome.Translation is null && BoundInterfaces(judge) is { Count: > 0 } only)
+        {
+            return OfInterfaces(only);
+        }
+
         if (reach.Shares.FirstOrDefault(static s => s is { Fate: ReachFate.Accepted, Landing.Kind: LandingKind.Unseen }) is { } unseen)
         {
             return HandedOver(reach, unseen);
@@ -310,7 +322,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var limited = limit is null ? "" : $", {limit.Text}";
         var sentOn = outcome.Translation is { } to ? $", sent on to {TargetText.Of(to, question.Port)}" : "";
         var who =
-            $"{(question.From is null ? "anyone" : question.From is { Addresses: null, Interface: > 0, IsThisMachine: false } ? $"anyone behind {question.From.Text}" : question.From.Text)} can {(question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it")}{limited}{sentOn}";
+            $"{(question.From is null ? "anyone" : question.From is { Addresses: null, Interface: > 0, IsThisMachine: false } ? $"anyone behind {question.From.Text}" : question.From.Text)} can {Verb}{limited}{sentOn}";
         if (isProved)
         {
             return _result.End(ReachVerdict.Reachable, Symptoms.Of(outcome, isIPv4, question.Protocol), who);
@@ -323,6 +335,44 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 : "what is not known", $"{who}; not proved: {RuleLayer.Open(doubted)}");
         return _result.WithSymptom(Symptoms.Of(outcome, isIPv4, question.Protocol));
     }
+
+    /// <summary>What comes in by some interfaces is forwarded, and by others not.</summary>
+    private FamilyExplanation NotForwarded(List<Share> shares)
+    {
+        var names = shares.SelectMany(static s => s.Region.Packets.Interfaces).Distinct().Order().Select(NameOf).ToList();
+        var some = string.Join(", ", names.Take(MostNamed)) + (names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "");
+        _result.Add(new ExplanationStep("route on", StepResult.Fail, $"forwarding is off for what comes in by {some}"));
+        _result.Fixes.AddRange(names.Take(MostNamed).Select(name => RouteLayer.Forwarding(name, isIPv4)).Distinct());
+        return _result.Depends(
+            "the interface",
+            $"what comes in by {some} is to go on to another machine, and forwarding is off there; the rest gets through");
+    }
+
+    /// <summary>The interfaces that all listeners are bound to, where there are others by which clients come; else none.</summary>
+    private List<int> BoundInterfaces(NamespaceJudge judge)
+    {
+        var binds = _listener.Fitting(isIPv4);
+        var only = binds.Select(static b => b.InterfaceIndex).Distinct().ToList();
+        return binds.Exists(static b => !b.IsWildcard) || only.Exists(i => i == 0 || judge.Routes.VrfOf(i) != 0) ? []
+            : judge.Host.Addresses.Any(
+                a => a.Address.IsIPv4 == isIPv4 && !a.Address.IsLinkLocal && !only.Contains(a.InterfaceIndex)
+                    && judge.Host.Interface(a.InterfaceIndex) is { IsUp: true, IsLoopback: false }) ? only
+            : [];
+    }
+
+    /// <summary>The listener takes nothing that comes in elsewhere.</summary>
+    private FamilyExplanation OfInterfaces(List<int> only)
+    {
+        var names = string.Join(", ", only.Select(NameOf));
+        var at = _result.Steps.FindLastIndex(static s => s.Layer == "listener");
+        _result.Steps.Insert(
+            at + 1,
+            new ExplanationStep("listener", StepResult.Fail, $"nothing takes what comes in elsewhere than by {names} (SO_BINDTODEVICE)"));
+        _result.Fixes.Add($"# start the program without binding it to {Advice.Prose(names)}");
+        return _result.Depends("the interface", $"anyone behind {names} can {Verb}; what comes in elsewhere meets no listener");
+    }
+
+    private string Verb => question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it";
 
     /// <summary>Packets get through here, to where no more is seen of them.</summary>
     private FamilyExplanation HandedOver(FamilyReach reach, Share unseen)

@@ -106,7 +106,7 @@ public sealed class LikelySources(RouteMap routes)
         return -1;
     }
 
-    // Set by set the addresses are told apart by what the look-up of the way back tells apart.
+    // Each set of sources that the look-up of the way back distinguishes splits the groups further.
     private IntervalSet[] FindGroups(bool isIPv4)
     {
         if (!routes.ChoosesBySource(isIPv4))

@@ -93,6 +93,33 @@ public sealed class ExplainListenerTests : ExplainLab
     }
 
     [Fact]
+    public void A_listener_that_is_bound_to_one_of_several_interfaces_is_not_reached_by_anyone()
+    {
+        const string Side = "198.19.0.2";
+        LabHost.Connect(Pair.Target, "side", Pair.Scanner, "side");
+        Pair.Target.Address("side", $"{Side}/24");
+        Pair.Scanner.Address("side", "198.19.0.1/24");
+        Hold(Pair.Target.Run(static () =>
+        {
+            const int SocketLevel = 1, BindToDevice = 25;
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.SetRawSocketOption(SocketLevel, BindToDevice, "side\0"u8);
+            socket.Bind(new IPEndPoint(IPAddress.Any, 8080));
+            socket.Listen(4);
+            return socket;
+        }));
+
+        var explanation = Explain("8080", "-4");
+
+        Assert.Equal(("refused", "connects"), (Connect(8080), Connect(8080, Side)));
+        Assert.Equal(("depends", "listener", 1), (explanation.Verdict, explanation.Failed, explanation.ExitCode));
+        Assert.Contains(
+            "anyone behind side can connect; what comes in elsewhere meets no listener", explanation.Headline, StringComparison.Ordinal);
+        Assert.Equal("reachable", Explain("8080", "-4", "--from", "side").Verdict);
+        Assert.Equal("unreachable", Explain("8080", "-4", "--from", "eth0").Verdict);
+    }
+
+    [Fact]
     public void The_accept_queue_is_full()
     {
         Listen(IPAddress.Any, 8080, backlog: 0);

@@ -132,7 +132,8 @@ public sealed class ExplainRouteTests : ExplainLab
         var explanation = Explain("8080", "--from", Client);
         Assert.Equal(("unreachable", failed, "times-out"), (explanation.Verdict, explanation.Failed, Connect(8080)));
         Assert.StartsWith($"sudo sysctl net/ipv4/conf/{lacking}/forwarding=1 ", Assert.Single(explanation.Fixes), StringComparison.Ordinal);
-        Assert.NotEqual("reachable", Explain("8080", "-4").Verdict);
+        Assert.Equal(lacking == "eth0" ? "depends" : "unreachable", Explain("8080", "-4").Verdict);
+        Assert.Contains($"net/ipv4/conf/{lacking}/forwarding=1", Explain("8080", "-4").Fixes[0], StringComparison.Ordinal);
         LabConsole.Paste(Pair.Target, explanation);
 
         Assert.Equal(("reachable", "connects"), (Explain("8080", "--from", Client).Verdict, Connect(8080)));

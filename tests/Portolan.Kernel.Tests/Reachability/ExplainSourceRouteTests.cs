@@ -44,7 +44,7 @@ public sealed class ExplainSourceRouteTests : ExplainLab
         Pair.Target.Ip("route add blackhole default table 100");
         Listen(IPAddress.Any, 8080);
 
-        foreach (var explanation in (LabExplanation[])[Explain("8080", "--from", Far), Explain("8080")])
+        foreach (var explanation in (LabExplanation[])[Explain("8080", "--from", Far), Explain("8080", "-4")])
         {
             var said = explanation.Headline;
             Assert.StartsWith($"DEPENDS ON the address that is asked – to {Server}: yes, ", said, StringComparison.Ordinal);
@@ -78,7 +78,7 @@ public sealed class ExplainSourceRouteTests : ExplainLab
     /// <summary>The client takes an answer from that address by one of the cables alone, so that it sees by which it comes.</summary>
     [Theory]
     [InlineData(true, "side")]
-    [InlineData(false, "eth0")]
+    [InlineData(false, "scan0")]
     public void A_mark_that_rules_restore_leads_the_replies(bool isRestored, string way)
     {
         Connect();
@@ -141,12 +141,13 @@ public sealed class ExplainSourceRouteTests : ExplainLab
         Pair.Target.Address("side", $"{Side}/24");
         Pair.Scanner.Address("side", "198.19.0.1/24");
         Pair.Scanner.Address("lo", $"{Far}/32");
-        foreach (var name in (string[])["all", "eth0", "side"])
+        foreach (var host in (LabHost[])[Pair.Scanner, Pair.Target])
         {
-            Pair.Scanner.Setting($"net/ipv4/conf/{name}/rp_filter", "0");
-            Pair.Target.Setting($"net/ipv4/conf/{name}/rp_filter", "0");
+            host.Setting("net/ipv4/conf/all/rp_filter", "0");
+            host.Setting("net/ipv4/conf/side/rp_filter", "0");
         }
 
+        Pair.Target.Setting("net/ipv4/conf/eth0/rp_filter", "0");
         Pair.Target.Ip($"route add default via {Client}");
     }
 }
