@@ -1,4 +1,5 @@
 using Portolan.Cli.Hosting;
+using Portolan.Linux.Proc;
 using Portolan.Model;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
@@ -36,7 +37,7 @@ internal static class Survey
 
     internal static string WhyHidden(OwnerMap owners, bool isRoot) => owners switch
     {
-        { SeesNoProcess: true } => "no /proc is mounted here, so no process can be seen: sudo mount -t proc proc /proc",
+        { SeesNoProcess: true } => ProcMount.NotMounted,
         // The BPF iterator passes through all processes, whoever starts it: root finds no more.
         { HiddenProcesses: > 0, Source: not "bpf" } when !isRoot => "processes of other users are hidden: run as root to see them",
         { IsConfined: true } =>
