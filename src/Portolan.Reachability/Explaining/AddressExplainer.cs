@@ -10,18 +10,34 @@ internal sealed class AddressExplainer(ExplainQuestion question, ExplainFacts fa
 {
     private const int MostNamed = 3;
 
-    /// <summary>Explains.</summary>
-    internal FamilyExplanation Explain()
+    private readonly List<(IntervalSet? Addresses, ExplainQuestion Asked, FamilyExplanation Family)> _parts = [];
+
+    /// <summary>Judges the way that is expected, for each address where that matters.</summary>
+    internal void Judge()
     {
         var groups = Groups();
-        if (groups.Count < 2)
+        IEnumerable<(IntervalSet? Addresses, ExplainQuestion Asked)> questions =
+            groups.Count < 2 ? [(null, question)] : groups.Select(g => ((IntervalSet?)g, question with { Among = g }));
+        foreach (var (addresses, asked) in questions)
         {
-            return Of(question);
+            var family = Explainer.InTime(
+                facts, (known, token) => new InboundExplainer(asked, known, isIPv4, token).Explain(), cancellationToken);
+            _parts.Add((addresses, asked, family));
+        }
+    }
+
+    /// <summary>Adds the other ways in, and makes one explanation of all.</summary>
+    internal FamilyExplanation Complete()
+    {
+        var completed = _parts.ConvertAll(
+            p => (p.Addresses, Family: new ArrivalExplainer(p.Asked, facts, isIPv4, cancellationToken).Complete(p.Family)));
+        if (completed is [var only])
+        {
+            return only.Family;
         }
 
-        var answers = groups.Select(g => (Addresses: g, Family: Of(question with { Among = g })))
-            .GroupBy(static p => (p.Family.Verdict, p.Family.Symptom, p.Family.DependsOn, p.Family.Reason))
-            .Select(static a => new Answer([.. a.Select(static p => p.Addresses)], [.. a.Select(static p => p.Family)])).ToList();
+        var answers = completed.GroupBy(static p => (p.Family.Verdict, p.Family.Symptom, p.Family.DependsOn, p.Family.Reason))
+            .Select(static a => new Answer([.. a.Select(static p => p.Addresses!)], [.. a.Select(static p => p.Family)])).ToList();
         var verdicts = answers.Select(static a => a.Verdict).Distinct().ToList();
 
         // One of each verdict at least.
@@ -43,8 +59,6 @@ internal sealed class AddressExplainer(ExplainQuestion question, ExplainFacts fa
             ? result.End(verdicts[0], symptoms.Count == 1 ? symptoms[0] : null, reason)
             : result.Depends("the address that is asked", reason);
     }
-
-    private FamilyExplanation Of(ExplainQuestion asked) => new ArrivalExplainer(asked, facts, isIPv4, cancellationToken).Explain();
 
     /// <summary>Of the addresses at which packets are taken, those that are answered alike; none where all are.</summary>
     private List<IntervalSet> Groups()
@@ -98,9 +112,9 @@ internal sealed class AddressExplainer(ExplainQuestion question, ExplainFacts fa
 
         foreach (var other in answers.Skip(1).Select(static a => a.Family))
         {
-            result.Fixes.AddRange(other.Fixes.Except(result.Fixes).ToList());
-            result.Closing.AddRange(other.Closing.Except(result.Closing).ToList());
-            result.Footnotes.AddRange(other.Footnotes.Except(result.Footnotes, StringComparer.Ordinal).ToList());
+            result.AddFixesOf(other);
+            result.AddNotesOf(other);
+            result.IsLate |= other.IsLate;
             result.Limit ??= other.Limit;
             result.Decisive ??= other.Decisive;
         }
