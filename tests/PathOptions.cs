@@ -13,7 +13,7 @@ internal static class PathOptions
         ("check", "--junit", "check 127.0.0.1:1 --timeout 1 --junit @"),
         ("diff", "A", "diff @ /dev/null"),
         ("diff", "B", "diff /dev/null @"),
-        ("diff", "--junit", "diff /dev/null /dev/null --junit @"),
+        ("diff", "--junit", "diff /dev/null /dev/null --ports 1 --targets 127.0.0.1 --junit @"),
         ("explain", "--rules", "explain 80 --rules @"),
         ("forward", "--file", "forward -f @"),
         ("forward", "LISTEN TARGET", "forward unix:@ 127.0.0.1:9"),

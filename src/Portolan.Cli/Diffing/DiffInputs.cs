@@ -1,23 +1,11 @@
 using Portolan.Cli.Hosting;
 using Portolan.Model;
-using Portolan.Watch.Snapshots;
 
 namespace Portolan.Cli.Diffing;
 
-/// <summary>Opens what the person names and reads it.</summary>
+/// <summary>Opens what the person names.</summary>
 internal static class DiffInputs
 {
-    /// <summary>Reads one result.</summary>
-    /// <param name="word">A file, or <c>-</c> for stdin.</param>
-    /// <param name="options">What the person says of it.</param>
-    /// <param name="context">The streams.</param>
-    /// <exception cref="PortolanException">It cannot be read.</exception>
-    public static Snapshot Read(string word, SnapshotOptions options, CommandContext context)
-    {
-        using var input = Open(word, context);
-        return SnapshotReader.Read(input, NameOf(word), options);
-    }
-
     /// <summary>Its name in messages.</summary>
     public static string NameOf(string word) => word == "-" ? "standard input" : word;
 

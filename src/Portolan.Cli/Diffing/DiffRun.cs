@@ -3,6 +3,7 @@ using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Watch.Changes;
 using Portolan.Watch.Ndiff;
+using Portolan.Watch.Snapshots;
 
 namespace Portolan.Cli.Diffing;
 
@@ -20,8 +21,11 @@ internal static class DiffRun
         }
 
         var now = context.Clock.GetUtcNow();
-        var a = DiffInputs.Read(request.A, request.Options, context);
-        var comparison = SnapshotComparer.Compare(a, DiffInputs.Read(request.B, request.Options, context), now);
+        using var inputA = DiffInputs.Open(request.A, context);
+        using var inputB = DiffInputs.Open(request.B, context);
+        var comparison = SnapshotComparer.Compare(
+            SnapshotReader.Read(inputA, DiffInputs.NameOf(request.A), request.Options),
+            SnapshotReader.Read(inputB, DiffInputs.NameOf(request.B), request.Options), now);
         Warn(comparison, request, context);
         if (context.Json)
         {

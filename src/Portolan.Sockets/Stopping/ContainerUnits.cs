@@ -14,8 +14,8 @@ public sealed record ContainerUnit(string Name, uint? User);
 /// </summary>
 /// <remarks>
 /// It is the unit of the container's monitor (conmon), of the program that waits for it, or the one that the engine names (the label
-/// <c>PODMAN_SYSTEMD_UNIT</c>). Anybody who makes an image can set a label, and cron's unit has the containers of its jobs: so a unit counts
-/// only where systemd says that its main process is that monitor or that program, or the program's parent.
+/// <c>PODMAN_SYSTEMD_UNIT</c>). Anybody who makes an image can set a label, and cron's unit has the containers of its jobs: so a unit
+/// counts only where systemd says that its main process is that monitor or that program, or the program's parent.
 /// </remarks>
 /// <param name="processes">Where processes are read.</param>
 /// <param name="engines">How engines are asked for the label.</param>

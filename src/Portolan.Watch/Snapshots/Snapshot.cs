@@ -15,7 +15,7 @@ public sealed class Snapshot
     /// <summary>Whose format it is, such as <c>nmap XML</c> or <c>portolan.chart/1</c>.</summary>
     public string Format { get; set; } = "";
 
-    /// <summary>It is a chart of a machine and not a scan of others.</summary>
+    /// <summary>It is a chart of a machine, not a scan.</summary>
     public bool IsChart { get; init; }
 
     /// <summary>When it was taken; the start of the last run; <c>null</c> when the file does not say.</summary>

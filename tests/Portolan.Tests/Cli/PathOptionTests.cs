@@ -29,6 +29,6 @@ public sealed partial class PathOptionTests
     private static bool IsPath(string? placeholder, string? description) =>
         PathWord().IsMatch(placeholder ?? "") || (description ?? "").Contains("unix:PATH", StringComparison.Ordinal);
 
-    [GeneratedRegex("FILE|PATH|DIR|FOLDER|BASENAME|RESULT")]
+    [GeneratedRegex("FILE|PATH|DIR|FOLDER|BASENAME|RESULT|^[AB]$")]
     private static partial Regex PathWord();
 }
