@@ -131,7 +131,14 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
     /// Ends when services that have something to do first have done it or tried, such as a name server that takes its zones from another
     /// one. It may take long: the other one may be silent. In virtual time they do it while time goes on.
     /// </summary>
-    public Task Started => Task.WhenAll(_starting);
+    public Task Started
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return Task.WhenAll(_starting);
+        }
+    }
 
     /// <summary>The stack of a host or router, for programs of one's own on it.</summary>
     /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>

@@ -26,7 +26,6 @@ public sealed partial class SleepRuleTests
         ["tests/Portolan.EndToEnd.Tests/Scanning/ScanTests.cs"] = (1, Looks),
         ["tests/Portolan.Kernel.Tests/Binding/BindMatrixTests.cs"] = (1, Looks),
         ["tests/Portolan.Kernel.Tests/Binding/BindSharingTests.cs"] = (1, Looks),
-        ["tests/Portolan.Kernel.Tests/Containers/ContainerUnitTests.cs"] = (1, "time for a unit that must not come back"),
         ["tests/Portolan.Kernel.Tests/Firewall/Changing/RollbackTests.cs"] = (3, Looks + "; another program changes rules now and then"),
         ["tests/Portolan.Kernel.Tests/Firewall/Forwarding/KernelForwardProgramTests.cs"] = (3, "kills at moments that differ"),
         ["tests/Portolan.Kernel.Tests/Forwarding/RelayDatagramTests.cs"] = (1, "times of flows must differ"),
@@ -74,6 +73,7 @@ public sealed partial class SleepRuleTests
         ["tests/Portolan.EndToEnd.Tests/Documents/Situations/scan.md.sh"] = (2, "a scan is interrupted in its middle"),
         ["tests/Portolan.EndToEnd.Tests/Lab/LabRunTests.cs"] = (1, "a program that is left behind has begun"),
         ["tests/Portolan.EndToEnd.Tests/Lab/LabStoppedTests.cs"] = (1, "kills at moments that differ"),
+        ["tests/Portolan.Kernel.Tests/Containers/ContainerUnitTests.cs"] = (1, "time for a unit that must not come back"),
     };
 
     [Fact]
