@@ -159,8 +159,8 @@ public sealed partial class HostGroup
         return before.Counts;
     }
 
-    // Most hosts limit their ICMP errors, and the first few should tell of the ports that matter. Only of so few probes: the pace of
-    // more is judged by the answered share of probes in random order.
+    // Most hosts limit their ICMP errors, and the first few should tell of the ports that matter. Only of so few probes: the pace of more is
+    // judged by the answered share of probes in random order.
     private IndexPermutation LikeliestFirst(IndexPermutation random, ProbeIndex index)
     {
         var table = new int[random.Size];

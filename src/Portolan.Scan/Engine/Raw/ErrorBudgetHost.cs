@@ -302,7 +302,7 @@ internal sealed class ErrorBudgetHost : ISlowHost
         }
         else if (now - _lastErrorAt > MostSilence)
         {
-            // The closed port proves nothing any more.
+            // The closed port tells nothing any more.
             IsUnproved = true;
             _settled.UnionWith(_pending);
             _settled.RemoveWhere(port => _isAnswered(port));

@@ -21,7 +21,7 @@ internal interface ISlowHost
     /// <summary>Answers were held back: too many were asked for at once.</summary>
     bool WasHeldBack { get; }
 
-    /// <summary>A port known to answer did not any more: silence proves nothing.</summary>
+    /// <summary>A port known to answer did not any more: silence tells nothing.</summary>
     bool IsUnproved { get; }
 
     /// <summary>Ports that stayed silent; when <see cref="IsDone"/>.</summary>

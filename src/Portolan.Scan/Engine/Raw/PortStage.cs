@@ -52,7 +52,7 @@ internal sealed class PortStage : SweepStage
         Array.Fill(_closedPort, -1);
         _closedDatagram = new int[Group.Count];
         Array.Fill(_closedDatagram, -1);
-        Pace = new PaceController(LimitsFor(SilentOf, followsPath: true), context.Clock.Now);
+        Pace = new PaceController(LimitsFor(SilentOf), context.Clock.Now);
         _byHost = new HostLosses(Group.Count);
         var planned = _isPaused || !context.SendsControlProbes ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount);
         _controls = new ControlProbes(Group, Paths, context, Pace, Counts, planned, planned)
@@ -116,7 +116,6 @@ internal sealed class PortStage : SweepStage
         }
 
         RunSweep(from);
-        _slow.KeepLosses();
         for (var host = 0; host < Group.Count; host++)
         {
             if (Rtts.TimesOf(host) is { } times)
@@ -236,7 +235,7 @@ internal sealed class PortStage : SweepStage
             }
         }
 
-        Pace.SetCeiling(Context.Clock.Now, LimitsFor(SilentOf, followsPath: true).Ceiling);
+        Pace.SetCeiling(Context.Clock.Now, LimitsFor(SilentOf).Ceiling);
     }
 
     /// <inheritdoc/>

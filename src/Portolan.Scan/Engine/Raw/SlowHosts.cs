@@ -9,7 +9,6 @@ namespace Portolan.Scan.Engine.Raw;
 internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext context, HostRtts rtts, PaceController pace)
 {
     private const int MostActive = 4096;
-    private const int MostUndecided = 256;
 
     // Where more is lost, an answered control probe between lost ones proves little.
     private const double MuchLost = 0.85;
@@ -23,7 +22,6 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private readonly Dictionary<ISlowHost, int> _refusedBefore = [];
     private readonly int _mostInFlight = Math.Max(context.Settings.Timing.MaxParallelism, context.Settings.Timing.MinParallelism);
     private readonly LossLedger _kept = new();
-    private readonly List<LossStratum> _undecided = [];
     private readonly long _since = context.Clock.Now;
     private int _keptHosts;
     private int _inFlight;
@@ -191,12 +189,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             && (slow.IsUnproved || (slow.Rounds == 1 && slow.WasHeldBack) || LossBound.Of([losses]).Loss > MuchLost);
         if (!isUnsettled)
         {
-            _undecided.Add(losses);
+            context.Counters.KeepLosses(losses with { Tier = TierOf(losses) });
             RefusedBefore += before;
-            if (_undecided.Count >= MostUndecided)
-            {
-                KeepLosses();
-            }
         }
 
         if (isLimited && (slow.WasHeldBack || isUnsettled))
@@ -211,26 +205,12 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         return counts;
     }
 
-    /// <summary>
-    /// Keeps what the hosts that are over tell of loss. A host that loses far more or less than the others gets figures of its own, so the
-    /// first ones wait for others.
-    /// </summary>
-    public void KeepLosses()
+    // Beside those that are over already: a host that loses far more or less gets figures of its own.
+    private int TierOf(in LossStratum losses)
     {
-        foreach (var losses in _undecided)
-        {
-            _kept.Add(losses);
-            _keptHosts++;
-        }
-
-        foreach (var losses in _undecided)
-        {
-            var kind = losses.Kind;
-            var tier = new LossTier([.. _kept.Strata.Where(s => s.Kind == kind)]).TierOf(losses, _keptHosts);
-            context.Counters.KeepLosses(losses with { Tier = tier });
-        }
-
-        _undecided.Clear();
+        _kept.Add(losses);
+        var kind = losses.Kind;
+        return new LossTier([.. _kept.Strata.Where(s => s.Kind == kind)]).TierOf(losses, ++_keptHosts);
     }
 
     private LimitedPace PaceOf(TransportProtocol protocol, bool isLimited)
