@@ -31,9 +31,6 @@ public sealed partial class HostGroup
     /// <summary>The most characters of facts that a group holds.</summary>
     internal const int MaxFactLength = 32 << 20;
 
-    // A UDP scan of so few probes asks the likeliest ports first.
-    private const ulong FewProbes = 4096;
-
     // Odd and irregular, so that groups differ in every bit of their keys.
     private const ulong KeySpread = 0x9e37_79b9_7f4a_7c15;
 
@@ -138,9 +135,6 @@ public sealed partial class HostGroup
         _wantsBanners = settings.Banners;
         _index = NumberProbes(onlyUp: _isWhole);
         _order = settings.OrderOf(Math.Max(1, _index.Count), settings.Seed ^ (_numbers[0] * KeySpread));
-        _order = settings is { Tcp: TcpTechnique.None, Udp: true, Sequential: false } && _index.Count is > 0 and <= FewProbes
-            ? LikeliestFirst(_order, _index)
-            : _order;
         _share = _index.Count == 0 ? default : _order.Shard(settings.Shard, Math.Max(1, settings.ShardCount));
     }
 
@@ -157,22 +151,6 @@ public sealed partial class HostGroup
 
         LossesBefore = null;
         return before.Counts;
-    }
-
-    // Most hosts limit their ICMP errors, and the first few should tell of the ports that matter. Only of so few probes: the pace of more is
-    // judged by the answered share of probes in random order.
-    private IndexPermutation LikeliestFirst(IndexPermutation random, ProbeIndex index)
-    {
-        var table = new int[random.Size];
-        var places = new int[random.Size];
-        for (var i = 0; i < table.Length; i++)
-        {
-            table[i] = (int)random.At((ulong)i);
-            var (host, port) = index.At((ulong)table[i]);
-            places[i] = TopPorts.PlaceOf(TransportProtocol.Udp, PortsOf(host)[port].Port);
-        }
-
-        return IndexPermutation.Of([.. Enumerable.Range(0, table.Length).OrderBy(i => places[i]).Select(i => table[i])]);
     }
 
     private ProbeIndex NumberProbes(bool onlyUp)

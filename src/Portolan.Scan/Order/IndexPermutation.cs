@@ -11,7 +11,6 @@ namespace Portolan.Scan.Order;
 /// size. Their <c>b</c> is a power of two here and <c>a</c> is the size divided by it, rounded up: the pairs are fewer than <c>2^k</c> more
 /// than the size, so a walk of a second step is rare (about one in the square root of the size), and splitting a number takes no division.
 /// </para>
-/// <para>A few numbers may have an order that is written down instead (<see cref="Of"/>).</para>
 /// <para>Not a cipher to keep secrets with. Immutable and safe to use from any thread; nothing is allocated after it is made.</para>
 /// </remarks>
 public sealed class IndexPermutation
@@ -29,8 +28,6 @@ public sealed class IndexPermutation
     private readonly ulong _key4;
     private readonly ulong _key5;
     private readonly bool _isInOrder;
-    private readonly int[]? _table;
-    private readonly int[]? _places;
 
     /// <summary>Makes the permutation of <c>0 … size - 1</c> that a key names.</summary>
     /// <param name="size">How many numbers, at least 1.</param>
@@ -61,21 +58,6 @@ public sealed class IndexPermutation
     /// <param name="size">How many numbers, at least 1.</param>
     public static IndexPermutation InOrder(ulong size) => new(size);
 
-    private IndexPermutation(int[] table)
-        : this((ulong)table.Length, 0)
-    {
-        _table = table;
-        _places = new int[table.Length];
-        for (var i = 0; i < table.Length; i++)
-        {
-            _places[table[i]] = i;
-        }
-    }
-
-    /// <summary>An order that is written down: eight bytes a number, for few numbers.</summary>
-    /// <param name="table">The number at each position; each once.</param>
-    public static IndexPermutation Of(int[] table) => new(table);
-
     /// <summary>How many numbers are permuted.</summary>
     public ulong Size { get; }
 
@@ -90,11 +72,6 @@ public sealed class IndexPermutation
         if (_isInOrder)
         {
             return position;
-        }
-
-        if (_table is not null)
-        {
-            return (ulong)_table[position];
         }
 
         do
@@ -114,11 +91,6 @@ public sealed class IndexPermutation
         if (_isInOrder)
         {
             return index;
-        }
-
-        if (_places is not null)
-        {
-            return (ulong)_places[index];
         }
 
         do

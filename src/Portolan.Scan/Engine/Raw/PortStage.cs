@@ -25,7 +25,6 @@ internal sealed class PortStage : SweepStage
     private readonly EverythingCheck? _everything;
     private readonly byte[] _slowFlags;
     private readonly int[] _closedPort;
-    private readonly int[] _closedDatagram;
     private readonly bool _isPaused;
     private long _silent;
     private long _slowSilent;
@@ -50,8 +49,6 @@ internal sealed class PortStage : SweepStage
         _slowFlags = new byte[Group.Count];
         _closedPort = new int[Group.Count];
         Array.Fill(_closedPort, -1);
-        _closedDatagram = new int[Group.Count];
-        Array.Fill(_closedDatagram, -1);
         Pace = new PaceController(LimitsFor(SilentOf), context.Clock.Now);
         _byHost = new HostLosses(Group.Count);
         var planned = _isPaused || !context.SendsControlProbes ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount);
@@ -229,7 +226,7 @@ internal sealed class PortStage : SweepStage
                 continue;
             }
 
-            if (Group.AnsweredCount(host) >= LeastClosed && (_slowFlags[host] & SlowTcp) == 0)
+            if (!HasClosedDatagram(host) && Group.AnsweredCount(host) >= LeastClosed && (_slowFlags[host] & SlowTcp) == 0)
             {
                 Suspects.Add(host, _closedPort[host], (int)Math.Min(silent, int.MaxValue));
             }
@@ -332,7 +329,7 @@ internal sealed class PortStage : SweepStage
         _slowSilent -= isSlow ? 1 : 0;
         if (isClosed)
         {
-            (named.Protocol == TransportProtocol.Udp ? _closedDatagram : _closedPort)[host] = port;
+            _closedPort[host] = port;
         }
 
         if (reply.State == PortState.Open && named.Protocol == TransportProtocol.Tcp)
@@ -467,7 +464,8 @@ internal sealed class PortStage : SweepStage
         return false;
     }
 
-    private bool HasClosedDatagram(int host) => _closedDatagram[host] >= 0;
+    private bool HasClosedDatagram(int host) =>
+        _closedPort[host] is var closed and >= 0 && Group.PortsOf(host)[closed].Protocol == TransportProtocol.Udp;
 
     // Every Linux host limits its ICMP errors: where one came, silence of the rest says nothing yet.
     private void SlowDownDatagrams(int pass)
@@ -536,7 +534,7 @@ internal sealed class PortStage : SweepStage
         }
 
         var order = Context.Settings.OrderOf((ulong)ports.Count, Context.Settings.Seed ^ (ulong)host);
-        var closed = (protocol == TransportProtocol.Udp ? _closedDatagram : _closedPort)[host];
+        var closed = _closedPort[host] is var known and >= 0 && ports[known].Protocol == protocol ? known : -1;
         _slow.Add(host, protocol, Math.Min(round, MaxRetries), closed, isLimited, place => (int)order.At((ulong)place));
     }
 

@@ -9,11 +9,18 @@ namespace Portolan.Scan.Engine.Raw;
 /// the pace slows down and the silent ones are asked again without an attempt being counted.
 /// </summary>
 /// <remarks>Pure; times are nanoseconds handed in. Ports are the host's port numbers.</remarks>
-internal sealed class SlowHost : ISlowHost
+internal sealed class SlowHost
 {
     private const int MostGap = 16;
     private const int MostHeldBack = 5;
 
+    // A round in which nothing answers is the last, for many silent ports cost much. Fewer may have lost their probes by chance, and cost
+    // little.
+    private const int FewPorts = 16;
+    private const int SomePorts = 64;
+    private const int FewEmptyRounds = 4;
+    private const int LeastEmptyRounds = 2;
+    private const int MostEmptyRounds = 6;
     private const double Unlikely = 0.02;
 
     private const int EnoughControls = 24;
@@ -72,19 +79,22 @@ internal sealed class SlowHost : ISlowHost
         _closedPort = closedPort;
     }
 
-    /// <inheritdoc/>
+    /// <summary>The host's number.</summary>
     public int Host { get; }
 
-    /// <inheritdoc/>
+    /// <summary>The round that runs; its attempt's number.</summary>
     public int Round { get; private set; }
 
-    /// <inheritdoc/>
+    /// <summary>What was lost, by rounds of its own.</summary>
     public LossCounts Counts { get; } = new();
 
-    /// <inheritdoc/>
+    /// <summary>Rounds in which silent ports were asked.</summary>
     public int Rounds => Round - _firstRound + 1;
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// All that was counted, the answers to the passes before the first round among it; only where these asked once, and nothing was held
+    /// back.
+    /// </summary>
     /// <remarks>An answer that a limit held back in the pass makes the loss look larger, and no smaller.</remarks>
     public LossCounts? CountsWithPass(int answeredInPass)
     {
@@ -104,23 +114,20 @@ internal sealed class SlowHost : ISlowHost
         return counts;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Answers were held back: too many were asked for at once.</summary>
     public bool WasHeldBack { get; private set; }
 
-    /// <inheritdoc/>
+    /// <summary>Even at the slowest pace a port known to answer did not: silence tells nothing.</summary>
     public bool IsUnproved { get; private set; }
 
-    /// <inheritdoc/>
+    /// <summary>Ports that stayed silent; when <see cref="IsDone"/>.</summary>
     public int Silent => _settled.Count;
 
-    /// <inheritdoc/>
+    /// <summary>All is said.</summary>
     public bool IsDone { get; private set; }
 
-    /// <inheritdoc/>
+    /// <summary>Probes whose answers are waited for.</summary>
     public int InFlight => _flights.Count;
-
-    /// <inheritdoc/>
-    public bool SendsTogether => false;
 
     /// <summary>Ports not settled in this round.</summary>
     public int Pending => _pending.Count + _unproved.Count + _flights.Count;
@@ -128,14 +135,14 @@ internal sealed class SlowHost : ISlowHost
     /// <summary>From one probe to the next.</summary>
     public long Interval => _pace.Interval;
 
-    /// <inheritdoc/>
+    /// <summary>When there is something to do: a probe to send, or a wait that ends.</summary>
     public long DueAt(long wait)
     {
         var expiry = _flights.Count > 0 ? _flights[0].SentAt + wait : long.MaxValue;
         return _pending.Count > 0 || IsControlDue ? Math.Min(_nextAt, expiry) : expiry == long.MaxValue ? 0 : expiry;
     }
 
-    /// <inheritdoc/>
+    /// <summary>The next probe, when its time has come.</summary>
     public bool TryNext(long now, out int port)
     {
         port = -1;
@@ -171,7 +178,7 @@ internal sealed class SlowHost : ISlowHost
         return port >= 0;
     }
 
-    /// <inheritdoc/>
+    /// <summary>A probe did not leave this host: it is asked again.</summary>
     public void TakeBack(int port)
     {
         var place = _flights.FindLastIndex(flight => flight.Port == port);
@@ -186,7 +193,10 @@ internal sealed class SlowHost : ISlowHost
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>An answer came.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="isClosed">It says that the port is closed, so the port may serve for control probes.</param>
+    /// <returns>When the probe was sent, or -1 when none was waited for.</returns>
     public long OnAnswer(int port, bool isClosed)
     {
         if (isClosed)
@@ -226,7 +236,7 @@ internal sealed class SlowHost : ISlowHost
         return sentAt;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Waits run out; rounds end.</summary>
     public void Advance(long now, long wait)
     {
         while (_flights.Count > 0 && now - _flights[0].SentAt >= wait)
@@ -354,7 +364,7 @@ internal sealed class SlowHost : ISlowHost
     {
         _settled.RemoveAll(port => _isAnswered(port));
         _emptyRounds = Round > 0 && _answers == 0 ? _emptyRounds + 1 : 0;
-        if (_settled.Count == 0 || Round >= _lastRound || _emptyRounds >= EmptyRounds.Enough(_settled.Count, Rounds, Counts))
+        if (_settled.Count == 0 || Round >= _lastRound || _emptyRounds >= EnoughEmptyRounds())
         {
             IsDone = true;
             return;
@@ -371,6 +381,19 @@ internal sealed class SlowHost : ISlowHost
         }
 
         _settled.Clear();
+    }
+
+    // So many that a port that answers would hardly have stayed silent in all of them.
+    private int EnoughEmptyRounds()
+    {
+        if (_settled.Count > SomePorts)
+        {
+            return 1;
+        }
+
+        var loss = LossBound.Of([new LossStratum(LossKind.Limited, Rounds, Counts, _settled.Count)]).Loss;
+        var enough = loss < 1 ? (int)Math.Ceiling(Math.Log(Unlikely) / Math.Log(Math.Max(loss, 1e-9))) : MostEmptyRounds;
+        return Math.Clamp(enough, _settled.Count <= FewPorts ? FewEmptyRounds : LeastEmptyRounds, MostEmptyRounds);
     }
 
     private readonly record struct Flight(int Port, long SentAt, bool IsControl, bool IsRested);

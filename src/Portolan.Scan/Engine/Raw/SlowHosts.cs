@@ -1,7 +1,6 @@
 using Portolan.Model;
 using Portolan.Scan.Pacing;
 using Portolan.Scan.Probes;
-using Portolan.Scan.Targets;
 
 namespace Portolan.Scan.Engine.Raw;
 
@@ -14,15 +13,14 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private const double MuchLost = 0.85;
     private const long Retry = RawClock.Millisecond;
 
-    private readonly PriorityQueue<ISlowHost, long> _queue = new();
-    private readonly Dictionary<(int Host, TransportProtocol Protocol), ISlowHost> _active = [];
-    private readonly Queue<Func<ISlowHost?>> _waiting = new();
-    private readonly Dictionary<ISlowHost, TransportProtocol> _protocols = [];
-    private readonly HashSet<ISlowHost> _limited = [];
-    private readonly Dictionary<ISlowHost, int> _refusedBefore = [];
+    private readonly PriorityQueue<SlowHost, long> _queue = new();
+    private readonly Dictionary<(int Host, TransportProtocol Protocol), SlowHost> _active = [];
+    private readonly Queue<Func<SlowHost?>> _waiting = new();
+    private readonly Dictionary<SlowHost, TransportProtocol> _protocols = [];
+    private readonly HashSet<SlowHost> _limited = [];
+    private readonly Dictionary<SlowHost, int> _refusedBefore = [];
     private readonly int _mostInFlight = Math.Max(context.Settings.Timing.MaxParallelism, context.Settings.Timing.MinParallelism);
     private readonly LossLedger _kept = new();
-    private readonly long _since = context.Clock.Now;
     private int _keptHosts;
     private int _inFlight;
 
@@ -64,13 +62,9 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             return null;
         }
 
-        ISlowHost slow = isLimited && protocol == TransportProtocol.Udp
-            ? new ErrorBudgetHost(
-                host, LikeliestFirst(ports, silent), port => group.IsAnswered(host, port),
-                (firstRound, context.Settings.Timing.MaxRetries), closedPort, (refused, _since))
-            : new SlowHost(
-                host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, isLimited),
-                (firstRound, context.Settings.Timing.MaxRetries), closedPort);
+        var slow = new SlowHost(
+            host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, isLimited),
+            (firstRound, context.Settings.Timing.MaxRetries), closedPort);
         _active[(host, protocol)] = slow;
         _protocols[slow] = protocol;
         if (isLimited)
@@ -112,7 +106,24 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
                 continue;
             }
 
-            var again = SendDue(slow, now);
+            var again = now + 1;
+            if (_mostInFlight > 0 && _inFlight + slow.InFlight >= _mostInFlight)
+            {
+                again = now + Retry;
+            }
+            else if (pace.Take(now, 1) == 0)
+            {
+                again = Math.Max(again, pace.ReadyAt(now, 1));
+            }
+            else if (slow.TryNext(now, out var port) && paths.TryFind(slow.Host, out var path, out var nextHop))
+            {
+                Send(slow, path, nextHop, port);
+            }
+            else
+            {
+                pace.Return(1);
+            }
+
             _inFlight += slow.InFlight;
             _queue.Enqueue(slow, Math.Max(slow.DueAt(wait), again));
         }
@@ -136,49 +147,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         return sentAt;
     }
 
-    // Sends what a host has for now; when to come back for more.
-    private long SendDue(ISlowHost slow, long now)
-    {
-        while (true)
-        {
-            if (_mostInFlight > 0 && _inFlight + slow.InFlight >= _mostInFlight)
-            {
-                return now + Retry;
-            }
-
-            if (pace.Take(now, 1) == 0)
-            {
-                return Math.Max(now + 1, pace.ReadyAt(now, 1));
-            }
-
-            if (!slow.TryNext(now, out var port) || !paths.TryFind(slow.Host, out var path, out var nextHop))
-            {
-                pace.Return(1);
-                return now + 1;
-            }
-
-            Send(slow, path, nextHop, port);
-            if (!slow.SendsTogether)
-            {
-                return now + 1;
-            }
-        }
-    }
-
-    // A host's errors go to the ports that are most likely in use.
-    private static List<int> LikeliestFirst(ProbePorts ports, List<int> silent)
-    {
-        var places = new int[silent.Count];
-        for (var i = 0; i < places.Length; i++)
-        {
-            places[i] = TopPorts.PlaceOf(ports[silent[i]].Protocol, ports[silent[i]].Port);
-        }
-
-        return [.. Enumerable.Range(0, places.Length).OrderBy(i => places[i]).Select(i => silent[i])];
-    }
-
     // One round, or one without proof, does not tell a silent port from one whose answer was held back.
-    private void Keep(ISlowHost slow)
+    private void Keep(SlowHost slow)
     {
         var isLimited = _limited.Remove(slow);
         _ = _refusedBefore.Remove(slow, out var before);
@@ -230,7 +200,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             Math.Max(first, least), isLimited ? Math.Max(least, RawClock.Millisecond / 5) : least, Math.Max(most, first));
     }
 
-    private void Send(ISlowHost slow, RawPath path, Packets.MacAddress nextHop, int port)
+    private void Send(SlowHost slow, RawPath path, Packets.MacAddress nextHop, int port)
     {
         var probe = group.PortsOf(slow.Host)[port];
         context.Sender.Send(
