@@ -32,6 +32,21 @@ internal static class AccuracyScenario
             }
         }
 
+        if (options.Wants("routed"))
+        {
+            summary.AppendLine("\n### Recall behind a router, 1,000 open ports among 65,535, the rest closed\n");
+            summary.AppendLine("| loss each way | runs | runs that found all | wrong | seconds, median |\n|---|---|---|---|---|");
+            foreach (var perMille in (int[])[0, 50])
+            {
+                using var lab = ScanLab.BehindRouter(perMille);
+                lab.Target.ListenTcp([.. Enumerable.Range(FirstOpen, OpenPorts)]);
+                var runs = Repeat(options with { Runs = Math.Max(20, options.Runs) }, csv, "routed", perMille, lab, "-p-");
+                var whole = runs.Count(static r => r.Found == OpenPorts);
+                var seconds = Median(runs.Select(r => r.Seconds));
+                Say(summary, $"| {perMille / 10.0} % | {runs.Count} | {whole} | {runs.Sum(r => r.Wrong)} | {seconds:F2} |");
+            }
+        }
+
         if (options.Wants("loss"))
         {
             summary.AppendLine("\n### probeLoss against the truth, two ways\n\n| loss each way | truth | probeLoss, median (min–max) | runs |\n|---|---|---|---|");

@@ -64,6 +64,33 @@ internal sealed class ScanLab : IDisposable
         return lab;
     }
 
+    /// <summary>A target behind a router, which loses TCP segments each way.</summary>
+    /// <param name="perMille">Segments lost out of a thousand, each way.</param>
+    public static ScanLab BehindRouter(int perMille = 0)
+    {
+        var lab = new ScanLab();
+        var router = lab.Host();
+        LabHost.Connect(lab.Scanner, "scan0", router, "left");
+        LabHost.Connect(lab.Target, "eth0", router, "right");
+        lab.Scanner.Address("scan0", "192.0.2.1/24");
+        router.Address("left", "192.0.2.2/24");
+        router.Address("right", "198.18.0.1/24");
+        lab.Target.Address("eth0", TargetAddress + "/24");
+        lab.Scanner.Ip("route add default via 192.0.2.2");
+        lab.Target.Ip("route add default via 198.18.0.1");
+        router.Setting("net/ipv4/ip_forward", "1");
+        if (perMille > 0)
+        {
+            router.Nft(string.Create(CultureInfo.InvariantCulture, $$"""
+                table ip loss {
+                  chain both { type filter hook forward priority 0; ip protocol tcp numgen random mod 1000 < {{perMille}} drop; }
+                }
+                """));
+        }
+
+        return lab;
+    }
+
     /// <summary>198.18.0.0/15 behind a router: one host in 1,024 addresses is there, the rest is silence.</summary>
     public static ScanLab WideNetwork()
     {

@@ -32,6 +32,13 @@ internal static class ScanScenario
             });
         }
 
+        using (var lab = ScanLab.BehindRouter())
+        {
+            lab.Target.ListenTcp(22, 25, 53, 80, 110, 143, 443, 993, 3306, 8080);
+            lab.Scanner.Run(
+                () => Compare("routed", "65,535 ports of one host behind a router", "-n", "-Pn", "-sS", "-p-", ScanLab.TargetAddress));
+        }
+
         using (var lab = ScanLab.OnOneCable(addresses: 127))
         {
             lab.Target.ListenTcp(22, 80, 443, 993);

@@ -38,6 +38,9 @@ public sealed partial class ExitCodeTests
         ["check 129"] = "at HUP check tcp://127.0.0.1:7070 --watch=60",
         ["check 130"] = "at INT check tcp://127.0.0.1:7070 --watch=60",
         ["check 143"] = "at TERM check tcp://127.0.0.1:7070 --watch=60",
+        ["diff 0"] = InFiles("$P diff $A $B"),
+        ["diff 1"] = InFiles("$P diff $A $B --ports 1-100 --fail-on opened"),
+        ["diff 3"] = "$P diff /dev/null /dev/null",
         ["explain 0"] = "outside; listen 0.0.0.0 7072; $P explain 7072 --from 198.18.0.9",
         ["explain 1"] = "$P explain 7071",
         ["explain 3"] = "outside; $P explain 203.0.113.1:80",
@@ -173,6 +176,12 @@ public sealed partial class ExitCodeTests
     // An ordinary user whose root is not that of its mount namespace may not make a user namespace (clone(2), EPERM).
     private static string Confined(string words) =>
         $"mkdir /tmp/root-$$; unshare --mount sh -c 'mount --rbind / $1 && shift && exec chroot \"$0\" \"$@\"' /tmp/root-$$ /tmp/root-$$ $nobody {words}; c=$?; rmdir /tmp/root-$$; (exit $c)";
+
+    // With the files $A and $B, two lists of masscan's: in the second one more port is open.
+    private static string InFiles(string words) =>
+        "A=$(mktemp); B=$(mktemp); printf '#masscan\\nopen tcp 22 198.18.0.2 1795231926\\n# end\\n' >$A; "
+        + "printf '#masscan\\nopen tcp 22 198.18.0.2 1795331926\\nopen tcp 80 198.18.0.2 1795331926\\n# end\\n' >$B; "
+        + $"{words}; c=$?; rm -f $A $B; (exit $c)";
 
     // A shell that says a line and waits. A shell with a program before it would first wait for the end of that when it gets SIGINT.
     private static string InShell(string script) =>

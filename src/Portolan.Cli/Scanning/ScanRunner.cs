@@ -191,8 +191,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         }
         else if (!settings.ListOnly && context.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network))
         {
-            notes.Add(
-                FormattableString.Invariant($"at most {settings.Timing.RoutedPrefixRate:#,0} probes/s to each /24 and /64 behind routers"));
+            notes.Add(RoutedRate(settings));
         }
 
         if (request.Services.Word == "-A")
@@ -203,6 +202,17 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         }
 
         return notes;
+    }
+
+    // What holds behind routers, in the end.
+    private static string RoutedRate(ScanSettings settings)
+    {
+        var timing = settings.Timing;
+        var most = Math.Max(timing.RoutedPrefixRate ?? TimingSettings.UsualPrefixRate, timing.MinRate ?? 0);
+        return timing.MaxRate is { } max && (timing.RoutedPrefixRate is null || max <= most)
+            ? FormattableString.Invariant($"at most {max:#,0.##} probes/s")
+            : FormattableString.Invariant($"at most {most:#,0.##} probes/s to each /24 and /64 behind routers")
+                + (timing.RoutedPrefixRate is null && settings.Tcp != TcpTechnique.Connect ? ", more where answers keep up" : "");
     }
 
     private IGroupProber OpenProber(ScanSettings settings, ModeChoice choice, PlannedScan planned, RunNews news)

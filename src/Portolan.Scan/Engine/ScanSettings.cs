@@ -124,8 +124,19 @@ public sealed record TimingSettings
     /// <summary>Most probes per second (<c>--max-rate</c>, <c>--rate</c>).</summary>
     public double? MaxRate { get; init; }
 
-    /// <summary>The ceiling per /24 and /64 on routed paths, probes per second.</summary>
-    public double RoutedPrefixRate { get; init; } = 10_000;
+    /// <summary>
+    /// The ceiling per /24 and /64 on routed paths, probes per second (<c>--prefix-rate</c>); <c>null</c> for
+    /// <see cref="UsualPrefixRate"/>, which yields to a rate that a person names and to answers that show that the path takes more.
+    /// </summary>
+    public double? RoutedPrefixRate { get; init; }
+
+    /// <summary>The ceiling per /24 and /64 where nobody names one.</summary>
+    public const double UsualPrefixRate = 10_000;
+
+    /// <summary>The ceiling of all probes, when so much of them goes to one routed /24 or /64.</summary>
+    /// <param name="share">Above 0, to 1.</param>
+    public double PrefixRateFor(double share) =>
+        RoutedPrefixRate is { } rate ? rate / share : Math.Max(UsualPrefixRate / share, MaxRate ?? 0);
 
     /// <summary>Least time between two probes to a host (<c>--scan-delay</c>).</summary>
     public TimeSpan ScanDelay { get; init; }

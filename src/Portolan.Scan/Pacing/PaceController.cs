@@ -22,6 +22,14 @@ public sealed class PaceController
     private const double Tolerance = 0.05;
     private const double Sigmas = 3;
     private const double EnoughAnswers = 40;
+
+    // From here on the ceiling is what holds it back.
+    private const double ProofFrom = 0.9;
+
+    private const double ProvingAnswers = 100;
+    private const double ShortMemory = 0.8;
+    private const double AsGood = 0.85;
+    private const double AboveProved = 1.25;
     private const double Memory = 0.9;
     private const double LocalLossGain = 0.7;
     private const long LeastTrial = 2_000_000;
@@ -62,6 +70,9 @@ public sealed class PaceController
     private double _lastGood;
     private double _avoidGain = AvoidGain;
     private double _tooFast;
+    private double _proved;
+    private double _bestShare;
+    private AnswerShare _recent;
 
     /// <summary>Starts at the limits' first rate.</summary>
     /// <param name="limits">The limits.</param>
@@ -160,9 +171,9 @@ public sealed class PaceController
     public void SetCeiling(long now, double ceiling)
     {
         _limits = _limits with { Ceiling = ceiling, Floor = Math.Min(_limits.Floor, ceiling) };
-        if (Rate > ceiling)
+        if (Rate > Ceiling)
         {
-            StartTrial(now, ceiling);
+            StartTrial(now, Ceiling);
         }
     }
 
@@ -182,6 +193,7 @@ public sealed class PaceController
         _tooFast = Rate;
         StartTrial(now, Math.Max(Rate * LocalLossGain, LowestFor));
         _lastGood = Math.Min(_lastGood, Rate);
+        _proved = Math.Min(_proved, Rate);
     }
 
     /// <summary>Repeats found many that first probes had not: whether half the rate loses less is worth a look.</summary>
@@ -191,12 +203,13 @@ public sealed class PaceController
         var before = Rate;
         StartTrial(now, Math.Max(before / 2, Math.Min(before, LowestFor)));
         (_lastGood, _phase) = (Math.Min(_lastGood, Rate), Phase.Avoid);
+        _proved = Math.Min(_proved, Rate);
         return before;
     }
 
     /// <summary>Half the rate did not lose less.</summary>
     public void Restore(long now, double rate) =>
-        StartTrial(now, Math.Clamp(rate, Math.Min(_limits.Floor, _limits.Ceiling), _limits.Ceiling));
+        StartTrial(now, Math.Clamp(rate, Math.Min(_limits.Floor, Ceiling), Ceiling));
 
     /// <summary>First probes begin, or are over: shares of answered ports of before say nothing now.</summary>
     public void ForgetProbes(long now)
@@ -235,6 +248,7 @@ public sealed class PaceController
             return;
         }
 
+        Prove(trial);
         var rate = _phase == Phase.Verify ? NextAfterVerification(trial) : NextAfterTrial(trial);
         if (_window is not null)
         {
@@ -250,9 +264,11 @@ public sealed class PaceController
         StartTrial(
             now,
             Math.Clamp(
-                rate, Math.Min(_tooFast > 0 || _window?.Most < _limits.Floor ? LowestFor : _limits.Floor, _limits.Ceiling),
-                _limits.Ceiling));
+                rate, Math.Min(_tooFast > 0 || _window?.Most < _limits.Floor ? LowestFor : _limits.Floor, Ceiling), Ceiling));
     }
+
+    // A ceiling for paths that nothing is known of gives way to answers.
+    private double Ceiling => Math.Max(_limits.Ceiling, Math.Min(_limits.MostProved, AboveProved * _proved));
 
     private double LowestFor => Math.Min(_limits.Floor, Math.Max(_limits.Least, _limits.Floor * ProvedFloor));
 
@@ -267,6 +283,12 @@ public sealed class PaceController
 
         if (_phase != Phase.Verify)
         {
+            if (trial.Rate > ProofFrom * Ceiling && _limits.MostProved > Ceiling
+                && trial.Probes.Answered + trial.Controls.Answered < ProvingAnswers)
+            {
+                return elapsed >= MostTrial;
+            }
+
             // A queue takes a round trip to show what a rate does to it.
             return elapsed >= MostTrial
                 || (trial.Probes.Sent + trial.Controls.Sent >= Math.Max(LeastSent, SentPerBlur * Blur)
@@ -276,6 +298,23 @@ public sealed class PaceController
         var expected =
             Math.Max(trial.Probes.Sent * Math.Max(_probes.Value, _suspicion.Probes.Value), trial.Controls.Sent * _controls.Value);
         return expected >= Math.Max(EnoughAnswers, AnswersPerBlur * Blur) || elapsed >= MostVerification;
+    }
+
+    // What came through, by the best share of answers that was ever seen: loss that was there at every rate counts as nothing.
+    private void Prove(RateTrial trial)
+    {
+        var share = trial.Probes + trial.Controls;
+        if (share.Sent < LeastSent)
+        {
+            return;
+        }
+
+        // Single trials vary; the best of them would be luck.
+        _recent = _recent.Faded(ShortMemory) + share;
+        _bestShare = _recent.Answered >= ProvingAnswers ? Math.Max(_bestShare, _recent.Value) : _bestShare;
+        var part = _bestShare > 0 ? share.Value / _bestShare : 0;
+        _proved = part < AsGood ? Math.Min(_proved, trial.Rate * part)
+            : share.Answered >= ProvingAnswers ? Math.Max(_proved, trial.Rate) : _proved;
     }
 
     // Answers wait in a queue: it is given the time to empty, and then no more than what came through it.
@@ -301,6 +340,7 @@ public sealed class PaceController
         }
 
         _lastGood = Math.Min(_lastGood, rate);
+        _proved = Math.Min(_proved, rate);
         _lag.Forget(now);
     }
 

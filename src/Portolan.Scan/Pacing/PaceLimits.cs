@@ -10,6 +10,15 @@ public readonly record struct PaceLimits(double Start, double Floor, double Ceil
     /// <summary>What a person demands at least; 0 for nothing.</summary>
     public double Least { get; init; }
 
+    /// <summary>
+    /// The ceiling holds only until answers show that the path takes more: then up to a quarter above what came through, and never more
+    /// than this. 0 for a ceiling that holds.
+    /// </summary>
+    public double MostProved { get; init; }
+
+    /// <summary>The highest rate that there may ever be.</summary>
+    public double Highest => Math.Max(Ceiling, MostProved);
+
     /// <summary>More than any link carries.</summary>
     public const double NoCeiling = 1e9;
 
@@ -21,7 +30,7 @@ public readonly record struct PaceLimits(double Start, double Floor, double Ceil
 
     /// <summary>Over routers, up to a ceiling.</summary>
     public static PaceLimits Routed(double ceiling) =>
-        new(Math.Min(10_000, ceiling / 10), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
+        new(Math.Min(10_000, ceiling / 4), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
 
     /// <summary>
     /// With what the person demands: a least rate lifts start, floor and, where needed, the ceiling; a most rate caps all.
@@ -35,6 +44,7 @@ public readonly record struct PaceLimits(double Start, double Floor, double Ceil
             Start = Math.Min(Math.Max(Start, least), most),
             Floor = Math.Min(Math.Max(Floor, least), most),
             Ceiling = most,
+            MostProved = MostProved > 0 ? Math.Max(most, Math.Min(MostProved, maxRate ?? NoCeiling)) : 0,
             Least = Math.Min(least, most),
         };
     }

@@ -166,6 +166,10 @@ internal sealed class HostileFiles : IDisposable
                     i => $"<port protocol=\"tcp\" portid=\"{(i % 65535) + 1}\"><state state=\"open\"/><service name=\"x{i}\"/></port>");
                 break;
 
+            case "whole.list":
+                Text(file, "#masscan\nopen tcp 22 198.18.0.2 1795231926\n# end\n");
+                break;
+
             case "alias.yaml":
                 Text(file, "a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
                 Lines(file, 12, i => $"a{i + 1}: &a{i + 1} [{string.Join(", ", Enumerable.Repeat($"*a{i}", 9))}]");

@@ -15,7 +15,8 @@ public sealed partial class InputBudgetTests : IDisposable
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// What takes input: its page, its row there, how it is named on the command line, and bombs of its own. <c>$</c> is the file.
+    /// What takes input: its page, its row there, how it is named on the command line, and bombs of its own. <c>$</c> is the file, <c>%</c> a small result of a
+    /// scan.
     /// </summary>
     private static readonly Input[] Inputs =
     [
@@ -26,8 +27,8 @@ public sealed partial class InputBudgetTests : IDisposable
         new(
             "explain", "--rules FILE", ["explain", "22", "--rules", "$"],
             ["define.rules", "include.rules", "set.rules"]) { ReadsStdin = true },
-        new("diff", "A", ["diff", "$", "/dev/null"], ["depth.xml", "entities.xml", "attribute.xml", "ports.xml"]) { ReadsStdin = true },
-        new("diff", "B", ["diff", "/dev/null", "$"], ["depth.xml", "entities.xml", "attribute.xml"]),
+        new("diff", "A", ["diff", "$", "%"], ["depth.xml", "entities.xml", "attribute.xml"]) { ReadsStdin = true },
+        new("diff", "B", ["diff", "%", "$"], ["depth.xml", "entities.xml", "attribute.xml"]),
         new("port", "--update FILE", ["port", "--update", "$"], ["rows.registry", "depth.xml", "entities.xml"]),
         new(
             "scan", "-iL, --input-list FILE", ["scan", "-n", "-sT", "-p", "1", "-iL", "$"],
@@ -94,7 +95,7 @@ public sealed partial class InputBudgetTests : IDisposable
         var input = Array.Find(Inputs, i => i.ToString() == option)!;
         var path = _files[file];
 
-        var run = Measured.Run(input.Words.Select(w => w != "$" ? w : isStdin ? "-" : path), isStdin ? path : null);
+        var run = Measured.Run(input.Words.Select(w => w == "%" ? _files["whole.list"] : w != "$" ? w : isStdin ? "-" : path), isStdin ? path : null);
 
         var said = run.Result.Error + run.Result.Output;
         var what =

@@ -120,6 +120,6 @@ public sealed class ExplainHandOverTests : ExplainLab
     {
         var line = chart.Split('\n').FirstOrDefault(l => l.StartsWith(port, StringComparison.Ordinal)) ?? "";
         return line.Contains("not proved", StringComparison.Ordinal) ? line
-            : Array.Find(["nothing listens", "allow", "drop"], w => line.Contains($" {w} ", StringComparison.Ordinal)) ?? line;
+            : Array.Find(["nothing listens", "allow", "drop"], w => line.Contains($" {w}", StringComparison.Ordinal)) ?? line;
     }
 }

@@ -12,7 +12,8 @@ internal sealed class TimingOptions
     private readonly Option<string[]> _maxRate =
         ScanOptionKinds.Value("--max-rate", "RATE", "send at most this many probes per second, such as 100, 0.5 or 100k", "--rate");
     private readonly Option<string[]> _prefixRate = ScanOptionKinds.Value(
-        "--prefix-rate", "RATE", "send at most this many probes per second into one /24 or /64 behind a router (default 10,000)");
+        "--prefix-rate", "RATE",
+        "send at most this many probes per second into one /24 or /64 behind a router (default 10,000, and more while answers keep up)");
     private readonly Option<string[]> _maxRetries =
         ScanOptionKinds.Value("--max-retries", "N", "retry a silent port at most this many times");
     private readonly Option<string[]> _hostTimeout =
@@ -51,7 +52,7 @@ internal sealed class TimingOptions
         {
             MinRate = Rate(parsed, _minRate),
             MaxRate = Rate(parsed, _maxRate),
-            RoutedPrefixRate = Rate(parsed, _prefixRate) ?? template.RoutedPrefixRate,
+            RoutedPrefixRate = Rate(parsed, _prefixRate),
             MaxRetries = Number(parsed, _maxRetries, 0, 50) ?? template.MaxRetries,
             HostTimeout = Time(parsed, _hostTimeout, aboveZero: false) ?? template.HostTimeout,
             ScanDelay = Time(parsed, _scanDelay, aboveZero: false) ?? template.ScanDelay,

@@ -356,7 +356,7 @@ public sealed class ConnectProber : IGroupProber
                 shares.Add(address, 1, isRouted);
             }
 
-            limits = shares.LargestShare is var share and > 0 ? PaceLimits.Routed(_settings.Timing.RoutedPrefixRate / share) : limits;
+            limits = shares.LargestShare is var share and > 0 ? PaceLimits.Routed(_settings.Timing.PrefixRateFor(share)) : limits;
         }
 
         return limits.With(_settings.Timing.MinRate, _settings.Timing.MaxRate).Ceiling;

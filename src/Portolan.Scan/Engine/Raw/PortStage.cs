@@ -49,7 +49,7 @@ internal sealed class PortStage : SweepStage
         _slowFlags = new byte[Group.Count];
         _closedPort = new int[Group.Count];
         Array.Fill(_closedPort, -1);
-        Pace = new PaceController(LimitsFor(SilentOf), context.Clock.Now);
+        Pace = new PaceController(LimitsFor(SilentOf, followsPath: true), context.Clock.Now);
         _byHost = new HostLosses(Group.Count);
         var planned = _isPaused || !context.SendsControlProbes ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount);
         _controls = new ControlProbes(Group, Paths, context, Pace, Counts, planned, planned)
@@ -232,7 +232,7 @@ internal sealed class PortStage : SweepStage
             }
         }
 
-        Pace.SetCeiling(Context.Clock.Now, LimitsFor(SilentOf).Ceiling);
+        Pace.SetCeiling(Context.Clock.Now, LimitsFor(SilentOf, followsPath: true).Ceiling);
     }
 
     /// <inheritdoc/>

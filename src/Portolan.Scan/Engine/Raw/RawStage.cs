@@ -102,7 +102,8 @@ internal abstract class RawStage(RawContext context, RawGroup raw, IProbeWatch w
 
     /// <summary>The bounds of the pace to some hosts.</summary>
     /// <param name="weightOf">How many probes a host is to get.</param>
-    protected PaceLimits LimitsFor(Func<int, long> weightOf)
+    /// <param name="followsPath">The hosts are known to be there, so answers tell what the path takes.</param>
+    protected PaceLimits LimitsFor(Func<int, long> weightOf, bool followsPath = false)
     {
         var timing = Context.Settings.Timing;
         var prefixes = new PrefixShares();
@@ -119,7 +120,11 @@ internal abstract class RawStage(RawContext context, RawGroup raw, IProbeWatch w
             prefixes.Add(Group.AddressOf(host), weight, path.IsRouted);
         }
 
-        var limits = prefixes.LargestShare is var share and > 0 ? PaceLimits.Routed(timing.RoutedPrefixRate / share)
+        var limits = prefixes.LargestShare is var share and > 0
+            ? PaceLimits.Routed(timing.PrefixRateFor(share)) with
+            {
+                MostProved = followsPath && timing.RoutedPrefixRate is null ? PaceLimits.NoCeiling : 0,
+            }
             : isLocal ? PaceLimits.Local : PaceLimits.OnLink;
         return limits.With(timing.MinRate, timing.MaxRate);
     }

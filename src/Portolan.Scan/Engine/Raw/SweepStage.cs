@@ -266,7 +266,7 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
         Sweep.BeginPass(pass, from, WaitBefore(pass));
         _lastSentAt = now;
         if (Context.SenderThreads > 0 && Sweep.Positions - Math.Min(from, Sweep.Positions) >= WorthThreads
-            && Pace.Limits.Ceiling >= ThreadRate
+            && Pace.Limits.Highest >= ThreadRate
             && Silent >= (long)WorthThreads)
         {
             foreach (var path in Paths.All)

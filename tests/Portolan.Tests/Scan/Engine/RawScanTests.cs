@@ -239,12 +239,43 @@ public sealed class RawScanTests
     }
 
     [Fact]
-    public void Routed_targets_keep_the_ceiling_of_their_prefix()
+    public void Routed_targets_keep_the_ceiling_of_their_prefix_where_nothing_answers()
+    {
+        using var lab = new ScanLab("pc: { addresses: 198.51.100.1-198.51.100.20, default: filtered }", farLatency: 10);
+        var scan = lab.Scan(
+            Settings with { Timing = new TimingSettings { MaxRetries = 0 } },
+            [.. Enumerable.Range(1, 20).Select(static number => $"198.51.100.{number}")], ScanLab.Tcp(1, 1000));
+        Assert.Equal(20_000, scan.Count(PortState.Filtered));
+        Assert.InRange(scan.Elapsed.TotalSeconds, 2, 3.5);
+    }
+
+    [Fact]
+    public void A_named_ceiling_of_a_prefix_holds_though_all_answer()
     {
         using var lab = new ScanLab("pc: 198.51.100.1-198.51.100.20", farLatency: 10);
-        var scan = lab.Scan(Settings, [.. Enumerable.Range(1, 20).Select(static number => $"198.51.100.{number}")], ScanLab.Tcp(1, 1000));
+        var scan = lab.Scan(
+            Settings with { Timing = new TimingSettings { RoutedPrefixRate = 10_000 } },
+            [.. Enumerable.Range(1, 20).Select(static number => $"198.51.100.{number}")], ScanLab.Tcp(1, 1000));
         Assert.Equal(20_000, scan.Count(PortState.Closed));
         Assert.InRange(scan.Elapsed.TotalSeconds, 2, 3.5);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.05)]
+    public void All_ports_of_a_routed_host_that_answers_take_a_second(double loss)
+    {
+        for (var seed = 1; seed <= 5; seed++)
+        {
+            using var lab = new ScanLab(
+                $"host: {{ address: 198.51.100.2, ports: {{ \"{ScanLab.Ports(65535, static port => port % 1000 == 80)}\": open }} }}",
+                seed, loss, alwaysFindsNeighbours: true, farLatency: 5);
+            var scan = lab.Scan(
+                Settings with { Seed = (ulong)seed, Discovery = new DiscoverySettings { Skip = true } }, ["198.51.100.2"],
+                ScanLab.Tcp(1, 65535));
+            Assert.Equal((seed, 66), (seed, scan.Count(PortState.Open)));
+            Assert.True(scan.Elapsed < TimeSpan.FromSeconds(loss > 0 ? 4 : 1), $"took {scan.Elapsed}");
+        }
     }
 
     [Fact]

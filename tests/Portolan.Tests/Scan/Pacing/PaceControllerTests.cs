@@ -64,6 +64,51 @@ public sealed class PaceControllerTests
         Assert.InRange(world.Sent, 40_000, 50_100);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.002)]
+    public void A_ceiling_that_answers_may_raise_holds_where_hardly_anything_answers(double answering)
+    {
+        var world = new PacedWorld(PaceLimits.Routed(10_000) with { MostProved = PaceLimits.NoCeiling }, answering);
+        world.Run(milliseconds: 5000);
+        Assert.InRange(world.Sent, 40_000, 50_100);
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1, 0.0975)]
+    [InlineData(0.3, 0)]
+    public void Answers_raise_such_a_ceiling_within_a_second(double answering, double loss) => Fuzz.Run(8, (random, _) =>
+    {
+        var limits = PaceLimits.Routed(10_000) with { MostProved = PaceLimits.NoCeiling };
+        var world = new PacedWorld(limits, answering) { RoundTrip = 10_000_000, Loss = loss, Random = random };
+        world.Run(milliseconds: 1000);
+        Assert.True(world.Rate > 80_000, $"after a second {world.Rate:N0}/s");
+    });
+
+    [Theory]
+    [InlineData(20_000)]
+    [InlineData(60_000)]
+    public void A_raised_ceiling_falls_back_to_what_the_path_carries(double capacity) => Fuzz.Run(10, (random, _) =>
+    {
+        var limits = PaceLimits.Routed(10_000) with { MostProved = PaceLimits.NoCeiling };
+        var world = new PacedWorld(limits, answering: 1) { Capacity = capacity, Random = random };
+        world.Run(milliseconds: 1000);
+        var (sent, answered) = (world.Sent, world.Answered);
+        world.Run(milliseconds: 1000);
+        Assert.InRange(world.Sent - sent, capacity * 0.5, capacity * 1.4);
+        Assert.InRange(world.Answered - answered, capacity * 0.5, capacity * 1.05);
+    });
+
+    [Fact]
+    public void A_most_rate_holds_though_answers_would_raise_the_ceiling()
+    {
+        var limits = (PaceLimits.Routed(10_000) with { MostProved = PaceLimits.NoCeiling }).With(minRate: null, maxRate: 30_000);
+        var world = new PacedWorld(limits, answering: 1);
+        world.Run(milliseconds: 2000);
+        Assert.InRange(world.Sent, 20_000, 60_100);
+    }
+
     [Fact]
     public void A_least_rate_holds_whatever_is_lost()
     {
