@@ -15,8 +15,8 @@ public sealed partial class InputBudgetTests : IDisposable
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// What takes input: its page, its row there, how it is named on the command line, and bombs of its own. <c>$</c> is the file, <c>%</c> a small result of a
-    /// scan.
+    /// What takes input: its page, its row there, how it is named on the command line, and bombs of its own. <c>$</c> is the file, <c>%</c>
+    /// a small result of a scan.
     /// </summary>
     private static readonly Input[] Inputs =
     [
@@ -95,7 +95,8 @@ public sealed partial class InputBudgetTests : IDisposable
         var input = Array.Find(Inputs, i => i.ToString() == option)!;
         var path = _files[file];
 
-        var run = Measured.Run(input.Words.Select(w => w == "%" ? _files["whole.list"] : w != "$" ? w : isStdin ? "-" : path), isStdin ? path : null);
+        var run = Measured.Run(
+            input.Words.Select(w => w == "%" ? _files["whole.list"] : w != "$" ? w : isStdin ? "-" : path), isStdin ? path : null);
 
         var said = run.Result.Error + run.Result.Output;
         var what =
@@ -195,7 +196,7 @@ public sealed partial class InputBudgetTests : IDisposable
     [GeneratedRegex(@"^\| `([^`]+)` \|")]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"\b(FILE|RESULT|DIR|PATH|BASENAME)\b")]
+    [GeneratedRegex(@"\b(FILE|RESULT|DIR|PATH|BASENAME)\b|^diff [AB]$")]
     private static partial Regex NamesFile();
 
     private sealed record Input(string Page, string Row, string[] Words, string[] Bombs)

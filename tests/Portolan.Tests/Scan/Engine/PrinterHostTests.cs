@@ -59,13 +59,14 @@ public sealed class PrinterHostTests
     [Fact]
     public void A_port_that_keeps_silent_to_its_own_question_gets_the_others_once_the_host_is_a_server()
     {
-        // Redis on a port of HTTP closes on the request; only its own question shows what it is.
+        // Redis on a port of HTTP closes on the request, and shows by a line of text what it is.
         var sockets = new Host { [22] = Ssh, [8080] = "+PONG\r\n" };
         Assert.Equal("redis", AnswerOf(Ask("22 8080 9100", sockets), 8080)?.Service?.Protocol);
         sockets = new Host { [80] = Page, [8080] = "+PONG\r\n" };
         Assert.NotEqual("redis", AnswerOf(Ask("80 8080 9100", sockets), 8080)?.Service?.Protocol);
-        Assert.DoesNotContain("PING", Encoding.Latin1.GetString(sockets.Received[8080].SelectMany(static bytes => bytes).ToArray()),
-            StringComparison.Ordinal);
+        var sent = Encoding.Latin1.GetString(sockets.Received[8080].SelectMany(static bytes => bytes).ToArray());
+        Assert.DoesNotContain("PING", sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("version", sent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,12 +194,14 @@ public sealed class PrinterHostTests
                     var words = asked.AsSpan(0, length);
                     var fits = words.StartsWith("GET "u8) ? says.StartsWith("HTTP", StringComparison.Ordinal)
                         : words.IndexOf("PING"u8) >= 0 && says.StartsWith('+');
-                    if (!fits)
+                    var refuses = words.StartsWith("version"u8) && says.StartsWith('+');
+                    if (!fits && !refuses)
                     {
                         return;
                     }
 
-                    await stream.WriteAsync(Encoding.ASCII.GetBytes(says));
+                    await stream.WriteAsync(
+                        Encoding.ASCII.GetBytes(fits ? says : "-ERR unknown command 'version', with args beginning with: \r\n"));
                 }
             }
         }
