@@ -32,13 +32,18 @@ internal sealed class MemoryCable
     /// <summary>One end.</summary>
     internal sealed class End(Lock mutex) : Stream
     {
+        // Milliseconds that TLS takes at most to say that the connection has ended.
+        private const long AfterEnd = 20;
+
         private readonly Queue<byte> _incoming = new();
         private TaskCompletionSource? _more;
         private bool _isClosed;
+        private long? _endedAt;
 
         public End Peer { get; set; } = null!;
 
-        public bool IsAtRest => _isClosed || _more is not null;
+        /// <summary>Closed, waiting for bytes, or done with a connection that the other end has closed, which it may keep for later.</summary>
+        public bool IsAtRest => _isClosed || _more is not null || (_endedAt is { } ended && Environment.TickCount64 - ended > AfterEnd);
 
         /// <inheritdoc/>
         public override bool CanRead => true;
@@ -141,6 +146,11 @@ internal sealed class MemoryCable
         private int Take(Span<byte> buffer)
         {
             var length = Math.Min(buffer.Length, _incoming.Count);
+            if (length == 0 && buffer.Length > 0)
+            {
+                _endedAt ??= Environment.TickCount64;
+            }
+
             for (var i = 0; i < length; i++)
             {
                 buffer[i] = _incoming.Dequeue();
