@@ -35,8 +35,11 @@ internal sealed class RuleOptions(OwnAction action)
     };
 
     /// <summary>Interface.</summary>
-    public Option<string?> Interface { get; } = new(
-        "--iface") { Description = "packets that arrive on this interface only", HelpName = "NAME" };
+    public Option<string?> Interface { get; } = new("--iface")
+    {
+        Description = "packets that arrive on this interface only",
+        HelpName = "NAME",
+    };
 
     /// <summary>How long.</summary>
     public Option<string?> For { get; } = new("--for")

@@ -63,7 +63,8 @@ internal static class TlsHello
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
             CertificateChainPolicy = new X509ChainPolicy
             {
-                RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
             },
 #pragma warning disable CA5359 // Nothing secret is sent, and what is read is shown as a stranger's words.
             RemoteCertificateValidationCallback = static (_, _, _, _) => true,

@@ -63,8 +63,17 @@ public sealed record ServiceFacts(string Name, string? Tunnel, string? Product, 
     public string VersionText =>
         string.Join(' ', new[] { Product, Version, Info is null ? null : $"({Info})" }.Where(static part => !string.IsNullOrEmpty(part)));
 
-    /// <summary>The service for people: <c>ssl/http nginx 1.22.1</c>.</summary>
-    public string Text => $"{(Tunnel is null ? "" : $"{Tunnel}/")}{Name}{(VersionText is { Length: > 0 } version ? $" {version}" : "")}";
+    /// <summary>The service for people: <c>ssl/http nginx 1.22.1</c>. A chart names some services by their product alone.</summary>
+    public string Text
+    {
+        get
+        {
+            var name = Tunnel is null ? Name : $"{Tunnel}/{Name}";
+            return VersionText is not { Length: > 0 } version || version == Name ? name
+                : Product == Name ? $"{name}{version[Name.Length..]}"
+                : $"{name} {version}";
+        }
+    }
 }
 
 /// <summary>A certificate as the fact <c>ssl-cert</c> shows it.</summary>

@@ -42,8 +42,9 @@ internal sealed class MemoryCable
 
         public End Peer { get; set; } = null!;
 
-        /// <summary>Closed, waiting for bytes, or done with a connection that the other end has closed, which it may keep for later.</summary>
-        public bool IsAtRest => _isClosed || _more is not null || (_endedAt is { } ended && Environment.TickCount64 - ended > AfterEnd);
+        /// <summary>Closed, waiting for bytes, or done with a connection that the other end closed, which it may keep for later.</summary>
+        public bool IsAtRest =>
+            _isClosed || _more is not null || (_endedAt is { } ended && Environment.TickCount64 - ended > AfterEnd);
 
         /// <inheritdoc/>
         public override bool CanRead => true;
