@@ -46,7 +46,7 @@ public sealed class PortTests : IDisposable
             "portolan: no service is called 'htps'\nhint: did you mean https?\n",
             PortolanProgram.RunWith(Home, "port", "htps").Expect(1).Error, StringComparison.Ordinal);
         Assert.StartsWith(
-            "portolan: 70000 is no port", PortolanProgram.RunWith(Home, "port", "70000").Expect(2).Error, StringComparison.Ordinal);
+            "portolan: 70000 is not a port", PortolanProgram.RunWith(Home, "port", "70000").Expect(2).Error, StringComparison.Ordinal);
     }
 
     [Theory]
