@@ -50,7 +50,7 @@ public sealed record FlowOutcome
     /// <summary>How a question begins that is about the route; its reason follows.</summary>
     public const string RouteNotSure = "the route is not sure: ";
 
-    /// <summary>Whether it stops because this machine does not forward what comes in by that interface.</summary>
+    /// <summary>Whether it stops because this machine does not forward packets that arrive on that interface.</summary>
     public bool IsForwardingOff => Decision == FlowDecision.NoRoute && RouteProblem == ForwardingOff;
 
     /// <summary>The fate.</summary>

@@ -336,16 +336,16 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         return _result.WithSymptom(Symptoms.Of(outcome, isIPv4, question.Protocol));
     }
 
-    /// <summary>What comes in by some interfaces is forwarded, and by others not.</summary>
+    /// <summary>Packets that arrive on some interfaces are forwarded, and on others not.</summary>
     private FamilyExplanation NotForwarded(List<Share> shares)
     {
         var names = shares.SelectMany(static s => s.Region.Packets.Interfaces).Distinct().Order().Select(NameOf).ToList();
         var some = string.Join(", ", names.Take(MostNamed)) + (names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "");
-        _result.Add(new ExplanationStep("route on", StepResult.Fail, $"forwarding is off for what comes in by {some}"));
+        _result.Add(new ExplanationStep("route on", StepResult.Fail, $"forwarding is off for packets that arrive on {some}"));
         _result.Fixes.AddRange(names.Take(MostNamed).Select(name => RouteLayer.Forwarding(name, isIPv4)).Distinct());
         return _result.Depends(
             "the interface",
-            $"what comes in by {some} is to go on to another machine, and forwarding is off there; the rest gets through");
+            $"packets that arrive on {some} are for another machine, and forwarding is off there; the rest gets through");
     }
 
     /// <summary>The interfaces that all listeners are bound to, where there are others by which clients come; else none.</summary>
@@ -360,16 +360,16 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             : [];
     }
 
-    /// <summary>The listener takes nothing that comes in elsewhere.</summary>
+    /// <summary>The listener takes packets of its own interfaces only.</summary>
     private FamilyExplanation OfInterfaces(List<int> only)
     {
         var names = string.Join(", ", only.Select(NameOf));
         var at = _result.Steps.FindLastIndex(static s => s.Layer == "listener");
         _result.Steps.Insert(
             at + 1,
-            new ExplanationStep("listener", StepResult.Fail, $"nothing takes what comes in elsewhere than by {names} (SO_BINDTODEVICE)"));
+            new ExplanationStep("listener", StepResult.Fail, $"the listener takes only packets that arrive on {names} (SO_BINDTODEVICE)"));
         _result.Fixes.Add($"# start the program without binding it to {Advice.Prose(names)}");
-        return _result.Depends("the interface", $"anyone behind {names} can {Verb}; what comes in elsewhere meets no listener");
+        return _result.Depends("the interface", $"anyone behind {names} can {Verb}; no listener takes packets that arrive elsewhere");
     }
 
     private string Verb => question.Protocol == TransportProtocol.Tcp ? "connect" : "send to it";

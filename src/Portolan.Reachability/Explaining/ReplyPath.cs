@@ -50,7 +50,7 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
             var destination = IntervalSet.Of(own.Address.Number);
             var plain = Unmarked(sender, destination);
             var found = Judged(query, sender, destination, index);
-            var to = $"to what comes in by {NameOf(index)}";
+            var to = $"to packets that arrive on {NameOf(index)}";
             if (found.Why is { } why)
             {
                 yield return $"by which interface replies {to} leave cannot be told: {why}";

@@ -114,7 +114,8 @@ public sealed class ExplainListenerTests : ExplainLab
         Assert.Equal(("refused", "connects"), (Connect(8080), Connect(8080, Side)));
         Assert.Equal(("depends", "listener", 1), (explanation.Verdict, explanation.Failed, explanation.ExitCode));
         Assert.Contains(
-            "anyone behind side can connect; what comes in elsewhere meets no listener", explanation.Headline, StringComparison.Ordinal);
+            "anyone behind side can connect; no listener takes packets that arrive elsewhere", explanation.Headline,
+            StringComparison.Ordinal);
         Assert.Equal("reachable", Explain("8080", "-4", "--from", "side").Verdict);
         Assert.Equal("unreachable", Explain("8080", "-4", "--from", "eth0").Verdict);
     }

@@ -105,7 +105,8 @@ public sealed class ExplainSourceRouteTests : ExplainLab
         Assert.Equal(
             isRestored,
             byName.More.Contains(
-                "replies to what comes in by side leave by side: a mark that rules give them chooses that route", StringComparison.Ordinal));
+                "replies to packets that arrive on side leave by side: a mark that rules give them chooses that route",
+                StringComparison.Ordinal));
         foreach (var explanation in (LabExplanation[])[byName, byAddress])
         {
             Assert.Equal(
@@ -127,7 +128,7 @@ public sealed class ExplainSourceRouteTests : ExplainLab
 
         var explanation = Explain("8080", "--from", $"{Far}%side");
 
-        const string Open = "by which interface replies to what comes in by side leave cannot be told";
+        const string Open = "by which interface replies to packets that arrive on side leave cannot be told";
         Assert.Contains(Open, explanation.More, StringComparison.Ordinal);
         Assert.DoesNotContain("they leave by", explanation.More, StringComparison.Ordinal);
     }
