@@ -193,7 +193,7 @@ public sealed partial class ExitCodeTests
         var nobody = string.Join(' ', PortolanProgram.AsNobody([]).Select(word => $"'{word}'"));
         var whole =
             $$"""
-            P={{PortolanProgram.Path}}
+            {{Changing.PrivateMachine.CopyOfEtc}}P={{PortolanProgram.Path}}
             nobody="{{nobody.Replace("'", "", StringComparison.Ordinal)}}"
             nobody() { {{nobody}} "$@"; }
             no() { printf 'n\n' | script -q -e -c "$P $*" /dev/null; }

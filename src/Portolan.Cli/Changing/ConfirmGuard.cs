@@ -76,7 +76,7 @@ internal sealed class ConfirmGuard(ChangeMachine machine, CallerSession session,
 
     private FlowAnswer Ask(Ruleset rules, HostFacts host, FlowQuery query) => machine.Judge(rules, host, query, cancellationToken);
 
-    /// <summary>Who confirms may come in by another way than who made the change.</summary>
+    /// <summary>Who confirms may connect by another way than who made the change.</summary>
     private void WarnForThoseWhoMadeIt(LockOutForecaster forecaster, ChangePlan plan)
     {
         foreach (var change in plan.Confirmed.Where(c => c.Origin.Kind == ChangeOriginKind.Network).DistinctBy(

@@ -109,7 +109,7 @@ internal static class ColumnCatalog
         "unit" => new TextColumn(name, "UNIT", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Unit)),
         "container" =>
             new TextColumn(
-                name, "CONTAINER", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteEach(e, facts, o, static p => p.Container)),
+                name, "CONTAINER", (in SocketEntry e, Utf8Writer o) => OwnerText.WriteContainers(e, facts, o)),
         "user" => Text(name, "USER", (in SocketEntry e) => e.HasUser ? facts.User(e.UserId) : NameFacts.None),
         "userId" => new NumberColumn(name, "UID", static (in SocketEntry e) => e.HasUser ? e.UserId : null),
         "inode" => new NumberColumn(name, "INODE", static (in SocketEntry e) => e.Inode == 0 ? null : e.Inode),

@@ -29,15 +29,25 @@ internal static class ListNames
             Interface = snapshot.Interfaces.Find,
             Cgroup = id => context.Cgroups?.Path(id),
         };
-        return owners is null ? sources : sources with { Running = RunningOf(context, snapshot, owners) };
+        if (owners is null)
+        {
+            return sources;
+        }
+
+        var containers = new Lazy<ContainerResolver>(() => new ContainerResolver(context.Processes, context.Containers));
+        return sources with
+        {
+            Running = RunningOf(context, snapshot, owners, containers),
+            PublishedAt = (protocol, address, port, user) => containers.Value.PublishedAt(protocol, address, port, user),
+        };
     }
 
-    private static NameSources.RunningService RunningOf(CommandContext context, SocketSnapshot snapshot, SocketOwners owners)
+    private static NameSources.RunningService RunningOf(
+        CommandContext context, SocketSnapshot snapshot, SocketOwners owners, Lazy<ContainerResolver> containers)
     {
         var facts = new Lazy<MachineFacts>(() =>
         {
             var units = new SocketUnits();
-            var containers = new ContainerResolver(context.Processes, context.Containers);
             return new MachineFacts
             {
                 Snapshot = snapshot,
@@ -45,7 +55,8 @@ internal static class ListNames
                 Processes = owners.Processes,
                 ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
                 PackageOf = context.Packages.Of,
-                PublishedBy = containers.ServedBy,
+                PublishedBy = containers.Value.ServedBy,
+                PublishedAt = containers.Value.PublishedAt,
                 SocketUnit = units.Find,
             };
         });

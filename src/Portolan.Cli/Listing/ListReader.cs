@@ -173,11 +173,11 @@ internal sealed class ListReader
         return new Rows(matching.Count, [.. matching]);
     }
 
-    private static IReadOnlyList<MissingFact> Missing(SocketFacts facts, Rows rows, int undecided)
+    private IReadOnlyList<MissingFact> Missing(SocketFacts facts, Rows rows, int undecided)
     {
         var why = Survey.WhyHidden(facts.Owners ?? OwnerMap.Empty);
         var missing = facts.Snapshot.Missing;
-        var hidden = facts.HiddenOwners(rows);
+        var hidden = facts.HiddenOwners(rows, mayBePublished: _request.Format == ListFormat.Table);
         if (hidden > 0)
         {
             missing = [.. missing, new MissingFact(hidden == 1 ? "the owner of 1 socket" : $"the owners of {hidden} sockets", why)];

@@ -157,7 +157,7 @@ internal sealed class ListRunner
         {
             foreach (var line in SourceNotes.Lines(listing.Facts.Snapshot))
             {
-                _context.Error.WriteLine($"portolan: {line}");
+                Survey.WriteLines(_context, $"portolan: {line}");
             }
 
             Survey.Report(_context, listing.Missing);

@@ -8,7 +8,7 @@ internal static class OwnerText
     /// <summary>
     /// <c>nginx 812,813; php 900</c>: names with the pids that carry them, and their container, as in
     /// <c>docker-proxy 763 for container db</c>. <c>(kernel)</c> where no program can be the owner, <c>(hidden)</c> where privilege hides
-    /// it. In a lab the host.
+    /// it, <c>container db</c> where an engine says for what it publishes the port of a hidden owner. In a lab the host.
     /// </summary>
     public static void Write(in SocketEntry entry, SocketFacts facts, Utf8Writer output)
     {
@@ -23,8 +23,7 @@ internal static class OwnerText
         {
             if (facts.Owners is not null)
             {
-                output.Write(
-                    (entry.Flags & SocketFlags.KernelOwned) != 0 ? "(kernel)"u8 : facts.IsOwnerHidden(entry) ? "(hidden)"u8 : ""u8);
+                WriteUnseen(entry, facts, output);
             }
 
             return;
@@ -77,6 +76,30 @@ internal static class OwnerText
 
             output.Write(next);
             previous = next;
+        }
+    }
+
+    /// <summary>The containers of the owners, or the one that an engine names for a hidden owner.</summary>
+    public static void WriteContainers(in SocketEntry entry, SocketFacts facts, Utf8Writer output)
+    {
+        WriteEach(entry, facts, output, static owner => owner.Container);
+        output.Write(facts.PublishedFor(entry).Utf8);
+    }
+
+    private static void WriteUnseen(in SocketEntry entry, SocketFacts facts, Utf8Writer output)
+    {
+        if ((entry.Flags & SocketFlags.KernelOwned) != 0)
+        {
+            output.Write("(kernel)"u8);
+        }
+        else if (facts.PublishedFor(entry) is { IsNone: false } container)
+        {
+            output.Write("container "u8);
+            output.Write(container.Utf8);
+        }
+        else if (facts.IsOwnerHidden(entry))
+        {
+            output.Write("(hidden)"u8);
         }
     }
 

@@ -23,6 +23,12 @@ internal sealed record NameSources
     /// <summary>What the owner of a listener serves, as tables show it; <c>null</c> where it does not tell.</summary>
     public RunningService Running { get; init; } = static (in SocketEntry _) => null;
 
+    /// <summary>
+    /// The container that an engine of a user publishes a port at an address for, as that engine says; <c>null</c> where none does.
+    /// </summary>
+    public Func<TransportProtocol, InternetAddress, PortNumber, uint, ContainerInfo?> PublishedAt { get; init; } =
+        static (_, _, _, _) => null;
+
     /// <summary>Names what the owner of a listener serves.</summary>
     public delegate string? RunningService(in SocketEntry entry);
 
@@ -44,6 +50,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     private readonly Dictionary<int, NameFacts> _labHosts = [];
     private readonly Dictionary<int, NameFacts> _labPorts = [];
     private readonly Dictionary<int, NameFacts> _unixPaths = [];
+    private readonly Dictionary<uint, NameFacts> _published = [];
     private Dictionary<uint, int>? _unixByInode;
     private OwnerFacts? _lastOwner;
 
@@ -72,8 +79,34 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     public bool IsOwnerHidden(in SocketEntry entry) => Owners is { MayHideOwners: true } owners && !KernelSockets.HasNoOwner(entry)
         && owners.Pids(entry.Inode).IsEmpty;
 
-    /// <summary>How many of the rows have a hidden owner.</summary>
-    public int HiddenOwners(Rows rows)
+    /// <summary>
+    /// The container whose engine publishes the port of a listener with a hidden owner: a user who may ask the engine need not be allowed
+    /// to look into its proxy. Nothing where no engine says so.
+    /// </summary>
+    public NameFacts PublishedFor(in SocketEntry entry)
+    {
+        if (entry.HasRemote || !entry.HasUser || entry.NamespaceIndex != 0 || entry.Protocol.Transport() is not { } protocol
+            || !IsOwnerHidden(entry))
+        {
+            return NameFacts.None;
+        }
+
+        if (!_published.TryGetValue(entry.Inode, out var name))
+        {
+            name = new NameFacts(
+                sources.PublishedAt(protocol, entry.LocalAddress, entry.LocalPortNumber, entry.UserId) is { } container
+                    ? OwnerFacts.ShownName(container)
+                    : null);
+            _published.Add(entry.Inode, name);
+        }
+
+        return name;
+    }
+
+    /// <summary>How many of the rows have a hidden owner, and no engine that names a container for it.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="mayBePublished">Whether the listing shows the container in the owner's place.</param>
+    public int HiddenOwners(Rows rows, bool mayBePublished)
     {
         if (Owners is not { MayHideOwners: true })
         {
@@ -83,7 +116,8 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         var count = 0;
         for (var row = 0; row < rows.Count; row++)
         {
-            count += IsOwnerHidden(Sockets[rows[row]]) ? 1 : 0;
+            ref readonly var entry = ref Sockets[rows[row]];
+            count += IsOwnerHidden(entry) && !(mayBePublished && !PublishedFor(entry).IsNone) ? 1 : 0;
         }
 
         return count;
@@ -314,6 +348,9 @@ internal sealed class OwnerFacts
             : null);
 
     /// <summary>The container's name, or the first twelve characters of its id, or nothing.</summary>
-    public NameFacts Container => field ??= new NameFacts(
-        Process?.Container is { } c ? c.Name ?? (c.Id.Length > 12 ? c.Id[..12] : c.Id) : null);
+    public NameFacts Container => field ??= new NameFacts(Process?.Container is { } c ? ShownName(c) : null);
+
+    /// <summary>A container's name, or the first twelve characters of its id.</summary>
+    public static string ShownName(ContainerInfo container) =>
+        container.Name ?? (container.Id.Length > 12 ? container.Id[..12] : container.Id);
 }

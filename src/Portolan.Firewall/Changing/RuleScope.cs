@@ -8,7 +8,7 @@ namespace Portolan.Firewall.Changing;
 /// <param name="Ports">The destination ports; treat as unchangeable.</param>
 /// <param name="From">The senders.</param>
 /// <param name="To">The addresses of this machine.</param>
-/// <param name="Interface">The interface they come in by, or <c>null</c> for every one.</param>
+/// <param name="Interface">The interface they arrive on, or <c>null</c> for every one.</param>
 public sealed record RuleScope(
     IReadOnlyList<TransportProtocol> Protocols, PortSet Ports, AddressChoice From, AddressChoice To, string? Interface)
 {

@@ -30,6 +30,18 @@ public sealed record HostFacts
     /// </summary>
     public bool? TakesUpConnections { get; init; } = true;
 
+    /// <summary>
+    /// Whether a TCP connection to a listener without a mark of its own answers with the mark of its SYN (net.ipv4.tcp_fwmark_accept, for
+    /// both families).
+    /// </summary>
+    public bool AcceptsTcpMarks { get; init; }
+
+    /// <summary>Whether the kernel's own answers have the mark of the packet that they answer (net.ipv4.fwmark_reflect).</summary>
+    public bool ReflectsIPv4Marks { get; init; }
+
+    /// <summary>The same for IPv6 (net.ipv6.fwmark_reflect).</summary>
+    public bool ReflectsIPv6Marks { get; init; }
+
     /// <summary>The time that rules about hours and days are judged at; <c>null</c> where that is not known.</summary>
     public KernelClock? Clock { get; init; }
 
@@ -43,6 +55,9 @@ public sealed record HostFacts
     public bool KnowsSettings { get; init; } = true;
 
     private readonly InterfaceIndex _index = new();
+
+    /// <summary>Whether RSTs and echo replies of a family have the mark of the packet that they answer.</summary>
+    public bool ReflectsMarks(bool isIPv4) => isIPv4 ? ReflectsIPv4Marks : ReflectsIPv6Marks;
 
     /// <summary>The interface of an index, or <c>null</c>.</summary>
     public HostInterface? Interface(int index) => _index.Find(Interfaces, index);

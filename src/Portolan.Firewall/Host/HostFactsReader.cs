@@ -61,6 +61,9 @@ public sealed class HostFactsReader
             ForwardsIPv4 = settings.ForwardsIPv4,
             TakesUpConnections = settings.TakesUpConnections,
             ForwardsIPv6 = settings.ForwardsIPv6,
+            AcceptsTcpMarks = settings.AcceptsTcpMarks,
+            ReflectsIPv4Marks = settings.ReflectsIPv4Marks,
+            ReflectsIPv6Marks = settings.ReflectsIPv6Marks,
         };
         return facts with { Missing = [.. _missing, .. settings.Missing], KnowsSettings = settings.Missing.Count == 0 };
     }

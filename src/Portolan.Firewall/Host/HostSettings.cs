@@ -36,6 +36,10 @@ internal sealed class HostSettings
 
         // Absent as long as nothing is tracked; nothing is missing then.
         TakesUpConnections = read("netfilter/nf_conntrack_tcp_loose") is { } loose ? loose.Trim() != "0" : null;
+        // Absent in kernels before 3.16, which do neither.
+        AcceptsTcpMarks = IsSet("ipv4/tcp_fwmark_accept");
+        ReflectsIPv4Marks = IsSet("ipv4/fwmark_reflect");
+        ReflectsIPv6Marks = IsSet("ipv6/fwmark_reflect");
         HasIPv6 = read("ipv6/conf/all/forwarding") is not null;
         ForwardsIPv6 = HasIPv6 && Number("ipv6/conf/all/forwarding") != 0;
     }
@@ -56,9 +60,17 @@ internal sealed class HostSettings
 
     internal bool? TakesUpConnections { get; }
 
+    internal bool AcceptsTcpMarks { get; }
+
+    internal bool ReflectsIPv4Marks { get; }
+
+    internal bool ReflectsIPv6Marks { get; }
+
     internal bool HasIPv6 { get; }
 
     internal IReadOnlyList<MissingFact> Missing => _missing;
+
+    private bool IsSet(string name) => _read(name) is { } text && text.Trim() != "0";
 
     private int Number(string name)
     {

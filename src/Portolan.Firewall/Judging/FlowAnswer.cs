@@ -16,7 +16,7 @@ public sealed record FlowRegion(PacketSet Packets, FlowOutcome Outcome);
 /// <param name="Sources">Source addresses.</param>
 /// <param name="Destinations">Destination addresses.</param>
 /// <param name="SourcePorts">Source ports.</param>
-/// <param name="Interfaces">Indexes of the interfaces they come in by; empty for outgoing ones.</param>
+/// <param name="Interfaces">Indexes of the interfaces they arrive on; empty for outgoing ones.</param>
 public sealed record PacketSet(IntervalSet Sources, IntervalSet Destinations, IntervalSet SourcePorts, IReadOnlyList<int> Interfaces)
 {
     /// <summary>Other tests that split the packets, in words of nft, such as <c>ip ttl &lt; 5</c>; usually none.</summary>

@@ -33,7 +33,7 @@ public sealed record FlowQuery
     /// <summary>Source ports asked about; <c>null</c> for 1 to 65535.</summary>
     public IntervalSet? SourcePorts { get; init; }
 
-    /// <summary>Interfaces the packets come in by; <c>null</c> for every one that is up, without loopback.</summary>
+    /// <summary>Interfaces the packets arrive on; <c>null</c> for every one that is up, without loopback.</summary>
     public IReadOnlyList<int>? Interfaces { get; init; }
 
     /// <summary>What connection tracking says of the packet.</summary>

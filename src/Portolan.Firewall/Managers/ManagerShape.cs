@@ -47,7 +47,7 @@ internal abstract class ManagerShape
 /// <param name="Rules">The rules that it stands among.</param>
 internal sealed record AllowRequest(Passage Passage, RuleReference Decider, RuleChain Ending, Ruleset Rules)
 {
-    /// <summary>The names of the interfaces that the packets come in by. Hostile text.</summary>
+    /// <summary>The names of the interfaces that the packets arrive on. Hostile text.</summary>
     public IReadOnlyList<string> Interfaces { get; init; } = [];
 
     /// <summary>Whether they pass through this machine.</summary>

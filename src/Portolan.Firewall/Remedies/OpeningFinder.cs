@@ -59,7 +59,7 @@ public sealed class OpeningFinder
     /// <param name="outcome">What becomes of the packets; it has a decider.</param>
     /// <param name="passages">The packets, one for each sender.</param>
     /// <param name="query">The same packets as a question.</param>
-    /// <param name="interfaces">The names of the interfaces that they come in by. Hostile text.</param>
+    /// <param name="interfaces">The names of the interfaces that they arrive on. Hostile text.</param>
     /// <param name="isFileOfRules">Whether the rules are those of a file: then no manager has made them.</param>
     /// <param name="stopped">Those of the packets that come to this end in the same way; <c>null</c> for all.</param>
     public OpeningChoice Find(

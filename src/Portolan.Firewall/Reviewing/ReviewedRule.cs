@@ -18,7 +18,7 @@ public sealed record ReviewedRule(RuleTable Table, RuleChain Chain, Rule Rule)
     /// </summary>
     public required string Says { get; init; }
 
-    /// <summary>Its conditions on the sender and the interface it comes in by; empty for none. Hostile text.</summary>
+    /// <summary>Its conditions on the sender and the interface it arrives on; empty for none. Hostile text.</summary>
     public required IReadOnlyList<string> From { get; init; }
 
     /// <summary>

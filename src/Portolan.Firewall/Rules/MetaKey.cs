@@ -15,13 +15,13 @@ public enum MetaKey : uint
     /// <summary>Mark.</summary>
     Mark = 3,
 
-    /// <summary>Index of the interface it came in by.</summary>
+    /// <summary>Index of the interface it arrived on.</summary>
     InputInterface = 4,
 
     /// <summary>Index of the interface it leaves by.</summary>
     OutputInterface = 5,
 
-    /// <summary>Name of the interface it came in by.</summary>
+    /// <summary>Name of the interface it arrived on.</summary>
     InputInterfaceName = 6,
 
     /// <summary>Name of the interface it leaves by.</summary>
@@ -54,7 +54,7 @@ public enum MetaKey : uint
     /// <summary>Protocol number above IP.</summary>
     TransportProtocol = 16,
 
-    /// <summary>Name of the bridge it came in by.</summary>
+    /// <summary>Name of the bridge it arrived on.</summary>
     BridgeInput = 17,
 
     /// <summary>Name of the bridge it leaves by.</summary>

@@ -47,7 +47,7 @@ public sealed record TraceEvent(
     /// <summary>The packet from its TCP, UDP or ICMP header on, at most 20 bytes; only in the first event of each hook.</summary>
     public ReadOnlyMemory<byte> TransportHeader { get; init; }
 
-    /// <summary>Index of the interface it came in by, 0 for none or not told.</summary>
+    /// <summary>Index of the interface it arrived on, 0 for none or not told.</summary>
     public int InputInterface { get; init; }
 
     /// <summary>Index of the interface it is to go out by, 0 for none or not told.</summary>

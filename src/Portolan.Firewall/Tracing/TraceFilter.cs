@@ -18,7 +18,7 @@ public sealed record TraceFilter(PortNumber Port, IReadOnlyList<TransportProtoco
     public const int PacketsPerSecond = 20;
 
     /// <summary>
-    /// Only packets that come in by the interface of this name; <c>null</c> for every one, and for what this machine sends to itself.
+    /// Only packets that arrive on the interface of this name; <c>null</c> for every one, and for what this machine sends to itself.
     /// </summary>
     public string? Interface { get; init; }
 

@@ -40,7 +40,7 @@ public static class TraceTable
         AddChain(batch, Inet, name, "output", Output, device: null, rules);
     }
 
-    /// <summary>Adds a table that sees what comes in by one device before everything else.</summary>
+    /// <summary>Adds a table that sees what arrives on one device before everything else.</summary>
     internal static void AddIngress(NetfilterBatch batch, string name, string device)
     {
         var family = (byte)RuleFamily.NetDevice;

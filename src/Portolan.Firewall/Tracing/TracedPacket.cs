@@ -14,7 +14,7 @@ public sealed record TracedPacket(DateTimeOffset SeenAt, IReadOnlyList<TraceEven
     /// <summary>The packet from its transport header on, at most 20 bytes, as it came; empty when not told.</summary>
     public ReadOnlyMemory<byte> TransportHeader { get; init; }
 
-    /// <summary>Index of the interface it came in by, 0 for one that was made here.</summary>
+    /// <summary>Index of the interface it arrived on, 0 for one that was made here.</summary>
     public int InputInterface { get; init; }
 
     /// <summary>Index of the interface it was to go out by, 0 where that was not told.</summary>

@@ -10,7 +10,7 @@ public static class PortSummary
     /// <summary>Who reaches it.</summary>
     public static (PortExposure Exposure, PortVerdict Verdict) Of(IReadOnlyList<FamilyReach> reach)
     {
-        // A family that no packet of can come in by says nothing about the firewall, unless it is so of both.
+        // A family of which no packet can arrive says nothing about the firewall, unless it is so of both.
         var all = reach.Select(r => new FamilySummary(r)).ToList();
         var telling = all.Where(f => f.Extent != ReachExtent.NoWayIn).ToList();
         var families = telling.Count > 0 ? telling : all;

@@ -5,9 +5,9 @@ using Portolan.Reachability.Sources;
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>
-/// Explains by every interface that a sender may come in by. One on the link comes in by that link; one behind a router need not come in by
-/// the way back to it, for others route its packets: it may come in by the interface that has the address asked about, or that the only
-/// listener is bound to.
+/// Explains by every interface that a sender's packets may arrive on. Those of a sender on the link arrive on that link. Those of one
+/// behind a router need not arrive on the way back to it, for others route them: they may arrive on the interface that has the address
+/// asked about, or that the only listener is bound to.
 /// </summary>
 internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts facts, bool isIPv4, CancellationToken cancellationToken)
 {
@@ -80,7 +80,7 @@ internal sealed class ArrivalExplainer(ExplainQuestion question, ExplainFacts fa
     // Where no address was asked about, the way back is where it is expected; that this is taken for granted is said, and not called
     // proved.
     private static FamilyExplanation Conditional(FamilyExplanation expected, string way, FamilyExplanation other, string link) =>
-        Unproved(expected, $"coming in by {way} as the way back leads; by {link}: {Words(other)}");
+        Unproved(expected, $"arriving on {way}, as the way back leads; on {link}: {Words(other)}");
 
     private static FamilyExplanation Unproved(FamilyExplanation expected, string words)
     {

@@ -213,7 +213,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
                 : replies.IsForwardingOff
                     ? new ExplanationStep(
-                        "replies", StepResult.Fail, $"they come in by {NameOf(outcome.OutputInterface)}, and forwarding is off there")
+                        "replies", StepResult.Fail, $"they arrive on {NameOf(outcome.OutputInterface)}, and forwarding is off there")
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep(
                         "replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")

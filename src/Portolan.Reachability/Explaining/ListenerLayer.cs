@@ -31,7 +31,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
             : IntervalSet.From(binds.Select(static b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))));
     }
 
-    /// <summary>Whether a socket takes packets that come in by one of these interfaces.</summary>
+    /// <summary>Whether a socket takes packets that arrive on one of these interfaces.</summary>
     internal bool Takes(IReadOnlyList<int> interfaces, bool isIPv4) =>
         Fitting(isIPv4).Exists(b => b.InterfaceIndex == 0 || interfaces.Count == 0 || interfaces.Contains(b.InterfaceIndex));
 
@@ -106,7 +106,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     }
 
     /// <summary>
-    /// Why nobody takes packets that come in by these interfaces, where all listeners are bound to others; or <c>null</c>.
+    /// Why nobody takes packets that arrive on these interfaces, where all listeners are bound to others; or <c>null</c>.
     /// </summary>
     internal (ExplanationStep Step, string Reason, IReadOnlyList<Advice> Fixes)? BoundElsewhere(
         bool isIPv4, IReadOnlyList<int> interfaces, Func<int, string> name)
@@ -121,7 +121,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         var only = string.Join(", ", binds.Select(b => name(b.InterfaceIndex)).Distinct());
         var by = string.Join(", ", interfaces.Select(name));
         return Fail(
-            $"{owner} is bound to {only} (SO_BINDTODEVICE), and packets from {question.From?.Text ?? "there"} come in by {by}",
+            $"{owner} is bound to {only} (SO_BINDTODEVICE), and packets from {question.From?.Text ?? "there"} arrive on {by}",
             $"{owner} is bound to {only} and takes nothing from {by}",
             $"# start {owner} without binding it to {only}");
     }
@@ -180,7 +180,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
 
     private bool Fits(PortBind bind, bool isIPv4)
     {
-        // From this machine itself packets come in by loopback, and the sockets of other interfaces never see them.
+        // From this machine itself packets arrive on loopback, and the sockets of other interfaces never see them.
         if (question.From is { IsThisMachine: true } && bind.InterfaceIndex is not (0 or PortBind.LoopbackInterface))
         {
             return false;

@@ -31,7 +31,7 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
         return question.From is null ? marked : [.. marked, .. OtherWay(share, query) is { } other ? (string[])[other] : []];
     }
 
-    /// <summary>What marks do to the replies to packets that come in by each of a few interfaces.</summary>
+    /// <summary>What marks do to the replies to packets that arrive on each of a few interfaces.</summary>
     private IEnumerable<string> Marked(Share share, FlowQuery query)
     {
         foreach (var index in share.Region.Packets.Interfaces.Take(MostNamed))
@@ -94,7 +94,8 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
         }
 
         return outputs.Count == 0 || outputs.Contains(index) ? null
-            : $"they leave by {Names(outputs)}, and the question comes in by {input.Name}{has}, as far as can be seen: a firewall on the way that sees one direction only may stop them";
+            : $"packets arrive on {input.Name}{has}, and replies leave by {Names(outputs)} (asymmetric routing), as far as can be seen: "
+                + "a firewall on the way that sees one direction only may drop them";
     }
 
     /// <summary>Where marks lead the replies of a typical sender; <c>null</c> where that cannot be told.</summary>
@@ -147,7 +148,7 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
 
     private string NameOf(int index) => judge.Host.Interface(index)?.Name ?? "another interface";
 
-    // What comes to containers from elsewhere comes in by another interface, and is sent on.
+    // What comes to containers from elsewhere arrives on another interface, and is sent on.
     private bool IsOfContainers(int index) =>
         judge.Host.Interface(index) is { Kind: "bridge" }
             && judge.Host.Interfaces.Where(i => i.Master == index).All(static i => i.Kind is "veth" or "tun");

@@ -87,12 +87,12 @@ internal sealed class RouteLayer(
                 $"rp_filter on {name} is {(device?.ReversePathFilter != 1 ? "loose, and no way leads back to " + sender : judge.Likely.InterfacesTo(share.Senders, isIPv4, Answering(share)).Count == 0 ? "strict, and no way leads back to " + sender : "strict, and the way back to " + sender + " is another one")}: packets are dropped",
                 FilterFix(share, name)),
             InputFate.Martian when (share.Region.Outcome.Translation?.Address ?? question.Address) is { IsLoopback: true } loopback => (
-                $"{loopback} is loopback: the kernel drops packets to it that come in by {name}",
+                $"{loopback} is loopback: the kernel drops packets to it that arrive on {name}",
                 isIPv4 && share.Region.Outcome.Translation is not null
                     ? Advice.Of($"# let the rule send them to an address of this machine that is not loopback; {Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would let everybody on {name} reach all that listens on loopback")
                     : $"ip address    # the addresses that other machines reach"),
             InputFate.Martian =>
-                ($"{sender} cannot come in by {name}: it is an address of this machine or of no network",
+                ($"packets from {sender} cannot arrive on {name}: it is an address of this machine or of no network",
                     $"portolan explain {question.PortWords} --from ADDR    # an address of another machine"),
             InputFate.NotForwarding =>
                 ($"packets are to go on to another machine, and forwarding is off on {name}", Forwarding(name, isIPv4)),
@@ -130,9 +130,9 @@ internal sealed class RouteLayer(
             ? Advice.Of($"sudo ip route add {from.AddressText} dev {name}    # with via GATEWAY when it is behind a router")
             : $"ip route; ip rule    # then add a route by {name} that leads back";
 
-    /// <summary>What turns forwarding on for what comes in by an interface.</summary>
+    /// <summary>What turns forwarding on for what arrives on an interface.</summary>
     internal static Advice Forwarding(string name, bool isIPv4) => isIPv4
-        ? Advice.Of($"sudo sysctl {Setting($"net/ipv4/conf/{name}/forwarding", 1)}    # also forwards all other packets that come in by {name}, unless rules drop them")
+        ? Advice.Of($"sudo sysctl {Setting($"net/ipv4/conf/{name}/forwarding", 1)}    # also forwards all other packets that arrive on {name}, unless rules drop them")
         : $"sudo sysctl net/ipv6/conf/all/forwarding=1    # also forwards all other packets of IPv6, unless rules drop them, and ends addresses by router advertisements (accept_ra)";
 
     // With slashes: names of interfaces may contain dots (sysctl(8)).

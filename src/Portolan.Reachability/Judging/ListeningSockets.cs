@@ -74,7 +74,7 @@ public sealed class ListeningSockets
     /// <param name="port">The port.</param>
     /// <param name="to">The address; <c>null</c> for one of this machine.</param>
     /// <param name="isIPv4">The family.</param>
-    /// <param name="interfaces">The interfaces they come in by; empty for any.</param>
+    /// <param name="interfaces">The interfaces they arrive on; empty for any.</param>
     /// <param name="onlyWildcard">Whether sockets that are bound to an address do not count.</param>
     public bool Take(
         int namespaceIndex, TransportProtocol protocol, ushort port, InternetAddress? to, bool isIPv4, IReadOnlyList<int> interfaces,

@@ -9,7 +9,7 @@ public static class TypicalSender
     /// <summary>Picks one.</summary>
     /// <param name="judge">The machine.</param>
     /// <param name="senders">The senders; not empty.</param>
-    /// <param name="interfaces">The interfaces they come in by; empty for any.</param>
+    /// <param name="interfaces">The interfaces they arrive on; empty for any.</param>
     /// <param name="isIPv4">The family.</param>
     public static UInt128 Of(NamespaceJudge judge, IntervalSet senders, IReadOnlyList<int> interfaces, bool isIPv4)
     {

@@ -62,7 +62,7 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
     }
 
     /// <summary>
-    /// Where its packets may come in by: the interface that answers leave by, and the one that has the address, which need not be the same.
+    /// Where its packets may arrive: the interface that answers leave by, and the one that has the address, which need not be the same.
     /// An address of loopback is reached by others.
     /// </summary>
     private static List<int> Interfaces(InternetAddress local, InternetAddress remote, HostFacts host)

@@ -5,13 +5,29 @@ namespace Portolan.Sockets.Owners;
 /// </summary>
 /// <remarks>containerd and CRI-O speak gRPC only, and names of LXC and nspawn containers are their ids: those are not asked.</remarks>
 /// <param name="engines">How they are asked. One thread at a time.</param>
-/// <param name="budget">How long each may take.</param>
-public sealed class RuntimeContainers(EngineClient engines, TimeSpan budget) : IContainerNames
+/// <param name="each">How long each may take. Where none listens, none is waited for.</param>
+/// <param name="all">How long all may take together; each that is asked later has <see cref="Least"/> all the same.</param>
+/// <param name="clock">Measures that.</param>
+public sealed class RuntimeContainers(EngineClient engines, TimeSpan each, TimeSpan all, TimeProvider clock) : IContainerNames
 {
+    private TimeSpan _left = all;
     private readonly Dictionary<ContainerEngine, IReadOnlyList<RuntimeContainer>> _answers = [];
 
-    /// <summary>Asks at the usual sockets, at 200 ms each.</summary>
-    public static RuntimeContainers OfThisMachine() => new(EngineClient.OfThisMachine(mayRunPodman: false), TimeSpan.FromMilliseconds(200));
+    /// <summary>
+    /// What an engine has in any case. One that is idle answers within a few milliseconds; under load, or when systemd starts it for the
+    /// question, a second is not rare.
+    /// </summary>
+    internal static readonly TimeSpan Least = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>What an engine usually has.</summary>
+    internal static readonly TimeSpan Usual = TimeSpan.FromSeconds(2);
+
+    /// <summary>What all usually have: any user of this machine may have a socket that never answers.</summary>
+    internal static readonly TimeSpan UsualForAll = TimeSpan.FromSeconds(4);
+
+    /// <summary>Asks at the usual sockets, with the usual times.</summary>
+    public static RuntimeContainers OfThisMachine() => new(
+        EngineClient.OfThisMachine(mayRunPodman: false), Usual, UsualForAll, TimeProvider.System);
 
     /// <inheritdoc/>
     public string? Name(ContainerInfo container) =>
@@ -41,7 +57,10 @@ public sealed class RuntimeContainers(EngineClient engines, TimeSpan budget) : I
     {
         if (!_answers.TryGetValue(engine, out var containers))
         {
+            var started = clock.GetTimestamp();
+            var budget = TimeSpan.FromTicks(Math.Min(each.Ticks, Math.Max(_left.Ticks, Least.Ticks)));
             containers = engine.CanBeAsked ? engines.List(engine, budget, out _) ?? [] : [];
+            _left -= clock.GetElapsedTime(started);
             _answers.Add(engine, containers);
         }
 

@@ -5,7 +5,7 @@ namespace Portolan.Transport.Ip;
 /// <summary>A whole packet for this host, as IP hands it to a transport protocol.</summary>
 /// <param name="Source">The sender.</param>
 /// <param name="Destination">Which of this host's addresses, or a group or broadcast address.</param>
-/// <param name="Interface">The number of the interface it came in by.</param>
+/// <param name="Interface">The number of the interface it arrived on.</param>
 /// <param name="HopLimit">TTL or hop limit as it came.</param>
 /// <param name="Ecn">The ECN bits.</param>
 /// <param name="TrafficClass">The six bits of the differentiated services field.</param>

@@ -9,7 +9,7 @@ using Portolan.Transport.Timing;
 namespace Portolan.Transport.Ip;
 
 /// <summary>
-/// The IP layer of one host: interfaces, addresses, routes, neighbours, fragments, ICMP, path MTUs, forwarding. Frames come in by
+/// The IP layer of one host: interfaces, addresses, routes, neighbours, fragments, ICMP, path MTUs, forwarding. Frames arrive at
 /// <see cref="OnFrame"/> and leave by the senders of its interfaces; protocols above are <see cref="Register"/>ed and send through
 /// <see cref="IIpOutput"/>. It reads no clock: whoever drives it calls <see cref="OnTimer"/> when <see cref="NextDeadline"/> is reached,
 /// and <see cref="Flush"/> after each round.

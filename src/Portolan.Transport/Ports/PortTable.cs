@@ -172,7 +172,7 @@ internal sealed class PortTable
     /// <param name="local">The address the peer asked for.</param>
     /// <param name="remote">The peer's address.</param>
     /// <param name="remotePort">The peer's port.</param>
-    /// <param name="zone">The interface it came in by; it counts only for link-local addresses.</param>
+    /// <param name="zone">The interface it arrived on; it counts only for link-local addresses.</param>
     public BindResult Accept(PortHolder listener, InternetAddress local, InternetAddress remote, PortNumber remotePort, int zone)
     {
         CheckHeld(listener);

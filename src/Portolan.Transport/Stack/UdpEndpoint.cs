@@ -11,7 +11,7 @@ namespace Portolan.Transport;
 /// <param name="FullLength">Bytes that it had; more than were copied when the buffer was too short.</param>
 /// <param name="RemoteEndPoint">Its sender.</param>
 /// <param name="LocalAddress">Where it was sent to.</param>
-/// <param name="Interface">The number of the interface it came in by.</param>
+/// <param name="Interface">The number of the interface it arrived on.</param>
 public readonly record struct UdpReceived(int Length, int FullLength, IPEndPoint RemoteEndPoint, IPAddress LocalAddress, int Interface);
 
 /// <summary>Sends and receives datagrams. Made by <see cref="NetworkStack.BindUdp"/>.</summary>

@@ -7,7 +7,7 @@ namespace Portolan.Transport.Udp;
 /// <param name="Source">Its sender.</param>
 /// <param name="SourcePort">Its sender's port; 0 when it wants no answer (RFC 768).</param>
 /// <param name="Destination">Where it was sent to.</param>
-/// <param name="Interface">The number of the interface it came in by.</param>
+/// <param name="Interface">The number of the interface it arrived on.</param>
 /// <param name="Length">Bytes of its payload; more than were copied when the room was too short.</param>
 /// <param name="HopLimit">TTL or hop limit as it came.</param>
 /// <param name="Ecn">The ECN bits.</param>

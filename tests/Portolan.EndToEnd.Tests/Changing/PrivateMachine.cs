@@ -10,8 +10,11 @@ namespace Portolan.EndToEnd.Tests.Changing;
 /// </summary>
 internal static class PrivateMachine
 {
-    /// <summary>The tests' machine must never be written: everything ends unless /etc is a copy.</summary>
-    private const string Start =
+    /// <summary>
+    /// Shell that puts a copy in place of /etc, in mount and process namespaces of the test's own: the first process of those is the
+    /// machine's to the program, which saves confirmed rules for the next start. Everything ends unless /etc is a copy.
+    /// </summary>
+    internal const string CopyOfEtc =
         """
         set -e
         copy=$(mktemp -d)
@@ -19,8 +22,15 @@ internal static class PrivateMachine
         cp -a /etc "$copy/etc"
         mount --bind "$copy/etc" /etc
         umount -l "$copy"; rmdir "$copy"
-        mount -t tmpfs tmpfs /run
         test "$(stat -f -c %T /etc)" = tmpfs
+        set +e
+
+        """;
+
+    private const string Start =
+        $"""
+        {CopyOfEtc}set -e
+        mount -t tmpfs tmpfs /run
         rm -rf /etc/portolan /etc/systemd/system
         PATH=/usr/sbin:/usr/bin:/sbin:/bin; export PATH
         unset SSH_CONNECTION SSH_CLIENT SSH_TTY

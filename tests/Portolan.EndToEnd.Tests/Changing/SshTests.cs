@@ -85,7 +85,7 @@ public sealed class SshTests
         var refused = ssh.RunAt(2022, "$P block 2022/tcp").Expect(3);
         Assert.Contains("to 198.18.0.2 port 2022/tcp) would be stopped by rule #1", refused.Error, StringComparison.Ordinal);
 
-        // Nobody comes in by 22 itself: that one may be closed.
+        // No connection arrives on 22 itself: that one may be closed.
         ssh.RunAt(2022, "$P block 22/tcp").Expect(0);
         ssh.RunAt(2022, "$P firewall confirm").Expect(0);
     }

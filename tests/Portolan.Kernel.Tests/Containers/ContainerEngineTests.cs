@@ -375,6 +375,9 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         Assert.Matches(@"8122/tcp .* container shown ", engines.Host.Run([.. asAnn, "--color", "never"]).Output);
         Assert.Matches(@"8123/tcp .* container inside ", engines.Host.Run([.. asAnn, "--color", "never"]).Output);
         Assert.Matches("8122/tcp .*is held by container shown", engines.Host.Run([.. asAnn, "who", "8122"]).Output);
+        var listed = engines.Host.Run([.. asAnn, "list", "-tlnp", "--color", "never"]);
+        Assert.Matches(":8122 .* container shown\n", listed.Output);
+        Assert.Matches(":8123 .* container inside\n", listed.Output);
         Assert.Matches("\n  would docker stop shown\n", engines.Host.Run([.. asAnn, "stop", "8122", "--dry-run"]).Output);
     }
 

@@ -107,7 +107,7 @@ public sealed class ExplainProofTests : ExplainLab
             said);
         Assert.DoesNotMatch("other[0-9]|far[0-9]", said);
 
-        // Nor where they come in by another one.
+        // Nor where they arrive on another one.
         said = Prove("8080", "--from", "198.19.2.9");
         Assert.Contains("one packet from 198.19.2.9 by other2 to ", said, StringComparison.Ordinal);
         Assert.DoesNotMatch("other[13]|far[0-9]", said);

@@ -31,11 +31,11 @@ public sealed class ExplainRouteTests : ExplainLab
         Pair.Target.Address("side", "198.19.0.1/24");
         Pair.Target.Ip("route add 203.0.113.0/24 via 198.19.0.2");
 
-        // By the way back it is expected at "side"; told that it comes in by eth0, the check of senders is what stops it.
+        // By the way back it is expected at "side"; told that it arrives on eth0, the check of senders is what stops it.
         var explanation = Explain($"{Server}:8080", "--from", "203.0.113.9");
         Assert.Contains("side", explanation.Steps, StringComparison.Ordinal);
         Assert.Equal(("depends", "route in"), (explanation.Verdict, explanation.Failed));
-        Assert.Contains("by eth0: no", Explain("8080", "--from", "203.0.113.9").Headline, StringComparison.Ordinal);
+        Assert.Contains("on eth0: no", Explain("8080", "--from", "203.0.113.9").Headline, StringComparison.Ordinal);
         Assert.DoesNotContain(
             "PROVED", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9").Output, StringComparison.Ordinal);
         Assert.Equal("reachable", Explain("8080", "--from", "203.0.113.9%side").Verdict);
@@ -64,22 +64,22 @@ public sealed class ExplainRouteTests : ExplainLab
         Pair.Target.Ip("link set side-far up");
         Pair.Target.Address("side", "198.19.0.1/24");
         Pair.Target.Ip("route add 203.0.113.0/24 via 198.19.0.2");
-        const string OtherWay = "they leave by side, and the question comes in by eth0";
+        const string OtherWay = "and replies leave by side (asymmetric routing)";
 
         var explanation = Explain($"{Server}:8080", "--from", "203.0.113.9");
         Assert.Equal("reachable", explanation.Verdict);
         Assert.Contains(
-            $"{OtherWay}, which has {Server}, as far as can be seen",
+            $"packets arrive on eth0, which has {Server}, {OtherWay}, as far as can be seen",
             LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", "203.0.113.9").Output.ReplaceLineEndings(" ").Replace(
                 "                 ", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains(
             OtherWay, LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%eth0", "--json").Output,
             StringComparison.Ordinal);
         Assert.DoesNotContain(
-            "they leave by", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%side", "--json").Output,
+            "asymmetric", LabConsole.Run(Pair.Target, "explain", "8080", "--from", "203.0.113.9%side", "--json").Output,
             StringComparison.Ordinal);
         Assert.DoesNotContain(
-            "they leave by", LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", Client, "--json").Output,
+            "asymmetric", LabConsole.Run(Pair.Target, "explain", $"{Server}:8080", "--from", Client, "--json").Output,
             StringComparison.Ordinal);
     }
 

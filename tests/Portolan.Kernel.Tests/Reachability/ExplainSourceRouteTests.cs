@@ -110,9 +110,57 @@ public sealed class ExplainSourceRouteTests : ExplainLab
         foreach (var explanation in (LabExplanation[])[byName, byAddress])
         {
             Assert.Equal(
-                !isRestored, explanation.More.Contains("they leave by eth0, and the question comes in by side", StringComparison.Ordinal));
+                !isRestored,
+                explanation.More.Contains("replies leave by eth0 (asymmetric routing)", StringComparison.Ordinal));
             Assert.DoesNotContain("cannot be told", explanation.More, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>The mark of the SYN, which no rule of OUTPUT restores, stays with the connection where the kernel is told to keep it.</summary>
+    [Theory]
+    [InlineData("1", "side")]
+    [InlineData("0", "scan0")]
+    public void The_mark_of_a_SYN_leads_the_replies_where_the_kernel_keeps_it(string accepts, string way)
+    {
+        Connect();
+        Pair.Target.Setting("net/ipv4/conf/all/rp_filter", "2");
+        Pair.Target.Setting("net/ipv4/tcp_fwmark_accept", accepts);
+        Pair.Target.Ip("rule add fwmark 7 lookup 100");
+        Pair.Target.Ip($"route add {Way} table 100");
+        Pair.Target.Nft("table ip m { chain p { type filter hook prerouting priority mangle; iifname side meta mark set 7\n }\n }");
+        Pair.Scanner.Nft(
+            $"table ip t {{ chain i {{ type filter hook input priority 0; iifname != {way} ip saddr {Side} drop\n }}\n }}");
+        Listen(IPAddress.Any, 8080);
+
+        var explanation = Explain("8080", "--from", $"{Far}%side");
+
+        Assert.Equal("connects", See(Side));
+        Assert.Equal(
+            accepts == "1",
+            explanation.More.Contains(
+                "replies to packets that arrive on side leave by side: a mark that rules give them chooses that route",
+                StringComparison.Ordinal));
+        Assert.Equal(
+            accepts == "0", explanation.More.Contains("replies leave by eth0 (asymmetric routing)", StringComparison.Ordinal));
+        Assert.Contains("as judged", Explain("8080", "--from", $"{Far}%side", "--prove").Steps, StringComparison.Ordinal);
+    }
+
+    /// <summary>A closed port, whose RST has the mark of the packet where the kernel reflects it: a route drops it there.</summary>
+    [Theory]
+    [InlineData("1", "times-out")]
+    [InlineData("0", "refused")]
+    public void The_mark_of_a_packet_leads_the_RST_where_the_kernel_reflects_it(string reflects, string symptom)
+    {
+        Connect();
+        Pair.Target.Setting("net/ipv4/fwmark_reflect", reflects);
+        Pair.Target.Ip("rule add fwmark 7 lookup 100");
+        Pair.Target.Ip("route add blackhole default table 100");
+        Pair.Target.Nft("table ip m { chain p { type filter hook prerouting priority mangle; iifname side meta mark set 7\n }\n }");
+
+        var explanation = Explain($"{Side}:8080", "--from", $"{Far}%side");
+
+        Assert.Equal(symptom, See(Side));
+        Assert.Equal(symptom, explanation.Symptom);
     }
 
     [Fact]
@@ -130,7 +178,7 @@ public sealed class ExplainSourceRouteTests : ExplainLab
 
         const string Open = "by which interface replies to packets that arrive on side leave cannot be told";
         Assert.Contains(Open, explanation.More, StringComparison.Ordinal);
-        Assert.DoesNotContain("they leave by", explanation.More, StringComparison.Ordinal);
+        Assert.DoesNotContain("asymmetric", explanation.More, StringComparison.Ordinal);
     }
 
     private string See(string address) => Attempt.Connect(Pair.Scanner, address, 8080, Far);

@@ -26,6 +26,7 @@ public sealed partial class FieldEnglishTests
         (@"\bof others\b", "foreign, other", 37),
         (@"\bstands? in the\b", "is in the", 45),
         (@"\bsomebody\b", "a process, a user, a peer", 118),
+        (@"\b(?:comes?|came|coming) in by\b", "arrives on", 0),
         (@"\bwhoever\b", "the process, the user, the caller", 106),
     ];
 

@@ -29,7 +29,13 @@ internal sealed class TestConsole
 
     public bool InputIsTerminal { get; init; }
 
+    /// <summary>What engines say of their containers, or <c>null</c> where none may be asked.</summary>
+    public IContainerNames? Containers { get; init; }
+
     public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>The width of the terminal that stderr is, or <c>null</c>.</summary>
+    public int? ErrorWidth { get; init; }
 
     public int? OutputWidth { get; init; }
 
@@ -105,6 +111,8 @@ internal sealed class TestConsole
         OutputIsTerminal = OutputIsTerminal,
         InputIsTerminal = InputIsTerminal,
         ErrorIsTerminal = ErrorIsTerminal,
+        ReadErrorWidth = () => ErrorWidth,
+        OpenContainers = Containers is null ? null : () => Containers,
         OutputWidth = OutputWidth,
         OpenSettings = () => Settings,
         CountOtherNamespaces = _ => OtherNamespaces,

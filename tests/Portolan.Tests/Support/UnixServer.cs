@@ -10,12 +10,15 @@ internal sealed class UnixServer : IDisposable
     private readonly List<Socket> _silent = [];
     private readonly Thread _thread;
 
-    public UnixServer(string path, string? answer)
+    /// <param name="path">Where it listens.</param>
+    /// <param name="answer">What it answers, or <c>null</c> for silence.</param>
+    /// <param name="before">What it does before it answers.</param>
+    public UnixServer(string path, string? answer, Action? before = null)
     {
         SocketPath = path;
         _listener.Bind(new UnixDomainSocketEndPoint(path));
         _listener.Listen();
-        _thread = new Thread(() => Serve(answer)) { IsBackground = true };
+        _thread = new Thread(() => Serve(answer, before)) { IsBackground = true };
         _thread.Start();
     }
 
@@ -30,7 +33,7 @@ internal sealed class UnixServer : IDisposable
         _silent.ForEach(s => s.Dispose());
     }
 
-    private void Serve(string? answer)
+    private void Serve(string? answer, Action? before)
     {
         try
         {
@@ -40,6 +43,7 @@ internal sealed class UnixServer : IDisposable
                 var buffer = new byte[4096];
                 var length = connection.Receive(buffer);
                 Requests.Add(Encoding.ASCII.GetString(buffer, 0, length).Split('\r')[0]);
+                before?.Invoke();
                 if (answer is null)
                 {
                     _silent.Add(connection);

@@ -3,7 +3,7 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Changing.Statements;
 
-/// <summary>Packets that come in by an interface with this name, which need not exist yet.</summary>
+/// <summary>Packets that arrive on an interface with this name, which need not exist yet.</summary>
 /// <param name="Name">The name; see <see cref="RuleWords.IsInterfaceName"/>.</param>
 public sealed record InterfaceStatement(string Name) : Statement
 {

@@ -3,7 +3,7 @@ using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Changing.Statements;
 
-/// <summary>Packets that come in by loopback, whose index is 1 in every namespace (LOOPBACK_IFINDEX).</summary>
+/// <summary>Packets that arrive on loopback, whose index is 1 in every namespace (LOOPBACK_IFINDEX).</summary>
 public sealed record LoopbackStatement : Statement
 {
     /// <inheritdoc/>

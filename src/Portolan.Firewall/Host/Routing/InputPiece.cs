@@ -10,7 +10,7 @@ public sealed record InputPiece(IntervalSet Sources, IntervalSet Destinations, I
     /// <summary>Why this is not sure, of either lookup, or <c>null</c>.</summary>
     public string? Doubt { get; init; }
 
-    /// <summary>The interfaces they come in by.</summary>
+    /// <summary>The interfaces they arrive on.</summary>
     public required IntervalSet Interfaces { get; init; }
 
     /// <summary>Which sources and interfaces go together, where that is not every combination; <c>null</c> where it is.</summary>
@@ -70,9 +70,9 @@ public enum InputFate
     /// <summary>No route to the destination, or one that says unreachable, prohibit or blackhole.</summary>
     NoRoute,
 
-    /// <summary>To another machine, and forwarding is off on the interface it came in by.</summary>
+    /// <summary>To another machine, and forwarding is off on the interface it arrived on.</summary>
     NotForwarding,
 
-    /// <summary>IPv6 is off on the interface it came in by.</summary>
+    /// <summary>IPv6 is off on the interface it arrived on.</summary>
     NoIPv6,
 }

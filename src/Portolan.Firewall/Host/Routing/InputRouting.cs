@@ -1,7 +1,7 @@
 namespace Portolan.Firewall.Host.Routing;
 
 /// <summary>
-/// What routing does with packets that come in by an interface: the destination's route, and the check of senders (rp_filter).
+/// What routing does with packets that arrive on an interface: the destination's route, and the check of senders (rp_filter).
 /// </summary>
 /// <remarks>
 /// ip_route_input_slow and __fib_validate_source (net/ipv4), ip6_rcv_core and ip6_route_input (net/ipv6). Safe for any thread.
@@ -42,7 +42,7 @@ public sealed class InputRouting(RouteMap map)
     /// <param name="isIPv4">The family.</param>
     /// <param name="sources">Source addresses.</param>
     /// <param name="destinations">Destination addresses, after translation.</param>
-    /// <param name="interfaceIndex">The interface they come in by.</param>
+    /// <param name="interfaceIndex">The interface they arrive on.</param>
     /// <param name="mark">Their mark at that moment; <c>null</c> when it is not known.</param>
     public IReadOnlyList<InputPiece> Route(bool isIPv4, IntervalSet sources, IntervalSet destinations, int interfaceIndex, uint? mark) =>
         [.. Route(isIPv4, sources, destinations, IntervalSet.Of((uint)interfaceIndex), mark).SelectMany(static p => p.Apart())];
@@ -53,7 +53,7 @@ public sealed class InputRouting(RouteMap map)
     /// <param name="isIPv4">The family.</param>
     /// <param name="sources">Source addresses.</param>
     /// <param name="destinations">Destination addresses, after translation.</param>
-    /// <param name="interfaces">The interfaces they come in by.</param>
+    /// <param name="interfaces">The interfaces they arrive on.</param>
     /// <param name="mark">Their mark at that moment; <c>null</c> when it is not known.</param>
     public IReadOnlyList<InputPiece> Route(bool isIPv4, IntervalSet sources, IntervalSet destinations, IntervalSet interfaces, uint? mark)
     {
@@ -237,7 +237,7 @@ public sealed class InputRouting(RouteMap map)
             }
         }
 
-        // Back out of the interface it came in by, a packet is sent on whoever sent it.
+        // Back out of the interface it arrived on, a packet is sent on whoever sent it.
         private void ForwardIPv6(IntervalSet sources, IntervalSet destinations, RouteOutcome outcome)
         {
             var (same, other) = Split(outcome.Interfaces);
@@ -249,7 +249,7 @@ public sealed class InputRouting(RouteMap map)
                 {
                     Add(
                         sources.Intersect(NotForwardedIPv6), destinations, InputFate.Martian, outcome,
-                        isSame ? "it may leave by the interface it came in by" : outcome.Doubt, part);
+                        isSame ? "it may leave by the interface it arrived on" : outcome.Doubt, part);
                     allowed = sources.Except(NotForwardedIPv6);
                 }
 
@@ -269,7 +269,7 @@ public sealed class InputRouting(RouteMap map)
                     Check(sources, destinations, 0, InputFate.Group, outcome);
                     break;
                 case HostRouteKind.Unicast when _device.ForwardsIPv4:
-                    // The check of the sender looks the way back up as if it came in by the interface the packet leaves by.
+                    // The check of the sender looks the way back up as if it arrived on the interface the packet leaves by.
                     Check(sources, destinations, outcome.Interfaces.Count == 1 ? outcome.Interfaces[0] : -1, InputFate.Forward, outcome);
                     break;
                 case HostRouteKind.Unicast:

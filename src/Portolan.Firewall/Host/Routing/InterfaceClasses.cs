@@ -1,6 +1,6 @@
 namespace Portolan.Firewall.Host.Routing;
 
-/// <summary>Interfaces that routing treats alike for what comes in by them, but for routes that lead out of them.</summary>
+/// <summary>Interfaces that routing treats alike for what arrives on them, but for routes that lead out of them.</summary>
 /// <remarks>A host with a thousand virtual cables has mostly one class: what is looked up for one of them is true of all.</remarks>
 internal sealed class InterfaceClasses
 {

@@ -1,7 +1,9 @@
 namespace Portolan.Firewall.Host.Routing;
 
-/// <summary>Which senders may come in by which interfaces, where each interface has senders of its own. Told apart by reference.</summary>
-/// <param name="Pairs">Senders, which overlap nowhere, each with its interfaces; who is not named may come in by none.</param>
+/// <summary>
+/// Which senders' packets may arrive on which interfaces, where each interface has senders of its own. Told apart by reference.
+/// </summary>
+/// <param name="Pairs">Senders, which overlap nowhere, each with its interfaces; who is not named has none.</param>
 public sealed record InterfacePairing(IReadOnlyList<(IntervalSet Senders, IntervalSet Interfaces)> Pairs)
 {
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ public sealed record RouteKey(bool IsIPv4)
     /// <summary>The packet's mark; <c>null</c> when it is not known: a rule that tests it makes the outcome unsure.</summary>
     public uint? Mark { get; init; } = 0;
 
-    /// <summary>The interface it came in by; 0 for a packet of this machine's own, which rules see as coming in by <c>lo</c>.</summary>
+    /// <summary>The interface it arrived on; 0 for a packet of this machine's own, which rules see as arriving on <c>lo</c>.</summary>
     public int InputInterface { get; init; }
 
     /// <summary>The interface it must go out by (a bound socket), 0 for any.</summary>

@@ -46,12 +46,12 @@ public sealed class RouteMap
     }
 
     /// <summary>
-    /// Whether an IPv6 lookup for what comes in by an interface may end at another route than one for any interface: of equal routes, that
+    /// Whether an IPv6 lookup for what arrives on an interface may end at another route than one for any interface: of equal routes, that
     /// interface's comes first.
     /// </summary>
     internal bool IsPreferred(int interfaceIndex) => _preferred.Contains(interfaceIndex);
 
-    /// <summary>Interfaces by what routing does with packets that come in by them.</summary>
+    /// <summary>Interfaces by what routing does with packets that arrive on them.</summary>
     internal InterfaceClasses Classes => LazyInitializer.EnsureInitialized(ref _classes, () => new InterfaceClasses(this));
 
     /// <summary>The facts it goes by.</summary>
@@ -150,7 +150,7 @@ public sealed class RouteMap
 
     private PolicyLookup Lookup(RouteKey key)
     {
-        // A packet of this machine's own comes in by lo; an interface of a VRF directs the lookup to the VRF's table.
+        // A packet of this machine's own arrives on lo; an interface of a VRF directs the lookup to the VRF's table.
         var input = key.InputInterface == 0 ? _loopback : key.InputInterface;
         var (device, vrf) = (key.OutputInterface, key.Vrf);
         if (vrf == 0 && device != 0)

@@ -115,7 +115,7 @@ internal sealed class PacketView : IEquatable<PacketView>
 /// <param name="HasSource">Whether the source is settled.</param>
 /// <param name="MustReroute">Whether a packet of this machine must be routed again.</param>
 /// <param name="BoundInterface">The interface the socket is bound to, 0 for none, <see cref="InputInterface"/> for the one that the cube's
-/// packets came in by.</param>
+/// packets arrived on.</param>
 /// <param name="Coming">What connection tracking will say of it.</param>
 /// <param name="Additions">What rules on the way added to sets, or <c>null</c>.</param>
 internal readonly record struct ViewMarks(
@@ -128,7 +128,7 @@ internal readonly record struct ViewMarks(
     ComingConnection Coming,
     SetAddition? Additions)
 {
-    /// <summary>Stands for "the interface that the question came in by" in <see cref="BoundInterface"/>.</summary>
+    /// <summary>Stands for "the interface that the packet arrived on" in <see cref="BoundInterface"/>.</summary>
     public const int InputInterface = -1;
 
     /// <summary>

@@ -17,7 +17,7 @@ internal sealed class CouplingBook
     /// <summary>Where answers on links go, by what they are looked up by, where they go and by which links.</summary>
     public Dictionary<(RouteKey Key, IntervalSet Destinations, IntervalSet Links), List<LinkWays>> LinkWays { get; } = [];
 
-    /// <summary>The coupling of senders with the interfaces that they may come in by.</summary>
+    /// <summary>The coupling of senders with the interfaces that they may arrive on.</summary>
     public Coupling Of(InterfacePairing pairing, PacketField addresses)
     {
         if (!_pairings.TryGetValue((pairing, addresses), out var coupling))

@@ -14,7 +14,7 @@ internal static class DeviceStage
 
     private const string SeveralDevices = "the packet may pass several interfaces";
 
-    /// <summary>What comes in by a device, before everything else.</summary>
+    /// <summary>What arrives on a device, before everything else.</summary>
     public static List<FlowState> Ingress(FlowRun run, List<FlowState> states)
     {
         states = Run(run, HookPoint.Ingress, PacketField.InputInterface, states);

@@ -7,7 +7,7 @@ using Portolan.Firewall.Rules;
 namespace Portolan.Firewall.Judging.Pipeline;
 
 /// <summary>
-/// The way of packets that come in by an interface: ingress, prerouting, the route, then input, or forward and postrouting.
+/// The way of packets that arrive on an interface: ingress, prerouting, the route, then input, or forward and postrouting.
 /// </summary>
 internal static class InboundWay
 {
@@ -78,7 +78,7 @@ internal static class InboundWay
     private static List<FlowState> RefuseAtOnce(FlowRun run, List<FlowState> states)
     {
         var loopback = IntervalSet.Of((uint)RoutingStage.LoopbackOf(run.Host));
-        var question = new OpenQuestion(null, "the packet may come in by several interfaces, or from several addresses");
+        var question = new OpenQuestion(null, "the packet may arrive on several interfaces, or from several addresses");
         var result = new List<FlowState>();
         foreach (var state in states)
         {

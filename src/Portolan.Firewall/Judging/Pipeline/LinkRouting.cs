@@ -6,7 +6,7 @@ using Portolan.Firewall.Judging.Steps;
 namespace Portolan.Firewall.Judging.Pipeline;
 
 /// <summary>
-/// Routes answers to senders on the link, which go back by the interface that the question came in by. Links on which the same is found
+/// Routes answers to senders on the link, which go back by the interface that the packet arrived on. Links on which the same is found
 /// stay together.
 /// </summary>
 internal static class LinkRouting

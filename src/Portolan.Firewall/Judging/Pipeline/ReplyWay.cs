@@ -11,6 +11,7 @@ internal static class ReplyWay
     private const byte Syn = 0x02;
     private const byte SynAck = 0x12;
     private const byte Ack = 0x10;
+    private const byte Reset = 0x04;
     private const byte EchoRequest = 8;
     private const byte EchoRequestIPv6 = 128;
     private const uint SeenReplyAndConfirmed = 2 | 8;
@@ -73,7 +74,7 @@ internal static class ReplyWay
             (PacketField.HasLinkHeader, FieldValue.Constant(isInbound ? 1u : 0u)),
             (PacketField.TcpFlags, flags),
             (PacketField.IcmpType, FieldValue.Constant(run.Context.Protocol == 1 ? 0u : EchoRequestIPv6 + 1u)),
-            (PacketField.Mark, FieldValue.Constant(0)),
+            (PacketField.Mark, isInbound ? FieldValue.Constant(0) : MarkOf(run, view, flags)),
             (PacketField.Priority, FieldValue.Constant(0)),
             (PacketField.HasConnection, FieldValue.Constant(0)),
             (PacketField.ConnectionState, FieldValue.Constant((uint)ConnectionState.Invalid)),
@@ -99,6 +100,17 @@ internal static class ReplyWay
 
         // All at once: a view for each change would be most of the work.
         return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
+    }
+
+    // Of a socket that has no mark of its own (SO_MARK), a connection keeps the mark of its SYN where tcp_fwmark_accept is set
+    // (inet_request_mark); what the kernel answers by itself has the mark of the packet where fwmark_reflect is (IP4_REPLY_MARK).
+    private static FieldValue MarkOf(FlowRun run, PacketView view, FieldValue flags)
+    {
+        var isOfKernel = run.Context.Protocol is 1 or 58
+            || (run.Context.Protocol == Tcp && flags.Kind == FieldValueKind.Constant && (flags.Number & Reset) != 0);
+        var isKept = isOfKernel ? run.Host.ReflectsMarks(run.Context.IsIPv4)
+            : run.Context.Protocol == Tcp && run.Host.AcceptsTcpMarks;
+        return isKept ? view[PacketField.Mark] : FieldValue.Constant(0);
     }
 
     /// <summary>The TCP flags of the first answer to the packets of a query.</summary>

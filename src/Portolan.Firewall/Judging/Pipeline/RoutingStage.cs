@@ -262,7 +262,7 @@ internal static class RoutingStage
         InputFate.Martian => MartianProblem,
         InputFate.ReversePath => "the way back to the sender is by another interface (rp_filter)",
         InputFate.NotForwarding => FlowOutcome.ForwardingOff,
-        InputFate.NoIPv6 => "IPv6 is off on the interface it comes in by",
+        InputFate.NoIPv6 => "IPv6 is off on the interface it arrives on",
         _ => piece.Route is { } route ? ProblemOf(route) ?? "there is no route to the destination" : "there is no route to the destination",
     };
 

@@ -62,7 +62,7 @@ internal sealed class FibOutputIndex(JudgeContext context, FibFlags flags) : IKe
 
     private bool Split(in FlowState part, int device, uint mark, OpenQuestion question, List<(FlowState State, int Outcome)> inside)
     {
-        // What comes in by loopback is never looked up (nft_fib_can_skip).
+        // What arrives on loopback is never looked up (nft_fib_can_skip).
         var input = FieldSplitter.Domain(part, PacketField.InputInterface);
         if (IsLoopback(input))
         {

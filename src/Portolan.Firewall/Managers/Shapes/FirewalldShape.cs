@@ -55,7 +55,7 @@ internal sealed class FirewalldShape : ManagerShape
     }
 
     /// <summary>
-    /// The zones of the packets: of the chain that stops them, else of the interfaces that they come in by; none where one is not known.
+    /// The zones of the packets: of the chain that stops them, else of the interfaces that they arrive on; none where one is not known.
     /// </summary>
     private static List<string> Zones(AllowRequest request)
     {

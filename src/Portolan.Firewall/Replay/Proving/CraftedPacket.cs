@@ -21,7 +21,7 @@ internal sealed class CraftedPacket(ProofPacket packet)
     /// <summary>What a datagram carries, at least.</summary>
     internal static ReadOnlySpan<byte> Payload => "portolan proof\n\0"u8;
 
-    /// <summary>The Ethernet frame that comes in by the packet's interface.</summary>
+    /// <summary>The Ethernet frame that arrives on the packet's interface.</summary>
     internal byte[] Frame()
     {
         var frame = new byte[FrameSize].AsSpan();

@@ -23,7 +23,7 @@ public sealed record ProofPacket
     /// <summary>The receiver's port.</summary>
     public ushort DestinationPort { get; init; }
 
-    /// <summary>Index of the interface it comes in by; without meaning for other directions.</summary>
+    /// <summary>Index of the interface it arrives on; without meaning for other directions.</summary>
     public int InterfaceIndex { get; init; }
 
     /// <summary>ICMP or ICMPv6 type, of those protocols.</summary>

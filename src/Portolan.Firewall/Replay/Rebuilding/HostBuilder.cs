@@ -171,6 +171,16 @@ public sealed class HostBuilder
             Write("ipv6/conf/all/forwarding", _wanted.ForwardsIPv6);
         }
 
+        foreach (var (name, isSet) in (ReadOnlySpan<(string, bool)>)[
+            ("ipv4/tcp_fwmark_accept", _wanted.AcceptsTcpMarks), ("ipv4/fwmark_reflect", _wanted.ReflectsIPv4Marks),
+            ("ipv6/fwmark_reflect", _wanted.ReflectsIPv6Marks)])
+        {
+            if (isSet)
+            {
+                Write(name, true);
+            }
+        }
+
         foreach (var link in _wanted.Interfaces)
         {
             var ipv4 = $"ipv4/conf/{link.Name}/";
@@ -257,6 +267,12 @@ public sealed class HostBuilder
         Compare(_wanted.Addresses, built.Addresses, HostKeys.Of);
         Compare(_wanted.PolicyRules, built.PolicyRules, HostKeys.Of);
         Compare(_wanted.Routes.Where(static route => !route.IsDead), built.Routes.Where(static route => !route.IsDead), HostKeys.Of);
+        if ((_wanted.AcceptsTcpMarks, _wanted.ReflectsIPv4Marks, _wanted.ReflectsIPv6Marks)
+            != (built.AcceptsTcpMarks, built.ReflectsIPv4Marks, built.ReflectsIPv6Marks))
+        {
+            _differences.Add("settings of marks differ");
+        }
+
         if ((_wanted.ForwardsIPv4, _wanted.ForwardsIPv6) != (built.ForwardsIPv4, built.ForwardsIPv6))
         {
             _differences.Add("forwarding differs");

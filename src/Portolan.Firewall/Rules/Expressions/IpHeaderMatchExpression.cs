@@ -9,7 +9,7 @@ namespace Portolan.Firewall.Rules.Expressions;
 /// <param name="Family">IPv4 or IPv6.</param>
 /// <param name="Source">Source address.</param>
 /// <param name="Destination">Destination address.</param>
-/// <param name="Input">Interface it came in by. A packet from a local socket has the empty name.</param>
+/// <param name="Input">Interface it arrived on. A packet from a local socket has the empty name.</param>
 /// <param name="Output">Interface it leaves by. A packet to a local socket has the empty name.</param>
 /// <param name="Protocol">Protocol number, of IPv6 that behind the extension headers; 0 for any.</param>
 /// <param name="ProtocolInverted">Whether it must be another; with protocol 0 the inversion of any, which IPv4 ignores.</param>

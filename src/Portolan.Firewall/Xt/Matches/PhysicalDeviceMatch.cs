@@ -6,7 +6,7 @@ namespace Portolan.Firewall.Xt.Matches;
 /// </summary>
 /// <param name="Tests">What is tested.</param>
 /// <param name="Inverted">Which of the tests must not hold.</param>
-/// <param name="Input">The port it came in by.</param>
+/// <param name="Input">The port it arrived on.</param>
 /// <param name="Output">The port it leaves by.</param>
 public sealed record PhysicalDeviceMatch(
     PhysicalDeviceTests Tests,
@@ -41,7 +41,7 @@ public enum PhysicalDeviceTests : byte
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>The name of the port it came in by.</summary>
+    /// <summary>The name of the port it arrived on.</summary>
     Input = 1,
 
     /// <summary>The name of the port it leaves by.</summary>
@@ -50,7 +50,7 @@ public enum PhysicalDeviceTests : byte
     /// <summary>Whether it is bridged and not routed.</summary>
     IsBridged = 4,
 
-    /// <summary>Whether it came in by a port.</summary>
+    /// <summary>Whether it arrived on a port.</summary>
     IsIn = 8,
 
     /// <summary>Whether it leaves by a port.</summary>

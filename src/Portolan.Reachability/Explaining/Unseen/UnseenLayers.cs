@@ -35,7 +35,7 @@ public sealed class UnseenLayers(HostFacts? host, string root)
     public Func<string, int> CountAtCgroup { get; init; } = BpfAttachments.CountAtCgroup;
 
     /// <summary>Looks.</summary>
-    /// <param name="interfaces">The interfaces that packets come in by; empty for all that are up.</param>
+    /// <param name="interfaces">The interfaces that packets arrive on; empty for all that are up.</param>
     /// <param name="cgroups">The paths of the listeners' control groups.</param>
     public IReadOnlyList<UnseenLayer> Look(IReadOnlyList<int> interfaces, IReadOnlyList<string> cgroups)
     {

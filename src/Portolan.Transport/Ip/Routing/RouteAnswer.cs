@@ -3,7 +3,7 @@ using Portolan.Model;
 namespace Portolan.Transport.Ip;
 
 /// <summary>How a packet leaves: what the routes say.</summary>
-/// <param name="Interface">The interface; of a packet to this host itself the one it comes in by. <c>null</c> when there is no way.</param>
+/// <param name="Interface">The interface; of a packet to this host itself the one it arrives on. <c>null</c> when there is no way.</param>
 /// <param name="NextHop">Whose Ethernet address is needed; for groups and broadcasts the destination itself.</param>
 /// <param name="Delivery">To whom it goes.</param>
 /// <param name="IsLocal">Whether it goes to this host.</param>

@@ -31,7 +31,7 @@ internal sealed record RefereePacket
     /// <summary>Code of an ICMP message.</summary>
     public byte IcmpCode { get; init; }
 
-    /// <summary>The cable it comes in by: 0 for eth0, 1 for eth1.</summary>
+    /// <summary>The cable it arrives on: 0 for eth0, 1 for eth1.</summary>
     public int Cable { get; init; }
 
     /// <summary>

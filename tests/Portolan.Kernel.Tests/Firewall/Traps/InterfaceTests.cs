@@ -112,7 +112,7 @@ public sealed class InterfaceTests(RefereeFixture fixture) : TrapTests(fixture)
 
     [Fact]
     public void A_rule_of_two_tests_is_taken_by_the_one_that_is_open_for_the_packets_at_hand() => Agree(
-        // The answer to the first packet comes in by eth0 to any port; the second goes to one port and may come in by any interface.
+        // The answer to the first packet arrives on eth0 to any port; the second goes to one port and may arrive on any interface.
         "table inet a { chain pre { type filter hook prerouting priority -300; tcp dport { 22-25, 4000 } iif { \"eth0\", \"lo\" } drop; }\n}",
         (Tcp(80, destination: "192.0.2.1", cable: 1), Forwarded), (Tcp(22), Dropped), (Tcp(22, cable: 1), Delivered), (Tcp(80), Delivered));
 

@@ -184,7 +184,7 @@ public sealed class HarmlessFixTests : ExplainLab
         var fix = Assert.Single(Explain("8080", "--from", Client).Fixes, static f => f.Contains("forwarding", StringComparison.Ordinal));
 
         Assert.Contains(
-            "    # also forwards all other packets that come in by eth0, unless rules drop them", fix, StringComparison.Ordinal);
+            "    # also forwards all other packets that arrive on eth0, unless rules drop them", fix, StringComparison.Ordinal);
     }
 
     [Fact]

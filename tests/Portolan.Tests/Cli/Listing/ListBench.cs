@@ -23,6 +23,10 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
 
     public INameResolver? Resolver { get; init; }
 
+    public IContainerNames? Containers { get; init; }
+
+    public int? ErrorWidth { get; init; }
+
     public string Output { get; private set; } = "";
 
     public string Error { get; private set; } = "";
@@ -36,6 +40,8 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
             Owners = this,
             Processes = processes,
             Resolver = Resolver,
+            Containers = Containers,
+            ErrorWidth = ErrorWidth,
             OutputIsTerminal = IsTerminal,
             Clock = new FixedClock(),
             Environment = { ["TERM"] = Term },

@@ -1,4 +1,5 @@
 using Portolan.Sockets;
+using Portolan.Sockets.Owners;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Listing;
@@ -185,6 +186,43 @@ public sealed class ListTableTests
     }
 
     [Fact]
+    public void A_container_stands_where_its_proxy_is_hidden_and_its_engine_answers()
+    {
+        var machine = new MachineBuilder { HiddenProcesses = 3 }.Listen("0.0.0.0:8080").Listen("127.0.0.1:2");
+        using var bench = new ListBench(machine, machine) { Containers = new Publishing(8080, "db") };
+        bench.Run("-tlnp");
+        Assert.Contains("0.0.0.0:8080 0.0.0.0:* container db\n", bench.Output);
+        Assert.Contains("127.0.0.1:2  0.0.0.0:* (hidden)\n", bench.Output);
+        Assert.Contains("the owner of 1 socket: ", bench.Error);
+
+        bench.Run("-tlnp", "--columns", "container");
+        Assert.Equal("CONTAINER\ndb\n\n", bench.Output);
+
+        // Processes are still hidden: programs see no owner that is not there.
+        bench.Run("-tlnp", "--json");
+        Assert.Contains("the owners of 2 sockets", bench.Output);
+        Assert.DoesNotContain("\"owners\":[", bench.Output.Replace(" ", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    public void What_is_missing_is_broken_between_words_on_a_terminal(int width)
+    {
+        var machine = new MachineBuilder { HiddenProcesses = 3 }.Listen("127.0.0.1:1").Listen("127.0.0.1:2");
+        using var narrow = new ListBench(machine) { ErrorWidth = width };
+        using var file = new ListBench(machine);
+        narrow.Run("-tlnp");
+        file.Run("-tlnp");
+
+        var lines = narrow.Error.TrimEnd('\n').Split('\n');
+        Assert.InRange(lines.Max(static l => l.Length), 1, width);
+        Assert.True(width > 60 || lines.Length > 1, narrow.Error);
+        Assert.Equal(file.Error, string.Join(' ', lines.Select(static l => l.TrimStart())) + "\n");
+    }
+
+    [Fact]
     public void Unix_and_packet_sockets_have_ends_of_their_own()
     {
         var table = new SocketTable();
@@ -223,5 +261,14 @@ public sealed class ListTableTests
         ref var entry = ref table.Add();
         (entry.Protocol, entry.State, entry.Inode) = (SocketProtocol.Unix, state, inode);
         table.Attach(ref entry, new UnixDetails(path, peer, 1));
+    }
+
+    /// <summary>An engine that publishes one port.</summary>
+    private sealed class Publishing(int published, string name) : IContainerNames
+    {
+        public string? Name(ContainerInfo container) => name;
+
+        public ContainerInfo? Publisher(PublishedPort port, uint user) =>
+            port.HostPorts.First.Value == published && port.Runtime == "docker" ? new ContainerInfo("c0ffee", "docker", name, null) : null;
     }
 }

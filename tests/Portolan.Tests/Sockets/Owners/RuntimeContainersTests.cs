@@ -58,12 +58,44 @@ public sealed class RuntimeContainersTests : IDisposable
     {
         using var server = new UnixServer(Path.Combine(_folder, "s"), answer: null);
         var containers = new RuntimeContainers(
-            new EngineClient(_ => [server.SocketPath], TimeProvider.System, mayRunPodman: false), TimeSpan.FromMilliseconds(50));
+            new EngineClient(_ => [server.SocketPath], TimeProvider.System, mayRunPodman: false), TimeSpan.FromMilliseconds(50),
+            RuntimeContainers.UsualForAll, TimeProvider.System);
         var started = TimeProvider.System.GetTimestamp();
 
         Assert.Null(containers.Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public void An_engine_that_is_slow_under_load_is_heard()
+    {
+        var clock = new SteppedTime();
+        using var server = new UnixServer(
+            Path.Combine(_folder, "s"), $"HTTP/1.0 200 OK\r\n\r\n{List}", () => clock.Advance(TimeSpan.FromSeconds(1.5)));
+        var containers = new RuntimeContainers(
+            new EngineClient(_ => [server.SocketPath], clock, mayRunPodman: false), RuntimeContainers.Usual, RuntimeContainers.UsualForAll,
+            clock);
+
+        Assert.Equal("web", containers.Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
+    }
+
+    /// <summary>The second engine is asked when all of the time is gone.</summary>
+    [Theory]
+    [InlineData(150, "web")]
+    [InlineData(1000, null)]
+    public void Engines_that_do_not_answer_leave_others_little_time_but_some(int milliseconds, string? name)
+    {
+        var clock = new SteppedTime();
+        using var silent = new UnixServer(Path.Combine(_folder, "a"), "x", () => clock.Advance(TimeSpan.FromSeconds(9)));
+        using var second = new UnixServer(
+            Path.Combine(_folder, "b"), $"HTTP/1.0 200 OK\r\n\r\n{List}", () => clock.Advance(TimeSpan.FromMilliseconds(milliseconds)));
+        var containers = new RuntimeContainers(
+            new EngineClient(engine => [engine.Runtime == "docker" ? silent.SocketPath : second.SocketPath], clock, mayRunPodman: false),
+            RuntimeContainers.Usual, RuntimeContainers.UsualForAll, clock);
+
+        Assert.Null(containers.Name(new ContainerInfo("aaa", "docker", null, null) { EngineUser = Me }));
+        Assert.Equal(name, containers.Name(new ContainerInfo("aaa", "podman", null, null) { EngineUser = Me }));
     }
 
     [Fact]
@@ -172,7 +204,7 @@ public sealed class RuntimeContainersTests : IDisposable
         string socketPath) =>
             new(
                 new EngineClient(engine => engine.Runtime == "docker" ? [socketPath] : [], TimeProvider.System, mayRunPodman: false),
-                TimeSpan.FromSeconds(10));
+                TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), TimeProvider.System);
 
     private static PublishedPort Port(TransportProtocol protocol, int port, string address)
     {

@@ -8,6 +8,6 @@ internal sealed class PhysicalDeviceMeaning : XtMatchMeaning<PhysicalDeviceMatch
 {
     protected override void Compile(PhysicalDeviceMatch match, RuleBuilder rule)
     {
-        rule.Doubt("it depends on the port of a bridge that the packet came in by");
+        rule.Doubt("it depends on the port of a bridge that the packet arrived on");
     }
 }
