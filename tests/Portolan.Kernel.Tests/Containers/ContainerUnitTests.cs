@@ -16,6 +16,17 @@ public sealed class ContainerUnitTests(EngineMachine engines) : IClassFixture<En
         AssertStaysFree(8140, "systemctl stop generated.service, which runs container generated");
     }
 
+    /// <summary>The container's group is below the unit's own (<c>--cgroups=split</c>), and so is its monitor's.</summary>
+    [Fact]
+    public void A_container_of_Quadlet_is_stopped_with_its_unit()
+    {
+        engines.StartUnit("quad", EngineMachine.QuadletUnit("quad", 8151));
+
+        engines.Host.WaitFor("8151 to answer", () => engines.Answers(8151));
+        Assert.Contains("container systemd-quad", Portolan("who", "8151").Output, StringComparison.Ordinal);
+        AssertStaysFree(8151, "systemctl stop quad.service, which runs container systemd-quad");
+    }
+
     [Fact]
     public void A_container_of_a_unit_that_waits_for_podman_is_stopped_with_it()
     {

@@ -115,6 +115,20 @@ public sealed class EngineMachine : IDisposable
         NotifyAccess=all
         """;
 
+    /// <summary>What the unit says that Quadlet (podman-systemd.unit(5)) makes of a file NAME.container which publishes a port.</summary>
+    internal static string QuadletUnit(string name, int port, string tree = Tree) =>
+        $"""
+        Environment=PODMAN_SYSTEMD_UNIT=%n
+        KillMode=mixed
+        ExecStop=/usr/bin/podman rm -f -i --cidfile=%t/%N.cid
+        ExecStopPost=-/usr/bin/podman rm -f -i --cidfile=%t/%N.cid
+        Delegate=yes
+        Type=notify
+        NotifyAccess=all
+        ExecStart=/usr/bin/{PodmanRun} --name=systemd-{name} --cidfile=%t/%N.cid --replace --rm --cgroups=split --sdnotify=conmon -d \
+            -p {port}:80 --rootfs {tree} /bin/httpd -f -p 80
+        """;
+
     /// <summary>What a unit says that waits for a program to end which runs a container.</summary>
     internal static string WaitingUnit(string program, string name, int port, string tree = Tree) => program == "docker"
         ? $"ExecStart=/usr/bin/docker run --rm --name {name} -p {port}:80 tree /bin/httpd -f -p 80"
