@@ -10,11 +10,22 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
 {
     private const int MostPortsShown = 8;
 
-    private const int LeastService = 8;
+    private const int NoteIndent = 4;
 
-    private TableColumn[]? _columns;
-    private int? _serviceRoom;
+    private static readonly (ChartGroup Group, string Word)[] GroupWords =
+    [
+        (ChartGroup.Reachable, "reachable"), (ChartGroup.Limited, "limited"), (ChartGroup.Unknown, "not known"),
+        (ChartGroup.Blocked, "blocked"), (ChartGroup.ThisMachine, "local"),
+    ];
+
+    private ChartTable? _table;
     private bool _isFirst = true;
+
+    /// <summary>How many ports are listened on in all, where words choose some of them; else <c>null</c>.</summary>
+    public int? Listening { get; init; }
+
+    /// <summary>The words that choose them. Hostile text.</summary>
+    public string Words { get; init; } = "";
 
     /// <summary>The machine's name.</summary>
     public required string Host { get; init; }
@@ -61,40 +72,45 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
     /// <summary>Writes rows that are ready.</summary>
     public void WriteRows(Utf8Writer output, IReadOnlyList<ChartRow> rows)
     {
-        var lines = Render(rows);
-        var at = 0;
+        var table = _table ??= Table();
         foreach (var group in rows.GroupBy(Title).Select(static g => g.ToList()))
         {
             output.WriteLine();
-            output.Write(Title(group[0]), AnsiStyle.Bold, Color);
-            output.WriteLine();
+            WriteWrapped(output, Title(group[0]), 0, AnsiStyle.Bold);
             if (_isFirst)
             {
-                WriteBytes(output, lines[0]);
+                table.WriteHeading(output);
                 _isFirst = false;
             }
 
             foreach (var row in group)
             {
-                WriteBytes(output, lines[++at]);
-                foreach (var note in row.Notes.Where(note => SharersOf(note, group).Count == 1))
+                table.WriteRow(output, row);
+                foreach (var note in row.Notes.Where(note => SharersOf(note, rows).Count == 1))
                 {
                     WriteNote(output, note);
                 }
             }
-
-            WriteSharedNotes(output, group);
         }
+
+        WriteSharedNotes(output, rows);
     }
 
-    /// <summary>What is true of several ports of a group stands once, below the group, with the ports.</summary>
-    private void WriteSharedNotes(Utf8Writer output, List<ChartRow> group)
+    /// <summary>What is true of several ports stands once, below them all, with the ports.</summary>
+    private void WriteSharedNotes(Utf8Writer output, IReadOnlyList<ChartRow> rows)
     {
-        foreach (var note in group.SelectMany(static r => r.Notes).Distinct(StringComparer.Ordinal))
+        var isFirst = true;
+        foreach (var note in rows.SelectMany(static r => r.Notes).Distinct(StringComparer.Ordinal))
         {
-            if (SharersOf(note, group) is { Count: > 1 } rows)
+            if (SharersOf(note, rows) is { Count: > 1 } sharers)
             {
-                var ports = rows.Select(static r => $"{r.Port}/{r.Protocol.Name()}").Distinct(StringComparer.Ordinal).ToList();
+                if (isFirst)
+                {
+                    output.WriteLine();
+                }
+
+                isFirst = false;
+                var ports = sharers.Select(ChartCells.Port).Distinct(StringComparer.Ordinal).ToList();
                 var shown = ports.Count <= MostPortsShown
                     ? string.Join(", ", ports)
                     : $"{string.Join(", ", ports.Take(MostPortsShown))} and {ports.Count - MostPortsShown} more";
@@ -103,25 +119,44 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
         }
     }
 
-    private void WriteNote(Utf8Writer output, string note)
+    private void WriteNote(Utf8Writer output, string note) =>
+        WriteWrapped(output, $"! {TerminalText.Escape(note)}", NoteIndent - 2, AnsiStyle.Yellow);
+
+    /// <summary>Writes a text that is safe for a terminal, broken between words where the terminal ends.</summary>
+    private void WriteWrapped(Utf8Writer output, string text, int indent, AnsiStyle style)
     {
-        output.Write($"  ! {TerminalText.Escape(note)}", AnsiStyle.Yellow, Color);
-        output.WriteLine();
+        var hanging = text.StartsWith("! ", StringComparison.Ordinal) ? indent + 2 : indent;
+        var lines = Width is { } width ? LineWrap.Break(text, width - indent, width - hanging) : [text];
+        for (var i = 0; i < lines.Count; i++)
+        {
+            output.Pad(i == 0 ? indent : hanging);
+            output.Write(lines[i], style, Color);
+            output.WriteLine();
+        }
     }
 
-    private static List<ChartRow> SharersOf(string note, List<ChartRow> group) => group.FindAll(r => r.Notes.Contains(note));
+    private static List<ChartRow> SharersOf(string note, IReadOnlyList<ChartRow> rows) => [.. rows.Where(r => r.Notes.Contains(note))];
+
+    private ChartTable Table()
+    {
+        var cells = new ChartCells(owners, facts.Snapshot.Interfaces, Numeric);
+        return new ChartTable(ChartShape.For([.. chart.Rows, .. Others], cells, HasVersions, Width), cells, Width, Color);
+    }
 
     private void WriteSummary(Utf8Writer output)
     {
         var own = chart.Rows.Count(r => r.IsOwnNamespace);
         var parts =
-            new List<string> { own == 0 ? "nothing listens here" : string.Create(CultureInfo.InvariantCulture, $"{own} listening") };
+            new List<string>
+            {
+                Listening is { } all ? string.Create(
+                    CultureInfo.InvariantCulture, $"{own} {(own == 1 ? "port matches" : "ports match")} {TerminalText.Escape(Words)}, of {all} listening")
+                    : own == 0 ? "nothing listens here" : string.Create(CultureInfo.InvariantCulture, $"{own} listening"),
+            };
         var unknown = chart.In(ChartGroup.Unknown).Count();
-        var reachable = chart.In(ChartGroup.Reachable).Count() + chart.In(ChartGroup.Limited).Count();
         if (own > 0 && (IsJudged || unknown == 0))
         {
-            parts.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{reachable} reachable from outside{(unknown > 0 ? $", {unknown} not known" : "")}"));
+            parts.Add(string.Join(", ", Counts()));
         }
         else if (unknown > 0)
         {
@@ -145,27 +180,69 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             parts.Add("incomplete");
         }
 
-        output.Write(TerminalText.Escape(Host), AnsiStyle.Bold, Color);
-        foreach (var part in parts)
-        {
-            output.Write(" · "u8);
-            output.Write(part);
-        }
-
+        var host = TerminalText.Escape(Host);
+        var text = string.Join(" · ", parts.Prepend(host));
+        var lines = Width is { } width ? LineWrap.Break(text, width, width - 2) : [text];
+        var named = lines[0].StartsWith(host, StringComparison.Ordinal) ? host.Length : 0;
+        output.Write(lines[0].AsSpan(0, named), AnsiStyle.Bold, Color);
+        output.Write(lines[0].AsSpan(named));
         output.WriteLine();
+        foreach (var line in lines.Skip(1))
+        {
+            output.WriteLine($"  {line}");
+        }
+    }
+
+    /// <summary>How many rows of each group there are, by the words of the groups.</summary>
+    private IEnumerable<string> Counts()
+    {
+        foreach (var (group, word) in GroupWords)
+        {
+            if (chart.In(group).Count() is > 0 and var count)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{count} {word}");
+            }
+        }
     }
 
     /// <summary>Writes what stands below all rows.</summary>
     public void WriteTail(Utf8Writer output)
     {
+        if (Listening is null)
+        {
+            WriteUndrawn(output);
+        }
+
+        if (Inquiries.Count > 0)
+        {
+            output.WriteLine();
+        }
+
+        foreach (var line in Inquiries)
+        {
+            WriteWrapped(output, TerminalText.Escape(line), 0, AnsiStyle.Dim);
+        }
+
+        if (chart.Warnings.Count > 0 && Listening is null)
+        {
+            output.WriteLine();
+            foreach (var warning in chart.Warnings)
+            {
+                WriteWrapped(output, $"! {TerminalText.Escape(warning.Text)}", 0, AnsiStyle.Yellow);
+            }
+        }
+    }
+
+    /// <summary>What there is besides the rows.</summary>
+    private void WriteUndrawn(Utf8Writer output)
+    {
         if (chart.ClientSockets > 0)
         {
             output.WriteLine();
-            output.Write(
+            WriteWrapped(
+                output,
                 $"{chart.ClientSockets} UDP client {(chart.ClientSockets == 1 ? "socket" : "sockets")} on ports the kernel chose, not shown (--all)",
-                AnsiStyle.Dim,
-                Color);
-            output.WriteLine();
+                0, AnsiStyle.Dim);
         }
 
         if (facts.UnseenNamespaces is > 0 and var unseen)
@@ -176,27 +253,6 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             output.WriteLine();
         }
 
-        if (Inquiries.Count > 0)
-        {
-            output.WriteLine();
-        }
-
-        foreach (var line in Inquiries)
-        {
-            output.Write(TerminalText.Escape(line), AnsiStyle.Dim, Color);
-            output.WriteLine();
-        }
-
-        if (chart.Warnings.Count > 0)
-        {
-            output.WriteLine();
-        }
-
-        foreach (var warning in chart.Warnings)
-        {
-            output.Write($"! {TerminalText.Escape(warning.Text)}", AnsiStyle.Yellow, Color);
-            output.WriteLine();
-        }
     }
 
     private string Title(ChartRow row) => row.Group switch
@@ -208,43 +264,4 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
         ChartGroup.ThisMachine => "THIS MACHINE ONLY",
         _ => $"NAMESPACE {TerminalText.Escape(NamespaceText.Of(facts.Snapshot.Namespaces[row.NamespaceIndex]))}",
     };
-
-    /// <summary>The heading and the rows as lines; the columns are as wide as those of all rows that are known.</summary>
-    private List<byte[]> Render(IReadOnlyList<ChartRow> rows)
-    {
-        var table = new Utf8Writer(capacity: 4096);
-        _columns ??= WithWidths([.. chart.Rows, .. Others]);
-        TextTable.Write(table, _columns, Cells(rows, Width is null ? null : _columns[ChartRows.Owner].MinWidth), Color, Width);
-        var lines = new List<byte[]>();
-        foreach (var range in table.Written.Split((byte)'\n'))
-        {
-            lines.Add(table.Written[range].ToArray());
-        }
-
-        return lines;
-    }
-
-    // A cut must not take the pid, which is what people come for: so owners are told how much room they will have.
-    private TableColumn[] WithWidths(List<ChartRow> all)
-    {
-        var columns = HasVersions ? ChartRows.Columns : ChartRows.WithoutVersion;
-        var widths = TextTable.Widths(columns, Cells(all, null), int.MaxValue);
-        if (Width is { } width)
-        {
-            var excess = widths.Sum() + (TextTable.Gap * (widths.Length - 1)) - width;
-            _serviceRoom = Math.Max(Math.Min(LeastService, widths[ChartRows.Service]), widths[ChartRows.Service] - Math.Max(0, excess));
-            widths = TextTable.Widths(columns, Cells(all, null), width);
-        }
-
-        return [.. columns.Select((column, at) => column with { MinWidth = widths[at] })];
-    }
-
-    private ChartRows Cells(IReadOnlyList<ChartRow> rows, int? ownerRoom) =>
-        new(rows, owners, facts.Snapshot.Interfaces, Numeric, HasVersions, _serviceRoom, ownerRoom);
-
-    private static void WriteBytes(Utf8Writer output, byte[] line)
-    {
-        output.Write(line.AsSpan().TrimEnd((byte)' '));
-        output.WriteLine();
-    }
 }

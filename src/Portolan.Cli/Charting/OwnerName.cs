@@ -16,15 +16,12 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
     /// <c>kernel</c>, <c>(hidden) postgres</c>, <c>(no process)</c>.
     /// </summary>
     /// <param name="owner">The owner.</param>
-    /// <param name="room">How many columns there are, or <c>null</c> for enough. Then a long name is cut, so that the pid behind it
-    /// stays.</param>
-    public string Of(PortOwner owner, int? room = null)
+    /// <param name="detail">How much to say.</param>
+    public string Of(PortOwner owner, OwnerDetail detail = OwnerDetail.Full)
     {
-        var (name, pid, more) = Parts(owner);
+        var (name, pid, more) = Parts(owner, detail);
         var arrow = owner.ActivatedBy is { } activator && owner.Kind != OwnerKind.SocketActivation ? $"{activator} → " : "";
-        name = TerminalText.Escape(arrow + name);
-        more = TerminalText.Escape(more);
-        return $"{(room is { } columns && pid.Length > 0 ? Cut(name, columns - pid.Length - (more.Length > 0 ? 1 : 0)) : name)}{pid}{more}";
+        return TerminalText.Escape($"{arrow}{name}{pid}{more}");
     }
 
     /// <summary>
@@ -43,7 +40,7 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
     };
 
     /// <summary>What leads to the pid, the pid, and what tells more.</summary>
-    private (string Name, string Pid, string More) Parts(PortOwner owner) => owner.Kind switch
+    private (string Name, string Pid, string More) Parts(PortOwner owner, OwnerDetail detail) => owner.Kind switch
     {
         OwnerKind.Unit => (UnitName.Display(owner.Name), Pid(owner), $"{Count(owner)}{Claim(owner)}"),
         OwnerKind.Container when owner is { IsPublished: true, Main: { } proxy } =>
@@ -51,16 +48,17 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
         OwnerKind.Container => ($"container {owner.Name}", Pid(owner), $"{Count(owner)}{Claim(owner)}"),
         OwnerKind.SocketActivation => (owner.Name == "systemd" ? "systemd, for a service" : $"{owner.Name} (systemd)", "", ""),
         OwnerKind.Kernel => ("kernel", "", ""),
-        OwnerKind.Hidden => ($"(hidden){User(owner.UserId)}", "", ""),
+        OwnerKind.Hidden => ($"(hidden){User(owner.UserId, OwnerDetail.Full)}", "", ""),
         OwnerKind.None => ("(no process)", "", ""),
         OwnerKind.Forwarded when owner.Main is { } forwarder => ($"→ {owner.Name} by {forwarder.Name}", Pid(owner), ""),
         OwnerKind.Forwarded =>
             ($"→ {owner.Name}{(owner.Container is { } container ? $" (container {container.Name ?? container.Id[..Math.Min(12, container.Id.Length)]})" : "")}", "", ""),
-        _ when owner is { Name: "", Main: { } nameless } => (nameless.ShownName, "", $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
-        _ => (owner.Name, Pid(owner), $"{User(owner.UserId)}{Count(owner)}{Place(owner)}"),
+        _ when owner is { Name: "", Main: { } nameless } =>
+            (nameless.ShownName, "", $"{User(owner.UserId, detail)}{Count(owner)}{Place(owner, detail)}"),
+        _ => (owner.Name, Pid(owner), $"{User(owner.UserId, detail)}{Count(owner)}{Place(owner, detail)}"),
     };
 
-    /// <summary>What fits with <c>…</c> behind it; all of it where not even two columns are left, for the table cuts then.</summary>
+    /// <summary>What fits with <c>…</c> behind it; all of it where not even two columns are left.</summary>
     public static string Cut(string name, int columns)
     {
         var utf8 = Encoding.UTF8.GetBytes(name);
@@ -80,12 +78,13 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
 
     private static string Count(PortOwner owner) => owner.Processes.Count > 1 ? $" ×{owner.Processes.Count}" : "";
 
-    private string User(uint? id) => id is { } number ? $" {UserName(number)}" : "";
+    private string User(uint? id, OwnerDetail detail) =>
+        id is { } number && detail < OwnerDetail.NameAndPid ? $" {UserName(number)}" : "";
 
     /// <summary>The working directory tells one node from another; the root tells nothing.</summary>
-    private string Place(PortOwner owner)
+    private string Place(PortOwner owner, OwnerDetail detail)
     {
-        if (owner.Main?.WorkingDirectory is not { Length: > 1 } path)
+        if (detail != OwnerDetail.Full || owner.Main?.WorkingDirectory is not { Length: > 1 } path)
         {
             return "";
         }

@@ -14,6 +14,14 @@ namespace Portolan.Cli.Commands;
 /// <summary><c>portolan</c> with no command: the chart of this machine.</summary>
 public sealed class ChartCommand : PortolanCommand
 {
+    private readonly Argument<string[]> _words = new("word")
+    {
+        Description = "only these ports: a port, range or list, ADDRESS:PORT, or a part of the name of an owner or service",
+        HelpName = "WORD",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = static _ => [],
+    };
+
     private readonly Option<bool> _all =
         new("--all", "-a") { Description = "everything: other network namespaces, and UDP sockets of clients" };
 
@@ -33,6 +41,7 @@ public sealed class ChartCommand : PortolanCommand
     public ChartCommand()
         : base("portolan", "the chart of this machine's ports: what listens, who owns it, who can reach it")
     {
+        Arguments.Add(_words);
         Add("What to show", _all, _allNamespaces, _identify);
         Add("How to print", _numeric);
         Add("How long", _judgeTime);
@@ -41,9 +50,16 @@ public sealed class ChartCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
+        Words choose rows: 8000-8100, :443, 53/udp, udp, 127.0.0.1:8089, or a part of the name of an owner or service (nginx); unit:ssh,
+        container:db, user:www-data and pid:4711 name what is meant. A row that any word means is drawn. A first word within two letters
+        of a command's name is taken for that command, misspelt; write portolan -- WORD then. portolan -tulpn runs portolan list -tulpn.
+
         One row is one port, protocol and owner. BIND is * for every address, lo for 127.0.0.1 or ::1, and v4+v6 where both
         families are taken. CONN counts connections that a peer holds open now (ESTABLISHED and CLOSE-WAIT); IN/OUT are their
         payload bytes so far. UDP has no connections and the kernel does not count its bytes.
+
+        On a terminal what decides is never cut. Where it is too narrow SERVICE is cut before OWNER loses its directory, long verdicts
+        wrap, and below 80 columns a port takes two lines. Elsewhere a row is one line; PORTOLAN_COLUMNS=80 asks for a width.
 
         UDP has no LISTEN state either. A UDP socket whose port the kernel chose belongs to a client that waits for an answer; such
         sockets are counted, and shown with --all.
@@ -72,10 +88,16 @@ public sealed class ChartCommand : PortolanCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan", "every port this machine listens on, and who owns it"),
+        new("portolan 8000-8100", "the ports of a range that something listens on"),
+        new("portolan nginx", "the ports of an owner or service: a program, unit, container, user"),
         new("portolan --all", "other network namespaces and UDP clients too"),
         new("portolan --identify", "ask every service what it is: protocol, product and version"),
         new("portolan --json", "the same for a program to read"),
     ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        ExitCodeMeaning.Finder("the chart is complete, or says what is missing", "no port matches the words");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["list", "who", "ss(8)"];
@@ -87,6 +109,7 @@ public sealed class ChartCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var all = parsed.GetValue(_all);
+        var filter = ChartFilter.Of(parsed.GetValue(_words) ?? [], context.Users.Name);
         var numeric = parsed.GetValue(_numeric);
         var identify = parsed.GetValue(_identify);
         var fields = (context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine)
@@ -105,27 +128,31 @@ public sealed class ChartCommand : PortolanCommand
             Everywhere = everywhere ? null : () => survey.ListenersEverywhere(cancellationToken),
             Time = time,
         };
-        var found = PortChart.Build(facts, everything: all);
+        var whole = PortChart.Build(facts, everything: all || filter.IsSet);
+        var found = filter.Apply(whole);
         var inquiry = identify ? new ListenerInquiry(context) : null;
         found = inquiry?.Ask(found, facts.Snapshot.Namespaces, cancellationToken) ?? found;
         if (context.Json)
         {
-            var chart = judged.Judge(found, cancellationToken);
+            var chart = filter.Apply(judged.Judge(found, cancellationToken));
             JsonOutput.WriteDocument(
                 context.Output, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host));
-            return ExitCode.Success;
+            return filter.IsSet && chart.Rows.Count == 0 ? ExitCode.NothingFound : ExitCode.Success;
         }
 
         using var parts = judged.JudgeEach(found, cancellationToken).GetEnumerator();
         parts.MoveNext();
         var owners = new OwnerName(numeric ? static _ => null : context.Users.Name, context.Environment("HOME"));
-        var text = new ChartText(parts.Current, facts, owners)
+        var own = filter.Apply(parts.Current);
+        var text = new ChartText(own, facts, owners)
         {
+            Listening = filter.IsSet ? whole.Rows.Count(static r => r is { IsOwnNamespace: true, IsClient: false }) : null,
+            Words = filter.Text,
             Host = Survey.Host,
             IsRoot = Survey.IsRoot,
             IsJudged = judged.Own is not null,
             LacksPrivilege = judged.LacksPrivilege,
-            Managers = judged.Own is { } own ? ManagerLine.Of(own.Rules) : "",
+            Managers = judged.Own is { } judge ? ManagerLine.Of(judge.Rules) : "",
             Numeric = numeric,
             HasVersions = identify,
             Inquiries = inquiry?.Lines ?? [],
@@ -135,18 +162,29 @@ public sealed class ChartCommand : PortolanCommand
         };
         text.WriteOwn(context.Writer);
 
+        var drawn = own.Rows.Count;
+
         // A namespace with many rules takes its time: what is ready is there to be read meanwhile.
         context.Flush();
         while (parts.MoveNext())
         {
-            text.WriteRows(context.Writer, parts.Current.Rows);
+            var part = filter.Apply(parts.Current);
+            drawn += part.Rows.Count;
+            text.WriteRows(context.Writer, part.Rows);
             context.Flush();
         }
 
         text.WriteTail(context.Writer);
         context.Flush();
         Survey.Report(context, Missing(facts, found, judged, inquiry));
-        return ExitCode.Success;
+        return filter.IsSet && drawn == 0 ? NothingMatches(filter, context) : ExitCode.Success;
+    }
+
+    private static ExitCode NothingMatches(ChartFilter filter, CommandContext context)
+    {
+        context.Error.WriteLine($"portolan: no port that is listened on matches {TerminalText.Escape(filter.Text)}");
+        context.Error.WriteLine(Advice.Of($"run portolan for all of them, portolan help for the list of commands").ToHint());
+        return ExitCode.NothingFound;
     }
 
     private static IReadOnlyList<MissingFact> Missing(MachineFacts facts, ChartModel chart, ReachChart judged, ListenerInquiry? inquiry) =>

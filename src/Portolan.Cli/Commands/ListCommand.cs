@@ -31,6 +31,9 @@ public sealed class ListCommand : PortolanCommand
         Filter words are those of ss, with ordinary precedence (not, then and, then or), and more: process, user, unit, container,
         service, and lists of ports. Without -p owners are looked for only when the filter asks for them.
 
+        Words at the front that are no filter choose too: :8000, 8000-8100 and 53/udp by port, 127.0.0.1:8089 by address, nginx by a part
+        of the name of a process, unit or container. A word like that of a field is taken for a slip.
+
         On a terminal ports and addresses are shown by name where they have one, and rows are in order of protocol and port; -n
         keeps numbers. Names of addresses are looked up for at most half a second in all. Elsewhere everything is a number and
         rows come as the kernel gives them, unless -r or --sort say otherwise. --json and --csv never ask the network.
@@ -46,6 +49,7 @@ public sealed class ListCommand : PortolanCommand
         new(
             "portolan list 'state established and (port 443 or process nginx) and not dst 10.0.0.0/8'",
             "connections by port, program and network"),
+        new("portolan list nginx", "sockets of programs, units and containers of that name"),
         new("portolan list --lab -l", "in portolan lab run: what listens on the hosts of the lab"),
         new("portolan list -tunap --json", "every TCP and UDP socket for a program to read"),
     ];

@@ -261,7 +261,10 @@ public sealed class CommandContext : IDisposable
     /// A buffered writer of text for people in front of <see cref="Output"/>, in what their locale can show; flushed when the command has
     /// run.
     /// </summary>
-    public Utf8Writer Writer => field ??= new Utf8Writer(AsciiMarkStream.Over(Output, Environment));
+    public Utf8Writer Writer => field ??= new Utf8Writer(Marks.Over(Output, Environment));
+
+    /// <summary>Whether that text is in ASCII.</summary>
+    public MarkChoice Marks { get; init; } = new();
 
     /// <summary>The terminal's width in columns, or <c>null</c> when stdout is no terminal: then nothing is cut.</summary>
     public int? OutputWidth { get; init; }
@@ -278,11 +281,16 @@ public sealed class CommandContext : IDisposable
     /// <summary>Whether stdout gets colour.</summary>
     public bool OutputColor => AnsiStyles.Enabled(ColorMode, OutputIsTerminal, Environment);
 
+    private const int LeastWidth = 20;
+
+    private const int MostWidth = 10_000;
+
     /// <summary>The real console and kernel.</summary>
     public static CommandContext FromConsole()
     {
         StandardStream.OccupyClosed();
         var output = StandardStream.Output;
+        var marks = new MarkChoice();
         var isTerminal = output.IsTerminal;
         var processes = new Lazy<ProcessReader>(static () => new ProcessReader());
         var times = PhaseTimes.FromEnvironment(System.Environment.GetEnvironmentVariable);
@@ -292,7 +300,8 @@ public sealed class CommandContext : IDisposable
         return new()
         {
             Output = output,
-            OpenError = static () => new StreamWriter(AsciiMarkStream.Over(StandardStream.Error, System.Environment.GetEnvironmentVariable))
+            Marks = marks,
+            OpenError = () => new StreamWriter(marks.Over(StandardStream.Error, System.Environment.GetEnvironmentVariable))
             {
                 AutoFlush = true,
                 NewLine = "\n",
@@ -330,7 +339,8 @@ public sealed class CommandContext : IDisposable
             ReadOutputSize = () => output.TerminalSize,
             ReadErrorWidth = static () => StandardStream.Error.TerminalColumns,
             OpenKeys = static () => TerminalKeys.Open(),
-            OutputWidth = isTerminal ? output.TerminalColumns ?? 80 : null,
+            OutputWidth = WidthOf(System.Environment.GetEnvironmentVariable("PORTOLAN_COLUMNS"))
+                ?? (isTerminal ? output.TerminalColumns ?? 80 : null),
             ErrorIsTerminal = StandardStream.Error.IsTerminal,
             InputIsTerminal = StandardStream.Input.IsTerminal,
             Environment = System.Environment.GetEnvironmentVariable,
@@ -343,6 +353,11 @@ public sealed class CommandContext : IDisposable
         Writer.Flush();
         Output.Flush();
     }
+
+    /// <summary>The width that somebody wants, whatever stdout is: for pages and mails; <c>null</c> for what is none.</summary>
+    private static int? WidthOf(string? text) =>
+        int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var width)
+            && width is >= LeastWidth and <= MostWidth ? width : null;
 
     private static NetworkCounters ReadCountersOf(string path)
     {

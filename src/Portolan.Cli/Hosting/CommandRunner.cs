@@ -43,10 +43,7 @@ public static class CommandRunner
     private static ExitCode Run(string[] args, CommandContext context, CancellationToken cancellationToken)
     {
         InheritedCapabilities.RefuseThoseOfFile();
-        if (args is ["--version"])
-        {
-            args = ["version"];
-        }
+        args = Shorthand.Expand(args);
 
         if (SuggestHook.IsCall(args))
         {
@@ -60,6 +57,7 @@ public static class CommandRunner
         // A value of an option that is in error cannot be asked for.
         var color = parsed.Errors.Count == 0 ? GlobalOptions.ParseColor(parsed.GetValue(root.Globals.Color)) : ColorMode.Auto;
         context.ColorMode = color ?? ColorMode.Auto;
+        context.Marks.Ascii = parsed.Errors.Count == 0 && parsed.GetValue(root.Globals.Ascii);
         var help = parsed.GetValue(root.Globals.Help);
         if (!help || root.IsDefault)
         {

@@ -19,6 +19,9 @@ public sealed class GlobalOptions
         CompletionSources = { static _ => ["auto", "always", "never"] },
     };
 
+    /// <summary><c>--ascii</c>.</summary>
+    public Option<bool> Ascii { get; } = Flag("--ascii", "print marks in ASCII, as LC_ALL=C does");
+
     /// <summary><c>--debug</c>.</summary>
     public Option<bool> Debug { get; } = Flag("--debug", "show a stack trace when something unexpected fails");
 
@@ -26,7 +29,7 @@ public sealed class GlobalOptions
     public Option<bool> Help { get; } = Flag("--help", "show help and exit", "-h");
 
     /// <summary>All of them, in the order of help.</summary>
-    public IReadOnlyList<Option> All => [Json, Color, Debug, Help];
+    public IReadOnlyList<Option> All => [Json, Color, Ascii, Debug, Help];
 
     /// <summary>
     /// The index of the first word from <paramref name="start"/> on that is not a global option; behind the last word where there is none.
@@ -41,7 +44,7 @@ public sealed class GlobalOptions
                 case "--color":
                     i += 2;
                     break;
-                case "--json" or "--debug" or "--help" or "-h":
+                case "--json" or "--ascii" or "--debug" or "--help" or "-h":
                     i++;
                     break;
                 case { } word when word.StartsWith("--color=", StringComparison.Ordinal):

@@ -10,6 +10,8 @@ namespace Portolan.Cli.Hosting;
 /// </summary>
 internal static class WordCheck
 {
+    private const int MostEdits = 2;
+
     /// <summary>Throws for the first word that starts with <c>-</c> and is no option of the command, and for unknown commands.</summary>
     public static void Check(IReadOnlyList<string> args, CommandLineRoot root)
     {
@@ -20,6 +22,7 @@ internal static class WordCheck
         }
 
         Option? waiting = null;
+        var hasWord = false;
         for (var i = root.FirstWord(args); i < args.Count; i++)
         {
             var word = args[i];
@@ -43,9 +46,15 @@ internal static class WordCheck
             {
                 waiting = CheckOption(word, options, root);
             }
-            else if (root.IsDefault && root.Command.Arguments.Count == 0)
+            else if (root.IsDefault)
             {
-                throw UnknownCommand(word);
+                // Only the first bare word stands where a command would.
+                if (!hasWord && !IsFilter(word))
+                {
+                    throw UnknownCommand(word);
+                }
+
+                hasWord = true;
             }
             else if (root.Command is CommandGroup group)
             {
@@ -63,18 +72,46 @@ internal static class WordCheck
                 $"unknown command {Show(word)}; did you mean {inside}?", $"run portolan help {Advice.Prose(inside)}", ExitCode.Usage);
         }
 
+        // What may be a name as well as a slip is a slip; behind -- it is a name.
         var nearest = NearestWord.Find(word, CommandTree.Names);
-        if (nearest is null && word.Length > 0 && char.IsAsciiDigit(word[0]) && PortNumber.TryParse(word.Split('/')[0], out _))
-        {
-            return new PortolanException(
-                $"unknown command {Show(word)}", $"run portolan who {word} for who holds that port", ExitCode.Usage);
-        }
-
         return new PortolanException(
             $"unknown command {Show(word)}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
-            nearest is null ? Advice.Of($"run portolan help for the list of commands") : $"run portolan help {nearest}",
+            nearest is not null ? $"run portolan help {nearest}"
+                : word.Length > 0 && word.All(IsOfName) ? $"run portolan -- {word} for the ports of that name"
+                : Advice.Of($"run portolan help for the list of commands"),
             ExitCode.Usage);
     }
+
+    /// <summary>Whether a first word chooses ports of the chart: it looks like a port or a name, and like no command.</summary>
+    private static bool IsFilter(string word)
+    {
+        if (word.Length == 0 || !word.All(IsOfName))
+        {
+            return false;
+        }
+
+        if (char.IsAsciiDigit(word[0]) || word.Contains(':', StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        if (CommandTree.FindInGroups(word) is not null)
+        {
+            return false;
+        }
+
+        foreach (var name in CommandTree.Names)
+        {
+            if (NearestWord.Distance(word, name) <= MostEdits)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsOfName(char letter) => char.IsLetterOrDigit(letter) || ".:_-@/,[]%+~".Contains(letter, StringComparison.Ordinal);
 
     /// <summary>A usage error that names the command's help.</summary>
     public static PortolanException Usage(string message, CommandLineRoot root, Advice? hint = null)
@@ -141,23 +178,7 @@ internal static class WordCheck
         var nearest = name.Length > 2 ? NearestWord.Find(name, names) : null;
         var inside = bundle is null ? "" : $" in {Show(bundle)}";
         var command = root.IsDefault ? "" : $" for portolan {root.Command.FullName}";
-        var hint = root.IsDefault && IsForList(bundle ?? name) ? Advice.Of($"run portolan list {bundle ?? name}") : null;
-        return Usage($"unknown option {Show(name)}{inside}{command}{(nearest is null ? "" : $"; did you mean {nearest}?")}", root, hint);
-    }
-
-    // Fingers that know ss and netstat type -tulpn at once.
-    private static bool IsForList(string bundle)
-    {
-        var options = new List<Option>(new ListCommand().Options);
-        for (var i = 1; i < bundle.Length; i++)
-        {
-            if (Find(options, $"-{bundle[i]}") is not { } option || TakesValue(option))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return Usage($"unknown option {Show(name)}{inside}{command}{(nearest is null ? "" : $"; did you mean {nearest}?")}", root);
     }
 
     private static Option? Find(List<Option> options, string name)

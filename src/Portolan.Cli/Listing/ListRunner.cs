@@ -15,9 +15,9 @@ internal sealed class ListRunner
     /// <summary>Reads the filter, so that a wrong one is an error before anything is done.</summary>
     public ListRunner(ListRequest request, CommandContext context)
     {
-        _request = request;
+        _request = BareWords.Expand(request, context);
         _context = context;
-        _reader = new ListReader(request, context);
+        _reader = new ListReader(_request, context);
     }
 
     /// <summary>Lists once, or again and again when watching.</summary>
@@ -111,6 +111,7 @@ internal sealed class ListRunner
                 {
                     Heading = _request.Heading,
                     Color = _context.OutputColor,
+                    Width = _request is { OneLine: false } ? _context.OutputWidth : null,
                     Details = _request.Info || _request.Memory ? new DetailLine(facts, _request) : null,
                 }.Write(rows, _context.Writer);
                 if (_request is { Heading: true, Columns: null })

@@ -42,6 +42,9 @@ internal sealed class TableRenderer(SocketFacts facts, IReadOnlyList<Column> col
     /// <summary>Whether to use colour.</summary>
     public bool Color { get; init; }
 
+    /// <summary>Columns of the terminal, or <c>null</c> where a row is one line however long.</summary>
+    public int? Width { get; init; }
+
     /// <summary>What follows a row: tcp_info or memory, as ss prints them; <c>null</c> for nothing.</summary>
     public DetailLine? Details { get; init; }
 
@@ -57,6 +60,12 @@ internal sealed class TableRenderer(SocketFacts facts, IReadOnlyList<Column> col
         }
 
         Measure(rows, cells, widths);
+        if (Width is { } width && (Details is not null || widths.Sum() + widths.Length - 1 > width))
+        {
+            WriteFolded(new FoldedTable(cells, widths, width), rows, output);
+            return;
+        }
+
         if (Heading)
         {
             WriteHeading(cells, widths, output);
@@ -86,6 +95,19 @@ internal sealed class TableRenderer(SocketFacts facts, IReadOnlyList<Column> col
         }
     }
 
+    private void WriteFolded(FoldedTable table, Rows rows, Utf8Writer output)
+    {
+        if (Heading)
+        {
+            table.WriteHeading(output, Color);
+        }
+
+        for (var row = 0; row < rows.Count; row++)
+        {
+            table.WriteRow(facts.Sockets[rows[row]], Details, output);
+        }
+    }
+
     private void WriteCell(Column column, in SocketEntry entry, int width, Utf8Writer output)
     {
         if (column.IsNumber)
@@ -111,7 +133,7 @@ internal sealed class TableRenderer(SocketFacts facts, IReadOnlyList<Column> col
     private void Measure(Rows rows, Column[] cells, int[] widths)
     {
         // Nothing stands after the last column, so its width only matters when it is right-aligned.
-        var measured = cells[^1].IsNumber ? cells.Length : cells.Length - 1;
+        var measured = cells[^1].IsNumber || Width is not null ? cells.Length : cells.Length - 1;
         for (var row = 0; row < rows.Count; row++)
         {
             ref readonly var entry = ref facts.Sockets[rows[row]];

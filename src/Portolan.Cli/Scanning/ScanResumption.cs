@@ -83,7 +83,7 @@ internal static class ScanResumption
         for (var i = start; i < words.Count; i++)
         {
             var name = words[i].Split('=')[0];
-            if (name is not ("--resume" or "--color" or "--debug"))
+            if (name is not ("--resume" or "--color" or "--ascii" or "--debug"))
             {
                 throw ScanErrors.Usage(
                     $"--resume takes all options and targets from the journal, so '{TerminalText.Escape(words[i])}' cannot be given",

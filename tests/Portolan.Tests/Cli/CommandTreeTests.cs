@@ -187,6 +187,31 @@ public sealed class CommandTreeTests
         Assert.Contains("portolan firewall show [OPTIONS]", console.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("-tulpn", "list -tulpn")]
+    [InlineData("-an -t", "list -an -t")]
+    [InlineData("-l port 80", "list -l port 80")]
+    [InlineData("--color never -tln", "list --color never -tln")]
+    [InlineData("-an", "-an")]
+    [InlineData("-v", "-v")]
+    [InlineData("-tZ", "-tZ")]
+    [InlineData("-h", "-h")]
+    [InlineData("-V", "version")]
+    [InlineData("--version --json", "version --json")]
+    [InlineData("who -t", "who -t")]
+    public void What_fingers_know_is_expanded(string typed, string meant)
+    {
+        Assert.Equal(meant.Split(' '), Shorthand.Expand(typed.Split(' ')));
+    }
+
+    [Fact]
+    public void Flags_that_run_the_list_are_those_of_the_list()
+    {
+        var flags = new ListCommand().Options.Where(static o => o.Arity.MaximumNumberOfValues == 0)
+            .SelectMany(static o => o.Aliases.Append(o.Name)).Where(static n => n.Length == 2).Select(static n => n[1]);
+        Assert.Equal(flags.Order(), Shorthand.ListFlags.Order());
+    }
+
     private static List<PortolanCommand> Commands() => [CommandTree.CreateDefault(), .. CommandTree.CreateAll(), new GenerateCommand()];
 
     private static PortolanCommand Find(string name) => Commands().Single(c => c.FullName == name);

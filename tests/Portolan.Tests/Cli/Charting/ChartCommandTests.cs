@@ -198,16 +198,78 @@ public sealed class ChartCommandTests
     }
 
     [Fact]
-    public void On_a_narrow_terminal_the_owner_is_cut()
+    public void On_a_narrow_terminal_the_owner_loses_its_directory_and_never_its_name()
     {
         using var machine = new MachineConsole(
             new MachineBuilder().Process(10, "a-program-with-a-name-of-great-length").Listen("0.0.0.0:80", 10), isTerminal: true,
-            width: 70);
+            width: 60);
 
         Assert.Equal(0, machine.Run());
 
-        Assert.All(machine.Output.Split('\n').Skip(3), line => Assert.InRange(line.Length, 0, 70));
-        Assert.Contains(" a-program-with-a-… 10…  ", machine.Output, StringComparison.Ordinal);
+        Assert.All(machine.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 60));
+        Assert.Contains(" a-program-with-a-name-of-great-length 10 1000\n", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("22,5432", "22/tcp 5432/tcp")]
+    [InlineData(":80", "80/tcp")]
+    [InlineData("50-90", "53/udp 80/tcp")]
+    [InlineData("53/udp", "53/udp")]
+    [InlineData("22/udp", "")]
+    [InlineData("udp", "53/udp 40000/udp 40001/udp")]
+    [InlineData("nginx", "80/tcp")]
+    [InlineData("NGIN", "80/tcp")]
+    [InlineData("ssh", "22/tcp")]
+    [InlineData("unit:ssh", "22/tcp")]
+    [InlineData("unit:sshd", "")]
+    [InlineData("pid:11", "80/tcp")]
+    [InlineData("11", "")]
+    [InlineData("user:0", "22/tcp 80/tcp 631/tcp")]
+    [InlineData("127.0.0.1", "22/tcp 80/tcp 25/tcp 631/tcp 5432/tcp 40000/udp 40001/udp")]
+    [InlineData("127.0.0.1:25", "25/tcp")]
+    [InlineData("[::1]:631", "631/tcp")]
+    [InlineData("postgres 80", "80/tcp 25/tcp 5432/tcp")]
+    public void Words_choose_rows(string words, string ports)
+    {
+        using var machine = new MachineConsole(Server());
+        using var json = new MachineConsole(Server());
+
+        Assert.Equal(ports.Length > 0 ? 0 : 1, machine.Run(words.Split(' ')));
+        Assert.Equal(ports.Length > 0 ? 0 : 1, json.Run([.. words.Split(' '), "--json"]));
+
+        string[] expected = ports.Length == 0 ? [] : ports.Split(' ');
+        Assert.Equal(
+            expected.Order(),
+            machine.Output.Split('\n').Where(static l => l.Length > 0 && char.IsAsciiDigit(l[0])).Select(static l => l.Split(' ')[0]).Order());
+        Assert.Equal(
+            expected.Order(),
+            JsonSchema.AssertValid(json.Console.Output).GetProperty("ports").EnumerateArray()
+                .Select(static p => $"{p.GetProperty("port")}/{p.GetProperty("protocol")}").Order());
+        if (ports.Length == 0)
+        {
+            Assert.Contains($"portolan: no port that is listened on matches {words}\n", machine.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Behind_two_hyphens_a_word_like_a_command_is_a_name()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "php").Listen("0.0.0.0:80", 10));
+
+        Assert.Equal(0, machine.Run("--", "php"));
+
+        Assert.Contains("80/tcp  *     php 10", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ascii_is_there_when_asked_for()
+    {
+        using var machine = new MachineConsole(Server());
+
+        Assert.Equal(0, machine.Run("--ascii"));
+
+        Assert.True(machine.Output.All(char.IsAscii));
+        Assert.Contains("HOST - 6 listening", machine.Output, StringComparison.Ordinal);
     }
 
     [Fact]

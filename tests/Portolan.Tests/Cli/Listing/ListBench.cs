@@ -21,6 +21,10 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
 
     public string Term { get; init; } = "";
 
+    public int? Width { get; init; }
+
+    public bool IsAscii { get; init; }
+
     public INameResolver? Resolver { get; init; }
 
     public IContainerNames? Containers { get; init; }
@@ -43,10 +47,11 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
             Containers = Containers,
             ErrorWidth = ErrorWidth,
             OutputIsTerminal = IsTerminal,
+            OutputWidth = Width,
             Clock = new FixedClock(),
             Environment = { ["TERM"] = Term },
         };
-        var exitCode = console.Run(["list", .. args]);
+        var exitCode = console.Run(["list", .. IsAscii ? (string[])["--ascii"] : [], .. args]);
         (Output, Error) = (console.Output, console.Error);
         return exitCode;
     }

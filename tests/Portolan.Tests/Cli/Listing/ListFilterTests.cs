@@ -42,6 +42,37 @@ public sealed class ListFilterTests
         Assert.Contains("whether 1 more socket matches the filter: ", bench.Error);
     }
 
+    [Theory]
+    [InlineData(":22", "0.0.0.0:22 192.0.2.10:22")]
+    [InlineData("22,631", "0.0.0.0:22 192.0.2.10:22 [::1]:631")]
+    [InlineData("20-80", "0.0.0.0:22 *:80 192.0.2.10:22 127.0.0.1:51000 127.0.0.53:53")]
+    [InlineData("53/udp", "127.0.0.53:53")]
+    [InlineData("127.0.0.53:53", "127.0.0.53:53")]
+    [InlineData("[::1]:631", "[::1]:631")]
+    [InlineData("nginx", "*:80")]
+    [InlineData("ngi* 631", "*:80 [::1]:631")]
+    [InlineData("ssh state listen", "0.0.0.0:22")]
+    [InlineData("ssh and state listen", "0.0.0.0:22")]
+    [InlineData(":22 (state established or src 127.0.0.1)", "192.0.2.10:22")]
+    [InlineData("established", "192.0.2.10:22 [2001:db8::1]:40000")]
+    public void Words_that_are_no_filter_choose_by_port_address_and_name(string words, string sockets)
+    {
+        using var bench = new ListBench(ListTableTests.Machine());
+        Assert.Equal(0, bench.Run(["-tuanH", .. words.Split(' ', 2), "--columns", "local"]));
+        Assert.Equal(sockets.Split(' ').Order(), bench.Output.TrimEnd('\n').Split('\n').Order());
+    }
+
+    [Theory]
+    [InlineData("stat established")]
+    [InlineData("prot 80")]
+    [InlineData("usr root")]
+    public void A_word_like_that_of_a_field_is_a_slip(string words)
+    {
+        using var bench = new ListBench(ListTableTests.Machine());
+        Assert.Equal(2, bench.Run(words.Split(' ')));
+        Assert.Contains("there is no field", bench.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nothing_that_matches_is_a_complete_list()
     {
