@@ -156,7 +156,9 @@ internal sealed class ChartTable(ChartShape shape, ChartCells cells, int? width,
         }
     }
 
-    /// <summary>Writes pieces with points between them; a line that is full ends between two pieces, or between words of a long one.</summary>
+    /// <summary>
+    /// Writes pieces with points between them; a line that is full ends between two pieces, or between words of a long one.
+    /// </summary>
     private void WritePieces(Utf8Writer output, List<Piece> pieces, int columns)
     {
         output.Pad(Indent);

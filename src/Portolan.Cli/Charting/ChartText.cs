@@ -1,6 +1,5 @@
 using System.Globalization;
 using Portolan.Cli.Output;
-using Portolan.Model;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Charting;
@@ -150,7 +149,8 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
             new List<string>
             {
                 Listening is { } all ? string.Create(
-                    CultureInfo.InvariantCulture, $"{own} {(own == 1 ? "port matches" : "ports match")} {TerminalText.Escape(Words)}, of {all} listening")
+                    CultureInfo.InvariantCulture,
+                    $"{own} {(own == 1 ? "port matches" : "ports match")} {TerminalText.Escape(Words)}, of {all} listening")
                     : own == 0 ? "nothing listens here" : string.Create(CultureInfo.InvariantCulture, $"{own} listening"),
             };
         var unknown = chart.In(ChartGroup.Unknown).Count();

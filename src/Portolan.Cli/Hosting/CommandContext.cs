@@ -354,7 +354,7 @@ public sealed class CommandContext : IDisposable
         Output.Flush();
     }
 
-    /// <summary>The width that somebody wants, whatever stdout is: for pages and mails; <c>null</c> for what is none.</summary>
+    /// <summary>The width that was asked for, whatever stdout is: for pages and mails; <c>null</c> for what is none.</summary>
     private static int? WidthOf(string? text) =>
         int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var width)
             && width is >= LeastWidth and <= MostWidth ? width : null;

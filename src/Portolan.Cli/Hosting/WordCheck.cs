@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Portolan.Cli.Commands;
 using Portolan.Model;
 
 namespace Portolan.Cli.Hosting;

@@ -19,7 +19,7 @@ public sealed partial class FieldEnglishTests
         (@"\bnone of the (?:stack|lab)'s\b", "not one of …", 0),
         (@"\bends? their talk\b", "finish", 0),
         (@"\bgoes its way\b", "is not affected", 0),
-        (@"\b(?:is|are) told\b", "is notified, knows", 118),
+        (@"\b(?:is|are) told\b", "is notified, knows", 117),
         (@"\btells\b", "reports, shows", 248),
         (@"\bnobody's\b", "unowned, foreign", 16),
         (@"\bpackets? for many\b|\bframes? for many\b", "multicast or broadcast", 1),

@@ -29,7 +29,8 @@ internal static class LongWords
         "version-light", "version-all", "version-trace", "allports", "ack", "null", "fin", "xmas", "udp", "fast", "sequential", "ipv4",
         "ipv6", "send-eth", "send-ip", "privileged", "unprivileged", "verbose", "debugging", "reason", "open", "all-states",
         "append-output", "packet-trace",
-        "webxml", "no-stylesheet", "iflist", "noninteractive", "no-journal", "yes", "randomize-hosts", "release-memory", "json", "ascii", "debug",
+        "webxml", "no-stylesheet", "iflist", "noninteractive", "no-journal", "yes", "randomize-hosts", "release-memory", "json",
+        "ascii", "debug",
         "help",
     };
 

@@ -240,7 +240,8 @@ public sealed class ChartCommandTests
         string[] expected = ports.Length == 0 ? [] : ports.Split(' ');
         Assert.Equal(
             expected.Order(),
-            machine.Output.Split('\n').Where(static l => l.Length > 0 && char.IsAsciiDigit(l[0])).Select(static l => l.Split(' ')[0]).Order());
+            machine.Output.Split('\n').Where(static l => l.Length > 0 && char.IsAsciiDigit(l[0])).Select(static l => l.Split(' ')[0])
+                .Order());
         Assert.Equal(
             expected.Order(),
             JsonSchema.AssertValid(json.Console.Output).GetProperty("ports").EnumerateArray()

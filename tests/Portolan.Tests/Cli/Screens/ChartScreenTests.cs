@@ -72,7 +72,8 @@ public sealed class ChartScreenTests
     [
         Row(22, "0.0.0.0", "sshd", 29877, 0, "/srv", "ssh", PortExposure.Reachable, "allow input#6", connections: 2, inBytes: 120_000),
         Row(
-            5000, "::", "registry", 29879, 33, "/srv/registry/data", "registry", PortExposure.Reachable, "allow, up to 9 a second input#10"),
+            5000, "::", "registry", 29879, 33, "/srv/registry/data", "registry", PortExposure.Reachable,
+            "allow, up to 9 a second input#10"),
         Row(
             8080, "::", "node", 29881, 33, "/srv/shop/releases/2026-11-20", "node app.js", PortExposure.Limited,
             "v4 only 203.0.113.0/28; v6 drop") with

@@ -1,5 +1,4 @@
 using Portolan.Tests.Cli.Listing;
-using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli.Screens;
 
