@@ -137,7 +137,7 @@ internal sealed class ChangeText(CommandContext context)
     private static string End(InternetAddress address, ushort port) =>
         address.IsIPv4 ? Line($"{address}:{port}") : Line($"[{address}]:{port}");
 
-    private void Say(string text) => context.Error.WriteLine($"portolan: {TerminalText.Escape(text)}");
+    private void Say(string text) => ErrorLines.Write(context, $"portolan: {TerminalText.Escape(text)}");
 
     private void Hint(Advice hint) => context.Error.WriteLine(hint.ToHint());
 

@@ -34,7 +34,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
 
         if (holders.Count == 0)
         {
-            context.Error.WriteLine($"portolan: nobody holds port {request.Port.Port}");
+            ErrorLines.Write(context, $"portolan: nobody holds port {request.Port.Port}");
             context.Error.WriteLine(Advice.Of($"run portolan who {request.Port.Port} to see whether a bind works").ToHint());
             if (context.Json)
             {
@@ -99,7 +99,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     {
         foreach (var refusal in plan.Refusals)
         {
-            context.Error.WriteLine($"portolan: {text.Refusal(refusal)}");
+            ErrorLines.Write(context, $"portolan: {text.Refusal(refusal)}");
             if (refusal.Remedy is { } remedy)
             {
                 context.Error.WriteLine(remedy.ToHint());
@@ -168,7 +168,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         {
             if (outcome.Result == StopResult.Failed)
             {
-                context.Error.WriteLine($"portolan: {text.Outcome(outcome)}");
+                ErrorLines.Write(context, $"portolan: {text.Outcome(outcome)}");
                 if (outcome.Failure!.NeedsPrivilege)
                 {
                     context.Error.WriteLine(Advice.Of($"run the command again with sudo").ToHint());

@@ -1,4 +1,3 @@
-using Portolan.Cli.Help;
 using Portolan.Cli.Hosting;
 using Portolan.Linux.Proc;
 using Portolan.Model;
@@ -49,11 +48,6 @@ internal static class Survey
     /// <summary>Whether this is root.</summary>
     public static bool IsRoot => Environment.IsPrivilegedProcess;
 
-    private const string Indent = "  ";
-
-    /// <summary>Where a terminal is narrower than that, a line is cut after so many columns all the same.</summary>
-    private const int LeastWidth = 20;
-
     /// <summary>Says it on stderr; on a terminal between words in lines that fit.</summary>
     public static void Report(CommandContext context, IReadOnlyList<MissingFact> missing)
     {
@@ -61,22 +55,7 @@ internal static class Survey
         foreach (var facts in missing.GroupBy(static m => m.Why, StringComparer.Ordinal))
         {
             var what = string.Join(", ", facts.Select(static m => m.What).Distinct(StringComparer.Ordinal));
-            WriteLines(context, $"portolan: not known: {TerminalText.Escape(what)}: {TerminalText.Escape(facts.Key)}");
-        }
-    }
-
-    /// <summary>Writes a line on stderr; where that is a terminal, as several lines that fit, broken between words.</summary>
-    /// <param name="context">The command's context.</param>
-    /// <param name="text">The line, safe for a terminal.</param>
-    public static void WriteLines(CommandContext context, string text)
-    {
-        var indent = "";
-        foreach (var line in context.ReadErrorWidth() is { } width
-            ? Paragraphs.Wrap(text, Math.Max(LeastWidth, width - Indent.Length))
-            : [text])
-        {
-            context.Error.WriteLine(indent + line);
-            indent = Indent;
+            ErrorLines.Write(context, $"portolan: not known: {TerminalText.Escape(what)}: {TerminalText.Escape(facts.Key)}");
         }
     }
 }

@@ -128,7 +128,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             RulesFile.Open(name, folder, context.OpenInputBytes), host, folder, _request.IncludeFolders, cancellationToken);
         foreach (var warning in loaded.Warnings)
         {
-            context.Error.WriteLine($"portolan: {TerminalText.Escape(warning)}");
+            ErrorLines.Write(context, $"portolan: {TerminalText.Escape(warning)}");
         }
 
         return new FirewallReading(loaded.Ruleset, host);

@@ -109,6 +109,6 @@ public static class CommandRunner
             // stdout is gone or full; the error that is being reported says so, or matters more.
         }
 
-        return report.Write(() => context.Error);
+        return report.Write(() => context.Error, text => ErrorLines.Of(context, text));
     }
 }

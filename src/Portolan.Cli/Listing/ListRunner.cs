@@ -158,7 +158,7 @@ internal sealed class ListRunner
         {
             foreach (var line in SourceNotes.Lines(listing.Facts.Snapshot))
             {
-                Survey.WriteLines(_context, $"portolan: {line}");
+                ErrorLines.Write(_context, $"portolan: {line}");
             }
 
             Survey.Report(_context, listing.Missing);

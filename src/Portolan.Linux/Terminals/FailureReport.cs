@@ -50,8 +50,9 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
 
     /// <summary>Says it.</summary>
     /// <param name="error">Makes stderr, when it is needed.</param>
+    /// <param name="lines">Breaks the message into lines that fit; <c>null</c> for one line.</param>
     /// <returns>The exit code as a number.</returns>
-    public int Write(Func<TextWriter> error)
+    public int Write(Func<TextWriter> error, Func<string, IEnumerable<string>>? lines = null)
     {
         if (Message is null)
         {
@@ -61,7 +62,12 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
         try
         {
             var writer = error();
-            writer.WriteLine($"portolan: {TerminalText.Escape(Message)}");
+            var message = $"portolan: {TerminalText.Escape(Message)}";
+            foreach (var line in lines?.Invoke(message) ?? [message])
+            {
+                writer.WriteLine(line);
+            }
+
             foreach (var line in Details)
             {
                 writer.WriteLine(TerminalText.Escape(line));

@@ -223,6 +223,15 @@ public sealed class ListTableTests
     }
 
     [Fact]
+    public void An_error_is_broken_between_words_and_its_hint_stays_whole()
+    {
+        using var bench = new ListBench(new MachineBuilder().Listen("127.0.0.1:1")) { ErrorWidth = 40 };
+        Assert.Equal(2, bench.Run("--lab", "process", "nginx"));
+        Assert.StartsWith("portolan: the sockets of a lab have no\n  processes, units and containers to\n  filter by\nhint: ", bench.Error);
+        Assert.Equal(4, bench.Error.Count('\n'));
+    }
+
+    [Fact]
     public void Unix_and_packet_sockets_have_ends_of_their_own()
     {
         var table = new SocketTable();
