@@ -48,7 +48,7 @@ public sealed class BareHostTests
 
     [Theory]
     [InlineData("list -tlnp", 0, "0.0.0.0:7070")]
-    [InlineData("who 7070", 0, "is held by a process that is hidden here")]
+    [InlineData("who 7070", 0, "is held by a hidden process")]
     [InlineData("who 7071/tcp", 1, "nobody holds it, and a bind works")]
     [InlineData("explain 7070", 3, "7070/tcp")]
     [InlineData("free 7070-7071", 0, "7071")]

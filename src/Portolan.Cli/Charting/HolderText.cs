@@ -81,7 +81,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             {
                 OwnerKind.Kernel => "the kernel",
                 OwnerKind.Hidden =>
-                    $"a process that is hidden here{(holder.Owner.UserId is { } user ? $" (it belongs to {TerminalText.Escape(owners.UserName(user))})" : "")}",
+                    $"a hidden process{(holder.Owner.UserId is { } user ? $" of {TerminalText.Escape(owners.UserName(user))}" : "")}",
                 OwnerKind.None => "no process that can be seen",
                 _ => owners.Of(holder.Owner),
             },

@@ -369,7 +369,7 @@ public sealed class ContainerEngineTests(EngineMachine engines) : IClassFixture<
         engines.RunDocker("inside", 8123, "127.0.0.1:");
         engines.StartUser();
         string[] asAnn = ["/run/as-ann", Support.SystemdMachine.PortolanPath];
-        Assert.Matches("8122/tcp .*is held by a process that is hidden here", engines.Host.Run([.. asAnn, "who", "8122"]).Output);
+        Assert.Matches("8122/tcp .*is held by a hidden process", engines.Host.Run([.. asAnn, "who", "8122"]).Output);
         engines.Host.Shell("usermod -aG docker ann");
 
         Assert.Matches(@"8122/tcp .* container shown ", engines.Host.Run([.. asAnn, "--color", "never"]).Output);
