@@ -35,6 +35,11 @@ public sealed class FreeCommand : PortolanCommand
         HelpName = "PORT",
     };
 
+    private readonly Option<bool> _random = new("--random", "-r")
+    {
+        Description = "any of the free ports, so that scripts that run at once seldom choose the same",
+    };
+
     private readonly Option<string?> _protocol = new("--protocol", "-p")
     {
         Description = "free for tcp, udp or both (default both)",
@@ -47,7 +52,7 @@ public sealed class FreeCommand : PortolanCommand
         : base("free", "ports that are not in use, held or reserved")
     {
         Arguments.Add(_range);
-        Add("Which ports", _count, _near, _protocol);
+        Add("Which ports", _count, _near, _random, _protocol);
     }
 
     /// <inheritdoc/>
@@ -67,6 +72,7 @@ public sealed class FreeCommand : PortolanCommand
     [
         new("portolan free", "one port for a server of your own"),
         new("portolan free 8000-8100 --count 3", "three ports of a range"),
+        new("portolan free --random", "any free port: for scripts that run side by side"),
         new("portolan free --near 8080 --protocol tcp", "the TCP port nearest to 8080"),
     ];
 
@@ -145,6 +151,12 @@ public sealed class FreeCommand : PortolanCommand
     private FreePortSearch Read(ParseResult parsed, CommandContext context)
     {
         PortNumber? near = parsed.GetValue(_near) is { } text ? ReadPort(text) : null;
+        var isRandom = parsed.GetValue(_random);
+        if (isRandom && near is not null)
+        {
+            throw new PortolanException("--near and --random exclude each other", $"give one of them", ExitCode.Usage);
+        }
+
         var range = parsed.GetValue(_range) is { } word
             ? ReadRange(word)
             : near is null ? FreePorts.DefaultRange(context.Settings) : FirstToLast(context.Settings);
@@ -158,7 +170,10 @@ public sealed class FreeCommand : PortolanCommand
                     $"--protocol must be tcp, udp or both, not '{other}'", $"run portolan help free", ExitCode.Usage),
         };
         var skipAssigned = near is null && parsed.GetValue(_range) is null;
-        return new FreePortSearch(range, ReadCount(parsed.GetValue(_count)), near, protocols, skipAssigned);
+        return new FreePortSearch(range, ReadCount(parsed.GetValue(_count)), near, protocols, skipAssigned)
+        {
+            Seed = isRandom ? Guid.NewGuid().GetHashCode() : null,
+        };
     }
 
     /// <summary>Around a named port everything that may be bound counts.</summary>

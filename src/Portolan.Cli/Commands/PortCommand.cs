@@ -39,12 +39,18 @@ public sealed class PortCommand : PortolanCommand
 
     private readonly Option<bool> _forget = new("--forget") { Description = "remove this user's registry and use the built-in one again" };
 
+    private readonly Option<bool> _verbose = new("--verbose", "-v")
+    {
+        Description = "for one port, this host's ephemeral range too, and how much of it is in use",
+    };
+
     /// <summary>Builds the options.</summary>
     public PortCommand()
         : base("port", "what IANA's registry says about a port, and which port a service has")
     {
         Arguments.Add(_words);
         Add("Which entries", _search, _protocol);
+        Add("What to show", _verbose);
         Add("The registry itself", _update, _forget);
     }
 
@@ -55,9 +61,10 @@ public sealed class PortCommand : PortolanCommand
         name and alias, ranges, and whether a port is assigned, reserved or unassigned. The network is never asked. A registered name
         says what a port is meant for, not what listens there: portolan who shows that.
 
-        One port or service is shown in full, with its category (System, User, Dynamic) and beside it this host's own ephemeral range,
-        which is another fact. Several are shown as a table. Without WORD the registry and the ranges are shown in figures. In a list a
-        protocol at the end, as in 22,80/tcp, holds for the whole list. UDP-Lite shares UDP's entries.
+        One port or service is shown in full: who holds it on this host, then its entries and its category (System, User, Dynamic). With
+        -v also this host's own ephemeral range, which is another fact. Several are shown as a table. Without WORD the registry and the
+        ranges are shown in figures. In a list a protocol at the end, as in 22,80/tcp, holds for the whole list. UDP-Lite shares UDP's
+        entries.
 
         --update reads the file that IANA publishes as service-names-port-numbers.csv or .xml and keeps it under $XDG_DATA_HOME/portolan,
         by default ~/.local/share/portolan. All commands then take their service names from it. A malformed file changes nothing; the
@@ -106,18 +113,19 @@ public sealed class PortCommand : PortolanCommand
         }
 
         return search is not null ? Search(string.Join(' ', [search, .. words]), protocol, context, cancellationToken)
-            : words.Length > 0 ? Look(words, protocol, context, cancellationToken)
+            : words.Length > 0 ? Look(words, protocol, parsed.GetValue(_verbose), context, cancellationToken)
             : protocol is null ? Summarize(context, cancellationToken)
             : throw new PortolanException(
                 "--protocol needs a WORD or --search", $"run portolan port 0-65535 --protocol {protocol.Value.Name()} for everything",
                 ExitCode.Usage);
     }
 
-    private static ExitCode Look(string[] words, TransportProtocol? protocol, CommandContext context, CancellationToken cancellationToken)
+    private static ExitCode Look(
+        string[] words, TransportProtocol? protocol, bool isVerbose, CommandContext context, CancellationToken cancellationToken)
     {
         var parser = new PortQueryParser(context.Services, protocol);
         var answer = RegistryAnswer.To([.. words.SelectMany(parser.Parse)], context.Services);
-        Show(answer, context, cancellationToken);
+        Show(answer, isVerbose, context, cancellationToken);
         var misses = new LookupMisses(context.Error, context.Services);
         foreach (var query in answer.Misses)
         {
@@ -135,7 +143,7 @@ public sealed class PortCommand : PortolanCommand
         }
 
         var answer = RegistryAnswer.OfSearch(context.Services.Search(text, protocol));
-        Show(answer, context, cancellationToken);
+        Show(answer, isVerbose: false, context, cancellationToken);
         if (answer.Entries.Count > 0)
         {
             return ExitCode.Success;
@@ -145,10 +153,11 @@ public sealed class PortCommand : PortolanCommand
         return ExitCode.NothingFound;
     }
 
-    private static void Show(RegistryAnswer answer, CommandContext context, CancellationToken cancellationToken)
+    private static void Show(RegistryAnswer answer, bool isVerbose, CommandContext context, CancellationToken cancellationToken)
     {
         // Only an answer about one port tells what it means on this host: the rest is a plain lookup.
-        var use = answer.Subject is null ? null : EphemeralUse.Read(context, isRemark: true, cancellationToken);
+        var use = answer.Subject is null || !(isVerbose || context.Json)
+            ? null : EphemeralUse.Read(context, isRemark: true, cancellationToken);
         if (context.Json)
         {
             JsonOutput.WriteDocument(
@@ -158,7 +167,10 @@ public sealed class PortCommand : PortolanCommand
 
         if (answer.Subject is { } subject)
         {
-            new EntryText(context.Writer, context.OutputWidth, context.OutputColor).Write(subject, answer.Entries, use!);
+            new EntryText(context.Writer, context.OutputWidth, context.OutputColor).Write(
+                subject, answer.Entries, subject.Count == 1 ? HeldHere.Lines(
+                    subject.First, [.. answer.Entries.Select(static e => e.Protocol).Distinct()], context, cancellationToken) : [],
+                use);
         }
         else
         {

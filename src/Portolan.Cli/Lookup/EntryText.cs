@@ -13,8 +13,22 @@ internal sealed class EntryText(Utf8Writer output, int? width, bool color)
     private const int LeastRoom = 30;
 
     /// <summary>Writes it.</summary>
-    public void Write(PortRange subject, IReadOnlyList<ServiceEntry> entries, EphemeralUse use)
+    /// <param name="subject">The port or range.</param>
+    /// <param name="entries">What the registry has on it.</param>
+    /// <param name="holders">Who holds it on this host, safe for a terminal.</param>
+    /// <param name="use">This host's ephemeral range; <c>null</c> to say nothing of it.</param>
+    public void Write(PortRange subject, IReadOnlyList<ServiceEntry> entries, IReadOnlyList<string> holders, EphemeralUse? use)
     {
+        foreach (var line in holders.SelectMany(h => Paragraphs.Wrap(h, Math.Max(LeastRoom, width ?? int.MaxValue))))
+        {
+            output.WriteLine(line);
+        }
+
+        if (holders.Count > 0)
+        {
+            output.WriteLine();
+        }
+
         foreach (var group in EntryGroup.Of(entries))
         {
             WriteGroup(group);
@@ -30,6 +44,11 @@ internal sealed class EntryText(Utf8Writer output, int? width, bool color)
 
         var category = subject.First.Category;
         Line("category", $"{PortCategories.Name(category)}, {PortCategories.Ports(category)} ({PortCategories.CommonName(category)})");
+        if (use is null)
+        {
+            return;
+        }
+
         Line("this host", Place(subject, use.Range));
         if (use.Range is not null)
         {

@@ -68,6 +68,22 @@ public static class FreePorts
         }
     }
 
+    /// <summary>The ports of the range in an order that the seed alone decides, each once.</summary>
+    public static IEnumerable<PortNumber> Shuffled(PortRange range, int seed)
+    {
+        var ports = new ushort[range.Count];
+        for (var i = 0; i < ports.Length; i++)
+        {
+            ports[i] = (ushort)(range.First.Value + i);
+        }
+
+        new Random(seed).Shuffle(ports);
+        foreach (var port in ports)
+        {
+            yield return new PortNumber(port);
+        }
+    }
+
     /// <summary>Finds up to as many ports as asked for. Port 0 is never one of them.</summary>
     /// <param name="search">What to look for.</param>
     /// <param name="used">From <see cref="Used"/>.</param>
@@ -79,7 +95,7 @@ public static class FreePorts
         FreePortSearch search, PortSet used, KernelSettings settings, IBindReferee referee, PortUse use, Func<PortNumber, bool> isAssigned)
     {
         var found = new List<PortNumber>();
-        foreach (var port in Order(search.Range, search.Near))
+        foreach (var port in search.Seed is { } seed ? Shuffled(search.Range, seed) : Order(search.Range, search.Near))
         {
             if (found.Count == search.Count)
             {
@@ -107,4 +123,8 @@ public static class FreePorts
 /// <param name="Protocols">For which protocols the port must be free.</param>
 /// <param name="SkipAssigned">Whether ports that IANA assigns to a service are left alone.</param>
 public sealed record FreePortSearch(
-    PortRange Range, int Count, PortNumber? Near, IReadOnlyList<TransportProtocol> Protocols, bool SkipAssigned);
+    PortRange Range, int Count, PortNumber? Near, IReadOnlyList<TransportProtocol> Protocols, bool SkipAssigned)
+{
+    /// <summary>Decides a random order; <c>null</c> for the usual one.</summary>
+    public int? Seed { get; init; }
+}

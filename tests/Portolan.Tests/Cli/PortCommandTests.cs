@@ -36,10 +36,12 @@ public sealed class PortCommandTests
             .Add(SocketProtocol.Tcp, SocketState.Listen, "0.0.0.0:80", null, []);
         var console = new TestConsole { Settings = MachineBuilder.Settings, Sockets = new FixedSockets(machine.Snapshot) };
 
-        Assert.Equal(0, console.Run("port", "443"));
+        Assert.Equal(0, console.Run("port", "443", "-v"));
 
         Assert.Equal(
             """
+            nobody holds it here
+
             443/tcp, 443/udp https
               description  http protocol over TLS/SSL
               status       assigned
@@ -57,6 +59,19 @@ public sealed class PortCommandTests
             """,
             console.Output);
         Assert.Equal("", console.Error);
+    }
+
+    [Fact]
+    public void Who_holds_a_port_here_stands_before_what_it_is_registered_for()
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "nginx", user: 0).Listen("0.0.0.0:443", 10));
+
+        Assert.Equal(0, machine.Run("port", "443"));
+
+        Assert.StartsWith(
+            "443/tcp is held here by nginx 10 0 /srv/app (https)\n\n443/tcp, 443/udp https\n", machine.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n  category     System, 0-1023 (well-known)\n", machine.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("this host", machine.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -171,7 +186,7 @@ public sealed class PortCommandTests
             e => Assert.Equal(("unassigned", "Dynamic"), (e.GetProperty("status").GetString(), e.GetProperty("category").GetString())));
 
         console = new TestConsole { Settings = MachineBuilder.Settings, Sockets = new FixedSockets(new MachineBuilder().Snapshot) };
-        Assert.Equal(1, console.Run("port", "50000"));
+        Assert.Equal(1, console.Run("port", "50000", "-v"));
         Assert.Contains("50000/tcp, 50000/udp\n  status       unassigned\n", console.Output, StringComparison.Ordinal);
         Assert.Contains("port 50000 lies inside the ephemeral range 32768-60999", console.Output, StringComparison.Ordinal);
     }
@@ -307,11 +322,16 @@ public sealed class PortCommandTests
     [Fact]
     public void Beside_one_port_a_crowd_of_sockets_is_not_read()
     {
-        // Without sockets of its own this console fails when they are read.
-        var text = new TestConsole { Settings = MachineBuilder.Settings, SocketCount = 100_000 };
+        // Without sockets of its own a console fails when they are read; those of the port itself are always looked for.
+        var text = new TestConsole
+        {
+            Settings = MachineBuilder.Settings,
+            SocketCount = 100_000,
+            Sockets = new FixedSockets(new MachineBuilder().Snapshot),
+        };
         var json = new TestConsole { Settings = MachineBuilder.Settings, SocketCount = 100_000 };
 
-        Assert.Equal((0, 0), (text.Run("port", "443"), json.Run("port", "443", "--json")));
+        Assert.Equal((0, 0), (text.Run("port", "443", "-v"), json.Run("port", "443", "--json")));
 
         Assert.EndsWith(
             "how much of it is in use is not counted here, for there are 100,000 sockets: run portolan port\n",

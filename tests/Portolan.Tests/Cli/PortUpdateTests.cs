@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Portolan.Tests.Model.Registry;
+using Portolan.Sockets;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli;
@@ -131,5 +132,14 @@ public sealed class PortUpdateTests : IDisposable
         return path;
     }
 
-    private TestConsole Console() => new() { Environment = { ["XDG_DATA_HOME"] = Path.Combine(_directory, "data") } };
+    private TestConsole Console() => new()
+    {
+        Environment = { ["XDG_DATA_HOME"] = Path.Combine(_directory, "data") },
+        Sockets = new NoSockets(),
+    };
+
+    private sealed class NoSockets : ISocketSource
+    {
+        public SocketSnapshot Read(SocketQuery query, CancellationToken cancellationToken) => new MachineBuilder().Snapshot;
+    }
 }

@@ -41,6 +41,22 @@ public sealed class FreeCommandTests
     }
 
     [Fact]
+    public void Random_ports_are_free_ones_of_the_range_and_seldom_the_lowest()
+    {
+        var first = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < 20; i++)
+        {
+            using var machine = new MachineConsole(new MachineBuilder().Listen("127.0.0.1:8000"));
+            Assert.Equal(0, machine.Run("free", "8000-8999", "--random", "--count", "999"));
+            var ports = machine.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(Enumerable.Range(8001, 999).Select(static p => $"{p}"), ports.Order(StringComparer.Ordinal));
+            first.Add(ports[0]);
+        }
+
+        Assert.True(first.Count > 10, string.Join(' ', first));
+    }
+
+    [Fact]
     public void Fewer_ports_than_asked_for_exit_1_and_say_so()
     {
         using var none = new MachineConsole(new MachineBuilder().Listen("0.0.0.0:8000"));
@@ -57,6 +73,7 @@ public sealed class FreeCommandTests
     [InlineData("'8100-8000': the range runs backwards: did you mean 8000-8100?", "8100-8000")]
     [InlineData("'80,443' is not a range of ports", "80,443")]
     [InlineData("'1-70000': ports end at 65535", "1-70000")]
+    [InlineData("--near and --random exclude each other", "--near", "8000", "--random")]
     [InlineData("--count must be a number from 1 to 65535, not '0'", "--count", "0")]
     [InlineData("--count must be a number from 1 to 65535, not 'x'", "--count", "x")]
     [InlineData("--near must be a port from 1 to 65535, not '0'", "--near", "0")]

@@ -1,0 +1,59 @@
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Linux;
+using Portolan.Model;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Chart;
+
+namespace Portolan.Cli.Lookup;
+
+/// <summary>
+/// Who holds a port on this host, in a line for each holder: what a person wants to know before what it is registered for.
+/// </summary>
+internal static class HeldHere
+{
+    /// <summary>The lines, safe for a terminal; none where the sockets cannot be read.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="protocols">The protocols asked about; empty for all.</param>
+    /// <param name="context">The machine.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public static IReadOnlyList<string> Lines(
+        PortNumber port, IReadOnlyList<TransportProtocol> protocols, CommandContext context, CancellationToken cancellationToken)
+    {
+        if (port.Value == 0)
+        {
+            return [];
+        }
+
+        var asked = protocols.Count > 0 ? protocols : PortArgument.Every;
+        try
+        {
+            var facts = Survey.Of(context).ForPortAndAround(port, asked, cancellationToken).Facts;
+            var holders = PortHolders.Find(facts, port, asked);
+            return holders.Count == 0 ? ["nobody holds it here"] : [.. holders.Select(h => Line(h, port, facts, context))];
+        }
+        catch (LinuxException)
+        {
+            return [];
+        }
+    }
+
+    private static string Line(PortHolder holder, PortNumber port, MachineFacts facts, CommandContext context)
+    {
+        var owner = holder.Owner.Kind switch
+        {
+            OwnerKind.Hidden => "a process that is hidden here",
+            OwnerKind.None => "no process that can be seen",
+            OwnerKind.Kernel => "the kernel",
+            _ => new OwnerName(context.Users.Name).Of(holder.Owner),
+        };
+        var what = holder.Kind switch
+        {
+            HoldKind.Listening => "is held here by",
+            HoldKind.Bound => "is bound and idle here, held by",
+            _ => "is the local port of connections of",
+        };
+        var running = HolderJson.RunningOf(holder, facts) is { } service ? $" ({TerminalText.Escape(service.Shown)})" : "";
+        return $"{port}/{holder.Protocol.Name()} {what} {owner}{running}";
+    }
+}
