@@ -20,6 +20,7 @@ public static class CommandTree
         new("diff", static () => new DiffCommand()),
         new("explain", static () => new ExplainCommand()),
         new("forward", static () => new ForwardCommand()),
+        new("traffic", static () => new TrafficCommand()),
         new("firewall", static () => new FirewallCommand()),
         new("firewall show", static () => new FirewallShowCommand()),
         new("firewall confirm", static () => new FirewallConfirmCommand()),

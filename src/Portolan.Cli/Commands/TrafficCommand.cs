@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Traffic;
+using Portolan.Model;
+using Portolan.Traffic.Counting;
+using Portolan.Traffic.Grouping;
+
+namespace Portolan.Cli.Commands;
+
+/// <summary><c>portolan traffic</c>: bytes by port, process, unit, container, user, remote host, interface or connection.</summary>
+public sealed class TrafficCommand : PortolanCommand
+{
+    private readonly Argument<string[]> _filter = new("FILTER")
+    {
+        Description = "which sockets, in the words of portolan list: port, process, unit, container, user, dst, protocol",
+        Arity = ArgumentArity.ZeroOrMore,
+        CompletionSources = { Completions.DynamicCompletions.FilterWords },
+    };
+
+    private readonly Option<string?> _by = new("--by")
+    {
+        Description = "what the rows are: port (the default), process, unit, container, user, remote, interface or connection",
+        HelpName = "WHAT",
+        CompletionSources = { static _ => TrafficGroupings.Words.Select(static w => new System.CommandLine.Completions.CompletionItem(w)) },
+    };
+
+    private readonly Option<string?> _for = new("--for")
+    {
+        Description = "count for this long, then print a report",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<string?> _every = new("--every")
+    {
+        Description = "how often rates are taken (default 1s); with --json and --for, samples are written besides the report",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<int?> _top = new("--top") { Description = "at most N rows", HelpName = "N" };
+
+    private readonly Option<bool> _allNamespaces =
+        new("--all-namespaces") { Description = "count the sockets of every network namespace" };
+
+    private readonly Option<string?> _method = new("--method")
+    {
+        Description = "how to count: tracepoints (needs privilege, exact) or polling; the default is the best that works",
+        HelpName = "METHOD",
+        CompletionSources = { static _ => ["tracepoints", "polling"] },
+    };
+
+    /// <summary>Builds the options.</summary>
+    public TrafficCommand()
+        : base("traffic", "bytes by port, process, unit, container, user, remote host, interface or connection")
+    {
+        Arguments.Add(_filter);
+        Add("What to count", _by, _allNamespaces, _method);
+        Add("How long, and how much is shown", _for, _every, _top);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        Rows are ports that were dialled: of a connection that a peer made to this host the local port (role server), of one that this
+        host made the remote port (role client). IN and OUT are payload bytes: what programs receive and send, without headers and
+        retransmissions. The last line closes the sum: what the interfaces carried besides, in bytes on the wire.
+
+        As root, every call that sends or receives is counted by programs at the kernel's tracepoints (Linux 6.3), with the process that
+        called; the kernel's own counters of each connection are read besides, since splice(2) receives without such a call. Without
+        privilege, tcp_info is polled and the kernel reports the connections that end: then there are no bytes for UDP, and what was
+        missed is estimated and said. A figure that cannot be had is "-", never 0.
+
+        Without --for, traffic is counted until Ctrl-C, which prints the report; off a terminal for ten seconds. With --json, JSON Lines:
+        start, a sample each second without --for, and end.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan traffic --for 10s", "what each port carried in ten seconds"),
+        new("portolan traffic --by process --for 1m 'port 443 or port 80'", "who carried it, for two ports"),
+        new("portolan traffic --by connection --json", "each connection, every second, for a program to read"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        [.. ExitCodeMeaning.Common, ExitCodeMeaning.NoPrivilege, .. ExitCodeMeaning.Signals];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["list", "who", "ss(8)", "nethogs(8)", "iftop(8)"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => TrafficJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
+        new TrafficRunner(Read(parsed), context).Run(cancellationToken);
+
+    private TrafficRequest Read(ParseResult parsed) => new()
+    {
+        Filter = parsed.GetValue(_filter) ?? [],
+        Grouping = parsed.GetValue(_by) is { } by ? ReadGrouping(by) : TrafficGrouping.Port,
+        For = parsed.GetValue(_for) is { } time ? ReadTime("--for", time) : null,
+        Every = parsed.GetValue(_every) is { } every ? ReadTime("--every", every) : TimeSpan.FromSeconds(1),
+        HasEvery = parsed.GetValue(_every) is not null,
+        AllNamespaces = parsed.GetValue(_allNamespaces),
+        Method = parsed.GetValue(_method) is { } method ? ReadMethod(method) : null,
+        Top = parsed.GetValue(_top) is { } top
+            ? top > 0 ? top : throw new PortolanException(
+                string.Create(CultureInfo.InvariantCulture, $"--top takes a number from 1, not {top}"), $"--top 10", ExitCode.Usage)
+            : null,
+    };
+
+    private static TrafficGrouping ReadGrouping(string text) => TrafficGroupings.TryParse(text, out var grouping)
+        ? grouping
+        : throw new PortolanException(
+            $"--by takes {string.Join(", ", TrafficGroupings.Words)}, not '{TerminalText.Escape(text)}'", $"--by process", ExitCode.Usage);
+
+    private static TrafficMethod ReadMethod(string text) => text.ToLowerInvariant() switch
+    {
+        "tracepoints" => TrafficMethod.Tracepoints,
+        "polling" => TrafficMethod.Polling,
+        _ => throw new PortolanException(
+            $"--method takes tracepoints or polling, not '{TerminalText.Escape(text)}'", $"--method polling", ExitCode.Usage),
+    };
+
+    private static TimeSpan ReadTime(string option, string text) => DurationText.TryParse(text, out var time)
+        ? time
+        : throw new PortolanException(
+            $"{option} takes a time up to {DurationText.Format(DurationText.Longest)}, such as 500ms, 30s or 10m, not '{TerminalText.Escape(text)}'",
+            $"{option} 10s", ExitCode.Usage);
+}

@@ -1,0 +1,84 @@
+using Portolan.Cli.Hosting;
+using Portolan.Linux;
+using Portolan.Linux.Routing;
+using Portolan.Model;
+using Portolan.Sockets.Owners;
+using Portolan.Traffic;
+using Portolan.Traffic.Grouping;
+
+namespace Portolan.Cli.Traffic;
+
+/// <summary>Names of what is counted, from this machine. A process that is gone keeps the name that it had.</summary>
+internal sealed class TrafficNames(CommandContext context) : ITrafficNames
+{
+    private readonly Dictionary<int, ProcessInfo?> _processes = [];
+    private readonly Dictionary<InternetAddress, string> _interfaces = ReadInterfaces();
+    private ContainerResolver? _containers;
+
+    /// <inheritdoc/>
+    public ProcessInfo? Process(int processId, ProcessShare? share)
+    {
+        if (_processes.TryGetValue(processId, out var known) && (known is not null || share is null))
+        {
+            return known;
+        }
+
+        var process = context.Processes.Read(processId, ProcessFields.Document);
+        if (process is not null)
+        {
+            _containers ??= new ContainerResolver(context.Processes, context.Containers);
+            var container = _containers.ServedBy(process) ?? process.Container;
+            process = process with { Container = container is { Name: null } ? _containers.Named(container) : container };
+        }
+        else if (share is not null)
+        {
+            process = Gone(processId, share);
+        }
+
+        return _processes[processId] = process;
+    }
+
+    /// <inheritdoc/>
+    public string User(uint userId) =>
+        context.Users.Name(userId) ?? userId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <inheritdoc/>
+    public string? Interface(TrafficFlow flow)
+    {
+        const string Loopback = "lo";
+        var (local, remote) = (flow.LocalAddress.Unmap(), flow.RemoteAddress.Unmap());
+        return local.IsLoopback || remote.IsLoopback || _interfaces.ContainsKey(remote) ? Loopback : _interfaces.GetValueOrDefault(local);
+    }
+
+    /// <inheritdoc/>
+    public PortNumber? Published(TrafficFlow flow) => null;
+
+    /// <summary>What its calls left of a process that ended before it was looked at.</summary>
+    private ProcessInfo Gone(int processId, ProcessShare share)
+    {
+        var placement = context.Cgroups?.Path(share.CgroupId) is { } path ? CgroupPlacement.FromPath(path) : default;
+        return new ProcessInfo(processId, 0) { Name = share.Command, Unit = placement.Unit, Container = placement.Container };
+    }
+
+    private static Dictionary<InternetAddress, string> ReadInterfaces()
+    {
+        var found = new Dictionary<InternetAddress, string>();
+        try
+        {
+            var network = HostNetwork.Read();
+            foreach (var address in network.Addresses)
+            {
+                if (network.Interfaces.FirstOrDefault(i => i.Index == address.InterfaceIndex) is { } one)
+                {
+                    found.TryAdd(address.Address, one.Name);
+                }
+            }
+        }
+        catch (LinuxException)
+        {
+            // Interfaces are then not known, and said to be so.
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,154 @@
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Linux;
+using Portolan.Model;
+using Portolan.Sockets.Filtering;
+using Portolan.Traffic;
+using Portolan.Traffic.Counting;
+using Portolan.Traffic.Grouping;
+
+namespace Portolan.Cli.Traffic;
+
+/// <summary>Counts, and prints a report or a stream.</summary>
+internal sealed class TrafficRunner
+{
+    /// <summary>Off a terminal and without <c>--for</c>, a report is of so long.</summary>
+    private static readonly TimeSpan UsualTime = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LookTime = TimeSpan.FromSeconds(1);
+
+    private readonly TrafficRequest _request;
+    private readonly CommandContext _context;
+    private readonly SocketFilter _filter;
+
+    /// <summary>Reads the filter, so that a wrong one is an error before anything is done.</summary>
+    public TrafficRunner(TrafficRequest request, CommandContext context)
+    {
+        _context = context;
+        _request = request.For is null && !context.Json && !context.OutputIsTerminal ? request with { For = UsualTime } : request;
+        _filter = request.Filter.Count == 0
+            ? SocketFilter.Everything
+            : SocketFilter.Parse(request.Filter, MachineFilterNames.Of(
+                () => context.Services,
+                () => context.Users,
+                context.ReadInterfaces,
+                () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
+                request.AllNamespaces));
+    }
+
+    /// <summary>Counts until the time is over, or until it is ended.</summary>
+    public ExitCode Run(CancellationToken cancellationToken)
+    {
+        _context.EndInOrder();
+        using var meter = Open(cancellationToken);
+        var json = _context.Json ? new TrafficJson(_context, _request) : null;
+        if (json is not null)
+        {
+            json.WriteStart(meter, _filter.Text);
+        }
+        else
+        {
+            Say(meter);
+        }
+
+        try
+        {
+            Count(meter, json, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What was counted is not lost.
+            Report(meter, json, CancellationToken.None);
+            throw;
+        }
+
+        Report(meter, json, cancellationToken);
+        return ExitCode.Success;
+    }
+
+    private TrafficMeter Open(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return TrafficMeter.Open(
+                new TrafficOptions
+                {
+                    Sockets = _context.Sockets,
+                    Method = _request.Method,
+                    AllNamespaces = _request.AllNamespaces,
+                    EphemeralPorts = _context.Settings.EphemeralRange?.Range,
+                },
+                _context.Owners, new TrafficNames(_context), _context.Clock, cancellationToken);
+        }
+        catch (LinuxException exception)
+        {
+            var lacksPrivilege = exception.Errno is Errno.NotPermitted or Errno.AccessDenied;
+            throw new PortolanException(
+                $"traffic cannot be counted{(_request.Method is { } method ? $" by {TrafficWords.Method(method)}" : "")}: {exception.Message}",
+                lacksPrivilege ? Advice.Of($"run it with sudo, or leave out --method") : Advice.Of($"portolan doctor"),
+                lacksPrivilege ? ExitCode.NoPrivilege : ExitCode.Failed, exception);
+        }
+    }
+
+    private void Count(TrafficMeter meter, TrafficJson? json, CancellationToken cancellationToken)
+    {
+        var step = json is not null && (_request.For is null || _request.HasEvery) ? _request.Every
+            : _request.Every < LookTime ? _request.Every : LookTime;
+        var writesSamples = json is not null && (_request.For is null || _request.HasEvery);
+        for (var next = step; _request.For is not { } time || meter.Elapsed < time; next += step)
+        {
+            var until = _request.For is { } end && end < next ? end : next;
+            if (until - meter.Elapsed is { Ticks: > 0 } wait)
+            {
+                cancellationToken.WaitHandle.WaitOne(wait);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_request.For is { } last && until >= last)
+            {
+                return; // the report looks
+            }
+
+            meter.Look(cancellationToken);
+            if (writesSamples)
+            {
+                var summary = meter.Summarize(_request.Grouping, _filter, sinceBegin: false);
+                json!.WriteSample(summary, Order(summary), "sample");
+            }
+        }
+    }
+
+    private void Report(TrafficMeter meter, TrafficJson? json, CancellationToken cancellationToken)
+    {
+        meter.Look(cancellationToken);
+        var summary = meter.Summarize(_request.Grouping, _filter, sinceBegin: true);
+        var rows = Order(summary);
+        if (json is not null)
+        {
+            json.WriteSample(summary, rows, "end");
+            return;
+        }
+
+        new TrafficText(_context, _request.Grouping, isLive: false).Write(rows, summary, _context.OutputWidth);
+        _context.Flush();
+        Survey.Report(_context, [.. meter.WhyNotTraced is { } why ? (MissingFact[])[why] : [], .. TrafficWords.Missing(summary)]);
+    }
+
+    /// <summary>The rows that carried most first.</summary>
+    private List<RatedRow> Order(TrafficSummary summary)
+    {
+        var rows = summary.Rows.OrderByDescending(static r => r.Row.Bytes).ThenByDescending(static r => r.Row.Connections ?? 0)
+            .ThenBy(static r => r.Row.Key.Port?.Value ?? 0).ThenBy(static r => r.Row.Key.Role)
+            .ThenBy(static r => r.Row.Key.Name, StringComparer.Ordinal);
+        return [.. _request.Top is { } top ? rows.Take(top) : rows];
+    }
+
+    private void Say(TrafficMeter meter)
+    {
+        if (_context.ErrorIsTerminal)
+        {
+            var time = _request.For is { } some ? $"for {DurationText.Format(some)}" : "until Ctrl-C";
+            _context.Error.WriteLine($"portolan: counting {time}, payload bytes; {TrafficWords.Describe(meter.Method)}");
+        }
+    }
+}
