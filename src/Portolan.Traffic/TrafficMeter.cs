@@ -6,7 +6,9 @@ using Portolan.Traffic.Machine;
 
 namespace Portolan.Traffic;
 
-/// <summary>Counts, and says at each look what was counted: rows with totals and rates, and what they leave of the interfaces' bytes.</summary>
+/// <summary>
+/// Counts, and says at each look what was counted: rows with totals and rates, and what they leave of the interfaces' bytes.
+/// </summary>
 public sealed class TrafficMeter : IDisposable
 {
     private readonly TrafficCounter _counter;
@@ -61,6 +63,11 @@ public sealed class TrafficMeter : IDisposable
         _holders.Find(reading, cancellationToken);
         foreach (var flow in reading.Flows)
         {
+            if (flow is { Shares.Count: 0, HolderPid: not 0 })
+            {
+                _names.Process(flow.HolderPid, null);
+            }
+
             foreach (var share in flow.Shares)
             {
                 _names.Process(share.ProcessId, share);

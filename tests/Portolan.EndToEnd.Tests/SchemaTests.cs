@@ -62,6 +62,8 @@ public sealed class SchemaTests
     [InlineData("check 127.0.0.1:1 --watch=0.1 --json", "portolan.check/1", "INT", 130)]
     [InlineData("scan -sT --max-rate 50 -p 1-5000 127.0.0.1 --json --stats-every 100ms", "portolan.scan/1", "INT", 130)]
     [InlineData("forward 127.0.0.1:0 127.0.0.1:1 --json", "portolan.forward/1", "TERM", 143)]
+    [InlineData("traffic --json --every 100ms", "portolan.traffic/1", "INT", 130)]
+    [InlineData("traffic --json --every 100ms --by connection --method polling", "portolan.traffic/1", "TERM", 143)]
     public void Each_line_of_a_stream_that_is_cut_follows_its_schema(string line, string schema, string signal, int exitCode)
     {
         // What list shows at once, whatever else listens here: it says no more before something changes.

@@ -127,6 +127,7 @@ public sealed class TrafficCommand : PortolanCommand
     private static TimeSpan ReadTime(string option, string text) => DurationText.TryParse(text, out var time)
         ? time
         : throw new PortolanException(
-            $"{option} takes a time up to {DurationText.Format(DurationText.Longest)}, such as 500ms, 30s or 10m, not '{TerminalText.Escape(text)}'",
+            $"{option} takes a time up to {DurationText.Format(DurationText.Longest)}, such as 500ms, 30s or 10m, "
+            + $"not '{TerminalText.Escape(text)}'",
             $"{option} 10s", ExitCode.Usage);
 }

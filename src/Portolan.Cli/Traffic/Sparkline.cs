@@ -1,4 +1,3 @@
-using Portolan.Model;
 
 namespace Portolan.Cli.Traffic;
 
@@ -20,7 +19,8 @@ internal static class Sparkline
         }
 
         // Bars end with the newest figure.
-        for (var first = figures.Count % Together == 0 ? 0 : (figures.Count % Together) - Together; first < figures.Count; first += Together)
+        var rest = figures.Count % Together;
+        for (var first = rest == 0 ? 0 : rest - Together; first < figures.Count; first += Together)
         {
             var highest = 0.0;
             for (var index = Math.Max(0, first); index < first + Together; index++)

@@ -3,7 +3,6 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Sockets;
-using Portolan.Traffic;
 using Portolan.Traffic.Grouping;
 
 namespace Portolan.Cli.Traffic;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;

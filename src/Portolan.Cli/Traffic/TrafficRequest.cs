@@ -1,4 +1,3 @@
-using Portolan.Model;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
 

@@ -83,8 +83,9 @@ internal sealed class TrafficRunner
         catch (LinuxException exception)
         {
             var lacksPrivilege = exception.Errno is Errno.NotPermitted or Errno.AccessDenied;
+            var way = _request.Method is { } method ? $" by {TrafficWords.Method(method)}" : "";
             throw new PortolanException(
-                $"traffic cannot be counted{(_request.Method is { } method ? $" by {TrafficWords.Method(method)}" : "")}: {exception.Message}",
+                $"traffic cannot be counted{way}: {exception.Message}",
                 lacksPrivilege ? Advice.Of($"run it with sudo, or leave out --method") : Advice.Of($"portolan doctor"),
                 lacksPrivilege ? ExitCode.NoPrivilege : ExitCode.Failed, exception);
         }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
-using Portolan.Model;
 using Portolan.Traffic;
 using Portolan.Traffic.Grouping;
 
@@ -28,17 +27,18 @@ internal sealed class TrafficText(CommandContext context, TrafficGrouping groupi
             context.Writer, columns.Select(static c => c.Heading).ToArray(), new Cells(rows, columns), context.OutputColor, width);
         if (summary.Unattributed is { } rest)
         {
-            context.Writer.WriteLine(Rest(rest, summary));
+            context.Writer.WriteLine(Rest(rest));
         }
     }
 
     /// <summary>The row that closes the sum, in bytes on the wire.</summary>
-    private static string Rest(Unattributed rest, TrafficSummary summary)
+    private static string Rest(Unattributed rest)
     {
         var (wireIn, wireOut) = (Sum(rest, static i => i.BytesIn), Sum(rest, static i => i.BytesOut));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"unattributed: {Signed(rest.BytesIn)} in, {Signed(rest.BytesOut)} out of {new ByteSize(wireIn)} in, {new ByteSize(wireOut)} out on the wire (headers, retransmissions, forwarded packets); rows are payload");
+            $"unattributed: {Signed(rest.BytesIn)} in, {Signed(rest.BytesOut)} out of {new ByteSize(wireIn)} in, {new ByteSize(wireOut)} out on the wire")
+            + " (headers, retransmissions, forwarded packets); rows are payload";
     }
 
     private static string Signed(long bytes) => bytes < 0 ? $"-{new ByteSize((ulong)-bytes)}" : new ByteSize((ulong)bytes).ToString();
@@ -55,7 +55,8 @@ internal sealed class TrafficText(CommandContext context, TrafficGrouping groupi
         var sum = (columns.Count - 1) * TextTable.Gap;
         for (var index = 0; index < widths.Length; index++)
         {
-            sum += columns[index].Heading.Shrinks ? Math.Min(widths[index], Math.Max(Shrunk, columns[index].Heading.Name.Length)) : widths[index];
+            var heading = columns[index].Heading;
+            sum += heading.Shrinks ? Math.Min(widths[index], Math.Max(Shrunk, heading.Name.Length)) : widths[index];
         }
 
         return sum;

@@ -136,14 +136,21 @@ internal sealed class BpfObject : IDisposable
         }
     }
 
-    /// <summary>How often a program was not run because it ran on that processor already (recursion_misses of struct bpf_prog_info).</summary>
+    /// <summary>
+    /// How often a program was not run because it ran on that processor already (recursion_misses of struct bpf_prog_info).
+    /// </summary>
     internal unsafe ulong CountMisses()
     {
         Span<byte> information = stackalloc byte[256];
         information.Clear();
         fixed (byte* bytes = information)
         {
-            var attributes = new Libc.bpf_attr_info { bpf_fd = (uint)_descriptor, info_len = (uint)information.Length, info = (ulong)bytes };
+            var attributes = new Libc.bpf_attr_info
+            {
+                bpf_fd = (uint)_descriptor,
+                info_len = (uint)information.Length,
+                info = (ulong)bytes,
+            };
             return Errors(Libc.BPF_OBJ_GET_INFO_BY_FD, &attributes, sizeof(Libc.bpf_attr_info)) == 0
                 && attributes.info_len >= RecursionMisses + sizeof(ulong)
                 ? BinaryPrimitives.ReadUInt64LittleEndian(information[RecursionMisses..])

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portolan.Linux;
 using Portolan.Sockets;
 using Portolan.Traffic.Machine;
@@ -230,7 +231,9 @@ public sealed class PolledCounter : TrafficCounter
     {
         const string Why = "the kernel counts them for no socket: run with sudo";
         var datagrams = ProtocolCounters.Read() is { } now && _before is { } before
-            ? $"the bytes of UDP sockets ({now.DatagramsIn - before.DatagramsIn} datagrams in, {now.DatagramsOut - before.DatagramsOut} out)"
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"the bytes of UDP sockets ({now.DatagramsIn - before.DatagramsIn} datagrams in, {now.DatagramsOut - before.DatagramsOut} out)")
             : "the bytes of UDP sockets";
         yield return new MissingFact(datagrams, Why);
     }

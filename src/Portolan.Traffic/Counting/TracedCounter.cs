@@ -80,8 +80,8 @@ public sealed class TracedCounter : TrafficCounter
     {
         _look++;
         var everywhere = _options.AllNamespaces || _options.Published is not null;
-        var snapshot = _options.Sockets.Read(
-            new SocketQuery { Protocols = SocketProtocols.Tcp | Datagrams, TcpDetails = true, AllNamespaces = everywhere }, cancellationToken);
+        var query = new SocketQuery { Protocols = SocketProtocols.Tcp | Datagrams, TcpDetails = true, AllNamespaces = everywhere };
+        var snapshot = _options.Sockets.Read(query, cancellationToken);
         _missing = snapshot.Missing;
         _namespaces = snapshot.Namespaces;
         _ownNamespace = snapshot.Namespaces[0].Inode;
@@ -132,7 +132,7 @@ public sealed class TracedCounter : TrafficCounter
         }
     }
 
-    /// <summary>The kernel tells a chosen port from one asked for, but only its own filter knows.</summary>
+    /// <summary>Only the filter of the kernel knows whether a port was chosen or asked for.</summary>
     private void ReadChosen(bool everywhere, CancellationToken cancellationToken)
     {
         var chosen = _options.Sockets.Read(
@@ -315,7 +315,9 @@ public sealed class TracedCounter : TrafficCounter
     {
         var room = isLocal ? socket.Local : socket.Remote;
         ReadOnlySpan<byte> bytes = room;
-        return socket.Family == 2 ? InternetAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes)) : InternetAddress.FromBytes(bytes);
+        return socket.Family == 2
+            ? InternetAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes))
+            : InternetAddress.FromBytes(bytes);
     }
 
     // IPPROTO_… of linux/in.h.

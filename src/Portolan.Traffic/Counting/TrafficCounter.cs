@@ -83,7 +83,7 @@ public sealed record TrafficReading(IReadOnlyCollection<TrafficFlow> Flows, Traf
 /// number.</param>
 /// <param name="Connections">Polling: connections that began and were never seen, as the kernel's own counters say; <c>null</c> where those
 /// cannot be read.</param>
-/// <param name="EstimatedBytesIn">Their payload, if they carried as much as those that were seen to end; <c>null</c> where none was.</param>
+/// <param name="EstimatedBytesIn">Their payload, if they were like those that were seen to end; <c>null</c> where none was.</param>
 /// <param name="EstimatedBytesOut">The same, sent.</param>
 public sealed record TrafficLosses(ulong Calls, int Overruns, long? Connections, ulong? EstimatedBytesIn, ulong? EstimatedBytesOut)
 {

@@ -1,4 +1,3 @@
-using Portolan.Linux;
 using Portolan.Sockets;
 
 namespace Portolan.Traffic.Counting;

@@ -52,6 +52,8 @@ public sealed class RowHistory
 /// <param name="InPerSecond">Payload bytes received in a second; <c>null</c> where that is not known.</param>
 /// <param name="OutPerSecond">Payload bytes sent in a second.</param>
 /// <param name="NewPerSecond">Connections that began in a second.</param>
-/// <param name="LastRates">Bytes in a second, both ways, of the last looks, the oldest first; empty where rates are of the whole time.</param>
+/// <param name="LastRates">
+/// Bytes in a second, both ways, of the last looks, the oldest first; empty where rates are of the whole time.
+/// </param>
 public sealed record RatedRow(
     TrafficRow Row, double? InPerSecond, double? OutPerSecond, double? NewPerSecond, IReadOnlyList<double> LastRates);

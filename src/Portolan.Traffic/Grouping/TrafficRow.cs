@@ -10,7 +10,7 @@ public sealed class TrafficRow
     private double _roundTrips;
     private int _roundTripCount;
 
-    /// <summary>What tells it from all others of the same grouping.</summary>
+    /// <summary>What makes it another row than all that have the same grouping.</summary>
     public required TrafficRowKey Key { get; init; }
 
     /// <summary>The process, of a row of processes that are known.</summary>

@@ -1,4 +1,3 @@
-using Portolan.Sockets;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 using Portolan.Traffic.Counting;

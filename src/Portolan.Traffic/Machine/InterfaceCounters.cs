@@ -40,7 +40,8 @@ public sealed record InterfaceCounters(string Name, ulong BytesIn, ulong BytesOu
     public InterfaceCounters? Since(InterfaceCounters earlier) =>
         BytesIn >= earlier.BytesIn && BytesOut >= earlier.BytesOut && PacketsIn >= earlier.PacketsIn && PacketsOut >= earlier.PacketsOut
             ? new InterfaceCounters(
-                Name, BytesIn - earlier.BytesIn, BytesOut - earlier.BytesOut, PacketsIn - earlier.PacketsIn, PacketsOut - earlier.PacketsOut)
+                Name, BytesIn - earlier.BytesIn, BytesOut - earlier.BytesOut, PacketsIn - earlier.PacketsIn,
+                PacketsOut - earlier.PacketsOut)
             : null;
 
     private static bool TryRead(string text, out ulong value) =>

@@ -36,7 +36,9 @@ public sealed record ProtocolCounters(long Opens, long DatagramsIn, long Datagra
             var column = Array.IndexOf(lines[line].Split(' '), name);
             var figures = lines[line + 1].Split(' ');
             return column > 0 && column < figures.Length && figures[0] == protocol
-                && long.TryParse(figures[column], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
+                && long.TryParse(figures[column], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+                ? value
+                : null;
         }
 
         return null;

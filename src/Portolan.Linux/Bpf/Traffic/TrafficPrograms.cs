@@ -101,7 +101,7 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
             .Include(p => CopyField(p, offsets.RoundTrip, TracedSocket.RoundTripOffset, BpfWidth.Word))
             .Include(p => CopyField(p, offsets.TotalRetransmits, TracedSocket.RetransmitsOffset, BpfWidth.Word))
 
-            // Last: whoever reads the flag may read the figures.
+            // Last: where the flag is read, the figures are final.
             .LoadFrom(BpfRegister.R1, BpfRegister.R9, TracedSocket.FlagsOffset, BpfWidth.Double)
             .Or(BpfRegister.R1, (int)TracedSocketFlags.Closed)
             .LoadFrom(BpfRegister.R2, BpfRegister.R6, offsets.Flags, BpfWidth.Double)

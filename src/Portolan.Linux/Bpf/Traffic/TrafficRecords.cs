@@ -82,7 +82,7 @@ public struct TracedSocket
     /// <summary>IPPROTO_TCP and so on; MPTCP is 262.</summary>
     public ushort Protocol;
 
-    /// <summary>The local port: in network order of TCP sockets, in host order of others. See <see cref="LocalPort"/>.</summary>
+    /// <summary>The local port: in network order of TCP sockets, in host order otherwise. See <see cref="LocalPort"/>.</summary>
     private readonly ushort _localPort;
 
     private readonly ushort _remotePort;

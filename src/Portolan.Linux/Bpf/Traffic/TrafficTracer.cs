@@ -41,7 +41,7 @@ public sealed class TrafficTracer : IDisposable
         {
             var programs = new TrafficPrograms(offsets, tracer._calls, tracer._sockets, tracer._losses);
 
-            // Whoever closes must be known before bytes are counted.
+            // Sockets that close must be known before bytes are counted.
             tracer.Attach(programs.States(), offsets.SetStateId);
             tracer.Attach(programs.Receives(), offsets.ReceiveLengthId);
             tracer.Attach(programs.Sends(), offsets.SendLengthId);
@@ -77,7 +77,9 @@ public sealed class TrafficTracer : IDisposable
         return _sockets.Take(Bytes(ref cookie), Bytes(ref socket)) == 0;
     }
 
-    /// <summary>How many calls and sockets were not counted: for want of room, or because a program ran on that processor already.</summary>
+    /// <summary>
+    /// How many calls and sockets were not counted: for want of room, or because a program ran on that processor already.
+    /// </summary>
     public ulong CountLosses()
     {
         Span<byte> key = stackalloc byte[sizeof(uint)];
@@ -122,7 +124,8 @@ public sealed class TrafficTracer : IDisposable
         for (var isFirst = true; ; isFirst = false)
         {
             var count = map.ReadPart(
-                position, isFirst, MemoryMarshal.AsBytes(keys.AsSpan()), MemoryMarshal.AsBytes(values.AsSpan()), PartEntries, out var isLast);
+                position, isFirst, MemoryMarshal.AsBytes(keys.AsSpan()), MemoryMarshal.AsBytes(values.AsSpan()), PartEntries,
+                out var isLast);
             for (var index = 0; index < count; index++)
             {
                 visit(keys[index], values[index]);
