@@ -230,11 +230,11 @@ public sealed class PolledCounter : TrafficCounter
     private IEnumerable<MissingFact> WhatIsBlind()
     {
         const string Why = "the kernel counts them for no socket: run with sudo";
-        var datagrams = ProtocolCounters.Read() is { } now && _before is { } before
+        var counts = ProtocolCounters.Read() is { } now && _before is { } before
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"the bytes of UDP sockets ({now.DatagramsIn - before.DatagramsIn} datagrams in, {now.DatagramsOut - before.DatagramsOut} out)")
-            : "the bytes of UDP sockets";
-        yield return new MissingFact(datagrams, Why);
+                $" ({now.DatagramsIn - before.DatagramsIn} datagrams in, {now.DatagramsOut - before.DatagramsOut} out)")
+            : "";
+        yield return new MissingFact($"the bytes of UDP sockets{counts}", Why);
     }
 }
