@@ -37,8 +37,8 @@ internal sealed class TrafficText(CommandContext context, TrafficGrouping groupi
         var (wireIn, wireOut) = (Sum(rest, static i => i.BytesIn), Sum(rest, static i => i.BytesOut));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"unattributed: {Signed(rest.BytesIn)} in, {Signed(rest.BytesOut)} out of {new ByteSize(wireIn)} in, {new ByteSize(wireOut)} out")
-            + " on the wire (headers, retransmissions, forwarded packets); rows are payload";
+            $"unattributed: {Signed(rest.BytesIn)} in, {Signed(rest.BytesOut)} out of {new ByteSize(wireIn)} in, ")
+            + $"{new ByteSize(wireOut)} out on the wire (headers, retransmissions, forwarded packets); rows are payload";
     }
 
     private static string Signed(long bytes) => bytes < 0 ? $"-{new ByteSize((ulong)-bytes)}" : new ByteSize((ulong)bytes).ToString();
