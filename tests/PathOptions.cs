@@ -18,6 +18,8 @@ internal static class PathOptions
         ("forward", "--file", "forward -f @"),
         ("forward", "LISTEN TARGET", "forward unix:@ 127.0.0.1:9"),
         ("generate", "folder", "generate docs @"),
+        ("history", "--store", "history --store @"),
+        ("history host", "--store", "history host 192.0.2.1 --store @"),
         ("lab check", "LAB", "lab check @"),
         ("lab enter", "LAB", "lab enter @"),
         ("lab exec", "LAB", "lab exec @ host -- /bin/true"),
@@ -39,6 +41,7 @@ internal static class PathOptions
         ("scan", "--resume", "scan --resume @"),
         ("scan", "--from-xml", "scan --from-xml @"),
         ("scan", "--proxies-file", "scan -n -p 1 127.0.0.1 --proxies-file @"),
+        ("scan", "--store", "scan -sT -n -Pn -p 1 127.0.0.1 --store=@"),
         ("scan", "--fingerprints", "scan -sT -sV -n -p 1 127.0.0.1 --fingerprints @"),
     ];
 

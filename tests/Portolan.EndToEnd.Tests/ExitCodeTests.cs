@@ -41,6 +41,12 @@ public sealed partial class ExitCodeTests
         ["diff 0"] = InFiles("$P diff $A $B"),
         ["diff 1"] = InFiles("$P diff $A $B --ports 1-100 --fail-on opened"),
         ["diff 3"] = "$P diff /dev/null /dev/null",
+        ["history 0"] = InStore("$P history 7070"),
+        ["history 1"] = InStore("$P history 7071"),
+        ["history 3"] = "$P history --store /dev/zero",
+        ["history-host 0"] = InStore("$P history host 127.0.0.1"),
+        ["history-host 1"] = InStore("$P history host 192.0.2.1"),
+        ["history-host 3"] = "$P history host 127.0.0.1 --store /dev/zero",
         ["explain 0"] = "outside; listen 0.0.0.0 7072; $P explain 7072 --from 198.18.0.9",
         ["explain 1"] = "$P explain 7071",
         ["explain 3"] = "outside; $P explain 203.0.113.1:80",
@@ -183,6 +189,11 @@ public sealed partial class ExitCodeTests
         $"mkdir /tmp/root-$$; unshare --mount sh -c 'mount --rbind / $1 && shift && exec chroot \"$0\" \"$@\"' /tmp/root-$$ /tmp/root-$$ $nobody {words}; c=$?; rmdir /tmp/root-$$; (exit $c)";
 
     // With the files $A and $B, two lists of masscan's: in the second one more port is open.
+    // A store of the user's own, with a scan of the listener.
+    private static string InStore(string words) =>
+        "export XDG_STATE_HOME=$(mktemp -d); $P scan --store -sT -Pn -n -p 7070 127.0.0.1 >/dev/null 2>&1; "
+        + $"{words}; c=$?; rm -r $XDG_STATE_HOME; (exit $c)";
+
     private static string InFiles(string words) =>
         "A=$(mktemp); B=$(mktemp); printf '#masscan\\nopen tcp 22 198.18.0.2 1795231926\\n# end\\n' >$A; "
         + "printf '#masscan\\nopen tcp 22 198.18.0.2 1795331926\\nopen tcp 80 198.18.0.2 1795331926\\n# end\\n' >$B; "

@@ -3,6 +3,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning;
 using Portolan.Cli.Scanning.Options;
 using Portolan.Cli.Scanning.Words;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 
 namespace Portolan.Cli.Commands;
@@ -28,7 +29,7 @@ public sealed class ScanCommand : PortolanCommand
         Add("The way to hosts", _options.Traces.Options);
         Add("Names", _options.Targets.Naming);
         Add("What to show", _options.Output.Showing);
-        Add("Where to write", _options.Output.Writing);
+        Add("Where to write", [.. _options.Output.Writing, _options.Store]);
         Add("Pace and patience", _options.Timing.Options);
         Add("How packets leave", [.. _options.Sending.Options, .. _options.Proxies.Options]);
         Add("The run", _options.Run.Options);
@@ -83,7 +84,7 @@ public sealed class ScanCommand : PortolanCommand
     public override string JsonSchema => Schema;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => ScanWords.Normalize(args);
+    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => ScanWords.Normalize(StoreOption.Normalize(args));
 
     /// <inheritdoc/>
     public override Advice? Remedy(string name) => ScanRemedies.Find(name);

@@ -86,6 +86,13 @@ internal static class DiffJson
     private static void WriteChange(Utf8JsonWriter json, Change change)
     {
         json.WriteStartObject();
+        WriteChangeMembers(json, change);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the members of a change, which <c>history</c> has too.</summary>
+    public static void WriteChangeMembers(Utf8JsonWriter json, Change change)
+    {
         json.WriteString("change"u8, change.Kind.Name());
         json.WriteStartObject("host"u8);
         json.WriteString("address"u8, change.Host.Space is null ? change.Host.Address.ToString() : null);
@@ -116,8 +123,6 @@ internal static class DiffJson
         {
             json.WriteNull("daysLeft"u8);
         }
-
-        json.WriteEndObject();
     }
 
     private static void WriteSide(Utf8JsonWriter json, string name, Side side)
@@ -126,11 +131,18 @@ internal static class DiffJson
         json.WriteString("text"u8, side.Text);
         json.WriteString("state"u8, side.State?.Text);
         json.WriteBoolean("silent"u8, side.IsSilent);
-        WriteService(json, side.Facts?.Service);
-        WriteCertificate(json, side.Facts?.Certificate);
-        json.WriteString("banner"u8, side.Facts?.Banner);
-        json.WriteString("owner"u8, side.Facts?.Owner);
-        if (side.Facts?.Binds is { } binds)
+        WriteFacts(json, side.Facts);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the facts of a port as members, which <c>history</c> has too.</summary>
+    public static void WriteFacts(Utf8JsonWriter json, Endpoint? facts)
+    {
+        WriteService(json, facts?.Service);
+        WriteCertificate(json, facts?.Certificate);
+        json.WriteString("banner"u8, facts?.Banner);
+        json.WriteString("owner"u8, facts?.Owner);
+        if (facts?.Binds is { } binds)
         {
             json.WriteStartArray("binds"u8);
             foreach (var address in binds.Addresses)
@@ -145,9 +157,8 @@ internal static class DiffJson
             json.WriteNull("binds"u8);
         }
 
-        json.WriteString("exposure"u8, side.Facts?.Reach?.Exposure);
-        json.WriteString("rule"u8, side.Facts?.Reach?.Rule);
-        json.WriteEndObject();
+        json.WriteString("exposure"u8, facts?.Reach?.Exposure);
+        json.WriteString("rule"u8, facts?.Reach?.Rule);
     }
 
     private static void WriteService(Utf8JsonWriter json, ServiceFacts? service)

@@ -9,16 +9,18 @@ namespace Portolan.Cli.Diffing;
 internal static class DiffWords
 {
     /// <summary>The heading of a host.</summary>
-    public static string Host(Change change, Comparison comparison)
+    public static string Host(Change change, Comparison comparison) =>
+        Host(
+            change.Host,
+            change.Host.Space is "" && comparison.B.Hosts.TryGetValue(change.Host, out var host) ? host.Name : change.HostName);
+
+    /// <summary>A host, or a namespace of a machine.</summary>
+    public static string Host(HostKey host, string? name) => host.Space switch
     {
-        var name = change.HostName is { } known ? $" {known}" : "";
-        return change.Host.Space switch
-        {
-            null => $"{change.Host.Address}{name}",
-            "" => comparison.B.Hosts.TryGetValue(change.Host, out var host) ? host.Name ?? "this machine" : "this machine",
-            var space => $"namespace {space}",
-        };
-    }
+        null => name is null ? $"{host.Address}" : $"{host.Address} {name}",
+        "" => name ?? "this machine",
+        var space => $"namespace {space}",
+    };
 
     /// <summary>The ports of a change: <c>443/tcp</c>; empty for a change of the host.</summary>
     public static string Ports(Change change) =>
@@ -27,7 +29,12 @@ internal static class DiffWords
         : "";
 
     /// <summary>What was and what is.</summary>
-    public static string Text(Change change, Comparison comparison)
+    public static string Text(Change change, Comparison comparison) => Text(change, comparison.B.MissRateBound);
+
+    /// <summary>What was and what is.</summary>
+    /// <param name="change">The change.</param>
+    /// <param name="missRateBound">What the later result missed at most; <c>null</c> when unknown.</param>
+    public static string Text(Change change, double? missRateBound)
     {
         var text = change.Kind switch
         {
@@ -38,7 +45,7 @@ internal static class DiffWords
             ChangeKind.Bind when change.IsWidened => $"{change.Before.Text} → {change.After.Text} (widened)",
             _ => $"{change.Before.Text} → {change.After.Text}",
         };
-        return change.IsCertain ? text : $"{text}{(text.Length > 0 ? "; " : "")}{Loss(change, comparison.B)}";
+        return change.IsCertain ? text : $"{text}{(text.Length > 0 ? "; " : "")}{Loss(change, missRateBound)}";
     }
 
     /// <summary>How many: <c>1 host</c>, <c>1,000 ports</c>.</summary>
@@ -51,7 +58,7 @@ internal static class DiffWords
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(share * 100, 2)} %");
 
     // The bound is of ports: what discovery missed has another.
-    private static string Loss(Change change, Snapshot b) => b.MissRateBound is { } bound && change.Kind != ChangeKind.HostDown
+    private static string Loss(Change change, double? missRateBound) => missRateBound is { } bound && change.Kind != ChangeKind.HostDown
         ? $"silent: lost packets may explain it (at most {Percent(bound)} of the ports that would answer were missed)"
         : "silent: lost packets may explain it";
 

@@ -1,5 +1,6 @@
 using Portolan.Cli.Commands;
 using Portolan.Cli.Commands.Firewall;
+using Portolan.Cli.Commands.History;
 using Portolan.Cli.Commands.Lab;
 
 namespace Portolan.Cli.Hosting;
@@ -18,6 +19,8 @@ public static class CommandTree
         new("port", static () => new PortCommand()),
         new("check", static () => new CheckCommand()),
         new("diff", static () => new DiffCommand()),
+        new("history", static () => new HistoryCommand()),
+        new("history host", static () => new HistoryHostCommand()),
         new("explain", static () => new ExplainCommand()),
         new("forward", static () => new ForwardCommand()),
         new("traffic", static () => new TrafficCommand()),

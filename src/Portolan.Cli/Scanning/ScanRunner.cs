@@ -3,6 +3,7 @@ using Portolan.Cli.Scanning.Live;
 using Portolan.Cli.Scanning.Machine;
 using Portolan.Cli.Scanning.Options;
 using Portolan.Cli.Scanning.Output;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Services;
@@ -98,10 +99,14 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             }
         }
 
+        using var store = request.IsStored
+            ? ScanStore.Open(StoreOption.PathOf(request.Store, context), FormatOptions().Arguments, context)
+            : null;
         using var journal = resumed is not null || settings.ListOnly || _proxies is not null
             ? null
             : ScanResumption.Begin(request.Run, Header(settings, choice, planned), context);
-        var end = Scan(settings, choice, planned, resumed ?? journal, cancellationToken);
+        var end = Scan(settings, choice, planned, resumed ?? journal, store?.Observer, cancellationToken);
+        store?.Report();
         if (listed is not null && !request.Output.StdoutIsTaken)
         {
             PortListing.Write(context.Writer, listed);
@@ -123,7 +128,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         // What a signal cut short ends with the signal's exit code, after everything was closed in order.
         cancellationToken.ThrowIfCancellationRequested();
-        return end.IsComplete && planned.Problems.Count == 0 ? ExitCode.Success : ExitCode.Failed;
+        return end.IsComplete && planned.Problems.Count == 0 && store?.IsWhole != false ? ExitCode.Success : ExitCode.Failed;
     }
 
     private JournalHeader Header(ScanSettings settings, ModeChoice choice, PlannedScan planned) =>
@@ -135,7 +140,8 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         };
 
     private ScanEnd Scan(
-        ScanSettings settings, ModeChoice choice, PlannedScan planned, ScanJournal? journal, CancellationToken cancellationToken)
+        ScanSettings settings, ModeChoice choice, PlannedScan planned, ScanJournal? journal, IScanObserver? store,
+        CancellationToken cancellationToken)
     {
         var options = FormatOptions();
         using var files = OutputFiles.Open(request.Output, context, options);
@@ -157,6 +163,11 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         }
 
         observers.AddRange(files.Writers);
+        if (store is not null)
+        {
+            observers.Add(store);
+        }
+
         using var prober = OpenProber(settings, choice, planned, news);
         var tracer = request.Traceroute && _proxies is null ? OpenTracer(settings, choice, planned, news) : null;
         using var ownTracer = ReferenceEquals(tracer, _raw) ? null : tracer as IDisposable;

@@ -40,6 +40,9 @@ public sealed class PortRanges
     /// <summary>One port.</summary>
     public static PortRanges Of(PortNumber port) => new([(port.Value, port.Value)]);
 
+    /// <summary>The ports from one to another.</summary>
+    internal static PortRanges Of(ushort first, ushort last) => first <= last ? new([(first, last)]) : None;
+
     /// <summary>The ports of a set.</summary>
     public static PortRanges Of(PortSet set)
     {
@@ -51,6 +54,25 @@ public sealed class PortRanges
         }
 
         return ranges.Count == 0 ? None : new PortRanges([.. ranges]);
+    }
+
+    /// <summary>Reads what <see cref="ToString"/> has written; of other text what can be read.</summary>
+    internal static PortRanges Read(ReadOnlySpan<char> text)
+    {
+        var ranges = new List<(ushort, ushort)>();
+        foreach (var part in text.Split(','))
+        {
+            var range = text[part];
+            var dash = range.IndexOf('-');
+            if (ushort.TryParse(dash < 0 ? range : range[..dash], CultureInfo.InvariantCulture, out var first)
+                && ushort.TryParse(dash < 0 ? range : range[(dash + 1)..], CultureInfo.InvariantCulture, out var last) && first <= last)
+            {
+                ranges.Add((first, last));
+            }
+        }
+
+        // Sorted and merged by the union, whatever the text was.
+        return ranges.Count == 0 ? None : new PortRanges([ranges[0]]).Union(new PortRanges([.. ranges]));
     }
 
     /// <summary>Whether the port is in it.</summary>

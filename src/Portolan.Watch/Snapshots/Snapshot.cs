@@ -55,6 +55,9 @@ public sealed class Snapshot
         return host;
     }
 
+    /// <summary>Adds a host that is not there yet.</summary>
+    internal void Add(HostSnapshot host) => _hosts.Add(host.Key, host);
+
     /// <summary>Adds a note.</summary>
     public void Note(string text) => _notes.Add(text);
 }

@@ -87,7 +87,8 @@ internal sealed class SnapshotBuilder(Snapshot snapshot, ResultOptions options, 
         }
     }
 
-    private static bool IsAnswer(ReplyReason reason) => reason is not (ReplyReason.NoResponse or ReplyReason.UnknownResponse);
+    /// <summary>Whether a reason is an answer, not silence.</summary>
+    internal static bool IsAnswer(ReplyReason reason) => reason is not (ReplyReason.NoResponse or ReplyReason.UnknownResponse);
 
     private void AddScope(TransportProtocol protocol, PortSet? ports)
     {
@@ -130,7 +131,8 @@ internal sealed class SnapshotBuilder(Snapshot snapshot, ResultOptions options, 
         }
     }
 
-    private static Endpoint? FactsOf(in PortResult port)
+    /// <summary>What is known of an open port besides its state; <c>null</c> for nothing.</summary>
+    internal static Endpoint? FactsOf(in PortResult port)
     {
         var banner = BannerText.Of(port.Banner.Span);
         var service = port.Service is { Service: { } found } answer

@@ -29,6 +29,9 @@ public sealed partial class InputBudgetTests : IDisposable
             ["define.rules", "include.rules", "set.rules"]) { ReadsStdin = true },
         new("diff", "A", ["diff", "$", "%"], ["depth.xml", "entities.xml", "attribute.xml"]) { ReadsStdin = true },
         new("diff", "B", ["diff", "%", "$"], ["depth.xml", "entities.xml", "attribute.xml"]),
+        new("history", "--store FILE", ["history", "--store", "$"], ["depth.xml"]),
+        new("history-host", "--store FILE", ["history", "host", "192.0.2.1", "--store", "$"], ["depth.xml"]),
+        new("scan", "--store FILE", ["scan", "-sT", "-n", "-Pn", "-p", "1", "127.0.0.1", "--store=$"], []),
         new("port", "--update FILE", ["port", "--update", "$"], ["rows.registry", "depth.xml", "entities.xml"]),
         new(
             "scan", "-iL, --input-list FILE", ["scan", "-n", "-sT", "-p", "1", "-iL", "$"],
@@ -190,7 +193,7 @@ public sealed partial class InputBudgetTests : IDisposable
                 3).Error, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"longer than|more than|at most|do not fit|damaged|is not the journal|not a result|line [0-9]+|:[0-9]+:[0-9]+(-[0-9]+)?:|listened on twice|listen on the same port|not well-formed|no error")]
+    [GeneratedRegex(@"longer than|more than|at most|do not fit|damaged|is not the journal|not a result|line [0-9]+|:[0-9]+:[0-9]+(-[0-9]+)?:|listened on twice|listen on the same port|not well-formed|no error|not a (file|store)")]
     private static partial Regex Reason();
 
     [GeneratedRegex(@"^\| `([^`]+)` \|")]

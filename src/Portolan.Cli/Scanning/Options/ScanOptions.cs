@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Portolan.Cli.Storing;
 using Portolan.Scan.Engine;
 
 namespace Portolan.Cli.Scanning.Options;
@@ -36,6 +37,9 @@ internal sealed class ScanOptions
     /// <summary>What is printed.</summary>
     public OutputOptions Output { get; } = new();
 
+    /// <summary>The store.</summary>
+    public Option<string?> Store { get; } = StoreOption.ForAdding();
+
     /// <summary>The run as a whole.</summary>
     public RunOptions Run { get; } = new();
 
@@ -59,7 +63,16 @@ internal sealed class ScanOptions
             Traceroute = Traces.Read(parsed, technique, sending, services.Word == "-A"),
             Output = Output.Read(parsed, json, now),
             Run = Run.Read(parsed),
+            IsStored = parsed.GetResult(Store) is not null,
+            Store = parsed.GetValue(Store),
         };
+        if (request.IsStored && (request.Technique.ListOnly || request.Run.FromXml is not null))
+        {
+            throw ScanErrors.Usage(
+                $"--store keeps what a scan found, and {(request.Technique.ListOnly ? "-sL" : "--from-xml")} sends nothing",
+                $"leave out --store; portolan history import FILE stores a file");
+        }
+
         request.Proxies?.Demand(request);
         return request;
     }
@@ -100,4 +113,10 @@ internal sealed record ScanRequest
 
     /// <summary>The run as a whole.</summary>
     public required RunRequest Run { get; init; }
+
+    /// <summary>The result is added to the store (<c>--store</c>).</summary>
+    public bool IsStored { get; init; }
+
+    /// <summary>The store's file as it was named; <c>null</c> for this user's.</summary>
+    public string? Store { get; init; }
 }

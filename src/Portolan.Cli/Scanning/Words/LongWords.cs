@@ -15,7 +15,7 @@ internal static class LongWords
         "min-parallelism", "max-parallelism", "min-hostgroup", "max-hostgroup", "prefix-rate", "max-time",
         "interface", "source", "source-port", "ttl", "data-length", "output-normal", "output-xml", "output-grepable", "output-json",
         "output-all",
-        "stylesheet", "version-intensity", "stats-every", "journal", "resume", "from-xml", "color",
+        "stylesheet", "version-intensity", "stats-every", "journal", "store", "resume", "from-xml", "color",
         "proxies", "proxies-file",
     };
 

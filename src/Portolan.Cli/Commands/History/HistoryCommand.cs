@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Portolan.Cli.History;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands.History;
+
+/// <summary><c>portolan history</c>: what changed, and since when.</summary>
+public sealed class HistoryCommand : PortolanCommand
+{
+    private readonly Argument<string?> _port = new("port")
+    {
+        Description = "a port or service, such as 8080, 8080/udp or https: where it was seen open, and what changed",
+        HelpName = "PORT[/PROTO]",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly HistoryOptions _options = new();
+
+    /// <summary>Builds the options.</summary>
+    public HistoryCommand()
+        : base("history", "what changed, when it was found, and since when a port is open")
+    {
+        Arguments.Add(_port);
+        Add("Which changes", _options.Choosing);
+        Add("The store", _options.Store);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        The store is one file. Nothing is written to it unless a command has --store: portolan --store, scan --store, check --store,
+        or history import. It is $XDG_STATE_HOME/portolan/history.db, by default ~/.local/state/portolan/history.db, in a service
+        its StateDirectory, or the file that --store names.
+
+        A change was found at the time FOUND, and happened after the time AFTER, when the state before was seen last. Changes are
+        those of portolan diff: only what two looks both looked at is compared, so a port that was not scanned is never closed. The
+        first look at a host or a port is no change.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan history", "the latest changes"),
+        new("portolan history 8080", "where 8080 was seen open, since when, and what changed"),
+        new("portolan history --since 'last monday' --port 443", "what changed on 443 since then"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder(
+        "the store knows something of what was asked for", "there is no store yet, or it knows nothing of what was asked for");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["history host", "diff", "scan"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => HistoryJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
+        HistoryRun.Run(_options.Read(parsed, context, parsed.GetValue(_port)), context);
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Portolan.Cli.History;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands.History;
+
+/// <summary><c>portolan history host</c>: a host's ports and changes.</summary>
+public sealed class HistoryHostCommand : PortolanCommand
+{
+    private readonly Argument<string> _host = new("host")
+    {
+        Description = "an address or a name as it was scanned, or the name of a machine whose chart is stored",
+        HelpName = "HOST",
+    };
+
+    private readonly HistoryOptions _options = new();
+
+    /// <summary>Builds the options.</summary>
+    public HistoryHostCommand()
+        : base("history host", "a host: its ports that are or were open, since when, and what changed")
+    {
+        Arguments.Add(_host);
+        Add("Which changes", _options.Choosing);
+        Add("The store", _options.Store);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan history host 198.18.0.2", "its ports and changes"),
+        new("portolan history host 198.18.0.2 --since 90d --json", "for a program to read"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
+        ExitCodeMeaning.Finder("the store knows the host", "there is no store yet, or it does not know the host");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["history", "scan"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => HistoryJson.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
+        HistoryRun.Run(_options.Read(parsed, context) with { Host = parsed.GetValue(_host) }, context);
+}

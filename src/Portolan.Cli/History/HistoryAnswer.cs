@@ -1,0 +1,52 @@
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Store;
+using Portolan.Store.Tables;
+using Portolan.Watch.Recording;
+
+namespace Portolan.Cli.History;
+
+/// <summary>What the store answers.</summary>
+/// <param name="Hosts">The hosts that were asked for.</param>
+/// <param name="Ports">The ports that were asked for, that are or were open.</param>
+/// <param name="Changes">The changes, the latest first.</param>
+/// <param name="HasMore">There are older changes that were asked for and left out.</param>
+internal sealed record HistoryAnswer(
+    IReadOnlyList<KnownHost> Hosts, IReadOnlyList<KnownPort> Ports, IReadOnlyList<StoredChange> Changes, bool HasMore)
+{
+    /// <summary>Asks.</summary>
+    /// <exception cref="PortolanException">There is no store, or it knows no such host. Exit code 1.</exception>
+    public static HistoryAnswer Ask(HistoryRequest request, CommandContext context)
+    {
+        using var store = HistoryStore.OpenForReading(request.Store);
+        var reader = new HistoryReader(store);
+        var hosts = request.Host is { } word ? FindHosts(word, reader, request.Store) : [];
+        var ports = request.Port is { } port ? reader.PortsAt(port.Port, port.Protocol) : [.. hosts.SelectMany(reader.PortsOf)];
+        if (request is { Port: not null, Host: not null })
+        {
+            ports = [.. ports.Where(known => hosts.Any(host => host.Id == known.Host.Id))];
+        }
+
+        var changes = reader.Changes(new ChangeFilter
+        {
+            Since = request.Since,
+            Until = request.Until,
+            Hosts = request.Host is null ? null : [.. hosts.Select(static host => host.Id)],
+            Port = request.Port?.Port,
+            Protocol = request.Port?.Protocol,
+            Kinds = request.Kinds is { } kinds ? [.. kinds.Select(static kind => (byte)kind)] : null,
+            Most = request.Most + 1,
+        });
+        var hasMore = request.Most is { } most && changes.Count > most;
+        return new HistoryAnswer(hosts, ports, hasMore ? changes[..request.Most!.Value] : changes, hasMore);
+    }
+
+    /// <summary>The hosts of a word.</summary>
+    /// <exception cref="PortolanException">The store knows none. Exit code 1.</exception>
+    public static List<KnownHost> FindHosts(string word, HistoryReader reader, string store) =>
+        reader.FindHosts(word) is { Count: > 0 } found
+            ? found
+            : throw new PortolanException(
+                $"the store {store} knows no host '{word}': it was not looked at, or was never up",
+                $"look at it with portolan scan --store {word}; portolan history shows what is stored", ExitCode.NothingFound);
+}

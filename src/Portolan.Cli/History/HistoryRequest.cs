@@ -1,0 +1,27 @@
+using Portolan.Cli.Charting;
+using Portolan.Watch.Changes;
+
+namespace Portolan.Cli.History;
+
+/// <summary>What is asked of the store.</summary>
+/// <param name="Store">The file.</param>
+internal sealed record HistoryRequest(string Store)
+{
+    /// <summary>A port, with what is known of it; <c>null</c> for none.</summary>
+    public PortArgument? Port { get; init; }
+
+    /// <summary>A host, with what is known of it; <c>null</c> for none.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>Changes from then on.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Changes until then.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>These changes; <c>null</c> for all.</summary>
+    public IReadOnlyList<ChangeKind>? Kinds { get; init; }
+
+    /// <summary>The latest of them; <c>null</c> for all.</summary>
+    public int? Most { get; init; }
+}

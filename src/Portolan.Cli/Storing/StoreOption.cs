@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Store;
+using Portolan.Store.Files;
+
+namespace Portolan.Cli.Storing;
+
+/// <summary>The option <c>--store</c>, with a file or without.</summary>
+internal static class StoreOption
+{
+    private const string Usual = "default";
+
+    /// <summary>Of a command that adds to the store when it is given.</summary>
+    public static Option<string?> ForAdding() => new("--store")
+    {
+        Description = "also add the result to the store, which portolan history asks: this user's, or FILE, which begins with / or . "
+            + "or ends in .db (see portolan help history)",
+        HelpName = "FILE",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    /// <summary>Of a command that asks the store.</summary>
+    public static Option<string?> ForReading() => new("--store")
+    {
+        Description = "the store; without it this user's",
+        HelpName = "FILE",
+    };
+
+    /// <summary>
+    /// Gives a bare <c>--store</c> its value, so that the target behind it stays a target: <c>scan --store 192.0.2.7</c>.
+    /// </summary>
+    public static IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
+    {
+        if (!args.Contains("--store"))
+        {
+            return args;
+        }
+
+        var words = new List<string>(args.Count);
+        for (var i = 0; i < args.Count; i++)
+        {
+            if (args[i] == "--")
+            {
+                words.AddRange(args.Skip(i));
+                break;
+            }
+
+            var isFile = args[i] == "--store" && i + 1 < args.Count && IsFile(args[i + 1]);
+            words.Add(isFile ? $"--store={args[++i]}" : args[i] == "--store" ? $"--store={Usual}" : args[i]);
+        }
+
+        return words;
+    }
+
+    /// <summary>The file that was named, or this user's; <c>null</c> where the option was not given.</summary>
+    public static string? Read(ParseResult parsed, Option<string?> option, CommandContext context) =>
+        parsed.GetResult(option) is null ? null : PathOf(parsed.GetValue(option), context);
+
+    /// <summary>The file of a command that asks the store.</summary>
+    public static string PathOf(string? word, CommandContext context) =>
+        word is null or Usual ? StoreLocation.Find(context.Environment)
+        : word.Length == 0 ? throw new PortolanException("--store names no file", $"--store history.db", ExitCode.Usage)
+        : word;
+
+    /// <summary>Opens the store to add to it, before anything is sent.</summary>
+    public static HistoryStore OpenForWriting(string path, CommandContext context) => HistoryStore.OpenForWriting(
+        path, context.Clock.GetUtcNow(), notice => context.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}"));
+
+    // No target begins with / or a dot, or has a name that ends like that.
+    private static bool IsFile(string word) => word is ['/' or '.', ..] || word.EndsWith(".db", StringComparison.Ordinal);
+}

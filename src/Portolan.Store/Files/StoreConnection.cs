@@ -1,0 +1,207 @@
+using Microsoft.Data.Sqlite;
+
+namespace Portolan.Store.Files;
+
+/// <summary>A connection with a store: statements prepared once, transactions, and SQLite's errors as errors for people.</summary>
+/// <remarks>Used by one thread at a time.</remarks>
+public sealed class StoreConnection : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    private SqliteTransaction? _transaction;
+    private long _dataVersion;
+
+    internal StoreConnection(SqliteConnection connection, string path) => (_connection, Path) = (connection, path);
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether a transaction is open.</summary>
+    public bool IsInTransaction => _transaction is not null;
+
+    /// <summary>Begins to write; waits up to 10 seconds for another writer.</summary>
+    /// <returns>Whether another program has written since the last transaction: what was remembered of the store may be old.</returns>
+    /// <exception cref="PortolanException">It cannot be written.</exception>
+    public bool Begin()
+    {
+        Guard(() => _transaction = _connection.BeginTransaction(deferred: false));
+        var version = Number("PRAGMA data_version");
+        (var changed, _dataVersion) = (version != _dataVersion, version);
+        return changed;
+    }
+
+    /// <summary>Makes what was written since <see cref="Begin"/> lasting.</summary>
+    /// <exception cref="PortolanException">It cannot be written; nothing of the transaction is stored.</exception>
+    public void Commit()
+    {
+        if (_transaction is { } transaction)
+        {
+            Guard(transaction.Commit);
+            transaction.Dispose();
+            _transaction = null;
+        }
+    }
+
+    /// <summary>Forgets what was written since <see cref="Begin"/>.</summary>
+    public void RollBack()
+    {
+        // SQLite has rolled back by itself where the disk is full; a second time is no error to anybody.
+        try
+        {
+            _transaction?.Dispose();
+        }
+        catch (SqliteException)
+        {
+        }
+
+        _transaction = null;
+    }
+
+    /// <summary>Runs a statement.</summary>
+    /// <returns>How many rows it changed.</returns>
+    public int Run(string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = Prepare(sql, values);
+        return Guard(command.ExecuteNonQuery);
+    }
+
+    /// <summary>Inserts a row.</summary>
+    /// <returns>Its number.</returns>
+    public long Insert(string sql, params ReadOnlySpan<object?> values)
+    {
+        Run(sql, values);
+        return SQLitePCL.raw.sqlite3_last_insert_rowid(_connection.Handle);
+    }
+
+    /// <summary>The number that a query finds first; 0 for none or <c>NULL</c>.</summary>
+    public long Number(string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = Prepare(sql, values);
+        return Guard(command.ExecuteScalar) is long number ? number : 0;
+    }
+
+    /// <summary>Reads rows one after the other.</summary>
+    /// <param name="sql">The query, with <c>$1</c>, <c>$2</c> and so on.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="read">Makes something of a row.</param>
+    public List<T> Read<T>(string sql, ReadOnlySpan<object?> values, Func<StoreRow, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        var command = Prepare(sql, values);
+        return Guard(() =>
+        {
+            var rows = new List<T>();
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+            {
+                rows.Add(read(new StoreRow(reader)));
+            }
+
+            return rows;
+        });
+    }
+
+    /// <summary>Several statements, such as a migration. Never text from outside.</summary>
+    internal void Script(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = _transaction;
+        Guard(command.ExecuteNonQuery);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        RollBack();
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+
+        // Closing the last connection moves the log into the file; where that fails the log stays, and nothing is lost.
+        try
+        {
+            _connection.Dispose();
+        }
+        catch (SqliteException)
+        {
+        }
+    }
+
+    private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> values)
+    {
+        if (!_statements.TryGetValue(sql, out var command))
+        {
+            command = _connection.CreateCommand();
+            command.CommandText = sql;
+            for (var i = 1; i <= values.Length; i++)
+            {
+                command.Parameters.Add(new SqliteParameter { ParameterName = $"${i}" });
+            }
+
+            _statements.Add(sql, command);
+        }
+
+        command.Transaction = _transaction;
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        }
+
+        return command;
+    }
+
+    private void Guard(Action action) => Guard(() =>
+    {
+        action();
+        return 0;
+    });
+
+    private T Guard<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (SqliteException exception)
+        {
+            throw StoreFault.Of(exception, Path);
+        }
+    }
+}
+
+/// <summary>A row that a query found; only valid while it is read.</summary>
+public readonly struct StoreRow
+{
+    private readonly SqliteDataReader _reader;
+
+    internal StoreRow(SqliteDataReader reader) => _reader = reader;
+
+    /// <summary>Whether a column is <c>NULL</c>.</summary>
+    public bool IsNull(int column) => _reader.IsDBNull(column);
+
+    /// <summary>A number.</summary>
+    public long Number(int column) => _reader.GetInt64(column);
+
+    /// <summary>A number, or <c>null</c>.</summary>
+    public long? NumberOrNull(int column) => _reader.IsDBNull(column) ? null : _reader.GetInt64(column);
+
+    /// <summary>A real number, or <c>null</c>.</summary>
+    public double? RealOrNull(int column) => _reader.IsDBNull(column) ? null : _reader.GetDouble(column);
+
+    /// <summary>A text.</summary>
+    public string Text(int column) => _reader.GetString(column);
+
+    /// <summary>A text, or <c>null</c>.</summary>
+    public string? TextOrNull(int column) => _reader.IsDBNull(column) ? null : _reader.GetString(column);
+
+    /// <summary>Bytes.</summary>
+    public byte[] Bytes(int column) => _reader.GetFieldValue<byte[]>(column);
+
+    /// <summary>A moment.</summary>
+    public DateTimeOffset Time(int column) => DateTimeOffset.FromUnixTimeMilliseconds(_reader.GetInt64(column));
+
+    /// <summary>A moment, or <c>null</c>.</summary>
+    public DateTimeOffset? TimeOrNull(int column) => _reader.IsDBNull(column) ? null : Time(column);
+}

@@ -1,0 +1,50 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Portolan.Store.Files;
+
+/// <summary>What SQLite reports, as an error for people that names the remedy.</summary>
+internal static class StoreFault
+{
+    /// <summary>Whether the file is not what SQLite wrote: damaged, or no database at all.</summary>
+    public static bool IsDamage(SqliteException exception) => exception.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
+
+    /// <summary>Whether it is a damaged store: a file of another name that is no database at all may be anything.</summary>
+    public static bool IsDamagedStore(SqliteException exception, string path) => exception.SqliteErrorCode == raw.SQLITE_CORRUPT
+        || (exception.SqliteErrorCode == raw.SQLITE_NOTADB && Path.GetFileName(path) == StoreLocation.FileName);
+
+    /// <summary>The error. What was committed before stays stored in every case but damage.</summary>
+    public static PortolanException Of(SqliteException exception, string path) => exception.SqliteErrorCode switch
+    {
+        raw.SQLITE_FULL => Full(path, exception),
+        raw.SQLITE_IOERR when exception.SqliteExtendedErrorCode is raw.SQLITE_IOERR_WRITE or raw.SQLITE_IOERR_FSYNC
+            or raw.SQLITE_IOERR_SHMSIZE or raw.SQLITE_IOERR_TRUNCATE => Full(path, exception),
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new PortolanException(
+            $"the store {path} is in use: another program has been writing for 10 seconds",
+            $"wait until it has finished, or use another store: --store FILE", inner: exception),
+        raw.SQLITE_READONLY => new PortolanException(
+            $"cannot write the store {path}: the file or its folder is read-only",
+            $"use a store that this user may write: --store FILE", inner: exception),
+        raw.SQLITE_CANTOPEN => new PortolanException(
+            $"cannot open the store {path}: {Reason(exception)}", $"use a store that this user may write: --store FILE",
+            inner: exception),
+        _ when IsDamage(exception) && !IsDamagedStore(exception, path) => new PortolanException(
+            $"{path} is not a store of Portolan: {Reason(exception)}", $"name another file: --store FILE", inner: exception),
+        _ when IsDamage(exception) => new PortolanException(
+            $"the store {path} is damaged: {Reason(exception)}",
+            $"sqlite3 {path} .recover writes what can be read; the next command with --store keeps the damaged file beside a new store",
+            inner: exception),
+        _ => new PortolanException($"the store {path}: {Reason(exception)}", inner: exception),
+    };
+
+    private static PortolanException Full(string path, SqliteException exception) => new(
+        $"cannot write the store {path}: no space is left on its disk; what was stored before is still there",
+        $"make room, or store less: portolan history prune --keep 30d --store {path}", inner: exception);
+
+    // SQLite's own words stand behind "SQLite Error 11: '…'."
+    private static string Reason(SqliteException exception)
+    {
+        var (first, last) = (exception.Message.IndexOf('\'', StringComparison.Ordinal), exception.Message.LastIndexOf('\''));
+        return first >= 0 && last > first ? exception.Message[(first + 1)..last] : exception.Message;
+    }
+}

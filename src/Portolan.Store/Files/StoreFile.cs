@@ -1,0 +1,191 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace Portolan.Store.Files;
+
+/// <summary>Opens the file of a store.</summary>
+/// <remarks>
+/// Write-ahead logging with <c>synchronous=NORMAL</c>: what was committed survives the end of the program, however it ends; a power failure
+/// may take the last seconds and leaves the file whole (sqlite.org/wal.html).
+/// </remarks>
+public static class StoreFile
+{
+    private const int BusySeconds = 10;
+
+    /// <summary>Opens a store to add to it; it is made where there is none, for this user alone.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="now">The time, for the name of a damaged file.</param>
+    /// <param name="notice">Takes what a person should know, such as that a damaged store was set aside.</param>
+    /// <exception cref="PortolanException">It cannot be opened or written.</exception>
+    public static StoreConnection OpenForWriting(string path, DateTimeOffset now, Action<string> notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        Make(path);
+        try
+        {
+            return Open(path, SqliteOpenMode.ReadWrite);
+        }
+        catch (PortolanException exception)
+            when (exception.InnerException is SqliteException fault && StoreFault.IsDamagedStore(fault, path))
+        {
+            var aside = SetAside(path, now);
+            notice($"the store {path} is damaged; it was kept as {aside}, and a new store begins");
+            Make(path);
+            return Open(path, SqliteOpenMode.ReadWrite);
+        }
+    }
+
+    /// <summary>Opens a store to read it.</summary>
+    /// <exception cref="PortolanException">There is none, or it cannot be read. Exit code 1 where there is none.</exception>
+    public static StoreConnection OpenForReading(string path)
+    {
+        try
+        {
+            using var file = NamedFile.OpenRead(path, bufferSize: 0);
+            if (!file.CanSeek || file.Length == 0)
+            {
+                throw new PortolanException($"{path} is empty, or not a file: not a store", $"name another file: --store FILE");
+            }
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new PortolanException(
+                $"there is no store {path} yet: nothing was stored",
+                $"store something first: portolan --store, portolan scan --store, portolan history import FILE",
+                ExitCode.NothingFound, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw Unusable(path, exception, FileAccess.Read);
+        }
+
+        // The log of a writer that was killed is read too, which takes the right to write; without it only what is in the file is read.
+        return Open(path, SqliteOpenMode.ReadWrite);
+    }
+
+    /// <summary>Checks the whole file, as long as it takes.</summary>
+    /// <returns>What is wrong; <c>null</c> when nothing is.</returns>
+    public static string? Check(StoreConnection store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var found = store.Read("PRAGMA integrity_check(1)", [], static row => row.Text(0));
+        return found is ["ok"] ? null : string.Join(' ', found);
+    }
+
+    private static void Make(string path)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            {
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
+            using var file = NamedFile.Open(path, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            DemandFile(file, path);
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw Unusable(path, exception, FileAccess.ReadWrite);
+        }
+    }
+
+    // A device or a pipe says that it is empty, and cannot be cut to that length.
+    private static void DemandFile(FileStream file, string path)
+    {
+        try
+        {
+            if (!file.CanSeek || file.Length == 0)
+            {
+                file.SetLength(0);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or NotSupportedException or UnauthorizedAccessException)
+        {
+            throw new PortolanException($"cannot open the store {path}: it is not a file", $"name a file: --store FILE", inner: exception);
+        }
+    }
+
+    private static PortolanException Unusable(string path, Exception exception, FileAccess access) => new(
+        $"cannot open the store {path}: {NamedFile.WhyNot(exception, path, access)}", $"use another store: --store FILE",
+        inner: exception);
+
+    private static StoreConnection Open(string path, SqliteOpenMode mode)
+    {
+        SqliteLibrary.Load();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = BusySeconds,
+        }.ToString());
+        StoreConnection? store = null;
+        try
+        {
+            connection.Open();
+            store = new StoreConnection(connection, path);
+
+            // Before anything is written: the file may be another program's.
+            _ = StoreSchema.VersionOf(store);
+            store.Script("""
+                PRAGMA auto_vacuum = INCREMENTAL;
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = NORMAL;
+                PRAGMA temp_store = MEMORY;
+                PRAGMA trusted_schema = OFF;
+                PRAGMA cell_size_check = ON;
+                PRAGMA cache_size = -16000
+                """);
+            StoreSchema.Migrate(store);
+            return store;
+        }
+        catch (SqliteException exception)
+        {
+            connection.Dispose();
+            throw StoreFault.Of(exception, path);
+        }
+        catch
+        {
+            if (store is null)
+            {
+                connection.Dispose();
+            }
+
+            store?.Dispose();
+            throw;
+        }
+    }
+
+    // Renamed, not copied: it takes no room on a full disk, and nothing of it is lost. Its log goes with it.
+    private static string SetAside(string path, DateTimeOffset now)
+    {
+        var aside = $"{path}.damaged-{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}";
+        try
+        {
+            File.Move(path, aside, overwrite: false);
+            foreach (var suffix in (string[])["-wal", "-shm"])
+            {
+                if (File.Exists(path + suffix))
+                {
+                    File.Move(path + suffix, aside + suffix, overwrite: true);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new PortolanException(
+                $"the store {path} is damaged and cannot be renamed: {NamedFile.WhyNot(exception, path, FileAccess.Write)}",
+                $"move it away, or use another store: --store FILE", inner: exception);
+        }
+
+        return aside;
+    }
+}

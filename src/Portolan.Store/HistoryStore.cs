@@ -1,0 +1,96 @@
+using Portolan.Store.Files;
+using Portolan.Store.Tables;
+
+namespace Portolan.Store;
+
+/// <summary>What was seen, when, and what changed: one file, opened to add to it or to ask it.</summary>
+/// <remarks>Used by one thread at a time. Several programs may have it open; one of them writes at a time, and the others wait.</remarks>
+public sealed class HistoryStore : IDisposable
+{
+    private readonly StoreConnection _connection;
+
+    private HistoryStore(StoreConnection connection)
+    {
+        _connection = connection;
+        Contents = new ContentTable(connection);
+        Runs = new RunTable(connection);
+        Hosts = new HostTable(connection);
+        Looks = new LookTable(connection);
+        Endpoints = new EndpointTable(connection);
+        Changes = new ChangeTable(connection);
+        ChartRows = new ChartRowTable(connection);
+    }
+
+    /// <summary>The file.</summary>
+    public string Path => _connection.Path;
+
+    /// <summary>Text that many rows share.</summary>
+    public ContentTable Contents { get; }
+
+    /// <summary>What looked.</summary>
+    public RunTable Runs { get; }
+
+    /// <summary>The hosts.</summary>
+    public HostTable Hosts { get; }
+
+    /// <summary>The observations.</summary>
+    public LookTable Looks { get; }
+
+    /// <summary>The ports that are or were open.</summary>
+    public EndpointTable Endpoints { get; }
+
+    /// <summary>The changes.</summary>
+    public ChangeTable Changes { get; }
+
+    /// <summary>The rows of charts.</summary>
+    public ChartRowTable ChartRows { get; }
+
+    /// <summary>The connection, for what is about the file itself.</summary>
+    internal StoreConnection Connection => _connection;
+
+    /// <summary>Opens a store to add to it; it is made where there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="now">The time, for the name of a damaged file that is set aside.</param>
+    /// <param name="notice">Takes what a person should know.</param>
+    /// <exception cref="PortolanException">It cannot be opened or written.</exception>
+    public static HistoryStore OpenForWriting(string path, DateTimeOffset now, Action<string> notice) =>
+        new(StoreFile.OpenForWriting(path, now, notice));
+
+    /// <summary>Opens a store to ask it.</summary>
+    /// <exception cref="PortolanException">There is none, or it cannot be read.</exception>
+    public static HistoryStore OpenForReading(string path) => new(StoreFile.OpenForReading(path));
+
+    /// <summary>Begins to write.</summary>
+    /// <exception cref="PortolanException">It cannot be written.</exception>
+    public void Begin()
+    {
+        if (_connection.Begin())
+        {
+            Forget();
+        }
+    }
+
+    /// <summary>Makes what was written lasting.</summary>
+    /// <exception cref="PortolanException">It cannot be written; nothing since <see cref="Begin"/> is stored.</exception>
+    public void Commit()
+    {
+        Hosts.Flush();
+        _connection.Commit();
+    }
+
+    /// <summary>Forgets what was written since <see cref="Begin"/>.</summary>
+    public void RollBack()
+    {
+        Forget();
+        _connection.RollBack();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private void Forget()
+    {
+        Contents.Forget();
+        Hosts.Forget();
+    }
+}

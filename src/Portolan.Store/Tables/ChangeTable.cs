@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Text;
+using Portolan.Store.Files;
+
+namespace Portolan.Store.Tables;
+
+/// <summary>One side of a stored change.</summary>
+/// <param name="Text">For people.</param>
+/// <param name="State">The state as a number of the model of change; <c>null</c> for a change of a host.</param>
+/// <param name="Facts">The content with the facts; <c>null</c> for none.</param>
+public readonly record struct ChangeSide(string? Text, long? State, long? Facts);
+
+/// <summary>A stored change.</summary>
+/// <param name="Host">The host's number.</param>
+/// <param name="At">When it was found.</param>
+/// <param name="Kind">The kind as a number of the model of change.</param>
+public sealed record ChangeRecord(long Host, DateTimeOffset At, byte Kind)
+{
+    /// <summary>Its number.</summary>
+    public long Id { get; init; }
+
+    /// <summary>The last look that still saw the state before; <c>null</c> when unknown.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The run that found it.</summary>
+    public long Run { get; init; }
+
+    /// <summary>The host's name then.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The protocol; <c>null</c> for a change of the host.</summary>
+    public TransportProtocol? Protocol { get; init; }
+
+    /// <summary>The lowest and the highest port; <c>null</c> for none.</summary>
+    public (ushort First, ushort Last)? Range { get; init; }
+
+    /// <summary>The ports in nmap's words where they are more than one range; else <c>null</c>.</summary>
+    public string? Ports { get; init; }
+
+    /// <summary>Lost packets do not explain it.</summary>
+    public bool IsCertain { get; init; }
+
+    /// <summary>A bind that reaches further.</summary>
+    public bool IsWidened { get; init; }
+
+    /// <summary>Days that were left to a certificate.</summary>
+    public int? DaysLeft { get; init; }
+
+    /// <summary>Before.</summary>
+    public ChangeSide Before { get; init; }
+
+    /// <summary>After.</summary>
+    public ChangeSide After { get; init; }
+}
+
+/// <summary>Which changes are asked for.</summary>
+public sealed record ChangeFilter
+{
+    /// <summary>Found at that time or later.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Found before that time.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Of these hosts; <c>null</c> for all.</summary>
+    public IReadOnlyList<long>? Hosts { get; init; }
+
+    /// <summary>Of this port; <c>null</c> for all.</summary>
+    public PortNumber? Port { get; init; }
+
+    /// <summary>Of this protocol; <c>null</c> for all.</summary>
+    public TransportProtocol? Protocol { get; init; }
+
+    /// <summary>Of these kinds; <c>null</c> for all.</summary>
+    public IReadOnlyList<byte>? Kinds { get; init; }
+
+    /// <summary>The latest of them, so many.</summary>
+    public int? Most { get; init; }
+}
+
+/// <summary>The changes.</summary>
+public sealed class ChangeTable
+{
+    private readonly StoreConnection _store;
+
+    internal ChangeTable(StoreConnection store) => _store = store;
+
+    /// <summary>Adds one.</summary>
+    public void Add(ChangeRecord change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        _store.Run(
+            """
+            INSERT INTO change(at, since, run, host, kind, name, protocol, port, last_port, ports, certain, widened, days,
+              before, before_state, before_facts, after, after_state, after_facts)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            """,
+            change.At.ToUnixTimeMilliseconds(), change.Since?.ToUnixTimeMilliseconds(), change.Run, change.Host, (long)change.Kind,
+            change.Name, (long?)change.Protocol, (long?)change.Range?.First, (long?)change.Range?.Last, change.Ports,
+            change.IsCertain ? 1L : 0L, change.IsWidened ? 1L : 0L, (long?)change.DaysLeft, change.Before.Text, change.Before.State,
+            change.Before.Facts, change.After.Text, change.After.State, change.After.Facts);
+    }
+
+    /// <summary>Notes that a run missed nothing: what rests on silence is certain. A host's own answers are another matter.</summary>
+    public void MakeCertain(long run) =>
+        _store.Run("UPDATE change SET certain = 1 WHERE run = $1 AND protocol IS NOT NULL AND kind NOT IN (0, 1)", run);
+
+    /// <summary>Finds changes, the latest first.</summary>
+    public List<ChangeRecord> Find(ChangeFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var (where, values) = (new StringBuilder("1"), new List<object?>());
+        void And(string condition, long value)
+        {
+            values.Add(value);
+            where.Append(CultureInfo.InvariantCulture, $" AND {condition} ${values.Count}");
+        }
+
+        if (filter.Since is { } since)
+        {
+            And("at >=", since.ToUnixTimeMilliseconds());
+        }
+
+        if (filter.Until is { } until)
+        {
+            And("at <", until.ToUnixTimeMilliseconds());
+        }
+
+        if (filter.Port is { } port)
+        {
+            // A change of many ports stands at its lowest one.
+            And("port <=", (long)port.Value);
+            And("last_port >=", (long)port.Value);
+        }
+
+        if (filter.Protocol is { } protocol)
+        {
+            And("protocol =", (long)protocol);
+        }
+
+        if (filter.Hosts is { } hosts)
+        {
+            where.Append(CultureInfo.InvariantCulture, $" AND host IN ({string.Join(',', hosts)})");
+        }
+
+        if (filter.Kinds is { } kinds)
+        {
+            where.Append(CultureInfo.InvariantCulture, $" AND kind IN ({string.Join(',', kinds)})");
+        }
+
+        var limit = filter.Most is { } most ? string.Create(CultureInfo.InvariantCulture, $" LIMIT {most}") : "";
+        return _store.Read(
+            $"""
+            SELECT id, host, at, kind, since, run, name, protocol, port, last_port, ports, certain, widened, days,
+              before, before_state, before_facts, after, after_state, after_facts
+            FROM change WHERE {where} ORDER BY at DESC, id DESC{limit}
+            """, [.. values], Read);
+    }
+
+    private static ChangeRecord Read(StoreRow row) => new(row.Number(1), row.Time(2), (byte)row.Number(3))
+    {
+        Id = row.Number(0),
+        Since = row.TimeOrNull(4),
+        Run = row.Number(5),
+        Name = row.TextOrNull(6),
+        Protocol = (TransportProtocol?)row.NumberOrNull(7),
+        Range = row.NumberOrNull(8) is { } first && row.NumberOrNull(9) is { } last ? ((ushort)first, (ushort)last) : null,
+        Ports = row.TextOrNull(10),
+        IsCertain = row.Number(11) != 0,
+        IsWidened = row.Number(12) != 0,
+        DaysLeft = (int?)row.NumberOrNull(13),
+        Before = new ChangeSide(row.TextOrNull(14), row.NumberOrNull(15), row.NumberOrNull(16)),
+        After = new ChangeSide(row.TextOrNull(17), row.NumberOrNull(18), row.NumberOrNull(19)),
+    };
+}

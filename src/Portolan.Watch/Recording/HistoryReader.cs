@@ -1,0 +1,129 @@
+using Portolan.Scan.Results;
+using Portolan.Store;
+using Portolan.Store.Tables;
+using Portolan.Watch.Snapshots;
+
+namespace Portolan.Watch.Recording;
+
+/// <summary>A host or a network namespace that the store knows.</summary>
+/// <param name="Id">Its number in the store.</param>
+/// <param name="Key">The host.</param>
+/// <param name="Machine">Of a chart the machine's name.</param>
+/// <param name="Name">Its name; <c>null</c> without.</param>
+/// <param name="FirstLook">When it was looked at first.</param>
+/// <param name="LastLook">When it was looked at last.</param>
+/// <param name="LastChange">When something of it changed last; <c>null</c> for never.</param>
+public sealed record KnownHost(
+    long Id, HostKey Key, string? Machine, string? Name, DateTimeOffset FirstLook, DateTimeOffset LastLook, DateTimeOffset? LastChange)
+{
+    /// <summary>How it was known to be at the last look.</summary>
+    public required HostSnapshot Last { get; init; }
+
+    /// <summary>What is known of it by all looks.</summary>
+    public required HostSnapshot Known { get; init; }
+}
+
+/// <summary>A port that is or was open.</summary>
+/// <param name="Host">The host.</param>
+/// <param name="Endpoint">The protocol and the port.</param>
+/// <param name="State">Its state at the last look at it.</param>
+/// <param name="Facts">What was known of it when it was open last.</param>
+/// <param name="FirstSeen">When it was seen open first.</param>
+/// <param name="LastSeen">When it was seen open last.</param>
+/// <param name="LastChange">When something of it changed last; <c>null</c> for never.</param>
+public sealed record KnownPort(
+    KnownHost Host, EndpointKey Endpoint, StateView State, Endpoint Facts, DateTimeOffset FirstSeen, DateTimeOffset LastSeen,
+    DateTimeOffset? LastChange);
+
+/// <summary>Asks the store in terms of the model of change.</summary>
+/// <param name="store">The store.</param>
+public sealed class HistoryReader(HistoryStore store)
+{
+    private readonly Dictionary<long, KnownHost?> _hosts = [];
+
+    /// <summary>The changes, the latest first.</summary>
+    public List<StoredChange> Changes(ChangeFilter filter)
+    {
+        var changes = new List<StoredChange>();
+        foreach (var row in store.Changes.Find(filter))
+        {
+            if (HostOf(row.Host) is { } host)
+            {
+                changes.Add(StoredChange.Read(row, HostKeys.TextOf(host.Key, host.Machine), store.Contents));
+            }
+        }
+
+        return changes;
+    }
+
+    /// <summary>A port of every host where it is or was open.</summary>
+    public List<KnownPort> PortsAt(PortNumber port, TransportProtocol? protocol) => [.. Known(store.Endpoints.At(port, protocol))];
+
+    /// <summary>The ports of a host that are or were open.</summary>
+    public List<KnownPort> PortsOf(KnownHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return [.. Known(store.Endpoints.Of(host.Id))];
+    }
+
+    /// <summary>The hosts of an address or a name; of a machine's name its chart's namespaces.</summary>
+    public List<KnownHost> FindHosts(string word)
+    {
+        if (InternetAddress.TryParse(word, out var address))
+        {
+            return store.Hosts.Find(HostKeys.TextOf(new HostKey(address, null), null)) is { } host ? [Make(host)] : [];
+        }
+
+        return [.. store.Hosts.Named(word).Select(Make)];
+    }
+
+    /// <summary>All hosts.</summary>
+    /// <param name="isChart">Network namespaces of machines, or scanned hosts.</param>
+    public IEnumerable<KnownHost> Hosts(bool isChart) => store.Hosts.List(isChart).Select(Make);
+
+    /// <summary>How a host looked at a look.</summary>
+    public HostSnapshot Picture(KnownHost host, LookRecord look)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(look);
+        return PictureText.Read(store.Contents.TextOf(look.Picture), host.Key, store.Contents);
+    }
+
+    private IEnumerable<KnownPort> Known(List<EndpointRecord> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (HostOf(row.Host) is not { } host)
+            {
+                continue;
+            }
+
+            var endpoint = new EndpointKey(row.Protocol, row.Port);
+            var state = StateNumber.Read(row.State);
+            var isOpen = state.States == PossibleStates.Open;
+            yield return new KnownPort(
+                host, endpoint, state, row.Facts is { } facts ? FactsText.Read(store.Contents.TextOf(facts)) : Endpoint.Bare, row.FirstSeen,
+                isOpen && host.Last.StateOf(endpoint)?.States == PossibleStates.Open ? host.LastLook : row.LastSeen, row.LastChange);
+        }
+    }
+
+    private KnownHost? HostOf(long id)
+    {
+        if (!_hosts.TryGetValue(id, out var host))
+        {
+            _hosts.Add(id, host = store.Hosts.Find(id) is { } row ? Make(row) : null);
+        }
+
+        return host;
+    }
+
+    private KnownHost Make(HostRecord row)
+    {
+        var key = HostKeys.Read(row.Key, out var machine);
+        return new KnownHost(row.Id, key, machine, row.Name ?? machine, row.FirstLook, row.LastLook, row.LastChange)
+        {
+            Last = PictureText.Read(store.Contents.TextOf(row.LastPicture), key, store.Contents),
+            Known = PictureText.Read(store.Contents.TextOf(row.KnownPicture), key, store.Contents),
+        };
+    }
+}

@@ -1,0 +1,206 @@
+using Portolan.Store;
+using Portolan.Store.Tables;
+using Portolan.Watch.Snapshots;
+
+namespace Portolan.Watch.Recording;
+
+/// <summary>Adds one run to a store: its looks, what changed, and its end.</summary>
+/// <remarks>
+/// What was added is made lasting at the latest a second later, when <see cref="Breathe"/> is called that often. Used by one thread.
+/// </remarks>
+public sealed class RunRecorder : IDisposable
+{
+    private static readonly TimeSpan MostUncommitted = TimeSpan.FromSeconds(1);
+    private readonly HistoryStore _store;
+    private readonly TimeProvider _clock;
+    private readonly HostRecorder _hosts;
+    private readonly DownHosts _down;
+    private readonly long _run;
+    private long _begunAt;
+    private bool _isWriting;
+
+    private RunRecorder(HistoryStore store, TimeProvider clock, RunRecord run)
+    {
+        (_store, _clock) = (store, clock);
+        _hosts = new HostRecorder(store);
+        _down = new DownHosts(store);
+        Begin();
+        _run = store.Runs.Begin(run);
+        Commit();
+    }
+
+    /// <summary>The store's file.</summary>
+    public string Path => _store.Path;
+
+    /// <summary>How many hosts were added.</summary>
+    public long Looks { get; private set; }
+
+    /// <summary>How many changes were found.</summary>
+    public long Changes => _hosts.Changes;
+
+    /// <summary>Looks that are older than what is stored of their host.</summary>
+    public long Late => _hosts.Late;
+
+    /// <summary>Begins a run.</summary>
+    /// <param name="store">The store; it is closed with the recorder.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="run">What looks.</param>
+    /// <exception cref="PortolanException">The store cannot be written; it is closed.</exception>
+    public static RunRecorder Begin(HistoryStore store, TimeProvider clock, RunRecord run)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        try
+        {
+            return new RunRecorder(store, clock, run);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds a look at a host.</summary>
+    /// <param name="look">What was seen.</param>
+    /// <param name="at">When.</param>
+    /// <param name="machine">Of a chart the machine's name.</param>
+    /// <returns>The host's number; 0 for one that is down and that the store knows nothing of.</returns>
+    /// <exception cref="PortolanException">The store cannot be written.</exception>
+    public long Add(HostSnapshot look, DateTimeOffset at, string? machine = null)
+    {
+        ArgumentNullException.ThrowIfNull(look);
+        if (!_isWriting)
+        {
+            Begin();
+        }
+
+        // A scan of a large network finds most of it down each time: these are ranges of one row.
+        var isNew = look.Key.Space is null && _store.Hosts.Find(HostKeys.TextOf(look.Key, null)) is null;
+        if (isNew && look.Status == Scan.Results.HostStatus.Down)
+        {
+            _down.Add(look.Key.Address);
+            return 0;
+        }
+
+        try
+        {
+            Looks++;
+            return _hosts.Add(_run, look, machine, at, isNew ? _down.LastSeen(look.Key.Address) : null);
+        }
+        catch
+        {
+            // SQLite has rolled back by itself where the disk is full.
+            _isWriting = false;
+            _store.RollBack();
+            throw;
+        }
+    }
+
+    /// <summary>Adds what a chart shows of a namespace, beside its look.</summary>
+    /// <param name="host">The number that <see cref="Add"/> gave.</param>
+    /// <param name="rows">The rows: protocol, port and their text.</param>
+    /// <param name="at">When.</param>
+    public void AddRows(long host, IEnumerable<(TransportProtocol Protocol, PortNumber Port, string Body)> rows, DateTimeOffset at)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var open = _store.ChartRows.Open(host);
+        if (_store.ChartRows.ObservedAfter(host, at) is not null)
+        {
+            // Older than what is there.
+            return;
+        }
+
+        foreach (var (protocol, port, body) in rows)
+        {
+            var content = _store.Contents.IdOf(body);
+            if (open.FindIndex(row => row.Protocol == protocol && row.Port == port && row.Body == content) is >= 0 and var known)
+            {
+                open.RemoveAt(known);
+            }
+            else
+            {
+                _store.ChartRows.Add(host, protocol, port, content, at);
+            }
+        }
+
+        foreach (var gone in open)
+        {
+            _store.ChartRows.Close(gone.Id, at);
+        }
+
+        _store.ChartRows.Observe(host, at, at);
+    }
+
+    /// <summary>Makes lasting what was added more than a second ago; to be called about twice a second.</summary>
+    /// <exception cref="PortolanException">The store cannot be written.</exception>
+    public void Breathe()
+    {
+        if (_isWriting && _clock.GetElapsedTime(_begunAt) >= MostUncommitted)
+        {
+            Commit();
+        }
+    }
+
+    /// <summary>Ends the run and makes all of it lasting.</summary>
+    /// <param name="isComplete">Everything that was to be looked at was.</param>
+    /// <param name="missRateBound">At most this share of the ports that would answer was missed; <c>null</c> when unknown.</param>
+    /// <exception cref="PortolanException">The store cannot be written.</exception>
+    public void End(bool isComplete, double? missRateBound)
+    {
+        if (!_isWriting)
+        {
+            Begin();
+        }
+
+        if (_down.Text is { } down)
+        {
+            _store.Runs.SetDown(_run, _store.Contents.IdOf(down));
+        }
+
+        if (missRateBound is 0)
+        {
+            _store.Changes.MakeCertain(_run);
+        }
+
+        _store.Runs.End(_run, _clock.GetUtcNow(), isComplete, missRateBound);
+        Commit();
+    }
+
+    /// <summary>Closes the store. A run that was not ended stays as one that was cut off, with what it had found.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            Commit();
+        }
+        catch (PortolanException)
+        {
+            // It was said when it happened, or nothing of it was asked for any more.
+        }
+
+        _store.Dispose();
+    }
+
+    private void Begin()
+    {
+        _store.Begin();
+        (_isWriting, _begunAt) = (true, _clock.GetTimestamp());
+    }
+
+    private void Commit()
+    {
+        if (_isWriting)
+        {
+            _isWriting = false;
+            try
+            {
+                _store.Commit();
+            }
+            catch
+            {
+                _store.RollBack();
+                throw;
+            }
+        }
+    }
+}
