@@ -49,7 +49,7 @@ public sealed class CommandLineRoot
         }
 
         var next = GlobalOptions.SkipLeading(args, 0) + 1;
-        for (var i = Command.FullName.Count(c => c == ' '); i > 0; i--)
+        for (var i = Command.FullName.AsSpan().Count(' '); i > 0; i--)
         {
             next = GlobalOptions.SkipLeading(args, next) + 1;
         }

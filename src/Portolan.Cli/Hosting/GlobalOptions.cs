@@ -61,10 +61,12 @@ public sealed class GlobalOptions
     /// <summary>Adds them to the root of a command line.</summary>
     public void AddTo(Command root)
     {
-        foreach (var option in All)
-        {
-            root.Options.Add(option);
-        }
+        // One by one: each call through an interface is resolved at its first use, which takes longer than the rest of this.
+        root.Options.Add(Json);
+        root.Options.Add(Color);
+        root.Options.Add(Ascii);
+        root.Options.Add(Debug);
+        root.Options.Add(Help);
     }
 
     /// <summary>Reads <c>--color</c>; <c>null</c> for a word it does not know.</summary>
@@ -76,6 +78,14 @@ public sealed class GlobalOptions
         _ => null,
     };
 
-    private static Option<bool> Flag(string name, string description, params string[] aliases) =>
-        new(name, aliases) { Description = description, Recursive = true, Arity = ArgumentArity.Zero };
+    private static Option<bool> Flag(string name, string description, string? alias = null)
+    {
+        var option = new Option<bool>(name) { Description = description, Recursive = true, Arity = ArgumentArity.Zero };
+        if (alias is not null)
+        {
+            option.Aliases.Add(alias);
+        }
+
+        return option;
+    }
 }
