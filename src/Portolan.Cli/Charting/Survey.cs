@@ -51,6 +51,11 @@ internal static class Survey
     /// <summary>Says it on stderr; on a terminal between words in lines that fit.</summary>
     public static void Report(CommandContext context, IReadOnlyList<MissingFact> missing)
     {
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
         // What is missing for one reason is one line.
         foreach (var facts in missing.GroupBy(static m => m.Why, StringComparer.Ordinal))
         {

@@ -32,9 +32,15 @@ using Portolan.Sockets.Owners;
 namespace Portolan.Cli.Hosting;
 
 /// <summary>Everything a command may touch: its streams, the clock, the environment and the acquirers. Tests pass their own.</summary>
-/// <remarks>Whatever costs time is made when it is first asked for.</remarks>
+/// <remarks>
+/// Whatever costs time is made when it is first asked for. So is what makes it: forty delegates of forty types lie all over the program's
+/// image, and each is a page fault at every start.
+/// </remarks>
 public sealed class CommandContext : IDisposable
 {
+    // Whether what was not given is this machine's own, and not nothing.
+    private bool IsThisMachine { get; init; }
+
     /// <summary>
     /// stdout, unbuffered: data only. Write through <see cref="Writer"/>, or a JSON writer of your own, not both at once.
     /// </summary>
@@ -47,16 +53,32 @@ public sealed class CommandContext : IDisposable
     public required Func<TextReader> OpenInput { get; init; }
 
     /// <summary>Opens stdin as bytes. Read that or <see cref="Input"/>, not both.</summary>
-    public Func<Stream> OpenInputBytes { get; init; } = static () => Stream.Null;
+    public Func<Stream> OpenInputBytes
+    {
+        get => field ??= IsThisMachine ? static () => StandardStream.Input : static () => Stream.Null;
+        init;
+    }
 
     /// <summary>Makes the source of sockets; the kernel, or a recording.</summary>
-    public Func<ISocketSource>? OpenSockets { get; init; }
+    public Func<ISocketSource>? OpenSockets
+    {
+        get => field ??= IsThisMachine ? static () => new KernelSocketSource() : null;
+        init;
+    }
 
     /// <summary>Makes the finder of owners.</summary>
-    public Func<IOwnerFinder>? OpenOwners { get; init; }
+    public Func<IOwnerFinder>? OpenOwners
+    {
+        get => field ??= IsThisMachine ? () => new OwnerFinder(Processes) : null;
+        init;
+    }
 
     /// <summary>Makes the reader of processes.</summary>
-    public Func<ProcessReader>? OpenProcesses { get; init; }
+    public Func<ProcessReader>? OpenProcesses
+    {
+        get => field ??= IsThisMachine ? static () => new ProcessReader() : null;
+        init;
+    }
 
     /// <summary>
     /// Makes the registry of services; <c>null</c> for the user's own at <see cref="RegistryPath"/>, or else the built-in one.
@@ -64,84 +86,181 @@ public sealed class CommandContext : IDisposable
     public Func<ServiceRegistry>? OpenServices { get; init; }
 
     /// <summary>Reads the kernel's settings about ports.</summary>
-    public Func<KernelSettings> OpenSettings { get; init; } = static () => new KernelSettings();
+    public Func<KernelSettings> OpenSettings
+    {
+        get => field ??= IsThisMachine ? static () => KernelSettings.Read() : static () => new KernelSettings();
+        init;
+    }
 
     /// <summary>Makes the judge of binds.</summary>
-    public Func<IBindReferee>? OpenBinds { get; init; }
+    public Func<IBindReferee>? OpenBinds
+    {
+        get => field ??= IsThisMachine ? static () => new KernelBindReferee() : null;
+        init;
+    }
 
     /// <summary>Makes the names of users.</summary>
-    public Func<UserNames> OpenUsers { get; init; } = static () => new UserNames("/dev/null");
+    public Func<UserNames> OpenUsers
+    {
+        get => field ??= IsThisMachine ? static () => new UserNames() : static () => new UserNames("/dev/null");
+        init;
+    }
 
     /// <summary>Makes what finds the packages of program files.</summary>
-    public Func<PackageFiles> OpenPackages { get; init; } = static () => new PackageFiles("/nonexistent");
+    public Func<PackageFiles> OpenPackages
+    {
+        get => field ??= IsThisMachine ? static () => new PackageFiles() : static () => new PackageFiles("/nonexistent");
+        init;
+    }
 
     /// <summary>Makes sockets that reach services of this host and no other, in a network namespace of it.</summary>
-    public Func<NetworkNamespace, ICheckSockets>? OpenLocalSockets { get; init; }
+    public Func<NetworkNamespace, ICheckSockets>? OpenLocalSockets
+    {
+        get => field ??= IsThisMachine ? static space => LocalSockets.In(space, TimeProvider.System) : null;
+        init;
+    }
 
     /// <summary>Reads the indexes of network interfaces by name.</summary>
-    public Func<IReadOnlyDictionary<string, int>> ReadInterfaces { get; init; } = static () =>
-        new Dictionary<string, int>(StringComparer.Ordinal);
+    public Func<IReadOnlyDictionary<string, int>> ReadInterfaces
+    {
+        get => field ??= IsThisMachine
+            ? MachineFilterNames.ReadInterfaces
+            : static () => new Dictionary<string, int>(StringComparer.Ordinal);
+        init;
+    }
 
     /// <summary>Counts the network namespaces besides the own one; <c>null</c> when that cannot be learned.</summary>
-    public Func<CancellationToken, int?> CountOtherNamespaces { get; init; } = static _ => 0;
+    public Func<CancellationToken, int?> CountOtherNamespaces
+    {
+        get => field ??= IsThisMachine ? CountNamespaces : static _ => 0;
+        init;
+    }
 
     /// <summary>How many TCP and UDP sockets there are, without reading them; <c>null</c> when that cannot be learned.</summary>
-    public Func<long?> CountSockets { get; init; } = static () => null;
+    public Func<long?> CountSockets
+    {
+        get => field ??= IsThisMachine ? static () => SocketCount.Read() : static () => null;
+        init;
+    }
 
     /// <summary>Counts the TCP sockets of all network namespaces.</summary>
-    public Func<long?> CountTcpSockets { get; init; } = static () => null;
+    public Func<long?> CountTcpSockets
+    {
+        get => field ??= IsThisMachine ? static () => SocketCount.OfMachine() : static () => null;
+        init;
+    }
 
     /// <summary>At which addresses of this host a connect to a TCP port is accepted.</summary>
-    public Func<PortNumber, IEnumerable<InternetAddress>,
-        IReadOnlyList<System.Net.IPEndPoint>> FindAnswering
-    { get; init; } = static (_, _) => [];
+    public Func<PortNumber, IEnumerable<InternetAddress>, IReadOnlyList<System.Net.IPEndPoint>> FindAnswering
+    {
+        get => field ??= IsThisMachine
+            ? static (port, addresses) =>
+                Portolan.Sockets.Stopping.ConnectTrial.Answering(port, addresses, TimeSpan.FromMilliseconds(500))
+            : static (_, _) => [];
+        init;
+    }
 
     /// <summary>Makes the names of containers.</summary>
-    public Func<IContainerNames>? OpenContainers { get; init; }
+    public Func<IContainerNames>? OpenContainers
+    {
+        get => field ??= IsThisMachine ? static () => RuntimeContainers.OfThisMachine() : null;
+        init;
+    }
 
     /// <summary>Makes the paths of control groups.</summary>
-    public Func<CgroupPaths>? OpenCgroups { get; init; }
+    public Func<CgroupPaths>? OpenCgroups
+    {
+        get => field ??= IsThisMachine ? static () => new CgroupPaths() : null;
+        init;
+    }
 
     /// <summary>Makes the resolver of addresses.</summary>
-    public Func<INameResolver>? OpenResolver { get; init; }
+    public Func<INameResolver>? OpenResolver
+    {
+        get => field ??= IsThisMachine ? static () => new SystemNameResolver() : null;
+        init;
+    }
 
     /// <summary>Makes the network: routes, neighbours, links.</summary>
-    public Func<INetwork>? OpenNetwork { get; init; }
+    public Func<INetwork>? OpenNetwork
+    {
+        get => field ??= IsThisMachine ? static () => new KernelNetwork(TimeProvider.System) : null;
+        init;
+    }
 
     /// <summary>Makes what a scan needs of the machine.</summary>
-    internal Func<IScanMachine>? OpenScanMachine { get; init; }
+    internal Func<IScanMachine>? OpenScanMachine
+    {
+        get => field ??= IsThisMachine ? static () => new KernelScanMachine(TimeProvider.System) : null;
+        init;
+    }
 
     /// <summary>Reads the firewall's rules; the kernel's, or a recording.</summary>
-    public Func<RulesetReading>? OpenRules { get; init; }
+    public Func<RulesetReading>? OpenRules
+    {
+        get => field ??= IsThisMachine ? Timed("read rules", static () => KernelRules.Read(CancellationToken.None)) : null;
+        init;
+    }
 
     /// <summary>Reads interfaces, addresses and routes; the kernel's, or a recording.</summary>
-    public Func<HostFacts>? OpenHostFacts { get; init; }
+    public Func<HostFacts>? OpenHostFacts
+    {
+        get => field ??= IsThisMachine ? Timed("read host", static () => KernelFirewall.ReadHost(CancellationToken.None)) : null;
+        init;
+    }
 
     /// <summary>Reads rules and routing of another network namespace.</summary>
-    public Func<NetworkNamespace, CancellationToken, FirewallReading> ReadFirewallOf { get; init; } =
-        static (_, _) => FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false);
+    public Func<NetworkNamespace, CancellationToken, FirewallReading> ReadFirewallOf
+    {
+        get => field ??= IsThisMachine
+            ? KernelFirewall.ReadIn
+            : static (_, _) =>
+                FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false);
+        init;
+    }
 
     /// <summary>Names the program that runs inside a scratch namespace; <c>null</c> where none can be made.</summary>
-    public Func<ScratchProgram>? OpenScratch { get; init; }
+    public Func<ScratchProgram>? OpenScratch
+    {
+        get => field ??= IsThisMachine ? static () => ScratchProgram.Itself(["replay"], System.Environment.GetEnvironmentVariable) : null;
+        init;
+    }
 
     /// <summary>Reads the kernel's counters of packets lost inside.</summary>
-    public Func<NetworkCounters> ReadCounters { get; init; } = static () => new NetworkCounters();
+    public Func<NetworkCounters> ReadCounters
+    {
+        get => field ??= IsThisMachine ? static () => ReadCountersOf("/proc/thread-self/net/netstat") : static () => new NetworkCounters();
+        init;
+    }
 
     /// <summary>Makes what looks for layers that no rule shows.</summary>
-    public Func<HostFacts?, UnseenLayers> OpenUnseen { get; init; } = static host => new UnseenLayers(host, "/");
+    public Func<HostFacts?, UnseenLayers> OpenUnseen
+    {
+        get => field ??= static host => new UnseenLayers(host, "/");
+        init;
+    }
 
     /// <summary>Where control groups are mounted, or <c>null</c>.</summary>
     public string? CgroupMount => field ??= OpenCgroups is null ? null : CgroupTree.FindMount();
 
     /// <summary>Makes the judge of rules.</summary>
-    public Func<Ruleset, HostFacts, Judgement>? MakeJudge { get; init; }
+    public Func<Ruleset, HostFacts, Judgement>? MakeJudge
+    {
+        get => field ??= IsThisMachine ? Timed(static (rules, host) => new FlowJudge(rules, host).Judge) : null;
+        init;
+    }
 
     /// <summary>Makes what changes of rules need of the machine; <c>null</c> for this machine.</summary>
     internal Func<ChangeMachine>? OpenChangeMachine { get; init; }
 
     /// <summary>Becomes the program <c>portolan-server</c>, and does not come back.</summary>
-    public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ =>
-        throw new InvalidOperationException("no server was given");
+    public Func<LabInvocation, ExitCode> BecomeServer
+    {
+        get => field ??= IsThisMachine
+            ? static invocation => ServerProgram.Become(invocation)
+            : static _ => throw new InvalidOperationException("no server was given");
+        init;
+    }
 
     /// <summary>Where the time goes, when somebody measures.</summary>
     internal PhaseTimes? Times { get; init; }
@@ -270,13 +389,25 @@ public sealed class CommandContext : IDisposable
     public int? OutputWidth { get; init; }
 
     /// <summary>Reads the size of the terminal that stdout is, as it is now; <c>null</c> when nobody knows.</summary>
-    public Func<(int Columns, int Rows)?> ReadOutputSize { get; init; } = static () => null;
+    public Func<(int Columns, int Rows)?> ReadOutputSize
+    {
+        get => field ??= IsThisMachine ? static () => StandardStream.Output.TerminalSize : static () => null;
+        init;
+    }
 
     /// <summary>Reads the width of the terminal that stderr is, in columns, as it is now; <c>null</c> when nobody knows.</summary>
-    public Func<int?> ReadErrorWidth { get; init; } = static () => null;
+    public Func<int?> ReadErrorWidth
+    {
+        get => field ??= IsThisMachine ? static () => StandardStream.Error.TerminalColumns : static () => null;
+        init;
+    }
 
     /// <summary>Begins to look at keys pressed on stdin; <c>null</c> where there are none to see.</summary>
-    public Func<ITerminalKeys?> OpenKeys { get; init; } = static () => null;
+    public Func<ITerminalKeys?> OpenKeys
+    {
+        get => field ??= IsThisMachine ? static () => TerminalKeys.Open() : static () => null;
+        init;
+    }
 
     /// <summary>Whether stdout gets colour.</summary>
     public bool OutputColor => AnsiStyles.Enabled(ColorMode, OutputIsTerminal, Environment);
@@ -292,11 +423,6 @@ public sealed class CommandContext : IDisposable
         var output = StandardStream.Output;
         var marks = new MarkChoice();
         var isTerminal = output.IsTerminal;
-        var processes = new Lazy<ProcessReader>(static () => new ProcessReader());
-        var times = PhaseTimes.FromEnvironment(System.Environment.GetEnvironmentVariable);
-        Func<RulesetReading> readRules = static () => KernelRules.Read(CancellationToken.None);
-        Func<HostFacts> readHost = static () => KernelFirewall.ReadHost(CancellationToken.None);
-        Func<Ruleset, HostFacts, Judgement> makeJudge = static (rules, host) => new FlowJudge(rules, host).Judge;
         return new()
         {
             Output = output,
@@ -307,38 +433,9 @@ public sealed class CommandContext : IDisposable
                 NewLine = "\n",
             },
             OpenInput = static () => new StreamReader(StandardStream.Input),
-            OpenInputBytes = static () => StandardStream.Input,
-            OpenSockets = static () => new KernelSocketSource(),
-            OpenUsers = static () => new UserNames(),
-            OpenPackages = static () => new PackageFiles(),
-            OpenLocalSockets = static space => LocalSockets.In(space, TimeProvider.System),
-            ReadInterfaces = MachineFilterNames.ReadInterfaces,
-            CountOtherNamespaces = CountNamespaces,
-            CountSockets = static () => SocketCount.Read(),
-            CountTcpSockets = static () => SocketCount.OfMachine(),
-            FindAnswering = static (port, addresses) =>
-                Portolan.Sockets.Stopping.ConnectTrial.Answering(port, addresses, TimeSpan.FromMilliseconds(500)),
-            OpenContainers = static () => RuntimeContainers.OfThisMachine(),
-            OpenCgroups = static () => new CgroupPaths(),
-            OpenResolver = static () => new SystemNameResolver(),
-            OpenScanMachine = static () => new KernelScanMachine(TimeProvider.System),
-            OpenNetwork = static () => new KernelNetwork(TimeProvider.System),
-            OpenRules = times?.Of("read rules", readRules) ?? readRules,
-            OpenProcesses = () => processes.Value,
-            OpenOwners = () => new OwnerFinder(processes.Value),
-            OpenSettings = static () => KernelSettings.Read(),
-            OpenBinds = static () => new KernelBindReferee(),
-            OpenHostFacts = times?.Of("read host", readHost) ?? readHost,
-            ReadFirewallOf = KernelFirewall.ReadIn,
-            MakeJudge = times?.Of(makeJudge) ?? makeJudge,
-            Times = times,
-            OpenScratch = static () => ScratchProgram.Itself(["replay"], System.Environment.GetEnvironmentVariable),
-            ReadCounters = static () => ReadCountersOf("/proc/thread-self/net/netstat"),
-            BecomeServer = static invocation => ServerProgram.Become(invocation),
+            IsThisMachine = true,
+            Times = PhaseTimes.FromEnvironment(System.Environment.GetEnvironmentVariable),
             OutputIsTerminal = isTerminal,
-            ReadOutputSize = () => output.TerminalSize,
-            ReadErrorWidth = static () => StandardStream.Error.TerminalColumns,
-            OpenKeys = static () => TerminalKeys.Open(),
             OutputWidth = WidthOf(System.Environment.GetEnvironmentVariable("PORTOLAN_COLUMNS"))
                 ?? (isTerminal ? output.TerminalColumns ?? 80 : null),
             ErrorIsTerminal = StandardStream.Error.IsTerminal,
@@ -353,6 +450,10 @@ public sealed class CommandContext : IDisposable
         Writer.Flush();
         Output.Flush();
     }
+
+    private Func<T> Timed<T>(string work, Func<T> read) => Times?.Of(work, read) ?? read;
+
+    private Func<Ruleset, HostFacts, Judgement> Timed(Func<Ruleset, HostFacts, Judgement> make) => Times?.Of(make) ?? make;
 
     /// <summary>The width that was asked for, whatever stdout is: for pages and mails; <c>null</c> for what is none.</summary>
     private static int? WidthOf(string? text) =>

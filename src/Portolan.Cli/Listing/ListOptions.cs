@@ -96,7 +96,7 @@ internal sealed class ListOptions
 
     /// <summary>The options that choose sockets, in the order of help.</summary>
     public Option[] Choosing =>
-        [.. _kinds.Select(k => k.Option), _listening, _all, _ipv4, _ipv6, _bound, _query, _family, _allNamespaces, _lab];
+        [.. Array.ConvertAll(_kinds, static k => k.Option), _listening, _all, _ipv4, _ipv6, _bound, _query, _family, _allNamespaces, _lab];
 
     /// <summary>The options that add facts.</summary>
     public Option[] Showing => [_owners, _method, _timers, _info, _memory, _extended, _columns, _sort];

@@ -71,8 +71,8 @@ internal sealed class ListReader
         };
         var rows = Decide(facts, candidates, owners, out var undecided);
         var led = ListedForwards.Find(_request, _query, _filter, _context, cancellationToken);
-        IReadOnlyList<MissingFact> missing = [.. Missing(facts, rows, undecided), .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
-        return new TakenListing(facts, rows, takenAt, led.Forwards, missing);
+        var missing = Missing(facts, rows, undecided);
+        return new TakenListing(facts, rows, takenAt, led.Forwards, led.Missing is { } fact ? [.. missing, fact] : missing);
     }
 
     /// <summary>The query of a request and its filter.</summary>

@@ -31,7 +31,7 @@ internal static class ListedForwards
         }
 
         var survey = ForwardSurvey.OfPortolan(context, cancellationToken);
-        return survey with { Forwards = survey.Forwards?.Where(f => Fits(f, query, filter)).ToList() };
+        return survey.Forwards is { Count: > 0 } all ? survey with { Forwards = all.Where(f => Fits(f, query, filter)).ToList() } : survey;
     }
 
     /// <summary>Writes them below the sockets.</summary>

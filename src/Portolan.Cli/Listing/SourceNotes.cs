@@ -32,15 +32,20 @@ internal static class SourceNotes
     }
 
     /// <summary>One line for each source that is not the usual one. Netlink needs no word.</summary>
-    public static IEnumerable<string> Lines(SocketSnapshot snapshot)
+    public static List<string> Lines(SocketSnapshot snapshot)
     {
-        foreach (var note in snapshot.Sources)
+        var lines = new List<string>();
+        for (var i = 0; i < snapshot.Sources.Count; i++)
         {
+            var note = snapshot.Sources[i];
             if (note.Source is not (Usual or SocketSourceNote.Absent or SocketSourceNote.FromLab))
             {
-                yield return $"{string.Join(", ", Kinds(note.Protocols).Select(p => p.Name()))} sockets: read from {note.Source}, not over netlink";
+                var kinds = string.Join(", ", Kinds(note.Protocols).Select(p => p.Name()));
+                lines.Add($"{kinds} sockets: read from {note.Source}, not over netlink");
             }
         }
+
+        return lines;
     }
 
     private static IEnumerable<SocketProtocol> Kinds(SocketProtocols set)
