@@ -1,10 +1,12 @@
 /*
- * Linked into the program that is compiled ahead of time. Before Main, the runtime makes an object for each type that has static fields with references:
- * some five thousand, each by itself on the pinned object heap, which takes a lock and searches a list of free space each time. That was a fifth of
- * the time of `portolan version` beyond that of /bin/true. Here they are cut from pieces of 32 KiB, each of which the collector made as one object.
+ * Linked into the program that is compiled ahead of time. Before Main, the runtime makes an object for each type that has
+ * static fields with references: some five thousand, each by itself on the pinned object heap, which takes a lock and
+ * searches a list of free space each time. That was a fifth of the time of `portolan version` beyond that of /bin/true.
+ * Here they are cut from pieces of 32 KiB, each of which the collector made as one object.
  *
- * The collector walks a heap from object to object by their sizes, so what is left of a piece is always a free object in its own form. Nothing is
- * cut any more once managed code of the program runs: then the collector may have given what is left to others.
+ * The collector walks a heap from object to object by their sizes, so what is left of a piece is always a free object in
+ * its own form. Nothing is cut any more once managed code of the program runs: then the collector may have given what is
+ * left to others.
  */
 #include <stddef.h>
 #include <stdint.h>
