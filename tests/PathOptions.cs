@@ -30,6 +30,7 @@ internal static class PathOptions
         ("lab show", "LAB", "lab show @"),
         ("lab truth", "LAB", "lab truth @"),
         ("port", "--update", "port --update @"),
+        ("traffic capture", "--output", "traffic capture -o @ --for 100ms"),
         ("scan", "--input-list", "scan -sL -n -iL @"),
         ("scan", "--excludefile", "scan -sL -n 127.0.0.1 --excludefile @"),
         ("scan", "--output-normal", "scan -sL -n 127.0.0.1 -oN @"),

@@ -31,6 +31,9 @@ public sealed class TrafficFlow
     /// <summary>The remote port, 0 where there is none or several differ.</summary>
     public ushort RemotePort { get; internal set; }
 
+    /// <summary>The port that the peer dialled, where rules lead it to another one; <c>null</c> where none do.</summary>
+    public PortNumber? DialledPort { get; internal set; }
+
     /// <summary>Its user; <c>null</c> where no program has it.</summary>
     public uint? UserId { get; internal set; }
 
@@ -76,6 +79,21 @@ public sealed class TrafficFlow
     /// <summary>A process that holds it, where no call was seen; 0 for none.</summary>
     public int HolderPid { get; internal set; }
 
+    /// <summary>Bytes received since the look before the last; <c>null</c> as <see cref="BytesIn"/>.</summary>
+    public ulong? RecentIn => Difference(BytesIn, LastIn);
+
+    /// <summary>Bytes sent since the look before the last.</summary>
+    public ulong? RecentOut => Difference(BytesOut, LastOut);
+
+    /// <summary>Connections that began since the look before the last.</summary>
+    public int RecentNew => New - LastNew;
+
+    internal ulong LastIn { get; set; }
+
+    internal ulong LastOut { get; set; }
+
+    internal int LastNew { get; set; }
+
     /// <summary>Whether the kernel's own figures of the connection are known.</summary>
     internal bool Counts { get; set; }
 
@@ -96,9 +114,6 @@ public sealed class TrafficFlow
 
     /// <summary>The look at which it was last seen.</summary>
     internal int LastLook { get; set; }
-
-    /// <summary>Whether the kernel's entries of it were taken out after it closed.</summary>
-    internal bool IsTaken { get; set; }
 
     /// <summary>Whether the protocol carries datagrams.</summary>
     internal bool IsDatagram => Protocol is SocketProtocol.Udp or SocketProtocol.UdpLite;
@@ -122,6 +137,16 @@ public sealed class TrafficFlow
         return share;
     }
 
+    /// <summary>What is counted from now on is recent.</summary>
+    internal void Mark()
+    {
+        (LastIn, LastOut, LastNew) = (BytesIn ?? 0, BytesOut ?? 0, New);
+        foreach (var share in Shares)
+        {
+            (share.LastIn, share.LastOut) = (share.BytesIn, share.BytesOut);
+        }
+    }
+
     private ulong Sum(Func<ProcessShare, ulong> figure)
     {
         var sum = 0UL;
@@ -132,6 +157,8 @@ public sealed class TrafficFlow
 
         return sum;
     }
+
+    private static ulong? Difference(ulong? total, ulong before) => total is { } now ? Difference(now, before) : null;
 
     private static ulong Difference(ulong total, ulong before) => total > before ? total - before : 0;
 }
@@ -159,6 +186,10 @@ public sealed class ProcessShare(int processId)
 
     /// <summary>Calls that sent.</summary>
     public ulong CallsOut => TakenCallsOut + CountedCallsOut;
+
+    internal ulong LastIn { get; set; }
+
+    internal ulong LastOut { get; set; }
 
     // What the kernel counts now, and what it counted before its entry was taken out.
     internal ulong CountedIn { get; set; }

@@ -17,7 +17,7 @@ public sealed class TrafficMeter : IDisposable
     private readonly TimeProvider _clock;
     private readonly long _begin;
     private readonly IReadOnlyList<InterfaceCounters>? _interfacesBefore;
-    private readonly Dictionary<TrafficRowKey, RowHistory> _histories = [];
+    private Dictionary<TrafficRowKey, RowHistory> _histories = [];
     private TrafficReading? _reading;
     private TimeSpan _readAt;
     private TimeSpan _readBefore;
@@ -57,6 +57,11 @@ public sealed class TrafficMeter : IDisposable
     /// <exception cref="Linux.LinuxException">The kernel no longer answers.</exception>
     public void Look(CancellationToken cancellationToken)
     {
+        foreach (var flow in _reading?.Flows ?? [])
+        {
+            flow.Mark();
+        }
+
         var reading = _counter.Read(cancellationToken);
         (_readBefore, _readAt) = (_readAt, Elapsed);
         _reading = reading;
@@ -82,27 +87,38 @@ public sealed class TrafficMeter : IDisposable
     public TrafficSummary Summarize(TrafficGrouping grouping, SocketFilter filter, bool sinceBegin)
     {
         var reading = _reading ?? throw new InvalidOperationException("look first");
-        var table = TrafficTable.Of(reading, grouping, filter, _names);
         var interval = sinceBegin ? _readAt : _readAt - _readBefore;
+        var table = TrafficTable.Of(reading, grouping, filter, _names, Rate);
         var rows = new List<RatedRow>(table.Rows.Count);
+        var histories = new Dictionary<TrafficRowKey, RowHistory>(sinceBegin ? 0 : table.Rows.Count);
         foreach (var row in table.Rows)
         {
-            if (!_histories.TryGetValue(row.Key, out var history))
+            if (sinceBegin)
             {
-                _histories.Add(row.Key, history = new RowHistory());
+                rows.Add(RowHistory.Overall(row, interval));
+                continue;
             }
 
-            rows.Add(sinceBegin ? RowHistory.Overall(row, interval) : history.Rate(row, _readAt, interval));
+            // Those of rows that are gone, or of another grouping, go.
+            var history = _histories.GetValueOrDefault(row.Key) ?? new RowHistory();
+            histories.Add(row.Key, history);
+            rows.Add(history.Recent(row, _readAt, interval));
         }
+
+        _histories = sinceBegin ? _histories : histories;
 
         return new TrafficSummary(rows, Unattributed(table, filter), reading.Losses)
         {
+            Method = _counter.Method,
             Elapsed = _readAt,
             Interval = interval,
             Missing = reading.Missing,
             HiddenProcesses = _holders.HiddenProcesses,
             Undecided = table.Undecided,
         };
+
+        double? Rate(TrafficFlow flow) => (sinceBegin ? flow.BytesIn + flow.BytesOut : flow.RecentIn + flow.RecentOut) is { } bytes
+            && interval > TimeSpan.Zero ? bytes / interval.TotalSeconds : null;
     }
 
     /// <inheritdoc/>
@@ -135,6 +151,9 @@ public sealed class TrafficMeter : IDisposable
 /// <param name="Losses">What is known to have been missed.</param>
 public sealed record TrafficSummary(IReadOnlyList<RatedRow> Rows, Unattributed? Unattributed, TrafficLosses Losses)
 {
+    /// <summary>The way it was counted.</summary>
+    public TrafficMethod Method { get; init; }
+
     /// <summary>How long was counted.</summary>
     public TimeSpan Elapsed { get; init; }
 

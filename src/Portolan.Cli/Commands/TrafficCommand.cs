@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Traffic;
+using Portolan.Forwarding.Grammar;
 using Portolan.Model;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
@@ -37,6 +38,12 @@ public sealed class TrafficCommand : PortolanCommand
         HelpName = "TIME",
     };
 
+    private readonly Option<string?> _metrics = new("--metrics")
+    {
+        Description = "serve counters at GET /metrics on [ADDR:]PORT in Prometheus text format; without ADDR on loopback only",
+        HelpName = "PORT",
+    };
+
     private readonly Option<int?> _top = new("--top") { Description = "at most N rows", HelpName = "N" };
 
     private readonly Option<bool> _allNamespaces =
@@ -55,7 +62,7 @@ public sealed class TrafficCommand : PortolanCommand
     {
         Arguments.Add(_filter);
         Add("What to count", _by, _allNamespaces, _method);
-        Add("How long, and how much is shown", _for, _every, _top);
+        Add("How long, and how much is shown", _for, _every, _top, _metrics);
     }
 
     /// <inheritdoc/>
@@ -70,8 +77,13 @@ public sealed class TrafficCommand : PortolanCommand
         privilege, tcp_info is polled and the kernel reports the connections that end: then there are no bytes for UDP, and what was
         missed is estimated and said. A figure that cannot be had is "-", never 0.
 
-        Without --for, traffic is counted until Ctrl-C, which prints the report; off a terminal for ten seconds. With --json, JSON Lines:
-        start, a sample each second without --for, and end.
+        Without --for, a terminal shows a live table until q or Ctrl-C, and the report then; elsewhere traffic is counted for ten seconds.
+        Keys choose what rows are (p port, r process, u unit, c container, s user, h remote, i interface, n connection), o sorts by rate,
+        space pauses. Rows stay where they are otherwise. With --json, JSON Lines: start, a sample each second without --for, and end.
+
+        A connection that rules lead to another port (a published port of a container) counts for the port that the peer dialled, as root.
+
+        --metrics serves counters by port, at most 256 of them; further ports are counted together as port "other".
         """;
 
     /// <inheritdoc/>
@@ -104,6 +116,7 @@ public sealed class TrafficCommand : PortolanCommand
         Every = parsed.GetValue(_every) is { } every ? ReadTime("--every", every) : TimeSpan.FromSeconds(1),
         HasEvery = parsed.GetValue(_every) is not null,
         AllNamespaces = parsed.GetValue(_allNamespaces),
+        Metrics = parsed.GetValue(_metrics) is { } place ? ListenText.Parse("--metrics", place) : null,
         Method = parsed.GetValue(_method) is { } method ? ReadMethod(method) : null,
         Top = parsed.GetValue(_top) is { } top
             ? top > 0 ? top : throw new PortolanException(

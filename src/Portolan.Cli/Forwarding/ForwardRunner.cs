@@ -2,6 +2,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Grammar;
 using Portolan.Forwarding.Kernel;
+using Portolan.Forwarding.Metrics;
 using Portolan.Forwarding.Model;
 using Portolan.Linux;
 using Portolan.Model;
@@ -100,7 +101,9 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
 
     private void Serve(IForwardEngine engine, ForwardNews news, KernelPlan? kernel, CancellationToken cancellationToken)
     {
-        using var metrics = request.Metrics is { } place ? MetricsEndpoint.Open(place.Address, place.Port, engine) : null;
+        using var metrics = request.Metrics is { } place
+            ? MetricsEndpoint.Open(place.Address, place.Port, text => PrometheusText.Write(engine, text))
+            : null;
         engine.Start();
         // Whoever is in a hurry still wants the balance, and settings back.
         context.OnSecondSignal(engine.Hurry);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Metrics;
 using Portolan.Linux.Sockets;
 using Portolan.Model;
@@ -24,11 +23,11 @@ internal sealed class MetricsEndpoint : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly Socket _listener;
-    private readonly IForwardEngine _engine;
+    private readonly Action<Utf8Writer> _write;
     private readonly LinkedList<Socket> _clients = new();
     private readonly CancellationTokenSource _end = new();
 
-    private MetricsEndpoint(Socket listener, IForwardEngine engine) => (_listener, _engine) = (listener, engine);
+    private MetricsEndpoint(Socket listener, Action<Utf8Writer> write) => (_listener, _write) = (listener, write);
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint Address => (IPEndPoint)_listener.LocalEndPoint!;
@@ -36,9 +35,9 @@ internal sealed class MetricsEndpoint : IDisposable
     /// <summary>Begins to answer.</summary>
     /// <param name="address">Where to listen; <c>null</c> for every address of both families.</param>
     /// <param name="port">The port; 0 lets the kernel choose.</param>
-    /// <param name="engine">Whose counters it tells.</param>
+    /// <param name="write">Writes the counters, on any thread.</param>
     /// <exception cref="PortolanException">The port is taken, or is none of this host's.</exception>
-    public static MetricsEndpoint Open(InternetAddress? address, PortNumber port, IForwardEngine engine)
+    public static MetricsEndpoint Open(InternetAddress? address, PortNumber port, Action<Utf8Writer> write)
     {
         Socket? listener = null;
         try
@@ -54,7 +53,7 @@ internal sealed class MetricsEndpoint : IDisposable
                 $"portolan who {port}/tcp; or use another port", ExitCode.Failed, exception);
         }
 
-        var endpoint = new MetricsEndpoint(listener, engine);
+        var endpoint = new MetricsEndpoint(listener, write);
         _ = endpoint.AcceptAsync();
         return endpoint;
     }
@@ -197,7 +196,7 @@ internal sealed class MetricsEndpoint : IDisposable
         }
 
         var text = new Utf8Writer();
-        PrometheusText.Write(_engine, text);
+        _write(text);
         return Response("200 OK", PrometheusText.ContentType, text.Written, isHead);
     }
 

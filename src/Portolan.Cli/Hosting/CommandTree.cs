@@ -24,6 +24,7 @@ public static class CommandTree
         new("explain", static () => new ExplainCommand()),
         new("forward", static () => new ForwardCommand()),
         new("traffic", static () => new TrafficCommand()),
+        new("traffic capture", static () => new TrafficCaptureCommand()),
         new("firewall", static () => new FirewallCommand()),
         new("firewall show", static () => new FirewallShowCommand()),
         new("firewall confirm", static () => new FirewallConfirmCommand()),

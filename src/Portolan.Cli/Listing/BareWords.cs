@@ -13,17 +13,22 @@ internal static class BareWords
     private static readonly string[] Joins = ["and ", "or ", "&& ", "|| ", "& ", "| "];
 
     /// <summary>The request with such words as conditions, any of which may hold; as it is where the filter needs none of that.</summary>
-    public static ListRequest Expand(ListRequest request, CommandContext context)
+    public static ListRequest Expand(ListRequest request, CommandContext context) =>
+        request.Filter.Count > 0 && Expand(request.Filter, () => ListNames.ForFilter(request, context), out var hasName) is { } filter
+            ? request with { Filter = filter, Owners = request.Owners || (hasName && !request.Lab) }
+            : request;
+
+    /// <summary>The words with such ones as conditions; <c>null</c> where there are none.</summary>
+    public static string[]? Expand(IReadOnlyList<string> words, Func<FilterNames> readNames, out bool hasName)
     {
-        var words = request.Filter;
+        hasName = false;
         if (words.Count == 0 || FilterFields.Find(words[0]) is not null)
         {
-            return request;
+            return null;
         }
 
-        var names = ListNames.ForFilter(request, context);
+        var names = readNames();
         var conditions = new List<string>();
-        var hasName = false;
         foreach (var word in words)
         {
             if (Condition(word, names, out var isName) is not { } condition)
@@ -37,13 +42,12 @@ internal static class BareWords
 
         if (conditions.Count == 0)
         {
-            return request;
+            return null;
         }
 
         var rest = string.Join(' ', words.Skip(conditions.Count));
         var isJoined = rest.Length == 0 || Array.Exists(Joins, join => rest.StartsWith(join, StringComparison.OrdinalIgnoreCase));
-        string[] filter = [$"({string.Join(" or ", conditions)})", isJoined ? rest : $"and ({rest})"];
-        return request with { Filter = filter, Owners = request.Owners || (hasName && !request.Lab) };
+        return [$"({string.Join(" or ", conditions)})", isJoined ? rest : $"and ({rest})"];
     }
 
     /// <summary>The condition that a word stands for, or <c>null</c> where it is a filter, or a slip.</summary>

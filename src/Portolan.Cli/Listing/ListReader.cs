@@ -53,6 +53,12 @@ internal sealed class ListReader
                 $"filter by port, state or address, or by host: namespace NAME", ExitCode.Usage);
         }
 
+        if ((_filter.Needs & FilterNeeds.Rates) != 0)
+        {
+            throw new PortolanException(
+                "rate is known only while traffic is counted", $"portolan traffic 'rate > 1M'", ExitCode.Usage);
+        }
+
         _query = Query(request, _filter);
         _lab = request.Lab ? LabSocketSource.Open(context.Environment) : null;
     }

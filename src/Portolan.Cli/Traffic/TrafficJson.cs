@@ -56,7 +56,7 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
         json.WriteEndArray();
         WriteUnattributed(json, summary.Unattributed);
         WriteLosses(json, summary.Losses);
-        WriteMissing(json, TrafficWords.Missing(summary));
+        WriteMissing(json, TrafficWords.Missing(summary, TrafficWords.BetterWay(request, Survey.IsRoot)));
     });
 
     private static void WriteHead(Utf8JsonWriter json, string name, DateTimeOffset at)

@@ -1,5 +1,6 @@
 using Portolan.Cli.Hosting;
 using Portolan.Linux;
+using Portolan.Linux.Proc;
 using Portolan.Linux.Routing;
 using Portolan.Model;
 using Portolan.Sockets.Owners;
@@ -11,9 +12,14 @@ namespace Portolan.Cli.Traffic;
 /// <summary>Names of what is counted, from this machine. A process that is gone keeps the name that it had.</summary>
 internal sealed class TrafficNames(CommandContext context) : ITrafficNames
 {
+    private const int MostProcesses = 32_768;
+
     private readonly Dictionary<int, ProcessInfo?> _processes = [];
     private readonly Dictionary<InternetAddress, string> _interfaces = ReadInterfaces();
     private ContainerResolver? _containers;
+    private bool? _isFirstNamespace;
+
+    private bool IsFirstNamespace => _isFirstNamespace ??= ReadIsFirstNamespace();
 
     /// <inheritdoc/>
     public ProcessInfo? Process(int processId, ProcessShare? share)
@@ -23,7 +29,13 @@ internal sealed class TrafficNames(CommandContext context) : ITrafficNames
             return known;
         }
 
-        var process = context.Processes.Read(processId, ProcessFields.Document);
+        if (_processes.Count >= MostProcesses)
+        {
+            _processes.Clear(); // those that are gone keep the name that their calls left
+        }
+
+        // Calls are counted with the process ids of the first pid namespace; elsewhere /proc has other processes by them.
+        var process = share is null || IsFirstNamespace ? context.Processes.Read(processId, ProcessFields.Document) : null;
         if (process is not null)
         {
             _containers ??= new ContainerResolver(context.Processes, context.Containers);
@@ -50,14 +62,24 @@ internal sealed class TrafficNames(CommandContext context) : ITrafficNames
         return local.IsLoopback || remote.IsLoopback || _interfaces.ContainsKey(remote) ? Loopback : _interfaces.GetValueOrDefault(local);
     }
 
-    /// <inheritdoc/>
-    public PortNumber? Published(TrafficFlow flow) => null;
-
     /// <summary>What its calls left of a process that ended before it was looked at.</summary>
     private ProcessInfo Gone(int processId, ProcessShare share)
     {
         var placement = context.Cgroups?.Path(share.CgroupId) is { } path ? CgroupPlacement.FromPath(path) : default;
         return new ProcessInfo(processId, 0) { Name = share.Command, Unit = placement.Unit, Container = placement.Container };
+    }
+
+    private static bool ReadIsFirstNamespace()
+    {
+        try
+        {
+            using var proc = ProcHandle.Open("/proc");
+            return PidNamespace.IsFirst(proc);
+        }
+        catch (LinuxException)
+        {
+            return false;
+        }
     }
 
     private static Dictionary<InternetAddress, string> ReadInterfaces()

@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
 
@@ -20,6 +21,9 @@ internal sealed record TrafficRequest
 
     /// <summary>Whether <c>--every</c> was given.</summary>
     public bool HasEvery { get; init; }
+
+    /// <summary>Where counters are served to Prometheus; <c>null</c> for nowhere.</summary>
+    public (InternetAddress? Address, PortNumber Port)? Metrics { get; init; }
 
     /// <summary>The way to count; <c>null</c> for the best that works.</summary>
     public TrafficMethod? Method { get; init; }

@@ -1,5 +1,7 @@
 using Portolan.Cli.Charting;
+using Portolan.Cli.Forwarding;
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Listing;
 using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Sockets.Filtering;
@@ -20,20 +22,33 @@ internal sealed class TrafficRunner
     private readonly TrafficRequest _request;
     private readonly CommandContext _context;
     private readonly SocketFilter _filter;
+    private readonly bool _isLive;
+    private readonly string _betterWay;
+    private TrafficMetrics? _metrics;
 
     /// <summary>Reads the filter, so that a wrong one is an error before anything is done.</summary>
     public TrafficRunner(TrafficRequest request, CommandContext context)
     {
         _context = context;
-        _request = request.For is null && !context.Json && !context.OutputIsTerminal ? request with { For = UsualTime } : request;
-        _filter = request.Filter.Count == 0
-            ? SocketFilter.Everything
-            : SocketFilter.Parse(request.Filter, MachineFilterNames.Of(
-                () => context.Services,
-                () => context.Users,
-                context.ReadInterfaces,
-                () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
-                request.AllNamespaces));
+        _isLive = request.For is null && !context.Json && context.OutputIsTerminal
+            && context.Environment("TERM") is not (null or "" or "dumb");
+        _request = request.For is null && request.Metrics is null && !context.Json && !_isLive
+            ? request with { For = UsualTime }
+            : request;
+        _betterWay = TrafficWords.BetterWay(request, Survey.IsRoot);
+        _filter = request.Filter.Count == 0 ? SocketFilter.Everything : ReadFilter(request, context);
+    }
+
+    /// <summary>Words at the front may be ports and names alone, as with <c>list</c>.</summary>
+    private static SocketFilter ReadFilter(TrafficRequest request, CommandContext context)
+    {
+        var names = MachineFilterNames.Of(
+            () => context.Services,
+            () => context.Users,
+            context.ReadInterfaces,
+            () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
+            request.AllNamespaces);
+        return SocketFilter.Parse(BareWords.Expand(request.Filter, () => names, out _) ?? request.Filter, names);
     }
 
     /// <summary>Counts until the time is over, or until it is ended.</summary>
@@ -41,6 +56,7 @@ internal sealed class TrafficRunner
     {
         _context.EndInOrder();
         using var meter = Open(cancellationToken);
+        using var endpoint = OpenMetrics(meter, cancellationToken);
         var json = _context.Json ? new TrafficJson(_context, _request) : null;
         if (json is not null)
         {
@@ -53,7 +69,14 @@ internal sealed class TrafficRunner
 
         try
         {
-            Count(meter, json, cancellationToken);
+            if (_isLive)
+            {
+                new TrafficScreen(_context, _request, meter, _filter).Run(() => _metrics?.Update(meter, _filter), cancellationToken);
+            }
+            else
+            {
+                Count(meter, json, cancellationToken);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -77,6 +100,8 @@ internal sealed class TrafficRunner
                     Method = _request.Method,
                     AllNamespaces = _request.AllNamespaces,
                     EphemeralPorts = _context.Settings.EphemeralRange?.Range,
+                    BetterWay = _betterWay,
+                    ReadTranslated = DialledPorts.Read,
                 },
                 _context.Owners, new TrafficNames(_context), _context.Clock, cancellationToken);
         }
@@ -89,6 +114,20 @@ internal sealed class TrafficRunner
                 lacksPrivilege ? Advice.Of($"run it with sudo, or leave out --method") : Advice.Of($"portolan doctor"),
                 lacksPrivilege ? ExitCode.NoPrivilege : ExitCode.Failed, exception);
         }
+    }
+
+    private MetricsEndpoint? OpenMetrics(TrafficMeter meter, CancellationToken cancellationToken)
+    {
+        if (_request.Metrics is not { } place)
+        {
+            return null;
+        }
+
+        var metrics = new TrafficMetrics(meter.Method);
+        _metrics = metrics;
+        meter.Look(cancellationToken);
+        metrics.Update(meter, _filter);
+        return MetricsEndpoint.Open(place.Address, place.Port, metrics.Write);
     }
 
     private void Count(TrafficMeter meter, TrafficJson? json, CancellationToken cancellationToken)
@@ -111,6 +150,7 @@ internal sealed class TrafficRunner
             }
 
             meter.Look(cancellationToken);
+            _metrics?.Update(meter, _filter);
             if (writesSamples)
             {
                 var summary = meter.Summarize(_request.Grouping, _filter, sinceBegin: false);
@@ -132,7 +172,8 @@ internal sealed class TrafficRunner
 
         new TrafficText(_context, _request.Grouping, isLive: false).Write(rows, summary, _context.OutputWidth);
         _context.Flush();
-        Survey.Report(_context, [.. meter.WhyNotTraced is { } why ? (MissingFact[])[why] : [], .. TrafficWords.Missing(summary)]);
+        MissingFact[] untraced = meter.WhyNotTraced is { } why ? [why] : [];
+        Survey.Report(_context, [.. untraced, .. TrafficWords.Missing(summary, _betterWay)]);
     }
 
     /// <summary>The rows that carried most first.</summary>

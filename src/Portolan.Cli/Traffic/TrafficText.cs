@@ -2,6 +2,7 @@ using System.Globalization;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Traffic;
+using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
 
 namespace Portolan.Cli.Traffic;
@@ -15,7 +16,8 @@ internal sealed class TrafficText(CommandContext context, TrafficGrouping groupi
     /// <param name="rows">The rows, in order.</param>
     /// <param name="summary">What they are of.</param>
     /// <param name="width">The terminal's width, or <c>null</c>. Columns that matter least go where it is narrow.</param>
-    public void Write(IReadOnlyList<RatedRow> rows, TrafficSummary summary, int? width)
+    /// <returns>How many lines it has.</returns>
+    public int Write(IReadOnlyList<RatedRow> rows, TrafficSummary summary, int? width)
     {
         var columns = _columns.ToList();
         while (width is { } limit && columns.Count > 3 && Least(columns, rows) > limit)
@@ -25,20 +27,27 @@ internal sealed class TrafficText(CommandContext context, TrafficGrouping groupi
 
         TextTable.Write(
             context.Writer, columns.Select(static c => c.Heading).ToArray(), new Cells(rows, columns), context.OutputColor, width);
-        if (summary.Unattributed is { } rest)
+        if (summary.Unattributed is not { } rest)
         {
-            context.Writer.WriteLine(Rest(rest));
+            return rows.Count + 1;
         }
+
+        // A line that the terminal breaks could not be taken back.
+        var line = Rest(rest, summary.Method);
+        context.Writer.WriteLine(isLive && line.Length > width ? line[..width.Value] : line);
+        return rows.Count + 2;
     }
 
     /// <summary>The row that closes the sum, in bytes on the wire.</summary>
-    private static string Rest(Unattributed rest)
+    private static string Rest(Unattributed rest, TrafficMethod method)
     {
+        // Polling counts no datagrams: they are part of what is left.
+        var udp = method == TrafficMethod.Polling ? "UDP, " : "";
         var (wireIn, wireOut) = (Sum(rest, static i => i.BytesIn), Sum(rest, static i => i.BytesOut));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"unattributed: {Signed(rest.BytesIn)} in, {Signed(rest.BytesOut)} out of {new ByteSize(wireIn)} in, ")
-            + $"{new ByteSize(wireOut)} out on the wire (headers, retransmissions, forwarded packets); rows are payload";
+            + $"{new ByteSize(wireOut)} out on the wire (headers, retransmissions, {udp}forwarded packets); rows are payload";
     }
 
     private static string Signed(long bytes) => bytes < 0 ? $"-{new ByteSize((ulong)-bytes)}" : new ByteSize((ulong)bytes).ToString();

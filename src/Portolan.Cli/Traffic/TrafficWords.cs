@@ -33,8 +33,17 @@ internal static class TrafficWords
             ? context.Services.PrimaryNameText(port, transport)
             : null;
 
+    /// <summary>What counts more than polling does.</summary>
+    public static string BetterWay(TrafficRequest request, bool isRoot) => (request.Method == TrafficMethod.Polling, isRoot) switch
+    {
+        (true, true) => "leave out --method polling",
+        (true, false) => "leave out --method polling, and run with sudo",
+        (false, true) => "Linux 6.3 and later count them, with CAP_BPF and CAP_PERFMON",
+        (false, false) => "run with sudo",
+    };
+
     /// <summary>What is not known of a summary.</summary>
-    public static IReadOnlyList<MissingFact> Missing(TrafficSummary summary)
+    public static IReadOnlyList<MissingFact> Missing(TrafficSummary summary, string betterWay)
     {
         var missing = new List<MissingFact>(summary.Missing);
         if (summary.HiddenProcesses > 0)
@@ -49,11 +58,11 @@ internal static class TrafficWords
                 "their owners are hidden, or they ended before they were looked for"));
         }
 
-        AddLosses(summary.Losses, missing);
+        AddLosses(summary.Losses, betterWay, missing);
         return missing;
     }
 
-    private static void AddLosses(TrafficLosses losses, List<MissingFact> missing)
+    private static void AddLosses(TrafficLosses losses, string betterWay, List<MissingFact> missing)
     {
         if (losses.Calls > 0)
         {
@@ -67,8 +76,8 @@ internal static class TrafficWords
             missing.Add(new MissingFact(
                 "reports of connections that ended",
                 Count(
-                    losses.Overruns, "the kernel dropped some, once (ENOBUFS): too many came at a time; run with sudo",
-                    "the kernel dropped some, {0} times (ENOBUFS): too many came at a time; run with sudo")));
+                    losses.Overruns, "the kernel dropped some, once (ENOBUFS): too many came at a time; ",
+                    "the kernel dropped some, {0} times (ENOBUFS): too many came at a time; ") + betterWay));
         }
 
         if (losses.Unreported > 0)
@@ -85,7 +94,7 @@ internal static class TrafficWords
                 : "";
             missing.Add(new MissingFact(
                 Count(losses.Connections.Value, "{0} connection" + size, "{0} connections" + size),
-                "they began and ended unseen between two looks, as the kernel's own count of connections says; run with sudo"));
+                $"they began and ended unseen between two looks, as the kernel's own count of connections says; {betterWay}"));
         }
     }
 

@@ -27,6 +27,23 @@ public sealed class ConnectionTracker(INetlinkChannel channel)
             : throw new LinuxException(result.Errno, "list the tracked connections");
     }
 
+    /// <summary>Lists those whose packets go to another destination than they were sent to. The kernel leaves out others itself.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    public IReadOnlyList<TrackedConnection> ListLedOn(CancellationToken cancellationToken)
+    {
+        const ushort Status = 3; // CTA_STATUS
+        const ushort StatusMask = 26; // CTA_STATUS_MASK, Linux 5.17; an older kernel lists all
+        const uint DestinationTranslated = 1 << 5; // IPS_DST_NAT
+        var attributes = new NetlinkWriter(64);
+        attributes.BigEndian32(Status, DestinationTranslated);
+        attributes.BigEndian32(StatusMask, DestinationTranslated);
+        var collector = new Collector(static connection => connection.IsLedOn);
+        var result = Run(Get, NetlinkFlags.Dump, 0, attributes.Bytes, collector, cancellationToken);
+        return result.Status is NetlinkDumpStatus.Complete or NetlinkDumpStatus.Interrupted
+            ? collector.Found
+            : throw new LinuxException(result.Errno, "list the tracked connections");
+    }
+
     /// <summary>Forgets one.</summary>
     /// <returns>0; ENOENT when it is gone; another error number.</returns>
     public int Forget(TrackedConnection connection, CancellationToken cancellationToken)

@@ -44,27 +44,29 @@ public sealed unsafe class TerminalKeys : ITerminalKeys
     }
 
     /// <inheritdoc/>
-    public bool TakePressed()
+    public int Take(Span<byte> bytes)
     {
         lock (_gate)
         {
             if (_isOver || !IsInForeground)
             {
-                return false;
+                return 0;
             }
 
             Set();
-            var bytes = stackalloc byte[256];
             var wait = new Libc.PollFd { fd = Input, events = POLLIN };
             if (Libc.poll(&wait, 1, 0) != 1)
             {
-                return false;
+                return 0;
             }
 
-            // A terminal that hung up is always ready and has nothing.
-            var count = (wait.revents & POLLIN) != 0 ? Libc.read(Input, bytes, 256) : 0;
-            _isOver = count == 0;
-            return count > 0;
+            fixed (byte* room = bytes)
+            {
+                // A terminal that hung up is always ready and has nothing.
+                var count = (wait.revents & POLLIN) != 0 ? (int)Libc.read(Input, room, (nuint)bytes.Length) : 0;
+                _isOver = count == 0;
+                return Math.Max(0, count);
+            }
         }
     }
 

@@ -162,7 +162,9 @@ internal sealed class FilterCompiler
     private static SocketTest Number(NumberNode number)
     {
         var ranges = Ranges(number.Comparison, number.Ranges);
-        return number.Field == FilterFields.Pid ? new PidTest(ranges) : new NumberTest(number.Field == FilterFields.SendQueue, ranges);
+        return number.Field == FilterFields.Pid ? new PidTest(ranges)
+            : number.Field == FilterFields.Rate ? new RateTest(ranges)
+            : new NumberTest(number.Field == FilterFields.SendQueue, ranges);
     }
 
     private static NumberRange[] Ranges(FilterComparison comparison, IReadOnlyList<NumberRange> values) => comparison switch

@@ -20,6 +20,11 @@ public sealed class FilterContext
     public Func<int, ProcessInfo?>? Process { get; init; }
 
     /// <summary>
+    /// Payload bytes in a second, both ways, of the socket with an inode; <c>null</c> where they cannot be counted.
+    /// </summary>
+    public Func<uint, double?>? Rate { get; init; }
+
+    /// <summary>
     /// The name of an interface by index into <see cref="SocketSnapshot.Namespaces"/> and interface index, or <c>null</c>.
     /// </summary>
     public Func<int, int, string?>? InterfaceName { get; init; }

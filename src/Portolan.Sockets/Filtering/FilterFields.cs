@@ -78,6 +78,15 @@ public static class FilterFields
         IsOrdered = true,
     };
 
+    /// <summary>Rate.</summary>
+    internal static readonly FilterField Rate = new(NumberValue.Read)
+    {
+        Name = "rate",
+        Description = "Payload bytes in a second, both ways (K, M and G are powers of 1024); only while traffic counts",
+        Example = "rate > 1M",
+        IsOrdered = true,
+    };
+
     /// <summary>Path.</summary>
     internal static readonly FilterField Path = new(PatternValue.Read)
     {
@@ -170,6 +179,7 @@ public static class FilterFields
         Namespace,
         ReceiveQueue,
         SendQueue,
+        Rate,
         new(InterfaceValue.Read)
         {
             Name = "dev",

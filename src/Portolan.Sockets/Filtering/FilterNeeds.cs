@@ -27,4 +27,7 @@ public enum FilterNeeds
 
     /// <summary>The paths of Unix sockets (<see cref="SocketTable.Unix"/>).</summary>
     UnixPaths = 64,
+
+    /// <summary>How fast sockets send and receive, which is known only where traffic is counted.</summary>
+    Rates = 128,
 }

@@ -30,9 +30,6 @@ internal sealed class FlowBook
     /// <summary>All flows.</summary>
     public IReadOnlyCollection<TrafficFlow> All => [.. _open.Values, .. _closed, .. _merged.Values];
 
-    /// <summary>How many sockets are not done with.</summary>
-    public int OpenCount => _open.Count;
-
     public bool TryFind(ulong cookie, [NotNullWhen(true)] out TrafficFlow? flow) => _open.TryGetValue(cookie, out flow);
 
     /// <summary>Whether a socket is done with: what is still said of it is old.</summary>
@@ -49,7 +46,7 @@ internal sealed class FlowBook
     public void End(TrafficFlow flow)
     {
         _open.Remove(flow.Cookie);
-        if (_ended.Add(flow.Cookie))
+        if (!flow.IsDatagram && flow.Cookie != 0 && _ended.Add(flow.Cookie))
         {
             _endedOrder.Enqueue(flow.Cookie);
             if (_endedOrder.Count > MostClosed)
@@ -78,18 +75,28 @@ internal sealed class FlowBook
         ? _listeners.GetValueOrDefault((flow.Namespace, flow.Protocol, flow.LocalPort))
         : 0;
 
+    /// <summary>A new list of datagram sockets whose ports the kernel chose begins.</summary>
+    public void ForgetChosen() => _chosen.Clear();
+
     /// <summary>A datagram socket whose port the kernel chose.</summary>
     public void AddChosen(ulong cookie) => _chosen.Add(cookie);
 
     /// <summary>Which end dialled, where no event said so.</summary>
     public FlowRole RoleOf(TrafficFlow flow, PortRange? ephemeral)
     {
+        if (flow.DialledPort is not null)
+        {
+            return FlowRole.Server;
+        }
+
         if (flow.LocalPort == 0)
         {
             return FlowRole.Unknown;
         }
 
-        var listens = _listeners.ContainsKey((flow.Namespace, flow.Protocol, flow.LocalPort));
+        // A listener of MPTCP is listed as one of TCP too.
+        var protocol = flow.Protocol == SocketProtocol.Mptcp ? SocketProtocol.Tcp : flow.Protocol;
+        var listens = _listeners.ContainsKey((flow.Namespace, protocol, flow.LocalPort));
         if (!flow.IsDatagram)
         {
             return listens ? FlowRole.Server : FlowRole.Client;
@@ -112,7 +119,8 @@ internal sealed class FlowBook
         var remote = _merged.Count < MostMerged ? flow.RemoteAddress : InternetAddress.AnyIPv6;
         var dialled = flow.Role == FlowRole.Client ? flow.RemotePort : (ushort)0;
         var local = flow.Role == FlowRole.Server ? flow.LocalPort : (ushort)0;
-        var key = new MergedKey(flow.Protocol, flow.Namespace, flow.LocalAddress, local, remote, dialled, flow.Role, pid, flow.UserId);
+        var key = new MergedKey(
+            flow.Protocol, flow.Namespace, flow.LocalAddress, local, remote, dialled, flow.Role, pid, flow.UserId, flow.DialledPort);
         if (!_merged.TryGetValue(key, out var merged))
         {
             merged = new TrafficFlow
@@ -125,6 +133,7 @@ internal sealed class FlowBook
                 RemoteAddress = remote,
                 RemotePort = dialled,
                 Role = flow.Role,
+                DialledPort = flow.DialledPort,
                 UserId = flow.UserId,
                 HolderPid = flow.HolderPid,
                 InterfaceIndex = flow.InterfaceIndex,
@@ -137,6 +146,9 @@ internal sealed class FlowBook
         }
 
         merged.New += flow.New;
+        merged.LastNew += flow.LastNew;
+        merged.LastIn += flow.LastIn;
+        merged.LastOut += flow.LastOut;
         merged.TotalIn += flow.BytesIn ?? 0;
         merged.TotalOut += flow.BytesOut ?? 0;
         merged.TotalRetransmits += flow.Retransmits ?? 0;
@@ -145,6 +157,8 @@ internal sealed class FlowBook
             var into = merged.ShareOf(share.ProcessId);
             into.Command = share.Command;
             into.CgroupId = share.CgroupId;
+            into.LastIn += share.LastIn;
+            into.LastOut += share.LastOut;
             into.TakenIn += share.BytesIn;
             into.TakenOut += share.BytesOut;
             into.TakenCallsIn += share.CallsIn;
@@ -165,5 +179,5 @@ internal sealed class FlowBook
 
     private readonly record struct MergedKey(
         SocketProtocol Protocol, ulong Namespace, InternetAddress Local, ushort LocalPort, InternetAddress Remote, ushort RemotePort,
-        FlowRole Role, int ProcessId, uint? User);
+        FlowRole Role, int ProcessId, uint? User, PortNumber? Dialled);
 }

@@ -17,12 +17,16 @@ public sealed class PolledCounter : TrafficCounter
     /// <summary>How long reports of connections that are gone are waited for at a look: the kernel writes them a little later.</summary>
     private static readonly TimeSpan ReportTime = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How many connections are remembered whose reports may still come.</summary>
+    private const int MostLate = 4096;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly TrafficOptions _options;
     private readonly ClosedSocketEvents _events;
     private readonly ProtocolCounters? _before;
     private readonly FlowBook _book = new();
+    private readonly Dictionary<ulong, TrafficFlow> _late = [];
     private IReadOnlyList<MissingFact> _missing = [];
     private IReadOnlyList<NetworkNamespace> _namespaces = [];
     private ulong _ownNamespace;
@@ -66,7 +70,12 @@ public sealed class PolledCounter : TrafficCounter
         var gone = TakeReports(cancellationToken);
         foreach (var flow in gone)
         {
-            // Its report was dropped: what it carried since the last look is not known.
+            // Its report is late, or was dropped: what it carried since the last look is not known.
+            if (_late.Count < MostLate)
+            {
+                _late[flow.Cookie] = flow;
+            }
+
             _unreported++;
             Close(flow);
         }
@@ -79,7 +88,7 @@ public sealed class PolledCounter : TrafficCounter
             }
         }
 
-        return new TrafficReading(_book.All, Losses()) 
+        return new TrafficReading(_book.All, Losses())
         {
             Missing = [.. _missing, .. WhatIsBlind()],
             Namespaces = _namespaces,
@@ -168,6 +177,13 @@ public sealed class PolledCounter : TrafficCounter
 
     private void TakeReport(in SocketEntry entry, in TcpDetails details)
     {
+        if (_late.Remove(entry.Cookie, out var late))
+        {
+            TakeFigures(late, details);
+            _unreported--;
+            return;
+        }
+
         if (_book.HasEnded(entry.Cookie) || entry.LocalPort == 0)
         {
             return;
@@ -187,12 +203,7 @@ public sealed class PolledCounter : TrafficCounter
             _seenNew++;
         }
 
-        // The state says CLOSE, not whether a FIN came. Nearly all connections end with one.
-        flow.Counts = true;
-        flow.TotalIn = Math.Max(flow.TotalIn, details.BytesReceived - Math.Min(1, details.BytesReceived));
-        flow.TotalOut = details.BytesSent;
-        flow.TotalRetransmits = details.TotalRetransmits;
-        flow.RoundTripMicroseconds = details.RttMicroseconds;
+        TakeFigures(flow, details);
         if (flow.New > 0)
         {
             _ended++;
@@ -201,6 +212,18 @@ public sealed class PolledCounter : TrafficCounter
         }
 
         Close(flow);
+    }
+
+    /// <summary>
+    /// The last figures of a connection. Its state says CLOSE, not whether a FIN came: nearly all connections end with one.
+    /// </summary>
+    private static void TakeFigures(TrafficFlow flow, in TcpDetails details)
+    {
+        flow.Counts = true;
+        flow.TotalIn = Math.Max(flow.TotalIn, details.BytesReceived - Math.Min(1, details.BytesReceived));
+        flow.TotalOut = details.BytesSent;
+        flow.TotalRetransmits = details.TotalRetransmits;
+        flow.RoundTripMicroseconds = details.RttMicroseconds;
     }
 
     private void Close(TrafficFlow flow)
@@ -229,12 +252,11 @@ public sealed class PolledCounter : TrafficCounter
 
     private IEnumerable<MissingFact> WhatIsBlind()
     {
-        const string Why = "the kernel counts them for no socket: run with sudo";
         var counts = ProtocolCounters.Read() is { } now && _before is { } before
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $" ({now.DatagramsIn - before.DatagramsIn} datagrams in, {now.DatagramsOut - before.DatagramsOut} out)")
             : "";
-        yield return new MissingFact($"the bytes of UDP sockets{counts}", Why);
+        yield return new MissingFact($"the bytes of UDP sockets{counts}", $"the kernel counts them for no socket: {_options.BetterWay}");
     }
 }

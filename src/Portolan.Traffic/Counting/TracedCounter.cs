@@ -18,9 +18,6 @@ public sealed class TracedCounter : TrafficCounter
 {
     private const SocketProtocols Datagrams = SocketProtocols.Udp | SocketProtocols.UdpLite;
 
-    /// <summary>With more entries than this, those of datagram sockets that rest are taken out of the kernel's maps.</summary>
-    private const int ManyEntries = 65_536;
-
     /// <summary>Looks without a change after which a datagram socket rests.</summary>
     private const int RestingLooks = 10;
 
@@ -32,10 +29,13 @@ public sealed class TracedCounter : TrafficCounter
     private readonly FlowBook _book = new();
     private readonly List<SocketCallKey> _callKeys = [];
     private readonly HashSet<ulong> _elsewhere = [];
+    private readonly HashSet<ulong> _listed = [];
     private IReadOnlyList<MissingFact> _missing = [];
     private IReadOnlyList<NetworkNamespace> _namespaces = [];
+    private TranslatedPorts? _translated;
     private ulong _ownNamespace;
     private int _look;
+    private int _unreported;
 
     private TracedCounter(TrafficOptions options, TrafficTracer tracer) => (_options, _tracer) = (options, tracer);
 
@@ -63,9 +63,10 @@ public sealed class TracedCounter : TrafficCounter
     public override TrafficReading Read(CancellationToken cancellationToken)
     {
         ReadSockets(cancellationToken);
-        ReadTraced();
+        ReadTraced(cancellationToken);
         TakeOut();
-        return new TrafficReading(_book.All, new TrafficLosses(_tracer.CountLosses(), 0, null, null, null)) 
+        var losses = new TrafficLosses(_tracer.CountLosses(), 0, null, null, null) { Unreported = _unreported };
+        return new TrafficReading(_book.All, losses)
         {
             Missing = _missing,
             Namespaces = _namespaces,
@@ -79,17 +80,23 @@ public sealed class TracedCounter : TrafficCounter
     private void ReadSockets(CancellationToken cancellationToken)
     {
         _look++;
-        var everywhere = _options.AllNamespaces || _options.Published is not null;
+        var everywhere = _options.AllNamespaces;
         var query = new SocketQuery { Protocols = SocketProtocols.Tcp | Datagrams, TcpDetails = true, AllNamespaces = everywhere };
         var snapshot = _options.Sockets.Read(query, cancellationToken);
         _missing = snapshot.Missing;
         _namespaces = snapshot.Namespaces;
         _ownNamespace = snapshot.Namespaces[0].Inode;
+        _listed.Clear();
         var sockets = snapshot.Sockets;
         for (var index = 0; index < sockets.Count; index++)
         {
             ref readonly var entry = ref sockets[index];
             var space = snapshot.Namespaces[entry.NamespaceIndex].Inode;
+            if (entry.Protocol != SocketProtocol.Tcp)
+            {
+                _listed.Add(entry.Cookie);
+            }
+
             if (entry.State is SocketState.Listen or SocketState.Unconnected)
             {
                 _book.AddListener(space, entry);
@@ -146,16 +153,18 @@ public sealed class TracedCounter : TrafficCounter
             }
         }
 
+        _book.ForgetChosen();
         for (var index = 0; index < chosen.Sockets.Count; index++)
         {
             _book.AddChosen(chosen.Sockets[index].Cookie);
         }
     }
 
-    private void ReadTraced()
+    private void ReadTraced(CancellationToken cancellationToken)
     {
         _callKeys.Clear();
         _elsewhere.Clear();
+        _translated = _options.ReadTranslated(cancellationToken);
         _tracer.ReadSockets(TakeTraced);
         _tracer.ReadCalls(TakeCalls);
         foreach (var flow in _book.Open)
@@ -202,7 +211,7 @@ public sealed class TracedCounter : TrafficCounter
         flow.IsClosed = true;
         flow.State = SocketState.Closed;
         flow.LastLook = _look;
-        if (flow.HasBase)
+        if (flow.HasBase && flow.Protocol == SocketProtocol.Tcp)
         {
             var fin = (socket.Flags & TracedSocketFlags.Finished) != 0 ? Math.Min(1, socket.BytesReceived) : 0;
             flow.Counts = true;
@@ -250,15 +259,14 @@ public sealed class TracedCounter : TrafficCounter
         }
     }
 
-    /// <summary>Takes out of the kernel's maps what is done with: closed sockets one look later, datagram sockets that rest when there are
-    /// many.</summary>
+    /// <summary>
+    /// Takes out of the kernel's maps what is done with: closed connections one look later, datagram sockets that rest and are gone.
+    /// </summary>
     private void TakeOut()
     {
-        var isFull = _callKeys.Count > ManyEntries;
         foreach (var key in _callKeys)
         {
-            if (!_book.TryFind(key.Cookie, out var flow) || !(flow.IsClosed ? flow.LastLook < _look : isFull && Rests(flow))
-                || !_tracer.TryTakeCalls(key, out var calls))
+            if (!_book.TryFind(key.Cookie, out var flow) || !IsDone(flow) || !_tracer.TryTakeCalls(key, out var calls))
             {
                 continue;
             }
@@ -274,7 +282,7 @@ public sealed class TracedCounter : TrafficCounter
         List<TrafficFlow>? done = null;
         foreach (var flow in _book.Open)
         {
-            if (flow.IsClosed ? flow.LastLook < _look : isFull && flow.IsDatagram && Rests(flow))
+            if (IsDone(flow))
             {
                 (done ??= []).Add(flow);
             }
@@ -283,22 +291,34 @@ public sealed class TracedCounter : TrafficCounter
         foreach (var flow in done ?? [])
         {
             _tracer.TryTakeSocket(flow.Cookie, out _);
-            if (flow.IsClosed)
-            {
-                _book.End(flow);
-            }
+            _unreported += flow.IsClosed || flow.IsDatagram ? 0 : 1;
+            flow.IsClosed = true;
+            _book.End(flow);
         }
     }
 
-    private bool Rests(TrafficFlow flow) => flow.LastLook + RestingLooks < _look;
+    /// <summary>
+    /// A datagram socket that is not listed is gone, or of another namespace: should it send again it is met as a new one, and nothing is
+    /// lost. A connection that was listed and is no more has ended unseen.
+    /// </summary>
+    private bool IsDone(TrafficFlow flow) => flow.IsClosed
+        ? flow.LastLook < _look
+        : flow.IsDatagram
+            ? flow.LastLook + RestingLooks < _look && !_listed.Contains(flow.Cookie)
+            : flow.Counts && flow.LastLook + 2 < _look;
 
-    private bool IsWanted(in TracedSocket socket) => _options.AllNamespaces || _ownNamespace == 0 || socket.Namespace == _ownNamespace
-        || (_options.Published is { } published && ProtocolOf(socket.Protocol)?.Transport() is { } protocol
-            && published(protocol, AddressOf(socket, isLocal: true), socket.LocalPort) is not null);
+    /// <summary>Sockets of other namespaces are counted where a peer reaches them through a port of this one.</summary>
+    private bool IsWanted(in TracedSocket socket) => ProtocolOf(socket.Protocol) is not null
+        && (_options.AllNamespaces || _ownNamespace == 0 || socket.Namespace == _ownNamespace || Dialled(socket) is not null);
 
-    private static void Identify(TrafficFlow flow, in TracedSocket socket)
+    private PortNumber? Dialled(in TracedSocket socket) => ProtocolOf(socket.Protocol)?.Transport() is { } protocol
+        ? _translated?.Dialled(protocol, AddressOf(socket, isLocal: false), socket.RemotePort, socket.LocalPort)
+        : null;
+
+    private void Identify(TrafficFlow flow, in TracedSocket socket)
     {
-        flow.Protocol = ProtocolOf(socket.Protocol) ?? SocketProtocol.Raw;
+        flow.Protocol = ProtocolOf(socket.Protocol)!.Value;
+        flow.DialledPort ??= Dialled(socket);
         flow.Namespace = socket.Namespace;
         flow.UserId = socket.UserId;
         flow.LocalPort = socket.LocalPort;

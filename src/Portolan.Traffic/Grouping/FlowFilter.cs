@@ -13,8 +13,9 @@ internal sealed class FlowFilter
     private readonly Dictionary<ulong, int> _namespaces = [];
     private readonly Dictionary<TrafficFlow, uint> _numbers = [];
 
-    public FlowFilter(SocketFilter filter, TrafficReading reading, ITrafficNames names)
+    public FlowFilter(SocketFilter filter, TrafficReading reading, ITrafficNames names, Func<TrafficFlow, double?> rateOf)
     {
+        var flows = new List<TrafficFlow>(reading.Flows.Count);
         _filter = filter;
         var spaces = new List<NetworkNamespace>(reading.Namespaces);
         for (var index = 0; index < spaces.Count; index++)
@@ -35,6 +36,7 @@ internal sealed class FlowFilter
 
             // A closed socket has no inode any more: each flow gets a number of its own.
             _numbers.Add(flow, ++number);
+            flows.Add(flow);
             if ((filter.Needs & FilterNeeds.Owners) == 0)
             {
                 continue;
@@ -61,6 +63,7 @@ internal sealed class FlowFilter
         {
             Snapshot = new SocketSnapshot { Sockets = new SocketTable(), Namespaces = spaces, Sources = [], Missing = [] },
             Owners = new OwnerMap([.. inodes], [.. pids], "calls", isSeenWhole ? 0 : 1) { SeesEveryProcess = isSeenWhole },
+            Rate = inode => rateOf(flows[(int)inode - 1]),
             Process = pid => names.Process(pid, shares.GetValueOrDefault(pid)),
         };
     }

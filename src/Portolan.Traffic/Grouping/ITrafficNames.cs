@@ -15,7 +15,4 @@ public interface ITrafficNames
 
     /// <summary>The interface that a flow of the own namespace passes; <c>null</c> where that is not known.</summary>
     string? Interface(TrafficFlow flow);
-
-    /// <summary>The port of this host that leads to the local end of a flow of another namespace, or <c>null</c>.</summary>
-    PortNumber? Published(TrafficFlow flow);
 }

@@ -1,35 +1,26 @@
 namespace Portolan.Traffic.Grouping;
 
-/// <summary>What a row carried at the look before, and its rates of the last minute.</summary>
-public sealed class RowHistory
+/// <summary>The rates of a row at the last looks.</summary>
+internal sealed class RowHistory
 {
-    /// <summary>How many looks a sparkline has.</summary>
+    /// <summary>How many looks are kept.</summary>
     public const int Length = 60;
 
     private readonly Queue<double> _rates = new(Length);
     private TimeSpan _at;
-    private ulong _bytesIn;
-    private ulong _bytesOut;
-    private int _new;
 
     /// <summary>A row with its rates since counting began.</summary>
-    internal static RatedRow Overall(TrafficRow row, TimeSpan elapsed) =>
-        new(row, PerSecond(row.BytesIn, elapsed), PerSecond(row.BytesOut, elapsed), PerSecond((ulong?)row.New, elapsed), []);
+    public static RatedRow Overall(TrafficRow row, TimeSpan elapsed) => new(
+        row, PerSecond(row.BytesIn, elapsed), PerSecond(row.BytesOut, elapsed), PerSecond((ulong?)row.New, elapsed), []);
 
-    /// <summary>A row with its rates since the look before.</summary>
-    internal RatedRow Rate(TrafficRow row, TimeSpan at, TimeSpan interval)
+    /// <summary>A row with its rates since the look before. A look counts once, however often it is put together.</summary>
+    public RatedRow Recent(TrafficRow row, TimeSpan at, TimeSpan interval)
     {
-        if (at == _at)
-        {
-            interval = TimeSpan.Zero; // looked at twice
-        }
-
         var rated = new RatedRow(
-            row, PerSecond(Less(row.BytesIn, _bytesIn), interval), PerSecond(Less(row.BytesOut, _bytesOut), interval),
-            PerSecond(Less((ulong?)row.New, (ulong)_new), interval), []);
-        if (interval > TimeSpan.Zero)
+            row, PerSecond(row.RecentIn, interval), PerSecond(row.RecentOut, interval), PerSecond((ulong?)row.RecentNew, interval), []);
+        if (at != _at)
         {
-            (_bytesIn, _bytesOut, _new, _at) = (row.BytesIn ?? 0, row.BytesOut ?? 0, row.New ?? 0, at);
+            _at = at;
             if (_rates.Count == Length)
             {
                 _rates.Dequeue();
@@ -40,8 +31,6 @@ public sealed class RowHistory
 
         return rated with { LastRates = [.. _rates] };
     }
-
-    private static ulong? Less(ulong? total, ulong before) => total is { } now ? now - Math.Min(now, before) : null;
 
     private static double? PerSecond(ulong? count, TimeSpan time) =>
         count is { } some && time > TimeSpan.Zero ? some / time.TotalSeconds : null;

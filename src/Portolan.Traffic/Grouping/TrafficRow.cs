@@ -44,13 +44,24 @@ public sealed class TrafficRow
     public IReadOnlyList<string> Owners =>
         [.. _owners.OrderByDescending(static o => o.Value).ThenBy(static o => o.Key, StringComparer.Ordinal).Select(static o => o.Key)];
 
+    /// <summary>Bytes received since the look before the last.</summary>
+    public ulong? RecentIn { get; private set; }
+
+    /// <summary>Bytes sent since the look before the last.</summary>
+    public ulong? RecentOut { get; private set; }
+
+    /// <summary>Connections that began since the look before the last.</summary>
+    public int? RecentNew { get; private set; }
+
     /// <summary>All bytes, for the order.</summary>
     public ulong Bytes => (BytesIn ?? 0) + (BytesOut ?? 0);
 
-    internal void Add(TrafficFlow flow, ulong? bytesIn, ulong? bytesOut, bool isMain)
+    internal void Add(TrafficFlow flow, in FlowPart part, bool isMain)
     {
-        BytesIn = Sum(BytesIn, bytesIn);
-        BytesOut = Sum(BytesOut, bytesOut);
+        BytesIn = Sum(BytesIn, part.BytesIn);
+        BytesOut = Sum(BytesOut, part.BytesOut);
+        RecentIn = Sum(RecentIn, part.RecentIn);
+        RecentOut = Sum(RecentOut, part.RecentOut);
         if (!isMain)
         {
             return;
@@ -63,6 +74,7 @@ public sealed class TrafficRow
         {
             Connections = (Connections ?? 0) + (flow.IsClosed ? 0 : 1);
             New = (New ?? 0) + flow.New;
+            RecentNew = (RecentNew ?? 0) + flow.RecentNew;
         }
 
         if (flow.RoundTripMicroseconds > 0)

@@ -26,10 +26,16 @@ public sealed class TrafficTable
     public ulong OwnBytesOut { get; private set; }
 
     /// <summary>Puts a reading together.</summary>
-    public static TrafficTable Of(TrafficReading reading, TrafficGrouping grouping, SocketFilter filter, ITrafficNames names)
+    /// <param name="reading">What was counted.</param>
+    /// <param name="grouping">What rows are.</param>
+    /// <param name="filter">Which sockets they are of.</param>
+    /// <param name="names">Names.</param>
+    /// <param name="rateOf">Bytes of a flow in a second, for the filter; <c>null</c> where they cannot be counted.</param>
+    public static TrafficTable Of(
+        TrafficReading reading, TrafficGrouping grouping, SocketFilter filter, ITrafficNames names, Func<TrafficFlow, double?> rateOf)
     {
         var table = new TrafficTable();
-        var judge = filter.Syntax is null ? null : new FlowFilter(filter, reading, names);
+        var judge = filter.Syntax is null ? null : new FlowFilter(filter, reading, names, rateOf);
         foreach (var flow in reading.Flows)
         {
             if (reading.IsOwn(flow))
@@ -53,10 +59,10 @@ public sealed class TrafficTable
     }
 
     /// <summary>The port that was dialled, or <c>null</c>.</summary>
-    public static PortNumber? Dialled(TrafficFlow flow, ITrafficNames names) => flow.Role switch
+    public static PortNumber? Dialled(TrafficFlow flow) => flow.Role switch
     {
         FlowRole.Client when flow.RemotePort != 0 => new PortNumber(flow.RemotePort),
-        FlowRole.Server => names.Published(flow) ?? new PortNumber(flow.LocalPort),
+        FlowRole.Server => flow.DialledPort ?? new PortNumber(flow.LocalPort),
         _ => null,
     };
 
@@ -69,7 +75,7 @@ public sealed class TrafficTable
         }
 
         var row = Row(KeyOf(flow, grouping, names, reading), null);
-        row.Add(flow, flow.BytesIn, flow.BytesOut, isMain: true);
+        row.Add(flow, FlowPart.Whole(flow, 0, null), isMain: true);
         if (flow.Shares.Count == 0 && flow.HolderPid != 0 && names.Process(flow.HolderPid, null) is { } holder)
         {
             row.AddOwner(holder.ShownName, (flow.BytesIn ?? 0) + (flow.BytesOut ?? 0));
@@ -86,8 +92,8 @@ public sealed class TrafficTable
         var parts = ShareSplit.Of(flow);
         for (var index = 0; index < parts.Count; index++)
         {
-            var (processId, share, bytesIn, bytesOut) = parts[index];
-            var process = processId == 0 ? null : names.Process(processId, share);
+            var part = parts[index];
+            var process = part.ProcessId == 0 ? null : names.Process(part.ProcessId, part.Share);
             var name = grouping switch
             {
                 TrafficGrouping.Unit => process?.Unit,
@@ -95,12 +101,12 @@ public sealed class TrafficTable
                 _ => process?.ShownName,
             };
             var isProcess = grouping == TrafficGrouping.Process;
-            var key = new TrafficRowKey(grouping) { Name = name, ProcessId = isProcess && processId != 0 ? processId : null };
+            var key = new TrafficRowKey(grouping) { Name = name, ProcessId = isProcess && part.ProcessId != 0 ? part.ProcessId : null };
             var row = Row(key, isProcess ? process : null);
-            row.Add(flow, bytesIn, bytesOut, isMain: index == 0);
+            row.Add(flow, part, isMain: index == 0);
             if (process is not null)
             {
-                row.AddOwner(process.ShownName, (bytesIn ?? 0) + (bytesOut ?? 0));
+                row.AddOwner(process.ShownName, (part.BytesIn ?? 0) + (part.BytesOut ?? 0));
             }
         }
     }
@@ -121,7 +127,7 @@ public sealed class TrafficTable
             TrafficGrouping.Port => new TrafficRowKey(grouping)
             {
                 Protocol = flow.Protocol,
-                Port = Dialled(flow, names),
+                Port = Dialled(flow),
                 Role = flow.Role,
             },
             TrafficGrouping.User => new TrafficRowKey(grouping) { Name = flow.UserId is { } user ? names.User(user) : null },

@@ -24,6 +24,7 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
     private const int IPv6 = 10;
     private const int RawType = 3;
     private const int Tcp = 6;
+    private const int Mptcp = 262;
     private const int PeekOrErrorQueue = 0x2 | 0x2000;
     private const int Established = 1;
     private const int SynSent = 2;
@@ -51,7 +52,8 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
     internal ulong[] States()
     {
         var program = new BpfProgramBuilder();
-        BpfLabel closed = new(), isThere = new(), accepted = new(), store = new(), notDone = new(), full = new();
+        BpfLabel closed = new(), isThere = new(), accepted = new(), store = new(), mark = new(), notDone = new(), full = new();
+        BpfLabel begins = new(), ends = new();
         program
             .LoadFrom(BpfRegister.R6, BpfRegister.R1, 0, BpfWidth.Double)
             .LoadFrom(BpfRegister.R7, BpfRegister.R1, 8, BpfWidth.Double)
@@ -61,12 +63,17 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
 
             // A connection begins.
             .LoadFrom(BpfRegister.R2, BpfRegister.R6, offsets.Protocol, BpfWidth.Half)
+            .Jump(BpfCondition.Equal, BpfRegister.R2, Mptcp, begins)
             .ExitIf(BpfCondition.NotEqual, BpfRegister.R2, Tcp)
+            .Mark(begins)
             .Include(Identify)
             .Set(BpfRegister.R8, (int)TracedSocketFlags.Connected)
             .Jump(BpfCondition.Equal, BpfRegister.R7, SynSent, store, isWord: true)
             .Jump(BpfCondition.Equal, BpfRegister.R7, SynReceived, accepted, isWord: true)
-            .GoToExit()
+
+            // A socket of MPTCP that was accepted is cloned from its listener, and comes from that one's state.
+            .LoadFrom(BpfRegister.R2, BpfRegister.R6, offsets.Protocol, BpfWidth.Half)
+            .ExitIf(BpfCondition.NotEqual, BpfRegister.R2, Mptcp)
             .Mark(accepted)
             .Set(BpfRegister.R8, (int)TracedSocketFlags.Accepted)
             .Mark(store)
@@ -79,7 +86,9 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
             // A connection ends. One that never began has nothing to count.
             .Mark(closed)
             .LoadFrom(BpfRegister.R2, BpfRegister.R6, offsets.Protocol, BpfWidth.Half)
+            .Jump(BpfCondition.Equal, BpfRegister.R2, Mptcp, ends)
             .ExitIf(BpfCondition.NotEqual, BpfRegister.R2, Tcp)
+            .Mark(ends)
             .ExitIf(BpfCondition.Equal, BpfRegister.R7, Listen, isWord: true)
             .ExitIf(BpfCondition.Equal, BpfRegister.R7, SynSent, isWord: true)
             .ExitIf(BpfCondition.Equal, BpfRegister.R7, Close, isWord: true)
@@ -94,7 +103,7 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
             .Copy(BpfRegister.R9, BpfRegister.R0)
             .Copy(BpfRegister.R1, BpfRegister.R6)
             .Call(ToTcpSocket)
-            .ExitIfZero(BpfRegister.R0)
+            .Jump(BpfCondition.Equal, BpfRegister.R0, 0, mark)
             .Include(p => CopyField(p, offsets.BytesReceived, TracedSocket.BytesReceivedOffset, BpfWidth.Double))
             .Include(p => CopyField(p, offsets.BytesSent, TracedSocket.BytesSentOffset, BpfWidth.Double))
             .Include(p => CopyField(p, offsets.BytesRetransmitted, TracedSocket.BytesRetransmittedOffset, BpfWidth.Double))
@@ -102,6 +111,7 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
             .Include(p => CopyField(p, offsets.TotalRetransmits, TracedSocket.RetransmitsOffset, BpfWidth.Word))
 
             // Last: where the flag is read, the figures are final.
+            .Mark(mark)
             .LoadFrom(BpfRegister.R1, BpfRegister.R9, TracedSocket.FlagsOffset, BpfWidth.Double)
             .Or(BpfRegister.R1, (int)TracedSocketFlags.Closed)
             .LoadFrom(BpfRegister.R2, BpfRegister.R6, offsets.Flags, BpfWidth.Double)
@@ -168,9 +178,11 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
             .AddTo(BpfRegister.R0, isReceive ? SocketCalls.CallsInOffset : SocketCalls.CallsOutOffset, BpfRegister.R1)
 
             // Whose socket it is: once, and again where a datagram socket has other ports than before.
+            .Set(BpfRegister.R9, 0)
             .Include(p => Find(p, sockets, Cookie))
             .Jump(BpfCondition.Equal, BpfRegister.R0, 0, identify)
             .ExitIf(BpfCondition.Equal, BpfRegister.R8, Tcp)
+            .LoadFrom(BpfRegister.R9, BpfRegister.R0, TracedSocket.FlagsOffset, BpfWidth.Double)
             .LoadFrom(BpfRegister.R1, BpfRegister.R0, TracedSocket.LocalPortOffset, BpfWidth.Half)
             .LoadFrom(BpfRegister.R2, BpfRegister.R6, offsets.LocalPort, BpfWidth.Half)
             .Jump(BpfCondition.NotEqual, BpfRegister.R1, BpfRegister.R2, identify)
@@ -180,6 +192,7 @@ internal sealed class TrafficPrograms(TrafficOffsets offsets, BpfObject calls, B
             .GoToExit()
             .Mark(identify)
             .Include(Identify)
+            .StoreTo(BpfRegister.Frame, SocketValue + TracedSocket.FlagsOffset, BpfRegister.R9, BpfWidth.Double)
             .Include(p => Keep(p, sockets, Cookie, SocketValue, Any))
             .ExitIfZero(BpfRegister.R0)
             .Mark(full)

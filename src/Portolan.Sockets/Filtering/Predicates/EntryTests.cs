@@ -36,6 +36,19 @@ internal sealed class NumberTest(bool isSendQueue, NumberRange[] ranges) : Socke
     }
 }
 
+/// <summary>The bytes in a second are in one of several ranges. Unknown where traffic is not counted.</summary>
+internal sealed class RateTest(NumberRange[] ranges) : SocketTest
+{
+    /// <inheritdoc/>
+    public override FilterNeeds Needs => FilterNeeds.Rates;
+
+    /// <inheritdoc/>
+    public override FilterResult Judge(in SocketEntry entry, FilterContext context) =>
+        context.Rate?.Invoke(entry.Inode) is { } rate
+            ? Decided(NumberTest.Contains(ranges, (uint)Math.Min(rate, uint.MaxValue)))
+            : FilterResult.Unknown;
+}
+
 /// <summary>The path of a Unix socket matches.</summary>
 internal sealed class UnixPathTest(TextPattern[] patterns) : SocketTest
 {

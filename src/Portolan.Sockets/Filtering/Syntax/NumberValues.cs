@@ -17,7 +17,8 @@ internal static class NumberValue
         var text = value.Text.AsSpan();
         var hyphen = text.IndexOf('-');
         var isRange = hyphen > 0;
-        var units = use.Field == FilterFields.ReceiveQueue || use.Field == FilterFields.SendQueue;
+        var units = use.Field == FilterFields.ReceiveQueue || use.Field == FilterFields.SendQueue
+            || use.Field == FilterFields.Rate;
         if (!TryParse(isRange ? text[..hyphen] : text, units, out var first)
             || !TryParse(isRange ? text[(hyphen + 1)..] : text, units, out var last))
         {

@@ -122,11 +122,11 @@ public sealed class RunNewsTests
     {
         public bool IsPressed { get; set; }
 
-        public bool TakePressed()
+        public int Take(Span<byte> bytes)
         {
             var was = IsPressed;
             IsPressed = false;
-            return was;
+            return was ? 1 : 0;
         }
 
         public void Dispose()

@@ -1,0 +1,42 @@
+using Portolan.Firewall.Connections;
+using Portolan.Linux;
+using Portolan.Linux.Netlink;
+using Portolan.Linux.Proc;
+using Portolan.Model;
+using Portolan.Traffic.Counting;
+
+namespace Portolan.Cli.Traffic;
+
+/// <summary>The ports that peers dialled, of connections that the kernel translates: to published ports of containers.</summary>
+internal static class DialledPorts
+{
+    /// <summary>Reads them; <c>null</c> where nothing is tracked, or it may not be read.</summary>
+    public static TranslatedPorts? Read(CancellationToken cancellationToken)
+    {
+        if (ConnectionTracking.Read() is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var channel = NetlinkSocket.Open(NetlinkFamily.Netfilter);
+            var ports = new TranslatedPorts();
+            foreach (var connection in new ConnectionTracker(channel).ListLedOn(cancellationToken))
+            {
+                if (connection.DestinationPort != 0 && connection.AnsweringPort != 0)
+                {
+                    ports.Add(
+                        (TransportProtocol)connection.Protocol, connection.Source, connection.SourcePort,
+                        new PortNumber(connection.DestinationPort), connection.AnsweringPort);
+                }
+            }
+
+            return ports;
+        }
+        catch (LinuxException)
+        {
+            return null; // without CAP_NET_ADMIN connections count for the port of their socket
+        }
+    }
+}
