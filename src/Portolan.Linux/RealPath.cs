@@ -29,17 +29,25 @@ public static class RealPath
     /// Whether a path leads to a file with contents, links followed: not to a folder, a device, a socket or a pipe, on which opening it may
     /// wait.
     /// </summary>
-    public static unsafe bool IsRegular(string path)
+    public static bool IsRegular(string path)
     {
-        const int ModeOffset = 28; // stx_mode
-        const uint Type = 1; // STATX_TYPE
         const int TypeBits = 0xf000;
         const int Regular = 0x8000;
+        return Mode(path) is { } mode && (mode & TypeBits) == Regular;
+    }
+
+    /// <summary>The permission bits of what a path leads to, links followed; <c>null</c> where that cannot be seen.</summary>
+    public static UnixFileMode? PermissionsOf(string path) => Mode(path) is { } mode ? (UnixFileMode)(mode & 0xfff) : null;
+
+    private static unsafe ushort? Mode(string path)
+    {
+        const int ModeOffset = 28; // stx_mode
+        const uint TypeAndMode = 3; // STATX_TYPE, STATX_MODE
         var answer = stackalloc byte[Libc.StatxBufferSize];
         var text = Utf8StringMarshaller.ConvertToUnmanaged(path);
         try
         {
-            return Libc.statx(Libc.AT_FDCWD, text, 0, Type, answer) == 0 && (*(ushort*)(answer + ModeOffset) & TypeBits) == Regular;
+            return Libc.statx(Libc.AT_FDCWD, text, 0, TypeAndMode, answer) == 0 ? *(ushort*)(answer + ModeOffset) : null;
         }
         finally
         {

@@ -15,6 +15,7 @@ public sealed partial class ExitCodeTests
     private static readonly Dictionary<string, string> Situations = new(StringComparer.Ordinal)
     {
         ["portolan 0"] = "$P",
+        ["portolan 1"] = "$P 7071",
         ["list 0"] = "$P list -tln",
         ["list 129"] = "at HUP list -tl --watch=60",
         ["list 130"] = "at INT list -tl --watch=60",

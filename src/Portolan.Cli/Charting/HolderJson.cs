@@ -4,6 +4,7 @@ using Portolan.Sockets;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Naming;
+using Portolan.Sockets.Origins;
 
 namespace Portolan.Cli.Charting;
 
@@ -16,7 +17,8 @@ internal static class HolderJson
     /// <summary>Writes the document's members but for the braces.</summary>
     public static void Write(
         Utf8JsonWriter json, PortReport report, MachineFacts facts, IReadOnlyList<PortForward>? forwards,
-        IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host, Func<uint, string?> userName, PackageFiles packages)
+        IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host, Func<uint, string?> userName, PackageFiles packages,
+        Func<PortHolder, RunningService?, Origin> originOf, IReadOnlyDictionary<TransportProtocol, ChartRow> reach)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
         json.WriteNumber("port"u8, report.Port.Value);
@@ -26,6 +28,8 @@ internal static class HolderJson
         {
             json.WriteStartObject();
             WriteHolder(json, holder, facts, userName, packages);
+            OriginJson.Write(json, originOf(holder, RunningOf(holder, facts)));
+            WriteReach(json, holder.Kind == HoldKind.Listening ? reach.GetValueOrDefault(holder.Protocol) : null);
             json.WriteEndObject();
         }
 
@@ -88,6 +92,20 @@ internal static class HolderJson
     /// <summary>What a holder serves: it is known of what listens or waits, not of clients.</summary>
     public static RunningService? RunningOf(PortHolder holder, MachineFacts facts) =>
         holder.Kind is HoldKind.Listening or HoldKind.Forwarded ? facts.RunningOn(holder.Owner, holder.Protocol, holder.Port) : null;
+
+    private static void WriteReach(Utf8JsonWriter json, ChartRow? row)
+    {
+        if (row is null)
+        {
+            json.WriteNull("reach"u8);
+            return;
+        }
+
+        json.WriteStartObject("reach"u8);
+        json.WriteString("exposure"u8, row.Exposure.Name());
+        json.WriteText("summary"u8, row.Verdict.Summary.Length > 0 ? row.Verdict.Summary : null);
+        json.WriteEndObject();
+    }
 
     private static void WritePackage(Utf8JsonWriter json, PortHolder holder, PackageFiles? packages)
     {

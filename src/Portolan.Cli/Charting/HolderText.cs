@@ -1,11 +1,11 @@
 using System.Globalization;
-using Portolan.Cli.Help;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Reachability.Explaining;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Naming;
+using Portolan.Sockets.Origins;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Charting;
@@ -15,7 +15,8 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
 {
     private const int ValueColumn = 14;
     private const int RemarkColumn = 4;
-    private const int LeastRoom = 30;
+    private const int HeadingIndent = 4;
+    private const int LeastRoom = 12;
 
     /// <summary>Where packages of programs are found; <c>null</c> for nowhere.</summary>
     public PackageFiles? Packages { get; init; }
@@ -28,6 +29,18 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
 
     /// <summary>Columns of the terminal; <c>null</c> where lines are not broken.</summary>
     public int? Width { get; init; }
+
+    /// <summary>Why a holder runs.</summary>
+    public Func<PortHolder, RunningService?, Origin> OriginOf { get; init; } = static (_, _) => Origin.Unknown;
+
+    /// <summary>Who can reach what listens, by protocol; nothing where that was not judged.</summary>
+    public IReadOnlyDictionary<TransportProtocol, ChartRow> Reach { get; init; } = new Dictionary<TransportProtocol, ChartRow>();
+
+    /// <summary>Whether to say who holds the port alone, and not what a bind would meet.</summary>
+    public bool IsBrief { get; init; }
+
+    /// <summary>The command that frees the port, or <c>null</c>.</summary>
+    public Advice? Remedy { get; init; }
 
     /// <summary>Writes it.</summary>
     public void Write(Utf8Writer output)
@@ -44,7 +57,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             WriteHolder(output, holder);
         }
 
-        foreach (var outlook in report.Outlooks)
+        foreach (var outlook in IsBrief && report.IsHeld ? [] : report.Outlooks)
         {
             WriteOutlook(output, outlook);
         }
@@ -54,40 +67,40 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             WriteForward(output, forward);
         }
 
-        if (report.NearestFree is { } free && (report.IsHeld || report.Outlooks.Any(o => !o.IsFree)))
+        if (!IsBrief && report.NearestFree is { } free && (report.IsHeld || report.Outlooks.Any(o => !o.IsFree)))
         {
             output.WriteLine($"nearest free port: {free}");
+        }
+
+        if (Remedy is { } command)
+        {
+            output.Write("to free this one: ");
+            output.Write(command.ToString(), AnsiStyle.Cyan, color);
+            output.WriteLine();
         }
     }
 
     private void WriteHolder(Utf8Writer output, PortHolder holder)
     {
-        output.Write($"{report.Port}/{holder.Protocol.Name()}", AnsiStyle.Bold, color);
         var running = HolderJson.RunningOf(holder, facts);
-        output.Write(
-            ServiceWords.Shown(running, facts.ServiceName(holder.Protocol, report.Port)) is { } shown
-                ? $" ({TerminalText.Escape(shown)})"
-                : "");
+        var shown = ServiceWords.Shown(running, facts.ServiceName(holder.Protocol, report.Port));
         var forwards = Forwards.Where(f => IsBy(holder, f)).ToList();
-        output.Write(holder.Kind switch
+        var how = holder.Kind switch
         {
-            _ when forwards.Count > 0 => " is forwarded by the kernel, for ",
-            HoldKind.Listening => " is held by ",
-            HoldKind.Bound => " is bound and idle, held by ",
-            _ => holder.Protocol.IsDatagram() ? " is the local port of connected sockets of " : " is the local port of connections of ",
-        });
-        output.Write(
-            holder.Owner.Kind switch
-            {
-                OwnerKind.Kernel => "the kernel",
-                OwnerKind.Hidden =>
-                    $"a hidden process{(holder.Owner.UserId is { } user ? $" of {TerminalText.Escape(owners.UserName(user))}" : "")}",
-                OwnerKind.None => "no process that can be seen",
-                _ => owners.Of(holder.Owner),
-            },
-            AnsiStyle.Bold,
-            color);
-        output.WriteLine();
+            _ when forwards.Count > 0 => "is forwarded by the kernel, for",
+            HoldKind.Listening => "is held by",
+            HoldKind.Bound => "is bound and idle, held by",
+            _ => holder.Protocol.IsDatagram() ? "is the local port of connected sockets of" : "is the local port of connections of",
+        };
+        var who = holder.Owner.Kind switch
+        {
+            OwnerKind.Kernel => "the kernel",
+            OwnerKind.Hidden =>
+                $"a hidden process{(holder.Owner.UserId is { } user ? $" of {TerminalText.Escape(owners.UserName(user))}" : "")}",
+            OwnerKind.None => "no process that can be seen",
+            _ => owners.Of(holder.Owner),
+        };
+        Heading(output, $"{report.Port}/{holder.Protocol.Name()}", shown is null ? how : $"({TerminalText.Escape(shown)}) {how}", who);
         foreach (var forward in forwards)
         {
             Line(output, "leads to", $"{forward.Words}, by {forward.Rule} as long as that process runs");
@@ -121,8 +134,23 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
                 : null);
         Line(output, "bound to", string.Join(", ", holder.Binds.Select(b => At(holder, b))));
         WriteConnections(output, holder);
+        Line(output, "reach", holder.Kind == HoldKind.Listening && Reach.GetValueOrDefault(holder.Protocol) is { } row ? Who(row) : null);
         WriteAncestry(output, holder);
+        foreach (var (name, text) in OriginText.Lines(OriginOf(holder, running)))
+        {
+            Line(output, name, text);
+        }
     }
+
+    /// <summary>Who gets to what listens, and the rule that decides.</summary>
+    private static string Who(ChartRow row) => row.Exposure switch
+    {
+        PortExposure.Local => "this machine only",
+        PortExposure.Reachable => $"other hosts: {row.Verdict.Summary}",
+        PortExposure.Limited => $"some hosts: {row.Verdict.Summary}",
+        PortExposure.Blocked => $"no other host: {row.Verdict.Summary}",
+        _ => row.Verdict.Summary.Length > 0 ? $"not known: {row.Verdict.Summary}" : "not known: the firewall's rules were not read",
+    };
 
     private static bool IsBy(PortHolder holder, PortForward forward) =>
         forward.IsOfPortolan && forward.Protocol == holder.Protocol
@@ -186,9 +214,8 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     {
         if (!report.IsHeld)
         {
-            output.Write($"{report.Port}/{outlook.Protocol.Name()}", AnsiStyle.Bold, color);
-            output.Write(Service(outlook.Protocol));
-            output.WriteLine(outlook.IsFree ? ": nobody holds it, and a bind works" : ": nobody holds it, and yet a bind fails");
+            var result = outlook.IsFree ? "nobody holds it, and a bind works" : "nobody holds it, and yet a bind fails";
+            Heading(output, $"{report.Port}/{outlook.Protocol.Name()}", $"{Service(outlook.Protocol)}: {result}", "");
         }
 
         foreach (var trial in outlook.Trials)
@@ -235,6 +262,30 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
                 : $"{count}{more}");
     }
 
+    /// <summary>Writes the first line of an answer; where the terminal is too narrow it goes on below.</summary>
+    private void Heading(Utf8Writer output, string port, string middle, string owner)
+    {
+        var between = middle.StartsWith(':') ? middle : $" {middle.TrimStart()}";
+        var all = $"{port}{between}{(owner.Length > 0 ? $" {owner}" : "")}";
+        if (Width is { } width && LineWrap.Width(all) > width)
+        {
+            foreach (var line in LineWrap.Break(all, width, width - HeadingIndent))
+            {
+                output.Write(line.StartsWith(port, StringComparison.Ordinal) ? "" : "    ");
+                output.Write(line, AnsiStyle.Bold, color);
+                output.WriteLine();
+            }
+
+            return;
+        }
+
+        output.Write(port, AnsiStyle.Bold, color);
+        output.Write(between);
+        output.Write(owner.Length > 0 ? " " : "");
+        output.Write(owner, AnsiStyle.Bold, color);
+        output.WriteLine();
+    }
+
     private string At(PortHolder holder, PortBind bind)
     {
         var place = bind.InterfaceIndex == 0
@@ -249,7 +300,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     private void Remark(Utf8Writer output, string text, bool isObstacle)
     {
         var mark = isObstacle ? '!' : '-';
-        foreach (var line in Paragraphs.Wrap(TerminalText.Escape(text), Room(RemarkColumn)))
+        foreach (var line in LineWrap.Break(TerminalText.Escape(text), Room(RemarkColumn)))
         {
             output.Write($"  {mark} {line}", isObstacle ? AnsiStyle.Yellow : AnsiStyle.None, color);
             output.WriteLine();
@@ -265,7 +316,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
         }
 
         var text = TerminalText.Escape(value);
-        foreach (var line in mayBreak ? Paragraphs.Wrap(text, Room(ValueColumn)) : [text])
+        foreach (var line in mayBreak && Width is not null ? LineWrap.Break(text, Room(ValueColumn)) : [text])
         {
             output.Write($"  {name,-12}{line}");
             output.WriteLine();

@@ -16,6 +16,9 @@ public sealed class FreeCommand : PortolanCommand
     /// <summary>The name and version of the format.</summary>
     public const string Schema = "portolan.free/1";
 
+    /// <summary>How many ports are tried for a command: others that look for one at the same time may take some of them.</summary>
+    private const int Candidates = 16;
+
     private readonly Argument<string?> _range = new("range")
     {
         Description = "where to look, such as 8000-8100 (default: ports below the ephemeral range that IANA has not assigned)",
@@ -47,12 +50,21 @@ public sealed class FreeCommand : PortolanCommand
         CompletionSources = { static _ => ["tcp", "udp", "both"] },
     };
 
+    private readonly Option<bool> _pass = new("--listen-fd")
+    {
+        Description = "with a command: hand it a listening socket as descriptor 3 (LISTEN_FDS), as systemd does",
+    };
+
+    /// <summary>What stands behind <c>--</c>: the parser does not see it.</summary>
+    private IReadOnlyList<string> _command = [];
+
     /// <summary>Builds the options.</summary>
     public FreeCommand()
         : base("free", "ports that are not in use, held or reserved")
     {
         Arguments.Add(_range);
         Add("Which ports", _count, _near, _random, _protocol);
+        Add("How to run a command", _pass);
     }
 
     /// <inheritdoc/>
@@ -65,6 +77,12 @@ public sealed class FreeCommand : PortolanCommand
         Without RANGE and --near, the lowest ports from 1024 to the start of this host's ephemeral range are printed that IANA assigns to no
         service: ports in the ephemeral range may go to an outgoing connection at any moment. With RANGE or --near the choice is
         yours, and assigned and ephemeral ports count too. Ports that this user may not bind are never printed.
+
+        portolan free [RANGE] -- COMMAND {} runs a command with a port, any of the range where --near does not say which: {} in its words is
+        the port. A TCP port is held until the command listens: by a socket that is bound and does not listen, beside which a program binds
+        that sets SO_REUSEADDR, as servers do. One that does not, and ends with an error before it listened, is run once more with
+        the port released. With --listen-fd the command gets a socket that listens already. stderr says which it was. The exit code is the
+        command's own, 128 and the signal's number where one ended it.
         """;
 
     /// <inheritdoc/>
@@ -73,6 +91,7 @@ public sealed class FreeCommand : PortolanCommand
         new("portolan free", "one port for a server of your own"),
         new("portolan free 8000-8100 --count 3", "three ports of a range"),
         new("portolan free --random", "any free port: for scripts that run side by side"),
+        new("portolan free -- python3 -m http.server {}", "run a server with a port that no other program gets meanwhile"),
         new("portolan free --near 8080 --protocol tcp", "the TCP port nearest to 8080"),
     ];
 
@@ -87,15 +106,34 @@ public sealed class FreeCommand : PortolanCommand
     public override string JsonSchema => Schema;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
+    {
+        var words = args.ToList();
+        if (words.IndexOf("--") is not (>= 0 and var at))
+        {
+            return args;
+        }
+
+        _command = words[(at + 1)..];
+        return words[..at];
+    }
+
+    /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var search = Read(parsed, context);
+        CheckCommand(parsed, context);
         var takenAt = context.Clock.GetUtcNow();
         var snapshot = Survey.Of(context).ForFreePorts(search.Protocols, cancellationToken);
         var used = FreePorts.Used(snapshot, search.Protocols);
         var found = FreePorts.Find(
             search, used, context.Settings, context.Binds, PortUse.Of(snapshot, PortRange.All),
             port => IsAssigned(context.Services, port, search.Protocols));
+        if (_command.Count > 0 && found.Count > 0)
+        {
+            return RunCommand(found, search, parsed.GetValue(_pass), context, cancellationToken);
+        }
+
         if (context.Json)
         {
             JsonOutput.WriteDocument(context.Output, json =>
@@ -130,7 +168,7 @@ public sealed class FreeCommand : PortolanCommand
             Survey.Report(context, snapshot.Missing);
         }
 
-        if (found.Count == search.Count)
+        if (found.Count == search.Count && _command.Count == 0)
         {
             return ExitCode.Success;
         }
@@ -145,13 +183,64 @@ public sealed class FreeCommand : PortolanCommand
         return ExitCode.NothingFound;
     }
 
+    /// <summary>Runs the command with the first of the ports that can be held: another program may have got one meanwhile.</summary>
+    private ExitCode RunCommand(
+        List<PortNumber> found, FreePortSearch search, bool passes, CommandContext context, CancellationToken cancellationToken)
+    {
+        var holds = search.Protocols.Contains(TransportProtocol.Tcp);
+        var run = new FreeRun(context, _command, holds);
+        if (!holds)
+        {
+            return run.Run(found[0], null, cancellationToken);
+        }
+
+        foreach (var port in found)
+        {
+            if (HeldPort.TryHold(port) is { } held)
+            {
+                using (held)
+                {
+                    return passes ? run.Pass(held) : run.Run(port, held, cancellationToken);
+                }
+            }
+        }
+
+        context.Error.WriteLine($"portolan: no port of {search.Range} can be held for the command");
+        return ExitCode.NothingFound;
+    }
+
+    private void CheckCommand(ParseResult parsed, CommandContext context)
+    {
+        if (_command.Count == 0)
+        {
+            if (parsed.GetValue(_pass))
+            {
+                throw new PortolanException(
+                    "--listen-fd needs a command", $"write it behind --, such as portolan free --listen-fd -- COMMAND", ExitCode.Usage);
+            }
+
+            return;
+        }
+
+        var passes = parsed.GetValue(_pass);
+        var wrong = context.Json ? "--json is not supported with a command: stdout is the command's"
+            : parsed.GetValue(_count) is not null ? "--count and a command exclude each other: it gets one port"
+            : !passes && !FreeRun.HasHole(_command) ? "no word of the command has {}, which stands for the port"
+            : passes && parsed.GetValue(_protocol) == "udp" ? "--listen-fd is for TCP: a UDP socket does not listen"
+            : null;
+        if (wrong is not null)
+        {
+            throw new PortolanException(wrong, $"write it as in portolan free -- python3 -m http.server {{}}", ExitCode.Usage);
+        }
+    }
+
     private static bool IsAssigned(ServiceRegistry services, PortNumber port, IReadOnlyList<TransportProtocol> protocols) =>
         protocols.Any(p => services.StatusOf(port, p) != ServiceStatus.Unassigned);
 
     private FreePortSearch Read(ParseResult parsed, CommandContext context)
     {
         PortNumber? near = parsed.GetValue(_near) is { } text ? ReadPort(text) : null;
-        var isRandom = parsed.GetValue(_random);
+        var isRandom = parsed.GetValue(_random) || (_command.Count > 0 && near is null);
         if (isRandom && near is not null)
         {
             throw new PortolanException("--near and --random exclude each other", $"give one of them", ExitCode.Usage);
@@ -170,7 +259,8 @@ public sealed class FreeCommand : PortolanCommand
                     $"--protocol must be tcp, udp or both, not '{other}'", $"run portolan help free", ExitCode.Usage),
         };
         var skipAssigned = near is null && parsed.GetValue(_range) is null;
-        return new FreePortSearch(range, ReadCount(parsed.GetValue(_count)), near, protocols, skipAssigned)
+        var count = _command.Count > 0 ? Candidates : ReadCount(parsed.GetValue(_count));
+        return new FreePortSearch(range, count, near, protocols, skipAssigned)
         {
             Seed = isRandom ? Guid.NewGuid().GetHashCode() : null,
         };

@@ -1,27 +1,50 @@
 using System.CommandLine;
+using System.Globalization;
 using Portolan.Cli.Charting;
+using Portolan.Cli.Completions;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Model;
-using Portolan.Sockets.Binding;
-using Portolan.Sockets.Chart;
 
 namespace Portolan.Cli.Commands;
 
 /// <summary><c>portolan who</c>: who holds a port, or why a bind to it fails, and the nearest free one.</summary>
 public sealed class WhoCommand : PortolanCommand
 {
-    private readonly Argument<string> _port = PortArgument.Make();
+    private readonly Argument<string[]> _words = new("port")
+    {
+        Description = "a port or service (8080, 8080/udp, https), a range (8000-8100), ADDRESS:PORT, or a name (nginx, unit:ssh)",
+        HelpName = "PORT|NAME",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = static _ => [],
+        CompletionSources = { DynamicCompletions.ListeningPorts },
+    };
+
+    private readonly Option<string?> _pid = new("--pid") { Description = "the ports that this process holds", HelpName = "PID" };
 
     /// <summary>Builds the options.</summary>
     public WhoCommand()
-        : base("who", "who holds a port, or why a bind to it fails, and the nearest free one") => Arguments.Add(_port);
+        : base("who", "who holds a port and why it runs, or why a bind to it fails, and the nearest free one")
+    {
+        Arguments.Add(_words);
+        Add("Which ports", _pid);
+    }
 
     /// <inheritdoc/>
     public override string Details =>
         """
         The holder is shown with everything that led to it: unit, container, command, directory, start and ancestors. A port is held
         by a socket that listens, that is bound and idle, or whose connection uses it as its local port.
+
+        Words may be several: ports, services, ranges (8000-8100), an address with a port (127.0.0.1:8089), a part of the name of a
+        program, unit or container (nginx), or unit:ssh, container:db, user:www-data, pid:4711, image:redis, service:http. Where names
+        and ranges find ports, their holders are shown, and not what a bind would meet; --json is then a line for each port.
+
+        "why" is what started it: a systemd unit and its file, a timer, a socket unit, cron and the line of its table, at, a login and its
+        shell, a supervisor, a container's engine and compose project. "restarts" is what would start it again, and how soon. "port from"
+        is what chose the port: an argument, a variable, a line of a file. "git" is the working copy that its directory lies in. "reach"
+        is what the firewall's rules do. Files are read for that, and container engines asked; no other program is run.
+        A warning stands for a program file that was deleted or replaced, a program that runs as root without need, a directory that any
+        user may write to, a database that is bound to every address, and a server for development that other hosts may reach.
 
         When nobody holds it, binds are tried for real, on 0.0.0.0 and [::], and taken back at once; such a socket never listens. A
         bind that fails is explained: TIME-WAIT, a privileged port, a wildcard against a single address, an IPv6 socket that takes
@@ -37,6 +60,8 @@ public sealed class WhoCommand : PortolanCommand
     [
         new("portolan who 8080", "who holds port 8080, TCP or UDP"),
         new("portolan who 53/udp", "one protocol only"),
+        new("portolan who nginx", "the ports of a program, unit or container, and why it runs"),
+        new("portolan who --pid 4711", "the ports of a process"),
         new("portolan who https --json", "by service name, for a program to read"),
     ];
 
@@ -52,40 +77,28 @@ public sealed class WhoCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, Name);
-        var takenAt = context.Clock.GetUtcNow();
-        var survey = Survey.Of(context);
-        var (facts, use) = survey.ForPortAndAround(port.Port, port.Protocols, cancellationToken);
-
-        // Only when nobody holds it is it worth looking into other namespaces. What cannot be read there is no gap in the answer.
-        var isHeld = PortHolders.Find(facts, port.Port, port.Protocols).Count > 0;
-        var elsewhere = isHeld ? null : survey.ListenersOn(port.Port, port.Protocols, cancellationToken);
-        var report = PortReport.Make(
-            port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds, use, elsewhere);
-        var led = ForwardSurvey.OfPort(context, port.Port, port.Protocols, survey.Containers.At, isAgain: false, cancellationToken);
-        IReadOnlyList<MissingFact> missing = [
-            .. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)),
-            .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
-        if (context.Json)
+        var words = parsed.GetValue(_words) ?? [];
+        var pid = ReadPid(parsed.GetValue(_pid));
+        if (words.Length == 0 && pid is null)
         {
-            JsonOutput.WriteDocument(
-                context.Output,
-                json => HolderJson.Write(
-                    json, report, facts, led.Forwards, missing, takenAt, Survey.Host, context.Users.Name, context.Packages));
-        }
-        else
-        {
-            new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, context.OutputColor)
-            {
-                Width = context.OutputWidth,
-                Packages = context.Packages,
-                Forwards = led.Forwards ?? [],
-                LeadsTo = (holder, protocol) => ForwardCommand.LeadsTo(holder.Main?.CommandLine, protocol, port.Port),
-            }.Write(context.Writer);
-            context.Flush();
-            Survey.Report(context, missing);
+            throw new PortolanException("PORT is missing", $"run portolan help who", ExitCode.Usage);
         }
 
-        return report.IsHeld ? ExitCode.Success : ExitCode.NothingFound;
+        var targets = new WhoTargets(context, cancellationToken).Find(words, pid);
+        if (targets.Count > 0)
+        {
+            return new WhoRun(context, cancellationToken).Run(targets, isOne: words.Length == 1 && pid is null && !targets[0].IsFound);
+        }
+
+        var asked = string.Join(' ', pid is { } process ? [.. words, $"--pid {process}"] : words);
+        context.Error.WriteLine($"portolan: nothing that holds a port matches {TerminalText.Escape(asked)}");
+        context.Error.WriteLine(Advice.Of($"run portolan for all that is held, portolan free RANGE for ports that are not").ToHint());
+        return ExitCode.NothingFound;
     }
+
+    private static int? ReadPid(string? text) => text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0 ? pid
+        : throw new PortolanException(
+            $"--pid takes the id of a process, not '{TerminalText.Escape(text)}'", $"run portolan who NAME for a program by its name",
+            ExitCode.Usage);
 }

@@ -27,6 +27,7 @@ using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Naming;
+using Portolan.Sockets.Origins;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Hosting;
@@ -167,6 +168,16 @@ public sealed class CommandContext : IDisposable
         init;
     }
 
+    /// <summary>Makes what finds why processes run; <c>null</c> where that is not looked for.</summary>
+    public Func<CommandContext, OriginFinder>? OpenOrigins
+    {
+        get => field ??= IsThisMachine
+            ? static machine => new OriginFinder(
+                machine.Processes.Environment, machine.Users.Name, container => machine.Containers?.Origin(container))
+            : null;
+        init;
+    }
+
     /// <summary>Makes the paths of control groups.</summary>
     public Func<CgroupPaths>? OpenCgroups
     {
@@ -301,6 +312,9 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Names of containers; <c>null</c> where no runtime may be asked.</summary>
     public IContainerNames? Containers => field ??= OpenContainers?.Invoke();
+
+    /// <summary>Why processes run; <c>null</c> where that is not looked for.</summary>
+    public OriginFinder? Origins => field ??= OpenOrigins?.Invoke(this);
 
     /// <summary>Paths of control groups, or <c>null</c> when they are not to be looked up.</summary>
     public CgroupPaths? Cgroups => field ??= OpenCgroups?.Invoke();

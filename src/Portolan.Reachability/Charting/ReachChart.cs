@@ -56,6 +56,22 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         return parts[0] with { Rows = [.. parts.SelectMany(static p => p.Rows).OrderBy(static r => r.NamespaceIndex)] };
     }
 
+    /// <summary>One row with its verdict, without the lines below it.</summary>
+    public ChartRow JudgeOne(ChartRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (_share = Time?.Share(1))
+            {
+                return WithVerdict(row, cancellationToken).Row;
+            }
+        }
+        finally
+        {
+            _share = null;
+        }
+    }
+
     /// <summary>
     /// The chart with verdicts in parts, each as soon as it is judged: first what is not of another network namespace, then each of these.
     /// </summary>

@@ -60,6 +60,15 @@ public sealed class EngineClient(Func<ContainerEngine, IReadOnlyList<string>> so
         return RuntimeContainer.ParseLines(listed.Output).Find(c => c.Id == id)?.FirstProcess;
     }
 
+    /// <summary>Why a container runs; <c>null</c> where its engine does not say.</summary>
+    internal ContainerOrigin? Origin(ContainerInfo container, TimeSpan budget) =>
+        AskSockets(
+            container.Engine,
+            path => UnixHttp.Get(path, $"/containers/{Uri.EscapeDataString(container.Id)}/json", container.EngineUser, budget, clock),
+            out _) is { } body
+            ? ContainerOrigin.Read(body, container.Id)
+            : null;
+
     /// <summary>The unit that a container of Podman is to belong to, as its label says; <c>null</c> where none is named.</summary>
     internal string? UnitLabel(ContainerInfo container, TimeSpan budget) =>
         container.Runtime == "podman" ? List(container.Engine, budget, out _)?.FirstOrDefault(c => c.Id == container.Id)?.Unit : null;

@@ -9,6 +9,9 @@ public interface IContainerNames
     /// <summary>The image that the container was made from, or <c>null</c> as for its name. Hostile text.</summary>
     string? Image(ContainerInfo container) => null;
 
+    /// <summary>Why the container runs, or <c>null</c> as for its name.</summary>
+    ContainerOrigin? Origin(ContainerInfo container) => null;
+
     /// <summary>
     /// The container that a port of this host leads to, as the engine of a user says (0 is the system's); or <c>null</c>.
     /// </summary>

@@ -120,6 +120,16 @@ public sealed class ProcessReader : IDisposable
             : null;
     }
 
+    /// <summary>
+    /// The environment that a process was started with, as <c>NAME=VALUE</c>; <c>null</c> when that cannot be read. Hostile text, and there
+    /// may be secrets in it.
+    /// </summary>
+    public IReadOnlyList<string>? Environment(int pid)
+    {
+        using var process = _root.OpenProcess(pid);
+        return process?.ReadAll("environ"u8, LongestEnvironment) is { } text ? ProcText.ParseArguments(text) : null;
+    }
+
     /// <summary>The time of day of a start time in clock ticks since boot.</summary>
     public DateTimeOffset? StartedAt(ulong startTicks)
         => BootTime is { } boot && startTicks < long.MaxValue / (ulong)TimeSpan.TicksPerSecond

@@ -37,6 +37,11 @@ public sealed class RuntimeContainers(EngineClient engines, TimeSpan each, TimeS
     public string? Image(ContainerInfo container) => Find(container)?.Image;
 
     /// <inheritdoc/>
+    public ContainerOrigin? Origin(ContainerInfo container) =>
+        Find(container) is null
+            ? null : engines.Origin(container, TimeSpan.FromTicks(Math.Max(Math.Min(each.Ticks, _left.Ticks), Least.Ticks)));
+
+    /// <inheritdoc/>
     public ContainerInfo? Publisher(PublishedPort port, uint user) =>
         RuntimeContainer.Publisher(Of(new ContainerEngine(port.Runtime, user)), port, user);
 

@@ -25,6 +25,8 @@ public sealed partial class NamedFileRuleTests
         ["src/Portolan.Sockets/Acquire/ReadContext.cs"] = "/proc/net/protocols",
         ["src/Portolan.Sockets/Chart/SocketUnits.cs"] = "systemd's units",
         ["src/Portolan.Sockets/Naming/PackageFiles.cs"] = "dpkg's lists",
+        ["src/Portolan.Sockets/Origins/Crontabs.cs"] = "/etc/cron.d and /var/spool/cron",
+        ["src/Portolan.Sockets/Origins/UnitFiles.cs"] = "systemd's units",
         ["src/Portolan.Sockets/Owners/UserNames.cs"] = "/etc/passwd",
         ["src/Portolan.Sockets/Stopping/StopSituation.cs"] = "/proc/PID/cgroup",
         ["src/Portolan.Transport.Testing/SimRunner.cs"] = "traces of a simulation, in no program",

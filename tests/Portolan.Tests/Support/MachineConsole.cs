@@ -3,6 +3,7 @@ using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets;
+using Portolan.Sockets.Origins;
 using Portolan.Sockets.Owners;
 using Portolan.Tests.Firewall.Judging;
 using Portolan.Tests.Sockets.Owners;
@@ -20,7 +21,7 @@ internal sealed class MachineConsole : IDisposable
     public MachineConsole(
         MachineBuilder machine, bool isTerminal = false, int? width = null, string input = "", int? otherNamespaces = 0,
         Judgement? judge = null, Ruleset? rules = null, Func<HostFacts, Judgement>? judgeOf = null, TimeProvider? clock = null,
-        HostFacts? host = null)
+        HostFacts? host = null, string? units = null)
     {
         foreach (var process in machine.Processes.Values)
         {
@@ -44,6 +45,8 @@ internal sealed class MachineConsole : IDisposable
             Owners = new Finder(machine),
             Processes = _processes,
             Settings = MachineBuilder.Settings,
+            Origins = units is null ? null : context => new OriginFinder(
+                context.Processes.Environment, context.Users.Name, static _ => null, [units], [], new Crontabs([], [], [])),
             OtherNamespaces = otherNamespaces,
             Binds = new Referee(snapshot: machine.Snapshot),
             OutputIsTerminal = isTerminal,

@@ -11,6 +11,7 @@ using Portolan.Model.Invocation;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets;
 using Portolan.Sockets.Binding;
+using Portolan.Sockets.Origins;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Tests.Support;
@@ -78,6 +79,9 @@ internal sealed class TestConsole
     public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ =>
         throw new InvalidOperationException("no server was given");
 
+    /// <summary>Makes what finds why processes run.</summary>
+    public Func<CommandContext, OriginFinder>? Origins { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string Output => Encoding.UTF8.GetString(_output.ToArray());
@@ -117,6 +121,7 @@ internal sealed class TestConsole
         OpenSettings = () => Settings,
         CountOtherNamespaces = _ => OtherNamespaces,
         CountSockets = () => SocketCount,
+        OpenOrigins = Origins,
         OpenBinds = () => Binds ?? throw new InvalidOperationException("this test gave no judge of binds"),
         Environment = name => Environment.GetValueOrDefault(name),
         Clock = Clock,

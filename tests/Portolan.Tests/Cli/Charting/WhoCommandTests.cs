@@ -31,10 +31,133 @@ public sealed class WhoCommandTests
               bind        [::]:8080: Address already in use
               ! [::]:8080 is bound dual-stack: it takes IPv4 too, so neither 0.0.0.0:8080 nor any single address can be bound
             nearest free port: 8081
+            to free this one: portolan stop 8080
 
             """,
             machine.Output);
         Assert.Equal("", machine.Error);
+    }
+
+    [Fact]
+    public void Why_it_runs_is_said_with_the_source_of_each_fact()
+    {
+        var units = Directory.CreateTempSubdirectory("portolan-units-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(units, "web.service"), "[Service]\nExecStart=/usr/bin/node\nRestart=on-failure\nRestartSec=5\n");
+            Directory.CreateDirectory(Path.Combine(units, "multi-user.target.wants"));
+            File.CreateSymbolicLink(Path.Combine(units, "multi-user.target.wants", "web.service"), Path.Combine(units, "web.service"));
+            var builder = new MachineBuilder()
+                .Process(1, "systemd", parent: 0, user: 0)
+                .Process(71, "node", parent: 1, unit: "web.service", user: 0, command: ["node", "--inspect", "server.js", "--port=8080"])
+                .Listen("[::]:8080", 71);
+            using var machine = new MachineConsole(builder, units: units);
+            using var json = new MachineConsole(builder, units: units);
+
+            Assert.Equal((0, 0), (machine.Run("who", "8080"), json.Run("who", "8080", "--json")));
+
+            Assert.Contains(
+                $"""
+                  started by  systemd 1
+                  why         systemd runs web.service, at boot for multi-user.target: {units}/web.service
+                  restarts    systemd, 5s after it fails (Restart=on-failure): {units}/web.service
+                  port from   --port=8080 on its command line
+                  warning     it runs as root, and a port from 1024 on needs no root
+                  warning     node's inspector is made for development, and its address is one that other hosts may reach
+
+                """.ReplaceLineEndings("\n"),
+                machine.Output, StringComparison.Ordinal);
+            var origin = JsonSchema.AssertValid(json.Console.Output).GetProperty("holders")[0].GetProperty("origin");
+            Assert.Equal("systemd", origin.GetProperty("startedBy").GetProperty("code").GetString());
+            Assert.Equal($"{units}/web.service", origin.GetProperty("startsAgain").GetProperty("source").GetString());
+            Assert.Equal("argument", origin.GetProperty("portFrom").GetProperty("code").GetString());
+            Assert.Equal(
+                ["root", "development-server"],
+                origin.GetProperty("warnings").EnumerateArray().Select(static w => w.GetProperty("code").GetString()));
+        }
+        finally
+        {
+            Directory.Delete(units, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("8080 53/udp", "8080/tcp 53/udp")]
+    [InlineData("8000-9000", "8080/tcp 8443/tcp")]
+    [InlineData("8443,53", "53/udp 8443/tcp")]
+    [InlineData("8000-9000/udp", "")]
+    [InlineData("node", "8080/tcp 8443/tcp")]
+    [InlineData("unit:web", "8443/tcp")]
+    [InlineData("--pid 53", "53/udp")]
+    [InlineData("--pid 53 unit:web", "53/udp 8443/tcp")]
+    [InlineData("127.0.0.1:8080", "8080/tcp")]
+    [InlineData("127.0.0.1", "8080/tcp")]
+    [InlineData("named", "53/udp")]
+    [InlineData("--pid 4711", "")]
+    [InlineData("unit:nothing", "")]
+    public void Words_may_be_several_and_names_find_ports(string words, string ports)
+    {
+        var builder = new MachineBuilder().Process(70, "node").Process(71, "node", unit: "web.service").Process(53, "named")
+            .Listen("127.0.0.1:8080", 70).Listen("192.0.2.1:8443", 71).Udp("192.0.2.1:53", 53);
+        using var machine = new MachineConsole(builder);
+        using var json = new MachineConsole(builder);
+
+        Assert.Equal(ports.Length > 0 ? 0 : 1, machine.Run(["who", .. words.Split(' ')]));
+        Assert.Equal(ports.Length > 0 ? 0 : 1, json.Run(["who", .. words.Split(' '), "--json"]));
+
+        string[] expected = ports.Length == 0 ? [] : ports.Split(' ');
+        Assert.Equal(
+            expected.Order(),
+            machine.Output.Split('\n').Where(static l => l.Contains(" is held by ", StringComparison.Ordinal))
+                .Select(static l => l.Split(' ')[0]).Order());
+        if (ports.Length == 0)
+        {
+            Assert.StartsWith($"portolan: nothing that holds a port matches {words}\n", machine.Error, StringComparison.Ordinal);
+            Assert.Equal("", json.Console.Output);
+        }
+    }
+
+    [Fact]
+    public void What_names_and_ranges_find_is_a_line_of_json_for_each_port_and_no_bind_is_explained()
+    {
+        var builder = new MachineBuilder().Process(70, "node").Listen("127.0.0.1:8080", 70).Listen("127.0.0.1:8081", 70);
+        using var machine = new MachineConsole(builder);
+        using var json = new MachineConsole(builder);
+
+        Assert.Equal((0, 0), (machine.Run("who", "node"), json.Run("who", "node", "--json")));
+
+        Assert.DoesNotContain("bind ", machine.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("to free this one", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("\n\n8081/tcp", machine.Output, StringComparison.Ordinal);
+        Assert.Equal(
+            [8080, 8081],
+            json.Console.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(static l => JsonSchema.AssertValid(l).GetProperty("port").GetInt32()));
+    }
+
+    [Fact]
+    public void A_name_of_the_registry_finds_its_port_and_what_runs_under_that_name_elsewhere()
+    {
+        using var machine = new MachineConsole(
+            new MachineBuilder().Process(10, "sshd", unit: "ssh.service", user: 0).Listen("0.0.0.0:2222", 10));
+
+        Assert.Equal(0, machine.Run("who", "ssh"));
+
+        Assert.StartsWith("22/tcp (ssh): nobody holds it", machine.Output, StringComparison.Ordinal);
+        Assert.Contains("\n2222/tcp (ssh) is held by ssh.service 10\n", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--pid 0", "--pid takes the id of a process, not '0'")]
+    [InlineData("--pid x", "--pid takes the id of a process, not 'x'")]
+    [InlineData("", "PORT is missing")]
+    public void A_question_without_a_port_is_refused(string words, string message)
+    {
+        using var machine = new MachineConsole(new MachineBuilder());
+
+        Assert.Equal(2, machine.Run(["who", .. words.Split(' ', StringSplitOptions.RemoveEmptyEntries)]));
+
+        Assert.StartsWith($"portolan: {message}\nhint: ", machine.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,8 +276,6 @@ public sealed class WhoCommandTests
         "nobody can hold port 0: in a bind it asks the system to choose one, in TCP it is reserved, as a UDP source it means none")]
     [InlineData("70000", "70000 is not a port: a port is a 16-bit number, 0 to 65535")]
     [InlineData("99999999999999999999", "99999999999999999999 is not a port: a port is a 16-bit number, 0 to 65535")]
-    [InlineData("8000-8010", "'8000-8010' is more than one port, and who takes one")]
-    [InlineData("80,443", "'80,443' is more than one port, and who takes one")]
     [InlineData("80/icmp", "'icmp' is not a protocol with ports")]
     [InlineData("80/", "'' is not a protocol with ports")]
     [InlineData("htps", "no service is called 'htps'; did you mean https?")]

@@ -1,0 +1,87 @@
+using Portolan.Cli.Hosting;
+using Portolan.Model;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Owners;
+
+namespace Portolan.Cli.Charting;
+
+/// <summary>A port that <c>who</c> is asked about.</summary>
+/// <param name="Port">The port.</param>
+/// <param name="Address">The address of this host that is meant, or <c>null</c> for all.</param>
+/// <param name="IsFound">Whether a name or a range led to it: then what holds it is wanted, and not what a bind would meet.</param>
+internal sealed record WhoTarget(PortArgument Port, InternetAddress? Address, bool IsFound);
+
+/// <summary>Reads the words of <c>who</c>: ports, ranges, addresses with ports, names.</summary>
+internal sealed class WhoTargets(CommandContext context, CancellationToken cancellationToken)
+{
+    /// <summary>More ports of one question are left out.</summary>
+    private const int Most = 256;
+
+    private IReadOnlyList<ChartRow>? _rows;
+
+    /// <summary>What the words mean, each port once; none where nothing that is held matches.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="pid">The process of <c>--pid</c>, or <c>null</c>.</param>
+    /// <exception cref="PortolanException">A word names no port.</exception>
+    public IReadOnlyList<WhoTarget> Find(IReadOnlyList<string> words, int? pid)
+    {
+        var found = new List<WhoTarget>();
+        foreach (var word in words)
+        {
+            found.AddRange(Of(word));
+        }
+
+        if (pid is { } process)
+        {
+            found.AddRange(Held(PortWord.Parse($"pid:{process}")));
+        }
+
+        return [.. found.DistinctBy(static t => (t.Port, t.Address)).Take(Most)];
+    }
+
+    private IEnumerable<WhoTarget> Of(string word)
+    {
+        var bare = word.StartsWith(':') ? word[1..] : word;
+        var number = bare.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? bare[..slash] : bare;
+        var isNumbers = number.Length > 0 && number.All(static c => char.IsAsciiDigit(c) || c is '-' or ',');
+        if (number.Length == 0 || number.All(char.IsAsciiDigit) || (!isNumbers && number.Length < bare.Length))
+        {
+            return [Single(word)];
+        }
+
+        var chosen = PortWord.Parse(word);
+        if (isNumbers || chosen.Name is null)
+        {
+            // An address with one port is a question about that port, held or not.
+            return chosen is { Address: { } address, Ports: { Count: 1 } one }
+                ? [new WhoTarget(new PortArgument(one.First(), chosen.Protocol), address, IsFound: false)]
+                : Held(chosen);
+        }
+
+        if (chosen.Field is not null)
+        {
+            return Held(chosen);
+        }
+
+        // The registry's name of a port, and what runs under that name on others.
+        var isRegistered = context.Services.FindByName(bare, null).Any();
+        var held = Held(chosen, onlyRunning: isRegistered).ToList();
+        return isRegistered ? held.Where(t => t.Port.Port != Single(word).Port.Port).Prepend(Single(word))
+            : held.Count > 0 ? held
+            : [Single(word)];
+    }
+
+    private WhoTarget Single(string word) =>
+        new(PortArgument.Parse(word, () => context.Services, "who"), Address: null, IsFound: false);
+
+    private IEnumerable<WhoTarget> Held(PortWord word, bool onlyRunning = false) =>
+        (_rows ??= Rows()).Where(row => (!onlyRunning || row.Running is not null) && word.Matches(row, context.Users.Name))
+            .Select(row => new WhoTarget(new PortArgument(row.Port, row.Protocol), word.Address, IsFound: true));
+
+    private IReadOnlyList<ChartRow> Rows()
+    {
+        var facts = Survey.Of(context).ForChart(
+            allNamespaces: false, ProcessFields.Document | ProcessFields.Paths, cancellationToken);
+        return [.. PortChart.Build(facts, everything: true).Rows.OrderBy(static r => r.Port.Value).ThenBy(static r => r.Protocol)];
+    }
+}
