@@ -44,7 +44,7 @@ public sealed class WhoCommand : PortolanCommand
         is what chose the port: an argument, a variable, a line of a file. "git" is the working copy that its directory lies in. "reach"
         is what the firewall's rules do. Files are read for that, and container engines asked; no other program is run.
         A warning stands for a program file that was deleted or replaced, a program that runs as root without need, a directory that any
-        user may write to, a database that is bound to every address, and a server for development that other hosts may reach.
+        user may write to, a database that is bound to every address, and a server for development beyond loopback.
 
         When nobody holds it, binds are tried for real, on 0.0.0.0 and [::], and taken back at once; such a socket never listens. A
         bind that fails is explained: TIME-WAIT, a privileged port, a wildcard against a single address, an IPv6 socket that takes

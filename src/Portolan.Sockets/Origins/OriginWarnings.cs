@@ -63,8 +63,7 @@ internal static class OriginWarnings
 
         if (binds.Any(static b => !b.IsLocal) && Development(main.CommandLine ?? []) is { } server)
         {
-            found.Add(new OriginWarning(
-                "development-server", $"{server} is made for development, and its address is one that other hosts may reach"));
+            found.Add(new OriginWarning("development-server", $"{server} is made for development, and is bound to more than loopback"));
         }
 
         return found;

@@ -1,6 +1,7 @@
 # Situations of README.md: see library.sh.
 
 #: sudo portolan
+export PORTOLAN_COLUMNS=80
 web3
 
 #: sudo portolan explain 8080 --from 198.51.100.7

@@ -1,6 +1,7 @@
 # Situations of docs/chart.md: see library.sh.
 
 #: sudo portolan
+export PORTOLAN_COLUMNS=80
 web3
 
 #: portolan --identify

@@ -63,7 +63,7 @@ public sealed class WhoCommandTests
                   restarts    systemd, 5s after it fails (Restart=on-failure): {units}/web.service
                   port from   --port=8080 on its command line
                   warning     it runs as root, and a port from 1024 on needs no root
-                  warning     node's inspector is made for development, and its address is one that other hosts may reach
+                  warning     node's inspector is made for development, and is bound to more than loopback
 
                 """.ReplaceLineEndings("\n"),
                 machine.Output, StringComparison.Ordinal);
