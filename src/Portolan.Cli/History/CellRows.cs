@@ -1,5 +1,4 @@
 using Portolan.Cli.Output;
-using Portolan.Model;
 
 namespace Portolan.Cli.History;
 

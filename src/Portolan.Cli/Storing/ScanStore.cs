@@ -1,6 +1,5 @@
 using Portolan.Cli.Hosting;
 using Portolan.Model;
-using Portolan.Scan.Formats;
 using Portolan.Scan.Results;
 using Portolan.Store.Tables;
 using Portolan.Watch.Recording;

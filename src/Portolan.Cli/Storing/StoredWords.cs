@@ -1,5 +1,4 @@
 using Portolan.Cli.Diffing;
-using Portolan.Model;
 using Portolan.Watch.Recording;
 
 namespace Portolan.Cli.Storing;

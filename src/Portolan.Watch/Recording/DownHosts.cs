@@ -67,8 +67,8 @@ internal sealed class DownHosts(HistoryStore store)
         foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var dash = line.IndexOf('-', StringComparison.Ordinal);
-            if (dash > 0 && InternetAddress.TryParse(line[..dash], out var first)
-                && InternetAddress.TryParse(line[(dash + 1)..], out var last))
+            if (dash > 0 && InternetAddress.TryParse(line.AsSpan(0, dash), out var first)
+                && InternetAddress.TryParse(line.AsSpan(dash + 1), out var last))
             {
                 ranges.Add((first, last));
             }

@@ -1,4 +1,3 @@
-using Portolan.Scan.Results;
 using Portolan.Store;
 using Portolan.Store.Tables;
 using Portolan.Watch.Snapshots;

@@ -1,4 +1,3 @@
-using Portolan.Scan.Formats;
 using Portolan.Scan.Results;
 using Portolan.Scan.Targets;
 using Portolan.Watch.Snapshots;
