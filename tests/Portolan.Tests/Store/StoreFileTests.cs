@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Portolan.Model;
 using Portolan.Store;
 using Portolan.Store.Files;
@@ -17,6 +18,7 @@ public sealed class StoreFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    [SupportedOSPlatform("linux")]
     public void It_is_made_for_its_user_alone()
     {
         Open().Dispose();
