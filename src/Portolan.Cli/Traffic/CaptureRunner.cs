@@ -46,6 +46,12 @@ internal sealed class CaptureRunner
     public ExitCode Run(CancellationToken cancellationToken)
     {
         _context.EndInOrder();
+        if (!RawAccess.IsAllowed())
+        {
+            throw new PortolanException(
+                "packets cannot be captured: CAP_NET_RAW is missing", $"run it with sudo", ExitCode.NoPrivilege);
+        }
+
         using var packets = PacketCapture.Open();
         var isFile = _request.Output != "-";
         using var target = new CaptureTarget(OpenFile, _request.Size, _request.Files > 1 ? Rotate : null, closes: isFile);

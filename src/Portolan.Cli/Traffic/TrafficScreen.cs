@@ -133,7 +133,7 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
         Erase();
         Line(Head(summary), width);
         var ordered = Order(summary.Rows);
-        var most = Math.Max(1, rows == int.MaxValue ? int.MaxValue : rows - 6);
+        var most = Math.Max(1, rows == int.MaxValue ? int.MaxValue : rows - 7);
         var shown = ordered.Count <= most ? ordered : ordered.GetRange(0, most);
         var text = new TrafficText(context, _grouping, isLive: true);
         _lines += text.Write(shown, summary, width);
@@ -147,7 +147,8 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
             Line($"not known: {TerminalText.Escape(fact.What)}", width);
         }
 
-        Line("p port r process u unit c container s user h remote i interface n connection | o sort, space pause, q end", width);
+        Line("p port  r process  u unit  c container  s user  h remote  i interface", width);
+        Line("n connection  |  o sort  space pause  q end", width);
         context.Flush();
     }
 
