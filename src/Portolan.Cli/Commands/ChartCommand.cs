@@ -130,7 +130,7 @@ public sealed class ChartCommand : PortolanCommand
         };
         var whole = PortChart.Build(facts, everything: all || filter.IsSet);
         var found = filter.Apply(whole);
-        var inquiry = identify ? new ListenerInquiry(context) : null;
+        var inquiry = identify ? new ListenerInquiry(context) { Listeners = whole.Rows } : null;
         found = inquiry?.Ask(found, facts.Snapshot.Namespaces, cancellationToken) ?? found;
         if (context.Json)
         {

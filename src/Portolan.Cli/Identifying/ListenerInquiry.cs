@@ -33,6 +33,9 @@ internal sealed class ListenerInquiry(CommandContext context)
     /// <summary>How services are asked.</summary>
     public IdentifySettings Settings { get; init; } = new();
 
+    /// <summary>All listeners of the host, of which the chart may have a part: they show whether it looks like a printer.</summary>
+    public required IReadOnlyList<ChartRow> Listeners { get; init; }
+
     /// <summary>The chart with what its services answered.</summary>
     public ChartModel Ask(ChartModel chart, IReadOnlyList<NetworkNamespace> spaces, CancellationToken cancellationToken)
     {
@@ -70,7 +73,7 @@ internal sealed class ListenerInquiry(CommandContext context)
 
     private List<(int Row, ServiceTarget Target)> Plan(ChartRow[] rows, IReadOnlyList<NetworkNamespace> spaces)
     {
-        var signs = ListenerTargets.Signs(rows, _answers);
+        var signs = ListenerTargets.Signs(Listeners, rows, _answers);
         var runNumber = BitConverter.ToUInt64(Guid.NewGuid().ToByteArray());
         var closed = Closed(rows, spaces);
         var asked = new List<(int, ServiceTarget)>();
@@ -100,7 +103,7 @@ internal sealed class ListenerInquiry(CommandContext context)
     // What looked like a printer by its open ports is none by what answered: the rest is asked as on any host.
     private List<(int Row, ServiceTarget Target)> Further(ChartRow[] rows, List<(int Row, ServiceTarget Target)> asked)
     {
-        var signs = ListenerTargets.Signs(rows, _answers);
+        var signs = ListenerTargets.Signs(Listeners, rows, _answers);
         return
         [
             .. asked.Where(one => one.Target.IsOfPrinter && signs[rows[one.Row].NamespaceIndex].Port is null

@@ -42,18 +42,31 @@ internal static class ListenerTargets
     }
 
     /// <summary>What looks like a printer, by namespace.</summary>
-    /// <param name="rows">The listeners.</param>
-    /// <param name="answers">What those are that were asked already, by the number of the row.</param>
-    public static Dictionary<int, PrinterSigns> Signs(IReadOnlyList<ChartRow> rows, IReadOnlyDictionary<int, ServiceAnswer> answers)
+    /// <param name="all">All listeners.</param>
+    /// <param name="rows">Those that are asked.</param>
+    /// <param name="answers">What those are that were asked already, by the number of the row in <paramref name="rows"/>.</param>
+    public static Dictionary<int, PrinterSigns> Signs(
+        IReadOnlyList<ChartRow> all, IReadOnlyList<ChartRow> rows, IReadOnlyDictionary<int, ServiceAnswer> answers)
     {
         var signs = new Dictionary<int, PrinterSigns>();
+        foreach (var space in all.Where(static row => !row.IsClient).GroupBy(static row => row.NamespaceIndex))
+        {
+            // All listeners of a namespace are known: the other ports are closed.
+            var known = default(PrinterSigns);
+            known.AddUnopened(TransportProtocol.Tcp, PrinterSigns.FirstRaw);
+            foreach (var row in space)
+            {
+                known.Add(row.Protocol, row.Port);
+            }
+
+            signs[space.Key] = known;
+        }
+
         for (var i = 0; i < rows.Count; i++)
         {
-            var row = rows[i];
-            var known = signs.GetValueOrDefault(row.NamespaceIndex);
-            known.Add(row.Protocol, row.Port);
+            var known = signs.GetValueOrDefault(rows[i].NamespaceIndex);
             known.Add(answers.GetValueOrDefault(i)?.Service);
-            signs[row.NamespaceIndex] = known;
+            signs[rows[i].NamespaceIndex] = known;
         }
 
         return signs;

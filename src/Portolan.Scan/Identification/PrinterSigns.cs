@@ -7,8 +7,9 @@ namespace Portolan.Scan.Identification;
 /// what it does not know.
 /// </summary>
 /// <remarks>
-/// LPD's port decides alone. Raw printing shares its ports with Prometheus' exporters (9100 is the node exporter's), so there a service
-/// that printers do not have decides against it.
+/// LPD's port decides alone. Raw printing shares its ports with Prometheus' exporters (9100 is the node exporter's) and with Bacula (9101
+/// to 9103), so there a service that printers do not have decides against it. The raw ports of print servers are numbered from 9100 on:
+/// where 9100 was looked at and is not open, the others are no sign.
 /// </remarks>
 public struct PrinterSigns
 {
@@ -30,17 +31,23 @@ public struct PrinterSigns
     private static readonly string[] ServerSystems =
         ["Debian", "Ubuntu", "CentOS", "Fedora", "Red Hat", "AlmaLinux", "Rocky", "Alpine", "SUSE", "FreeBSD", "OpenBSD"];
 
+    /// <summary>The first port of raw printing.</summary>
+    public static readonly PortNumber FirstRaw = new(9100);
+
     private ushort _lpd;
     private ushort _raw;
+    private bool _lacksFirstRaw;
     private bool _isServer;
 
     /// <summary>
     /// The open port that makes the host look like a printer; <c>null</c> where it does not.
     /// </summary>
-    public readonly PortNumber? Port => _lpd != 0 ? new PortNumber(_lpd) : _raw != 0 && !_isServer ? new PortNumber(_raw) : null;
+    public readonly PortNumber? Port => _lpd != 0 ? new PortNumber(_lpd) : IsRaw && !_isServer ? new PortNumber(_raw) : null;
 
     /// <summary>A service that becomes known may still show that the host is a server.</summary>
-    public readonly bool MayChange => _lpd == 0 && _raw != 0 && !_isServer;
+    public readonly bool MayChange => _lpd == 0 && IsRaw && !_isServer;
+
+    private readonly bool IsRaw => _raw == FirstRaw.Value || (_raw != 0 && !_lacksFirstRaw);
 
     /// <summary>Adds an open port.</summary>
     public void Add(TransportProtocol protocol, PortNumber port)
@@ -54,11 +61,15 @@ public struct PrinterSigns
         {
             _lpd = port.Value;
         }
-        else if (port.Value is >= 9100 and <= 9107 && (_raw == 0 || port.Value < _raw))
+        else if (port.Value >= FirstRaw.Value && port.Value <= 9107 && (_raw == 0 || port.Value < _raw))
         {
             _raw = port.Value;
         }
     }
+
+    /// <summary>Adds a port that was looked at and is not open.</summary>
+    public void AddUnopened(TransportProtocol protocol, PortNumber port) =>
+        _lacksFirstRaw |= protocol == TransportProtocol.Tcp && port == FirstRaw;
 
     /// <summary>Adds a service that is known, on any port.</summary>
     public void Add(IdentifiedService? service) => _isServer |= service is not null && IsOfServer(service);

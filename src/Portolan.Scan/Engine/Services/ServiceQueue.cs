@@ -96,8 +96,16 @@ internal sealed class ServiceQueue
             var ports = group.PortsOf(host);
             for (var slot = 0; slot < ports.Count; slot++)
             {
-                if (group.StateOf(host, slot) != PortState.Open)
+                var state = group.StateOf(host, slot);
+                if (state != PortState.Open)
                 {
+                    // What was probed and kept silent is as the scan's technique has it: filtered, or perhaps open.
+                    state = state != PortState.Unknown || group.IsUnprobed(host, slot) ? state : group.SilentStateOf(ports[slot].Protocol);
+                    if (state is PortState.Closed or PortState.Filtered)
+                    {
+                        signs.AddUnopened(ports[slot].Protocol, ports[slot].Port);
+                    }
+
                     continue;
                 }
 

@@ -56,6 +56,30 @@ public sealed class PrinterHostTests
         Assert.Empty(sockets.Received[17001]);
     }
 
+    [Theory]
+    [InlineData("9101 9102 9103 17001", PortState.Closed)]
+    [InlineData("9101 9102 9103 17001", PortState.Filtered)]
+    [InlineData("9102 17001", PortState.Closed)]
+    public void A_host_of_Bacula_is_none_where_the_first_port_of_raw_printing_is_not_open(string ports, PortState first)
+    {
+        var sockets = new Host { [17001] = Page };
+        var group = Group(ports, ("9100", first));
+        Ask(group, sockets);
+        Assert.Equal("http", AnswerOf(group, 17001)?.Service?.Protocol);
+        Assert.Equal("not asked (printer port)", ServiceText.RemarkOn(AnswerOf(group, 9102)));
+        Assert.Empty(sockets.Received[9102]);
+    }
+
+    [Fact]
+    public void The_ports_of_Bacula_beside_that_of_LPD_are_those_of_a_printer()
+    {
+        var sockets = new Host { [17001] = Page };
+        var group = Group("515 9102 17001", ("9100", PortState.Closed));
+        Ask(group, sockets);
+        Assert.Equal("not asked (host may be a printer: port 515 is open)", ServiceText.RemarkOn(AnswerOf(group, 17001)));
+        Assert.Empty(sockets.Received[17001]);
+    }
+
     [Fact]
     public void A_port_that_keeps_silent_to_its_own_question_gets_the_others_once_the_host_is_a_server()
     {
@@ -129,16 +153,24 @@ public sealed class PrinterHostTests
         Assert.False(group.IsHeard(0));
     }
 
-    private static HostGroup Group(string ports)
+    private static HostGroup Group(string ports, (string Port, PortState State)? other = null)
     {
-        var plan = SimulatedScan.Plan("192.0.2.1", ports.Replace(' ', ','), Settings);
+        var all = other is { } named ? $"{ports} {named.Port}" : ports;
+        var plan = SimulatedScan.Plan("192.0.2.1", all.Replace(' ', ','), Settings);
         var group = new HostGroup(plan, [0UL], SilenceMeaning.For(TcpTechnique.Connect));
         group.SetHost(0, new HostResult(group[0], HostStatus.Up, ReplyReason.EchoReply, 64, null));
         group.BeginPortStage(Settings);
         for (var slot = 0; slot < group.PortsOf(0).Count; slot++)
         {
-            group.Record(
-                0, slot, new PortResult(group.PortsOf(0)[slot], PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null));
+            var port = group.PortsOf(0)[slot];
+            if (other?.Port != port.Port.ToString())
+            {
+                group.Record(0, slot, new PortResult(port, PortState.Open, ReplyReason.SynAck, 64, Evidence.SynAck, null));
+            }
+            else if (other?.State == PortState.Closed)
+            {
+                group.Record(0, slot, new PortResult(port, PortState.Closed, ReplyReason.Reset, 64, Evidence.None, null));
+            }
         }
 
         return group;
