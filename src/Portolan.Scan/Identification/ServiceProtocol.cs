@@ -71,9 +71,6 @@ public abstract class ServiceProtocol
     /// <summary>Its servers never answer a stranger: a silent port of its own may be one (<see cref="SilentServices"/>).</summary>
     public virtual bool IsSilentToStrangers => false;
 
-    /// <summary>Its servers may speak TLS without a certificate: on its own ports anonymous key exchange is offered too.</summary>
-    public virtual bool MayLackCertificate => false;
-
     /// <summary>
     /// Its bytes never leave its own ports, and on these nothing else is sent: a controller of machines may stop at what it does not
     /// expect.
@@ -96,6 +93,30 @@ public abstract class ServiceProtocol
     /// <returns>What is known now; <c>null</c> where a likely match was none.</returns>
     public virtual Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
         Task.FromResult(isCertain ? known : null);
+
+    /// <summary>
+    /// Asks its own question on a connection of its own, where what a server said to another protocol's question made it likely.
+    /// </summary>
+    /// <param name="conversation">The connection that the likely reply came from.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="isWhole">Whether the answer is whole.</param>
+    /// <returns>The service where the answer is <see cref="ReplyMatch.Certain"/>; otherwise <c>null</c>.</returns>
+    protected async Task<IdentifiedService?> AskAnewAsync(
+        Conversation conversation, ServiceProbe question, Func<ReadOnlyMemory<byte>, bool> isWhole)
+    {
+        ArgumentNullException.ThrowIfNull(conversation);
+        if (await conversation.OpenAnotherAsync() is not { } second)
+        {
+            return null;
+        }
+
+        await using (second)
+        {
+            var answer = await second.AskAsync(question, isWhole);
+            var reading = Read(new ServiceReply(answer.Span, question, isEnded: true));
+            return reading.Match == ReplyMatch.Certain ? reading.Service : null;
+        }
+    }
 
     /// <summary>Looks into the silence or the close after the opening (<see cref="IsKnownBySilence"/>).</summary>
     /// <param name="conversation">The connection on which the opening was sent.</param>

@@ -10,31 +10,6 @@ internal static class TlsHello
     /// <summary>Its name among the probes; the bytes are the TLS library's.</summary>
     public static ServiceProbe Probe { get; } = new("TLS ClientHello", []);
 
-    // Suites without a certificate: OpenSSL takes them on no level of security above 0.
-    private static readonly TlsCipherSuite[] AnonymousSuites =
-    [
-        TlsCipherSuite.TLS_DH_anon_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_DH_anon_WITH_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_DH_anon_WITH_AES_256_CBC_SHA256, TlsCipherSuite.TLS_DH_anon_WITH_AES_256_CBC_SHA,
-        TlsCipherSuite.TLS_DH_anon_WITH_AES_128_CBC_SHA, TlsCipherSuite.TLS_ECDH_anon_WITH_AES_256_CBC_SHA,
-        TlsCipherSuite.TLS_ECDH_anon_WITH_AES_128_CBC_SHA,
-    ];
-
-    private static readonly TlsCipherSuite[] UsualSuites =
-    [
-        TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_AES_128_GCM_SHA256, TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        TlsCipherSuite.TLS_DHE_RSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_RSA_WITH_AES_256_GCM_SHA384,
-        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, TlsCipherSuite.TLS_RSA_WITH_AES_256_CBC_SHA,
-    ];
-
-    private static bool MayLackCertificate(ServiceTarget target) =>
-        ServiceCatalog.Tcp.Any(protocol => protocol.MayLackCertificate && protocol.TlsPorts.Contains(target.Port.Value));
-
-    // Null for the system's own suites.
-    private static CipherSuitesPolicy? SuitesFor(ServiceTarget target) =>
-        OperatingSystem.IsWindows() || !MayLackCertificate(target) ? null : new([.. UsualSuites, .. AnonymousSuites]);
-
     /// <summary>The name that was written goes as SNI (RFC 6066 section 3); an address never does.</summary>
     /// <param name="target">With whom.</param>
     /// <param name="protocols">The application protocols that are offered (RFC 7301); <c>null</c> for no offer.</param>
@@ -42,12 +17,13 @@ internal static class TlsHello
     public static SslClientAuthenticationOptions OptionsFor(
         ServiceTarget target, IReadOnlyList<string>? protocols, Action<byte[]> wanted) => new()
         {
-            // Old servers are asked too. OpenSSL takes their versions, keys and hashes at its security level 0 only, which .NET sets so.
+            // Old servers are asked too, and those without a certificate (NRPE): OpenSSL takes their versions, keys, hashes and suites at its
+            // security level 0 only, and this policy is .NET's way to it. A first handshake at the usual level would cost each of them one
+            // more connection. Servers still choose the best that both sides have, and nothing secret goes over the connection.
 #pragma warning disable SYSLIB0039, SYSLIB0040, CA5397
             EnabledSslProtocols = SslProtocols.Tls | SslProtocols.Tls11 | SslProtocols.Tls12 | SslProtocols.Tls13,
             EncryptionPolicy = EncryptionPolicy.AllowNoEncryption,
 #pragma warning restore SYSLIB0039, SYSLIB0040, CA5397
-            CipherSuitesPolicy = SuitesFor(target),
             LocalCertificateSelectionCallback = (_, _, _, certificate, _) =>
             {
                 if (certificate is not null)

@@ -80,29 +80,16 @@ internal sealed class AmqpProtocol() : ServiceProtocol("amqp", 5672)
             Version = version,
             Info = platform is null ? "AMQP 0-9-1" : $"AMQP 0-9-1; {platform}",
             Cpes = product == "RabbitMQ"
-                ? Cpe.Application("vmware:rabbitmq", version)
-                : product == "ActiveMQ" ? Cpe.Application("apache:activemq", version) : [],
+                ? Cpe.Of("vmware:rabbitmq", version)
+                : product == "ActiveMQ" ? Cpe.Of("apache:activemq", version) : [],
         });
     }
 
     /// <inheritdoc/>
-    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
-    {
+    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
         // The broker refused another protocol's words with the header that it wants.
-        if (isCertain || await conversation.OpenAnotherAsync() is not { } second)
-        {
-            return isCertain ? known : null;
-        }
-
-        await using (second)
-        {
-            var answer = await second.AskAsync(
-                Header, static reply => reply.Length >= 7 && reply.Length >= 8 + BinaryPrimitives.ReadUInt32BigEndian(reply.Span[3..]));
-            return Read(new ServiceReply(answer.Span, Header, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service }
-                ? service
-                : null;
-        }
-    }
+        isCertain ? known : await AskAnewAsync(conversation, Header, static reply =>
+            reply.Length >= 7 && reply.Length >= 8 + BinaryPrimitives.ReadUInt32BigEndian(reply.Span[3..]));
 
     // Field table: a short string, then 'S' and a long string (section 4.2.5.5).
     private static string? Property(ReadOnlySpan<byte> table, ReadOnlySpan<byte> name)

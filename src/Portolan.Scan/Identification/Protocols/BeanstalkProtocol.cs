@@ -55,25 +55,8 @@ internal sealed class BeanstalkProtocol() : ServiceProtocol("beanstalk", 11300)
     }
 
     /// <inheritdoc/>
-    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
-    {
-        if (isCertain)
-        {
-            return known;
-        }
-
-        if (await conversation.OpenAnotherAsync() is not { } second)
-        {
-            return null;
-        }
-
-        await using (second)
-        {
-            var answer = await second.AskAsync(Statistics, static reply => IsWhole(reply.Span));
-            return Read(new ServiceReply(answer.Span, Statistics, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service }
-                ? service : null;
-        }
-    }
+    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
+        isCertain ? known : await AskAnewAsync(conversation, Statistics, static reply => IsWhole(reply.Span));
 
     // os: the kernel's build, such as "#1 SMP Debian 6.1.0-1".
     private static string? SystemIn(ReadOnlySpan<byte> body) =>

@@ -84,7 +84,7 @@ internal sealed class BitcoinProtocol() : ServiceProtocol("bitcoin", 8333)
             Version = isCore ? version : agent is not null && agent.Trim('/').Split(':', '/') is [_, { Length: > 0 } other, ..]
                 ? other.TrimStart('v') : null,
             Info = FormattableString.Invariant($"protocol {BinaryPrimitives.ReadInt32LittleEndian(body)}; height {height}"),
-            Cpes = isCore ? Cpe.Application("bitcoin:bitcoin_core", version) : [],
+            Cpes = isCore ? Cpe.Of("bitcoin:bitcoin_core", version) : [],
         });
     }
 

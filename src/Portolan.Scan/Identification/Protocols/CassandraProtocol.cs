@@ -58,7 +58,7 @@ internal sealed class CassandraProtocol() : ServiceProtocol("cassandra", 9042, 9
             Product = isScylla ? "ScyllaDB" : "Apache Cassandra",
             Info = $"CQL {version}",
             Confidence = 8,
-            Cpes = isScylla ? [] : Cpe.Application("apache:cassandra", null),
+            Cpes = isScylla ? [] : Cpe.Of("apache:cassandra", null),
         });
     }
 

@@ -36,23 +36,11 @@ internal sealed class ClamdProtocol() : ServiceProtocol("clamd", 3310)
             Product = "ClamAV",
             Version = version,
             Info = slash < 0 ? null : $"signatures {ReplyText.Of(line[(slash + 1)..])}",
-            Cpes = Cpe.Application("clamav:clamav", version),
+            Cpes = Cpe.Of("clamav:clamav", version),
         });
     }
 
     /// <inheritdoc/>
-    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
-    {
-        if (isCertain || await conversation.OpenAnotherAsync() is not { } second)
-        {
-            return isCertain ? known : null;
-        }
-
-        await using (second)
-        {
-            var answer = await second.AskAsync(VersionQuestion, static reply => ReplyText.HasLine(reply.Span));
-            var reading = Read(new ServiceReply(answer.Span, VersionQuestion, isEnded: true));
-            return reading.Match == ReplyMatch.Certain ? reading.Service : null;
-        }
-    }
+    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
+        isCertain ? known : await AskAnewAsync(conversation, VersionQuestion, static reply => ReplyText.HasLine(reply.Span));
 }

@@ -23,6 +23,6 @@ internal sealed class ClickHouseProtocol() : ServiceProtocol("clickhouse", 9000)
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply) =>
         reply.Bytes.StartsWith("HTTP/1.0 400 Bad Request\r\n"u8) && reply.Bytes.IndexOf(" is for clickhouse-client program"u8) >= 0
-            ? ReplyReading.Certain(new IdentifiedService(Name) { Product = "ClickHouse", Cpes = Cpe.Application(Product, null) })
+            ? ReplyReading.Certain(new IdentifiedService(Name) { Product = "ClickHouse", Cpes = Cpe.Of(Product, null) })
             : ReplyReading.Foreign;
 }

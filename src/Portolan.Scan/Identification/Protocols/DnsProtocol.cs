@@ -99,7 +99,7 @@ internal sealed class DnsProtocol : ServiceProtocol
             {
                 var rest = said[prefix.Length..].TrimStart(' ', '-');
                 var version = rest.Length > 0 && char.IsAsciiDigit(rest[0]) ? rest.Split(' ')[0] : null;
-                return service with { Product = product, Version = version, Cpes = cpe is null ? [] : Cpe.Application(cpe, version) };
+                return service with { Product = product, Version = version, Cpes = cpe is null ? [] : Cpe.Of(cpe, version) };
             }
         }
 
@@ -111,7 +111,7 @@ internal sealed class DnsProtocol : ServiceProtocol
                 Product = "ISC BIND",
                 Version = dash < 0 ? said : said[..dash],
                 Info = dash < 0 ? null : said[(dash + 1)..],
-                Cpes = Cpe.Application("isc:bind", dash < 0 ? said : said[..dash]),
+                Cpes = Cpe.Of("isc:bind", dash < 0 ? said : said[..dash]),
             }
             : service with { Info = $"version.bind: {said}" };
     }

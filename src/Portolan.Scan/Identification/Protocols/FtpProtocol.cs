@@ -89,7 +89,7 @@ internal sealed class FtpProtocol() : ServiceProtocol("ftp", 21, 2121)
             {
                 Product = product,
                 Version = version,
-                Cpes = cpe is null ? [] : Cpe.Application(cpe, version),
+                Cpes = cpe is null ? [] : Cpe.Of(cpe, version),
             };
         }
 

@@ -24,7 +24,7 @@ internal sealed class GpsdProtocol() : ServiceProtocol("gpsd", 2947)
         {
             Product = "gpsd",
             Version = version,
-            Cpes = Cpe.Application("gpsd_project:gpsd", version),
+            Cpes = Cpe.Of("gpsd_project:gpsd", version),
         });
     }
 }

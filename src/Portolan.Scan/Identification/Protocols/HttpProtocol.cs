@@ -162,7 +162,7 @@ internal sealed class HttpProtocol()
         Protocol = product.Service ?? service.Protocol,
         Product = product.Name,
         Version = version,
-        Cpes = product.Cpe is { } cpe ? Cpe.Application(cpe, version) : [],
+        Cpes = product.Cpe is { } cpe ? Cpe.Of(cpe, version) : [],
     };
 
     private static string? InfoOf(in HttpReply http) => (http.Title, http.Status) switch

@@ -109,7 +109,7 @@ internal sealed class IkeProtocol : ServiceProtocol
             if (identifier.StartsWith(begins))
             {
                 var version = product == "Libreswan" ? ReplyText.Of(identifier[begins.Length..]) : null;
-                return service with { Product = product, Version = version, Cpes = Cpe.Application(cpe, version) };
+                return service with { Product = product, Version = version, Cpes = Cpe.Of(cpe, version) };
             }
         }
 

@@ -83,7 +83,7 @@ internal sealed class ImapProtocol() : ServiceProtocol("imap", 143)
             {
                 Product = "Dovecot imapd",
                 Info = SystemIn(said),
-                Cpes = Cpe.Application("dovecot:dovecot", null),
+                Cpes = Cpe.Of("dovecot:dovecot", null),
             },
             _ when said.Contains("Courier-IMAP", StringComparison.Ordinal) => service with { Product = "Courier imapd" },
             _ when said.Contains("Cyrus IMAP", StringComparison.Ordinal) => service with

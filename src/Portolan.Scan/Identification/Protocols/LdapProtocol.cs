@@ -201,7 +201,7 @@ internal sealed class LdapProtocol() : ServiceProtocol("ldap", 389, 3268)
             Version = version,
             Info = facts.TryGetValue("namingContexts", out var contexts) ? $"base {contexts}" : null,
             HostName = facts.GetValueOrDefault("dnsHostName"),
-            Cpes = cpe is null ? [] : Cpe.Application(cpe, version),
+            Cpes = cpe is null ? [] : Cpe.Of(cpe, version),
         };
     }
 }

@@ -32,7 +32,7 @@ internal sealed class LmtpProtocol() : ServiceProtocol("lmtp", 24)
         {
             HostName = host is not null && host.Contains('.', StringComparison.Ordinal) ? host : null,
             Product = isDovecot ? "Dovecot lmtpd" : ReplyText.Has(line, "Cyrus LMTP"u8) ? "Cyrus lmtpd" : null,
-            Cpes = isDovecot ? Cpe.Application("dovecot:dovecot", null) : [],
+            Cpes = isDovecot ? Cpe.Of("dovecot:dovecot", null) : [],
         };
         return ReplyText.Has(line, " LMTP"u8) ? ReplyReading.Certain(service) : ReplyReading.Likely(service);
     }

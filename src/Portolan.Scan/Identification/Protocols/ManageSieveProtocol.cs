@@ -44,7 +44,7 @@ internal sealed class ManageSieveProtocol() : ServiceProtocol("sieve", 4190)
         var service = new IdentifiedService(Name);
         if (implementation.Contains("Pigeonhole", StringComparison.Ordinal))
         {
-            return service with { Product = "Dovecot Pigeonhole", Cpes = Cpe.Application("dovecot:pigeonhole", null) };
+            return service with { Product = "Dovecot Pigeonhole", Cpes = Cpe.Of("dovecot:pigeonhole", null) };
         }
 
         const string Cyrus = "Cyrus timsieved ";

@@ -40,7 +40,7 @@ internal sealed class MemcachedProtocol() : ServiceProtocol("memcached", 11211)
             {
                 Product = "memcached",
                 Version = version,
-                Cpes = Cpe.Application("memcached:memcached", version),
+                Cpes = Cpe.Of("memcached:memcached", version),
             })
             : ReplyReading.Foreign;
     }

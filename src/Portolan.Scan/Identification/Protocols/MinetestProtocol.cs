@@ -18,6 +18,6 @@ internal sealed class MinetestProtocol() : ServiceProtocol("minetest", 30000)
     /// <inheritdoc/>
     public override ReplyReading Read(ServiceReply reply) =>
         reply.Bytes is [0x4F, 0x45, 0x74, 0x03, 0, 1, _, 0, 0, 0xFF, 0xDC, ..] or [0x4F, 0x45, 0x74, 0x03, 0, 1, _, 3, _, _, 0, 1, ..]
-            ? ReplyReading.Certain(new IdentifiedService(Name) { Product = "Minetest", Cpes = Cpe.Application("minetest:minetest", null) })
+            ? ReplyReading.Certain(new IdentifiedService(Name) { Product = "Minetest", Cpes = Cpe.Of("minetest:minetest", null) })
             : ReplyReading.Foreign;
 }

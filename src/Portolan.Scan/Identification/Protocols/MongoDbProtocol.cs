@@ -93,7 +93,7 @@ internal sealed class MongoDbProtocol() : ServiceProtocol("mongodb", 27017, 2701
         var version = Text(answer.Span, "version"u8);
         return version is null || !char.IsAsciiDigit(version[0])
             ? known
-            : known with { Product = "MongoDB", Version = version, Cpes = Cpe.Application("mongodb:mongodb", version) };
+            : known with { Product = "MongoDB", Version = version, Cpes = Cpe.Of("mongodb:mongodb", version) };
     }
 
     // An answer to our number, by OP_REPLY or OP_MSG.

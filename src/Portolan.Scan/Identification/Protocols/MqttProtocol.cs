@@ -62,7 +62,7 @@ internal sealed class MqttProtocol() : ServiceProtocol("mqtt", 1883)
         {
             null => known,
             _ when said.StartsWith("mosquitto version ", StringComparison.Ordinal) && said["mosquitto version ".Length..] is var version =>
-                known with { Product = "Mosquitto", Version = version, Cpes = Cpe.Application("eclipse:mosquitto", version) },
+                known with { Product = "Mosquitto", Version = version, Cpes = Cpe.Of("eclipse:mosquitto", version) },
             _ => known with { Product = said },
         };
     }

@@ -78,7 +78,7 @@ internal sealed class MumbleProtocol() : ServiceProtocol("mumble")
             Info = release.Contains(digits, StringComparison.Ordinal) ? null : $"release {release}",
             OperatingSystem = system is not "X11" ? system : systemVersion is not null
                 && systemVersion.StartsWith("Linux", StringComparison.Ordinal) ? "Linux" : null,
-            Cpes = Cpe.Application("mumble:mumble", digits),
+            Cpes = Cpe.Of("mumble:mumble", digits),
         });
     }
 }

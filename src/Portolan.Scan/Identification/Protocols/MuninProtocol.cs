@@ -34,6 +34,6 @@ internal sealed class MuninProtocol() : ServiceProtocol("munin", 4949)
         // "munins node on HOST version: 2.0.73"
         var answer = await conversation.AskAsync(Version, static reply => ReplyText.HasLine(reply.Span));
         var version = ReplyText.Behind(answer.Span, " version: "u8, []);
-        return version is null ? known : known with { Version = version, Cpes = Cpe.Application("munin-monitoring:munin", version) };
+        return version is null ? known : known with { Version = version, Cpes = Cpe.Of("munin-monitoring:munin", version) };
     }
 }

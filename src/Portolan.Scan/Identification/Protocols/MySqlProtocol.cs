@@ -96,7 +96,7 @@ internal sealed class MySqlProtocol() : ServiceProtocol("mysql", 3306)
             Info = info is null or "MariaDB"
                 ? null
                 : info.StartsWith("MariaDB-", StringComparison.Ordinal) ? info["MariaDB-".Length..] : info,
-            Cpes = Cpe.Application(isMariaDb ? "mariadb:mariadb" : "oracle:mysql", number),
+            Cpes = Cpe.Of(isMariaDb ? "mariadb:mariadb" : "oracle:mysql", number),
         });
     }
 

@@ -28,7 +28,7 @@ internal sealed class NatsProtocol() : ServiceProtocol("nats", 4222)
             Product = "NATS Server",
             Version = version,
             Info = line.IndexOf("\"auth_required\":true"u8) >= 0 ? "a login is wanted" : null,
-            Cpes = Cpe.Application("nats:nats_server", version),
+            Cpes = Cpe.Of("linuxfoundation:nats-server", version),
         });
     }
 }

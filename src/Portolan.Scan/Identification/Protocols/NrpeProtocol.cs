@@ -17,9 +17,6 @@ internal sealed class NrpeProtocol() : ServiceProtocol("nrpe", 5666)
     public override IReadOnlyList<ushort> TlsPorts => [5666];
 
     /// <inheritdoc/>
-    public override bool MayLackCertificate => true;
-
-    /// <inheritdoc/>
     public override ServiceProbe Opening => Check;
 
     /// <inheritdoc/>
@@ -54,7 +51,7 @@ internal sealed class NrpeProtocol() : ServiceProtocol("nrpe", 5666)
             Product = version is null ? null : "NRPE",
             Version = version,
             Info = version is null ? ReplyText.Of(said) : null,
-            Cpes = version is null ? [] : Cpe.Application("nagios:remote_plug_in_executor", version),
+            Cpes = version is null ? [] : Cpe.Of("nagios:remote_plug_in_executor", version),
         });
     }
 

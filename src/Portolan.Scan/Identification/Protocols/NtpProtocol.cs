@@ -70,8 +70,8 @@ internal sealed class NtpProtocol() : ServiceProtocol("ntp", 123)
             {
                 Product = "NTPsec",
                 Version = version["ntpsec-".Length..],
-                Cpes = Cpe.Application("ntpsec:ntpsec", version["ntpsec-".Length..]),
+                Cpes = Cpe.Of("ntpsec:ntpsec", version["ntpsec-".Length..]),
             }
-            : known with { Product = "ntpd", Version = version, Cpes = Cpe.Application("ntp:ntp", version) };
+            : known with { Product = "ntpd", Version = version, Cpes = Cpe.Of("ntp:ntp", version) };
     }
 }

@@ -36,23 +36,11 @@ internal sealed class NutProtocol() : ServiceProtocol("nut", 3493)
         {
             Product = "Network UPS Tools upsd",
             Version = version,
-            Cpes = Cpe.Application("networkupstools:nut", version),
+            Cpes = Cpe.Of("networkupstools:nut", version),
         });
     }
 
     /// <inheritdoc/>
-    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
-    {
-        if (isCertain || await conversation.OpenAnotherAsync() is not { } second)
-        {
-            return isCertain ? known : null;
-        }
-
-        await using (second)
-        {
-            var answer = await second.AskAsync(VersionQuestion, static reply => ReplyText.HasLine(reply.Span));
-            var reading = Read(new ServiceReply(answer.Span, VersionQuestion, isEnded: true));
-            return reading.Match == ReplyMatch.Certain ? reading.Service : null;
-        }
-    }
+    public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain) =>
+        isCertain ? known : await AskAnewAsync(conversation, VersionQuestion, static reply => ReplyText.HasLine(reply.Span));
 }

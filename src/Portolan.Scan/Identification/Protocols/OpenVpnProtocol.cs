@@ -48,7 +48,7 @@ internal sealed class OpenVpnProtocol : ServiceProtocol
 
         // P_CONTROL_HARD_RESET_SERVER_V2 or an acknowledgment; their session; our packet and session acknowledged.
         return bytes.Length >= 22 && bytes[0] >> 3 is 8 or 5 && bytes[9] == 1 && bytes.Slice(14, 8).SequenceEqual(Session)
-            ? ReplyReading.Certain(new IdentifiedService(Name) { Product = "OpenVPN", Cpes = Cpe.Application("openvpn:openvpn", null) })
+            ? ReplyReading.Certain(new IdentifiedService(Name) { Product = "OpenVPN", Cpes = Cpe.Of("openvpn:openvpn", null) })
             : ReplyReading.Foreign;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class OpenWireProtocol() : ServiceProtocol("openwire", 61616)
             Product = isActiveMq ? "Apache ActiveMQ" : null,
             Version = isActiveMq ? version : null,
             Info = FormattableString.Invariant($"OpenWire {BinaryPrimitives.ReadUInt32BigEndian(bytes[13..])}"),
-            Cpes = isActiveMq ? Cpe.Application("apache:activemq", version) : [],
+            Cpes = isActiveMq ? Cpe.Of("apache:activemq", version) : [],
         });
     }
 

@@ -64,7 +64,7 @@ internal sealed class Pop3Protocol() : ServiceProtocol("pop3", 110)
             {
                 Product = "Dovecot pop3d",
                 Info = SystemIn(said),
-                Cpes = Cpe.Application("dovecot:dovecot", null),
+                Cpes = Cpe.Of("dovecot:dovecot", null),
             },
             _ when said.Contains("Courier", StringComparison.Ordinal) || said.Contains("Hello there.", StringComparison.Ordinal) =>
                 service with { Product = "Courier pop3d" },

@@ -120,7 +120,7 @@ internal sealed class PostgreSqlProtocol() : ServiceProtocol("postgresql", 5432,
                     || message.StartsWith("bad packet header", StringComparison.Ordinal)
                     || message == "client sent partial pkt in startup phase") ? "PgBouncer" : null,
             Info = message,
-            Cpes = file is not null ? Cpe.Application("postgresql:postgresql", null) : [],
+            Cpes = file is not null ? Cpe.Of("postgresql:postgresql", null) : [],
         };
     }
 

@@ -100,7 +100,7 @@ internal sealed class RedisProtocol() : ServiceProtocol("redis", 6379, 6380, 263
                 Version = valkey ?? version,
                 Info = mode,
                 OperatingSystem = system,
-                Cpes = valkey is null ? Cpe.Application("redis:redis", version) : Cpe.Application("lfprojects:valkey", valkey),
+                Cpes = valkey is null ? Cpe.Of("redis:redis", version) : Cpe.Of("lfprojects:valkey", valkey),
             };
         }
         finally

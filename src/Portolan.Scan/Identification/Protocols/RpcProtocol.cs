@@ -8,7 +8,6 @@ namespace Portolan.Scan.Identification.Protocols;
 internal sealed class RpcProtocol : ServiceProtocol
 {
     private const uint Id = 0x506F7274;
-    private const int PortMapper = 100_000;
 
     private static readonly (int Program, int Version, string Name)[] Programs =
         [(100_003, 3, "nfs"), (100_003, 4, "nfs"), (100_005, 3, "mountd"), (100_021, 4, "nlockmgr"), (100_024, 1, "status"),
@@ -22,9 +21,12 @@ internal sealed class RpcProtocol : ServiceProtocol
         : base("sunrpc", 111, 2049, 20048)
     {
         _isStream = isStream;
-        _opening = new ServiceProbe("RPC portmapper DUMP", Call(PortMapper, 2, 4, isStream));
+        _opening = new ServiceProbe("RPC portmapper DUMP", RpcMessage.Call(Id, RpcMessage.PortMapper, 2, RpcMessage.Dump, isStream));
         _others =
-            [.. Programs.Select(p => new ServiceProbe($"RPC {p.Name} version {p.Version} NULL", Call(p.Program, p.Version, 0, isStream)))];
+        [
+            .. Programs.Select(p => new ServiceProbe(
+                $"RPC {p.Name} version {p.Version} NULL", RpcMessage.Call(Id, p.Program, p.Version, 0, isStream))),
+        ];
     }
 
     /// <inheritdoc/>
@@ -90,44 +92,12 @@ internal sealed class RpcProtocol : ServiceProtocol
         return known;
     }
 
-    // Accepted reply of our number: the accept status, and what follows it.
+    // The accept status, and what follows it.
     private bool TryReply(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> result, out bool isShort)
     {
         result = default;
         isShort = false;
-        if (_isStream)
-        {
-            if (bytes.Length < 4)
-            {
-                isShort = bytes.Length > 0 && bytes[0] == 0x80;
-                return false;
-            }
-
-            var length = BinaryPrimitives.ReadUInt32BigEndian(bytes) & 0x7FFF_FFFF;
-            if (bytes[0] < 0x80 || length is < 24 or > 16384
-                || (bytes.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]) != Id))
-            {
-                return false;
-            }
-
-            if (bytes.Length < 4 + length)
-            {
-                isShort = true;
-                return false;
-            }
-
-            bytes = bytes.Slice(4, (int)length);
-        }
-
-        // xid, REPLY, MSG_ACCEPTED, an empty verifier.
-        if (bytes.Length < 24 || BinaryPrimitives.ReadUInt32BigEndian(bytes) != Id
-            || !bytes[4..].StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
-        {
-            return false;
-        }
-
-        result = bytes[20..];
-        return true;
+        return (!_isStream || RpcMessage.TryRecord(bytes, Id, out bytes, out isShort)) && RpcMessage.TryAccepted(bytes, Id, out result);
     }
 
     // pmaplist: 1, program, version, protocol, port, then the next; 0 at its end.
@@ -139,7 +109,7 @@ internal sealed class RpcProtocol : ServiceProtocol
         {
             var program = BinaryPrimitives.ReadUInt32BigEndian(list[4..]);
             programs.Add(program);
-            if (program == PortMapper)
+            if (program == RpcMessage.PortMapper)
             {
                 versions.Add(BinaryPrimitives.ReadUInt32BigEndian(list[8..]));
             }
@@ -148,22 +118,5 @@ internal sealed class RpcProtocol : ServiceProtocol
         }
 
         return FormattableString.Invariant($"portmapper versions {string.Join(", ", versions)}; {programs.Count} programs");
-    }
-
-    private static byte[] Call(int program, int version, int procedure, bool isStream)
-    {
-        var call = new byte[isStream ? 44 : 40];
-        var at = call.AsSpan(isStream ? 4 : 0);
-        if (isStream)
-        {
-            BinaryPrimitives.WriteUInt32BigEndian(call, 0x8000_0028);
-        }
-
-        BinaryPrimitives.WriteUInt32BigEndian(at, Id);
-        BinaryPrimitives.WriteInt32BigEndian(at[8..], 2);
-        BinaryPrimitives.WriteInt32BigEndian(at[12..], program);
-        BinaryPrimitives.WriteInt32BigEndian(at[16..], version);
-        BinaryPrimitives.WriteInt32BigEndian(at[20..], procedure);
-        return call;
     }
 }

@@ -67,7 +67,7 @@ internal sealed class SipProtocol : ServiceProtocol
             if (server.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             {
                 var version = ReplyText.LeadingVersion(Encoding.UTF8.GetBytes(server[prefix.Length..]));
-                var names = cpe is null ? [] : Cpe.Application(cpe, version);
+                var names = cpe is null ? [] : Cpe.Of(cpe, version);
                 return ReplyReading.Certain(service with { Product = product, Version = version, Cpes = names });
             }
         }

@@ -118,7 +118,7 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
             });
             return told.LanManager is { } name && name.StartsWith("Samba ", StringComparison.Ordinal)
                 && ReplyText.LeadingVersion(Encoding.UTF8.GetBytes(name["Samba ".Length..].Split('-')[0])) is { } version
-                ? service with { Product = "Samba smbd", Version = version, Cpes = Cpe.Application("samba:samba", version) }
+                ? service with { Product = "Samba smbd", Version = version, Cpes = Cpe.Of("samba:samba", version) }
                 : service;
         }
     }
@@ -185,7 +185,7 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
             OperatingSystem = build > 0 ? FormattableString.Invariant($"Windows {major}.{minor}.{build}") : null,
             HostName = dns ?? computer,
             Info = domain is null ? known.Info : $"{known.Info}; workgroup {domain}",
-            Cpes = isSamba ? Cpe.Application("samba:samba", null) : [],
+            Cpes = isSamba ? Cpe.Of("samba:samba", null) : [],
         };
     }
 }

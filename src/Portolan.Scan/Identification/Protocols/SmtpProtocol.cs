@@ -99,7 +99,7 @@ internal sealed class SmtpProtocol() : ServiceProtocol("smtp", 25, 587, 2525)
                     Info = said.Contains("(Debian", StringComparison.Ordinal)
                         ? "Debian"
                         : said.Contains("(Ubuntu", StringComparison.Ordinal) ? "Ubuntu" : null,
-                    Cpes = cpe is null ? [] : Cpe.Application(cpe, version),
+                    Cpes = cpe is null ? [] : Cpe.Of(cpe, version),
                 };
             }
         }

@@ -121,7 +121,7 @@ internal sealed class SnmpProtocol() : ServiceProtocol("snmp", 161)
 
         var enterprise = (uint)(((engine[0] & 0x7F) << 24) | (engine[1] << 16) | (engine[2] << 8) | engine[3]);
         return Makers.TryGetValue(enterprise, out var maker)
-            ? service with { Product = maker.Product, Cpes = maker.Cpe is null ? [] : Cpe.Application(maker.Cpe, null) }
+            ? service with { Product = maker.Product, Cpes = maker.Cpe is null ? [] : Cpe.Of(maker.Cpe, null) }
             : service with { Info = FormattableString.Invariant($"{service.Info}; enterprise {enterprise}") };
     }
 }

@@ -41,7 +41,7 @@ internal sealed class SocksProtocol() : ServiceProtocol("socks5", 1080, 9050, 91
         // What Tor says to a browser.
         if (reply.Bytes.IndexOf("Tor is not an HTTP Proxy"u8) >= 0)
         {
-            return ReplyReading.Certain(new IdentifiedService(Name) { Product = "Tor", Cpes = Cpe.Application("torproject:tor", null) });
+            return ReplyReading.Certain(new IdentifiedService(Name) { Product = "Tor", Cpes = Cpe.Of("torproject:tor", null) });
         }
 
         // Some refuse so whatever they do not know.

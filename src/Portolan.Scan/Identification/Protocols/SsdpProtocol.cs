@@ -38,8 +38,8 @@ internal sealed class SsdpProtocol() : ServiceProtocol("ssdp", 1900)
             OperatingSystem = system,
             Cpes = product switch
             {
-                "MiniDLNA" => Cpe.Application("readymedia_project:readymedia", version),
-                "MiniUPnPd" => Cpe.Application("miniupnp_project:miniupnpd", version),
+                "MiniDLNA" => Cpe.Of("readymedia_project:readymedia", version),
+                "MiniUPnPd" => Cpe.Of("miniupnp_project:miniupnpd", version),
                 _ => [],
             },
         });

@@ -58,7 +58,7 @@ internal sealed class SshProtocol() : ServiceProtocol("ssh", 22, 2222)
                 {
                     Product = product,
                     Version = version,
-                    Cpes = cpe is null ? [] : Cpe.Application(cpe, version is null ? null : version.Split(' ')[0]),
+                    Cpes = cpe is null ? [] : Cpe.Of(cpe, version is null ? null : version.Split(' ')[0]),
                 });
             }
         }

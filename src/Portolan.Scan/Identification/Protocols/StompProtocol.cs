@@ -63,8 +63,8 @@ internal sealed class StompProtocol() : ServiceProtocol("stomp", 61613)
             Product = isActiveMq ? "Apache ActiveMQ" : name,
             Version = version,
             Info = message,
-            Cpes = isActiveMq ? Cpe.Application("apache:activemq", null) : name == "RabbitMQ"
-                ? Cpe.Application("vmware:rabbitmq", version) : [],
+            Cpes = isActiveMq ? Cpe.Of("apache:activemq", null) : name == "RabbitMQ"
+                ? Cpe.Of("vmware:rabbitmq", version) : [],
         };
     }
 }

@@ -82,7 +82,7 @@ internal sealed class StunProtocol : ServiceProtocol
                 {
                     Product = product,
                     Version = version,
-                    Cpes = product == "Coturn" ? Cpe.Application("coturn_project:coturn", version) : [],
+                    Cpes = product == "Coturn" ? Cpe.Of("coturn_project:coturn", version) : [],
                 };
             }
 

@@ -76,8 +76,8 @@ internal sealed class TdsProtocol() : ServiceProtocol("ms-sql-s", 1433, 1434, 24
         {
             Product = year is null ? "Microsoft SQL Server" : $"Microsoft SQL Server {year}",
             Version = version,
-            Cpes = major is >= 9 and <= 15 && minor != 50 ? Cpe.Application("microsoft:sql_server", year)
-                : Cpe.Application("microsoft:sql_server", null),
+            Cpes = major is >= 9 and <= 15 && minor != 50 ? Cpe.Of("microsoft:sql_server", year)
+                : Cpe.Of("microsoft:sql_server", null),
             Confidence = 8,
         });
     }

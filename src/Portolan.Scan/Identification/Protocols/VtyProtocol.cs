@@ -37,8 +37,8 @@ internal sealed class VtyProtocol() : ServiceProtocol("telnet", 2601, 2602, 2603
                 Product = product == "quagga" ? "Quagga" : product,
                 Version = version,
                 Info = "vty",
-                Cpes = product == "FRRouting" ? Cpe.Application("frrouting:frrouting", version) : product == "zebra" ? []
-                : Cpe.Application("quagga:quagga", version),
+                Cpes = product == "FRRouting" ? Cpe.Of("frrouting:frrouting", version) : product == "zebra" ? []
+                : Cpe.Of("quagga:quagga", version),
             });
     }
 }

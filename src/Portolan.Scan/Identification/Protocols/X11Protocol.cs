@@ -70,7 +70,7 @@ internal sealed class X11Protocol() : ServiceProtocol("x11", 6000, 6001, 6002, 6
             Product = isXorg ? "X.Org" : vendor,
             Version = version,
             Info = "open access",
-            Cpes = isXorg ? Cpe.Application("x.org:x_server", version) : [],
+            Cpes = isXorg ? Cpe.Of("x.org:x_server", version) : [],
         });
     }
 

@@ -47,7 +47,7 @@ internal sealed class ZabbixProtocol() : ServiceProtocol("zabbix-agent", 10050)
             Product = isVersion ? "Zabbix agent" : null,
             Version = isVersion ? said : null,
             Info = isVersion ? null : said,
-            Cpes = isVersion ? Cpe.Application("zabbix:zabbix", said) : [],
+            Cpes = isVersion ? Cpe.Of("zabbix:zabbix", said) : [],
         });
     }
 }

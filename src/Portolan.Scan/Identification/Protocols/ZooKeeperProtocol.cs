@@ -31,7 +31,7 @@ internal sealed class ZooKeeperProtocol() : ServiceProtocol("zookeeper", 2181, 2
             return ReplyReading.Certain(new IdentifiedService(Name)
             {
                 Product = "Apache ZooKeeper",
-                Cpes = Cpe.Application("apache:zookeeper", null)
+                Cpes = Cpe.Of("apache:zookeeper", null)
             });
         }
 
@@ -56,7 +56,7 @@ internal sealed class ZooKeeperProtocol() : ServiceProtocol("zookeeper", 2181, 2
             Product = "Apache ZooKeeper",
             Version = version,
             Info = mode,
-            Cpes = Cpe.Application("apache:zookeeper", version),
+            Cpes = Cpe.Of("apache:zookeeper", version),
         });
     }
 }

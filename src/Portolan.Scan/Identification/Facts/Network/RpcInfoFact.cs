@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Text;
-using Portolan.Model;
+using Portolan.Scan.Identification.Protocols;
 
 namespace Portolan.Scan.Identification.Facts.Network;
 
 /// <summary>The programs that a port mapper knows: number, versions, protocol and port (RFC 1833 section 3).</summary>
-internal sealed class RpcInfoFact() : ServiceFact("rpcinfo", "the programs that the port mapper lists", "sunrpc")
+internal sealed class RpcInfoFact() : RpcFact(
+    "rpcinfo", "the programs that the port mapper lists", "sunrpc", "RPC portmapper DUMP, for rpcinfo",
+    (0x506F7246, RpcMessage.PortMapper, 2, RpcMessage.Dump))
 {
-    private const uint Id32 = 0x506F7246;
     private const int MostPrograms = 128;
 
     // Names of /etc/rpc, as its registry has them (RFC 5531 section 13).
@@ -28,40 +29,12 @@ internal sealed class RpcInfoFact() : ServiceFact("rpcinfo", "the programs that 
         [391002] = "sgi_fam",
     };
 
-    private static readonly ServiceProbe StreamDump = new("RPC portmapper DUMP, for rpcinfo", Call(isStream: true));
-    private static readonly ServiceProbe DatagramDump = new("RPC portmapper DUMP, for rpcinfo", Call(isStream: false));
-
     /// <inheritdoc/>
-    public override IReadOnlyList<TransportProtocol> Transports => [TransportProtocol.Tcp, TransportProtocol.Udp];
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<ServiceProbe> ProbesOver(TransportProtocol transport) =>
-        [transport == TransportProtocol.Udp ? DatagramDump : StreamDump];
-
-    /// <inheritdoc/>
-    public override async Task<Fact?> AskAsync(FactContext context)
+    protected override Fact? Read(ReadOnlySpan<byte> results)
     {
-        if (context.Target.Protocol == TransportProtocol.Udp)
-        {
-            return Read((await context.AskByDatagramAsync(DatagramDump)).Span);
-        }
-
-        var reply = await context.AskOnceAsync(StreamDump, static reply => reply.Length >= 4
-            && reply.Length >= 4 + (BinaryPrimitives.ReadUInt32BigEndian(reply.Span) & 0x7FFF_FFFF));
-        return reply.Length > 4 ? Read(reply.Span[4..]) : null;
-    }
-
-    private Fact? Read(ReadOnlySpan<byte> reply)
-    {
-        // Our number, a reply, accepted, an empty verifier, success; then 1, program, version, protocol, port, and so on.
-        if (reply.Length < 28 || BinaryPrimitives.ReadUInt32BigEndian(reply) != Id32
-            || !reply[4..].StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 1, .. new byte[16]]))
-        {
-            return null;
-        }
-
+        // 1, program, version, protocol, port, and so on to a 0.
         var programs = new List<(uint Program, int Protocol, uint Port, SortedSet<uint> Versions)>();
-        for (var list = reply[24..]; list.Length >= 20 && BinaryPrimitives.ReadUInt32BigEndian(list) == 1
+        for (var list = results; list.Length >= 20 && BinaryPrimitives.ReadUInt32BigEndian(list) == 1
             && programs.Count < MostPrograms; list = list[20..])
         {
             var (program, version) = (BinaryPrimitives.ReadUInt32BigEndian(list[4..]), BinaryPrimitives.ReadUInt32BigEndian(list[8..]));
@@ -99,12 +72,5 @@ internal sealed class RpcInfoFact() : ServiceFact("rpcinfo", "the programs that 
         }
 
         return Fact.Of(Id, fields, text.ToString());
-    }
-
-    // xid, call, RPC 2, port mapper 2, DUMP, no credentials, no verifier.
-    private static byte[] Call(bool isStream)
-    {
-        byte[] call = [0x50, 0x6F, 0x72, 0x46, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0x86, 0xA0, 0, 0, 0, 2, 0, 0, 0, 4, .. new byte[16]];
-        return isStream ? [0x80, 0, 0, (byte)call.Length, .. call] : call;
     }
 }
