@@ -17,9 +17,10 @@ internal static class TlsHello
     public static SslClientAuthenticationOptions OptionsFor(
         ServiceTarget target, IReadOnlyList<string>? protocols, Action<byte[]> wanted) => new()
         {
-            // Old servers are asked too, and those without a certificate (NRPE): OpenSSL takes their versions, keys, hashes and suites at its
-            // security level 0 only, and this policy is .NET's way to it. A first handshake at the usual level would cost each of them one
-            // more connection. Servers still choose the best that both sides have, and nothing secret goes over the connection.
+            // Old servers are asked too, and those without a certificate (NRPE): OpenSSL takes their versions, keys, hashes and
+            // suites at its security level 0 only, and this policy is .NET's way to it. A first handshake at the usual level would
+            // cost each of them one more connection. Servers still choose the best that both sides have, and nothing secret goes
+            // over the connection.
 #pragma warning disable SYSLIB0039, SYSLIB0040, CA5397
             EnabledSslProtocols = SslProtocols.Tls | SslProtocols.Tls11 | SslProtocols.Tls12 | SslProtocols.Tls13,
             EncryptionPolicy = EncryptionPolicy.AllowNoEncryption,

@@ -100,7 +100,11 @@ internal sealed class ServiceQueue
                 if (state != PortState.Open)
                 {
                     // What was probed and kept silent is as the scan's technique has it: filtered, or perhaps open.
-                    state = state != PortState.Unknown || group.IsUnprobed(host, slot) ? state : group.SilentStateOf(ports[slot].Protocol);
+                    if (state == PortState.Unknown && !group.IsUnprobed(host, slot))
+                    {
+                        state = group.SilentStateOf(ports[slot].Protocol);
+                    }
+
                     if (state is PortState.Closed or PortState.Filtered)
                     {
                         signs.AddUnopened(ports[slot].Protocol, ports[slot].Port);
