@@ -19,6 +19,7 @@ public sealed class HistoryStore : IDisposable
         Endpoints = new EndpointTable(connection);
         Changes = new ChangeTable(connection);
         ChartRows = new ChartRowTable(connection);
+        Settings = new SettingTable(connection);
     }
 
     /// <summary>The file.</summary>
@@ -44,6 +45,9 @@ public sealed class HistoryStore : IDisposable
 
     /// <summary>The rows of charts.</summary>
     public ChartRowTable ChartRows { get; }
+
+    /// <summary>What is kept.</summary>
+    public SettingTable Settings { get; }
 
     /// <summary>The connection, for what is about the file itself.</summary>
     internal StoreConnection Connection => _connection;

@@ -8,4 +8,8 @@ namespace Portolan.Cli.Checking;
 /// <param name="JUnit">Where the verdicts go for a build server; <c>null</c> for nowhere.</param>
 /// <param name="Watch">How long after each round the next begins; <c>null</c> for one round.</param>
 /// <param name="IsVerbose">Every step of every hop is shown, not a line for each hop of a redirected check.</param>
-internal sealed record CheckRequest(IReadOnlyList<CheckOrder> Orders, CheckOptions Options, string? JUnit, TimeSpan? Watch, bool IsVerbose);
+internal sealed record CheckRequest(IReadOnlyList<CheckOrder> Orders, CheckOptions Options, string? JUnit, TimeSpan? Watch, bool IsVerbose)
+{
+    /// <summary>The store that results are added to; <c>null</c> for none.</summary>
+    public string? Store { get; init; }
+}

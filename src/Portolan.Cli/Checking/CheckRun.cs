@@ -1,6 +1,7 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 
@@ -16,10 +17,11 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
     public ExitCode Run(CancellationToken cancellationToken)
     {
         context.EndInOrder();
-        return request.Watch is { } interval ? Watch(interval, cancellationToken) : RunOnce(cancellationToken);
+        using var store = CheckStore.Open(request.Store, context);
+        return request.Watch is { } interval ? Watch(interval, store, cancellationToken) : RunOnce(store, cancellationToken);
     }
 
-    private ExitCode RunOnce(CancellationToken cancellationToken)
+    private ExitCode RunOnce(CheckStore? store, CancellationToken cancellationToken)
     {
         var startedAt = context.Clock.GetUtcNow();
         var verdicts = new List<CheckVerdict>();
@@ -29,6 +31,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
             text?.Write(verdict);
             context.Flush();
             verdicts.Add(verdict);
+            store?.Add(verdict.Report);
         }
 
         text?.WriteEnd();
@@ -38,11 +41,12 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         }
 
         WriteJUnit(verdicts, startedAt);
+        store?.End();
         return ExitOf(verdicts);
     }
 
     /// <summary>The first round is printed whole, from the second on only what changed. Ends by a signal.</summary>
-    private ExitCode Watch(TimeSpan interval, CancellationToken cancellationToken)
+    private ExitCode Watch(TimeSpan interval, CheckStore? store, CancellationToken cancellationToken)
     {
         var states = new WatchedStates();
         var asking = checker;
@@ -54,6 +58,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
             foreach (var verdict in Round(asking, cancellationToken))
             {
                 all.Add(verdict);
+                store?.Add(verdict.Report);
                 if (states.HasChanged(index++, verdict, out var before))
                 {
                     if (text is null)
@@ -69,6 +74,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
             }
 
             WriteJUnit(all, startedAt);
+            store?.Commit();
 
             // What a port is, is asked once: a probe every few seconds would fill its log.
             asking = checker.WithoutIdentifying();

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Portolan.Cli.Charting;
+using Portolan.Cli.History;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Identifying;
 using Portolan.Cli.Output;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Reachability.Charting;
 using Portolan.Reachability.Judging;
@@ -37,6 +39,14 @@ public sealed class ChartCommand : PortolanCommand
 
     private readonly Option<string?> _judgeTime = JudgeTime.Option();
 
+    private readonly Option<string?> _store = StoreOption.ForAdding();
+
+    private readonly Option<string?> _at = new("--at")
+    {
+        Description = "draw the stored chart of that moment: 2026-11-20T03:00, 03:00, yesterday; of the store that --store names",
+        HelpName = "WHEN",
+    };
+
     /// <summary>Builds the options.</summary>
     public ChartCommand()
         : base("portolan", "the chart of this machine's ports: what listens, who owns it, who can reach it")
@@ -45,6 +55,7 @@ public sealed class ChartCommand : PortolanCommand
         Add("What to show", _all, _allNamespaces, _identify);
         Add("How to print", _numeric);
         Add("How long", _judgeTime);
+        Add("The store", _store, _at);
     }
 
     /// <inheritdoc/>
@@ -72,6 +83,9 @@ public sealed class ChartCommand : PortolanCommand
         A question mark stands behind what is only likely: the registry's name of the port's number (websm? on 9090), or the name of a
         program that its user may have chosen.
 
+        --store also keeps the chart in the store that portolan history asks. --at WHEN draws the chart that was stored then, from the
+        rows that were seen at that time; where nobody looked it says "not observed" with the looks before and after.
+
         --identify asks the services themselves, over loopback or at the address that they are bound to, with the questions of scan -sV:
         8 ports at once, 15 seconds for a port at most. Bytes are sent to every TCP and UDP listener but printers' ports; industrial
         protocols get their own questions only. They go over the loopback interface, so none leaves this host, whatever its rules
@@ -97,7 +111,8 @@ public sealed class ChartCommand : PortolanCommand
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
-        ExitCodeMeaning.Finder("the chart is complete, or says what is missing", "no port matches the words");
+        ExitCodeMeaning.Finder(
+            "the chart is complete, or says what is missing", "no port matches the words, or nobody looked at the moment of --at");
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["list", "who", "ss(8)"];
@@ -106,13 +121,30 @@ public sealed class ChartCommand : PortolanCommand
     public override string JsonSchema => ChartJson.Schema;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => StoreOption.Normalize(args);
+
+    /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(_at) is { } when)
+        {
+            return RunAt(when, parsed, context);
+        }
+
         var all = parsed.GetValue(_all);
         var filter = ChartFilter.Of(parsed.GetValue(_words) ?? [], context.Users.Name);
         var numeric = parsed.GetValue(_numeric);
         var identify = parsed.GetValue(_identify);
-        var fields = (context.Json ? ProcessFields.Document : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine)
+        var storePath = StoreOption.Read(parsed, _store, context);
+        if (storePath is not null && filter.IsSet)
+        {
+            throw new PortolanException(
+                "--store keeps the whole chart, and words choose a part of it", $"leave out the words: portolan --store", ExitCode.Usage);
+        }
+
+        var fields = (context.Json || storePath is not null
+                ? ProcessFields.Document
+                : ProcessFields.User | ProcessFields.Cgroup | ProcessFields.CommandLine)
             | ProcessFields.Paths;
         var takenAt = context.Clock.GetUtcNow();
         var everywhere = all || parsed.GetValue(_allNamespaces);
@@ -132,9 +164,20 @@ public sealed class ChartCommand : PortolanCommand
         var found = filter.Apply(whole);
         var inquiry = identify ? new ListenerInquiry(context) { Listeners = whole.Rows } : null;
         found = inquiry?.Ask(found, facts.Snapshot.Namespaces, cancellationToken) ?? found;
+        void Store(ChartModel chart)
+        {
+            if (storePath is not null)
+            {
+                ChartStore.Add(
+                    storePath, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host),
+                    takenAt, context);
+            }
+        }
+
         if (context.Json)
         {
             var chart = filter.Apply(judged.Judge(found, cancellationToken));
+            Store(chart);
             JsonOutput.WriteDocument(
                 context.Output, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host));
             return filter.IsSet && chart.Rows.Count == 0 ? ExitCode.NothingFound : ExitCode.Success;
@@ -144,6 +187,7 @@ public sealed class ChartCommand : PortolanCommand
         parts.MoveNext();
         var owners = new OwnerName(numeric ? static _ => null : context.Users.Name, context.Environment("HOME"));
         var own = filter.Apply(parts.Current);
+        List<ChartModel> judgedParts = [parts.Current];
         var text = new ChartText(own, facts, owners)
         {
             Listening = filter.IsSet ? whole.Rows.Count(static r => r is { IsOwnNamespace: true, IsClient: false }) : null,
@@ -168,6 +212,7 @@ public sealed class ChartCommand : PortolanCommand
         context.Flush();
         while (parts.MoveNext())
         {
+            judgedParts.Add(parts.Current);
             var part = filter.Apply(parts.Current);
             drawn += part.Rows.Count;
             text.WriteRows(context.Writer, part.Rows);
@@ -177,7 +222,21 @@ public sealed class ChartCommand : PortolanCommand
         text.WriteTail(context.Writer);
         context.Flush();
         Survey.Report(context, Missing(facts, found, judged, inquiry));
+        Store(ReachChart.Join(judgedParts));
         return filter.IsSet && drawn == 0 ? NothingMatches(filter, context) : ExitCode.Success;
+    }
+
+    // What was seen then is stored; nothing else can be asked of it.
+    private ExitCode RunAt(string when, ParseResult parsed, CommandContext context)
+    {
+        if (parsed.GetValue(_identify) || parsed.GetValue(_words) is { Length: > 0 })
+        {
+            throw new PortolanException(
+                "--at draws the whole chart that was stored", $"leave out --identify and the words: portolan --at {when}", ExitCode.Usage);
+        }
+
+        var moment = Moment.Parse(when, context.Clock.GetUtcNow(), context.Clock.LocalTimeZone, "--at");
+        return StoredChart.Run(StoreOption.PathOf(parsed.GetValue(_store), context), moment, context);
     }
 
     private static ExitCode NothingMatches(ChartFilter filter, CommandContext context)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Checking;
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
@@ -87,6 +88,8 @@ public sealed class CheckCommand : PortolanCommand
         HelpName = "N",
     };
 
+    private readonly Option<string?> _store = StoreOption.ForAdding();
+
     /// <summary>Builds the options.</summary>
     public CheckCommand()
         : base("check", "one connection, step by step: name, route, connect, TLS, HTTP")
@@ -94,6 +97,7 @@ public sealed class CheckCommand : PortolanCommand
         Arguments.Add(_targets);
         Add("What to check", _file, _ipv4, _ipv6);
         Add("What must be", _expect, _junit, _watch);
+        Add("The store", _store);
         Add("How", _noIdentify, _timeout, _dnsServers, _insecure, _sni, _redirects, _verbose);
     }
 
@@ -155,6 +159,7 @@ public sealed class CheckCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args)
     {
+        args = StoreOption.Normalize(args);
         var words = new List<string>(args.Count);
         for (var i = 0; i < args.Count; i++)
         {
@@ -198,7 +203,10 @@ public sealed class CheckCommand : PortolanCommand
             options,
             parsed.GetValue(_junit),
             parsed.GetValue(_watch) is { } interval ? ReadSeconds("--watch", interval, 0.1, 86_400) : null,
-            parsed.GetValue(_verbose));
+            parsed.GetValue(_verbose))
+        {
+            Store = StoreOption.Read(parsed, _store, context),
+        };
     }
 
     private static TimeSpan ReadSeconds(string option, string text, double least, double most) =>

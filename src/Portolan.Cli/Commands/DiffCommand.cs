@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Portolan.Cli.Diffing;
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Formats.Reading;
@@ -12,9 +13,15 @@ namespace Portolan.Cli.Commands;
 /// <summary><c>portolan diff</c>: what changed between two results.</summary>
 public sealed class DiffCommand : PortolanCommand
 {
-    private readonly Argument<string> _a = new("A") { Description = "the earlier result: a file, or - for standard input" };
+    private readonly Argument<string> _a = new("A")
+    {
+        Description = "the earlier result: a file, - for standard input, or a moment of the store such as @yesterday",
+    };
 
-    private readonly Argument<string> _b = new("B") { Description = "the later result: a file, or - for standard input" };
+    private readonly Argument<string> _b = new("B")
+    {
+        Description = "the later result: a file, - for standard input, or a moment of the store such as @now",
+    };
 
     private readonly Option<string?> _ports = new("--ports", "-p")
     {
@@ -45,6 +52,10 @@ public sealed class DiffCommand : PortolanCommand
 
     private readonly Option<bool> _ndiff = new("--ndiff") { Description = "print the text that ndiff prints; both files are nmap's XML" };
 
+    private readonly Option<string?> _store = StoreOption.ForReading();
+
+    private readonly Option<bool> _charts = new("--charts") { Description = "of moments: compare the charts of this machine, not scans" };
+
     /// <summary>Builds the options.</summary>
     public DiffCommand()
         : base("diff", "what changed between two results: ports, services, certificates, owners, reach")
@@ -54,6 +65,7 @@ public sealed class DiffCommand : PortolanCommand
         Add("What was scanned", _ports, _targets);
         Add("What must not change", _failOn, _junit);
         Add("How to print", _ndiff);
+        Add("Moments of the store", _store, _charts);
     }
 
     /// <inheritdoc/>
@@ -76,6 +88,9 @@ public sealed class DiffCommand : PortolanCommand
 
         A chart knows what a machine listens on, a scan what others see of it, so the two are not compared.
 
+        A moment begins with @: @now, @yesterday, @'last monday', @2h, @2026-11-20T03:00. It is what the store (portolan history) knew
+        at the end of that moment, each port as the last look at it found it. Both sides may be moments, or one a file.
+
         --ndiff prints what ndiff prints for the same two files, banners of the scans included.
         """;
 
@@ -87,6 +102,7 @@ public sealed class DiffCommand : PortolanCommand
         new(
             "portolan diff baseline.jsonl new.jsonl --fail-on opened,expiring",
             "exit code 1 when a port opened or a certificate expires, for CI"),
+        new("portolan diff @yesterday @now", "what scans with --store found since yesterday"),
         new("portolan diff old.list new.list --ports 1-1000", "masscan's lists do not say what was scanned"),
     ];
 
@@ -125,7 +141,12 @@ public sealed class DiffCommand : PortolanCommand
             UdpPorts = selection?.Udp,
             Targets = targets is null ? null : TargetScope.Parse(Words(targets), "--targets"),
         };
-        return DiffRun.Run(new DiffRequest(parsed.GetValue(_a)!, parsed.GetValue(_b)!, options, failOn, junit, isNdiff), context);
+        var request = new DiffRequest(parsed.GetValue(_a)!, parsed.GetValue(_b)!, options, failOn, junit, isNdiff)
+        {
+            Store = parsed.GetValue(_store),
+            IsOfCharts = parsed.GetValue(_charts),
+        };
+        return DiffRun.Run(request, context);
     }
     private static string[] Words(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -9,20 +9,13 @@ internal static class DiffInputs
     /// <summary>Its name in messages.</summary>
     public static string NameOf(string word) => word == "-" ? "standard input" : word;
 
+    /// <summary>Whether a word is a moment of the store, such as <c>@yesterday</c>.</summary>
+    public static bool IsMoment(string word) => word.StartsWith('@');
+
     /// <summary>Refuses words that cannot be compared, before anything is opened.</summary>
     /// <exception cref="PortolanException">Exit code 2.</exception>
     public static void Check(string a, string b)
     {
-        foreach (var word in (ReadOnlySpan<string>)[a, b])
-        {
-            if (word.StartsWith('@'))
-            {
-                throw new PortolanException(
-                    $"'{word}' is a moment, and only files can be compared",
-                    $"save what you want to compare: portolan --json > before.json", ExitCode.Usage);
-            }
-        }
-
         if (a == "-" && b == "-")
         {
             throw new PortolanException("only one of the two can be standard input", $"portolan diff before.xml -", ExitCode.Usage);

@@ -21,11 +21,9 @@ internal static class DiffRun
         }
 
         var now = context.Clock.GetUtcNow();
-        using var inputA = DiffInputs.Open(request.A, context);
-        using var inputB = DiffInputs.Open(request.B, context);
-        var comparison = SnapshotComparer.Compare(
-            SnapshotReader.Read(inputA, DiffInputs.NameOf(request.A), request.Options),
-            SnapshotReader.Read(inputB, DiffInputs.NameOf(request.B), request.Options), now);
+        using var sides = new DiffSides(request, context);
+        var (a, b) = sides.Open();
+        var comparison = SnapshotComparer.Compare(a(), b(), now);
         Warn(comparison, request, context);
         if (context.Json)
         {

@@ -7,10 +7,11 @@ namespace Portolan.Cli.Storing;
 internal static class StoredWords
 {
     /// <summary>A line without the program's name.</summary>
-    public static string Of(RunRecorder run)
+    public static string Of(RunRecorder run, bool isChart = false)
     {
         var changes = run.Changes == 0 ? "no changes" : DiffWords.Count(run.Changes, "change");
-        return $"stored {DiffWords.Count(run.Looks, "host")} in {TerminalText.Escape(run.Path)}: {changes}"
+        var what = isChart ? "the chart" : DiffWords.Count(run.Looks, "host");
+        return $"stored {what} in {TerminalText.Escape(run.Path)}: {changes}"
             + (run.Changes > 0 ? " (portolan history)" : "");
     }
 }

@@ -52,7 +52,13 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     /// <summary>The chart with verdicts.</summary>
     public ChartModel Judge(ChartModel chart, CancellationToken cancellationToken)
     {
-        List<ChartModel> parts = [.. JudgeEach(chart, cancellationToken)];
+        return Join([.. JudgeEach(chart, cancellationToken)]);
+    }
+
+    /// <summary>The parts of <see cref="JudgeEach"/> as one chart.</summary>
+    public static ChartModel Join(IReadOnlyList<ChartModel> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
         return parts[0] with { Rows = [.. parts.SelectMany(static p => p.Rows).OrderBy(static r => r.NamespaceIndex)] };
     }
 

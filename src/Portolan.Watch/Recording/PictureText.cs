@@ -84,6 +84,27 @@ internal static class PictureText
         return host;
     }
 
+    /// <summary>The contents that a text names; none for text of another kind.</summary>
+    public static IEnumerable<long> ReferencesIn(string text)
+    {
+        foreach (var line in text.Split('\n'))
+        {
+            if (line is ['p', ' ', ..] && line.Split(' ') is [_, _, var coverage, ..])
+            {
+                yield return Number(coverage);
+            }
+            else if (line is ['f', ' ', ..])
+            {
+                foreach (var word in line[2..].Split(' '))
+                {
+                    yield return Number(word.AsSpan(word.IndexOf('=', StringComparison.Ordinal) + 1));
+                }
+            }
+        }
+    }
+
+    private static long Number(ReadOnlySpan<char> text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
     /// <summary>Whether a port's certificate may come near its end without any other change.</summary>
     public static bool HasCertificate(HostSnapshot host) => host.Endpoints.Values.Any(static facts => facts.Certificate is not null);
 

@@ -164,6 +164,7 @@ public sealed class RunRecorder : IDisposable
 
         _store.Runs.End(_run, _clock.GetUtcNow(), isComplete, missRateBound);
         Commit();
+        Retention.ApplyDaily(_store, _clock.GetUtcNow());
     }
 
     /// <summary>Closes the store. A run that was not ended stays as one that was cut off, with what it had found.</summary>
@@ -187,7 +188,9 @@ public sealed class RunRecorder : IDisposable
         (_isWriting, _begunAt) = (true, _clock.GetTimestamp());
     }
 
-    private void Commit()
+    /// <summary>Makes lasting what was added so far.</summary>
+    /// <exception cref="PortolanException">The store cannot be written.</exception>
+    public void Commit()
     {
         if (_isWriting)
         {

@@ -31,6 +31,15 @@ public sealed partial class InputBudgetTests : IDisposable
         new("diff", "B", ["diff", "%", "$"], ["depth.xml", "entities.xml", "attribute.xml"]),
         new("history", "--store FILE", ["history", "--store", "$"], ["depth.xml"]),
         new("history-host", "--store FILE", ["history", "host", "192.0.2.1", "--store", "$"], ["depth.xml"]),
+        new("history-at", "--store FILE", ["history", "at", "now", "80", "--store", "$"], []),
+        new("history-prune", "--store FILE", ["history", "prune", "--keep", "90d", "--store", "$"], []),
+        new(
+            "history-import", "FILE", ["history", "import", "$", "--store", "/dev/null"],
+            ["depth.xml", "entities.xml", "attribute.xml"]),
+        new("history-import", "--store FILE", ["history", "import", "%", "--taken", "now", "--store", "$"], []),
+        new("diff", "--store FILE", ["diff", "@now", "@now", "--store", "$"], []),
+        new("check", "--store FILE", ["check", "127.0.0.1:1", "--store=$"], []),
+        new("portolan", "--store FILE", ["--store=$"], []),
         new("scan", "--store FILE", ["scan", "-sT", "-n", "-Pn", "-p", "1", "127.0.0.1", "--store=$"], []),
         new("port", "--update FILE", ["port", "--update", "$"], ["rows.registry", "depth.xml", "entities.xml"]),
         new(

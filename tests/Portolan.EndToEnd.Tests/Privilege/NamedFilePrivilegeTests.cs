@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Privilege;
@@ -37,7 +38,7 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
         var path = isNew ? _folder["shut", "new"]
             : words.Contains("--fingerprints", StringComparison.Ordinal) ? _folder["shut"] : file;
         var before = File.ReadAllText(file);
-        var result = program.Run(GrantedProgram.Everything + how, words.Replace("@", path, StringComparison.Ordinal).Split(' '));
+        var result = program.Run(GrantedProgram.Everything + how, Regex.Replace(words, "@(?= |$)", path).Split(' '));
         Assert.True(result.ExitCode is 2 or 3 or 4, $"exit code {result.ExitCode}\n{result.Output}\n{result.Error}");
         Assert.DoesNotContain(Secret, result.Output + result.Error, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(before, File.ReadAllText(file));

@@ -12,21 +12,6 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
 {
     private const int MaxNames = 100;
 
-    // RFC 4519 and PKCS #9 names of what stands in a distinguished name.
-    private static readonly Dictionary<string, string> Attributes = new(StringComparer.Ordinal)
-    {
-        ["2.5.4.3"] = "commonName",
-        ["2.5.4.5"] = "serialNumber",
-        ["2.5.4.6"] = "countryName",
-        ["2.5.4.7"] = "localityName",
-        ["2.5.4.8"] = "stateOrProvinceName",
-        ["2.5.4.9"] = "streetAddress",
-        ["2.5.4.10"] = "organizationName",
-        ["2.5.4.11"] = "organizationalUnitName",
-        ["1.2.840.113549.1.9.1"] = "emailAddress",
-        ["0.9.2342.19200300.100.1.25"] = "domainComponent",
-    };
-
     /// <inheritdoc/>
     public override bool NeedsOpenSsl => true;
 
@@ -55,7 +40,8 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
 
     private Fact Describe(X509Certificate2 certificate, DateTimeOffset now)
     {
-        var (subject, issuer) = (NamesIn(certificate.SubjectName), NamesIn(certificate.IssuerName));
+        var subject = DistinguishedNameText.FieldsOf(certificate.SubjectName);
+        var issuer = DistinguishedNameText.FieldsOf(certificate.IssuerName);
         var names = AlternativeNames(certificate);
         var (from, to) = (new DateTimeOffset(certificate.NotBefore.ToUniversalTime()),
             new DateTimeOffset(certificate.NotAfter.ToUniversalTime()));
@@ -77,13 +63,13 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
             FactField.Of("sha1", Convert.ToHexStringLower(Sha1(certificate.RawData))),
             FactField.Of("sha256", Convert.ToHexStringLower(SHA256.HashData(certificate.RawData))),
         ];
-        List<string> lines = [$"Subject: {Line(subject)}"];
+        List<string> lines = [$"Subject: {DistinguishedNameText.Line(subject)}"];
         if (names.Count > 0)
         {
             lines.Add($"Subject Alternative Name: {string.Join(", ", names)}");
         }
 
-        lines.Add($"Issuer: {Line(issuer)}");
+        lines.Add($"Issuer: {DistinguishedNameText.Line(issuer)}");
         lines.Add($"Not valid before: {Time(from)}");
         lines.Add($"Not valid after:  {Time(to)}");
         lines.Add(now > to ? $"Expired {Days(-days)} ago" : now < from ? "Not valid yet" : $"Expires in {Days(days)}");
@@ -94,31 +80,6 @@ internal sealed class SslCertFact() : TlsFact("ssl-cert", "the certificate: name
         days == 0 ? "less than a day" : days == 1 ? "1 day" : FormattableString.Invariant($"{days} days");
 
     private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture);
-
-    private static string Line(List<FactField> names) =>
-        string.Join('/', names.Select(static name => $"{name.Key}={name.Text.Replace('\n', '?')}"));
-
-    private static List<FactField> NamesIn(X500DistinguishedName name)
-    {
-        var fields = new List<FactField>();
-        try
-        {
-            foreach (var part in name.EnumerateRelativeDistinguishedNames(reversed: false))
-            {
-                if (!part.HasMultipleElements && part.GetSingleElementValue() is { } value)
-                {
-                    var type = part.GetSingleElementType().Value ?? "";
-                    fields.Add(FactField.Of(Attributes.GetValueOrDefault(type, type), value));
-                }
-            }
-        }
-        catch (CryptographicException)
-        {
-            // What stood before the damage stays.
-        }
-
-        return fields;
-    }
 
     private static List<string> AlternativeNames(X509Certificate2 certificate)
     {

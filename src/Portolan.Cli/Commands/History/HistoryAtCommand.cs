@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Portolan.Cli.Charting;
+using Portolan.Cli.History;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Storing;
+using Portolan.Model;
+
+namespace Portolan.Cli.Commands.History;
+
+/// <summary><c>portolan history at</c>: a port at a moment.</summary>
+public sealed class HistoryAtCommand : PortolanCommand
+{
+    private readonly Argument<string> _when = new("when")
+    {
+        Description = "the moment, such as 2026-11-20T03:00, 03:00 or yesterday",
+        HelpName = "WHEN",
+    };
+
+    private readonly Argument<string> _port = PortArgument.Make();
+
+    private readonly Option<string?> _host = new("--host") { Description = "of this host only", HelpName = "HOST" };
+
+    private readonly Option<string?> _store = StoreOption.ForReading();
+
+    /// <summary>Builds the options.</summary>
+    public HistoryAtCommand()
+        : base("history at", "a port at a moment: open or not, or that nobody looked then")
+    {
+        Arguments.Add(_when);
+        Arguments.Add(_port);
+        Add("Which hosts", _host);
+        Add("The store", _store);
+    }
+
+    /// <inheritdoc/>
+    public override string Details =>
+        """
+        A moment is as long as its words are exact: 03:00 is a minute, yesterday a day. The answer is the last look within it. Where
+        there was none the port was not observed, and the looks before and after are shown: the last state is never taken for an answer.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<CommandExample> Examples =>
+    [
+        new("portolan history at 2026-11-20T03:00 8080", "8080 on every host then"),
+        new("portolan history at yesterday 443 --host 198.18.0.2", "443 of one host at its last look yesterday"),
+    ];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ExitCodeMeaning> ExitCodes => ExitCodeMeaning.Finder(
+        "the port of a host was looked at then", "it was not observed then, or there is no store yet");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> SeeAlso => ["history", "diff"];
+
+    /// <inheritdoc/>
+    public override string JsonSchema => HistoryAt.Schema;
+
+    /// <inheritdoc/>
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, "history at");
+        var moment = Moment.Parse(parsed.GetValue(_when)!, context.Clock.GetUtcNow(), context.Clock.LocalTimeZone, "WHEN");
+        return HistoryAt.Run(
+            StoreOption.PathOf(parsed.GetValue(_store), context), moment, port, parsed.GetValue(_host), context, cancellationToken);
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Hosting;
+using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Store;
+using Portolan.Store.Tables;
+using Portolan.Watch.Recording;
+using Portolan.Watch.Snapshots;
+
+namespace Portolan.Cli.History;
+
+/// <summary>The chart of this machine as it was at a moment, from the rows that were seen then.</summary>
+internal static class StoredChart
+{
+    /// <summary>Draws it.</summary>
+    /// <exception cref="PortolanException">There is no store, or nobody looked then. Exit code 1.</exception>
+    public static ExitCode Run(string path, Moment moment, CommandContext context)
+    {
+        using var store = HistoryStore.OpenForReading(path);
+        var spaces = SpacesOf(store, Survey.Host);
+        var own = spaces.Find(static space => space.Space.Length == 0).Host
+            ?? throw new PortolanException(
+                $"the store {path} has no chart of {Survey.Host}", $"portolan --store adds one", ExitCode.NothingFound);
+        var at = ObservedAt(store, own, moment, context.Clock.LocalTimeZone);
+        var rows = new List<(string, StoredRow)>();
+        foreach (var (space, host) in spaces.Where(space => IsObserved(store, space.Host, at)))
+        {
+            rows.AddRange(store.ChartRows.At(host.Id, at).Select(row => (space, Read(row, store))));
+        }
+
+        if (context.Json)
+        {
+            JsonOutput.WriteDocument(context.Output, json => WriteMembers(json, at, rows));
+        }
+        else
+        {
+            new StoredChartText(context.Writer, context.OutputWidth, context.OutputColor).Write(
+                Survey.Host, HistoryWords.Time(at, context.Clock.LocalTimeZone), rows);
+            context.Flush();
+        }
+
+        return ExitCode.Success;
+    }
+
+    // The own namespace is the one that every chart shows; the others are drawn where they were seen at that look too.
+    private static List<(string Space, HostRecord Host)> SpacesOf(HistoryStore store, string machine)
+    {
+        var spaces = new List<(string, HostRecord)>();
+        foreach (var host in store.Hosts.List(isChart: true))
+        {
+            var key = HostKeys.Read(host.Key, out var name);
+            if (name == machine)
+            {
+                spaces.Add((key.Space ?? "", host));
+            }
+        }
+
+        return spaces;
+    }
+
+    // The last time within the moment at which the machine was observed.
+    private static DateTimeOffset ObservedAt(HistoryStore store, HostRecord own, Moment moment, TimeZoneInfo zone)
+    {
+        var last = moment.End.AddMilliseconds(-1);
+        var before = store.ChartRows.ObservedBefore(own.Id, last);
+        if (before is { } span && span.Until >= moment.Start)
+        {
+            return span.Until < last ? span.Until : last;
+        }
+
+        var after = store.ChartRows.ObservedAfter(own.Id, last);
+        var gap = (before, after) switch
+        {
+            ({ } b, { } a) => $"not observed {HistoryWords.Span(b.Until, a.Since, zone)}",
+            ({ } b, _) => $"not observed since {HistoryWords.Time(b.Until, zone)}",
+            (_, { } a) => $"not observed until {HistoryWords.Time(a.Since, zone)}",
+            _ => "never observed",
+        };
+        var near = before?.Until ?? after?.Since;
+        throw new PortolanException(
+            gap,
+            near is { } time
+                ? Advice.Of($"portolan --at {HistoryWords.Time(time, zone).Replace(' ', 'T')} draws the nearest chart")
+                : $"portolan --store adds one",
+            ExitCode.NothingFound);
+    }
+
+    private static bool IsObserved(HistoryStore store, HostRecord space, DateTimeOffset at) =>
+        store.ChartRows.ObservedBefore(space.Id, at) is { } span && span.Until >= at;
+
+    private static StoredRow Read(ChartRowRecord row, HistoryStore store) =>
+        new(row.Protocol, row.Port, store.Contents.TextOf(row.Body), row.ValidFrom);
+
+    private static void WriteMembers(Utf8JsonWriter json, DateTimeOffset at, List<(string Space, StoredRow Row)> rows)
+    {
+        ProcessJson.WriteHead(json, ChartJson.Schema, at, Survey.Host, []);
+        json.WriteStartArray("ports"u8);
+        foreach (var (space, row) in rows)
+        {
+            json.WriteStartObject();
+            using (var document = row.Parse())
+            {
+                foreach (var member in document.RootElement.EnumerateObject())
+                {
+                    member.WriteTo(json);
+                }
+            }
+
+            // Counters of a moment are not stored.
+            json.WriteNull("connections"u8);
+            json.WriteNull("bytesIn"u8);
+            json.WriteNull("bytesOut"u8);
+            json.WriteText("namespace"u8, space.Length == 0 ? null : space);
+            json.WriteStartArray("notes"u8);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteNull("clientSockets"u8);
+        json.WriteNull("unseenNamespaces"u8);
+        json.WriteStartArray("warnings"u8);
+        json.WriteEndArray();
+    }
+}
+
+/// <summary>A stored row of a chart.</summary>
+/// <param name="Protocol">The protocol.</param>
+/// <param name="Port">The port.</param>
+/// <param name="Body">The row as JSON.</param>
+/// <param name="Since">When it was seen first as it is.</param>
+internal sealed record StoredRow(TransportProtocol Protocol, PortNumber Port, string Body, DateTimeOffset Since)
+{
+    /// <summary>The row; empty where the text is damaged.</summary>
+    public JsonDocument Parse()
+    {
+        try
+        {
+            var document = JsonDocument.Parse(Body);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return document;
+            }
+
+            document.Dispose();
+        }
+        catch (JsonException)
+        {
+        }
+
+        return JsonDocument.Parse("{}");
+    }
+}

@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Portolan.EndToEnd.Tests.Scanning;
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests.History;
+
+/// <summary>The store of the built program: real scans, charts and checks, the end of the program at any point, a full disk.</summary>
+public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_scan_that_is_stored_is_compared_with_the_next_one()
+    {
+        Shell("\"$0\" scan --store -sT -n -p 20-90,8080 198.18.0.2").Expect(0);
+        var next = Shell("\"$0\" scan --store -sT -n -p 20-79 198.18.0.2").Expect(0);
+        Assert.Contains("stored 1 host in ", next.Error, StringComparison.Ordinal);
+        Assert.Contains(": no changes", next.Error, StringComparison.Ordinal);
+        Assert.Contains("no changes", Shell("\"$0\" history host 198.18.0.2").Expect(0).Output, StringComparison.Ordinal);
+        Assert.Matches("198.18.0.2 +8080/tcp +open", Shell("\"$0\" history 8080").Expect(0).Output);
+        Assert.Contains("no changes", Shell("\"$0\" diff @now @now").Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bare_store_takes_no_target_for_its_file()
+    {
+        Shell("\"$0\" scan --store 198.18.0.2 -sT -n -p 80").Expect(0);
+        Assert.True(File.Exists(_folder["portolan", "history.db"]));
+        Shell("\"$0\" scan 198.18.0.2 -sT -n -p 80 --store ./other.db").Expect(0);
+        Assert.True(File.Exists(_folder["other.db"]));
+        Assert.Contains("-sL sends nothing", Shell("\"$0\" scan --store -sL 198.18.0.2").Expect(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_is_written_unless_it_is_asked_for()
+    {
+        Shell("\"$0\" scan -sT -n -p 80 198.18.0.2; \"$0\" >/dev/null; \"$0\" check 198.18.0.2:80; \"$0\" history; \"$0\" history host a");
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void A_check_is_kept_with_what_a_scan_says_of_the_same_port()
+    {
+        Shell("\"$0\" scan --store -sT -n -p 80,81 198.18.0.2").Expect(0);
+        Shell("\"$0\" check --store tcp://198.18.0.2:80").Expect(0);
+        Shell("\"$0\" check --store tcp://198.18.0.2:81").Expect(1);
+        Assert.Contains("no changes", Shell("\"$0\" history host 198.18.0.2").Expect(0).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_chart_is_kept_and_drawn_again()
+    {
+        Shell("\"$0\" --store >/dev/null").Expect(0);
+        var drawn = Shell("\"$0\" --at today").Expect(0);
+        Assert.Contains(" listen", drawn.Output, StringComparison.Ordinal);
+        var document = Shell("\"$0\" --at today --json").Expect(0).Output;
+        Assert.Empty(JsonSchema.Load("portolan.chart/1").Validate(JsonDocument.Parse(document).RootElement));
+        Assert.Contains("not observed until", Shell("\"$0\" --at 2020-01-01").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("not observed since", Shell("\"$0\" --at now").Expect(1).Error, StringComparison.Ordinal);
+        Assert.Contains("the whole chart", Shell("\"$0\" --store 80").Expect(2).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void What_was_said_to_be_stored_is_there_after_the_program_was_killed(int seed)
+    {
+        // A file for each hour; a line says that one is stored.
+        var random = new Random(seed);
+        var files = Enumerable.Range(0, 120).Select(hour => WriteScan(hour, hosts: 3)).ToArray();
+        var done = 0;
+        for (var kill = 0; kill < 8; kill++)
+        {
+            using var program = Programs.Start(
+                "/bin/sh",
+                [
+                    "-c", "cd \"$1\"; shift; exec \"$0\" history import --store history.db \"$@\"", PortolanProgram.Path, _folder.Path,
+                    .. files,
+                ]);
+            for (var lines = random.Next(1, 15) + done; lines > 0; lines--)
+            {
+                var line = program.NextLine();
+                Assert.NotNull(line);
+                done += line.Contains("already stored", StringComparison.Ordinal) ? 0 : 1;
+            }
+
+            program.Signal("KILL");
+            program.FinishUnread();
+        }
+
+        var rest = Shell($"\"$0\" history import --store history.db {string.Join(' ', files)}").Expect(0);
+        Assert.DoesNotContain("damaged", rest.Error, StringComparison.Ordinal);
+        Assert.True(rest.Output.Split("already stored").Length - 1 >= done, $"{done} were said to be stored:\n{rest.Output}");
+        var host = JsonDocument.Parse(Shell("\"$0\" history host 198.18.0.2 --json --store history.db").Expect(0).Output).RootElement;
+        Assert.Equal("2026-11-24T23:00:00Z", host.GetProperty("hosts")[0].GetProperty("lastLook").GetString());
+        Assert.Equal(["history.db"], Directory.GetFiles(_folder.Path, "history.db*").Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_full_disk_is_an_error_that_loses_nothing_that_was_stored()
+    {
+        var first = WriteScan(0, hosts: 2);
+        var large = WriteScan(1, hosts: 4000);
+        var script =
+            $"""
+            cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=600k none disk || exit 77
+            "$0" history import --store disk/history.db {first} || exit 78
+            "$0" history import --store disk/history.db {large}; echo "code $?"
+            "$0" history host 198.18.0.2 --store disk/history.db || exit 79
+            "$0" scan --store=./disk/history.db -sT -Pn -n -p 1-3 127.0.0.1 || exit 80
+            """;
+        var result = Programs.Run("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, PortolanProgram.Path]);
+        Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
+        result.Expect(0);
+        Assert.Contains("no space is left on its disk; what was stored before is still there", result.Error, StringComparison.Ordinal);
+        Assert.Contains("code 3\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("198.18.0.2: looked at from 2026-11-20 00:00:00 to 2026-11-20 00:00:00", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_scan_whose_store_fills_the_disk_goes_on_and_ends_with_3()
+    {
+        var script =
+            $"""
+            cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=300k none disk || exit 77
+            "$0" scan --store=./disk/history.db -sT -Pn -n -p 1 127.0.0.1 || exit 78
+            dd if=/dev/zero of=disk/fill bs=1k count=400 2>/dev/null
+            "$0" scan --store=./disk/history.db -sT -Pn -n -p 1-200 127.0.0.0/22 --json >found.json; echo "code $?"
+            rm disk/fill
+            "$0" history host 127.0.0.1 --store disk/history.db || exit 79
+            """;
+        var result = Programs.Run("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, PortolanProgram.Path]);
+        Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
+        result.Expect(0);
+        Assert.Contains("no space is left on its disk", result.Error, StringComparison.Ordinal);
+        Assert.Contains("code 3\n", result.Output, StringComparison.Ordinal);
+    }
+
+    private string WriteScan(int hour, int hosts)
+    {
+        var text = new StringBuilder();
+        var time = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).AddHours(hour);
+        text.Append("{\"schema\":\"portolan.scan/1\",\"event\":\"start\",")
+            .Append(CultureInfo.InvariantCulture, $"\"startedAt\":\"{time:yyyy-MM-ddTHH:mm:ssZ}\",")
+            .Append("\"args\":[],\"scans\":[{\"type\":\"syn\",\"protocol\":\"tcp\",\"ports\":\"1-1000\"}]}\n");
+        for (var host = 2; host < hosts + 2; host++)
+        {
+            var address = string.Create(CultureInfo.InvariantCulture, $"198.18.{host / 256}.{host % 256}");
+            var port = ((hour * 7) + host) % 1000 + 1;
+            text.Append(CultureInfo.InvariantCulture, $"{{\"event\":\"port\",\"address\":\"{address}\",")
+                .Append(CultureInfo.InvariantCulture, $"\"protocol\":\"tcp\",\"port\":{port},")
+                .Append(CultureInfo.InvariantCulture, $"\"state\":\"open\",\"reason\":\"syn-ack\",\"banner\":\"hello {host} {hour}\"}}\n")
+                .Append(CultureInfo.InvariantCulture, $"{{\"event\":\"host\",\"address\":\"{address}\",")
+                .Append("\"status\":\"up\",\"reason\":\"syn-ack\",")
+                .Append("\"complete\":true,\"counts\":[{\"protocol\":\"tcp\",\"state\":\"closed\",\"reason\":\"reset\",\"count\":9}]}\n");
+        }
+
+        text.Append("{\"event\":\"end\",\"hostsTotal\":1,\"complete\":true,\"missRateBound\":0}\n");
+        var name = string.Create(CultureInfo.InvariantCulture, $"scan-{hour:000}-{hosts}.jsonl");
+        File.WriteAllText(_folder[name], text.ToString());
+        return name;
+    }
+
+    private RunResult Shell(string script) =>
+        lab.Shell($"cd '{_folder.Path}'; export XDG_STATE_HOME='{_folder.Path}' TZ=UTC; {script}");
+}
