@@ -3,7 +3,6 @@ using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Watch.Changes;
 using Portolan.Watch.Ndiff;
-using Portolan.Watch.Snapshots;
 
 namespace Portolan.Cli.Diffing;
 

@@ -6,7 +6,6 @@ using Portolan.Model;
 using Portolan.Store;
 using Portolan.Store.Tables;
 using Portolan.Watch.Recording;
-using Portolan.Watch.Snapshots;
 
 namespace Portolan.Cli.History;
 

@@ -1,4 +1,3 @@
-using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Identification.Facts.Tls;
 using Portolan.Scan.Results;

@@ -1,4 +1,3 @@
-using Portolan.Model;
 using Portolan.Scan.Results;
 using Portolan.Store;
 using Portolan.Store.Tables;
