@@ -55,7 +55,6 @@ public sealed partial class ExitCodeTests
         ["history-prune 0"] = InStore("$P history prune --keep 90d"),
         ["history-prune 1"] = "XDG_STATE_HOME=/nowhere $P history prune --keep 90d",
         ["history-prune 3"] = "$P history prune --keep 90d --store /dev/zero",
-        ["portolan 1"] = InStore("$P --at 2020-01-01"),
         ["history-host 3"] = "$P history host 127.0.0.1 --store /dev/zero",
         ["explain 0"] = "outside; listen 0.0.0.0 7072; $P explain 7072 --from 198.18.0.9",
         ["explain 1"] = "$P explain 7071",
