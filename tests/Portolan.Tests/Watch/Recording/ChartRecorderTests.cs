@@ -1,5 +1,4 @@
 using System.Text;
-using Portolan.Store;
 using Portolan.Store.Tables;
 using Portolan.Watch.Recording;
 using Portolan.Watch.Snapshots;
