@@ -80,6 +80,7 @@ find_missing_packages() {
     [ -e /usr/lib/podman/netavark ] || missing_packages="$missing_packages netavark"
     [ -e /lib/systemd/system/dbus.service ] || missing_packages="$missing_packages dbus"
     [ -e /lib/x86_64-linux-gnu/security/pam_systemd.so ] || [ ! -d /lib/x86_64-linux-gnu ] || missing_packages="$missing_packages libpam-systemd"
+    [ -e /usr/include/sqlite3.h ] || missing_packages="$missing_packages libsqlite3-dev"
     need xsltproc xsltproc
     need xmllint libxml2-utils
     /usr/bin/python3 -c 'import libnmap' 2>/dev/null || missing_packages="$missing_packages python3-libnmap"
