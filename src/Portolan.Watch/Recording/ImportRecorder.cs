@@ -26,8 +26,8 @@ public sealed record ImportRecorder(string File, ReadOnlyMemory<byte> Bytes, Sna
     /// <exception cref="PortolanException">The store cannot be written.</exception>
     public RunRecorder Add(HistoryStore store, TimeProvider clock)
     {
-        using var run = RunRecorder.Begin(store, clock, new RunRecord(
-            Snapshot.IsChart ? RunKind.Chart : RunKind.Scan, TakenAt, File, Snapshot.Format) { Digest = Digest() });
+        var kind = Snapshot.IsChart ? RunKind.Chart : RunKind.Scan;
+        using var run = RunRecorder.Begin(store, clock, new RunRecord(kind, TakenAt, File, Snapshot.Format) { Digest = Digest() });
         if (Snapshot.IsChart)
         {
             ChartRecorder.Add(run, Snapshot, Bytes, TakenAt);

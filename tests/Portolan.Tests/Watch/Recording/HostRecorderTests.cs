@@ -129,7 +129,7 @@ public sealed class HostRecorderTests : IDisposable
         _history.Add(2, "20-90", "80 open");
         _history.Add(3, "20-90", "22 open", "80 open");
         Assert.Equal(
-            ["2 closed 22/tcp open→closed", "3 opened 22/tcp closed→open"], 
+            ["2 closed 22/tcp open→closed", "3 opened 22/tcp closed→open"],
             _history.Changes(new ChangeFilter { Port = new PortNumber(22) }));
         Assert.Equal(["3 opened 22/tcp closed→open"], _history.Changes(new ChangeFilter { Since = Hour(3) }));
         Assert.Equal(["2 opened 80/tcp closed→open"], _history.Changes(new ChangeFilter { Until = Hour(3), Kinds = [3] }));
