@@ -22,7 +22,7 @@ public sealed record ImportRecorder(string File, ReadOnlyMemory<byte> Bytes, Sna
     /// <summary>Adds it.</summary>
     /// <param name="store">The store; it is closed.</param>
     /// <param name="clock">The clock.</param>
-    /// <returns>The run, closed: its counts tell what was added.</returns>
+    /// <returns>The run, closed: its counts say what was added.</returns>
     /// <exception cref="PortolanException">The store cannot be written.</exception>
     public RunRecorder Add(HistoryStore store, TimeProvider clock)
     {
