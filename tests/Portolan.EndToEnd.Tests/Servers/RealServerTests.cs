@@ -26,10 +26,10 @@ public sealed class RealServerTests
     private static IEnumerable<RealServer> Servers => ServerTable.All.Where(static server => IsLong || server.IsOfThird);
 
     [Fact]
-    public void The_table_has_57_servers_and_a_third_of_them_is_started_always()
+    public void The_table_has_63_servers_and_a_third_of_them_is_started_always()
     {
-        Assert.Equal(57, ServerTable.All.Count);
-        Assert.Equal(57, ServerTable.All.Select(static server => server.Name).Distinct().Count());
+        Assert.Equal(63, ServerTable.All.Count);
+        Assert.Equal(63, ServerTable.All.Select(static server => server.Name).Distinct().Count());
         Assert.InRange(ServerTable.All.Count(static server => server.IsOfThird), 19, 25);
         Assert.All(ServerTable.All, static server => Assert.True(server is { Package: not null, Ports.Count: > 0 }, server.Name));
     }
