@@ -7,6 +7,7 @@ internal static unsafe partial class Libc
 {
     internal const int AT_FDCWD = -100;
     internal const int O_RDONLY = 0;
+    internal const int O_WRONLY = 1;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
 

@@ -34,7 +34,9 @@ public sealed unsafe class StandardStream : Stream
     /// Puts /dev/null where a standard stream was closed. The next file that is opened would take the place, and what is meant for
     /// stdout would go there: into the runtime's pipe of signals, whose bytes it takes for signals to raise.
     /// </summary>
-    /// <remarks>For reading only, so that a write fails as on a closed stream. To be called before anything else is opened.</remarks>
+    /// <remarks>
+    /// In place of stdout for reading only, so that a write fails as on a closed stream. To be called before anything else is opened.
+    /// </remarks>
     public static void OccupyClosed()
     {
         fixed (byte* path = "/dev/null\0"u8)
@@ -46,9 +48,15 @@ public sealed unsafe class StandardStream : Stream
             }
             while (descriptor is >= 0 and < 2);
 
-            if (descriptor > 2)
+            if (descriptor >= 2)
             {
                 _ = Libc.close(descriptor);
+            }
+
+            if (descriptor == 2)
+            {
+                // Notes that nobody wants to see are no failure.
+                _ = Libc.openat(Libc.AT_FDCWD, path, Libc.O_WRONLY, 0);
             }
         }
     }

@@ -135,7 +135,6 @@ public sealed class DiffTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposable
     }
 
     [Theory]
-    [InlineData("@yesterday @now", 2, "only files can be compared")]
     [InlineData("- -", 2, "only one of the two")]
     [InlineData("a", 2, "B is missing")]
     [InlineData("nothing.xml nothing.json", 3, "cannot read nothing.xml")]
