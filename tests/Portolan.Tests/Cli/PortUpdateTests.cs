@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Portolan.Tests.Model.Registry;
 using Portolan.Sockets;
+using Portolan.Tests.Model.Registry;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli;
