@@ -113,5 +113,5 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
         : forward;
 
     private static ForwardSurvey Unread(string what, MissingFact? missing) =>
-        new(null, new MissingFact(what, missing?.Why ?? "the firewall rules could not be read"));
+        new(null, new MissingFact(MissingFactCode.PortForwards, what, missing?.Why ?? "the firewall rules could not be read"));
 }

@@ -25,10 +25,19 @@ internal static class ProcessJson
     public static void WriteMissing(Utf8JsonWriter json, IReadOnlyList<MissingFact> missing)
     {
         json.WriteBoolean("complete"u8, missing.Count == 0);
+        WriteFacts(json, missing);
+    }
+
+    /// <summary>Writes <c>missing</c>. What a fact is about is its code; its words are for people.</summary>
+    public static void WriteFacts(Utf8JsonWriter json, IReadOnlyList<MissingFact> missing)
+    {
         json.WriteStartArray("missing"u8);
         foreach (var fact in missing)
         {
             json.WriteStartObject();
+            json.WriteString("code"u8, fact.Code.Name());
+            json.WriteText("protocol"u8, fact.Protocol?.Name());
+            json.WriteText("namespace"u8, fact.Namespace is { IsOwn: false } other ? NamespaceText.Of(other) : null);
             json.WriteString("what"u8, fact.What);
             json.WriteString("why"u8, fact.Why);
             json.WriteEndObject();

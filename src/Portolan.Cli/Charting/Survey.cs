@@ -30,7 +30,9 @@ internal static class Survey
     public static IReadOnlyList<MissingFact> Missing(MachineFacts facts, int hiddenOwners) => hiddenOwners == 0
         ? facts.Snapshot.Missing
         : [.. facts.Snapshot.Missing,
-            new MissingFact(hiddenOwners == 1 ? "the owner of 1 port" : $"the owners of {hiddenOwners} ports", WhyHidden(facts.Owners))];
+            new MissingFact(
+                MissingFactCode.OwnersHidden, hiddenOwners == 1 ? "the owner of 1 port" : $"the owners of {hiddenOwners} ports",
+                WhyHidden(facts.Owners))];
 
     /// <summary>Why owners are hidden, and what shows them.</summary>
     public static string WhyHidden(OwnerMap owners) => WhyHidden(owners, IsRoot);

@@ -82,7 +82,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             LeadsTo = owner => ForwardCommand.LeadsTo(owner.Main?.CommandLine, question.Protocol, question.Port),
         };
         var explanation = Explainer.Explain(question, facts, isOutbound, cancellationToken);
-        MissingFact? late = time.HasCut ? new MissingFact("who can reach it", time.WhyInFull) : null;
+        MissingFact? late = time.HasCut ? new MissingFact(MissingFactCode.ReachNotInTime, "who can reach it", time.WhyInFull) : null;
         explanation = _request.Prove
             ? new ExplanationProver(question, machine, firewall, judge, context).AddTo(explanation, _request.JudgeTime, cancellationToken)
             : explanation;

@@ -225,8 +225,7 @@ public sealed class CommandContext : IDisposable
     {
         get => field ??= IsThisMachine
             ? KernelFirewall.ReadIn
-            : static (_, _) =>
-                FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false);
+            : static (_, _) => FirewallReading.Unasked;
         init;
     }
 
@@ -335,7 +334,7 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>What verdicts rest on: the rules and the routing of this network namespace.</summary>
     public FirewallReading Firewall => field ??= OpenRules is null || OpenHostFacts is null
-        ? FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false)
+        ? FirewallReading.Unasked
         : FirewallReading.Of(RulesReading, OpenHostFacts());
 
     /// <summary>The same, read anew: after something was changed.</summary>

@@ -122,7 +122,11 @@ internal sealed class ListenerInquiry(CommandContext context)
             if (LocalSockets.WhyNot(spaces[index]) is { } why)
             {
                 closed.Add(index);
-                _missing.Add(new MissingFact($"how the services of network namespace {spaces[index].Label} answer", why));
+                _missing.Add(new MissingFact(
+                    MissingFactCode.ServicesInNamespace, $"how the services of network namespace {spaces[index].Label} answer", why)
+                {
+                    Namespace = spaces[index],
+                });
             }
         }
 

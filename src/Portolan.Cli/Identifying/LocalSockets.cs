@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Portolan.Linux.Namespaces;
+using Portolan.Model;
 using Portolan.Scan.Checking;
-using Portolan.Sockets;
 
 namespace Portolan.Cli.Identifying;
 

@@ -1,6 +1,5 @@
 using Portolan.Cli.Hosting;
 using Portolan.Model;
-using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;
 

@@ -55,7 +55,10 @@ internal static class LabDocument
             Lab = new LabNote(Name(root, "host"u8), hosts),
             Sources = [new SocketSourceNote(SocketProtocols.Tcp | SocketProtocols.Udp, SocketSourceNote.FromLab)],
             Missing = [.. root.GetProperty("missing"u8).EnumerateArray().Select(
-                static m => new MissingFact(Name(m, "what"u8), Name(m, "why"u8)))],
+                static m => new MissingFact(
+                    MissingFactCodes.TryParse(m.TryGetProperty("code"u8, out var code) ? code.GetString() : null, out var known)
+                        ? known : MissingFactCode.LabSocketsOther,
+                    Name(m, "what"u8), Name(m, "why"u8)))],
         };
     }
 

@@ -186,7 +186,10 @@ internal sealed class ListReader
         var hidden = facts.HiddenOwners(rows, mayBePublished: _request.Format == ListFormat.Table);
         if (hidden > 0)
         {
-            missing = [.. missing, new MissingFact(hidden == 1 ? "the owner of 1 socket" : $"the owners of {hidden} sockets", why)];
+            missing = [
+                .. missing,
+                new MissingFact(
+                    MissingFactCode.OwnersHidden, hidden == 1 ? "the owner of 1 socket" : $"the owners of {hidden} sockets", why)];
         }
 
         if (undecided > 0)
@@ -194,6 +197,7 @@ internal sealed class ListReader
             missing = [
                 .. missing,
                 new MissingFact(
+                    MissingFactCode.FilterUndecided,
                     undecided == 1 ? "whether 1 more socket matches the filter" : $"whether {undecided} more sockets match the filter",
                     why)];
         }

@@ -1,4 +1,5 @@
 using Portolan.Cli.Output;
+using Portolan.Model;
 using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;

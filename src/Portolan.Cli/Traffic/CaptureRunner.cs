@@ -6,7 +6,6 @@ using Portolan.Linux;
 using Portolan.Linux.Packet;
 using Portolan.Linux.Routing;
 using Portolan.Model;
-using Portolan.Sockets;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 using Portolan.Traffic.Capture;

@@ -35,7 +35,7 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
             json.WriteNull("seconds"u8);
         }
 
-        WriteMissing(json, meter.WhyNotTraced is { } why ? [why] : []);
+        ProcessJson.WriteFacts(json, meter.WhyNotTraced is { } why ? [why] : []);
     });
 
     public void WriteSample(TrafficSummary summary, IReadOnlyList<RatedRow> rows, string name) =>
@@ -56,7 +56,7 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
         json.WriteEndArray();
         WriteUnattributed(json, summary.Unattributed);
         WriteLosses(json, summary.Losses);
-        WriteMissing(json, TrafficWords.Missing(summary, TrafficWords.BetterWay(request, Survey.IsRoot)));
+        ProcessJson.WriteFacts(json, TrafficWords.Missing(summary, TrafficWords.BetterWay(request, Survey.IsRoot)));
     });
 
     private static void WriteHead(Utf8JsonWriter json, string name, DateTimeOffset at)
@@ -180,20 +180,6 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
         WriteNumber(json, "estimatedBytesIn"u8, losses.EstimatedBytesIn);
         WriteNumber(json, "estimatedBytesOut"u8, losses.EstimatedBytesOut);
         json.WriteEndObject();
-    }
-
-    private static void WriteMissing(Utf8JsonWriter json, IReadOnlyList<MissingFact> missing)
-    {
-        json.WriteStartArray("missing"u8);
-        foreach (var fact in missing)
-        {
-            json.WriteStartObject();
-            json.WriteString("what"u8, fact.What);
-            json.WriteString("why"u8, fact.Why);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 
     private static void WriteNumber(Utf8JsonWriter json, ReadOnlySpan<byte> name, ulong? value)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
-using Portolan.Sockets;
 using Portolan.Traffic;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
@@ -48,12 +47,14 @@ internal static class TrafficWords
         var missing = new List<MissingFact>(summary.Missing);
         if (summary.HiddenProcesses > 0)
         {
-            missing.Add(new MissingFact("some owners", "processes of other users are hidden: run as root to see them"));
+            missing.Add(new MissingFact(
+                MissingFactCode.OwnersHidden, "some owners", "processes of other users are hidden: run as root to see them"));
         }
 
         if (summary.Undecided > 0)
         {
             missing.Add(new MissingFact(
+                MissingFactCode.FilterUndecided,
                 Count(summary.Undecided, "whether {0} more socket matches the filter", "whether {0} more sockets match the filter"),
                 "their owners are hidden, or they ended before they were looked for"));
         }
@@ -67,6 +68,7 @@ internal static class TrafficWords
         if (losses.Calls > 0)
         {
             missing.Add(new MissingFact(
+                MissingFactCode.CallsLost,
                 Count((long)losses.Calls, "{0} call or connection", "{0} calls or connections"),
                 "the kernel's table of what is counted was full, or the counting program was running already"));
         }
@@ -74,7 +76,7 @@ internal static class TrafficWords
         if (losses.Overruns > 0)
         {
             missing.Add(new MissingFact(
-                "reports of connections that ended",
+                MissingFactCode.ClosingReportsLost, "reports of connections that ended",
                 Count(
                     losses.Overruns, "the kernel dropped some, once (ENOBUFS): too many came at a time; ",
                     "the kernel dropped some, {0} times (ENOBUFS): too many came at a time; ") + betterWay));
@@ -83,6 +85,7 @@ internal static class TrafficWords
         if (losses.Unreported > 0)
         {
             missing.Add(new MissingFact(
+                MissingFactCode.ClosingReportsAbsent,
                 Count(losses.Unreported, "the last bytes of {0} connection", "the last bytes of {0} connections"),
                 "the kernel reported no end of it"));
         }
@@ -93,6 +96,7 @@ internal static class TrafficWords
                 ? string.Create(CultureInfo.InvariantCulture, $", an estimated {bytesIn:N0} bytes in and {bytesOut:N0} out")
                 : "";
             missing.Add(new MissingFact(
+                MissingFactCode.ConnectionsUnseen,
                 Count(losses.Connections.Value, "{0} connection" + size, "{0} connections" + size),
                 $"they began and ended unseen between two looks, as the kernel's own count of connections says; {betterWay}"));
         }

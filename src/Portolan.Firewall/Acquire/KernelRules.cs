@@ -37,7 +37,7 @@ public static class KernelRules
             var missing = new List<MissingFact>();
             if (exception.Errno != Errno.ProtocolNotSupported)
             {
-                missing.Add(new MissingFact("the firewall's rules", exception.Message));
+                missing.Add(new MissingFact(MissingFactCode.RulesUnread, "the firewall's rules", exception.Message));
             }
 
             var legacy = LegacyTableReader.Read(tables, missing, cancellationToken);

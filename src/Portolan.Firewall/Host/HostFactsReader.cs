@@ -43,21 +43,22 @@ public sealed class HostFactsReader
     {
         // Statistics are most of a link's message; nobody asks for them here (RTEXT_FILTER_SKIP_STATS of IFLA_EXT_MASK).
         ReadOnlySpan<byte> skipStatistics = [8, 0, 29, 0, 8, 0, 0, 0];
-        var links = Dump(GetLink, 16, skipStatistics, () => new LinkDecoder(settings), "interfaces");
+        var links = Dump(GetLink, 16, skipStatistics, () => new LinkDecoder(settings), MissingFactCode.InterfacesUnread, "interfaces");
         var interfaces = links.Found;
-        var routes = Dump(GetRoute, 12, [], () => new RouteDecoder(links), "routes");
+        var routes = Dump(GetRoute, 12, [], () => new RouteDecoder(links), MissingFactCode.RoutesUnread, "routes");
         if (routes.NextHopIds.Count > 0)
         {
             // Only where net.ipv4.nexthop_compat_mode is off; else the kernel writes the next hops into the route too.
-            routes.Resolve(Dump(GetNextHop, 8, [], static () => new NextHopDecoder(), "next hops"));
+            routes.Resolve(Dump(GetNextHop, 8, [], static () => new NextHopDecoder(), MissingFactCode.NextHopsUnread, "next hops"));
         }
 
         var facts = new HostFacts
         {
             Interfaces = interfaces,
-            Addresses = Dump(GetAddress, 8, [], static () => new AddressDecoder(), "addresses").Found,
+            Addresses = Dump(GetAddress, 8, [], static () => new AddressDecoder(), MissingFactCode.AddressesUnread, "addresses").Found,
             Routes = routes.Found,
-            PolicyRules = Dump(GetRule, 12, [], static () => new PolicyRuleDecoder(), "policy routing rules").Found,
+            PolicyRules = Dump(
+                GetRule, 12, [], static () => new PolicyRuleDecoder(), MissingFactCode.PolicyRulesUnread, "policy routing rules").Found,
             ForwardsIPv4 = settings.ForwardsIPv4,
             TakesUpConnections = settings.TakesUpConnections,
             ForwardsIPv6 = settings.ForwardsIPv6,
@@ -68,7 +69,8 @@ public sealed class HostFactsReader
         return facts with { Missing = [.. _missing, .. settings.Missing], KnowsSettings = settings.Missing.Count == 0 };
     }
 
-    private T Dump<T>(ushort type, int headerSize, ReadOnlySpan<byte> attributes, Func<T> decoder, string what)
+    private T Dump<T>(
+        ushort type, int headerSize, ReadOnlySpan<byte> attributes, Func<T> decoder, MissingFactCode code, string what)
         where T : INetlinkVisitor
     {
         Span<byte> request = stackalloc byte[NetlinkHeader.Size + headerSize + attributes.Length];
@@ -86,7 +88,7 @@ public sealed class HostFactsReader
 
             if (result.Status != NetlinkDumpStatus.Interrupted || attempt == Attempts)
             {
-                _missing.Add(new MissingFact(what, result.Status == NetlinkDumpStatus.Interrupted
+                _missing.Add(new MissingFact(code, what, result.Status == NetlinkDumpStatus.Interrupted
                     ? "they changed while they were read"
                     : new LinuxException(result.Errno, $"read the {what}").Message));
                 return visitor;

@@ -19,7 +19,8 @@ internal sealed class HostSettings
         {
             // One reason, and one mend.
             _missing.Clear();
-            _missing.Add(new MissingFact("the network's settings (rp_filter, forwarding and others)", ProcMount.NotMounted));
+            _missing.Add(new MissingFact(
+                MissingFactCode.NetworkSetting, "the network's settings (rp_filter, forwarding and others)", ProcMount.NotMounted));
         }
     }
 
@@ -76,7 +77,7 @@ internal sealed class HostSettings
     {
         if (_read(name) is not { } text)
         {
-            _missing.Add(new MissingFact(name, "not readable below /proc/sys/net"));
+            _missing.Add(new MissingFact(MissingFactCode.NetworkSetting, name, "not readable below /proc/sys/net"));
             return 0;
         }
 
@@ -85,7 +86,7 @@ internal sealed class HostSettings
             return value;
         }
 
-        _missing.Add(new MissingFact(name, "it holds no number"));
+        _missing.Add(new MissingFact(MissingFactCode.NetworkSetting, name, "it holds no number"));
         return 0;
     }
 }

@@ -51,7 +51,11 @@ internal sealed class IpSetBuilder(bool isComplete = true)
     {
         if (_isDamaged)
         {
-            missing.Add(new MissingFact("some sets of ipset", "the kernel's answer is not understood") { IsNarrow = true });
+            missing.Add(
+                new MissingFact(MissingFactCode.IpSetsNotUnderstood, "some sets of ipset", "the kernel's answer is not understood")
+                {
+                    IsNarrow = true,
+                });
         }
 
         var sets = new IpSet[_sets.Count];
@@ -62,7 +66,8 @@ internal sealed class IpSetBuilder(bool isComplete = true)
             {
                 missing.Add(
                     new MissingFact(
-                        $"the elements of the ipset {set.Set.Name}", $"they are not understood: {set.Set.TypeName}")
+                        MissingFactCode.IpSetElements, $"the elements of the ipset {set.Set.Name}",
+                        $"they are not understood: {set.Set.TypeName}")
                     { IsNarrow = true });
             }
 

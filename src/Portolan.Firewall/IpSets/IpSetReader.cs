@@ -37,10 +37,18 @@ internal static class IpSetReader
             case NetlinkDumpStatus.Refused when result.Errno is Errno.InvalidArgument or Errno.NoEntry:
                 return []; // no ipset in this kernel, or no set
             case NetlinkDumpStatus.Refused or NetlinkDumpStatus.Failed:
-                missing.Add(new MissingFact(What, new LinuxException(result.Errno, "read them").Message) { IsNarrow = true });
+                missing.Add(
+                    new MissingFact(MissingFactCode.IpSetsUnread, What, new LinuxException(result.Errno, "read them").Message)
+                    {
+                        IsNarrow = true,
+                    });
                 break;
             default:
-                missing.Add(new MissingFact(What, "the kernel's answer is not understood") { IsNarrow = true });
+                missing.Add(
+                    new MissingFact(MissingFactCode.IpSetsNotUnderstood, What, "the kernel's answer is not understood")
+                    {
+                        IsNarrow = true,
+                    });
                 break;
         }
 

@@ -14,9 +14,6 @@ namespace Portolan.Firewall.Legacy;
 /// </remarks>
 internal static class LegacyTableReader
 {
-    /// <summary>What is missing where there are tables of arptables-legacy.</summary>
-    internal const string ArpTables = "the tables of arptables-legacy";
-
     private const int MaximumAttempts = 5;
     private const int InfoSizeField = LegacyLayout.InfoSize - sizeof(uint);
 
@@ -31,7 +28,11 @@ internal static class LegacyTableReader
         Read(source, LegacyTableKind.Ip6, LegacyLayout.IPv6, tables, missing, cancellationToken);
         if (source.ReadNames(LegacyTableKind.Arp, out var names) == 0 && names.Count > 0)
         {
-            missing.Add(new MissingFact(ArpTables, "Portolan does not read them; they decide on ARP only") { IsNarrow = true });
+            missing.Add(new MissingFact(
+                MissingFactCode.ArpTables, "the tables of arptables-legacy", "Portolan does not read them; they decide on ARP only")
+            {
+                IsNarrow = true,
+            });
         }
 
         return tables;
@@ -49,7 +50,8 @@ internal static class LegacyTableReader
         var errno = source.ReadNames(kind, out var names);
         if (errno != 0)
         {
-            missing.Add(new MissingFact($"the tables of {program}", WhyNamesAreMissing(errno)));
+            missing.Add(new MissingFact(
+                MissingFactCode.LegacyTablesUnlisted, $"the tables of {program}", WhyNamesAreMissing(errno)));
         }
 
         foreach (var name in names)
@@ -59,7 +61,8 @@ internal static class LegacyTableReader
             errno = ReadTable(source, kind, name, out var info, out var entries);
             if (errno != 0)
             {
-                missing.Add(new MissingFact(what, new LinuxException(errno, "read it").Message));
+                missing.Add(new MissingFact(
+                    MissingFactCode.LegacyTableUnread, what, new LinuxException(errno, "read it").Message));
             }
             else if (new LegacyTableDecoder(layout, name).Decode(info, entries) is { } table)
             {
@@ -67,7 +70,8 @@ internal static class LegacyTableReader
             }
             else
             {
-                missing.Add(new MissingFact(what, "the kernel's answer is not understood"));
+                missing.Add(new MissingFact(
+                    MissingFactCode.LegacyTableNotUnderstood, what, "the kernel's answer is not understood"));
             }
         }
     }

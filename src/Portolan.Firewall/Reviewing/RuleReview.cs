@@ -73,7 +73,7 @@ public sealed class RuleReview
             }
 
             left.AddRange(shadows.Skipped.Select(c => new MissingFact(
-                $"rules that never match in {RuleWords.Of(table.Family)} {table.Name} {c.Name}",
+                MissingFactCode.ShadowedRulesCut, $"rules that never match in {RuleWords.Of(table.Family)} {table.Name} {c.Name}",
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"it has {c.Rules.Count} rules, and only chains of up to {ShadowFinder.MostRules} are looked through"))));
@@ -81,7 +81,9 @@ public sealed class RuleReview
 
         if (work.IsUsedUp || named.IsUsedUp)
         {
-            left.Add(new MissingFact("ports in maps, and rules that never match", "the rules are too many to look through all of them"));
+            left.Add(new MissingFact(
+                MissingFactCode.RulePortsCut, "ports in maps, and rules that never match",
+                "the rules are too many to look through all of them"));
         }
 
         return new RuleReview(rules, managers, all) { LeftOut = left };

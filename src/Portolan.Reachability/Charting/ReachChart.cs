@@ -167,7 +167,8 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         // What the verdicts stand without comes behind the last of them.
         rows = [.. Final(judged.ConvertAll(j => WithNotes(j, cancellationToken))), .. rows.Skip(judged.Count)];
         IReadOnlyList<ChartWarning> warnings = own is null ? [] : Within(
-            token => new NeighbourDiscovery(own).Warnings(token).ToList(), () => Late<List<ChartWarning>>([], "neighbour discovery"),
+            token => new NeighbourDiscovery(own).Warnings(token).ToList(),
+            () => Late<List<ChartWarning>>([], MissingFactCode.NeighbourDiscoveryNotInTime, "neighbour discovery"),
             cancellationToken);
         return chart with { Rows = InOrder(rows), Warnings = [.. chart.Warnings, .. warnings] };
     }
@@ -180,15 +181,15 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         _share is { } time ? time.Within(judge, otherwise) : judge(cancellationToken);
 
     // One line for each kind of thing that was late, not for each thing.
-    private T Late<T>(T left, string what)
+    private T Late<T>(T left, MissingFactCode code, string what)
     {
-        AddLate(what);
+        AddLate(code, what);
         return left;
     }
 
-    private void AddLate(string what)
+    private void AddLate(MissingFactCode code, string what)
     {
-        var fact = new MissingFact(what, Time!.WhyInFull);
+        var fact = new MissingFact(code, what, Time!.WhyInFull);
         if (!_missing.Contains(fact))
         {
             _missing.Add(fact);
@@ -199,12 +200,14 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     {
         if (judged.Any(static j => !j.IsWhole))
         {
-            AddLate("who can reach some ports");
+            AddLate(MissingFactCode.ReachNotInTime, "who can reach some ports");
         }
 
         if (judged.Any(static j => j is { Reach: not null, HasNotes: false }))
         {
-            AddLate("notes below some ports, of answers that change with the time and of rules that a forward passes by");
+            AddLate(
+                MissingFactCode.NotesNotInTime,
+                "notes below some ports, of answers that change with the time and of rules that a forward passes by");
         }
 
         return [.. judged.Select(static j => j.Noted ?? j.Row)];
@@ -217,13 +220,13 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             var reading = read(facts.Snapshot.Namespaces[namespaceIndex]);
             if (!NamespaceJudge.TryCreate(reading, make, out judge))
             {
-                _missing.Add(reading.Missing ?? new MissingFact("the firewall's rules", "they were not looked at"));
+                _missing.Add(reading.Missing ?? FirewallReading.NotAsked);
                 LacksPrivilege |= namespaceIndex == 0 && reading.LacksPrivilege;
             }
             else
             {
-                _missing.AddRange(judge.Rules.Missing);
-                _missing.AddRange(judge.Host.Missing);
+                var space = namespaceIndex == 0 ? null : facts.Snapshot.Namespaces[namespaceIndex];
+                _missing.AddRange(judge.Rules.Missing.Concat(judge.Host.Missing).Select(fact => fact with { Namespace = space }));
             }
 
             _judges[namespaceIndex] = judge;
@@ -296,7 +299,8 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         if (ports.Count >= PortMentions.Most)
         {
             _missing.Add(new MissingFact(
-                "ports that rules send on", $"rules name more than can be asked about; {PortMentions.Most} of them are looked at"));
+                MissingFactCode.ForwardedPortsCut, "ports that rules send on",
+                $"rules name more than can be asked about; {PortMentions.Most} of them are looked at"));
         }
 
         foreach (var port in ports)
@@ -350,7 +354,8 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere,
         CancellationToken cancellationToken) =>
         Within(
-            token => PublishedRow(judge, port, protocol, everywhere, token), () => Late<ChartRow?>(null, "some ports that rules send on"),
+            token => PublishedRow(judge, port, protocol, everywhere, token),
+            () => Late<ChartRow?>(null, MissingFactCode.ForwardedPortsNotInTime, "some ports that rules send on"),
             cancellationToken);
 
     private ChartRow? PublishedRow(

@@ -1,7 +1,6 @@
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Explaining.Unseen;
 using Portolan.Reachability.Judging;
-using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Reachability.Explaining;

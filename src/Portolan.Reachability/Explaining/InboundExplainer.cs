@@ -91,7 +91,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 return _result.End(ReachVerdict.Unknown, null, $"rules and routes were {late}");
             }
 
-            var missing = facts.Firewall.Missing ?? new MissingFact("the firewall's rules", "they were not looked at");
+            var missing = facts.Firewall.Missing ?? FirewallReading.NotAsked;
             _result.Add(new ExplanationStep("firewall", StepResult.Unknown, $"not known: {missing.What}: {missing.Why}"));
             _result.Fixes.Add($"sudo {question.Command}");
             return _result.End(ReachVerdict.Unknown, null, $"{missing.What} could not be read");

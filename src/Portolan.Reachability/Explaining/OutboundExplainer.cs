@@ -52,7 +52,7 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 return result.End(ReachVerdict.Unknown, null, $"rules and routes were {late}");
             }
 
-            var missing = facts.Firewall.Missing ?? new MissingFact("the firewall's rules", "they were not looked at");
+            var missing = facts.Firewall.Missing ?? FirewallReading.NotAsked;
             result.Add(new ExplanationStep("firewall", StepResult.Unknown, $"not known: {missing.What}: {missing.Why}"));
             result.Fixes.Add($"sudo {question.Command}");
             return result.End(ReachVerdict.Unknown, null, $"{missing.What} could not be read");

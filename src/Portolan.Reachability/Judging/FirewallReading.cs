@@ -22,8 +22,9 @@ public sealed record FirewallReading(Ruleset? Rules, HostFacts? Host)
         {
             return new FirewallReading(null, host)
             {
-                Missing =
-                    new MissingFact("the firewall's rules", "the kernel shows them only to processes with CAP_NET_ADMIN: run with sudo"),
+                Missing = new MissingFact(
+                    MissingFactCode.RulesNeedPrivilege, "the firewall's rules",
+                    "the kernel shows them only to processes with CAP_NET_ADMIN: run with sudo"),
                 LacksPrivilege = true,
             };
         }
@@ -33,6 +34,13 @@ public sealed record FirewallReading(Ruleset? Rules, HostFacts? Host)
             ? new FirewallReading(null, host) { Missing = missing }
             : new FirewallReading(rules.Ruleset, host);
     }
+
+    /// <summary>What is missing where nobody asked for the rules.</summary>
+    public static MissingFact NotAsked { get; } =
+        new(MissingFactCode.RulesNotAsked, "the firewall's rules", "they were not looked at");
+
+    /// <summary>Nothing was read, for nobody asked.</summary>
+    public static FirewallReading Unasked { get; } = Unread(NotAsked, lacksPrivilege: false);
 
     /// <summary>Nothing was read.</summary>
     public static FirewallReading Unread(MissingFact missing, bool lacksPrivilege) => new(null, null)

@@ -5,7 +5,6 @@ using Portolan.Firewall.Host.Ipsec;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
-using Portolan.Sockets;
 
 namespace Portolan.Reachability.Judging;
 
@@ -36,7 +35,7 @@ public static class KernelFirewall
                 Addresses = [],
                 Routes = [],
                 PolicyRules = [],
-                Missing = [new MissingFact("interfaces and routes", exception.Message)],
+                Missing = [new MissingFact(MissingFactCode.RoutingUnread, "interfaces and routes", exception.Message)],
             };
         }
     }
@@ -48,19 +47,29 @@ public static class KernelFirewall
         var what = $"the firewall's rules of network namespace {space.Label}";
         if (path is null)
         {
-            return FirewallReading.Unread(new MissingFact(what, "no process lives in it, and no file names it"), lacksPrivilege: false);
+            return FirewallReading.Unread(
+                new MissingFact(MissingFactCode.RulesNamespaceClosed, what, "no process lives in it, and no file names it")
+                {
+                    Namespace = space,
+                },
+                lacksPrivilege: false);
         }
 
         try
         {
             FirewallReading? reading = null;
             NetworkNamespaceThread.Run(path, () => reading = Read(cancellationToken));
-            return reading!.Missing is { } missing ? reading with { Missing = missing with { What = what } } : reading;
+            return reading!.Missing is { } missing ? reading with { Missing = missing with { What = what, Namespace = space } } : reading;
         }
         catch (NetworkNamespaceException exception)
         {
             return FirewallReading.Unread(
-                new MissingFact(what, exception.IsPermission ? "entering it needs CAP_SYS_ADMIN: run with sudo" : exception.Message),
+                new MissingFact(
+                    MissingFactCode.RulesNamespaceClosed, what,
+                    exception.IsPermission ? "entering it needs CAP_SYS_ADMIN: run with sudo" : exception.Message)
+                {
+                    Namespace = space,
+                },
                 exception.IsPermission);
         }
     }

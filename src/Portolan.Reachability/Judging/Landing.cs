@@ -1,5 +1,4 @@
 using Portolan.Firewall.Judging;
-using Portolan.Sockets;
 
 namespace Portolan.Reachability.Judging;
 

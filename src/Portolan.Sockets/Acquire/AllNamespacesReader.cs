@@ -29,7 +29,8 @@ internal sealed class AllNamespacesReader(
         {
             if (!ProcMount.IsThere(procRoot))
             {
-                output.AddMissing("other network namespaces", ProcMount.NotMounted);
+                output.AddMissing(
+                    new MissingFact(MissingFactCode.NamespacesUnlisted, "other network namespaces", ProcMount.NotMounted));
             }
 
             found = NetworkNamespaceFinder.Find(procRoot, cancellationToken, query.InhabitedNamespacesOnly);
@@ -39,7 +40,8 @@ internal sealed class AllNamespacesReader(
             found = new FoundNamespaces([new FoundNamespace()], 0);
             if (ProcMount.IsThere(procRoot))
             {
-                output.AddMissing("other network namespaces", exception.Message);
+                output.AddMissing(
+                    new MissingFact(MissingFactCode.NamespacesUnlisted, "other network namespaces", exception.Message));
             }
         }
 
@@ -53,20 +55,22 @@ internal sealed class AllNamespacesReader(
 
         if (_unreachable > 0)
         {
-            output.AddMissing(
+            output.AddMissing(new MissingFact(
+                MissingFactCode.NamespacesClosed,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"the sockets of {_unreachable} other network {(_unreachable == 1 ? "namespace" : "namespaces")}"),
-                $"{new LinuxException(_errno, "enter a network namespace").Message}; that needs CAP_SYS_ADMIN: run with sudo");
+                $"{new LinuxException(_errno, "enter a network namespace").Message}; that needs CAP_SYS_ADMIN: run with sudo"));
         }
 
         if (found.HiddenProcesses > 0)
         {
-            output.AddMissing(
+            output.AddMissing(new MissingFact(
+                MissingFactCode.NamespacesOfHiddenProcesses,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"the network namespaces of {found.HiddenProcesses} {(found.HiddenProcesses == 1 ? "process" : "processes")}"),
-                "/proc hides other users' processes (hidepid): run with sudo");
+                "/proc hides other users' processes (hidepid): run with sudo"));
         }
     }
 

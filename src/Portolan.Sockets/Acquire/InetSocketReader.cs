@@ -26,7 +26,7 @@ internal sealed class InetSocketReader(ReadContext context, InetProtocol protoco
         if (protocol.Kind == SocketProtocol.Tcp && _query.Bound && context.KernelVersion < FirstWithBound)
         {
             context.AddMissing(
-                "tcp sockets that are bound but idle",
+                MissingFactCode.IdleSockets, protocol.Kind, "tcp sockets that are bound but idle",
                 $"Linux {context.KernelVersion.ToString(2)} cannot list them; {FirstWithBound} and later can");
         }
 
@@ -104,17 +104,19 @@ internal sealed class InetSocketReader(ReadContext context, InetProtocol protoco
         const string Why = "netlink is refused here, and /proc/net does not have them";
         if (_query.Bound)
         {
-            context.AddMissing("tcp sockets that are bound but idle", Why);
+            context.AddMissing(MissingFactCode.IdleSockets, protocol.Kind, "tcp sockets that are bound but idle", Why);
         }
 
         if (KernelStates.IsWanted(SocketState.Listen, _query.States))
         {
-            context.AddMissing("the backlogs of tcp listeners, and whether those on :: take IPv4 too", Why);
+            context.AddMissing(
+                MissingFactCode.ListenerDetails, protocol.Kind,
+                "the backlogs of tcp listeners, and whether those on :: take IPv4 too", Why);
         }
 
         if (_query.TcpDetails)
         {
-            context.AddMissing("byte counts and round-trip times of tcp sockets", Why);
+            context.AddMissing(MissingFactCode.TcpCounters, protocol.Kind, "byte counts and round-trip times of tcp sockets", Why);
         }
     }
 

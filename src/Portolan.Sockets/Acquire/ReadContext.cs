@@ -40,21 +40,22 @@ internal sealed class ReadContext(
         output.AddSource(protocol, "netlink");
         if (result.Status == NetlinkDumpStatus.Interrupted)
         {
-            output.AddMissing(
-                $"some {protocol.Name()} sockets, or some are listed twice",
+            AddMissing(
+                MissingFactCode.SocketsTorn, protocol, $"some {protocol.Name()} sockets, or some are listed twice",
                 $"the kernel's table changed during each of {DiagnosticsSession.MaxAttempts} reads; run again");
         }
         else if (result.Status != NetlinkDumpStatus.Complete)
         {
-            output.AddMissing(
-                $"some {protocol.Name()} sockets",
+            AddMissing(
+                MissingFactCode.SocketsCutOff, protocol, $"some {protocol.Name()} sockets",
                 $"the kernel's answer broke off {DiagnosticsSession.MaxAttempts} times ({Reason(result)}); run again");
         }
 
         if (decoder.Malformed > 0)
         {
-            output.AddMissing(
-                $"some {protocol.Name()} sockets", "the kernel described them in a form that this version of Portolan does not know");
+            AddMissing(
+                MissingFactCode.SocketsNotUnderstood, protocol, $"some {protocol.Name()} sockets",
+                "the kernel described them in a form that this version of Portolan does not know");
         }
 
         return 0;
@@ -75,8 +76,8 @@ internal sealed class ReadContext(
         output.AddSource(protocol, "/proc/net/" + file);
         if (parser.Malformed > 0)
         {
-            output.AddMissing(
-                $"some {protocol.Name()} sockets",
+            AddMissing(
+                MissingFactCode.SocketsNotUnderstood, protocol, $"some {protocol.Name()} sockets",
                 $"/proc/net/{file} describes them in a form that this version of Portolan does not know");
         }
 
@@ -124,8 +125,13 @@ internal sealed class ReadContext(
         }
     }
 
-    /// <summary>Notes a gap.</summary>
-    internal void AddMissing(string what, string why) => output.AddMissing(what, why);
+    /// <summary>Notes a gap in the sockets of a protocol in this namespace.</summary>
+    internal void AddMissing(MissingFactCode code, SocketProtocol protocol, string what, string why) => output.AddMissing(
+        new MissingFact(code, what, why)
+        {
+            Protocol = protocol,
+            Namespace = output.Namespaces[namespaceIndex] is { IsOwn: false } other ? other : null,
+        });
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
@@ -146,8 +152,8 @@ internal sealed class ReadContext(
     private void AddUnreadable(SocketProtocol protocol, int errno)
     {
         var refusal = new LinuxException(errno, "netlink refuses").Message;
-        output.AddMissing(
-            $"{protocol.Name()} sockets",
+        AddMissing(
+            MissingFactCode.SocketsUnread, protocol, $"{protocol.Name()} sockets",
             Directory.Exists(procNet)
                 ? $"{refusal}, and /proc/net has no readable table; loading the module {protocol.Name()}_diag may help"
                 : $"{refusal}, and there is no /proc/net to say whether this kernel has any");

@@ -1,6 +1,6 @@
 namespace Portolan.Sockets.Acquire;
 
-/// <summary>Gathers a snapshot. The same note or gap is kept once, however many namespaces report it.</summary>
+/// <summary>Gathers a snapshot. The same note is kept once, and so is the same gap of a namespace.</summary>
 internal sealed class SnapshotBuilder
 {
     private readonly List<SocketSourceNote> _sources = [];
@@ -32,9 +32,8 @@ internal sealed class SnapshotBuilder
     }
 
     /// <summary>Notes what could not be learned.</summary>
-    internal void AddMissing(string what, string why)
+    internal void AddMissing(MissingFact fact)
     {
-        var fact = new MissingFact(what, why);
         if (!_missing.Contains(fact))
         {
             _missing.Add(fact);

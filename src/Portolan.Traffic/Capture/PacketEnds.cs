@@ -1,6 +1,5 @@
 using Portolan.Packets;
 using Portolan.Packets.Links;
-using Portolan.Sockets;
 
 namespace Portolan.Traffic.Capture;
 

@@ -257,6 +257,11 @@ public sealed class PolledCounter : TrafficCounter
                 CultureInfo.InvariantCulture,
                 $" ({now.DatagramsIn - before.DatagramsIn} datagrams in, {now.DatagramsOut - before.DatagramsOut} out)")
             : "";
-        yield return new MissingFact($"the bytes of UDP sockets{counts}", $"the kernel counts them for no socket: {_options.BetterWay}");
+        yield return new MissingFact(
+            MissingFactCode.DatagramBytes, $"the bytes of UDP sockets{counts}",
+            $"the kernel counts them for no socket: {_options.BetterWay}")
+        {
+            Protocol = SocketProtocol.Udp,
+        };
     }
 }

@@ -1,5 +1,4 @@
 using Portolan.Linux;
-using Portolan.Sockets;
 
 namespace Portolan.Traffic.Counting;
 
@@ -30,7 +29,8 @@ public abstract class TrafficCounter : IDisposable
             var why = exception.Errno is Errno.NotPermitted or Errno.AccessDenied && !exception.Message.Contains("verifier")
                 ? "tracepoints need CAP_BPF and CAP_PERFMON: run with sudo"
                 : exception.Errno == Errno.NoEntry ? $"{exception.Message}: Linux 6.3 and later have it" : exception.Message;
-            return (PolledCounter.Begin(options, cancellationToken), new MissingFact("every call that sends or receives", why));
+            return (PolledCounter.Begin(options, cancellationToken), new MissingFact(
+                MissingFactCode.CallsUncounted, "every call that sends or receives", why));
         }
     }
 

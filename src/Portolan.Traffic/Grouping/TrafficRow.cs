@@ -1,4 +1,3 @@
-using Portolan.Sockets;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Traffic.Grouping;

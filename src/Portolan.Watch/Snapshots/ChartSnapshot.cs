@@ -44,21 +44,8 @@ internal sealed class ChartSnapshot(Snapshot snapshot)
         snapshot.TakenAt = JsonFields.Time(chart, "takenAt");
         var own = snapshot.HostOf(new HostKey(default, ""));
         (own.Name, own.Status) = (JsonFields.Text(chart, "host"), HostStatus.Up);
-        var isMissing = new HashSet<TransportProtocol>();
-        foreach (var fact in JsonFields.Items(chart, "missing"))
-        {
-            var (what, why) = (JsonFields.Text(fact, "what") ?? "", JsonFields.Text(fact, "why") ?? "");
-            snapshot.IsComplete = false;
-            snapshot.Note($"{snapshot.Source} lacks {what}: {why}");
-            foreach (var protocol in Protocols)
-            {
-                if (what.Contains($"some {protocol.Name()} sockets", StringComparison.Ordinal))
-                {
-                    isMissing.Add(protocol);
-                }
-            }
-        }
-
+        var unseen = UnseenSockets.In(chart);
+        NoteMissing(chart);
         foreach (var row in list.EnumerateArray())
         {
             AddRow(row);
@@ -73,7 +60,7 @@ internal sealed class ChartSnapshot(Snapshot snapshot)
         {
             foreach (var protocol in Protocols)
             {
-                if (!isMissing.Contains(protocol))
+                if (!unseen.Has(host.Key.Space!, protocol))
                 {
                     host.Add(protocol, PortRanges.All.Except(host.CoverageOf(protocol)), StateView.Of(PortState.Closed, isAnswer: true));
                 }
@@ -83,6 +70,21 @@ internal sealed class ChartSnapshot(Snapshot snapshot)
 
     private static ReadOnlySpan<TransportProtocol> Protocols =>
         [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.UdpLite, TransportProtocol.Sctp, TransportProtocol.Dccp];
+
+    // What is missing in many namespaces is said once.
+    private void NoteMissing(JsonElement chart)
+    {
+        var notes = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var fact in JsonFields.Items(chart, "missing"))
+        {
+            snapshot.IsComplete = false;
+            var note = $"{snapshot.Source} lacks {JsonFields.Text(fact, "what")}: {JsonFields.Text(fact, "why")}";
+            if (notes.Add(note))
+            {
+                snapshot.Note(note);
+            }
+        }
+    }
 
     private void AddRow(JsonElement row)
     {

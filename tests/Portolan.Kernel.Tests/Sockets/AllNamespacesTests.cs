@@ -1,6 +1,7 @@
 using System.Net;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux.Namespaces;
+using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Tests.Support;

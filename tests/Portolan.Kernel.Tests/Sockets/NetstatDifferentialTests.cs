@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Linux;
+using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 

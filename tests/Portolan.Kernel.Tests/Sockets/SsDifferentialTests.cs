@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Owners;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Linux;
-using Portolan.Sockets;
+using Portolan.Model;
 using Portolan.Sockets.Acquire;
 using Portolan.Traffic;
 using Portolan.Traffic.Counting;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Portolan.Cli.Traffic;
 using Portolan.Kernel.Tests.Owners;
 using Portolan.Kernel.Tests.Support;
-using Portolan.Sockets;
+using Portolan.Model;
 using Portolan.Tests.Support;
 using Portolan.Traffic;
 using Portolan.Traffic.Counting;

@@ -109,7 +109,7 @@ internal sealed class TestConsole
         MakeJudge = MakeJudge,
         OpenScratch = OpenScratch,
         ReadFirewallOf = (space, stop) => ReadFirewallOf?.Invoke(space, stop)
-            ?? FirewallReading.Unread(new MissingFact("the firewall's rules", "they were not looked at"), lacksPrivilege: false),
+            ?? FirewallReading.Unasked,
         OpenScanMachine = () => ScanMachine ?? throw new InvalidOperationException("this test gave no machine to scan from"),
         OpenResolver = () => Resolver ?? throw new InvalidOperationException("this test gave no resolver"),
         OutputIsTerminal = OutputIsTerminal,

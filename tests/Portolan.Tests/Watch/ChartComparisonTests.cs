@@ -40,16 +40,55 @@ public sealed class ChartComparisonTests
         Assert.Equal(1L, comparison.Coverage.HostsOnlyInB);
     }
 
-    [Fact]
-    public void Sockets_that_could_not_be_read_are_not_closed()
+    [Theory]
+    [InlineData("sockets-unread")]
+    [InlineData("sockets-torn")]
+    [InlineData("sockets-cut-off")]
+    [InlineData("sockets-not-understood")]
+    public void Ports_of_a_protocol_whose_sockets_are_missing_are_not_compared_and_those_of_others_are(string code)
     {
-        var torn = Chart().Replace(
-            "\"missing\": []", "\"missing\": [{\"what\": \"some tcp sockets\", \"why\": \"torn\"}]", StringComparison.Ordinal);
-        var comparison = Compare(Chart(Row(80)), torn);
-        Assert.Empty(comparison.Changes);
+        var whole = Chart(Row(80), Row(53, protocol: "udp"));
+        var comparison = Compare(whole, Lacking(Chart(), Fact(code, "tcp")));
+        Assert.Equal(["closed 53/udp open→closed"], comparison.Words());
         Assert.Equal(1L, comparison.Coverage.OpenOnlyInA);
-        Assert.Contains("some tcp sockets", Assert.Single(comparison.B.Notes), StringComparison.Ordinal);
+        Assert.Contains("something", Assert.Single(comparison.B.Notes), StringComparison.Ordinal);
+
+        Assert.Equal(["opened 80/tcp closed→open"], Compare(Lacking(Chart(), Fact(code, "udp")), whole).Words());
     }
+
+    [Fact]
+    public void Sockets_are_missing_in_their_namespace_only()
+    {
+        var whole = Chart(Row(80), Row(81), Row(80, space: "blue"), Row(81, space: "blue"), Row(80, space: "red"), Row(81, space: "red"));
+        var half = Chart(Row(81), Row(81, space: "blue"), Row(81, space: "red"));
+        var fact = Fact("sockets-unread", "tcp", "blue");
+        Assert.Equal(["", "red"], Compare(whole, Lacking(half, fact)).Changes.Select(static c => c.Host.Space));
+        Assert.Equal(["", "red"], Compare(Lacking(half, fact), whole).Changes.Select(static c => c.Host.Space));
+    }
+
+    [Fact]
+    public void Sockets_of_multipath_tcp_hold_ports_of_tcp() =>
+        Assert.Empty(Compare(Chart(Row(80)), Lacking(Chart(), Fact("sockets-unread", "mptcp"))).Changes);
+
+    [Fact]
+    public void Raw_sockets_and_facts_about_no_sockets_leave_ports_comparable() => Assert.Equal(
+        ["closed 80/tcp open→closed"],
+        Compare(
+            Chart(Row(80)), Lacking(Chart(), Fact("sockets-unread", "raw"), Fact("owners-hidden"), Fact("rules-need-privilege"))).Words());
+
+    [Theory]
+    [InlineData(null)] // written before there were codes
+    [InlineData("sunken-sockets")] // written by a later version
+    public void Where_the_code_of_what_is_missing_is_unknown_no_port_is_taken_for_closed(string? code)
+    {
+        var (whole, half) = (Chart(Row(80), Row(53, protocol: "udp")), Lacking(Chart(), Fact(code)));
+        Assert.Empty(Compare(whole, half).Changes);
+        Assert.Empty(Compare(half, whole).Changes);
+    }
+
+    [Fact]
+    public void What_is_missing_in_many_namespaces_is_said_once() => Assert.Single(Compare(
+        Chart(), Lacking(Chart(), Fact("tcp-counters", "tcp", "blue"), Fact("tcp-counters", "tcp", "red"))).B.Notes);
 
     [Theory]
     [InlineData("{\"schema\": \"portolan.chart/1\", \"ports\": 1}")]

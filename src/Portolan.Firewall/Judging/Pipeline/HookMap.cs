@@ -1,4 +1,3 @@
-using Portolan.Firewall.Legacy;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Pipeline;
@@ -14,7 +13,7 @@ internal sealed class HookMap
 
     public HookMap(Ruleset rules, bool isIPv4)
     {
-        HasArpRules = rules.Missing.Any(static fact => fact.What == LegacyTableReader.ArpTables);
+        HasArpRules = rules.Missing.Any(static fact => fact.Code == MissingFactCode.ArpTables);
         var order = 0;
         var found = new List<(RuleTable Table, RuleChain Chain, int Order)>();
         foreach (var table in rules.Tables)

@@ -99,7 +99,8 @@ internal sealed class RulesetAttempt(NetlinkDump dump, RulesetLimit? limit, Canc
     {
         if (!AttributeSlots.TryRead(set.Attributes, out var attributes) || !SetDecoder.HasNames(in attributes))
         {
-            _builder.Miss("a set of the firewall", "the kernel's message is not understood");
+            _builder.Miss(new MissingFact(
+                MissingFactCode.RulesNotUnderstood, "a set of the firewall", "the kernel's message is not understood"));
             return;
         }
 
@@ -148,7 +149,7 @@ internal sealed class RulesetAttempt(NetlinkDump dump, RulesetLimit? limit, Canc
                 HasFailed = true;
                 if (what is not null)
                 {
-                    _builder.Miss($"the firewall's {what}", Why(result));
+                    _builder.Miss(new MissingFact(MissingFactCode.RulesPartUnread, $"the firewall's {what}", Why(result)));
                 }
 
                 break;

@@ -13,12 +13,8 @@ internal sealed class RulesetBuilder
     private TableBuilder? _lastTable;
 
     /// <summary>Says that something is missing.</summary>
-    /// <param name="what">What.</param>
-    /// <param name="why">Why.</param>
-    /// <param name="isNarrow">Whether only rules that name it are left open.</param>
-    internal void Miss(string what, string why, bool isNarrow = false)
+    internal void Miss(MissingFact fact)
     {
-        var fact = new MissingFact(what, why) { IsNarrow = isNarrow };
         if (!_missing.Contains(fact))
         {
             _missing.Add(fact);
@@ -73,8 +69,12 @@ internal sealed class RulesetBuilder
         table.Sets.Add(set);
         if (set.IsPartial)
         {
-            Miss(
-                $"elements of the set {set.Name} in the table {tableName}", "they could not be read or are not understood", isNarrow: true);
+            Miss(new MissingFact(
+                MissingFactCode.SetElements, $"elements of the set {set.Name} in the table {tableName}",
+                "they could not be read or are not understood")
+            {
+                IsNarrow = true,
+            });
         }
     }
 
@@ -118,7 +118,11 @@ internal sealed class RulesetBuilder
 
     // A rule that names a set or an object which is not there is known to be in doubt.
     private void MissUnread(string what, bool isNarrow = false) =>
-        Miss($"{what} of the firewall", "the kernel's message is not understood", isNarrow);
+        Miss(new MissingFact(
+            MissingFactCode.RulesNotUnderstood, $"{what} of the firewall", "the kernel's message is not understood")
+        {
+            IsNarrow = isNarrow,
+        });
 
     private TableBuilder? Find(RuleFamily family, string name)
     {

@@ -45,6 +45,8 @@ public static class RulesetReader
         IsTorn = true,
         Missing = [
             .. ruleset.Missing,
-            new MissingFact("the firewall's rules at one moment", $"they changed while they were read, {MaximumAttempts} times")],
+            new MissingFact(
+                MissingFactCode.RulesTorn, "the firewall's rules at one moment",
+                 $"they changed while they were read, {MaximumAttempts} times")],
     };
 }

@@ -30,6 +30,9 @@ public static class LabSocketsJson
         if (sockets.LeftOut > 0)
         {
             json.WriteStartObject();
+            json.WriteString("code"u8, MissingFactCode.LabSocketsLeftOut.Name());
+            json.WriteNull("protocol"u8);
+            json.WriteNull("namespace"u8);
             json.WriteString("what"u8, string.Create(CultureInfo.InvariantCulture, $"{sockets.LeftOut} more sockets"));
             json.WriteString("why"u8, string.Create(CultureInfo.InvariantCulture, $"a listing of a lab has {sockets.Count} at most"));
             json.WriteEndObject();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Tests.Support;
 

@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Sockets;
 
 namespace Portolan.Tests.Cli.Listing;

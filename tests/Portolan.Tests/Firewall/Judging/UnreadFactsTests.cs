@@ -112,7 +112,8 @@ public sealed class UnreadFactsTests
     [Fact]
     public void A_table_that_could_not_be_read_leaves_every_verdict_open()
     {
-        var missing = new MissingFact("the table filter of iptables-legacy", "the kernel's answer is not understood");
+        var missing = new MissingFact(MissingFactCode.LegacyTableNotUnderstood, "the table filter of iptables-legacy",
+            "the kernel's answer is not understood");
         Depends(
             "the table filter of iptables-legacy could not be read: the kernel's answer is not understood",
             Judge([.. ToPort80, Drop], rules => rules with { Missing = [missing] }));
@@ -124,7 +125,10 @@ public sealed class UnreadFactsTests
     public void Routes_that_could_not_be_read_leave_every_verdict_open()
     {
         var judge = new FlowJudge(
-            Rules([Drop]), JudgedHost.Make() with { Missing = [new MissingFact("routes", "they changed while they were read")] });
+            Rules([Drop]), JudgedHost.Make() with
+            {
+                Missing = [new MissingFact(MissingFactCode.RoutesUnread, "routes", "they changed while they were read")],
+            });
         Depends("routes could not be read: they changed while they were read", Single(judge, Port, 6));
     }
 

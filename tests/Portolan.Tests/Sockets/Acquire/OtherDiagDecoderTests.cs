@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Tests.Support;

@@ -1,4 +1,5 @@
 using System.Text;
+using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Acquire.ProcNet;

@@ -1,4 +1,5 @@
 using Portolan.Linux.Netlink;
+using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Tests.Support;

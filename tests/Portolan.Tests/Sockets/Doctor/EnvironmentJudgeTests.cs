@@ -1,7 +1,6 @@
 using Portolan.Linux;
 using Portolan.Linux.Privilege;
 using Portolan.Model;
-using Portolan.Sockets;
 using Portolan.Sockets.Doctor;
 
 namespace Portolan.Tests.Sockets.Doctor;

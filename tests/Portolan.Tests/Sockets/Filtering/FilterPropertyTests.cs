@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Filtering.Syntax;

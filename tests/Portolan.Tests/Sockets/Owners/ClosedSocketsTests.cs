@@ -70,7 +70,8 @@ public sealed class ClosedSocketsTests
     public void What_cannot_be_read_this_time_is_not_gone() =>
         Assert.Equal(
             0, Mark(
-                Table((20, 200, 80)), Hiding(), again: Table(), missing: [new MissingFact("tcp sockets", "the kernel is out of memory")]));
+                Table((20, 200, 80)), Hiding(), again: Table(),
+                missing: [new MissingFact(MissingFactCode.SocketsUnread, "tcp sockets", "the kernel is out of memory")]));
 
     private int Mark(SocketTable table, OwnerMap owners, SocketTable again, IReadOnlyList<MissingFact>? missing = null) =>
         ClosedSockets.Mark(

@@ -1,4 +1,4 @@
-namespace Portolan.Sockets;
+namespace Portolan.Model;
 
 /// <summary>The kinds of socket the kernel lists. Wider than <see cref="TransportProtocol"/>: not all of them have ports.</summary>
 public enum SocketProtocol : byte
@@ -38,6 +38,22 @@ public static class SocketProtocolNames
 
     /// <summary>The name the machine formats use; never <c>tcp6</c>.</summary>
     public static string Name(this SocketProtocol protocol) => Names[(int)protocol];
+
+    /// <summary>Reads a name of the machine formats.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out SocketProtocol protocol)
+    {
+        for (var index = 0; index < Names.Length; index++)
+        {
+            if (text.SequenceEqual(Names[index]))
+            {
+                protocol = (SocketProtocol)index;
+                return true;
+            }
+        }
+
+        protocol = default;
+        return false;
+    }
 
     /// <summary>The transport protocol whose port space the socket uses, or <c>null</c> for raw, Unix and packet sockets.</summary>
     public static TransportProtocol? Transport(this SocketProtocol protocol) => protocol switch
