@@ -106,7 +106,7 @@ public sealed class LauncherTests : IDisposable
         }
 
         Write("scripts/fresh.c", "");
-        Write("artifacts/native-net10.0/program/portolan", "#!/bin/sh\necho old\n");
+        Write("artifacts/native/program/portolan", "#!/bin/sh\necho old\n");
         Write("sdk/dotnet", "#!/bin/sh\n[ \"$1\" != --version ] || echo 10.0.100\n");
         var environment = new Dictionary<string, string?>(
             StringComparer.Ordinal)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Portolan.Model;
 
 namespace Portolan.Cli.Changing;
 
@@ -40,9 +39,6 @@ internal sealed class ChangeOptions(string yes)
     public TimeSpan Within(ParseResult parsed)
     {
         var text = parsed.GetValue(ConfirmWithin);
-        return text is null ? UsualWithin
-            : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) && time <= TimeSpan.FromDays(1) ? time
-            : throw new PortolanException(
-                $"--confirm-within must be a time from 1s to 1d, not '{text}'", $"such as 60s, 5m or 1h", ExitCode.Usage);
+        return text is null ? UsualWithin : DurationText.Read("--confirm-within", text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
     }
 }

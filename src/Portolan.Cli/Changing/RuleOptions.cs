@@ -152,13 +152,7 @@ internal sealed class RuleOptions(OwnAction action)
     };
 
     private static TimeSpan? ReadLifetime(string? text) =>
-        text is null ? null
-        : DurationText.TryParse(text, out var time) && time >= TimeSpan.FromSeconds(1) ? time
-        : throw Usage(
-            string.Create(
-                System.Globalization.CultureInfo.InvariantCulture,
-                $"--for must be a time from 1s to {DurationText.Longest.TotalDays}d, not '{text}'"),
-            $"such as 30s, 10m, 1h30m or 7d; a rule without --for lasts");
+        text is null ? null : DurationText.Read("--for", text, TimeSpan.FromSeconds(1), DurationText.Longest);
 
     private static RuleRate? ReadRate(string? text) =>
         text is null ? null

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Portolan.Model;
 
 namespace Portolan.Cli.Charting;
 
@@ -20,9 +19,5 @@ internal static class JudgeTime
 
     /// <summary>The time; <c>null</c> for no limit.</summary>
     internal static TimeSpan? Parse(string? text) => text is null ? Usual
-        : text == "0" ? null
-        : DurationText.TryParse(text, out var time) && time > TimeSpan.Zero ? time
-        : throw new PortolanException(
-            $"{Name} takes a time such as 500ms, 10s or 2m, or 0 for no limit, not '{TerminalText.Escape(text)}'", $"{Name} 1m",
-            ExitCode.Usage);
+        : DurationText.Read(Name, text, TimeSpan.Zero, DurationText.Longest) is var time && time > TimeSpan.Zero ? time : null;
 }

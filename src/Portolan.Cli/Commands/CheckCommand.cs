@@ -46,14 +46,14 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<string?> _watch = new("--watch")
     {
-        Description = "check again every SECONDS (default 10) and print what changed, until Ctrl-C",
-        HelpName = "SECONDS",
+        Description = "check again every TIME (default 10s) and print what changed, until Ctrl-C",
+        HelpName = "TIME",
     };
 
     private readonly Option<string?> _timeout = new("--timeout")
     {
-        Description = "time limit of each step (default 5 seconds)",
-        HelpName = "SECONDS",
+        Description = "time limit of each step (default 5s)",
+        HelpName = "TIME",
     };
 
     private readonly Option<bool> _ipv4 = new("--ipv4", "-4") { Description = "use IPv4 addresses only" };
@@ -163,10 +163,9 @@ public sealed class CheckCommand : PortolanCommand
         var words = new List<string>(args.Count);
         for (var i = 0; i < args.Count; i++)
         {
-            // No target is a number, so --watch 5 and --watch example.com:80 both mean what they say.
-            var isSeconds = args[i] == "--watch" && i + 1 < args.Count
-                && double.TryParse(args[i + 1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
-            words.Add(isSeconds ? $"--watch={args[++i]}" : args[i] == "--watch" ? "--watch=10" : args[i]);
+            // No target looks like a time, so --watch 5s and --watch example.com:80 both mean what they say.
+            var isTime = args[i] == "--watch" && i + 1 < args.Count && DurationText.TryParse(args[i + 1], out _);
+            words.Add(isTime ? $"--watch={args[++i]}" : args[i] == "--watch" ? "--watch=10" : args[i]);
         }
 
         return words;
@@ -189,7 +188,9 @@ public sealed class CheckCommand : PortolanCommand
         var standard = new CheckOptions();
         var options = new CheckOptions
         {
-            Timeout = parsed.GetValue(_timeout) is { } seconds ? ReadSeconds("--timeout", seconds, 0.01, 3600) : standard.Timeout,
+            Timeout = parsed.GetValue(_timeout) is { } limit
+                ? DurationText.Read("--timeout", limit, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1))
+                : standard.Timeout,
             UseIPv4 = four || !six,
             UseIPv6 = six || !four,
             AcceptUntrusted = parsed.GetValue(_insecure),
@@ -202,21 +203,14 @@ public sealed class CheckCommand : PortolanCommand
             new TargetList(context).Read(parsed.GetValue(_targets)!, parsed.GetValue(_file), parsed.GetValue(_expect)!),
             options,
             parsed.GetValue(_junit),
-            parsed.GetValue(_watch) is { } interval ? ReadSeconds("--watch", interval, 0.1, 86_400) : null,
+            parsed.GetValue(_watch) is { } interval
+                ? DurationText.Read("--watch", interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1))
+                : null,
             parsed.GetValue(_verbose))
         {
             Store = StoreOption.Read(parsed, _store, context),
         };
     }
-
-    private static TimeSpan ReadSeconds(string option, string text, double least, double most) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= least
-            && seconds <= most
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new PortolanException(
-                string.Create(CultureInfo.InvariantCulture, $"{option} takes {least} to {most} seconds, not '{text}'"),
-                $"portolan check example.com:22 {option}=2",
-                ExitCode.Usage);
 
     private static int ReadCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostRedirects

@@ -302,11 +302,13 @@ public sealed class ForwardCommand : PortolanCommand
             : null;
         return new ForwardRequest(
             ReadAll(parsed, metrics, context),
-            parsed.GetValue(_drain) is { } drain ? ReadTime("--drain", drain, allowsZero: true) : TimeSpan.FromSeconds(10),
+            parsed.GetValue(_drain) is { } drain
+                ? DurationText.Read("--drain", drain, TimeSpan.Zero, DurationText.Longest)
+                : TimeSpan.FromSeconds(10),
             parsed.GetValue(_threads) is { } threads ? ReadThreads(threads) : Math.Max(1, Environment.ProcessorCount),
-            parsed.GetValue(_every) is { } every ? ReadTime("--every", every, allowsZero: false) : null,
+            parsed.GetValue(_every) is { } every ? DurationText.Read("--every", every) : null,
             parsed.GetValue(_checkEvery) is { } checkEvery
-                ? ReadTime("--check-every", checkEvery, allowsZero: false)
+                ? DurationText.Read("--check-every", checkEvery)
                 : TimeSpan.FromSeconds(10),
             metrics,
             parsed.GetValue(_dryRun),
@@ -369,11 +371,6 @@ public sealed class ForwardCommand : PortolanCommand
 
         return options with { ProxyIn = parsed.GetValue(_proxyIn), KeepsSource = parsed.GetValue(_keepSource) };
     }
-
-    private static TimeSpan ReadTime(string option, string text, bool allowsZero) =>
-        allowsZero && text is "0" or "0s" ? TimeSpan.Zero
-        : DurationText.TryParse(text, out var time) ? time
-        : throw new PortolanException($"{option} takes a time up to {DurationText.Format(DurationText.Longest)}, such as 500ms, 30s or 10m, not '{TerminalText.Escape(text)}'", $"{option} 30s", ExitCode.Usage);
 
     private static int ReadThreads(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 256

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
@@ -22,8 +21,8 @@ public sealed class StopCommand : PortolanCommand
 
     private readonly Option<string?> _timeout = new("--timeout")
     {
-        Description = "seconds that a process or container may take to end before it is killed (default 5)",
-        HelpName = "SECONDS",
+        Description = "how long a process or container may take to end before it is killed (default 5s)",
+        HelpName = "TIME",
     };
 
     private readonly Option<string?> _signal = new("--signal")
@@ -61,7 +60,7 @@ public sealed class StopCommand : PortolanCommand
     [
         new("portolan stop 8080 --dry-run", "what would be done"),
         new("portolan stop 8080", "ask, then stop whoever holds port 8080"),
-        new("portolan stop 53/udp --yes --timeout 10", "one protocol, without asking, with ten seconds to end"),
+        new("portolan stop 53/udp --yes --timeout 10s", "one protocol, without asking, with ten seconds to end"),
     ];
 
     /// <inheritdoc/>
@@ -97,17 +96,7 @@ public sealed class StopCommand : PortolanCommand
         : StopSignal.TryParse(text, out var signal) ? signal
         : throw new PortolanException($"--signal does not know '{text}'", $"one of {Advice.List(StopSignal.All)}", ExitCode.Usage);
 
-    private static TimeSpan ReadTimeout(string? text)
-    {
-        if (text is null)
-        {
-            return TimeSpan.FromSeconds(5);
-        }
-
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-            && seconds is >= 0 and <= 3600
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new PortolanException(
-                $"--timeout must be a number of seconds from 0 to 3600, not '{text}'", $"run portolan help stop", ExitCode.Usage);
-    }
+    private static TimeSpan ReadTimeout(string? text) => text is null
+        ? TimeSpan.FromSeconds(5)
+        : DurationText.Read("--timeout", text, TimeSpan.Zero, TimeSpan.FromHours(1));
 }

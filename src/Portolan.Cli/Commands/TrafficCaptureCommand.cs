@@ -111,7 +111,7 @@ public sealed class TrafficCaptureCommand : PortolanCommand
         return new CaptureRequest(output)
         {
             Filter = parsed.GetValue(_filter) ?? [],
-            For = parsed.GetValue(_for) is { } time ? ReadTime(time) : null,
+            For = parsed.GetValue(_for) is { } time ? DurationText.Read("--for", time) : null,
             Count = AtLeastOne("--count", parsed.GetValue(_count)) ?? long.MaxValue,
             Size = size ?? long.MaxValue,
             Files = (int)(files ?? 1),
@@ -128,10 +128,4 @@ public sealed class TrafficCaptureCommand : PortolanCommand
         ? bytes
         : throw new PortolanException(
             $"--size takes 1K to 1024G, such as 100M, not '{TerminalText.Escape(text)}'", $"--size 100M", ExitCode.Usage);
-
-    private static TimeSpan ReadTime(string text) => DurationText.TryParse(text, out var time)
-        ? time
-        : throw new PortolanException(
-            $"--for takes a time up to {DurationText.Format(DurationText.Longest)}, such as 30s or 10m, not '{TerminalText.Escape(text)}'",
-            $"--for 30s", ExitCode.Usage);
 }

@@ -112,8 +112,8 @@ public sealed class TrafficCommand : PortolanCommand
     {
         Filter = parsed.GetValue(_filter) ?? [],
         Grouping = parsed.GetValue(_by) is { } by ? ReadGrouping(by) : TrafficGrouping.Port,
-        For = parsed.GetValue(_for) is { } time ? ReadTime("--for", time) : null,
-        Every = parsed.GetValue(_every) is { } every ? ReadTime("--every", every) : TimeSpan.FromSeconds(1),
+        For = parsed.GetValue(_for) is { } time ? DurationText.Read("--for", time) : null,
+        Every = parsed.GetValue(_every) is { } every ? DurationText.Read("--every", every) : TimeSpan.FromSeconds(1),
         HasEvery = parsed.GetValue(_every) is not null,
         AllNamespaces = parsed.GetValue(_allNamespaces),
         Metrics = parsed.GetValue(_metrics) is { } place ? ListenText.Parse("--metrics", place) : null,
@@ -136,11 +136,4 @@ public sealed class TrafficCommand : PortolanCommand
         _ => throw new PortolanException(
             $"--method takes tracepoints or polling, not '{TerminalText.Escape(text)}'", $"--method polling", ExitCode.Usage),
     };
-
-    private static TimeSpan ReadTime(string option, string text) => DurationText.TryParse(text, out var time)
-        ? time
-        : throw new PortolanException(
-            $"{option} takes a time up to {DurationText.Format(DurationText.Longest)}, such as 500ms, 30s or 10m, "
-            + $"not '{TerminalText.Escape(text)}'",
-            $"{option} 10s", ExitCode.Usage);
 }

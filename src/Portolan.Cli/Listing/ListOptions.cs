@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
-using System.Globalization;
 using Portolan.Cli.Completions;
 using Portolan.Model;
 using Portolan.Sockets;
@@ -71,8 +70,8 @@ internal sealed class ListOptions
     private readonly Option<bool> _wide = Flag("--wide", "with --netstat: do not cut addresses", "-W");
     private readonly Option<string> _watch = new("--watch")
     {
-        Description = "refresh every SECONDS (default 2)",
-        HelpName = "SECONDS",
+        Description = "refresh every TIME (default 2s)",
+        HelpName = "TIME",
     };
     private readonly Option<bool> _continuous = Flag("--continuous", "the same as --watch=1, as in netstat", "-c");
     private readonly Option<int?> _count = new("--count") { Description = "with --watch: stop after N refreshes", HelpName = "N" };
@@ -256,11 +255,7 @@ internal sealed class ListOptions
             return parsed.GetValue(_continuous) ? TimeSpan.FromSeconds(1) : null;
         }
 
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-            && seconds is >= 0.1 and <= 86_400
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new PortolanException(
-                $"--watch takes 0.1 to 86400 seconds, not '{text}'", $"portolan list -tln --watch=5", ExitCode.Usage);
+        return DurationText.Read("--watch", text, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1));
     }
 
     private int? Count(ParseResult parsed) => parsed.GetValue(_count) switch

@@ -66,7 +66,7 @@ public static class RuleWords
                 return rule with { Rate = rate };
             case "--uncounted" when AddressChoice.TryParse(value, out var uncounted, out _):
                 return rule with { Uncounted = uncounted };
-            case "--for" when DurationText.TryParse(value, out var lifetime):
+            case "--for" when DurationText.TryParse(value, out var lifetime) && lifetime > TimeSpan.Zero:
                 return rule with { Lifetime = lifetime };
             default:
                 return null;

@@ -92,7 +92,7 @@ public static class OptionWords
                 "--responses", value, $"the number of datagrams that answer one, from 0 to {MostResponses}", $"--responses 1", where);
 
     private static TimeSpan Duration(string name, string value, TimeSpan longest, string where) =>
-        DurationText.TryParse(value, out var duration) && duration <= longest
+        DurationText.TryParse(value, out var duration) && duration > TimeSpan.Zero && duration <= longest
             ? duration
             : throw Wrong(name, value, $"a time up to {DurationText.Format(longest)}, such as 30s, 10m or 1h30m", $"{name} 30s", where);
 

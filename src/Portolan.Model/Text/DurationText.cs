@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Portolan.Model;
 
 namespace Portolan;
 
@@ -8,6 +10,10 @@ public static class DurationText
 {
     private static readonly (string Unit, long Milliseconds)[] Units = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+
+    private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
+
+    private static readonly string[] Forms = ["500ms", "30s", "10m", "1h30m"];
 
     /// <summary>The longest that is taken: beyond ten years it is "for ever".</summary>
     public static TimeSpan Longest { get; } = TimeSpan.FromDays(3650);
@@ -36,42 +42,69 @@ public static class DurationText
         return text.ToString();
     }
 
-    /// <summary>Reads falling units, each once; a number alone is seconds. More than zero, at most <see cref="Longest"/>.</summary>
+    /// <summary>
+    /// Reads falling units, each once, as in <c>1h30m</c>; the last may have a fraction (<c>1.5s</c>), and a number alone is seconds.
+    /// From zero to <see cref="Longest"/>.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out TimeSpan duration)
     {
         duration = default;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= (long)Longest.TotalSeconds)
+        if (text.IsEmpty)
         {
-            duration = TimeSpan.FromSeconds(seconds);
-            return seconds > 0;
+            return false;
         }
 
-        var total = 0L;
+        var total = 0m;
         var largest = long.MaxValue;
         while (!text.IsEmpty)
         {
-            var digits = text.IndexOfAnyExceptInRange('0', '9');
-            if (digits <= 0 || !long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            var length = text.IndexOfAnyExcept(NumberCharacters);
+            var number = length < 0 ? text : text[..length];
+            if (!char.IsAsciiDigit(text[0])
+                || !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
             {
                 return false;
             }
 
-            text = text[digits..];
-            var letters = text.IndexOfAnyInRange('0', '9');
+            text = text[number.Length..];
+            var letters = text.IndexOfAny(NumberCharacters);
             var unit = letters < 0 ? text : text[..letters];
             text = text[unit.Length..];
-            if (Size(unit) is not { } size || size >= largest || count > (long)Longest.TotalMilliseconds / size)
+            var size = unit.IsEmpty && largest == long.MaxValue && text.IsEmpty ? 1000 : Size(unit);
+            if (size is null || size >= largest || count > (decimal)Longest.TotalMilliseconds / size
+                || (!text.IsEmpty && number.Contains('.')))
             {
                 return false;
             }
 
-            largest = size;
-            total += count * size;
+            largest = size.Value;
+            total += count * largest;
         }
 
-        duration = TimeSpan.FromMilliseconds(total);
-        return total > 0 && duration <= Longest;
+        duration = TimeSpan.FromTicks((long)Math.Ceiling(total * TimeSpan.TicksPerMillisecond));
+        return duration <= Longest;
     }
+
+    /// <summary>Reads the value of an option within bounds.</summary>
+    /// <exception cref="PortolanException">It is no duration, or outside the bounds: the error names both and the forms.</exception>
+    public static TimeSpan Read(string option, string text, TimeSpan least, TimeSpan most) =>
+        TryParse(text, out var duration) && duration >= least && duration <= most
+            ? duration
+            : throw new PortolanException(
+                $"{option} takes a time {Bounds(least, most)}, such as {Examples(least, most)}, not '{TerminalText.Escape(text)}'",
+                $"a number alone is in seconds; units are ms, s, m, h and d", ExitCode.Usage);
+
+    /// <summary>Reads the value of an option that must be above zero.</summary>
+    /// <exception cref="PortolanException">It is no duration, or zero.</exception>
+    public static TimeSpan Read(string option, string text) => Read(option, text, TimeSpan.FromTicks(1), Longest);
+
+    private static string Bounds(TimeSpan least, TimeSpan most) =>
+        least == TimeSpan.Zero ? $"up to {Format(most)}"
+        : least < TimeSpan.FromMilliseconds(1) ? most == Longest ? "above zero" : $"above zero, up to {Format(most)}"
+        : $"from {Format(least)} to {Format(most)}";
+
+    private static string Examples(TimeSpan least, TimeSpan most) =>
+        string.Join(", ", Forms.Where(e => TryParse(e, out var time) && time >= least && time <= most));
 
     private static long? Size(ReadOnlySpan<char> unit)
     {

@@ -81,6 +81,13 @@ internal sealed class Relay : IRelayObserver, IDisposable
         return socket;
     }
 
+    /// <summary>A connection there is reset. The reset may come before connect has returned: then that fails instead.</summary>
+    public static void AssertReset(EndPoint address) => Assert.Throws<SocketException>(() =>
+    {
+        using var client = Connect(address);
+        client.Receive(new byte[1]);
+    });
+
     /// <summary>Waits for the report of the next connection that ends.</summary>
     public ConnectionReport Next()
     {

@@ -101,8 +101,7 @@ public sealed class RelayTargetTests
         using var target = new TargetServer(TargetServer.Echo);
         Assert.True(AddressPrefix.TryParse("127.0.0.2", out var allowed));
         using var relay = new Relay("0", target.Name, new ForwardOptions { Allow = [allowed] });
-        using var refused = relay.Connect();
-        Assert.Throws<SocketException>(() => refused.Receive(new byte[1]));
+        Relay.AssertReset(relay.Address);
         Assert.Equal(EndCause.SourceNotAllowed, relay.Next().Cause);
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 60_000 };
         client.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));

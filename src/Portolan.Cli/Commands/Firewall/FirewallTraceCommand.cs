@@ -27,7 +27,7 @@ public sealed class FirewallTraceCommand : PortolanCommand
 
     private readonly Option<int?> _count = new("--count", "-c") { Description = "stop after N packets", HelpName = "N" };
 
-    private readonly Option<string> _for = new("--for") { Description = "stop after this time, such as 30s or 10m", HelpName = "DURATION" };
+    private readonly Option<string> _for = new("--for") { Description = "stop after this time, such as 30s or 10m", HelpName = "TIME" };
 
     /// <summary>Makes the command.</summary>
     public FirewallTraceCommand()
@@ -90,14 +90,7 @@ public sealed class FirewallTraceCommand : PortolanCommand
             throw new PortolanException("--count takes a number from 1 up", exitCode: ExitCode.Usage);
         }
 
-        TimeSpan? duration = null;
-        if (parsed.GetValue(_for) is { } text)
-        {
-            duration = DurationText.TryParse(text, out var parsedDuration)
-                ? parsedDuration
-                : throw new PortolanException($"'{text}' is no duration", $"write it such as 30s, 10m or 1h30m", ExitCode.Usage);
-        }
-
+        TimeSpan? duration = parsed.GetValue(_for) is { } text ? DurationText.Read("--for", text) : null;
         return new TraceRunner(
             context, new TraceFilter(port.Port, port.Usual, sources!) { Interface = link }, parsed.GetValue(_count), duration).Run(
                 cancellationToken);

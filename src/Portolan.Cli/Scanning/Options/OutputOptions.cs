@@ -68,7 +68,7 @@ internal sealed class OutputOptions
             AllStates = all,
             Verbosity = Math.Max(ScanValues.Level("-v", parsed.All(_verbose)), debugging > 0 ? 1 : 0),
             PacketTrace = parsed.GetValue(_trace),
-            StatsEvery = parsed.Last(_stats) is { } every ? ScanValues.TimeAboveZero("--stats-every", every) : null,
+            StatsEvery = parsed.Last(_stats) is { } every ? DurationText.Read("--stats-every", every) : null,
             Interactive = !parsed.GetValue(_noninteractive),
             Stylesheet = Stylesheet(parsed),
         };

@@ -3,35 +3,9 @@ using Portolan.Model;
 
 namespace Portolan.Cli.Scanning.Options;
 
-/// <summary>Reads the values of options: nmap's times, rates, flags. Each failure names the option, the word and what it takes.</summary>
+/// <summary>Reads the values of options: nmap's rates, flags. Each failure names the option, the word and what it takes.</summary>
 internal static class ScanValues
 {
-    private static readonly TimeSpan LongestTime = TimeSpan.FromDays(365);
-
-    /// <summary>A time as nmap takes it: seconds, or with <c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c>.</summary>
-    public static TimeSpan Time(string option, string text)
-    {
-        var (unit, factor) = text switch
-        {
-            [.., 'm', 's'] => (2, 0.001),
-            [.., 's'] => (1, 1.0),
-            [.., 'm'] => (1, 60.0),
-            [.., 'h'] => (1, 3600.0),
-            _ => (0, 1.0),
-        };
-        return double.TryParse(
-            text.AsSpan(0, text.Length - unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            && value * factor <= LongestTime.TotalSeconds
-            ? TimeSpan.FromSeconds(value * factor)
-            : throw Wrong(option, text, "a time such as 30s, 500ms, 5m or 2h");
-    }
-
-    /// <summary>A time that is more than zero.</summary>
-    public static TimeSpan TimeAboveZero(string option, string text) =>
-        Time(option, text) is var time && time > TimeSpan.Zero
-            ? time
-            : throw Wrong(option, text, "a time above zero, such as 30s or 500ms");
-
     /// <summary>Probes per second, more than zero; <c>100k</c> and <c>1.5M</c> too.</summary>
     public static double Rate(string option, string text)
     {

@@ -130,5 +130,5 @@ internal sealed class TimingOptions
     private static TimeSpan? Time(ParseResult parsed, Option<string[]> option, bool aboveZero = true) =>
         parsed.Last(option) is not { } text
             ? null
-            : aboveZero ? ScanValues.TimeAboveZero(option.Name, text) : ScanValues.Time(option.Name, text);
+            : DurationText.Read(option.Name, text, aboveZero ? TimeSpan.FromTicks(1) : TimeSpan.Zero, TimeSpan.FromDays(365));
 }

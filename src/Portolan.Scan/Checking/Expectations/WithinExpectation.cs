@@ -18,10 +18,8 @@ public sealed record WithinExpectation(string Text, TimeSpan Limit) : Expectatio
     /// <summary>Reads the value.</summary>
     public static bool TryParse(string text, string value, out WithinExpectation? expectation)
     {
-        var (number, unit) = value.EndsWith("ms", StringComparison.Ordinal) ? (value[..^2], 1.0) : (value.TrimEnd('s'), 1000.0);
-        var isTime = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
-            && count is > 0 and <= 3_600_000;
-        expectation = isTime ? new WithinExpectation(text, TimeSpan.FromMilliseconds(count * unit)) : null;
+        var isTime = DurationText.TryParse(value, out var limit) && limit > TimeSpan.Zero;
+        expectation = isTime ? new WithinExpectation(text, limit) : null;
         return isTime;
     }
 
