@@ -19,6 +19,9 @@ public sealed class LinuxException : Exception
     /// <summary>What was being done, such as <c>open a netlink socket</c>.</summary>
     public string Operation { get; }
 
+    /// <summary>Whether the verifier refused a BPF program; what it said stands in <see cref="Operation"/>.</summary>
+    public bool IsVerifier { get; init; }
+
     /// <summary>Whether privilege was missing (EPERM or EACCES).</summary>
     public bool IsPermission => Errno is 1 or 13;
 }

@@ -15,10 +15,16 @@ internal static class ProcessJson
     public static void WriteHead(
         Utf8JsonWriter json, string schema, DateTimeOffset takenAt, string host, IReadOnlyList<MissingFact> missing)
     {
+        WriteName(json, schema, takenAt, host);
+        WriteMissing(json, missing);
+    }
+
+    /// <summary>Writes the document's schema, time and host.</summary>
+    public static void WriteName(Utf8JsonWriter json, string schema, DateTimeOffset takenAt, string host)
+    {
         json.WriteString("schema"u8, schema);
         json.WriteString("takenAt"u8, TimeText.Rfc3339(takenAt));
         json.WriteString("host"u8, host);
-        WriteMissing(json, missing);
     }
 
     /// <summary>Writes <c>complete</c> and <c>missing</c>.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Portolan.Cli.Output;
+using Portolan.Model;
 using Portolan.Watch.Changes;
 using Portolan.Watch.Snapshots;
 
@@ -98,7 +99,10 @@ internal sealed class DiffText(Utf8Writer writer, int? width, bool color)
         var (coverage, a, b) = (comparison.Coverage, comparison.A, comparison.B);
         if (a.IsChart)
         {
-            yield return "both charts show every port that the machine listens on";
+            foreach (var line in ChartCoverage(a, b))
+            {
+                yield return line;
+            }
         }
         else
         {
@@ -138,6 +142,32 @@ internal sealed class DiffText(Utf8Writer writer, int? width, bool color)
             }
         }
     }
+
+    private static IEnumerable<string> ChartCoverage(params Snapshot[] charts)
+    {
+        var isWhole = true;
+        foreach (var chart in charts)
+        {
+            foreach (var lacking in chart.Hosts.Values.GroupBy(static host => string.Join(", ", Unseen(host).Select(static p => p.Name()))))
+            {
+                if (lacking.Key.Length > 0)
+                {
+                    isWhole = false;
+                    var spaces = lacking.Select(static host => host.Key.Space!).Where(static space => space.Length > 0).ToList();
+                    var where = spaces.Count == 0 || spaces.Count == chart.Hosts.Count - 1 ? "" : $" in {string.Join(", ", spaces)}";
+                    yield return $"{chart.Source} does not show all ports of {lacking.Key}{where}";
+                }
+            }
+        }
+
+        if (isWhole)
+        {
+            yield return "both charts show every port that the machine listens on";
+        }
+    }
+
+    private static IEnumerable<TransportProtocol> Unseen(HostSnapshot host) =>
+        Enum.GetValues<TransportProtocol>().Where(p => !PortRanges.All.Except(host.CoverageOf(p)).IsEmpty);
 
     // Text from outside is made harmless here, word by word; a word longer than a line is broken.
     private void WriteWrapped(string text, int first, int next, AnsiStyle style, bool isBegun = false)

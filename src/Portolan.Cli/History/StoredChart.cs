@@ -23,20 +23,35 @@ internal static class StoredChart
                 $"the store {path} has no chart of {Survey.Host}", $"portolan --store adds one", ExitCode.NothingFound);
         var at = ObservedAt(store, own, moment, context.Clock.LocalTimeZone);
         var rows = new List<(string, StoredRow)>();
+        var missing = new List<string>();
         foreach (var (space, host) in spaces.Where(space => IsObserved(store, space.Host, at)))
         {
-            rows.AddRange(store.ChartRows.At(host.Id, at).Select(row => (space, Read(row, store))));
+            foreach (var row in store.ChartRows.At(host.Id, at))
+            {
+                if (MissingRows.Is(row))
+                {
+                    missing.Add(store.Contents.TextOf(row.Body));
+                }
+                else
+                {
+                    rows.Add((space, Read(row, store)));
+                }
+            }
         }
 
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => WriteMembers(json, at, rows));
+            JsonOutput.WriteDocument(context.Output, json => WriteMembers(json, at, rows, missing));
         }
         else
         {
             new StoredChartText(context.Writer, context.OutputWidth, context.OutputColor).Write(
                 Survey.Host, HistoryWords.Time(at, context.Clock.LocalTimeZone), rows);
             context.Flush();
+            foreach (var (what, why) in missing.Select(MissingRows.Read).OfType<(string, string)>().Distinct())
+            {
+                ErrorLines.Write(context, $"portolan: not known then: {TerminalText.Escape(what)}: {TerminalText.Escape(why)}");
+            }
         }
 
         return ExitCode.Success;
@@ -91,9 +106,18 @@ internal static class StoredChart
     private static StoredRow Read(ChartRowRecord row, HistoryStore store) =>
         new(row.Protocol, row.Port, store.Contents.TextOf(row.Body), row.ValidFrom);
 
-    private static void WriteMembers(Utf8JsonWriter json, DateTimeOffset at, List<(string Space, StoredRow Row)> rows)
+    private static void WriteMembers(
+        Utf8JsonWriter json, DateTimeOffset at, List<(string Space, StoredRow Row)> rows, List<string> missing)
     {
-        ProcessJson.WriteHead(json, ChartJson.Schema, at, Survey.Host, []);
+        ProcessJson.WriteName(json, ChartJson.Schema, at, Survey.Host);
+        json.WriteBoolean("complete"u8, missing.Count == 0);
+        json.WriteStartArray("missing"u8);
+        foreach (var fact in missing.Where(static fact => MissingRows.Read(fact) is not null))
+        {
+            json.WriteRawValue(fact);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("ports"u8);
         foreach (var (space, row) in rows)
         {

@@ -76,8 +76,7 @@ internal static class BareWords
                 ? suggestion : null;
         }
 
-        var isField = error?.Message.StartsWith("there is no field", StringComparison.Ordinal) == true;
-        isName = isField && char.IsLetterOrDigit(word[0]);
+        isName = error is { IsUnknownField: true } && char.IsLetterOrDigit(word[0]);
         var pattern = word.AsSpan().ContainsAny('*', '?') ? word : $"*{word}*";
         return isName ? $"process {pattern} or unit {pattern} or container {pattern}" : null;
     }

@@ -44,14 +44,8 @@ public sealed record PacketPart(string What, string Which);
 /// <summary>What becomes of packets, and which rules decided.</summary>
 public sealed record FlowOutcome
 {
-    /// <summary>What <see cref="RouteProblem"/> says where this machine is to forward, and does not.</summary>
-    public const string ForwardingOff = "it is for another machine, and forwarding is off";
-
-    /// <summary>How a question begins that is about the route; its reason follows.</summary>
-    public const string RouteNotSure = "the route is not sure: ";
-
     /// <summary>Whether it stops because this machine does not forward packets that arrive on that interface.</summary>
-    public bool IsForwardingOff => Decision == FlowDecision.NoRoute && RouteProblem == ForwardingOff;
+    public bool IsForwardingOff => Decision == FlowDecision.NoRoute && RouteProblem == Judging.RouteProblem.ForwardingOff;
 
     /// <summary>The fate.</summary>
     public required FlowDecision Decision { get; init; }
@@ -90,7 +84,7 @@ public sealed record FlowOutcome
     public int OutputInterface { get; init; }
 
     /// <summary>What the route did instead of delivering, for <see cref="FlowDecision.NoRoute"/>; or <c>null</c>.</summary>
-    public string? RouteProblem { get; init; }
+    public RouteProblem? RouteProblem { get; init; }
 
     /// <summary>Each chain that looked, in order, and what it did.</summary>
     public IReadOnlyList<ChainVisit> Path { get; init; } = [];
@@ -206,7 +200,24 @@ public sealed record Translation(InternetAddress? Address, ushort? Port, RuleRef
 /// <summary>Something that is not known about a rule, or about the host's routing.</summary>
 /// <param name="Rule">The rule; <c>null</c> where it is not a rule's.</param>
 /// <param name="Why">Completes "cannot be judged: ", such as <c>numgen is random</c>.</param>
-public sealed record OpenQuestion(RuleReference? Rule, string Why);
+public sealed record OpenQuestion(RuleReference? Rule, string Why)
+{
+    /// <summary>What it is about, where that matters to an answer.</summary>
+    public QuestionTopic Topic { get; init; }
+}
+
+/// <summary>What an <see cref="OpenQuestion"/> is about.</summary>
+public enum QuestionTopic
+{
+    /// <summary>Anything else.</summary>
+    Other,
+
+    /// <summary>Which route packets take.</summary>
+    Route,
+
+    /// <summary>Which of two chains runs first.</summary>
+    ChainOrder,
+}
 
 /// <summary>A chain that looked at a packet, and what it did.</summary>
 /// <param name="Chain">The base chain.</param>

@@ -73,7 +73,7 @@ public sealed class FlowJudge
 
         if (hooks.HasManyOrders)
         {
-            unread = [.. unread, new OpenQuestion(null, ChainOrder.Unknown)];
+            unread = [.. unread, ChainOrder.Question];
         }
 
         if (unread.Length > 0)

@@ -6,5 +6,5 @@ namespace Portolan.Firewall.Rendering;
 public sealed record RenderedRule(string Text, bool IsLoadable)
 {
     /// <summary>Its statements one by one, in order; of iptables its options.</summary>
-    public IReadOnlyList<string> Parts { get; init; } = [];
+    public IReadOnlyList<RulePart> Parts { get; init; } = [];
 }

@@ -2,6 +2,7 @@ using Portolan.Firewall.Rendering.Headers;
 using Portolan.Firewall.Rendering.Operands;
 using Portolan.Firewall.Rendering.Statements;
 using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
 
 namespace Portolan.Firewall.Rendering;
 
@@ -15,6 +16,7 @@ internal sealed class RuleTranslation
     private readonly List<RuleStatement> _statements = [];
     private readonly IReadOnlyList<Expression> _expressions;
     private int _index;
+    private Expression? _current;
 
     /// <summary>Takes the expressions of a rule of a table.</summary>
     public RuleTranslation(TableNames names, IReadOnlyList<Expression> expressions, RuleTextOptions options, int depth)
@@ -55,12 +57,16 @@ internal sealed class RuleTranslation
     {
         for (_index = 0; _index < _expressions.Count; _index++)
         {
-            ExpressionTexts.Write(this, _expressions[_index]);
+            _current = _expressions[_index];
+            ExpressionTexts.Write(this, _current);
         }
 
         // A value that nobody reads still ends the rule where it cannot be loaded; nft has no words for that.
         var text = string.Join(' ', _statements.Select(s => s.Text));
-        return new RenderedRule(text, IsLoadable && !Registers.HasUnread) { Parts = [.. _statements.Select(s => s.Text)] };
+        return new RenderedRule(text, IsLoadable && !Registers.HasUnread) 
+        {
+            Parts = [.. _statements.Select(static s => new RulePart(s.Text, s.Kind))],
+        };
     }
 
     /// <summary>Takes the next expression as written.</summary>
@@ -74,7 +80,7 @@ internal sealed class RuleTranslation
         var before = Context;
         IReadOnlyList<HeaderFact> implied = scope.Headers.Count > 0 ? TakeBack(scope.Headers, ref before) : [];
         IsLoadable &= scope.IsLoadable;
-        _statements.Add(new RuleStatement(text, before, [.. implied, .. scope.Facts], scope.IsFactOnly));
+        _statements.Add(new RuleStatement(text, KindOf(_current, scope), before, [.. implied, .. scope.Facts], scope.IsFactOnly));
         Context = before.With(implied).With(scope.Facts);
     }
 
@@ -137,6 +143,20 @@ internal sealed class RuleTranslation
         return next == needs.Count;
     }
 
+    private static RulePartKind KindOf(Expression? expression, TermScope scope) => expression switch
+    {
+        ImmediateExpression or RejectExpression or QueueExpression or NatExpression or MasqueradeExpression or RedirectExpression
+            or TransparentProxyExpression or NoTrackExpression or XtTargetExpression or LookupExpression { Destination: not null } =>
+            RulePartKind.Verdict,
+        CounterExpression or LogExpression or LastExpression or MetaWriteExpression or ConnectionTrackingWriteExpression
+            or PayloadWriteExpression or ExtensionHeaderExpression { Destination: null } or FlowOffloadExpression or DuplicateExpression
+            or ForwardExpression
+            or SynProxyExpression or ObjectReferenceExpression { Kind: not (ObjectKind.Limit or ObjectKind.Quota) } =>
+            RulePartKind.Statement,
+        CompareExpression or RangeExpression or LookupExpression => scope.Kind,
+        _ => RulePartKind.Match,
+    };
+
     private static List<HeaderFact> Needs(HeaderContext context, List<ProtocolHeader> headers)
     {
         var needs = new List<HeaderFact>();
@@ -152,8 +172,10 @@ internal sealed class RuleTranslation
 
     /// <summary>A statement that is written.</summary>
     /// <param name="Text">Its words.</param>
+    /// <param name="Kind">What it is.</param>
     /// <param name="Before">What was known before it.</param>
     /// <param name="Facts">What it tells.</param>
     /// <param name="IsFactOnly">Whether it does nothing else.</param>
-    private sealed record RuleStatement(string Text, HeaderContext Before, IReadOnlyList<HeaderFact> Facts, bool IsFactOnly);
+    private sealed record RuleStatement(
+        string Text, RulePartKind Kind, HeaderContext Before, IReadOnlyList<HeaderFact> Facts, bool IsFactOnly);
 }

@@ -37,7 +37,7 @@ public sealed class RuleWriter
         // nft has no words for what iptables makes; where other expressions stand beside it, each is shown in its own language.
         if (XtRuleText.IsForeign(_names.Table, rule) && XtRuleText.Of(_names.Table, rule, _options) is { } words)
         {
-            return new RenderedRule(string.Join(' ', words), IsLoadable: false) { Parts = words };
+            return new RenderedRule(string.Join(' ', words.Select(static w => w.Text)), IsLoadable: false) { Parts = words };
         }
 
         var body = new RuleTranslation(_names, rule.Expressions, _options, _depth).Write();

@@ -9,13 +9,6 @@ namespace Portolan.Firewall.Reviewing;
 /// <summary>Looks over rules: their texts, ports, counters, managers, and which of them can never match.</summary>
 public sealed class RuleReview
 {
-    private static readonly string[] Sources = [
-        "ip saddr", "ip6 saddr", "iifname", "iif ", "ether saddr", "-s ", "! -s ", "-i ", "! -i ", "-m set ", "-m mac ", "-m iprange "];
-
-    private static readonly string[] Verdicts =
-        ["accept", "drop", "reject", "return", "jump ", "goto ", "queue", "dnat ", "snat ", "masquerade", "redirect", "tproxy ", "notrack",
-            "-j ", "-g ", "continue"];
-
     /// <summary>Comparisons of rules and of values in their sets, for all tables; some seconds.</summary>
     private const long MostComparisons = 20_000_000;
 
@@ -93,32 +86,18 @@ public sealed class RuleReview
         RuleManagers managers, RuleWriter writer, RulePorts ports, RuleTable table, RuleChain chain, Rule rule)
     {
         var written = writer.Write(rule);
-        var says = written.Parts.LastOrDefault(p => StartsWithAny(p, Verdicts) || p.Contains(" vmap ", StringComparison.Ordinal)) ?? "";
-        List<string> from = [.. written.Parts.Where(p => StartsWithAny(p, Sources) && !p.Contains(" vmap ", StringComparison.Ordinal))];
+        var says = written.Parts.LastOrDefault(static p => p.Kind == RulePartKind.Verdict).Text ?? "";
         var named = ports.Of(rule);
         return new ReviewedRule(table, chain, rule)
         {
             Text = written.Text,
             Says = says,
-            From = from,
+            From = [.. written.Parts.Where(static p => p.Kind == RulePartKind.Source).Select(static p => p.Text)],
             Conditions = [.. written.Parts.Where(
-                p => p != says && !from.Contains(p) && !RulePart.IsDeed(p) && !(named.Count > 0 && RulePart.IsPort(p)))],
+                p => p.Kind == RulePartKind.Match || (p.Kind == RulePartKind.Port && named.Count == 0)).Select(static p => p.Text)],
             Ports = named,
             Manager = managers.OwnerOf(new RuleReference(table, chain, rule)),
             Counter = rule.Expressions.OfType<CounterExpression>().FirstOrDefault(),
         };
-    }
-
-    private static bool StartsWithAny(string text, string[] starts)
-    {
-        foreach (var start in starts)
-        {
-            if (text.StartsWith(start, StringComparison.Ordinal))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

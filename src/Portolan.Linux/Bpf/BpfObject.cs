@@ -41,7 +41,10 @@ internal sealed class BpfObject : IDisposable
         }
 
         var words = LastLines(log);
-        throw new LinuxException(errno, words.Length == 0 ? "load a BPF program" : $"load a BPF program (verifier: {words})");
+        throw new LinuxException(errno, words.Length == 0 ? "load a BPF program" : $"load a BPF program (verifier: {words})")
+        {
+            IsVerifier = words.Length > 0,
+        };
     }
 
     /// <summary>Makes a hash map that takes memory only for what is in it.</summary>

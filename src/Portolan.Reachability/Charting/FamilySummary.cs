@@ -85,13 +85,16 @@ public sealed class FamilySummary
     /// </summary>
     public string? OnlyFrom => Extent == ReachExtent.Some && !_reach.Accepted.IsEmpty ? Prefixes(_reach.Accepted, _reach.Others) : null;
 
+    /// <summary>The same with the limit within which they get in; <c>null</c> where that is.</summary>
+    public string? Selected => OnlyFrom is { } from ? from + Limited : null;
+
     /// <summary>The words, without the rule: <c>allow</c>, <c>only 10.0.0.0/8</c>, <c>drop</c>.</summary>
     public string Words => Extent switch
     {
         ReachExtent.Everybody => "allow" + Limited,
         ReachExtent.Most => $"allow except {Prefixes(NotIn, [_reach.Accepted])}{Limited}",
         ReachExtent.Some when _reach.Accepted.IsEmpty => $"partly: {Prefixes(_reach.Mixed, [_reach.Denied])} {HowMixed}{Limited}",
-        ReachExtent.Some => $"only {Prefixes(_reach.Accepted, _reach.Others)}{Limited}",
+        ReachExtent.Some => $"only {Selected}",
         ReachExtent.Open => "depends",
         ReachExtent.NoWayIn => "no route in",
         _ => Decider switch

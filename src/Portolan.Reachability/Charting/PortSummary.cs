@@ -63,9 +63,7 @@ public static class PortSummary
         // ip and ip6 tables have different rules for the same thing; the words are what counts.
         var (v4, v6) = (families[0], families[1]);
         return v4.Words == v6.Words ? v4.Text
-            : v4.Extent == ReachExtent.Some && v6.Extent == ReachExtent.Some && v4.Words.StartsWith("only ", StringComparison.Ordinal)
-                && v6.Words.StartsWith("only ", StringComparison.Ordinal)
-                ? $"{v4.Words}, {v6.Words["only ".Length..]}"
+            : v4.Selected is not null && v6.Selected is { } more ? $"{v4.Words}, {more}"
             : $"v4 {v4.Words}; v6 {v6.Words}";
     }
 }

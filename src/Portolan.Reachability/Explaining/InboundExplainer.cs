@@ -216,7 +216,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                         "replies", StepResult.Fail, $"they arrive on {NameOf(outcome.OutputInterface)}, and forwarding is off there")
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep(
-                        "replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
+                        "replies", StepResult.Fail, $"no route back{(replies.RouteProblem is { } problem ? $": {problem.ToText()}" : "")}")
                     : _rules.Step(
                         "replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (isOk)
@@ -418,7 +418,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     /// <summary>The routes of the namespace that packets are sent on to stop them, or its replies: no rule of it does.</summary>
     private FamilyExplanation Unrouted(FamilyReach reach, FlowOutcome there, bool isOfReplies, string? space)
     {
-        var problem = there.RouteProblem is { } words ? $": {words}" : "";
+        var problem = there.RouteProblem is { } lost ? $": {lost.ToText()}" : "";
         _result.Add(
             new ExplanationStep(
                 "beyond", StepResult.Fail,

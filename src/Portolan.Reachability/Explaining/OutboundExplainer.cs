@@ -119,11 +119,11 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                     symptom,
                     $"this machine's own rules {(outcome.Decision == FlowDecision.Reject ? "reject" : "drop")} the packets; the client {Symptoms.Words(symptom, question.Protocol)}");
             case ReachFate.NoRoute:
-                result.Add(new ExplanationStep("route out", StepResult.Fail, outcome.RouteProblem ?? "no route"));
+                result.Add(new ExplanationStep("route out", StepResult.Fail, outcome.RouteProblem?.ToText() ?? "no route"));
                 return Stopped(
                     result, reach, source,
-                    outcome.RouteProblem?.Contains("blackhole", StringComparison.Ordinal) == true ? null : ClientSymptom.Unreachable,
-                    outcome.RouteProblem ?? "no route leads there");
+                    outcome.RouteProblem == RouteProblem.Blackhole ? null : ClientSymptom.Unreachable,
+                    outcome.RouteProblem?.ToText() ?? "no route leads there");
             case ReachFate.Open when outcome.Decision != FlowDecision.Accept:
                 result.Add(_rules.Step("firewall", StepResult.Unknown, outcome));
                 return result.Unknown(RuleLayer.Open(outcome));
@@ -137,7 +137,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
                 ? new ExplanationStep("replies", StepResult.Ok, "no rule stops them") { IsProved = replies.Proof == FlowProof.Proved }
                 : replies.Decision == FlowDecision.NoRoute
                     ? new ExplanationStep(
-                        "replies", StepResult.Fail, $"routing drops them{(replies.RouteProblem is { } problem ? $": {problem}" : "")}")
+                        "replies", StepResult.Fail,
+                        $"routing drops them{(replies.RouteProblem is { } problem ? $": {problem.ToText()}" : "")}")
                 : _rules.Step(
                     "replies", isOk ? StepResult.Ok : main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, replies));
             if (isOk && outcome.Hindrance is { } later)
@@ -188,7 +189,8 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         result.Add(new ExplanationStep("beyond", StepResult.NotChecked, "the network and the other machine: --probe tries it"));
         if (reach.Largest(ReachFate.NoRoute) is { Region.Outcome: var lost })
         {
-            return result.Depends("the address it is sent from", $"of some of this machine's, {lost.RouteProblem ?? "there is no route"}");
+            return result.Depends(
+                "the address it is sent from", $"of some of this machine's, {lost.RouteProblem?.ToText() ?? "there is no route"}");
         }
 
         if (outcome.Proof == FlowProof.Proved

@@ -125,7 +125,7 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
             }
 
             var open = replies.Questions.FirstOrDefault(
-                q => replies.Decision != FlowDecision.Accept || q.Why.StartsWith(FlowOutcome.RouteNotSure, StringComparison.Ordinal));
+                q => replies.Decision != FlowDecision.Accept || q.Topic == QuestionTopic.Route);
             if (replies.OutputInterface == 0 || open is not null)
             {
                 return ([], open is null ? "several routes are possible" : RuleLabel.Question(open));

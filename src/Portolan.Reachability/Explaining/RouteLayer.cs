@@ -99,7 +99,7 @@ internal sealed class RouteLayer(
             InputFate.NoIPv6 =>
                 ($"IPv6 is off on {name}",
                     $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {name} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
-            _ => (share.Region.Outcome.RouteProblem ?? "no route leads to where packets are to go",
+            _ => (share.Region.Outcome.RouteProblem?.ToText() ?? "no route leads to where packets are to go",
                 $"ip route get {share.Region.Outcome.Translation?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
         };
         result.Add(new ExplanationStep(layer, StepResult.Fail, found.Detail));

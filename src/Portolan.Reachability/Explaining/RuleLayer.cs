@@ -30,7 +30,7 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
             : decider.Rule is null
                 ? outcome.Decision == FlowDecision.Accept
                     ? $"{RuleLabel.Full(decider)}"
-                    : $"{ChainName(decider)}: no accept matched, {facts.RuleText(decider)}"
+                    : $"{RuleLabel.Chain(decider)}: no accept matched, {facts.RuleText(decider)}"
                 : RuleLabel.Full(decider);
         var text = decider?.Rule is null ? null : facts.RuleText(decider);
         var limited = outcome is { Limit: { } limit, Decision: FlowDecision.Accept }
@@ -134,7 +134,4 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
             RuleText = facts.RuleText(to.Rule),
         };
     }
-
-    private static string ChainName(RuleReference rule) =>
-        $"{RuleLabel.Full(rule)[..RuleLabel.Full(rule).LastIndexOf(" policy ", StringComparison.Ordinal)]}";
 }

@@ -18,11 +18,15 @@ public static class RuleLabel
     /// </summary>
     public static string Full(RuleReference rule)
     {
-        var chain = $"{(rule.Table.IsLegacy ? "legacy " : "")}{RuleWords.Of(rule.Table.Family)} {rule.Table.Name} {rule.Chain.Name}";
+        var chain = Chain(rule);
         return rule.Rule is { } found
             ? string.Create(CultureInfo.InvariantCulture, $"{chain} {(rule.Table.IsLegacy ? "rule" : "handle")} {found.Handle}")
             : $"{chain} policy {(rule.Chain.Hook is { } hook ? RuleWords.Policy(hook) : "accept")}";
     }
+
+    /// <summary>The chain alone: <c>inet filter input</c>.</summary>
+    public static string Chain(RuleReference rule) =>
+        $"{(rule.Table.IsLegacy ? "legacy " : "")}{RuleWords.Of(rule.Table.Family)} {rule.Table.Name} {rule.Chain.Name}";
 
     /// <summary>What is not known: <c>inet filter input handle 7: numgen is random</c>.</summary>
     public static string Question(OpenQuestion question) => question.Rule is { } rule ? $"{Full(rule)}: {question.Why}" : question.Why;

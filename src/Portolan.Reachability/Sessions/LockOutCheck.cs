@@ -58,7 +58,7 @@ public sealed record LockOutCheck(ChangeOrigin Connection, LockOutFate Fate, Rul
         };
         var question = worst.Questions.Count > 0 ? worst.Questions[0] : null;
         return new LockOutCheck(
-            connection, fate, worst.Decider ?? worst.Limit?.Rule ?? question?.Rule, question?.Why ?? worst.RouteProblem);
+            connection, fate, worst.Decider ?? worst.Limit?.Rule ?? question?.Rule, question?.Why ?? worst.RouteProblem?.ToText());
     }
 
     /// <summary>

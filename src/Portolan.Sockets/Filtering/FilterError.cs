@@ -16,6 +16,9 @@ public sealed record FilterError(string Filter, string Message, int Position, in
     private const int Before = 40;
     private const int MaxMessage = 200;
 
+    /// <summary>Whether a word stands where a field is expected, and is none.</summary>
+    public bool IsUnknownField { get; init; }
+
     private string ShortMessage => Message.Length <= MaxMessage ? Message : Message[..MaxMessage] + "…";
 
     /// <summary>The error as the command line ends with: exit code 2.</summary>

@@ -26,7 +26,7 @@ public abstract class TrafficCounter : IDisposable
         }
         catch (LinuxException exception) when (options.Method is null)
         {
-            var why = exception.Errno is Errno.NotPermitted or Errno.AccessDenied && !exception.Message.Contains("verifier")
+            var why = exception is { IsPermission: true, IsVerifier: false }
                 ? "tracepoints need CAP_BPF and CAP_PERFMON: run with sudo"
                 : exception.Errno == Errno.NoEntry ? $"{exception.Message}: Linux 6.3 and later have it" : exception.Message;
             return (PolledCounter.Begin(options, cancellationToken), new MissingFact(

@@ -29,14 +29,13 @@ public static class ChartRecorder
             {
                 if (JsonFields.TryPort(row, out var protocol, out var port))
                 {
-                    var space = JsonFields.Text(row, "namespace") ?? "";
-                    if (!rows.TryGetValue(space, out var list))
-                    {
-                        rows.Add(space, list = []);
-                    }
-
-                    list.Add((protocol, port, TextOf(row)));
+                    Add(JsonFields.Text(row, "namespace") ?? "", (protocol, port, TextOf(row)));
                 }
+            }
+
+            foreach (var (space, body) in MissingRows.Of(json.RootElement, chart))
+            {
+                Add(space, (TransportProtocol.Tcp, PortNumber.Zero, body));
             }
         }
 
@@ -44,6 +43,16 @@ public static class ChartRecorder
         {
             var id = run.Add(host, at, machine);
             run.AddRows(id, rows.GetValueOrDefault(host.Key.Space ?? "", []), at);
+        }
+
+        void Add(string space, (TransportProtocol, PortNumber, string) row)
+        {
+            if (!rows.TryGetValue(space, out var list))
+            {
+                rows.Add(space, list = []);
+            }
+
+            list.Add(row);
         }
     }
 

@@ -47,12 +47,26 @@ public sealed class MomentReader(HistoryStore store)
             var host = Merge(key, looks, KnownPorts(row, key));
             host.Name ??= machine is not null && key.Space is "" ? name : row.Name;
             snapshot.Add(host);
+            AddMissing(snapshot, row.Id, looks[0].At);
             bound = MissOf(looks[0].Run) is { } miss ? Math.Max(miss, bound ?? miss) : null;
             snapshot.TakenAt = snapshot.TakenAt is { } known && known > looks[0].At ? known : looks[0].At;
         }
 
         snapshot.MissRateBound = bound;
         return snapshot.Hosts.Count == 0 ? null : snapshot;
+    }
+
+    // What the last chart lacked; a scan has no such rows.
+    private void AddMissing(Snapshot snapshot, long host, DateTimeOffset at)
+    {
+        foreach (var row in store.ChartRows.At(host, at).Where(MissingRows.Is))
+        {
+            snapshot.IsComplete = false;
+            if (MissingRows.Read(store.Contents.TextOf(row.Body)) is var (what, why))
+            {
+                snapshot.Note($"{snapshot.Source} lacks {what}: {why}");
+            }
+        }
     }
 
     private int KnownPorts(HostRecord row, HostKey key) =>

@@ -98,7 +98,7 @@ internal sealed class LiveOutput : IScanObserver
 
         foreach (var line in ScanWording.Balance(balance, _style.SendsNothing))
         {
-            _output.Write(line, line.StartsWith("Not complete", StringComparison.Ordinal) ? AnsiStyle.Yellow : AnsiStyle.Dim, _style.Color);
+            _output.Write(line.Text, line.IsWarning ? AnsiStyle.Yellow : AnsiStyle.Dim, _style.Color);
             _output.WriteLine();
         }
 

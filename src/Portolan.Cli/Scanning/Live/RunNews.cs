@@ -85,7 +85,7 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
         {
             foreach (var line in ScanWording.Balance(balance, sendsNothing: false))
             {
-                Say(line);
+                Say(line.Text);
             }
         }
         else if (!balance.IsComplete && style.SaysIncomplete && !balance.OutputFailed)

@@ -75,24 +75,26 @@ internal static class ScanWording
     }
 
     /// <summary>The balance of a run, a sentence in each line.</summary>
-    public static IEnumerable<string> Balance(ScanEnd end, bool sendsNothing)
+    public static IEnumerable<BalanceLine> Balance(ScanEnd end, bool sendsNothing)
     {
         if (sendsNothing)
         {
-            yield return $"{Count((ulong)end.HostsTotal, "target")}; nothing was sent to them";
+            yield return new($"{Count((ulong)end.HostsTotal, "target")}; nothing was sent to them");
             yield break;
         }
 
-        yield return $"{Count((ulong)end.HostsUp, "host")} up of {Count((ulong)end.HostsTotal)}, scanned in {Duration(end.Elapsed)}";
-        yield return Probes(end);
+        yield return new($"{Count((ulong)end.HostsUp, "host")} up of {Count((ulong)end.HostsTotal)}, scanned in {Duration(end.Elapsed)}");
+        yield return new(Probes(end));
         foreach (var line in LossWording.Of(end))
         {
-            yield return line;
+            yield return new(line);
         }
 
         if (!end.IsComplete)
         {
-            yield return $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned, which does not mean closed";
+            yield return new(
+                $"Not complete: {end.Incomplete ?? "not all was scanned"}. What is missing was not scanned, which does not mean closed",
+                IsWarning: true);
         }
     }
 
@@ -116,3 +118,8 @@ internal static class ScanWording
 
     private static string Again(long retries) => retries > 0 ? $" ({Count((ulong)retries)} of them again)" : "";
 }
+
+/// <summary>A line of a run's balance.</summary>
+/// <param name="Text">The sentence.</param>
+/// <param name="IsWarning">Whether it says that the result cannot be relied on.</param>
+internal readonly record struct BalanceLine(string Text, bool IsWarning = false);

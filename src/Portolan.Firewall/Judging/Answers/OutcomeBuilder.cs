@@ -103,7 +103,7 @@ internal static class OutcomeBuilder
             end => ReferenceEquals(DeciderOf(end.State.Trail, end.Fate)?.Rule, decider?.Rule)
                 && DeciderOf(end.State.Trail, end.Fate)?.Chain.Name == decider?.Chain.Name))
         {
-            questions.RemoveAll(static question => question.Why == Pipeline.ChainOrder.Unknown);
+            questions.RemoveAll(static question => question.Topic == QuestionTopic.ChainOrder);
         }
 
         return questions;

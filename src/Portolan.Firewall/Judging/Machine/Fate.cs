@@ -14,7 +14,7 @@ internal sealed record Fate(
     RuleReference? Decider = null,
     RejectExpression? Rejection = null,
     DeliveryKind Delivery = DeliveryKind.None,
-    string? RouteProblem = null)
+    RouteProblem? RouteProblem = null)
 {
     public static Fate Local { get; } = new(FlowDecision.Accept, Delivery: DeliveryKind.Local);
 

@@ -7,7 +7,11 @@ namespace Portolan.Firewall.Judging.Pipeline;
 internal static class ChainOrder
 {
     /// <summary>What is asked where the order is not known.</summary>
-    public const string Unknown = "chains of two tables have the same hook and priority, and which of them runs first is not known";
+    public static OpenQuestion Question { get; } = new(
+        null, "chains of two tables have the same hook and priority, and which of them runs first is not known")
+    {
+        Topic = QuestionTopic.ChainOrder,
+    };
 
     /// <summary>
     /// Chains that only accept and drop come to the same in any order; not so where one changes packets or answers them, and another does

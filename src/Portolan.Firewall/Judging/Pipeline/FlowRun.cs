@@ -32,7 +32,7 @@ internal sealed record FlowRun(ProgramCompiler Program, HookMap Hooks, RouteMap 
     /// <summary>Adds what packets come to where tables run the other way round.</summary>
     public void AddTurned(List<Terminal> ends)
     {
-        var question = new OpenQuestion(null, ChainOrder.Unknown);
+        var question = ChainOrder.Question;
         foreach (var (state, fate) in ends)
         {
             Ends.Add(new Terminal(state.Ask(question), fate));

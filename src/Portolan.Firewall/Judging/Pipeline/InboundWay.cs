@@ -62,7 +62,7 @@ internal static class InboundWay
                 run.Ends.Add(new Terminal(
                     FieldSplitter.Narrow(state, PacketField.PacketType, outside, question),
                     new Fate(
-                        FlowDecision.NoRoute, RouteProblem: "it came in a frame for many, and the kernel takes no such packet further")));
+                        FlowDecision.NoRoute, RouteProblem: RouteProblem.LinkMulticast)));
             }
 
             if (!inside.IsEmpty)
@@ -113,7 +113,7 @@ internal static class InboundWay
         {
             run.Ends.Add(new Terminal(
                 FieldSplitter.Narrow(state, field, inside, question),
-                new Fate(FlowDecision.NoRoute, RouteProblem: RoutingStage.MartianProblem)));
+                new Fate(FlowDecision.NoRoute, RouteProblem: RouteProblem.Martian)));
         }
 
         return outside.IsEmpty ? null : FieldSplitter.Narrow(state, field, outside, question);

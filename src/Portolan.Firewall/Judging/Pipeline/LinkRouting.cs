@@ -109,4 +109,4 @@ internal sealed record LinkWays(IReadOnlyList<LinkWay> Ways, IntervalSet Interfa
 /// <param name="Problem">Why they go nowhere, or <c>null</c>.</param>
 /// <param name="Doubt">Why that is not sure, or <c>null</c>.</param>
 /// <param name="Output">The interface, where it is not that of the question.</param>
-internal sealed record LinkWay(IntervalSet Sources, IntervalSet Destinations, string? Problem, string? Doubt, FieldValue? Output);
+internal sealed record LinkWay(IntervalSet Sources, IntervalSet Destinations, RouteProblem? Problem, string? Doubt, FieldValue? Output);

@@ -123,7 +123,7 @@ internal static class RoutingStage
         if (piece.Doubt is { } doubt)
         {
             // Or else it goes another way, and none of the others is known: that it ends here stands for all of them.
-            run.Ends.Add(new Terminal(part, new Fate(FlowDecision.NoRoute, RouteProblem: doubt)));
+            run.Ends.Add(new Terminal(part, new Fate(FlowDecision.NoRoute, RouteProblem: RouteProblem.Doubtful)));
         }
 
         switch (piece.Fate)
@@ -236,7 +236,7 @@ internal static class RoutingStage
         var question = new OpenQuestion(null, "the address is one of several, which are routed differently");
         var part = FieldSplitter.Narrow(state, PacketField.SourceAddress, sources, question);
         part = FieldSplitter.Narrow(part, PacketField.DestinationAddress, destinations, question);
-        return doubt is null ? part : part.Ask(new OpenQuestion(null, FlowOutcome.RouteNotSure + doubt));
+        return doubt is null ? part : part.Ask(new OpenQuestion(null, "the route is not sure: " + doubt) { Topic = QuestionTopic.Route });
     }
 
     /// <summary>The mark by which routes are looked up; <c>null</c> where it is not known.</summary>
@@ -257,22 +257,22 @@ internal static class RoutingStage
         return indexes.Count == 0 ? FieldValue.Constant(0) : FieldValue.Choice(IntervalSet.From(indexes), SeveralInterfaces);
     }
 
-    private static string ProblemOf(InputPiece piece) => piece.Fate switch
+    private static RouteProblem ProblemOf(InputPiece piece) => piece.Fate switch
     {
-        InputFate.Martian => MartianProblem,
-        InputFate.ReversePath => "the way back to the sender is by another interface (rp_filter)",
-        InputFate.NotForwarding => FlowOutcome.ForwardingOff,
-        InputFate.NoIPv6 => "IPv6 is off on the interface it arrives on",
-        _ => piece.Route is { } route ? ProblemOf(route) ?? "there is no route to the destination" : "there is no route to the destination",
+        InputFate.Martian => RouteProblem.Martian,
+        InputFate.ReversePath => RouteProblem.ReversePath,
+        InputFate.NotForwarding => RouteProblem.ForwardingOff,
+        InputFate.NoIPv6 => RouteProblem.IPv6Off,
+        _ => piece.Route is { } route ? ProblemOf(route) ?? RouteProblem.NoRoute : RouteProblem.NoRoute,
     };
 
     /// <summary>Why packets that are routed so go nowhere; <c>null</c> where they go somewhere.</summary>
-    public static string? ProblemOf(RouteOutcome outcome) => outcome.Kind switch
+    public static RouteProblem? ProblemOf(RouteOutcome outcome) => outcome.Kind switch
     {
-        HostRouteKind.None => "there is no route to the destination",
-        HostRouteKind.Blackhole => "the route to the destination is a blackhole",
-        HostRouteKind.Unreachable => "the route to the destination says unreachable",
-        HostRouteKind.Prohibit => "the route to the destination says prohibited",
+        HostRouteKind.None => RouteProblem.NoRoute,
+        HostRouteKind.Blackhole => RouteProblem.Blackhole,
+        HostRouteKind.Unreachable => RouteProblem.Unreachable,
+        HostRouteKind.Prohibit => RouteProblem.Prohibited,
         _ => null,
     };
 }

@@ -14,15 +14,15 @@ internal sealed class IptablesWords(RuleFamily family)
 {
     private static readonly SearchValues<char> Special = SearchValues.Create(" \"'\\\t\n");
 
-    private readonly SortedDictionary<int, string> _header = [];
-    private readonly List<string> _matches = [];
+    private readonly SortedDictionary<int, RulePart> _header = [];
+    private readonly List<RulePart> _matches = [];
     private string? _protocol;
     private bool _hasTransport;
 
     private bool IsIp6 => family == RuleFamily.Ip6;
 
     /// <summary>The words, option by option.</summary>
-    public IReadOnlyList<string> All => [.. _header.Values, .. _matches];
+    public IReadOnlyList<RulePart> All => [.. _header.Values, .. _matches];
 
     /// <summary>A word with what a shell or iptables would read otherwise in quotes.</summary>
     public static string Word(string text) => text.Length > 0 && !text.AsSpan().ContainsAny(Special) ? text : Quoted(text);
@@ -63,11 +63,11 @@ internal sealed class IptablesWords(RuleFamily family)
     };
 
     /// <summary>Adds a match or a target.</summary>
-    public void Add(string words)
+    public void Add(string words, RulePartKind kind)
     {
         if (words.Length > 0)
         {
-            _matches.Add(words);
+            _matches.Add(new RulePart(words, kind));
         }
     }
 
@@ -80,12 +80,12 @@ internal sealed class IptablesWords(RuleFamily family)
         AddInterface(3, "-o", header.Output);
         if (header.Protocol != 0)
         {
-            _header[4] = $"{Not(header.ProtocolInverted)}-p {Protocol(header.Protocol)}";
+            AddProtocol(Protocol(header.Protocol), header.ProtocolInverted);
         }
 
         if (header.Fragment is { } fragment)
         {
-            _header[5] = fragment ? "-f" : "! -f";
+            _header[5] = new RulePart(fragment ? "-f" : "! -f", RulePartKind.Match);
         }
     }
 
@@ -110,7 +110,8 @@ internal sealed class IptablesWords(RuleFamily family)
                 TryAddNetwork(payload, isInverted, data, masked.Mask.Span),
             MaskedOperand { IsMaskOnly: true, Inner: PayloadOperand { Base: PayloadBase.Transport, Offset: 13, Length: 1 } } masked
                 when _protocol == "tcp" && data.Length == 1 =>
-                TryAddTransport($"{Not(isInverted)}--tcp-flags {TcpFlags(masked.Mask.Span[0])} {TcpFlags(data[0])}"),
+                TryAddTransport(
+                    $"{Not(isInverted)}--tcp-flags {TcpFlags(masked.Mask.Span[0])} {TcpFlags(data[0])}", RulePartKind.Match),
             _ => false,
         };
     }
@@ -132,7 +133,8 @@ internal sealed class IptablesWords(RuleFamily family)
     {
         if (address.Mask != InternetAddress.FromBytes(new byte[IsIp6 ? 16 : 4]) || address.IsInverted)
         {
-            _header[order] = $"{Not(address.IsInverted)}{option} {Address(address.Address, address.Mask)}";
+            _header[order] =
+                new RulePart($"{Not(address.IsInverted)}{option} {Address(address.Address, address.Mask)}", KindAt(order));
         }
     }
 
@@ -140,7 +142,8 @@ internal sealed class IptablesWords(RuleFamily family)
     {
         if (!pattern.IsAny)
         {
-            _header[order] = $"{Not(pattern.IsInverted)}{option} {Word(pattern.Name + (pattern.IsPrefix ? "+" : ""))}";
+            _header[order] = new RulePart(
+                $"{Not(pattern.IsInverted)}{option} {Word(pattern.Name + (pattern.IsPrefix ? "+" : ""))}", KindAt(order));
         }
     }
 
@@ -152,8 +155,9 @@ internal sealed class IptablesWords(RuleFamily family)
                 var end = data.IndexOf((byte)0);
                 var name = KernelText.Read(data);
                 var isInput = key == MetaKey.InputInterfaceName;
-                _header[isInput ? 2 : 3] =
-                    $"{Not(isInverted)}{(isInput ? "-i" : "-o")} {Word(name + (end < 0 && data.Length < 16 ? "+" : ""))}";
+                _header[isInput ? 2 : 3] = new RulePart(
+                    $"{Not(isInverted)}{(isInput ? "-i" : "-o")} {Word(name + (end < 0 && data.Length < 16 ? "+" : ""))}",
+                    KindAt(isInput ? 2 : 3));
                 return true;
             case MetaKey.TransportProtocol when mask.IsEmpty && data.Length == 1:
                 return TryAddProtocol(data[0], isInverted);
@@ -163,7 +167,7 @@ internal sealed class IptablesWords(RuleFamily family)
                     ? ""
                     : string.Create(
                         CultureInfo.InvariantCulture, $"/0x{(uint)ByteText.Number(ByteText.ToNetwork(mask, isHostOrder: true)):x}");
-                Add(string.Create(CultureInfo.InvariantCulture, $"-m mark {Not(isInverted)}--mark 0x{mark:x}{bits}"));
+                Add(string.Create(CultureInfo.InvariantCulture, $"-m mark {Not(isInverted)}--mark 0x{mark:x}{bits}"), RulePartKind.Match);
                 return true;
             default:
                 return false;
@@ -173,9 +177,14 @@ internal sealed class IptablesWords(RuleFamily family)
     private bool TryAddProtocol(byte number, bool isInverted)
     {
         _protocol = isInverted ? null : Protocol(number);
-        _header[4] = $"{Not(isInverted)}-p {Protocol(number)}";
+        AddProtocol(Protocol(number), isInverted);
         return true;
     }
+
+    private void AddProtocol(string name, bool isInverted) =>
+        _header[4] = new RulePart($"{Not(isInverted)}-p {name}", isInverted ? RulePartKind.Match : RulePartKind.Port);
+
+    private static RulePartKind KindAt(int order) => order is 0 or 2 ? RulePartKind.Source : RulePartKind.Match;
 
     private bool TryAddNetwork(PayloadOperand payload, bool isInverted, ReadOnlySpan<byte> data, ReadOnlySpan<byte> mask)
     {
@@ -186,7 +195,7 @@ internal sealed class IptablesWords(RuleFamily family)
 
         if (!IsIp6 && payload is { Offset: 6, Length: 2 } && mask.SequenceEqual<byte>([0x1f, 0xff]) && ByteText.IsZero(data))
         {
-            _header[5] = isInverted ? "-f" : "! -f";
+            _header[5] = new RulePart(isInverted ? "-f" : "! -f", RulePartKind.Match);
             return true;
         }
 
@@ -204,17 +213,19 @@ internal sealed class IptablesWords(RuleFamily family)
         var text = bits is { } prefix
             ? string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(address)}/{prefix}")
             : $"{new IPAddress(address)}/{new IPAddress(mask.Length == length ? mask : new byte[length])}";
-        _header[isSource ? 0 : 1] = $"{Not(isInverted)}{(isSource ? "-s" : "-d")} {text}";
+        _header[isSource ? 0 : 1] = new RulePart($"{Not(isInverted)}{(isSource ? "-s" : "-d")} {text}", KindAt(isSource ? 0 : 1));
         return true;
     }
 
     private bool TryAddPort(int offset, PortSpan ports) =>
         offset is 0 or 2 && _protocol is "tcp" or "udp" or "sctp" or "dccp" or "udplite"
-            && TryAddTransport($"{Not(ports.IsInverted)}{(offset == 0 ? "--sport" : "--dport")} {Ports(ports)}");
+            && TryAddTransport(
+                $"{Not(ports.IsInverted)}{(offset == 0 ? "--sport" : "--dport")} {Ports(ports)}",
+                offset == 0 || ports.IsInverted ? RulePartKind.Match : RulePartKind.Port);
 
-    private bool TryAddTransport(string words)
+    private bool TryAddTransport(string words, RulePartKind kind)
     {
-        Add(_hasTransport ? words : $"-m {_protocol} {words}");
+        Add(_hasTransport ? words : $"-m {_protocol} {words}", kind);
         _hasTransport = true;
         return true;
     }

@@ -46,6 +46,17 @@ internal static class XtMatchText
             $"-m {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),
     };
 
+    /// <summary>What the match is.</summary>
+    public static RulePartKind KindOf(XtMatch? match) => match switch
+    {
+        CommentMatch => RulePartKind.Statement,
+        SetMatch or HardwareAddressMatch or AddressRangeMatch => RulePartKind.Source,
+        TcpMatch { Source.IsAny: true, Destination.IsInverted: false, FlagMask: 0, FlagsInverted: false, Option: 0, OptionInverted: false }
+            or UdpMatch { Source.IsAny: true, Destination.IsInverted: false }
+            or MultiportMatch { Field: MultiportField.Destination, IsInverted: false } => RulePartKind.Port,
+        _ => RulePartKind.Match,
+    };
+
     /// <summary>A mark with its mask, where not all bits count.</summary>
     public static string Mark(uint mark, uint mask) =>
         mask == uint.MaxValue

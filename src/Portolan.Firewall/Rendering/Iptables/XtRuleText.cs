@@ -45,7 +45,7 @@ internal sealed class XtRuleText
     }
 
     /// <summary>The text; <c>null</c> where the rule holds what iptables does not make.</summary>
-    public static IReadOnlyList<string>? Of(RuleTable table, Rule rule, RuleTextOptions options)
+    public static IReadOnlyList<RulePart>? Of(RuleTable table, Rule rule, RuleTextOptions options)
     {
         var text = new XtRuleText(table, options)
         {
@@ -73,11 +73,11 @@ internal sealed class XtRuleText
                 _words.AddHeader(e);
                 return true;
             case XtMatchExpression e:
-                _words.Add(XtMatchText.Of(e, _options));
+                _words.Add(XtMatchText.Of(e, _options), XtMatchText.KindOf(e.Match));
                 return true;
             case XtTargetExpression e:
                 AddComment();
-                _words.Add(XtTargetText.Of(e, _table.Family, _options));
+                _words.Add(XtTargetText.Of(e, _table.Family, _options), RulePartKind.Verdict);
                 return true;
             case PayloadExpression e:
                 _registers.Load(e.Destination, new PayloadOperand(e.Base, e.Offset, e.Length));
@@ -103,7 +103,7 @@ internal sealed class XtRuleText
                 return TryAddLimit(e);
             case LogExpression { Group: { } group } e:
                 AddComment();
-                _words.Add(XtTargetText.NetlinkLog(group, e.Prefix ?? "", e.SnapLength, e.QueueThreshold ?? 0));
+                _words.Add(XtTargetText.NetlinkLog(group, e.Prefix ?? "", e.SnapLength, e.QueueThreshold ?? 0), RulePartKind.Verdict);
                 return true;
             case ImmediateExpression { Verdict: { } verdict }:
                 return TryAddVerdict(verdict);
@@ -122,7 +122,7 @@ internal sealed class XtRuleText
 
         _words.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"-m limit --limit {limit.Rate}/{unit}{(limit.Burst == 5 ? "" : $" --limit-burst {limit.Burst}")}"));
+            $"-m limit --limit {limit.Rate}/{unit}{(limit.Burst == 5 ? "" : $" --limit-burst {limit.Burst}")}"), RulePartKind.Match);
         return true;
     }
 
@@ -145,7 +145,7 @@ internal sealed class XtRuleText
         }
 
         AddComment();
-        _words.Add(text);
+        _words.Add(text, RulePartKind.Verdict);
         return true;
     }
 
@@ -154,7 +154,7 @@ internal sealed class XtRuleText
     {
         if (_comment is { Length: > 0 } comment)
         {
-            _words.Add($"-m comment --comment {IptablesWords.Quoted(comment)}");
+            _words.Add($"-m comment --comment {IptablesWords.Quoted(comment)}", RulePartKind.Statement);
             _comment = null;
         }
     }

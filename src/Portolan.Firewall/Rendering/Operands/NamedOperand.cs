@@ -12,6 +12,9 @@ internal sealed class NamedOperand(string text, DataType type, int length) : Ope
     /// <summary>The header it needs, or <c>null</c>.</summary>
     public ProtocolHeader? Header { get; init; }
 
+    /// <summary>What a comparison with it is.</summary>
+    public RulePartKind Kind { get; init; }
+
     /// <summary>Whether nft cannot read it.</summary>
     public bool IsForeign { get; init; }
 
@@ -23,6 +26,7 @@ internal sealed class NamedOperand(string text, DataType type, int length) : Ope
             scope.Headers.Add(Header);
         }
 
+        scope.Compares(Kind);
         scope.IsLoadable &= !IsForeign;
         return new Term(text, type, type.IsHostOrder, Length);
     }

@@ -28,10 +28,11 @@ internal sealed class PayloadOperand(PayloadBase place, int offset, int length) 
     {
         if (Field(scope, bitOffset, bitLength) is var (header, field))
         {
-            scope.Headers.Add(header);
+            scope.Compares(header, field);
             return new Term($"{header.Name} {field.Name}", TypeOf(scope, field), IsHostOrder: false, (bitLength + 7) / 8);
         }
 
+        scope.Compares(RulePartKind.Match);
         return new Term(Raw(scope, bitOffset, bitLength), DataTypes.Raw, IsHostOrder: false, (bitLength + 7) / 8);
     }
 

@@ -5,6 +5,8 @@ namespace Portolan.Firewall.Rendering.Operands;
 /// <summary>One statement while it is being written: what is known before it, and what it needs and tells.</summary>
 internal sealed class TermScope(RuleTranslation rule)
 {
+    private readonly List<RulePartKind> _kinds = [];
+
     /// <summary>What is known about headers before it.</summary>
     public HeaderContext Context { get; } = rule.Context;
 
@@ -32,6 +34,29 @@ internal sealed class TermScope(RuleTranslation rule)
 
     /// <summary>Whether nft can read it again.</summary>
     public bool IsLoadable { get; set; } = true;
+
+    /// <summary>What a comparison is, by the facts that it compares.</summary>
+    public RulePartKind Kind => _kinds.Contains(RulePartKind.Source) ? RulePartKind.Source
+        : _kinds.Count > 0 && !IsInverted && _kinds.TrueForAll(static kind => kind == RulePartKind.Port) ? RulePartKind.Port
+        : RulePartKind.Match;
+
+    /// <summary>Whether it matches all but what it names.</summary>
+    public bool IsInverted { get; set; }
+
+    /// <summary>Notes a fact that is compared.</summary>
+    public void Compares(RulePartKind kind) => _kinds.Add(kind);
+
+    /// <summary>Notes a field that is compared, whose header nft asks for.</summary>
+    public void Compares(ProtocolHeader header, HeaderField field)
+    {
+        Headers.Add(header);
+        Compares(field.Name switch
+        {
+            "saddr" => RulePartKind.Source,
+            "dport" or "protocol" or "nexthdr" => RulePartKind.Port,
+            _ => RulePartKind.Match,
+        });
+    }
 
     /// <summary>Says that nft could not read this.</summary>
     public string Foreign(string text)

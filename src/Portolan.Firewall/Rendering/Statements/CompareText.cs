@@ -28,7 +28,11 @@ internal static class CompareText
             return;
         }
 
-        rule.Emit(scope => Of(scope, operand, compare.Operation, compare.Data.Span));
+        rule.Emit(scope =>
+        {
+            scope.IsInverted = compare.Operation == CompareOperation.NotEqual;
+            return Of(scope, operand, compare.Operation, compare.Data.Span);
+        });
     }
 
     private static string Of(TermScope scope, Operand operand, CompareOperation operation, ReadOnlySpan<byte> data) => operand switch

@@ -24,6 +24,7 @@ internal static class LookupText
 
         rule.Emit(scope =>
         {
+            scope.IsInverted = lookup.Inverted;
             var terms = KeyOperands.Resolve(key, scope, set);
             var sign = lookup.Inverted ? " !=" : lookup.Destination is not null ? " vmap" : "";
             return $"{KeyOperands.Text(terms)}{sign} {SetText.Reference(scope, lookup.SetName, set, terms)}";

@@ -14,7 +14,12 @@ internal static class MetaText
     {
         var (word, type) = Find(key);
         var length = type.Length > 0 ? type.Length : 4;
-        return new NamedOperand(IsOften(key) ? word : $"meta {word}", type, length) { Fact = FactOf(key), IsForeign = word.Length == 0 };
+        return new NamedOperand(IsOften(key) ? word : $"meta {word}", type, length)
+        {
+            Fact = FactOf(key),
+            Kind = KindOf(key),
+            IsForeign = word.Length == 0,
+        };
     }
 
     /// <summary>Writes <c>meta KEY set VALUE</c>.</summary>
@@ -39,6 +44,13 @@ internal static class MetaText
 
     private static bool IsOften(MetaKey key) =>
         key is MetaKey.InputInterface or MetaKey.OutputInterface or MetaKey.InputInterfaceName or MetaKey.OutputInterfaceName;
+
+    private static RulePartKind KindOf(MetaKey key) => key switch
+    {
+        MetaKey.InputInterface or MetaKey.InputInterfaceName => RulePartKind.Source,
+        MetaKey.TransportProtocol => RulePartKind.Port,
+        _ => RulePartKind.Match,
+    };
 
     private static HeaderFactKind? FactOf(MetaKey key) => key switch
     {

@@ -34,7 +34,7 @@ internal static class PayloadCompareText
             // The start of an address is loaded where its prefix ends with a byte.
             if (payload.LongerField(scope) is var (header, longer))
             {
-                scope.Headers.Add(header);
+                scope.Compares(header, longer);
                 var address = new byte[longer.Length / 8];
                 data.CopyTo(address);
                 return string.Create(
@@ -95,7 +95,7 @@ internal static class PayloadCompareText
         {
             var part = data.Slice(at, field.Length / 8);
             var type = TypeOf(scope, field);
-            scope.Headers.Add(header);
+            scope.Compares(header, field);
             texts.Add($"{header.Name} {field.Name}{CompareText.Sign(CompareOperation.Equal, type.IsFlags)}{(type.IsFlags ? type.FormatOperand(part) : type.Format(part))}");
             if (Fact(header, field, part) is { } fact)
             {

@@ -22,6 +22,7 @@ internal static class RangeText
     /// <summary>The match.</summary>
     public static string Of(TermScope scope, Operand operand, bool isInverted, ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> last)
     {
+        scope.IsInverted = isInverted;
         var term = operand.Resolve(scope);
         var from = ByteText.ToNetwork(first.Span, term.IsHostOrder);
         var to = ByteText.ToNetwork(last.Span, term.IsHostOrder);

@@ -30,7 +30,8 @@ internal static class Remedy
         var notes = Notes(choice, query, question).ToList();
         if (notes.Count > 0)
         {
-            var hasComment = lines[^1].ToString().Contains("    # ", StringComparison.Ordinal);
+            var hasComment = question.RulesFile is null
+                && choice.Openings[lines.Count - 1] is { IsConfiguration: false, LastsUntil: not null };
             lines[^1] = hasComment ? Advice.Of($"{lines[^1]}; {Advice.Join("; ", notes)}") : $"{lines[^1]}    # {Advice.Join("; ", notes)}";
         }
 

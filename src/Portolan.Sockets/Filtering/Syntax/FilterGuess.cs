@@ -29,7 +29,10 @@ internal static class FilterGuess
         word.Position,
         word.Length,
         guess,
-        guess is null ? Advice.Of($"fields: {Advice.List(FilterFields.All.Select(static field => field.Name))}") : null);
+        guess is null ? Advice.Of($"fields: {Advice.List(FilterFields.All.Select(static field => field.Name))}") : null)
+    {
+        IsUnknownField = true,
+    };
 
     private static FilterError Refuse(string filter, FilterToken word, string message, Advice hint) =>
         new(filter, message, word.Position, word.Length, Suggestion: null, hint);

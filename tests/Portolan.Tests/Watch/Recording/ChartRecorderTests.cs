@@ -76,11 +76,36 @@ public sealed class ChartRecorderTests : IDisposable
         Assert.Null(reader.Read(Hour(3), "@d", "another"));
     }
 
-    private void Add(int hour, params string[] rows)
+    [Fact]
+    public void What_a_chart_lacks_is_stored_with_its_codes_until_a_chart_has_it()
+    {
+        var fact = ChartTexts.Fact("sockets-unread", "tcp");
+        Add(1, Row(80, "nginx", "0.0.0.0", "reachable"));
+        AddLacking(2, [fact, ChartTexts.Fact("rules-unread", space: "red")]);
+        AddLacking(3, [fact]);
+        Add(4);
+
+        Assert.Equal(["0 2-3", "0 2-4", "80 1-2"], Rows().Order(StringComparer.Ordinal));
+        Assert.Equal(["4 closed 80/tcp open→closed"], _history.Changes());
+        using var store = _history.Open();
+        var host = store.Hosts.List(isChart: true)[0].Id;
+        Assert.Equal(fact, store.Contents.TextOf(Assert.Single(store.ChartRows.At(host, Hour(3)), MissingRows.Is).Body));
+        var (then, now) = (Moment(store, 3), Moment(store, 4));
+        Assert.Equal((false, "@3 lacks something: some reason"), (then.IsComplete, Assert.Single(then.Notes)));
+        Assert.Equal((true, 0), (now.IsComplete, now.Notes.Count));
+
+        Snapshot Moment(Portolan.Store.HistoryStore at, int hour) =>
+            new MomentReader(at).Read(Hour(hour).AddMinutes(1), $"@{hour}", "web-3")!;
+    }
+
+    private void Add(int hour, params string[] rows) => AddLacking(hour, [], rows);
+
+    private void AddLacking(int hour, string[] missing, params string[] rows)
     {
         var document = Encoding.UTF8.GetBytes(
             $$"""
-            {"schema":"portolan.chart/1","takenAt":"2026-11-20T00:00:00Z","host":"web-3","complete":true,"missing":[],
+            {"schema":"portolan.chart/1","takenAt":"2026-11-20T00:00:00Z","host":"web-3","complete":true,
+            "missing":[{{string.Join(',', missing)}}],
             "ports":[{{string.Join(',', rows)}}],"unseenNamespaces":0}
             """);
         var chart = SnapshotReader.Read(new MemoryStream(document), "chart", new SnapshotOptions());
