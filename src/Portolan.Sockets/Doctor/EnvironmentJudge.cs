@@ -8,9 +8,13 @@ public static class EnvironmentJudge
     private static readonly Advice MountProc = $"sudo mount -t proc proc /proc";
     private static readonly Advice MountSys = $"sudo mount -t sysfs sysfs /sys";
 
+    /// <summary>What shows owners, reads rules and sends packets.</summary>
+    private static CapabilitySet Useful => CapabilitySet.Of(
+        Capability.Bpf, Capability.DacReadSearch, Capability.NetAdmin, Capability.NetRaw, Capability.Perfmon, Capability.SysPtrace);
+
     /// <summary>One finding for each ability, always in the same order.</summary>
     public static IReadOnlyList<Finding> Judge(EnvironmentFacts facts) =>
-        [Program(facts), .. Sockets(facts), Owners(facts), Bpf(facts), Namespaces(facts), Units(facts), Ports(facts)];
+        [Program(facts), .. Sockets(facts), Owners(facts), Bpf(facts), Namespaces(facts), .. Network(facts), Units(facts), Ports(facts)];
 
     private static Finding Program(EnvironmentFacts facts) => facts.Grant.IsNative
         ? new("program", FindingState.Ok, "compiled ahead of time: starts in milliseconds")
@@ -154,6 +158,28 @@ public static class EnvironmentJudge
             $"sudo portolan --all-namespaces");
     }
 
+    // In a user namespace of its own too: what is asked is the network namespace that it runs in.
+    private static IEnumerable<Finding> Network(EnvironmentFacts facts)
+    {
+        yield return facts.Capabilities.Has(Capability.NetAdmin)
+            ? new("firewall", FindingState.Ok, "the rules can be read, so the chart and explain judge them (CAP_NET_ADMIN)")
+            : new(
+                "firewall", FindingState.Missing,
+                "reading the rules requires CAP_NET_ADMIN: the chart and explain do not judge them",
+                MoreCapabilities(facts, Capability.NetAdmin));
+        var canSend = facts.Capabilities.Has(Capability.NetRaw);
+        yield return canSend
+            ? new("raw-scans", FindingState.Ok, "scan sends packets of its own: -sS, -sU and others (CAP_NET_RAW)")
+            : new(
+                "raw-scans", FindingState.Limited, "scan -sS, -sU and others require CAP_NET_RAW: scan connects instead (-sT)",
+                MoreCapabilities(facts, Capability.NetRaw));
+        yield return canSend
+            ? new("captures", FindingState.Ok, "traffic --pcap records packets (CAP_NET_RAW)")
+            : new(
+                "captures", FindingState.Missing, "traffic --pcap requires CAP_NET_RAW",
+                MoreCapabilities(facts, Capability.NetRaw));
+    }
+
     private static Finding Units(EnvironmentFacts facts) => facts switch
     {
         { HasSystemd: true, Systemctl: not null } => new("units", FindingState.Ok, $"stop asks systemd through {facts.Systemctl}"),
@@ -182,13 +208,20 @@ public static class EnvironmentJudge
         return new("ports", facts.Settings.EphemeralRange is null ? FindingState.Limited : FindingState.Ok, $"{range}; {privileged}");
     }
 
-    /// <summary>One command for owners and BPF alike. Root lacks them only in a container.</summary>
-    private static Advice MoreCapabilities(EnvironmentFacts facts) =>
+    /// <summary>
+    /// One command for all that is missing: setcap replaces what a file grants, so a second one would take back what the first
+    /// one gave. Root lacks capabilities only in a container.
+    /// </summary>
+    private static Advice MoreCapabilities(EnvironmentFacts facts, Capability? lacking = null) =>
         !facts.IsFirstUserNamespace ? Advice.Of($"run Portolan outside of this user namespace")
+        : facts.UserId == 0 && lacking is { } one
+            ? Advice.Of($"give the container CAP_{Word(one)}; in Docker, docker run --cap-add {Word(one)}")
         : facts.UserId == 0
             ? Advice.Of($"give the container CAP_SYS_PTRACE, CAP_BPF and CAP_PERFMON; in Docker, docker run --pid=host --cap-add SYS_PTRACE --cap-add BPF --cap-add PERFMON")
-        : facts.Grant.Command(CapabilitySet.Of(Capability.Bpf, Capability.DacReadSearch, Capability.Perfmon, Capability.SysPtrace))
-            ?? $"sudo portolan";
+        : facts.Grant.Command(Useful) ?? $"sudo portolan";
+
+    private static Advice Word(Capability capability) =>
+        capability == Capability.NetAdmin ? Advice.Of($"NET_ADMIN") : Advice.Of($"NET_RAW");
 
     private static string Module(SocketProtocol protocol) => protocol switch
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Kernel.Tests.Support;
@@ -172,12 +173,41 @@ public sealed class GrantedAbilityTests(GrantedProgram program) : IClassFixture<
         var copy = program.With("cap_net_bind_service,cap_chown=ep");
         var advice = program.Run("cap_net_bind_service,cap_chown=ep", "doctor").Output;
         Assert.Contains(
-            $"sudo setcap cap_bpf,cap_chown,cap_dac_read_search,cap_net_bind_service,cap_perfmon,cap_sys_ptrace=p {copy}\n", advice,
-            StringComparison.Ordinal);
+            "sudo setcap cap_bpf,cap_chown,cap_dac_read_search,cap_net_admin,cap_net_bind_service,cap_net_raw,cap_perfmon,"
+                + $"cap_sys_ptrace=p {copy}\n",
+            advice, StringComparison.Ordinal);
         Assert.Contains(
             $"sudo setcap cap_chown,cap_net_bind_service,cap_net_raw=p {copy};",
             program.Run("cap_net_bind_service,cap_chown=ep", "scan", "-sS", "127.0.0.1").Expect(4).Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_advised_command_gives_what_doctor_said_is_missing() => Netns.Run(() =>
+    {
+        var copy = program.With("cap_chown=p");
+        var before = Findings("cap_chown=p");
+        Assert.All(
+            Network,
+            topic => Assert.Contains("CAP_NET_", before[topic].GetProperty("detail").GetString(), StringComparison.Ordinal));
+        Assert.Contains("not judged", program.Run("cap_chown=p").Output, StringComparison.Ordinal);
+        var advice = Assert.Single(Network.Select(topic => before[topic].GetProperty("remedy").GetString()).Distinct())!.Split(' ');
+        Assert.Equal(("sudo", "setcap", copy), (advice[0], advice[1], advice[^1]));
+
+        // The same words on a copy: what doctor says of it, and its chart.
+        var granted = advice[2];
+        Assert.All(Network, topic => Assert.Equal("ok", Findings(granted)[topic].GetProperty("state").GetString()));
+        Assert.DoesNotContain("not judged", program.Run(granted).Output, StringComparison.Ordinal);
+        using var chart = JsonDocument.Parse(program.Run(granted, "--json").Expect(0).Output);
+        Assert.DoesNotContain(
+            chart.RootElement.GetProperty("missing").EnumerateArray(),
+            static fact => fact.GetProperty("code").GetString()!.StartsWith("rules-", StringComparison.Ordinal));
+    });
+
+    private static string[] Network => ["firewall", "raw-scans", "captures"];
+
+    private Dictionary<string, JsonElement> Findings(string capabilities) =>
+        JsonDocument.Parse(program.Run(capabilities, "doctor", "--json").Expect(0).Output).RootElement.GetProperty("findings")
+            .EnumerateArray().ToDictionary(static f => f.GetProperty("topic").GetString()!);
 
     private RunResult RunIn(LabHost host, string capabilities, params string[] args) => host.Run(() => Run(capabilities, args));
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 using Portolan.Firewall.Xt;
 using Portolan.Firewall.Xt.Matches;
@@ -10,7 +11,10 @@ namespace Portolan.Firewall.Rendering.Iptables;
 internal static class XtMatchText
 {
     /// <summary>The words; of a match that is not decoded its name and how many bytes its parameters are.</summary>
-    public static string Of(XtMatchExpression expression, RuleTextOptions options) => expression.Match switch
+    /// <param name="expression">The match.</param>
+    /// <param name="family">Of its table.</param>
+    /// <param name="options">How it is to be written.</param>
+    public static string Of(XtMatchExpression expression, RuleFamily family, RuleTextOptions options) => expression.Match switch
     {
         TcpMatch m => Tcp(m),
         UdpMatch m => $"-m udp{Port("--sport", m.Source)}{Port("--dport", m.Destination)}",
@@ -23,7 +27,8 @@ internal static class XtMatchText
         CommentMatch m => $"-m comment --comment {IptablesWords.Quoted(m.Text)}",
         LimitMatch m =>
             string.Create(
-                CultureInfo.InvariantCulture, $"-m limit --limit {Rate(m.Interval)}{(m.Burst == 5 ? "" : $" --limit-burst {m.Burst}")}"),
+                CultureInfo.InvariantCulture,
+                $"-m limit --limit {XtCountText.Rate(m.Interval, 10_000)}{(m.Burst == 5 ? "" : $" --limit-burst {m.Burst}")}"),
         MarkMatch m =>
             string.Create(CultureInfo.InvariantCulture, $"-m mark {IptablesWords.Not(m.IsInverted)}--mark {Mark(m.Mark, m.Mask)}"),
         ConnmarkMatch m =>
@@ -41,6 +46,14 @@ internal static class XtMatchText
                 CultureInfo.InvariantCulture,
                 $"-m length {IptablesWords.Not(m.IsInverted)}--length {m.First}{(m.Last == m.First ? "" : $":{m.Last}")}"),
         HopLimitMatch m => HopLimit(m, expression.Name),
+        RecentMatch m => XtCountText.Recent(m, family),
+        HashLimitMatch m => XtCountText.HashLimit(m, family),
+        ConnectionCountMatch m => XtCountText.ConnectionCount(m),
+        QuotaMatch m => string.Create(CultureInfo.InvariantCulture, $"-m quota {IptablesWords.Not(m.IsInverted)}--quota {m.Bytes}"),
+        SegmentSizeMatch m => string.Create(
+            CultureInfo.InvariantCulture,
+            $"-m tcpmss {IptablesWords.Not(m.IsInverted)}--mss {m.First}{(m.Last == m.First ? "" : $":{m.Last}")}"),
+        TimeMatch m => XtTimeText.Of(m),
         _ => string.Create(
             CultureInfo.InvariantCulture,
             $"-m {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),
@@ -184,22 +197,5 @@ internal static class XtMatchText
         return string.Create(
             CultureInfo.InvariantCulture,
             $"-m {name} {IptablesWords.Not(match.Comparison == HopLimitComparison.NotEqual)}--{name}{option} {match.Value}");
-    }
-
-    // Ten-thousandths of a second between two packets, in the largest unit that divides.
-    private static string Rate(uint interval)
-    {
-        (string Name, uint Ticks)[] units = [("sec", 10_000), ("min", 600_000), ("hour", 36_000_000), ("day", 864_000_000)];
-        foreach (var (name, ticks) in units)
-        {
-            if (interval > 0 && ticks >= interval && (ticks % interval == 0 || ticks / interval >= ticks % interval))
-            {
-                return string.Create(CultureInfo.InvariantCulture, $"{ticks / interval}/{name}");
-            }
-        }
-
-        return interval == 0
-            ? "0/sec"
-            : string.Create(CultureInfo.InvariantCulture, $"{864_000_000 / Math.Min(interval, 864_000_000)}/day");
     }
 }

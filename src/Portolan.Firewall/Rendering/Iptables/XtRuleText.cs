@@ -73,7 +73,7 @@ internal sealed class XtRuleText
                 _words.AddHeader(e);
                 return true;
             case XtMatchExpression e:
-                _words.Add(XtMatchText.Of(e, _options), XtMatchText.KindOf(e.Match));
+                _words.Add(XtMatchText.Of(e, _table.Family, _options), XtMatchText.KindOf(e.Match));
                 return true;
             case XtTargetExpression e:
                 AddComment();

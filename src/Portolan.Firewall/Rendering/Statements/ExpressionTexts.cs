@@ -105,7 +105,7 @@ internal static class ExpressionTexts
                 ForwardText.Write(rule, e);
                 break;
             case XtMatchExpression e:
-                rule.Emit(scope => scope.Foreign($"[{Iptables.XtMatchText.Of(e, rule.Options)}]"));
+                rule.Emit(scope => scope.Foreign($"[{Iptables.XtMatchText.Of(e, rule.Table.Family, rule.Options)}]"));
                 break;
             case XtTargetExpression e:
                 rule.Emit(scope => scope.Foreign($"[{Iptables.XtTargetText.Of(e, rule.Table.Family, rule.Options)}]"));

@@ -10,15 +10,32 @@ namespace Portolan.Firewall.Xt.Matches;
 public sealed record HashLimitMatch(
     ulong Interval, ulong TicksPerSecond, HashLimitKeys Keys, int SourcePrefixLength, bool IsAbove, bool IsBytes) : XtMatch
 {
+    /// <summary>Ticks of a second in the first layout; in later ones there are a hundred times as many.</summary>
+    internal const ulong OldTicks = 10_000;
+
     private const uint Inverted = 0x10; // XT_HASHLIMIT_INVERT
     private const uint Bytes = 0x20; // XT_HASHLIMIT_BYTES
+
+    /// <summary>The name of its table. Hostile text.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Packets at once; of bytes what the kernel makes of them.</summary>
+    public ulong Burst { get; init; }
+
+    /// <summary>Bits of the destination's address that count.</summary>
+    public int DestinationPrefixLength { get; init; }
 
     /// <summary>The layouts that are known.</summary>
     internal static IReadOnlyList<XtMatchKind> Kinds { get; } = [new("hashlimit", 1, 3, Decode)];
 
     // A name of 16 bytes, then struct hashlimit_cfg1.
     private static HashLimitMatch? DecodeFirst(XtPayload payload) => payload.Has(46)
-        ? Of(payload.UInt32(16), payload.UInt32(20), 10_000, payload.Byte(44))
+        ? Of(payload.UInt32(16), payload.UInt32(20), OldTicks, payload.Byte(44)) with
+        {
+            Name = payload.Text(0, 16),
+            Burst = payload.UInt32(24),
+            DestinationPrefixLength = payload.Byte(45),
+        }
         : null;
 
     // A name of 255 bytes, then struct hashlimit_cfg2 or hashlimit_cfg3, which has an interval before the masks.
@@ -30,7 +47,14 @@ public sealed record HashLimitMatch(
         }
 
         var mask = payload.Revision == 2 ? 292 : 296;
-        return payload.Has(mask + 2) ? Of(payload.UInt32(272), payload.UInt64(256), 1_000_000, payload.Byte(mask)) : null;
+        return payload.Has(mask + 2)
+            ? Of(payload.UInt32(272), payload.UInt64(256), 1_000_000, payload.Byte(mask)) with
+            {
+                Name = payload.Text(0, 255),
+                Burst = payload.UInt64(264),
+                DestinationPrefixLength = payload.Byte(mask + 1),
+            }
+            : null;
     }
 
     private static HashLimitMatch Of(uint mode, ulong interval, ulong ticks, int prefix) =>

@@ -72,7 +72,8 @@ internal static class XtSamples
         ("filter INPUT -m quota --quota 1000", [new QuotaMatch(1000, false)]),
         ("filter INPUT -p tcp -m connlimit --connlimit-above 20 --connlimit-mask 24", [new ConnectionCountMatch(20, 24, false, false)]),
         ("filter INPUT -m hashlimit --hashlimit-above 5/sec --hashlimit-mode srcip --hashlimit-name x",
-            [new HashLimitMatch(200_000, 1_000_000, HashLimitKeys.Source, 32, true, false)]),
+            [new HashLimitMatch(200_000, 1_000_000, HashLimitKeys.Source, 32, true, false)
+                { Name = "x", Burst = 5, DestinationPrefixLength = 32 }]),
         ("filter INPUT -m statistic --mode random --probability 0.5", [new NamedMatch("statistic", MatchNature.Chance)]),
         ("filter INPUT -m string --string abc --algo bm", [new NamedMatch("string", MatchNature.Content)]),
         ("filter INPUT -m time --timestart 10:00", [new TimeMatch(0, int.MaxValue, 36_000, 86_399, 0xfffffffe, 0xfe, false, false)]),

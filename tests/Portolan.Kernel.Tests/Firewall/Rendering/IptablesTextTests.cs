@@ -30,6 +30,18 @@ public sealed class IptablesTextTests
         "-A INPUT -m connmark --mark 0x3/0x7 -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff",
         "-A INPUT -m conntrack ! --ctstate RELATED --ctstatus ASSURED --ctdir REPLY -j ACCEPT",
         "-A INPUT -m conntrack --ctorigdst 192.0.2.1 -j ACCEPT",
+        "-A INPUT -p tcp -m recent ! --rcheck --seconds 60 --hitcount 4 --rttl --name ssh --mask 255.255.255.0 --rsource -j DROP",
+        "-A INPUT -m recent --set --name seen --mask 255.255.255.255 --rdest",
+        "-A INPUT -m recent --update --seconds 30 --name seen --mask 255.255.255.255 --rsource -j DROP",
+        "-A INPUT -m hashlimit --hashlimit-above 3/min --hashlimit-burst 7 --hashlimit-mode srcip,dstport --hashlimit-name h1 "
+            + "--hashlimit-srcmask 24 -j DROP",
+        "-A INPUT -m hashlimit --hashlimit-upto 20/sec --hashlimit-burst 5 --hashlimit-name h2 -j ACCEPT",
+        "-A INPUT -p tcp -m connlimit --connlimit-above 20 --connlimit-mask 24 --connlimit-saddr -j DROP",
+        "-A INPUT -p tcp -m connlimit --connlimit-upto 5 --connlimit-mask 32 --connlimit-daddr -j ACCEPT",
+        "-A INPUT -m quota --quota 1000000 -j ACCEPT",
+        "-A INPUT -p tcp -m tcp --tcp-flags SYN,RST SYN -m tcpmss ! --mss 500:1460 -j DROP",
+        "-A INPUT -m time --timestart 08:00:00 --timestop 17:30:00 --weekdays Mon,Tue,Sat --datestop 2030-01-01T00:00:00 -j ACCEPT",
+        "-A INPUT -m time --monthdays 1,15,31 --kerneltz -j ACCEPT",
         "-A OUTPUT -o eth0 -m owner ! --uid-owner 1000 --gid-owner 5-7 -j ACCEPT",
         "-A FORWARD -i br0 -m physdev --physdev-in eth0 --physdev-is-bridged -j ACCEPT",
     ];

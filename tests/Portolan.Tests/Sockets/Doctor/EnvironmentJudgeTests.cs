@@ -47,12 +47,28 @@ public sealed class EnvironmentJudgeTests
     [Fact]
     public void One_command_grants_an_ordinary_user_both_owners_and_bpf()
     {
-        Advice granted = $"sudo setcap cap_bpf,cap_dac_read_search,cap_perfmon,cap_sys_ptrace=p /usr/local/bin/portolan";
+        Advice granted =
+            $"sudo setcap cap_bpf,cap_dac_read_search,cap_net_admin,cap_net_raw,cap_perfmon,cap_sys_ptrace=p /usr/local/bin/portolan";
         Assert.Equal(
             new Finding("owners", FindingState.Limited, "60 of 80 processes do not show which sockets they hold", granted),
             Find(OrdinaryUser, "owners"));
         Assert.Equal(
             (FindingState.Limited, granted.ToString()), (Find(OrdinaryUser, "bpf").State, Find(OrdinaryUser, "bpf").Remedy?.ToString()));
+    }
+
+    [Theory]
+    [InlineData("firewall", FindingState.Missing, "CAP_NET_ADMIN")]
+    [InlineData("raw-scans", FindingState.Limited, "CAP_NET_RAW")]
+    [InlineData("captures", FindingState.Missing, "CAP_NET_RAW")]
+    public void What_an_ordinary_user_lacks_for_the_network_is_named_with_the_one_command(
+        string topic, FindingState state, string capability)
+    {
+        var (found, detail, remedy) = Told(OrdinaryUser, topic);
+        Assert.Equal((state, Find(OrdinaryUser, "owners").Remedy?.ToString()), (found, remedy));
+        Assert.Contains(capability, detail, StringComparison.Ordinal);
+
+        var root = Find(Ideal with { Capabilities = default }, topic);
+        Assert.Contains($"--cap-add {capability["CAP_".Length..]}", root.Remedy?.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
