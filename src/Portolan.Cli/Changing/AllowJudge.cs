@@ -23,6 +23,9 @@ internal sealed class AllowJudge(
     /// <summary>Managers' commands take one range and one sender each; more than this nobody pastes.</summary>
     private const int MostCommands = 12;
 
+    /// <summary>Whether, as far as was judged, nobody whom a rule is to let in gets in over some protocol and family.</summary>
+    public bool LeavesClosed { get; private set; }
+
     /// <summary>What a person should worry about, one sentence for each rule that stands in the way.</summary>
     public IEnumerable<string> Warnings(OwnRule rule, ProposedChange proposed)
     {
@@ -35,6 +38,7 @@ internal sealed class AllowJudge(
         }
 
         var (obstacles, isComplete) = Find(scope, interfaces, proposed);
+        LeavesClosed |= obstacles.Exists(static o => o.IsAll);
         var rest = obstacles;
         while (rest.Count > 0)
         {

@@ -61,7 +61,7 @@ internal sealed class ChangeRunner(CommandContext context)
         }
 
         Report(outcome, request);
-        return guard.IsRefusedInDryRun || outcome.Cut is { Problems.Count: > 0 } ? ExitCode.Failed : ExitCode.Success;
+        return guard.IsRefusedInDryRun || guard.LeavesClosed || outcome.Cut is { Problems.Count: > 0 } ? ExitCode.Failed : ExitCode.Success;
 
         void JudgeAndTell(ProposedChange proposed)
         {

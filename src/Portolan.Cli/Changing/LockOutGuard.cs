@@ -27,6 +27,9 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
     /// <summary>Whether a change that was only shown would be refused.</summary>
     public bool IsRefusedInDryRun { get; private set; }
 
+    /// <summary>Whether a rule that was added lets nobody in, for another program's rules drop the packets all the same.</summary>
+    public bool LeavesClosed { get; private set; }
+
     /// <summary>The machine's routing.</summary>
     public HostFacts Host => _host ??= machine.ReadHost(cancellationToken);
 
@@ -41,7 +44,7 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         Checks.Clear();
         Notes.Clear();
         Warnings.Clear();
-        IsRefusedInDryRun = false;
+        (IsRefusedInDryRun, LeavesClosed) = (false, false);
         _asSent ??= LockOutWords.AsSent(machine, session.Connections, cancellationToken);
         foreach (var connection in _asSent)
         {
@@ -67,7 +70,9 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         {
             if (rule.Action == OwnAction.Allow)
             {
-                Warnings.AddRange(new AllowJudge(machine, Host, LockOutWords.Name, cancellationToken).Warnings(rule, proposed));
+                var judge = new AllowJudge(machine, Host, LockOutWords.Name, cancellationToken);
+                Warnings.AddRange(judge.Warnings(rule, proposed));
+                LeavesClosed |= judge.LeavesClosed;
             }
 
             JudgeDestinations(rule);

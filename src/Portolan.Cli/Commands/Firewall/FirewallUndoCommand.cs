@@ -83,7 +83,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
                 Command = FullName,
                 Plan = (own, _, change) =>
                 {
-                    var plan = Plan(own.State, steps, change);
+                    var plan = UndoPlanner.Undo(own.State, steps, change);
                     isNothing = plan.IsNothing;
                     return plan;
                 },
@@ -94,32 +94,6 @@ public sealed class FirewallUndoCommand : PortolanCommand
             },
             cancellationToken);
         return isNothing ? ExitCode.NothingFound : exit;
-    }
-
-    private static ChangePlan Plan(OwnState state, int steps, ChangeContext context)
-    {
-        if (!state.Pending.Any())
-        {
-            // A change whose rules have all gone, for their time was over, is no step.
-            var undoable = state.Changes.Reverse().Where(c => c.Removed.Count > 0 || c.Added.Any(n => state.Rule(n) is not null));
-            return RulePlanner.Undo(state, [.. undoable.Take(steps)], context);
-        }
-
-        // What is pending comes first: it is newer than anything that was confirmed before it.
-        var plan = new ChangePlan(state, state);
-        foreach (var change in state.Pending.Reverse().Take(steps).ToList())
-        {
-            var next = PendingPlanner.Discard(plan.After, plan.After.Changes.First(c => c.Number == change.Number));
-            plan = next with
-            {
-                Before = state,
-                Discarded = [.. plan.Discarded, .. next.Discarded],
-                Added = [.. plan.Added, .. next.Added],
-                Removed = [.. plan.Removed, .. next.Removed],
-            };
-        }
-
-        return plan;
     }
 
     private ExitCode List(CommandContext context, CancellationToken cancellationToken)

@@ -58,7 +58,11 @@ public abstract class RuleCommand : PortolanCommand
             ? (ReadOnlySpan<ExitCodeMeaning>)[new(ExitCode.Usage, "the command line is wrong; nothing was done")]
             : [new(ExitCode.NothingFound, "--cut asked, and you said no"),
                 new(ExitCode.Usage, "the command line is wrong, or --cut lacks --yes without a terminal; nothing was done")],
-        new(ExitCode.Failed, "refused or failed; nothing was changed"),
+        new(
+            ExitCode.Failed,
+            _action == OwnAction.Allow
+                ? "refused or failed, and nothing was changed; or changed, and rules of another program still drop the packets"
+                : "refused or failed; nothing was changed"),
         new(ExitCode.NoPrivilege, "missing privilege (CAP_NET_ADMIN); nothing was done"),
     ];
 
