@@ -68,7 +68,8 @@ internal static class XtCountText
     /// <summary><c>-m connlimit --connlimit-above 20 --connlimit-mask 24 --connlimit-saddr</c>.</summary>
     public static string ConnectionCount(ConnectionCountMatch match) => string.Create(
         CultureInfo.InvariantCulture,
-        $"-m connlimit --connlimit-{(match.IsUpTo ? "upto" : "above")} {match.Limit} --connlimit-mask {match.PrefixLength} {(match.ByDestination ? "--connlimit-daddr" : "--connlimit-saddr")}");
+        $"-m connlimit --connlimit-{(match.IsUpTo ? "upto" : "above")} {match.Limit} --connlimit-mask {match.PrefixLength} ")
+        + (match.ByDestination ? "--connlimit-daddr" : "--connlimit-saddr");
 
     /// <summary>A rate in the largest unit that fits: <c>3/min</c>.</summary>
     /// <param name="interval">Ticks between two packets on average.</param>
