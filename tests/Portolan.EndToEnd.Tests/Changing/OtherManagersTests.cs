@@ -114,7 +114,8 @@ public sealed class OtherManagersTests
         Tool.Find("iptables-nft");
         lab.Server.ListenTcp(8000, 8001);
         var result =
-            PrivateMachine.Run(lab.Server, $"set -e; {rules}\n$P allow {words} 2>/run/err >/run/out || :; cat /run/err >&2; {Paste}").Expect(0);
+            PrivateMachine.Run(lab.Server, $"set -e; {rules}\n$P allow {words} 2>/run/err >/run/out || :; cat /run/err >&2; {Paste}")
+                .Expect(0);
         Assert.True(lab.LetsIn(8001, 10), result.Error + result.Output);
     }
 
