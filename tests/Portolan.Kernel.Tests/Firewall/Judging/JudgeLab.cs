@@ -129,7 +129,7 @@ public sealed class JudgeLab : IDisposable
         words.AddRange(outcome.Questions.Select(q => $"({q.Why})"));
         if (outcome.RouteProblem is { } problem)
         {
-            words.Add($"({problem})");
+            words.Add($"({problem.ToText()})");
         }
 
         return string.Join(" ", words);

@@ -13,7 +13,7 @@ internal static class OutcomeText
         var translation = outcome.Translation is { } t ? $", to {t.Address}:{t.Port}" : "";
         var replies = outcome.Replies is { } r ? $", answers: {r.Decision} {r.Proof}{(r.Decider is { } d ? " by " + Of(d) : "")}" : "";
         return $"{outcome.Decision} {outcome.Proof}, {outcome.Delivery} by interface {outcome.OutputInterface}{translation}, decided by {(outcome.Decider is { } by ? Of(by) : "nobody")}"
-            + $"{(outcome.RouteProblem is { } problem ? ", " + problem : "")}{replies}{path}{questions}";
+            + $"{(outcome.RouteProblem is { } problem ? ", " + problem.ToText() : "")}{replies}{path}{questions}";
     }
 
     internal static string Of(RuleReference rule) =>
