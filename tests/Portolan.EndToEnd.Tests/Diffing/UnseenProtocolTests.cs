@@ -87,7 +87,7 @@ public sealed class UnseenProtocolTests : IDisposable
 
         // The store: the chart of that moment says what it lacked, and no change of that protocol was found.
         var at = part.GetProperty("takenAt").GetString()!;
-        var stored = JsonSchema.AssertValid(Run("--at", "now", "--json", "--store", _folder["s.db"]).Output);
+        var stored = JsonSchema.AssertValid(Run("--at", "today", "--json", "--store", _folder["s.db"]).Output);
         Assert.Equal(at, stored.GetProperty("takenAt").GetString());
         Assert.False(stored.GetProperty("complete").GetBoolean());
         Assert.Equal(part.GetProperty("missing").GetRawText(), stored.GetProperty("missing").GetRawText());

@@ -4,7 +4,6 @@ using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 using Portolan.Firewall.Xt;
 using Portolan.Firewall.Xt.Matches;
-using Portolan.Firewall.Xt.Targets;
 
 namespace Portolan.Tests.Firewall.Rendering;
 
