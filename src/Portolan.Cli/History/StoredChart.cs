@@ -114,7 +114,8 @@ internal static class StoredChart
         json.WriteStartArray("missing"u8);
         foreach (var fact in missing.Where(static fact => MissingRows.Read(fact) is not null))
         {
-            json.WriteRawValue(fact);
+            using var document = JsonDocument.Parse(fact);
+            document.RootElement.WriteTo(json);
         }
 
         json.WriteEndArray();
