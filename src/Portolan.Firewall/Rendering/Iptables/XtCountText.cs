@@ -12,14 +12,12 @@ internal static class XtCountText
     public static string Recent(RecentMatch match, RuleFamily family)
     {
         var text = new StringBuilder("-m recent ").Append(IptablesWords.Not(match.IsInverted));
-        text.Append((match.Action & ~RecentAction.TimeToLive) switch
-        {
-            RecentAction.Set => "--set",
-            RecentAction.Update => "--update",
-            RecentAction.Remove => "--remove",
-            _ => "--rcheck",
-        });
+        text.Append(
+            match.Action.HasFlag(RecentAction.Set) ? "--set"
+            : match.Action.HasFlag(RecentAction.Update) ? "--update"
+            : match.Action.HasFlag(RecentAction.Remove) ? "--remove" : "--rcheck");
         text.Append(CultureInfo.InvariantCulture, $"{(match.Seconds == 0 ? "" : $" --seconds {match.Seconds}")}");
+        text.Append(match.Action.HasFlag(RecentAction.Reap) ? " --reap" : "");
         text.Append(CultureInfo.InvariantCulture, $"{(match.HitCount == 0 ? "" : $" --hitcount {match.HitCount}")}");
         text.Append(match.Action.HasFlag(RecentAction.TimeToLive) ? " --rttl" : "");
         var isIPv6 = family == RuleFamily.Ip6;

@@ -58,4 +58,7 @@ public enum RecentAction
 
     /// <summary>Only with the TTL it was seen with.</summary>
     TimeToLive = 16,
+
+    /// <summary>Takes off the list what is older than the seconds.</summary>
+    Reap = 32,
 }
