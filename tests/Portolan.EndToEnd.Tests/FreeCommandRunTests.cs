@@ -49,7 +49,10 @@ public sealed class FreeCommandRunTests
     {
         var unknown = PortolanProgram.Run("free", "--", "/nonexistent/program", "{}").Expect(127);
 
-        Assert.DoesNotContain("once more", unknown.Error, StringComparison.Ordinal);
+        Assert.Equal("portolan: there is no program /nonexistent/program\nhint: check the path\n", unknown.Error);
+        Assert.StartsWith(
+            "portolan: there is no program 'nosuchcmd' in the folders of PATH\n",
+            PortolanProgram.Run("free", "--", "nosuchcmd", "{}").Expect(127).Error, StringComparison.Ordinal);
         PortolanProgram.Run("free", "--", "sh", "-c", "exit 9", "{}").Expect(9);
         PortolanProgram.Run("free", "--", "sh", "-c", "kill -9 $$", "{}").Expect(137);
     }

@@ -34,7 +34,8 @@ internal sealed class ChartCells(OwnerName owners, InterfaceNames names, bool nu
     }
 
     /// <summary>What runs there.</summary>
-    public string Service(ChartRow row) => TerminalText.Escape(ServiceWords.Shown(row.Running, row.Service, numeric) ?? "");
+    public string Service(ChartRow row) => TerminalText.Escape(
+        ServiceWords.Shown(row.Running, row.Service, row.Port, ServiceWords.IsProgramKnown(row.Owner), numeric) ?? "");
 
     /// <summary>The version that the service named when it was asked.</summary>
     public static string Version(ChartRow row) => TerminalText.Escape(ServiceWords.Version(row.Running, row.Inquiry) ?? "");

@@ -50,7 +50,7 @@ internal sealed record ChartShape
 
     /// <summary>
     /// The shape in which nothing that decides is cut. What goes first: IN/OUT where no byte went, the verdict's one line, SERVICE's
-    /// end, the owner's directory, IN/OUT, connections where there are none, SERVICE, the owner's user; then a port takes two lines.
+    /// end, connections where there are none, the owner's directory, IN/OUT, SERVICE, the owner's user; then a port takes two lines.
     /// </summary>
     /// <param name="rows">All rows that will be drawn.</param>
     /// <param name="cells">Their cells.</param>
@@ -78,33 +78,31 @@ internal sealed record ChartShape
 
         if (columns >= LeastWidth)
         {
-            var least = rows.Aggregate(LeastFirewall, (longest, row) => Math.Max(longest, LineWrap.LongestWord(ChartCells.Firewall(row))));
-            var wrapped = Math.Min(full.Firewall, least);
+            var word = rows.Aggregate(LeastFirewall, (longest, row) => Math.Max(longest, LineWrap.LongestWord(ChartCells.Firewall(row))));
+            var wrapped = Math.Min(full.Firewall, word);
             var owner = Math.Min(UsualOwner, Longest("OWNER", row => cells.Owner(row, OwnerDetail.NoDirectory)));
             var name = Math.Min(UsualName, Longest("OWNER", row => cells.Owner(row, OwnerDetail.NameAndPid)));
             var bind = Math.Min(UsualBind, full.Bind);
-            var service = Math.Min(full.Service, LeastService);
+            var service = rows.Any(r => cells.Service(r).Length > 0) ? Math.Min(full.Service, LeastService) : 0;
             var traffic = rows.Any(ChartCells.HasTraffic) ? full.Traffic : 0;
             var connections = rows.Any(static r => r.Connections > 0) ? full.Connections : 0;
             var version = Math.Min(full.Version, LeastVersion);
+            var least = full with
+            {
+                Traffic = 0, Firewall = wrapped, Version = version, Service = 0, Owner = owner, Connections = connections,
+            };
             ChartShape[] narrower =
             [
                 full with { Traffic = traffic },
                 full with { Traffic = traffic, Firewall = wrapped },
                 full with { Traffic = traffic, Firewall = wrapped, Version = version },
                 full with { Traffic = traffic, Firewall = wrapped, Version = version, Service = service },
-                full with { Traffic = traffic, Firewall = wrapped, Version = version, Service = service, Owner = owner },
-                full with { Traffic = 0, Firewall = wrapped, Version = version, Service = service, Owner = owner },
-                full with
-                {
-                    Traffic = 0, Firewall = wrapped, Version = version, Service = service, Owner = owner, Connections = connections,
-                },
-                full with { Traffic = 0, Firewall = wrapped, Version = version, Service = 0, Owner = owner, Connections = connections },
-                full with { Traffic = 0, Firewall = wrapped, Version = version, Service = 0, Owner = name, Connections = connections },
-                full with
-                {
-                    Traffic = 0, Firewall = wrapped, Version = version, Service = 0, Owner = name, Connections = connections, Bind = bind,
-                },
+                least with { Service = service, Traffic = traffic, Owner = full.Owner },
+                least with { Service = service, Traffic = traffic },
+                least with { Service = service },
+                least,
+                least with { Owner = name },
+                least with { Owner = name, Bind = bind },
             ];
             if (Array.Find(narrower, shape => shape.Width <= columns) is { } fits)
             {

@@ -20,6 +20,9 @@ internal sealed class FreeRun(CommandContext context, IReadOnlyList<string> comm
     /// <summary>env(1): the program cannot be run; 127 where it is not there, and more where a signal ended it.</summary>
     private const int NotRunnable = 126;
 
+    /// <summary>env(1): there is no such program.</summary>
+    private const ExitCode NotFound = (ExitCode)127;
+
     private const int SignalExit = 128;
     private const int Terminate = 15;
 
@@ -35,6 +38,24 @@ internal sealed class FreeRun(CommandContext context, IReadOnlyList<string> comm
 
     /// <summary>Whether a word has a place for the port.</summary>
     public static bool HasHole(IReadOnlyList<string> command) => command.Any(static w => w.Contains(Hole, StringComparison.Ordinal));
+
+    /// <summary>The error for a command that is not there, before a port is held for it; <c>null</c> where it can be run.</summary>
+    /// <remarks>env(1) looks for it in the same way, but says so in words of its own.</remarks>
+    public static PortolanException? Missing(string program, Func<string, string?> environment)
+    {
+        var name = TerminalText.Escape(program);
+        if (program.Contains('/', StringComparison.Ordinal))
+        {
+            return File.Exists(program) ? null : new PortolanException(
+                $"there is no program {name}", $"check the path", NotFound);
+        }
+
+        var folders = (environment("PATH") ?? "").Split(':');
+        return program.Length > 0 && folders.Any(f => File.Exists(Path.Combine(f.Length == 0 ? "." : f, program)))
+            ? null
+            : new PortolanException(
+                $"there is no program '{name}' in the folders of PATH", $"check the spelling, or write the program's path", NotFound);
+    }
 
     /// <summary>Becomes the command, which gets the port as a listening descriptor.</summary>
     /// <exception cref="PortolanException">It cannot be run.</exception>

@@ -83,7 +83,8 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     private void WriteHolder(Utf8Writer output, PortHolder holder)
     {
         var running = HolderJson.RunningOf(holder, facts);
-        var shown = ServiceWords.Shown(running, facts.ServiceName(holder.Protocol, report.Port));
+        var shown = ServiceWords.Shown(
+            running, facts.ServiceName(holder.Protocol, report.Port), report.Port, ServiceWords.IsProgramKnown(holder.Owner));
         var forwards = Forwards.Where(f => IsBy(holder, f)).ToList();
         var how = holder.Kind switch
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Portolan.Model;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Identification;
 using Portolan.Sockets.Chart;
@@ -9,12 +10,24 @@ namespace Portolan.Cli.Charting;
 /// <summary>What runs behind a port, as tables, sentences and documents say it.</summary>
 internal static class ServiceWords
 {
-    /// <summary>The word in SERVICE: what runs, or else the registry's name of the number, marked as a guess.</summary>
+    /// <summary>The word in SERVICE: what runs, or else the registry's name of the number where that is a guess worth making.</summary>
     /// <param name="running">What runs, or <c>null</c>.</param>
     /// <param name="registered">The registry's name, or <c>null</c>.</param>
+    /// <param name="port">The number.</param>
+    /// <param name="isProgramKnown">Whether the name of the program that holds the port is known.</param>
     /// <param name="numeric">Only what the service itself said is shown, no names of numbers and owners.</param>
-    public static string? Shown(RunningService? running, string? registered, bool numeric = false) =>
-        numeric && running is not { Source: ServiceSource.Asked } ? null : running?.Shown ?? (registered is null ? null : $"{registered}?");
+    public static string? Shown(RunningService? running, string? registered, PortNumber port, bool isProgramKnown, bool numeric = false) =>
+        numeric && running is not { Source: ServiceSource.Asked } ? null : running?.Shown ?? Guess(registered, port, isProgramKnown);
+
+    /// <summary>
+    /// The registry's name of a number, marked as a guess; <c>null</c> where it says less than the program's name: any program may listen
+    /// on a User or Dynamic port (RFC 6335 section 6), while a System port takes a privilege and is seldom used for something else.
+    /// </summary>
+    public static string? Guess(string? registered, PortNumber port, bool isProgramKnown) =>
+        registered is null || (isProgramKnown && port.Category is PortCategory.User or PortCategory.Dynamic) ? null : $"{registered}?";
+
+    /// <summary>Whether an owner has a program with a name.</summary>
+    public static bool IsProgramKnown(PortOwner owner) => owner.Kind is not (OwnerKind.Hidden or OwnerKind.None);
 
     /// <summary>
     /// The product and version that an answer named, or what the service said instead; <c>null</c> where there is nothing to say.

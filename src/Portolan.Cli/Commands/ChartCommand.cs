@@ -69,8 +69,9 @@ public sealed class ChartCommand : PortolanCommand
         families are taken. CONN counts connections that a peer holds open now (ESTABLISHED and CLOSE-WAIT); IN/OUT are their
         payload bytes so far. UDP has no connections and the kernel does not count its bytes.
 
-        On a terminal what decides is never cut. Where it is too narrow SERVICE is cut before OWNER loses its directory, long verdicts
-        wrap, and below 80 columns a port takes two lines. Elsewhere a row is one line; PORTOLAN_COLUMNS=80 asks for a width.
+        On a terminal what decides is never cut. Where it is too narrow SERVICE is cut and CONN goes where nobody is connected, before OWNER
+        loses its directory; long verdicts wrap, and below 80 columns a port takes two lines. Elsewhere a row is one line;
+        PORTOLAN_COLUMNS=80 asks for a width.
 
         UDP has no LISTEN state either. A UDP socket whose port the kernel chose belongs to a client that waits for an answer; such
         sockets are counted, and shown with --all.
@@ -80,8 +81,9 @@ public sealed class ChartCommand : PortolanCommand
 
         SERVICE says what runs here, by the owner: a well-known program, its unit, the image of its container, the script that an
         interpreter runs, its package. What a process calls itself counts for nothing; the program file does, where root installed it.
-        A question mark stands behind what is only likely: the registry's name of the port's number (websm? on 9090), or the name of a
-        program that its user may have chosen.
+        A question mark stands behind what is only likely: the registry's name of the port's number (websm? on 9090, where the program is
+        hidden; a program that is known says more than the name of a number from 1024 on), or the name of a program that its user may have
+        chosen. IN/OUT are in bytes, with binary prefixes: 12Ki is 12,288.
 
         --store also keeps the chart in the store that portolan history asks. --at WHEN draws the chart that was stored then, from the
         rows that were seen at that time; where nobody looked it says "not observed" with the looks before and after.

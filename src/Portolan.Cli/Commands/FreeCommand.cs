@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Lookup;
 using Portolan.Cli.Output;
 using Portolan.Linux;
 using Portolan.Model;
@@ -173,14 +174,32 @@ public sealed class FreeCommand : PortolanCommand
             return ExitCode.Success;
         }
 
-        var count = found.Count switch
-        {
-            0 => "no port",
-            1 => "only 1 port",
-            var several => string.Create(CultureInfo.InvariantCulture, $"only {several} ports"),
-        };
-        context.Error.WriteLine($"portolan: {count} of {search.Range} {(found.Count > 1 ? "are" : "is")} free for {string.Join(" and ", search.Protocols.Select(p => p.Name()))}");
+        ReportFewer(found.Count, search, context, cancellationToken);
         return ExitCode.NothingFound;
+    }
+
+    /// <summary>Says that there are fewer than were asked for; of a single port, who holds it.</summary>
+    private static void ReportFewer(int found, FreePortSearch search, CommandContext context, CancellationToken cancellationToken)
+    {
+        var protocols = string.Join(" and ", search.Protocols.Select(p => p.Name()));
+        if (search.Range is { First: var port } && port == search.Range.Last)
+        {
+            var holders = HeldHere.Find(port, search.Protocols, context, cancellationToken);
+            foreach (var line in holders.DefaultIfEmpty($"port {port} is not free for {protocols}, though no socket has it"))
+            {
+                context.Error.WriteLine($"portolan: {line}");
+            }
+
+            var hint = holders.Count > 0
+                ? Advice.Of($"portolan who {port} shows why it runs; portolan stop {port} --dry-run shows how to free the port")
+                : Advice.Of($"portolan who {port} shows what a bind to it says");
+            context.Error.WriteLine(hint.ToHint());
+            return;
+        }
+
+        var count = found == 0 ? "no free port" : string.Create(
+            CultureInfo.InvariantCulture, $"only {found} free {(found == 1 ? "port" : "ports")}");
+        context.Error.WriteLine($"portolan: {count} in {search.Range} for {protocols}");
     }
 
     /// <summary>Runs the command with the first of the ports that can be held: another program may have got one meanwhile.</summary>
@@ -231,6 +250,11 @@ public sealed class FreeCommand : PortolanCommand
         if (wrong is not null)
         {
             throw new PortolanException(wrong, $"write it as in portolan free -- python3 -m http.server {{}}", ExitCode.Usage);
+        }
+
+        if (FreeRun.Missing(_command[0], context.Environment) is { } missing)
+        {
+            throw missing;
         }
     }
 

@@ -120,7 +120,8 @@ internal sealed class ForwardTable
         var totals = row.Totals;
         var counts = string.Create(
             CultureInfo.InvariantCulture,
-            $"{totals.Active} open of {totals.Connections}, in {new ByteSize((ulong)totals.BytesUp)} ({new ByteSize(row.UpRate)}/s), out {new ByteSize((ulong)totals.BytesDown)} ({new ByteSize(row.DownRate)}/s)");
+            $"{totals.Active} open of {totals.Connections}, in {new ByteSize((ulong)totals.BytesUp)}B ({new ByteSize(row.UpRate)}B/s), ")
+            + $"out {new ByteSize((ulong)totals.BytesDown)}B ({new ByteSize(row.DownRate)}B/s)";
         List<string> lines = [
             .. Lay($"{TerminalText.Escape(ForwardRanges.Listen(row.First, row.Count))} to {Targets(row, ", ")}", 0), .. Lay(counts, 2)];
         return Errors(totals) is { Length: > 0 } errors ? [.. lines, .. Lay(errors, 2)] : lines;

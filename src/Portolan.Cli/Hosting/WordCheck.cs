@@ -65,6 +65,11 @@ internal static class WordCheck
     /// <summary>The error for a first word that names no command.</summary>
     public static PortolanException UnknownCommand(string word)
     {
+        if (OtherTools.Find(word) is { } instead)
+        {
+            return new PortolanException($"{Show(word)} is not a command of Portolan", instead, ExitCode.Usage);
+        }
+
         if (CommandTree.FindInGroups(word) is { } inside)
         {
             return new PortolanException(
@@ -94,7 +99,7 @@ internal static class WordCheck
             return true;
         }
 
-        if (CommandTree.FindInGroups(word) is not null)
+        if (OtherTools.Find(word) is not null || CommandTree.FindInGroups(word) is not null)
         {
             return false;
         }

@@ -70,7 +70,7 @@ internal sealed class ListOptions
     private readonly Option<bool> _wide = Flag("--wide", "with --netstat: do not cut addresses", "-W");
     private readonly Option<string> _watch = new("--watch")
     {
-        Description = "refresh every TIME (default 2s)",
+        Description = "refresh every TIME (default 2s); q or Ctrl-C ends it",
         HelpName = "TIME",
     };
     private readonly Option<bool> _continuous = Flag("--continuous", "the same as --watch=1, as in netstat", "-c");

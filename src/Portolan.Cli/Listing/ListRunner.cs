@@ -1,6 +1,7 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
+using Portolan.Linux.Terminals;
 using Portolan.Model;
 
 namespace Portolan.Cli.Listing;
@@ -8,6 +9,9 @@ namespace Portolan.Cli.Listing;
 /// <summary>Takes a listing and prints it.</summary>
 internal sealed class ListRunner
 {
+    /// <summary>How long a key may wait.</summary>
+    private static readonly TimeSpan KeyTime = TimeSpan.FromMilliseconds(100);
+
     private readonly ListRequest _request;
     private readonly CommandContext _context;
     private readonly ListReader _reader;
@@ -39,6 +43,7 @@ internal sealed class ListRunner
     {
         _context.EndInOrder();
         var events = _request.Format == ListFormat.Json ? new SocketEvents(_context.Output) : null;
+        using var keys = _context.InputIsTerminal && _context.OutputIsTerminal ? _context.OpenKeys() : null;
         for (var look = 1; ; look++)
         {
             var listing = Take(cancellationToken);
@@ -62,9 +67,34 @@ internal sealed class ListRunner
                 return;
             }
 
-            cancellationToken.WaitHandle.WaitOne(interval);
-            cancellationToken.ThrowIfCancellationRequested();
+            if (!Wait(interval, keys, cancellationToken))
+            {
+                return;
+            }
         }
+    }
+
+    /// <summary>Waits for the next look.</summary>
+    /// <returns>Whether there is one: q ends it.</returns>
+    private bool Wait(TimeSpan interval, ITerminalKeys? keys, CancellationToken cancellationToken)
+    {
+        Span<byte> pressed = stackalloc byte[64];
+        for (var left = interval; left > TimeSpan.Zero; left -= KeyTime)
+        {
+            cancellationToken.WaitHandle.WaitOne(keys is null || left < KeyTime ? left : KeyTime);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (keys is null)
+            {
+                return true;
+            }
+
+            if (pressed[..keys.Take(pressed)].Contains((byte)'q'))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Clears the screen, but not what was scrolled off it before; elsewhere an empty line stands between two looks.</summary>

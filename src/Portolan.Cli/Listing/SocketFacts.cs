@@ -1,4 +1,5 @@
 using System.Text;
+using Portolan.Cli.Charting;
 using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Owners;
@@ -190,8 +191,8 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     }
 
     /// <summary>
-    /// What runs at a listener as its owner tells, or else the registry's name of the number with a question mark. In a lab the registry's
-    /// name alone.
+    /// What runs at a listener by its owner, or else the registry's name of the number as a guess (<see cref="ServiceWords.Guess"/>). In a
+    /// lab the registry's name alone.
     /// </summary>
     public NameFacts ShownService(in SocketEntry entry)
     {
@@ -200,8 +201,14 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
             return Service(entry);
         }
 
-        return !entry.HasRemote && entry.LocalPort != 0 && sources.Running(entry) is { } running ? new NameFacts(running)
-            : Service(entry) is { Text: { } name } ? new NameFacts($"{name}?")
+        if (!entry.HasRemote && entry.LocalPort != 0 && sources.Running(entry) is { } running)
+        {
+            return new NameFacts(running);
+        }
+
+        var isServerKnown = !entry.HasRemote && !Pids(entry).IsEmpty;
+        return ServiceWords.Guess(Service(entry).Text, new PortNumber(entry.LocalPort), isServerKnown) is { } guess
+            ? new NameFacts(guess)
             : NameFacts.None;
     }
 

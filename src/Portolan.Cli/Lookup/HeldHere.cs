@@ -25,17 +25,24 @@ internal static class HeldHere
             return [];
         }
 
-        var asked = protocols.Count > 0 ? protocols : PortArgument.Every;
         try
         {
-            var facts = Survey.Of(context).ForPortAndAround(port, asked, cancellationToken).Facts;
-            var holders = PortHolders.Find(facts, port, asked);
-            return holders.Count == 0 ? ["nobody holds it here"] : [.. holders.Select(h => Line(h, port, facts, context))];
+            var lines = Find(port, protocols.Count > 0 ? protocols : PortArgument.Every, context, cancellationToken);
+            return lines.Count == 0 ? ["not in use on this host"] : lines;
         }
         catch (LinuxException)
         {
             return [];
         }
+    }
+
+    /// <summary>A line for each holder, safe for a terminal; none where nobody holds the port.</summary>
+    /// <exception cref="LinuxException">The sockets cannot be read.</exception>
+    public static IReadOnlyList<string> Find(
+        PortNumber port, IReadOnlyList<TransportProtocol> protocols, CommandContext context, CancellationToken cancellationToken)
+    {
+        var facts = Survey.Of(context).ForPortAndAround(port, protocols, cancellationToken).Facts;
+        return [.. PortHolders.Find(facts, port, protocols).Select(h => Line(h, port, facts, context))];
     }
 
     private static string Line(PortHolder holder, PortNumber port, MachineFacts facts, CommandContext context)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Portolan.Cli.Output;
 
 /// <summary>
-/// A number of bytes for people: <c>0</c>, <c>999</c>, <c>1.2M</c>, in powers of 1024 as <c>ls -h</c> counts. At most four characters below
-/// 1000 PiB.
+/// A number of bytes for people: <c>0</c>, <c>999</c>, <c>1.2Mi</c>, with the binary prefixes of IEC 80000-13 as
+/// <c>numfmt --to=iec-i</c> writes them. At most five characters below 1000 PiB. In a sentence a <c>B</c> follows.
 /// </summary>
 public readonly record struct ByteSize(ulong Bytes) : IUtf8SpanFormattable
 {
@@ -28,13 +28,14 @@ public readonly record struct ByteSize(ulong Bytes) : IUtf8SpanFormattable
 
         var digits = value < 9.95 ? "0.0" : "0";
         if (!value.TryFormat(utf8Destination, out bytesWritten, digits, CultureInfo.InvariantCulture)
-            || bytesWritten == utf8Destination.Length)
+            || bytesWritten + 2 > utf8Destination.Length)
         {
             bytesWritten = 0;
             return false;
         }
 
         utf8Destination[bytesWritten++] = Units[unit];
+        utf8Destination[bytesWritten++] = (byte)'i';
         return true;
     }
 

@@ -74,6 +74,6 @@ internal sealed class RuleListing(Utf8Writer output, bool color)
     private static string Counter(ReviewedRule rule) => rule.Counter is { } counter
         ? counter.Packets == 0
             ? rule.IsOff ? "" : ", unused"
-            : string.Create(CultureInfo.InvariantCulture, $", {counter.Packets} packets {new ByteSize(counter.Bytes)}")
+            : string.Create(CultureInfo.InvariantCulture, $", {counter.Packets} packets, {new ByteSize(counter.Bytes)}B")
         : "";
 }

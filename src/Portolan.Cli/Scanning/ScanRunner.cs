@@ -69,7 +69,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             : planner.Resume(resumed.Header);
         foreach (var warning in planner.Warnings)
         {
-            Say($"warning: {warning}", hint: null);
+            Say($"portolan: warning: {warning}", hint: null);
         }
 
         foreach (var problem in planned.Problems)

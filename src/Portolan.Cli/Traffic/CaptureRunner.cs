@@ -92,7 +92,7 @@ internal sealed class CaptureRunner
         var size = new ByteSize((ulong)target.Bytes);
         _context.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"portolan: {capture.Written:N0} packets, {size} bytes; {capture.Dropped:N0} dropped by the kernel"));
+            $"portolan: {capture.Written:N0} packets, {size}B; {capture.Dropped:N0} dropped by the kernel"));
         if (capture.Undecided > 0)
         {
             _context.Error.WriteLine(string.Create(

@@ -21,7 +21,7 @@ internal static class TrafficColumns
                 columns.Add(new(new TableColumn("ROLE"), 5, static (r, w) => w.Write(TrafficWords.Role(r.Row.Key.Role) ?? "-")));
                 columns.Add(new(
                     new TableColumn("SERVICE", Shrinks: true), 6,
-                    (r, w) => w.WriteEscaped(TrafficWords.Service(context, r.Row.Key) ?? "-")));
+                    (r, w) => w.WriteEscaped(TrafficWords.LikelyService(context, r.Row) ?? "-")));
                 break;
             case TrafficGrouping.Process:
                 columns.Add(new(new TableColumn("PROCESS", Shrinks: true), 9, static (r, w) => Name(r.Row.Key.Name, w)));

@@ -25,6 +25,7 @@ internal sealed class TrafficRunner
     private readonly bool _isLive;
     private readonly string _betterWay;
     private TrafficMetrics? _metrics;
+    private TrafficGrouping _grouping;
 
     /// <summary>Reads the filter, so that a wrong one is an error before anything is done.</summary>
     public TrafficRunner(TrafficRequest request, CommandContext context)
@@ -35,6 +36,7 @@ internal sealed class TrafficRunner
         _request = request.For is null && request.Metrics is null && !context.Json && !_isLive
             ? request with { For = UsualTime }
             : request;
+        _grouping = request.Grouping;
         _betterWay = TrafficWords.BetterWay(request, Survey.IsRoot);
         _filter = request.Filter.Count == 0 ? SocketFilter.Everything : ReadFilter(request, context);
     }
@@ -71,7 +73,7 @@ internal sealed class TrafficRunner
         {
             if (_isLive)
             {
-                new TrafficScreen(_context, _request, meter, _filter).Run(() => _metrics?.Update(meter, _filter), cancellationToken);
+                Show(meter, cancellationToken);
             }
             else
             {
@@ -87,6 +89,20 @@ internal sealed class TrafficRunner
 
         Report(meter, json, cancellationToken);
         return ExitCode.Success;
+    }
+
+    /// <summary>The live table; the report has the rows that were chosen last.</summary>
+    private void Show(TrafficMeter meter, CancellationToken cancellationToken)
+    {
+        var screen = new TrafficScreen(_context, _request, meter, _filter);
+        try
+        {
+            screen.Run(() => _metrics?.Update(meter, _filter), cancellationToken);
+        }
+        finally
+        {
+            _grouping = screen.Grouping;
+        }
     }
 
     private TrafficMeter Open(CancellationToken cancellationToken)
@@ -162,7 +178,7 @@ internal sealed class TrafficRunner
     private void Report(TrafficMeter meter, TrafficJson? json, CancellationToken cancellationToken)
     {
         meter.Look(cancellationToken);
-        var summary = meter.Summarize(_request.Grouping, _filter, sinceBegin: true);
+        var summary = meter.Summarize(_grouping, _filter, sinceBegin: true);
         var rows = Order(summary);
         if (json is not null)
         {
@@ -170,7 +186,7 @@ internal sealed class TrafficRunner
             return;
         }
 
-        new TrafficText(_context, _request.Grouping, isLive: false).Write(rows, summary, _context.OutputWidth);
+        new TrafficText(_context, _grouping, isLive: false).Write(rows, summary, _context.OutputWidth);
         _context.Flush();
         MissingFact[] untraced = meter.WhyNotTraced is { } why ? [why] : [];
         Survey.Report(_context, [.. untraced, .. TrafficWords.Missing(summary, _betterWay)]);

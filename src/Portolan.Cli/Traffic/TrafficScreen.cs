@@ -27,11 +27,13 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
     private static readonly TimeSpan KeyTime = TimeSpan.FromMilliseconds(100);
 
     private readonly Dictionary<TrafficRowKey, int> _places = [];
-    private TrafficGrouping _grouping = request.Grouping;
     private TrafficSummary? _summary;
     private bool _isPaused;
     private bool _isSorted;
     private int _lines;
+
+    /// <summary>What rows are: as a key chose last.</summary>
+    public TrafficGrouping Grouping { get; private set; } = request.Grouping;
 
     /// <summary>Draws until it is ended: by a key, or by cancelling.</summary>
     /// <param name="looked">Called after each look.</param>
@@ -50,7 +52,7 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
 
                 meter.Look(cancellationToken);
                 looked();
-                var summary = meter.Summarize(_grouping, filter, sinceBegin: false);
+                var summary = meter.Summarize(Grouping, filter, sinceBegin: false);
                 if (!_isPaused)
                 {
                     _summary = summary;
@@ -106,10 +108,10 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
             default:
                 if (Array.Find(Keys, k => k.Key == key) is { Key: not '\0' } found)
                 {
-                    _grouping = found.Grouping;
+                    Grouping = found.Grouping;
                     _places.Clear();
                     _isSorted = false;
-                    _summary = _summary is null ? null : meter.Summarize(_grouping, filter, sinceBegin: false);
+                    _summary = _summary is null ? null : meter.Summarize(Grouping, filter, sinceBegin: false);
                     Draw();
                 }
 
@@ -135,7 +137,7 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
         var ordered = Order(summary.Rows);
         var most = Math.Max(1, rows == int.MaxValue ? int.MaxValue : rows - 7);
         var shown = ordered.Count <= most ? ordered : ordered.GetRange(0, most);
-        var text = new TrafficText(context, _grouping, isLive: true);
+        var text = new TrafficText(context, Grouping, isLive: true);
         _lines += text.Write(shown, summary, width);
         if (shown.Count < ordered.Count)
         {
@@ -157,7 +159,7 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
         var paused = _isPaused ? ", paused" : "";
         var words = filter.Text.Length == 0 ? "" : $", {TerminalText.Escape(filter.Text)}";
         var time = new ShortDuration(summary.Elapsed);
-        return $"by {_grouping.Word()}, {time}, payload bytes, {TrafficWords.Method(meter.Method)}{words}{paused}";
+        return $"by {Grouping.Word()}, {time}, payload bytes, {TrafficWords.Method(meter.Method)}{words}{paused}";
     }
 
     /// <summary>Rows in the order of their places; new ones below, the busiest first.</summary>

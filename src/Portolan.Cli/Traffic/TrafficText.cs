@@ -46,11 +46,11 @@ internal sealed class TrafficText(CommandContext context, TrafficGrouping groupi
         var (wireIn, wireOut) = (Sum(rest, static i => i.BytesIn), Sum(rest, static i => i.BytesOut));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"unattributed: {Signed(rest.BytesIn)} in, {Signed(rest.BytesOut)} out of {new ByteSize(wireIn)} in, ")
-            + $"{new ByteSize(wireOut)} out on the wire (headers, retransmissions, {udp}forwarded packets); rows are payload";
+            $"unattributed: {Signed(rest.BytesIn)} in, {Signed(rest.BytesOut)} out of {new ByteSize(wireIn)}B in, ")
+            + $"{new ByteSize(wireOut)}B out on the wire (headers, retransmissions, {udp}forwarded packets); rows are payload";
     }
 
-    private static string Signed(long bytes) => bytes < 0 ? $"-{new ByteSize((ulong)-bytes)}" : new ByteSize((ulong)bytes).ToString();
+    private static string Signed(long bytes) => bytes < 0 ? $"-{new ByteSize((ulong)-bytes)}B" : $"{new ByteSize((ulong)bytes)}B";
 
     private static ulong Sum(Unattributed rest, Func<Portolan.Traffic.Machine.InterfaceCounters, ulong> figure) =>
         rest.Interfaces.Aggregate(0UL, (sum, one) => sum + figure(one));

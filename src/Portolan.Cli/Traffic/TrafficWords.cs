@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Traffic;
@@ -30,6 +31,12 @@ internal static class TrafficWords
     public static string? Service(CommandContext context, TrafficRowKey key) =>
         key is { Port: { } port, Protocol: { } protocol } && protocol.Transport() is { } transport
             ? context.Services.PrimaryNameText(port, transport)
+            : null;
+
+    /// <summary>The same as a guess for people; <c>null</c> where the program that serves the port says more.</summary>
+    public static string? LikelyService(CommandContext context, TrafficRow row) =>
+        row.Key.Port is { } port
+            ? ServiceWords.Guess(Service(context, row.Key), port, row is { Key.Role: FlowRole.Server, Owners.Count: > 0 })
             : null;
 
     /// <summary>What counts more than polling does.</summary>

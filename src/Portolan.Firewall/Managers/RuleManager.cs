@@ -26,6 +26,9 @@ public sealed class RuleManager
     /// <summary>Whether its rules are what a person writes with a tool, and belong to no program.</summary>
     public bool IsHabit => _shape is Shapes.NftShape or Shapes.IptablesShape;
 
+    /// <summary>Whether its rules are those of <c>allow</c>, <c>block</c> and <c>forward</c>.</summary>
+    public bool IsPortolan => _shape is Shapes.PortolanShape;
+
     /// <summary>Whether it bans senders and does nothing else.</summary>
     public bool IsBanner => _shape is Shapes.Fail2banShape;
 

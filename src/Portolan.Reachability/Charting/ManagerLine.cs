@@ -7,12 +7,17 @@ namespace Portolan.Reachability.Charting;
 /// <summary>Who manages the rules, in a few words.</summary>
 public static class ManagerLine
 {
-    /// <summary>Such as <c>ufw (iptables-nft) + Docker</c>, or <c>nft</c>; empty when there are no rules.</summary>
+    /// <summary>
+    /// Such as <c>ufw (iptables-nft) + Docker</c>, <c>Portolan + nft</c>, or <c>nft</c>; empty when there are no rules. Rules that a person
+    /// wrote decide beside those of programs, so they are named too; not those in the built-in chains of iptables, where programs put
+    /// theirs.
+    /// </summary>
     public static string Of(Ruleset rules)
     {
         var managers = RuleManagers.Of(rules).All;
-        var named = managers.Where(m => !IsHabit(m)).ToList();
-        var shown = named.Count > 0 ? named : managers;
+        var hasProgram = managers.Any(static m => !m.IsHabit && !m.IsPortolan);
+        var shown = managers.Where(
+            m => !m.IsHabit || !hasProgram || (m.Name == "nft" && m.Chains.Any(static c => Decides(c.Chain)))).ToList();
         var backends = new HashSet<string>(StringComparer.Ordinal);
         return string.Join(
             " + ",
@@ -21,10 +26,9 @@ public static class ManagerLine
 
     /// <summary>Who made a rule, by name; or the rule's own label where nobody is known to have.</summary>
     internal static string Maker(RuleManagers managers, RuleReference rule, string label) =>
-        managers.OwnerOf(rule) is { } manager && !IsHabit(manager) ? manager.Name : label;
+        managers.OwnerOf(rule) is { IsHabit: false } manager ? manager.Name : label;
 
-    /// <summary>Rules that a person writes with a tool belong to no program.</summary>
-    internal static bool IsHabit(RuleManager manager) => manager.Name is "nft" or "iptables";
+    private static bool Decides(RuleChain chain) => chain.Rules.Count > 0 || chain.Hook?.Policy == VerdictKind.Drop;
 
     private static string? Backend(RuleManager manager)
     {

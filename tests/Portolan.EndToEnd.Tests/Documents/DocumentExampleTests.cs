@@ -26,7 +26,7 @@ public sealed class DocumentExampleTests
             "a part of a report: RouteTraceTests trace these routers and firewalls beside nmap, TraceFormatTests compare each line's form",
         ["docs/lab-truth.md: portolan lab run shop.yaml -- masscan 198.18.1.0/28 -p 22,80,81,443 -oL result.txt -e lab0 --adapter-ip 198.18.0.250 --adapter-mac 02-00-00-00-00-01 --router-mac 02-00-00-00-00-02"] =
             "masscan may wait for ever at its end, as the page says; a result of it is in the page and is scored",
-        ["docs/traffic.md: block: PORT      ROLE    SERVICE        OWNER      IN   OUT  IN/S  OUT/S  CONNS  NEW/S  RETRANS     RTT"] =
+        ["docs/traffic.md: block: PORT      ROLE    SERVICE      OWNER       IN    OUT   IN/S  OUT/S  CONNS  NEW/S  RETRANS     RTT"] =
             "rates of three programs at work: TrafficOutputTests hold the table, the kernel's tests each figure",
         ["docs/lab-truth.md: block: #masscan"] = "a result to score; the example below it is its score",
         ["docs/transport.md: block: portolan/scripts/pack-libraries"] =

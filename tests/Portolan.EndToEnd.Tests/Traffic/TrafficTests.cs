@@ -44,6 +44,30 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public void The_report_behind_the_live_table_has_the_view_that_a_key_chose()
+    {
+        var script = Programs.Find("script", "/usr/bin/script");
+        var line = $"{PortolanProgram.Path} traffic --every 200ms";
+        using var program = Programs.Start(
+            script, ["-qec", line, "/dev/null"], environment: new Dictionary<string, string?> { ["TERM"] = "xterm" });
+        Type('r');
+        while (program.NextLine()?.Contains("by process", StringComparison.Ordinal) == false)
+        {
+        }
+
+        Type('q');
+
+        var report = program.Finish().Expect(0).Output;
+        Assert.Contains("PROCESS", report[report.LastIndexOf("\x1b[J", StringComparison.Ordinal)..], StringComparison.Ordinal);
+
+        void Type(char key)
+        {
+            program.Input.Write(key);
+            program.Input.Flush();
+        }
+    }
+
+    [Fact]
     public void An_ordinary_user_gets_a_report_that_names_its_method_and_what_it_cannot_count()
     {
         var lines = PortolanProgram.RunAsNobody("traffic", "--for", "300ms", "--json").Expect(0).Output

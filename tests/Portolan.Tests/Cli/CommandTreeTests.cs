@@ -166,6 +166,7 @@ public sealed class CommandTreeTests
         "run portolan help firewall show")]
     [InlineData("show", "unknown command 'show'; did you mean firewall show?", "run portolan help firewall show")]
     [InlineData("firewal", "unknown command 'firewal'; did you mean firewall?", "run portolan help firewall")]
+    [InlineData("top", "'top' is not a command of Portolan", "portolan traffic shows bytes per port; --by process per program")]
     [InlineData("help firewall shwo", "portolan firewall has no command 'shwo'; did you mean show?", "run portolan help firewall show")]
     [InlineData("help list show", "portolan list has no commands of its own", "run portolan help list")]
     public void A_wrong_command_of_a_group_is_refused_with_the_nearest_word(string line, string message, string hint)
@@ -174,6 +175,21 @@ public sealed class CommandTreeTests
         Assert.Equal(2, console.Run(line.Split(' ')));
         Assert.StartsWith($"portolan: {message}", console.Error, StringComparison.Ordinal);
         Assert.Contains($"hint: {hint}\n", console.Error.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ls", "portolan list ")]
+    [InlineData("ps", "portolan list ")]
+    [InlineData("watch 8000", "portolan list --watch ")]
+    [InlineData("nmap 127.0.0.1", "portolan scan TARGET ")]
+    [InlineData("open 8080", "portolan shows the ports that are open; portolan help allow ")]
+    public void The_name_of_another_tool_is_answered_with_what_shows_the_same(string line, string hint)
+    {
+        var console = new TestConsole();
+        Assert.Equal(2, console.Run(line.Split(' ')));
+        Assert.StartsWith(
+            $"portolan: '{line.Split(' ')[0]}' is not a command of Portolan\nhint: {hint}", console.Error.ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

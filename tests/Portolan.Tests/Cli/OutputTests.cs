@@ -10,15 +10,15 @@ public sealed class OutputTests
     [Theory]
     [InlineData(0, "0")]
     [InlineData(999, "999")]
-    [InlineData(1000, "1.0K")]
-    [InlineData(1024, "1.0K")]
-    [InlineData(1258291, "1.2M")]
-    [InlineData(10239, "10K")]
-    [InlineData(10485760, "10M")]
-    [InlineData(1023 * 1024, "1.0M")]
-    [InlineData(40L * 1024 * 1024 * 1024, "40G")]
-    [InlineData(long.MaxValue, "8.0E")]
-    public void Byte_counts_take_at_most_four_characters(long bytes, string text) =>
+    [InlineData(1000, "1.0Ki")]
+    [InlineData(1024, "1.0Ki")]
+    [InlineData(1258291, "1.2Mi")]
+    [InlineData(10239, "10Ki")]
+    [InlineData(10485760, "10Mi")]
+    [InlineData(1023 * 1024, "1.0Mi")]
+    [InlineData(40L * 1024 * 1024 * 1024, "40Gi")]
+    [InlineData(long.MaxValue, "8.0Ei")]
+    public void Byte_counts_take_at_most_five_characters_and_name_their_prefix(long bytes, string text) =>
         Assert.Equal(text, new ByteSize((ulong)bytes).ToString());
 
     [Theory]

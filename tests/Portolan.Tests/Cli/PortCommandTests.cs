@@ -40,7 +40,7 @@ public sealed class PortCommandTests
 
         Assert.Equal(
             """
-            nobody holds it here
+            not in use on this host
 
             443/tcp, 443/udp https
               description  http protocol over TLS/SSL

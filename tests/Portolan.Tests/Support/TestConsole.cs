@@ -6,6 +6,7 @@ using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
 using Portolan.Linux.Scratch;
+using Portolan.Linux.Terminals;
 using Portolan.Model;
 using Portolan.Model.Invocation;
 using Portolan.Reachability.Judging;
@@ -29,6 +30,9 @@ internal sealed class TestConsole
     public bool OutputIsTerminal { get; init; }
 
     public bool InputIsTerminal { get; init; }
+
+    /// <summary>The keys that are pressed, or <c>null</c>.</summary>
+    public ITerminalKeys? Keys { get; init; }
 
     /// <summary>What engines say of their containers, or <c>null</c> where none may be asked.</summary>
     public IContainerNames? Containers { get; init; }
@@ -114,6 +118,7 @@ internal sealed class TestConsole
         OpenResolver = () => Resolver ?? throw new InvalidOperationException("this test gave no resolver"),
         OutputIsTerminal = OutputIsTerminal,
         InputIsTerminal = InputIsTerminal,
+        OpenKeys = () => Keys,
         ErrorIsTerminal = ErrorIsTerminal,
         ReadErrorWidth = () => ErrorWidth,
         OpenContainers = Containers is null ? null : () => Containers,

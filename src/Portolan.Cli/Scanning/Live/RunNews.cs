@@ -72,7 +72,7 @@ internal sealed class RunNews(TextWriter error, StatusLine status, NewsStyle sty
     }
 
     /// <inheritdoc/>
-    public void Warning(string message) => Say($"warning: {TerminalText.Escape(message)}");
+    public void Warning(string message) => Say($"portolan: warning: {TerminalText.Escape(message)}");
 
     /// <summary>Takes a line about a packet. Any thread.</summary>
     public void Trace(string line) => Say(line);

@@ -2,6 +2,7 @@ using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Reachability.Charting;
 
 namespace Portolan.Kernel.Tests.Firewall.Managers;
 
@@ -21,6 +22,15 @@ public sealed class RuleManagersKernelTests
         var user = table.Chains.Single(c => c.Name == "ufw-user-input");
         Assert.Equal(2 + 1, user.Rules.Count);
     }
+
+    [Theory]
+    [InlineData("inet portolan", "input", "tcp dport 22 accept", "Portolan + nft")]
+    [InlineData("ip nat", "KUBE-SERVICES", "policy drop;", "kube-proxy (iptables-nft) + nft")]
+    [InlineData("ip nat", "KUBE-SERVICES", "", "kube-proxy (iptables-nft)")]
+    public void The_line_of_the_chart_names_all_whose_rules_decide(string table, string chain, string rule, string line) =>
+        Assert.Equal(line, ManagerLine.Of(Made(() => Nft.Load(
+            $"table {table} {{\n chain {chain} {{\n }}\n}}\n"
+            + $"table inet mine {{\n chain in {{\n type filter hook input priority 0\n {rule}\n }}\n}}\n"))));
 
     [Fact]
     public void What_ufw_is_told_to_allow_it_takes()

@@ -18,7 +18,7 @@ public sealed class ChartCommandTests
 
             UNKNOWN (the firewall was not judged)
             PORT      BIND       OWNER                      SERVICE     FIREWALL  CONN  IN/OUT
-            22/tcp    * v4+v6    ssh.service 812            ssh         unknown      1  1.2K/8.4K
+            22/tcp    * v4+v6    ssh.service 812            ssh         unknown      1  1.2Ki/8.4Ki
             53/udp    192.0.2.1  named 30 1000 /srv/app     domain      unknown      0  -
             80/tcp    *          nginx 10 0 ×3 /srv/app     http        unknown      2  150/45
               ! accept queue full (129 of 128): new connections time out until the program accepts

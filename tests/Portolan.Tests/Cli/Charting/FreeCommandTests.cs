@@ -59,13 +59,20 @@ public sealed class FreeCommandTests
     [Fact]
     public void Fewer_ports_than_asked_for_exit_1_and_say_so()
     {
-        using var none = new MachineConsole(new MachineBuilder().Listen("0.0.0.0:8000"));
+        using var held = new MachineConsole(new MachineBuilder().Process(7, "python3").Listen("0.0.0.0:8000", 7));
+        using var none = new MachineConsole(new MachineBuilder().Listen("0.0.0.0:8000").Listen("0.0.0.0:8001"));
         using var some = new MachineConsole(new MachineBuilder().Listen("0.0.0.0:8000"));
 
-        Assert.Equal(1, none.Run("free", "8000"));
-        Assert.Equal(("", "portolan: no port of 8000 is free for tcp and udp\n"), (none.Output, none.Error));
+        Assert.Equal(1, held.Run("free", "8000"));
+        Assert.Equal("", held.Output);
+        Assert.StartsWith("portolan: 8000/tcp is held here by python3 7 ", held.Error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "\nhint: portolan who 8000 shows why it runs; portolan stop 8000 --dry-run shows how to free the port\n", held.Error,
+            StringComparison.Ordinal);
+        Assert.Equal(1, none.Run("free", "8000-8001", "-p", "tcp"));
+        Assert.Equal(("", "portolan: no free port in 8000-8001 for tcp\n"), (none.Output, none.Error));
         Assert.Equal(1, some.Run("free", "8000-8002", "-c", "5", "-p", "tcp"));
-        Assert.Equal(("8001\n8002\n", "portolan: only 2 ports of 8000-8002 are free for tcp\n"), (some.Output, some.Error));
+        Assert.Equal(("8001\n8002\n", "portolan: only 2 free ports in 8000-8002 for tcp\n"), (some.Output, some.Error));
     }
 
     [Theory]

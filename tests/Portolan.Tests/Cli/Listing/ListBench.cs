@@ -21,6 +21,9 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
 
     public string Term { get; init; } = "";
 
+    /// <summary>What is typed at the terminal, or <c>null</c> where stdin is none.</summary>
+    public string? Typed { get; init; }
+
     public int? Width { get; init; }
 
     public bool IsAscii { get; init; }
@@ -47,6 +50,8 @@ internal sealed class ListBench(params MachineBuilder[] looks) : ISocketSource, 
             Containers = Containers,
             ErrorWidth = ErrorWidth,
             OutputIsTerminal = IsTerminal,
+            InputIsTerminal = Typed is not null,
+            Keys = Typed is { } typed ? new TypedKeys(typed) : null,
             OutputWidth = Width,
             Clock = new FixedClock(),
             Environment = { ["TERM"] = Term },

@@ -165,6 +165,14 @@ public sealed class ListMachineFormatTests
     }
 
     [Fact]
+    public void Watching_ends_with_q()
+    {
+        using var terminal = new ListBench(new MachineBuilder().Listen("127.0.0.1:1")) { IsTerminal = true, Typed = "xq" };
+        Assert.Equal(0, terminal.Run("-tlnH", "--watch=1h", "--columns", "localPort"));
+        Assert.Equal("1\n", terminal.Output);
+    }
+
+    [Fact]
     public void Watching_sends_no_control_sequence_to_a_dumb_terminal()
     {
         using var terminal = new ListBench(new MachineBuilder().Listen("127.0.0.1:1")) { IsTerminal = true, Term = "dumb" };

@@ -59,7 +59,7 @@ public sealed class RunNewsTests
         var news = News(new NewsStyle(), isTerminal: true, width: 30);
         news.Progress(Halfway);
         news.Warning("the link is full");
-        Assert.Equal("\r\u001b[KSYN scan 42% done, pass 2, 9,\r\u001b[Kwarning: the link is full\n", _error.ToString());
+        Assert.Equal("\r\u001b[KSYN scan 42% done, pass 2, 9,\r\u001b[Kportolan: warning: the link is full\n", _error.ToString());
     }
 
     [Fact]
