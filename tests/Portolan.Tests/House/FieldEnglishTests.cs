@@ -20,7 +20,7 @@ public sealed partial class FieldEnglishTests
         (@"\bends? their talk\b", "finish", 0),
         (@"\bgoes its way\b", "is not affected", 0),
         (@"\b(?:is|are) told\b", "is notified, knows", 117),
-        (@"\btells\b", "reports, shows", 246),
+        (@"\btells\b", "reports, shows", 245),
         (@"\bnobody's\b", "unowned, foreign", 16),
         (@"\bpackets? for many\b|\bframes? for many\b", "multicast or broadcast", 1),
         (@"\bof others\b", "foreign, other", 37),
@@ -32,7 +32,7 @@ public sealed partial class FieldEnglishTests
 
     private const int LongestLine = 140;
 
-    private const int LongLines = 834;
+    private const int LongLines = 833;
 
     public static TheoryData<string> Names => [.. Phrases.Select(static p => p.Phrase)];
 
