@@ -33,9 +33,7 @@ internal static class XtCountText
         var text = new StringBuilder($"-m hashlimit --hashlimit-{(match.IsAbove ? "above" : "upto")} ");
         if (match.IsBytes)
         {
-            // What is kept is the share of the largest number that one byte costs (cost_to_bytes of libxt_hashlimit.c).
-            ulong most = match.TicksPerSecond == HashLimitMatch.OldTicks ? uint.MaxValue : ulong.MaxValue;
-            text.Append(CultureInfo.InvariantCulture, $"{((match.Interval == 0 ? most : most / match.Interval) - 1) << 4}b/s");
+            text.Append(Bytes(match.Interval));
         }
         else
         {
@@ -68,6 +66,16 @@ internal static class XtCountText
         CultureInfo.InvariantCulture,
         $"-m connlimit --connlimit-{(match.IsUpTo ? "upto" : "above")} {match.Limit} --connlimit-mask {match.PrefixLength} ")
         + (match.ByDestination ? "--connlimit-daddr" : "--connlimit-saddr");
+
+    // What is kept is the share of the largest number that sixteen bytes cost (cost_to_bytes of libxt_hashlimit.c).
+    private static string Bytes(ulong cost)
+    {
+        var bytes = ((cost == 0 ? uint.MaxValue : uint.MaxValue / cost) - 1) << 4;
+        var (size, name) = bytes == 0 ? (1UL, "")
+            : bytes % (1024 * 1024) == 0 ? (1024UL * 1024, "m")
+            : bytes % 1024 == 0 ? (1024UL, "k") : (1UL, "");
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes / size}{name}b/s");
+    }
 
     /// <summary>A rate in the largest unit that fits: <c>3/min</c>.</summary>
     /// <param name="interval">Ticks between two packets on average.</param>

@@ -10,9 +10,6 @@ namespace Portolan.Firewall.Xt.Matches;
 public sealed record HashLimitMatch(
     ulong Interval, ulong TicksPerSecond, HashLimitKeys Keys, int SourcePrefixLength, bool IsAbove, bool IsBytes) : XtMatch
 {
-    /// <summary>Ticks of a second in the first layout; in later ones there are a hundred times as many.</summary>
-    internal const ulong OldTicks = 10_000;
-
     private const uint Inverted = 0x10; // XT_HASHLIMIT_INVERT
     private const uint Bytes = 0x20; // XT_HASHLIMIT_BYTES
 
@@ -30,7 +27,7 @@ public sealed record HashLimitMatch(
 
     // A name of 16 bytes, then struct hashlimit_cfg1.
     private static HashLimitMatch? DecodeFirst(XtPayload payload) => payload.Has(46)
-        ? Of(payload.UInt32(16), payload.UInt32(20), OldTicks, payload.Byte(44)) with
+        ? Of(payload.UInt32(16), payload.UInt32(20), 10_000, payload.Byte(44)) with
         {
             Name = payload.Text(0, 16),
             Burst = payload.UInt32(24),

@@ -36,6 +36,7 @@ public sealed class IptablesTextTests
         "-A INPUT -m hashlimit --hashlimit-above 3/min --hashlimit-burst 7 --hashlimit-mode srcip,dstport --hashlimit-name h1 "
             + "--hashlimit-srcmask 24 -j DROP",
         "-A INPUT -m hashlimit --hashlimit-upto 20/sec --hashlimit-burst 5 --hashlimit-name h2 -j ACCEPT",
+        "-A INPUT -m hashlimit --hashlimit-above 100kb/s --hashlimit-mode srcip --hashlimit-name h3 -j DROP",
         "-A INPUT -p tcp -m connlimit --connlimit-above 20 --connlimit-mask 24 --connlimit-saddr -j DROP",
         "-A INPUT -p tcp -m connlimit --connlimit-upto 5 --connlimit-mask 32 --connlimit-daddr -j ACCEPT",
         "-A INPUT -m quota --quota 1000000 -j ACCEPT",
