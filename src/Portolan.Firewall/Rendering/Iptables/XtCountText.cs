@@ -70,7 +70,7 @@ internal static class XtCountText
     // What is kept is the share of the largest number that sixteen bytes cost (cost_to_bytes of libxt_hashlimit.c).
     private static string Bytes(ulong cost)
     {
-        var bytes = ((cost == 0 ? uint.MaxValue : uint.MaxValue / cost) - 1) << 4;
+        var bytes = (Math.Max(1, cost == 0 ? uint.MaxValue : uint.MaxValue / cost) - 1) << 4;
         var (size, name) = bytes == 0 ? (1UL, "")
             : bytes % (1024 * 1024) == 0 ? (1024UL * 1024, "m")
             : bytes % 1024 == 0 ? (1024UL, "k") : (1UL, "");
