@@ -179,27 +179,6 @@ public sealed class ChangeCommandTests
         Assert.Contains(text, lab.Portolan(line.Split(' ')).Expect(0).Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Two_steps_take_back_a_pending_change_and_the_confirmed_one_before_it()
-    {
-        using var lab = new RuleLab();
-        lab.Server.ListenTcp(8001, 8002);
-        lab.Portolan("block", "8001/tcp").Expect(0);
-        lab.Portolan("firewall", "confirm", "--force").Expect(0);
-        lab.Portolan("block", "8002/tcp").Expect(0);
-        Assert.False(lab.LetsIn(8001, 0.5));
-        Assert.False(lab.LetsIn(8002, 0.5));
-
-        var undone = lab.Portolan("firewall", "undo", "--steps", "2").Expect(0);
-
-        Assert.Contains("change 3: pending", undone.Output, StringComparison.Ordinal);
-        Assert.Contains("change 2: taken back", undone.Output, StringComparison.Ordinal);
-        Assert.True(lab.LetsIn(8001, 10));
-        Assert.True(lab.LetsIn(8002, 10));
-        var all = lab.Portolan("firewall", "undo", "--steps", "9").Expect(0);
-        Assert.Contains("changes undone: there are no more", all.Error, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("block 8001")]
     [InlineData("firewall confirm")]
