@@ -34,6 +34,7 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("portolan: unknown command 'stpo'\nhint: run portolan -- stpo for the ports of that name\n", "stpo")]
     [InlineData("portolan: unknown command 'lsit'; did you mean list?\nhint: run portolan help list\n", "lsit")]
     [InlineData("portolan: unknown command '\\x1b[31m'\nhint: run portolan help for the list of commands\n", "\u001b[31m")]
     [InlineData("portolan: unknown option '-y' in '-tulpyn' for portolan list\nhint: run portolan help list\n", "list", "-tulpyn")]

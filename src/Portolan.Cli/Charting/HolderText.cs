@@ -67,7 +67,8 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             WriteForward(output, forward);
         }
 
-        if (!IsBrief && report.NearestFree is { } free && (report.IsHeld || report.Outlooks.Any(o => !o.IsFree)))
+        if (!IsBrief && report.NearestFree is { } free
+            && (report.IsHeld || report.Outlooks.Any(static o => !o.IsFree && o.Trials.All(static t => t.Errno != BindTrial.NoAddress))))
         {
             output.WriteLine($"nearest free port: {free}");
         }
@@ -215,7 +216,8 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     {
         if (!report.IsHeld)
         {
-            var result = outlook.IsFree ? "nobody holds it, and a bind works" : "nobody holds it, and yet a bind fails";
+            var where = report.Address is { } address ? $" at {address}" : "";
+            var result = outlook.IsFree ? $"nobody holds it{where}, and a bind works" : $"nobody holds it{where}, and yet a bind fails";
             Heading(output, $"{report.Port}/{outlook.Protocol.Name()}", $"{Service(outlook.Protocol)}: {result}", "");
         }
 

@@ -39,6 +39,7 @@ internal static class OriginJson
         json.WriteString("code"u8, fact.Code);
         json.WriteString("text"u8, fact.Text);
         json.WriteString("source"u8, fact.Source);
+        json.WriteBoolean("guess"u8, fact.IsGuess);
         json.WriteEndObject();
     }
 }

@@ -17,13 +17,14 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
     /// <paramref name="unread"/> is what could not be looked at afterwards.
     /// </summary>
     public void Write(
-        Utf8JsonWriter json, int port, IReadOnlyList<PortHolder> holders, StopPlan plan, IReadOnlyList<StopOutcome>? outcomes,
+        Utf8JsonWriter json, int port, bool isDryRun, IReadOnlyList<PortHolder> holders, StopPlan plan,
+        IReadOnlyList<StopOutcome>? outcomes,
         StopAftermath? after, MissingFact? unread, DateTimeOffset takenAt, string host)
     {
         var missing = Survey.Missing(facts, holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
         ProcessJson.WriteHead(json, Schema, takenAt, host, unread is null ? missing : [.. missing, unread]);
         json.WriteNumber("port"u8, port);
-        json.WriteBoolean("dryRun"u8, outcomes is null);
+        json.WriteBoolean("dryRun"u8, isDryRun);
         json.WriteStartArray("holders"u8);
         foreach (var holder in holders)
         {

@@ -9,40 +9,58 @@ using Portolan.Sockets.Stopping;
 namespace Portolan.Cli.Charting;
 
 /// <summary>What the command line of a stop asks for.</summary>
-internal sealed record StopRequest(PortArgument Port, bool DryRun, bool Yes, bool Force, StopSignal Signal, TimeSpan Timeout);
+internal sealed record StopRequest(bool DryRun, bool Yes, bool Force, StopSignal Signal, TimeSpan Timeout);
 
-/// <summary>Runs a stop: look, plan, ask, do, look again.</summary>
-internal sealed class StopRunner(StopRequest request, CommandContext context)
+/// <summary>Runs a stop of one port: look, plan, ask, do, look again.</summary>
+/// <param name="target">The port.</param>
+/// <param name="isOne">Whether it is the only one: then <c>--json</c> is a document, and else a line for each.</param>
+/// <param name="request">How.</param>
+/// <param name="context">The machine.</param>
+internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest request, CommandContext context)
 {
+    /// <summary>How often a holder may hand its socket to another process before that is only said.</summary>
+    private const int MostSuccessors = 5;
+
+    /// <summary>How long a parent or supervisor may take to start a holder anew.</summary>
+    private static readonly TimeSpan Return = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
+
+    private readonly PortArgument _port = target.Port;
+
     /// <summary>How long systemd may take to start a unit again before it is only said that it will.</summary>
     private static readonly TimeSpan LongestReturn = TimeSpan.FromSeconds(10);
 
     private readonly OwnerName _owners = new(context.Users.Name);
 
-    /// <summary>Runs it.</summary>
-    public ExitCode Run(CancellationToken cancellationToken)
+    /// <summary>Runs it; <c>null</c> where a name or a range led to the port and nobody holds it any more.</summary>
+    public ExitCode? Run(CancellationToken cancellationToken)
     {
         var takenAt = context.Clock.GetUtcNow();
         var survey = Survey.Of(context);
-        var facts = survey.ForPort(request.Port.Port, request.Port.Protocols, allNamespaces: false, cancellationToken);
-        var holders = PortHolders.Find(facts, request.Port.Port, request.Port.Protocols);
+        var facts = survey.ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken);
+        var holders = Holders(facts);
         if (holders.Count == 0)
         {
             holders = ForwardSurvey.OfPort(
-                context, request.Port.Port, request.Port.Protocols, survey.Containers.At, isAgain: false, cancellationToken).Containers();
+                context, _port.Port, _port.Protocols, survey.Containers.At, isAgain: false, cancellationToken).Containers();
+        }
+
+        if (holders.Count == 0 && target.IsFound)
+        {
+            return null;
         }
 
         if (holders.Count == 0)
         {
-            ErrorLines.Write(context, $"portolan: nobody holds port {request.Port.Port}");
-            context.Error.WriteLine(Advice.Of($"run portolan who {request.Port.Port} to see whether a bind works").ToHint());
+            var at = target.Address is { } address ? $" at {address}" : "";
+            ErrorLines.Write(context, $"portolan: nobody holds port {_port.Port}{at}");
+            context.Error.WriteLine(Advice.Of($"run portolan who {_port.Port} to see whether a bind works").ToHint());
             if (context.Json)
             {
                 var empty = new StopJson(facts, request.Signal, request.Timeout, context.Users.Name);
-                JsonOutput.WriteDocument(
-                    context.Output,
-                    writer =>
-                        empty.Write(writer, request.Port.Port.Value, [], new StopPlan([], []), null, null, null, takenAt, Survey.Host));
+                Write(writer => empty.Write(
+                    writer, _port.Port.Value, request.DryRun, [], new StopPlan([], []), null, null, null, takenAt, Survey.Host));
             }
 
             return ExitCode.NothingFound;
@@ -67,15 +85,123 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         var executor = new StopExecutor(
             new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true)), request.Signal, request.Timeout);
         var returns = new UnitReturns(plan);
+        var sockets = Sockets(facts);
         var outcomes = plan.Steps.Select(step => executor.Run(step, cancellationToken)).ToList();
+        var asked = outcomes.Count;
+        outcomes.AddRange(EndSuccessors(survey, sockets, outcomes, cancellationToken));
+        plan = plan with { Steps = [.. outcomes.Select(static o => o.Step)] };
         var returning = returns.Await(LongestReturn, cancellationToken);
         var (after, unread) = LookAgain(survey, holders, cancellationToken);
+        if (after.IsFree && outcomes.Exists(static o => o.Step is StopProcesses) && HasReturned(survey, cancellationToken))
+        {
+            (after, unread) = LookAgain(survey, holders, cancellationToken);
+        }
+
         after = returning.Count == 0 ? after : new StopAftermath(false, [.. after.Remaining, .. returning]);
-        Report(outcomes, after, unread, text, json, plan, holders, takenAt);
+        Report(outcomes, asked, after, unread, text, json, plan, holders, takenAt);
         return outcomes.Exists(o => o.Failure is { NeedsPrivilege: true })
             && !outcomes.Exists(o => o.Result is StopResult.Stopped or StopResult.Killed)
             ? ExitCode.NoPrivilege
             : after.IsFree && outcomes.TrueForAll(o => o.Result != StopResult.Failed) ? ExitCode.Success : ExitCode.Failed;
+    }
+
+    private IReadOnlyList<PortHolder> Holders(MachineFacts facts) =>
+        [.. PortHolders.Find(facts, _port.Port, _port.Protocols).Where(h => target.Address is not { } address || h.IsAt(address))];
+
+    /// <summary>The sockets that hold the port.</summary>
+    private HashSet<uint> Sockets(MachineFacts facts)
+    {
+        var sockets = facts.Snapshot.Sockets;
+        var found = new HashSet<uint>();
+        for (var i = 0; i < sockets.Count; i++)
+        {
+            if (sockets[i].LocalPort == _port.Port.Value && sockets[i].Inode != 0)
+            {
+                found.Add(sockets[i].Inode);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Kills those that a holder has handed its socket to when it was asked to end, such as a child that it forked: the port stays held
+    /// by the very same socket.
+    /// </summary>
+    private List<StopOutcome> EndSuccessors(
+        MachineSurvey survey, HashSet<uint> sockets, List<StopOutcome> asked, CancellationToken cancellationToken)
+    {
+        var ended = new List<StopOutcome>();
+        if (!asked.Exists(static o => o is { Step: StopProcesses, Result: StopResult.Stopped or StopResult.Killed }))
+        {
+            return ended;
+        }
+
+        var known = asked.SelectMany(static o => (o.Step as StopProcesses)?.Processes ?? [])
+            .Select(static p => (p.Pid, p.StartTicks)).ToHashSet();
+        var killer = new StopExecutor(
+            new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true)), StopSignal.Kill, request.Timeout);
+        var since = System.Diagnostics.Stopwatch.GetTimestamp();
+        for (var round = 0; round < MostSuccessors && !cancellationToken.IsCancellationRequested;)
+        {
+            var facts = survey.ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken);
+            List<PortHolder> successors = [.. Sockets(facts).Overlaps(sockets)
+                ? Holders(facts).Where(h => h.Kind != HoldKind.Connected
+                    && h.Owner.Processes.Any(p => !known.Contains((p.Pid, p.StartTicks))))
+                : []];
+            if (successors.Count == 0)
+            {
+                break;
+            }
+
+            // It gets the time to end that any holder gets.
+            if (System.Diagnostics.Stopwatch.GetElapsedTime(since) < request.Timeout)
+            {
+                cancellationToken.WaitHandle.WaitOne(Between);
+                continue;
+            }
+
+            round++;
+            var plan = StopPlanner.Plan(successors, StopSituation.Read(context.Processes, request.Force, context.Users.Name));
+            var steps = plan.Steps.OfType<StopProcesses>().ToList();
+            if (steps.Count == 0)
+            {
+                break;
+            }
+
+            ended.AddRange(steps.Select(step => killer.Run(step, cancellationToken)));
+        }
+
+        return ended;
+    }
+
+    /// <summary>Whether a process holds the port again within the time that those who start programs anew usually take.</summary>
+    private bool HasReturned(MachineSurvey survey, CancellationToken cancellationToken)
+    {
+        var since = System.Diagnostics.Stopwatch.GetTimestamp();
+        do
+        {
+            cancellationToken.WaitHandle.WaitOne(Between);
+            if (Holders(survey.ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken)).Count > 0)
+            {
+                return true;
+            }
+        }
+        while (System.Diagnostics.Stopwatch.GetElapsedTime(since) < Return && !cancellationToken.IsCancellationRequested);
+
+        return false;
+    }
+
+    private void Write(Action<System.Text.Json.Utf8JsonWriter> write)
+    {
+        if (isOne)
+        {
+            JsonOutput.WriteDocument(context.Output, write);
+        }
+        else
+        {
+            JsonOutput.WriteLine(context.Output, write);
+        }
     }
 
     private static ExitCode Worst(StopPlan plan) => plan.Refusals.All(r => r.Code == "hidden") ? ExitCode.NoPrivilege : ExitCode.Failed;
@@ -84,14 +210,16 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     private (StopAftermath After, MissingFact? Unread) LookAgain(
         MachineSurvey survey, IReadOnlyList<PortHolder> before, CancellationToken cancellationToken)
     {
-        var port = request.Port.Port;
-        var (facts, use) = survey.ForPortAndAround(port, request.Port.Protocols, cancellationToken);
+        var port = _port.Port;
+        var (facts, use) = survey.ForPortAndAround(port, _port.Protocols, cancellationToken);
         IReadOnlyList<TransportProtocol> stopped = [.. before.Select(h => h.Protocol).Distinct()];
         var led = ForwardSurvey.OfPort(context, port, stopped, static _ => null, isAgain: true, cancellationToken);
         var report = PortReport.Make(
-            port, request.Port.Protocols, stopped, facts, context.Settings, context.Binds, use);
+            port, _port.Protocols, stopped, facts, context.Settings, context.Binds, use, address: target.Address);
         var answering = report.IsHeld || !stopped.Contains(TransportProtocol.Tcp) ? []
-            : context.FindAnswering(port, (context.OpenHostFacts?.Invoke().Addresses ?? []).Select(static a => a.Address));
+            : context.FindAnswering(
+                port,
+                target.Address is { } place ? [place] : (context.OpenHostFacts?.Invoke().Addresses ?? []).Select(static a => a.Address));
         return (StopAftermath.Of(before, report, led.Forwards, answering), led.Missing);
     }
 
@@ -111,9 +239,8 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
     {
         if (context.Json)
         {
-            JsonOutput.WriteDocument(
-                context.Output,
-                writer => json.Write(writer, request.Port.Port.Value, holders, plan, null, null, null, takenAt, Survey.Host));
+            Write(writer => json.Write(
+                writer, _port.Port.Value, request.DryRun, holders, plan, null, null, null, takenAt, Survey.Host));
             return;
         }
 
@@ -138,7 +265,7 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
         {
             throw new PortolanException(
                 "stop asks for confirmation, and there is no terminal to ask on",
-                $"add --yes, or look first with portolan stop {request.Port.Port} --dry-run",
+                $"add --yes, or look first with portolan stop {_port.Port} --dry-run",
                 ExitCode.Usage);
         }
 
@@ -150,18 +277,29 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
 
         context.Error.Write("Go on? [y/N] ");
         context.Error.Flush();
-        return context.Input.ReadLine()?.Trim().ToUpperInvariant() is "Y" or "YES";
+        var answer = context.Input.ReadLine()?.Trim();
+        if (answer?.ToUpperInvariant() is "Y" or "YES")
+        {
+            return true;
+        }
+
+        ErrorLines.Write(context, answer?.ToUpperInvariant() switch
+        {
+            null => "portolan: no answer: nothing was done",
+            "" or "N" or "NO" => "portolan: nothing was done",
+            _ => $"portolan: '{TerminalText.Escape(answer)}' is neither y nor n: nothing was done",
+        });
+        return false;
     }
 
     private void Report(
-        List<StopOutcome> outcomes, StopAftermath after, MissingFact? unread, StopText text, StopJson json, StopPlan plan,
+        List<StopOutcome> outcomes, int asked, StopAftermath after, MissingFact? unread, StopText text, StopJson json, StopPlan plan,
         IReadOnlyList<PortHolder> holders, DateTimeOffset takenAt)
     {
         if (context.Json)
         {
-            JsonOutput.WriteDocument(
-                context.Output,
-                writer => json.Write(writer, request.Port.Port.Value, holders, plan, outcomes, after, unread, takenAt, Survey.Host));
+            Write(writer => json.Write(
+                writer, _port.Port.Value, request.DryRun, holders, plan, outcomes, after, unread, takenAt, Survey.Host));
         }
 
         foreach (var outcome in outcomes)
@@ -176,14 +314,14 @@ internal sealed class StopRunner(StopRequest request, CommandContext context)
             }
             else if (!context.Json)
             {
-                context.Writer.WriteLine(text.Outcome(outcome));
+                context.Writer.WriteLine(text.Outcome(outcome, isSuccessor: outcomes.IndexOf(outcome) >= asked));
             }
         }
 
         if (!context.Json)
         {
             context.Writer.WriteLine(
-                $"port {request.Port.Port} is {(!after.IsFree ? "not free" : unread is null ? "free" : "free, as far as can be seen")}");
+                $"port {_port.Port} is {(!after.IsFree ? "not free" : unread is null ? "free" : "free, as far as can be seen")}");
             foreach (var remaining in after.Remaining)
             {
                 context.Writer.WriteLine($"  ! {TerminalText.Escape(remaining)}");

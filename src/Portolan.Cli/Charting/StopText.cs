@@ -25,8 +25,11 @@ internal sealed class StopText(OwnerName owners, StopSignal signal, TimeSpan tim
     });
 
     /// <summary>What became of a step.</summary>
-    public string Outcome(StopOutcome outcome) => TerminalText.Escape((outcome.Step, outcome.Result) switch
+    /// <param name="outcome">The step.</param>
+    /// <param name="isSuccessor">Whether a holder had handed its socket to these processes.</param>
+    public string Outcome(StopOutcome outcome, bool isSuccessor = false) => TerminalText.Escape((outcome.Step, outcome.Result) switch
     {
+        (StopProcesses successor, StopResult.Killed) when isSuccessor => $"{Names(successor)} had taken over the socket and was killed",
         (_, StopResult.Failed) => $"{Step(outcome.Step)}: {outcome.Failure!.Text}",
         (StopUnits units, _) => $"systemctl stopped {string.Join(" and ", units.Units)}{Whose(units)}",
         (StopContainer container, _) =>

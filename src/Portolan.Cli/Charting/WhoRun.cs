@@ -51,8 +51,8 @@ internal sealed class WhoRun(CommandContext context, CancellationToken cancellat
         // Only when nobody holds it is it worth looking into other namespaces. What cannot be read there is no gap in the answer.
         var isHeld = PortHolders.Find(facts, port.Port, port.Protocols).Count > 0;
         var elsewhere = isHeld ? null : _survey.ListenersOn(port.Port, port.Protocols, cancellationToken);
-        var report = At(
-            target, PortReport.Make(port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds, use, elsewhere));
+        var report = PortReport.Make(
+            port.Port, port.Protocols, port.Usual, facts, context.Settings, context.Binds, use, elsewhere, target.Address);
         var led = ForwardSurvey.OfPort(context, port.Port, port.Protocols, _survey.Containers.At, isAgain: false, cancellationToken);
         IReadOnlyList<MissingFact> missing = [
             .. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)),
@@ -90,19 +90,6 @@ internal sealed class WhoRun(CommandContext context, CancellationToken cancellat
     }
 
     private Origin OriginOf(PortHolder holder, RunningService? running) => context.Origins?.Of(holder, running) ?? Origin.Unknown;
-
-    /// <summary>The report about one address alone, where something holds the port there.</summary>
-    private static PortReport At(WhoTarget target, PortReport report)
-    {
-        if (target.Address is not { } address)
-        {
-            return report;
-        }
-
-        List<PortHolder> there = [.. report.Holders.Where(h => h.Binds.Any(b =>
-            b.Address.Unmap() == address.Unmap() || (b.IsWildcard && (address.IsIPv4 ? b.TakesIPv4 : b.TakesIPv6))))];
-        return there.Count > 0 ? report with { Holders = there } : report;
-    }
 
     /// <summary>Who can reach each protocol of the port, judged by the rules; none where they are not judged here.</summary>
     private Dictionary<TransportProtocol, ChartRow> Reach(MachineFacts facts, PortReport report)

@@ -1,5 +1,7 @@
 using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Sockets;
+using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 
@@ -11,13 +13,14 @@ namespace Portolan.Cli.Charting;
 /// <param name="IsFound">Whether a name or a range led to it: then what holds it is wanted, and not what a bind would meet.</param>
 internal sealed record WhoTarget(PortArgument Port, InternetAddress? Address, bool IsFound);
 
-/// <summary>Reads the words of <c>who</c>: ports, ranges, addresses with ports, names.</summary>
-internal sealed class WhoTargets(CommandContext context, CancellationToken cancellationToken)
+/// <summary>Reads the words of <c>who</c> and <c>stop</c>: ports, ranges, addresses with ports, names.</summary>
+internal sealed class WhoTargets(CommandContext context, string command, CancellationToken cancellationToken)
 {
     /// <summary>More ports of one question are left out.</summary>
     private const int Most = 256;
 
     private IReadOnlyList<ChartRow>? _rows;
+    private SocketSnapshot? _sockets;
 
     /// <summary>What the words mean, each port once; none where nothing that is held matches.</summary>
     /// <param name="words">The words.</param>
@@ -72,11 +75,23 @@ internal sealed class WhoTargets(CommandContext context, CancellationToken cance
     }
 
     private WhoTarget Single(string word) =>
-        new(PortArgument.Parse(word, () => context.Services, "who"), Address: null, IsFound: false);
+        new(PortArgument.Parse(word, () => context.Services, command), Address: null, IsFound: false);
 
-    private IEnumerable<WhoTarget> Held(PortWord word, bool onlyRunning = false) =>
-        (_rows ??= Rows()).Where(row => (!onlyRunning || row.Running is not null) && word.Matches(row, context.Users.Name))
-            .Select(row => new WhoTarget(new PortArgument(row.Port, row.Protocol), word.Address, IsFound: true));
+    private IEnumerable<WhoTarget> Held(PortWord word, bool onlyRunning = false)
+    {
+        var held = (_rows ??= Rows()).Where(row => (!onlyRunning || row.Running is not null) && word.Matches(row, context.Users.Name))
+            .Select(static row => (row.Port, row.Protocol));
+        if (word is { Name: null, Ports: { } ports })
+        {
+            // Sockets that are bound and idle and local ports of connections hold a port too.
+            _sockets ??= Survey.Of(context).ForFreePorts(PortArgument.Every, cancellationToken);
+            held = held.Concat(PortHolders.Held(_sockets, ports, word.Address)
+                    .Where(h => word.Protocol is not { } one || h.Protocol == one))
+                .Distinct().OrderBy(static h => h.Port.Value).ThenBy(static h => h.Protocol);
+        }
+
+        return held.Select(h => new WhoTarget(new PortArgument(h.Port, h.Protocol), word.Address, IsFound: true));
+    }
 
     private IReadOnlyList<ChartRow> Rows()
     {

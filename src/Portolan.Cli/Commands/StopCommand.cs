@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Portolan.Cli.Charting;
+using Portolan.Cli.Completions;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Sockets.Stopping;
@@ -10,7 +11,13 @@ namespace Portolan.Cli.Commands;
 /// <summary><c>portolan stop</c>: stops whoever holds a port, in the politest way that works.</summary>
 public sealed class StopCommand : PortolanCommand
 {
-    private readonly Argument<string> _port = PortArgument.Make();
+    private readonly Argument<string[]> _words = new("port")
+    {
+        Description = "as for who: a port or service, a range (8000-8100), ADDRESS:PORT, or a name (nginx, unit:ssh)",
+        HelpName = "PORT|NAME",
+        Arity = ArgumentArity.OneOrMore,
+        CompletionSources = { DynamicCompletions.ListeningPorts },
+    };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "print what would be done, and do nothing" };
 
@@ -36,7 +43,7 @@ public sealed class StopCommand : PortolanCommand
     public StopCommand()
         : base("stop", "stop the holder of a port: its unit or container, or else its processes")
     {
-        Arguments.Add(_port);
+        Arguments.Add(_words);
         Add("Whether", _dryRun, _yes, _force);
         Add("How", _timeout, _signal);
     }
@@ -44,15 +51,18 @@ public sealed class StopCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
+        Words name ports as for portolan who: several ports, ranges, ADDRESS:PORT, names of programs, units and containers. Each port is
+        asked about by itself, and --json is then a line for each. portolan kill is another name of this command.
+
         A holder that is a systemd service is stopped with systemctl, together with its socket unit, or systemd would start it again.
         A container is stopped by its runtime, and so is the container behind a published port, never the proxy. A container that a
         systemd unit runs is stopped with that unit, which would start it again. Any other process gets TERM, time to end, then KILL.
         Right before a signal the process is opened and its start time compared, so a pid that was given to another process meanwhile
-        is never hit.
+        is never hit. A process that the holder leaves its socket to when it ends, such as a child, gets the same time, then KILL.
 
         Without --force it stops neither process 1 nor itself or an ancestor. Sockets of the kernel cannot be stopped. Afterwards the
-        port is looked at again, after the restart delay of a unit that may bring the holder back, and what still stands in the way of
-        a bind is named.
+        port is looked at again for a second, and after the restart delay of a unit that may bring the holder back. Who holds it anew is
+        named with the parent that started it, as is what still prevents a bind.
         """;
 
     /// <inheritdoc/>
@@ -61,13 +71,14 @@ public sealed class StopCommand : PortolanCommand
         new("portolan stop 8080 --dry-run", "what would be done"),
         new("portolan stop 8080", "ask, then stop whoever holds port 8080"),
         new("portolan stop 53/udp --yes --timeout 10s", "one protocol, without asking, with ten seconds to end"),
+        new("portolan stop nginx 127.0.0.1:9000", "the ports of a program, and one at one address"),
     ];
 
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
         new(ExitCode.Success, "the port is free, or the plan was shown"),
-        new(ExitCode.NothingFound, "nobody holds the port, or you said no"),
+        new(ExitCode.NothingFound, "nobody holds the port, or the question was not answered with yes"),
         new(ExitCode.Usage, "the command line is wrong, or --yes is missing without a terminal; nothing was done"),
         new(ExitCode.Failed, "somebody still holds it"),
         new(ExitCode.NoPrivilege, "missing privilege; nothing was done"),
@@ -83,13 +94,32 @@ public sealed class StopCommand : PortolanCommand
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var request = new StopRequest(
-            PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, Name),
             parsed.GetValue(_dryRun),
             parsed.GetValue(_yes),
             parsed.GetValue(_force),
             ReadSignal(parsed.GetValue(_signal)),
             ReadTimeout(parsed.GetValue(_timeout)));
-        return new StopRunner(request, context).Run(cancellationToken);
+        var words = parsed.GetValue(_words) ?? [];
+        var targets = new WhoTargets(context, Name, cancellationToken).Find(words, pid: null);
+        if (targets.Count == 0)
+        {
+            ErrorLines.Write(context, $"portolan: no port in use matches {TerminalText.Escape(string.Join(' ', words))}");
+            context.Error.WriteLine(Advice.Of($"run portolan for all that is held").ToHint());
+            return ExitCode.NothingFound;
+        }
+
+        // One holder may have several of the ports: it is stopped with the first.
+        var isOne = words.Length == 1 && !targets[0].IsFound;
+        var codes = new List<ExitCode>();
+        foreach (var target in targets)
+        {
+            if (new StopRunner(target, isOne, request, context).Run(cancellationToken) is { } code)
+            {
+                codes.Add(code);
+            }
+        }
+
+        return codes.Count == 0 ? ExitCode.NothingFound : codes.Max();
     }
 
     private static StopSignal ReadSignal(string? text) => text is null ? StopSignal.Term

@@ -84,14 +84,14 @@ public sealed class WhoCommand : PortolanCommand
             throw new PortolanException("PORT is missing", $"run portolan help who", ExitCode.Usage);
         }
 
-        var targets = new WhoTargets(context, cancellationToken).Find(words, pid);
+        var targets = new WhoTargets(context, Name, cancellationToken).Find(words, pid);
         if (targets.Count > 0)
         {
             return new WhoRun(context, cancellationToken).Run(targets, isOne: words.Length == 1 && pid is null && !targets[0].IsFound);
         }
 
         var asked = string.Join(' ', pid is { } process ? [.. words, $"--pid {process}"] : words);
-        context.Error.WriteLine($"portolan: nothing that holds a port matches {TerminalText.Escape(asked)}");
+        context.Error.WriteLine($"portolan: no port in use matches {TerminalText.Escape(asked)}");
         context.Error.WriteLine(Advice.Of($"run portolan for all that is held, portolan free RANGE for ports that are not").ToHint());
         return ExitCode.NothingFound;
     }

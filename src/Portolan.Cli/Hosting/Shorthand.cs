@@ -12,6 +12,14 @@ internal static class Shorthand
     /// <summary>The command line in this program's words.</summary>
     public static string[] Expand(string[] args)
     {
+        // The other name of stop, also as in help kill.
+        var at = GlobalOptions.SkipLeading(args, 0);
+        at = at < args.Length && args[at] == "help" ? at + 1 : at;
+        if (at < args.Length && args[at] == "kill")
+        {
+            args = [.. args[..at], "stop", .. args[(at + 1)..]];
+        }
+
         if (args is [['-', ..], ..])
         {
             if (args[0] is "--version" or "-V")

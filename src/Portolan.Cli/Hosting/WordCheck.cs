@@ -11,6 +11,9 @@ internal static class WordCheck
 {
     private const int MostEdits = 2;
 
+    /// <summary>Commands that change the machine.</summary>
+    private static readonly string[] Changing = ["stop", "allow", "block", "reject", "forward"];
+
     /// <summary>Throws for the first word that starts with <c>-</c> and is no option of the command, and for unknown commands.</summary>
     public static void Check(IReadOnlyList<string> args, CommandLineRoot root)
     {
@@ -76,8 +79,8 @@ internal static class WordCheck
                 $"unknown command {Show(word)}; did you mean {inside}?", $"run portolan help {Advice.Prose(inside)}", ExitCode.Usage);
         }
 
-        // What may be a name as well as a slip is a slip; behind -- it is a name.
-        var nearest = NearestWord.Find(word, CommandTree.Names);
+        // What may be a name as well as a slip is a slip; behind -- it is a name. Nobody is led to a command that changes something.
+        var nearest = NearestWord.Find(word, CommandTree.Names.Except(Changing));
         return new PortolanException(
             $"unknown command {Show(word)}{(nearest is null ? "" : $"; did you mean {nearest}?")}",
             nearest is not null ? $"run portolan help {nearest}"

@@ -38,7 +38,7 @@ internal sealed class PortRulesView(Utf8Writer output, bool color, int? width)
         {
             output.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{review.Rules.Count - live.Count} {(review.Rules.Count - live.Count == 1 ? "rule" : "rules")} of Portolan's ended and match nothing; portolan firewall show --by-rule shows them.\n"));
+                $"{review.Rules.Count - live.Count} {(review.Rules.Count - live.Count == 1 ? "rule" : "rules")} of Portolan no longer {(review.Rules.Count - live.Count == 1 ? "matches" : "match")} anything: the time is over; portolan firewall show --by-rule shows them.\n"));
         }
 
         WritePolicies(review);

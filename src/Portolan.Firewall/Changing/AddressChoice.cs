@@ -53,7 +53,7 @@ public sealed record AddressChoice(IntervalSet V4, IntervalSet V6)
             {
                 error = item.Length == 0 ? "an address is missing in the list"
                     : item.Contains('%', StringComparison.Ordinal) ? $"'{item}' names an interface: say --iface for that"
-                    : $"'{item}' is no address, prefix or range";
+                    : $"'{item}' is not an address, prefix or range";
                 return false;
             }
 

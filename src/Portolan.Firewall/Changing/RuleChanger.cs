@@ -159,7 +159,7 @@ public sealed class RuleChanger
 
     private static PortolanException NotPermitted() => new(
         "the firewall's rules cannot be changed: that takes CAP_NET_ADMIN",
-        $"run it as root, such as with sudo",
+        $"run it as root, e.g. with sudo",
         ExitCode.NoPrivilege);
 }
 

@@ -52,7 +52,8 @@ public sealed class RulesFile
                 ? new PortolanException($"{name} is a directory, not a file of rules", exitCode: ExitCode.Usage, inner: exception)
                 : new PortolanException(
                     $"cannot read {name}: {NamedFile.WhyNot(exception, System.IO.Path.GetFullPath(name, folder))}",
-                    $"run it as who may, such as with sudo; or hand it in: sudo cat FILE | portolan … --rules -", ExitCode.NoPrivilege,
+                    $"run it as a user who may read it, e.g. with sudo; or pipe it in: sudo cat FILE | portolan … --rules -",
+                    ExitCode.NoPrivilege,
                     exception);
         }
         catch (IOException exception)

@@ -28,7 +28,7 @@ public static class Confirmation
                 return null;
             case ChangeOriginKind.Unknown:
                 return new ConfirmationRefusal(
-                    $"it is not known over which connection this runs: {caller.WhyUnknown}",
+                    $"cannot tell which connection this command runs over: {caller.WhyUnknown}",
                     $"{Remedy}; or add --force if you are sure that you can still get in");
         }
 

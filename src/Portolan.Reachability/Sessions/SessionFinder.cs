@@ -57,7 +57,7 @@ public static class SessionFinder
         return new CallerSession(ChangeOrigin.Unknown)
         {
             WhyUnknown = isHidden
-                ? "a parent process does not let itself be looked into"
+                ? "a parent process is hidden from this user"
                 : chain.Count > 0 && chain[0].TerminalDevice != 0
                     ? "no parent process holds a connection, as in tmux, screen or a terminal window"
                     : "no parent process holds a connection, and there is no terminal",

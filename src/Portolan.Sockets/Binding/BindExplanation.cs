@@ -9,13 +9,21 @@ public static class BindExplanation
 {
     /// <summary>
     /// All reasons for one protocol, obstacles first. <paramref name="trials"/> decide where the facts leave room; what other network
-    /// namespaces hold is taken from <paramref name="elsewhere"/>, when they were looked into.
+    /// namespaces hold is taken from <paramref name="elsewhere"/>, when they were looked into. With <paramref name="address"/> only what
+    /// stands in the way of a bind to that one counts.
     /// </summary>
     public static IReadOnlyList<BindReason> Explain(
         PortNumber port, TransportProtocol protocol, MachineFacts facts, KernelSettings settings, IReadOnlyList<BindTrial> trials,
-        MachineFacts? elsewhere = null)
+        MachineFacts? elsewhere = null, InternetAddress? address = null)
     {
         var reasons = new List<BindReason>();
+        if (trials.FirstOrDefault(static t => t.Errno == BindTrial.NoAddress) is { } missing)
+        {
+            reasons.Add(Obstacle(
+                BindReasonCodes.NoAddress,
+                $"{missing.Attempt.Address} is not an address of this machine: a bind to it fails without IP_FREEBIND"));
+        }
+
         if (trials.Any(t => t.Errno == BindTrial.AccessDenied))
         {
             reasons.Add(new BindReason(
@@ -24,7 +32,7 @@ public static class BindExplanation
                 IsObstacle: true));
         }
 
-        AddSockets(reasons, port, protocol, facts, trials);
+        AddSockets(reasons, port, protocol, facts, trials, address);
         if (settings.EphemeralRange?.Reserved.Contains(port) == true)
         {
             reasons.Add(new BindReason(
@@ -45,13 +53,14 @@ public static class BindExplanation
     }
 
     private static void AddSockets(
-        List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts, IReadOnlyList<BindTrial> trials)
+        List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts, IReadOnlyList<BindTrial> trials,
+        InternetAddress? address)
     {
         var sockets = facts.Snapshot.Sockets;
         var binds = new HashSet<PortBind>();
         var timeWait = new List<int>();
         var closing = new List<int>();
-        foreach (var index in Conflicts(port, protocol, facts))
+        foreach (var index in Conflicts(port, protocol, facts, address))
         {
             ref readonly var entry = ref sockets[index];
             switch (PortHolders.KindOf(entry))
@@ -71,7 +80,7 @@ public static class BindExplanation
         reasons.AddRange(binds.Order().Select(b => Bound(b, port, trials)));
         if (binds.Count == 0)
         {
-            AddConnections(reasons, port, protocol, facts);
+            AddConnections(reasons, port, protocol, facts, address);
         }
 
         var reuseHelps = trials.Any(t => t.Errno == BindTrial.InUse && t.ErrnoWithReuse == 0);
@@ -98,16 +107,19 @@ public static class BindExplanation
         state is SocketState.FinWait1 or SocketState.FinWait2 or SocketState.Closing or SocketState.LastAck;
 
     /// <summary>What stands in the way of a wildcard bind of either family stands in somebody's way.</summary>
-    private static IEnumerable<int> Conflicts(PortNumber port, TransportProtocol protocol, MachineFacts facts) =>
-        BindConflicts.Find(new BindAttempt(protocol, InternetAddress.AnyIPv4, port), facts.Snapshot)
+    private static IEnumerable<int> Conflicts(
+        PortNumber port, TransportProtocol protocol, MachineFacts facts, InternetAddress? address) => address is { } one
+        ? BindConflicts.Find(new BindAttempt(protocol, one, port), facts.Snapshot)
+        : BindConflicts.Find(new BindAttempt(protocol, InternetAddress.AnyIPv4, port), facts.Snapshot)
             .Union(BindConflicts.Find(new BindAttempt(protocol, InternetAddress.AnyIPv6, port), facts.Snapshot))
             .Order();
 
     /// <summary>The users of the sockets that stand in somebody's way.</summary>
-    public static IReadOnlyCollection<uint> Users(PortNumber port, TransportProtocol protocol, MachineFacts facts)
+    public static IReadOnlyCollection<uint> Users(
+        PortNumber port, TransportProtocol protocol, MachineFacts facts, InternetAddress? address = null)
     {
         var users = new SortedSet<uint>();
-        foreach (var index in Conflicts(port, protocol, facts))
+        foreach (var index in Conflicts(port, protocol, facts, address))
         {
             ref readonly var entry = ref facts.Snapshot.Sockets[index];
             if (entry.HasUser)
@@ -185,11 +197,13 @@ public static class BindExplanation
         return common ?? [];
     }
 
-    private static void AddConnections(List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts)
+    private static void AddConnections(
+        List<BindReason> reasons, PortNumber port, TransportProtocol protocol, MachineFacts facts, InternetAddress? address)
     {
         foreach (var holder in PortHolders.Find(facts, port, [protocol]))
         {
-            if (holder is { Kind: HoldKind.Connected, NamespaceIndex: 0, Example: { } pair })
+            if (holder is { Kind: HoldKind.Connected, NamespaceIndex: 0, Example: { } pair }
+                && (address is not { } one || holder.IsAt(one)))
             {
                 var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "a process that is not visible here";
                 reasons.Add(new BindReason(

@@ -30,6 +30,9 @@ public static class BindReasonCodes
     /// <summary>Connections use it as their local port.</summary>
     public const string Connection = "connection";
 
+    /// <summary>The address is not one of this machine.</summary>
+    public const string NoAddress = "no-address";
+
     /// <summary>Privilege is needed.</summary>
     public const string Privileged = "privileged";
 

@@ -47,25 +47,33 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     public static IReadOnlyList<BindTrial> TryWildcards(
         IBindReferee referee, TransportProtocol protocol, PortNumber port, IReadOnlyCollection<uint> users, PortUse use)
     {
-        var isUnused = use.IsUnused(protocol, port);
         var trials = new List<BindTrial>(2);
         foreach (var attempt in Wildcards(protocol, port))
         {
-            var withReuse = referee.TryBind(isUnused ? Sharing(attempt) : attempt with { ReuseAddress = true });
-            if (withReuse is NoFamily or NoAddress)
+            if (Try(referee, attempt, users, use) is { Errno: not (NoFamily or NoAddress) } trial)
             {
-                continue;
+                trials.Add(trial);
             }
-
-            var errno = Plain(referee, attempt, withReuse, use);
-            var shared = errno == InUse ? TrySharing(referee, attempt, reuseWorks: withReuse == 0, users) : null;
-            string[] remedies = errno != InUse
-                ? []
-                : [.. withReuse == 0 ? (string[])["SO_REUSEADDR"] : [], .. shared is { } way ? (string[])[Words(way)] : []];
-            trials.Add(new BindTrial(attempt, errno, withReuse) { Shared = shared, Remedies = remedies });
         }
 
         return trials;
+    }
+
+    /// <summary>Tries a bind to one address: plain, with SO_REUSEADDR, and with SO_REUSEPORT.</summary>
+    /// <param name="referee">Tries each bind.</param>
+    /// <param name="attempt">The bind.</param>
+    /// <param name="users">The users of the sockets that own the port.</param>
+    /// <param name="use">Which ports are known to be unused.</param>
+    public static BindTrial Try(IBindReferee referee, BindAttempt attempt, IReadOnlyCollection<uint> users, PortUse use)
+    {
+        var isUnused = use.IsUnused(attempt.Protocol, attempt.Port);
+        var withReuse = referee.TryBind(isUnused ? Sharing(attempt) : attempt with { ReuseAddress = true });
+        var errno = Plain(referee, attempt, withReuse, use);
+        var shared = errno == InUse ? TrySharing(referee, attempt, reuseWorks: withReuse == 0, users) : null;
+        string[] remedies = errno != InUse
+            ? []
+            : [.. withReuse == 0 ? (string[])["SO_REUSEADDR"] : [], .. shared is { } way ? (string[])[Words(way)] : []];
+        return new BindTrial(attempt, errno, withReuse) { Shared = shared, Remedies = remedies };
     }
 
     /// <summary>Whether a plain bind to the wildcard works, of every family that this machine has.</summary>

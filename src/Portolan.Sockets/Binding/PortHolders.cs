@@ -52,6 +52,28 @@ public static class PortHolders
         return [.. holders.OrderBy(h => h.NamespaceIndex).ThenBy(h => h.Protocol).ThenBy(h => h.Kind)];
     }
 
+    /// <summary>Which ports the sockets of the caller's namespace hold in whatever way.</summary>
+    /// <param name="snapshot">Sockets of every state.</param>
+    /// <param name="ports">Which ports are asked for.</param>
+    /// <param name="address">The address of this host that is meant; <c>null</c> for all.</param>
+    public static IReadOnlyCollection<(PortNumber Port, TransportProtocol Protocol)> Held(
+        SocketSnapshot snapshot, PortSet ports, InternetAddress? address)
+    {
+        var held = new HashSet<(PortNumber, TransportProtocol)>();
+        for (var i = 0; i < snapshot.Sockets.Count; i++)
+        {
+            ref readonly var entry = ref snapshot.Sockets[i];
+            if (entry.Protocol.Transport() is { } protocol && entry.LocalPort != 0 && ports.Contains(entry.LocalPortNumber)
+                && snapshot.Namespaces[entry.NamespaceIndex].IsOwn && KindOf(entry) is not null
+                && (address is not { } one || PortBind.Of(entry).Fit(one) > 0))
+            {
+                held.Add((entry.LocalPortNumber, protocol));
+            }
+        }
+
+        return held;
+    }
+
     /// <summary>Whether the entry has the port as its local one.</summary>
     internal static bool IsOn(in SocketEntry entry, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols) =>
         entry.LocalPort == port.Value && entry.Protocol.Transport() is { } transport && protocols.Contains(transport);

@@ -9,6 +9,9 @@ public sealed record PortReport
     /// <summary>The port.</summary>
     public required PortNumber Port { get; init; }
 
+    /// <summary>The address of this host that was asked about; <c>null</c> for all.</summary>
+    public InternetAddress? Address { get; init; }
+
     /// <summary>Its holders, in the caller's own namespace.</summary>
     public required IReadOnlyList<PortHolder> Holders { get; init; }
 
@@ -31,6 +34,7 @@ public sealed record PortReport
     /// <param name="neighbours">Which ports near it are known to be unused, from <see cref="MachineSurvey.UseAround"/>.</param>
     /// <param name="elsewhere">Who listens in other network namespaces, from <see cref="MachineSurvey.ListenersOn"/>, when they were looked
     /// into.</param>
+    /// <param name="address">The address that alone is meant: a bind to it is tried, and who holds another is none of its holders.</param>
     public static PortReport Make(
         PortNumber port,
         IReadOnlyList<TransportProtocol> protocols,
@@ -39,17 +43,23 @@ public sealed record PortReport
         KernelSettings settings,
         IBindReferee referee,
         PortUse neighbours,
-        MachineFacts? elsewhere = null)
+        MachineFacts? elsewhere = null,
+        InternetAddress? address = null)
     {
-        var holders = PortHolders.Find(facts, port, protocols).Where(h => facts.Snapshot.Namespaces[h.NamespaceIndex].IsOwn).ToList();
+        var holders = PortHolders.Find(facts, port, protocols)
+            .Where(h => facts.Snapshot.Namespaces[h.NamespaceIndex].IsOwn && (address is not { } one || h.IsAt(one))).ToList();
         var held = holders.Select(h => h.Protocol).Distinct().ToList();
         var explained = held.Count > 0 ? held : usual;
         var outlooks = new List<BindOutlook>();
         var use = PortUse.Of(facts.Snapshot, new PortRange(port, port));
         foreach (var protocol in explained)
         {
-            var trials = BindTrial.TryWildcards(referee, protocol, port, BindExplanation.Users(port, protocol, facts), use);
-            outlooks.Add(new BindOutlook(protocol, trials, BindExplanation.Explain(port, protocol, facts, settings, trials, elsewhere)));
+            var users = BindExplanation.Users(port, protocol, facts, address);
+            IReadOnlyList<BindTrial> trials = address is { } place
+                ? [BindTrial.Try(referee, new BindAttempt(protocol, place, port), users, use)]
+                : BindTrial.TryWildcards(referee, protocol, port, users, use);
+            outlooks.Add(new BindOutlook(
+                protocol, trials, BindExplanation.Explain(port, protocol, facts, settings, trials, elsewhere, address)));
         }
 
         // The referee sees every state of every socket, so no list of used ports is needed.
@@ -61,6 +71,7 @@ public sealed record PortReport
         return new PortReport
         {
             Port = port,
+            Address = address,
             Holders = holders,
             Outlooks = outlooks,
             NearestFree = free.Count > 0 ? free[0] : null,

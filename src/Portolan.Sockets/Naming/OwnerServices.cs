@@ -33,7 +33,8 @@ public static class OwnerServices
             return OfImage(owner.Container, registered);
         }
 
-        var known = main.ExecutablePath is { } path ? KnownPrograms.OfFile(path) : null;
+        var known = (main.StartedAs is { } link ? KnownPrograms.OfFile(link) : null)
+            ?? (main.ExecutablePath is { } path ? KnownPrograms.OfFile(path) : null);
         var isOfRoot = main.ProgramGrade >= NameGrade.Confirmed;
         if (known is not null && isOfRoot)
         {
@@ -117,14 +118,14 @@ public static class OwnerServices
             return null;
         }
 
-        if (Interpreters.Has(path))
+        if (Interpreters.Has(main.StartedAs ?? path))
         {
             return Interpreters.Script(path, main.CommandLine) is { } script
                 ? new RunningService(script, ServiceSource.Script) { Product = script, Confidence = 4 } : null;
         }
 
         // What a user may have named would say no more than the owner does.
-        var file = ProcessName.FileName(path).ToString();
+        var file = ProcessName.FileName(main.StartedAs ?? path).ToString();
         return !isOfRoot || file.Length == 0 ? null
             : packageOf(path) is { } package
                 ? new RunningService(package, ServiceSource.Package)

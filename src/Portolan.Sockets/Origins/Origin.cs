@@ -26,7 +26,11 @@ public sealed record Origin
 /// <param name="Code">What kind of fact, for programs: <c>systemd</c>, <c>timer</c>, <c>cron</c>, <c>login</c>, <c>argument</c>.</param>
 /// <param name="Text">A clause without a full stop.</param>
 /// <param name="Source">Where it was read: a file, or <c>process tree</c>.</param>
-public sealed record OriginFact(string Code, string Text, string Source);
+public sealed record OriginFact(string Code, string Text, string Source)
+{
+    /// <summary>Whether it is only likely: nothing shows that the process read the source.</summary>
+    public bool IsGuess { get; init; }
+}
 
 /// <summary>What deserves attention about a process that holds a port.</summary>
 /// <param name="Code">For programs: <c>deleted-program</c>, <c>root</c>, <c>world-writable</c>, <c>open-database</c>,

@@ -50,11 +50,18 @@ public sealed class OriginFinder
             StartedBy = by,
             StartsAgain = again,
             PortFrom = holder.Kind is HoldKind.Listening or HoldKind.Bound
-                ? PortChoice.Find(owner, holder.Port, _environment, units) : null,
+                ? PortChoice.Find(owner, holder.Port, _environment, units, RootOf) : null,
             WorkingCopy = owner.Main is { Container: null, ContainerPath: null } main && owner.Kind != OwnerKind.SocketActivation
                 ? WorkingCopies.Of(main.WorkingDirectory) : null,
             Warnings = OriginWarnings.Of(owner, holder.Port, holder.Binds, running, RealPath.PermissionsOf),
         };
+    }
+
+    /// <summary>The kernel leads a path behind this link through the mounts of the process (proc_pid_root(5)).</summary>
+    private static string? RootOf(int pid)
+    {
+        var root = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/proc/{pid}/root");
+        return Directory.Exists($"{root}/") ? root : null;
     }
 
     private (OriginFact? By, OriginFact? Again) Start(PortHolder holder, UnitFiles units)
@@ -97,7 +104,7 @@ public sealed class OriginFinder
         var again = known.RestartPolicy switch
         {
             null => null,
-            "" or "no" => new OriginFact("none", "nothing that is known: its restart policy is no", container.Runtime),
+            "" or "no" => new OriginFact("none", "nothing known: its restart policy is no", container.Runtime),
             "always" => new OriginFact("restart", $"{container.Runtime}, at once and at boot (restart policy always)", container.Runtime),
             "unless-stopped" => new OriginFact(
                 "restart", $"{container.Runtime}, at once unless it is stopped (restart policy unless-stopped)", container.Runtime),

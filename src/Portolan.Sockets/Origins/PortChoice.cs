@@ -15,26 +15,34 @@ internal static class PortChoice
     private static readonly string[] Endings =
         [".conf", ".cfg", ".cnf", ".ini", ".yaml", ".yml", ".toml", ".json", ".properties", ".xml", ".env", ".config", ".rc"];
 
-    /// <summary>Where well-known programs have their configuration when no argument says so.</summary>
-    private static readonly (string Program, string[] Files)[] Usual =
+    /// <summary>
+    /// The file that a well-known program reads when no argument names one, and whether a program that has no argument for it reads none.
+    /// </summary>
+    private static readonly (string Program, string File, bool NeedsArgument)[] Usual =
     [
-        ("sshd", ["/etc/ssh/sshd_config"]),
-        ("nginx", ["/etc/nginx/nginx.conf", "/etc/nginx/conf.d/default.conf", "/etc/nginx/sites-enabled/default"]),
-        ("apache2", ["/etc/apache2/ports.conf"]),
-        ("httpd", ["/etc/httpd/conf/httpd.conf"]),
-        ("redis-server", ["/etc/redis/redis.conf"]),
-        ("mysqld", ["/etc/mysql/my.cnf", "/etc/mysql/mysql.conf.d/mysqld.cnf"]),
-        ("mariadbd", ["/etc/mysql/my.cnf", "/etc/mysql/mariadb.conf.d/50-server.cnf"]),
-        ("cupsd", ["/etc/cups/cupsd.conf"]),
-        ("dnsmasq", ["/etc/dnsmasq.conf"]),
-        ("haproxy", ["/etc/haproxy/haproxy.cfg"]),
-        ("vsftpd", ["/etc/vsftpd.conf"]),
+        ("sshd", "/etc/ssh/sshd_config", false),
+        ("nginx", "/etc/nginx/nginx.conf", false),
+        ("apache2", "/etc/apache2/apache2.conf", false),
+        ("httpd", "/etc/httpd/conf/httpd.conf", false),
+        ("redis-server", "/etc/redis/redis.conf", true),
+        ("valkey-server", "/etc/valkey/valkey.conf", true),
+        ("mysqld", "/etc/mysql/my.cnf", false),
+        ("mariadbd", "/etc/mysql/my.cnf", false),
+        ("cupsd", "/etc/cups/cupsd.conf", false),
+        ("dnsmasq", "/etc/dnsmasq.conf", false),
+        ("haproxy", "/etc/haproxy/haproxy.cfg", true),
+        ("vsftpd", "/etc/vsftpd.conf", false),
     ];
 
-    /// <summary>Files of a project in whose folder a server was started; PostgreSQL's lies in the folder of its data.</summary>
+    /// <summary>Options whose value is the configuration; for a folder see <see cref="OfDataFolder"/>.</summary>
+    private static readonly string[] FileOptions = ["-c", "-f", "-C", "--file", "--defaults-file", "--settings", "--cfg", "--env-file"];
+
+    private const string OfDataFolder = "postgresql.conf";
+
+    /// <summary>Files of a project in whose folder a server was started: likely to be read. PostgreSQL's lies with its data.</summary>
     private static readonly string[] OfFolder =
     [
-        ".env", "postgresql.conf", "package.json", "appsettings.json", "application.properties", "config/puma.rb", "Procfile",
+        ".env", OfDataFolder, "package.json", "appsettings.json", "application.properties", "config/puma.rb", "Procfile",
     ];
 
     private static readonly string[] Hints = ["port", "listen", "bind", "addr", "url", "host", "serve"];
@@ -44,8 +52,9 @@ internal static class PortChoice
     /// <param name="port">The port.</param>
     /// <param name="environment">The environment of a process, a line each; <c>null</c> where it is hidden.</param>
     /// <param name="units">The unit files.</param>
+    /// <param name="rootOf">The folder in which the files of a process are found as it sees them; <c>null</c> where that is hidden.</param>
     public static OriginFact? Find(
-        PortOwner owner, PortNumber port, Func<int, IReadOnlyList<string>?> environment, UnitFiles units)
+        PortOwner owner, PortNumber port, Func<int, IReadOnlyList<string>?> environment, UnitFiles units, Func<int, string?> rootOf)
     {
         var number = port.Value.ToString(CultureInfo.InvariantCulture);
         if (owner.ActivatedBy is { } socket && units.Find(socket) is { } file)
@@ -58,7 +67,10 @@ internal static class PortChoice
             return null;
         }
 
-        return OfArguments(main, number) ?? OfEnvironment(main, number, environment) ?? OfFiles(main, number);
+        var words = WrittenArguments.Of(main);
+        var files = OfFiles(main, words, number, rootOf);
+        return OfArguments(words ?? [], number) ?? (files is { IsGuess: false } ? files : null)
+            ?? OfEnvironment(main, number, environment) ?? files;
     }
 
     /// <summary>Whether a text has the number as a whole one.</summary>
@@ -78,12 +90,13 @@ internal static class PortChoice
         return false;
     }
 
-    private static OriginFact? OfArguments(ProcessInfo main, string number)
+    private static OriginFact? OfArguments(IReadOnlyList<string> words, string number)
     {
-        var words = main.CommandLine ?? [];
         for (var i = 1; i < words.Count; i++)
         {
-            if (words[i].Length <= LongestArgument && Mentions(words[i], number))
+            // The number in the name of a file says nothing.
+            if (words[i].Length <= LongestArgument && Mentions(words[i], number) && !IsFile(words[i])
+                && Array.IndexOf(FileOptions, words[i - 1]) < 0)
             {
                 var shown = words[i] == number && i > 1 && words[i - 1].StartsWith('-') ? $"{words[i - 1]} {words[i]}" : words[i];
                 return new OriginFact("argument", $"{shown} on its command line", "command line");
@@ -124,7 +137,8 @@ internal static class PortChoice
         return found;
     }
 
-    private static OriginFact? OfFiles(ProcessInfo main, string number)
+    private static OriginFact? OfFiles(
+        ProcessInfo main, IReadOnlyList<string>? words, string number, Func<int, string?> rootOf)
     {
         // Paths of a container are those of its own mounts.
         if (main.Container is not null || main.ContainerPath is not null)
@@ -132,21 +146,50 @@ internal static class PortChoice
             return null;
         }
 
-        foreach (var path in Candidates(main).Distinct(StringComparer.Ordinal).Take(MostFiles))
+        // Where the process sees other files than this program, those of this program's root are a guess.
+        var root = rootOf(main.Pid);
+        var read = new HashSet<string>(StringComparer.Ordinal);
+        OriginFact? guess = null;
+        foreach (var (path, isGuess) in Candidates(main, words))
         {
-            var at = 0;
-            foreach (var line in (SmallFile.Text(path, LongestFile) ?? "").Split('\n'))
+            var pending = new Queue<string>([path]);
+            while (pending.TryDequeue(out var file) && read.Count < MostFiles)
             {
-                at++;
-                if (IsOfPort(line, number))
+                if (!read.Add(file) || SmallFile.Text($"{root}{file}", LongestFile) is not { } text)
                 {
-                    return new OriginFact("file", string.Create(CultureInfo.InvariantCulture, $"line {at} of {path}"), path);
+                    continue;
+                }
+
+                var at = 0;
+                foreach (var line in text.Split('\n'))
+                {
+                    at++;
+                    if (IsOfPort(line, number))
+                    {
+                        var place = string.Create(CultureInfo.InvariantCulture, $"line {at} of {file}");
+                        if (!isGuess && root is not null)
+                        {
+                            return new OriginFact("file", place, file);
+                        }
+
+                        guess ??= new OriginFact("file", $"perhaps {place}: {WhyGuess(words, root)}", file) { IsGuess = true };
+                    }
+
+                    foreach (var included in ConfigurationIncludes.Of(line, file, root ?? ""))
+                    {
+                        pending.Enqueue(included);
+                    }
                 }
             }
         }
 
-        return null;
+        return guess;
     }
+
+    private static string WhyGuess(IReadOnlyList<string>? words, string? root) =>
+        words is null ? "the process has overwritten its command line"
+        : root is null ? "the files that the process sees are hidden"
+        : "no argument names the file";
 
     private static bool IsOfPort(string line, string number)
     {
@@ -168,35 +211,62 @@ internal static class PortChoice
         return false;
     }
 
-    private static IEnumerable<string> Candidates(ProcessInfo main)
+    /// <summary>The files that may have named the port, those that the process was told to read first.</summary>
+    private static IEnumerable<(string Path, bool IsGuess)> Candidates(ProcessInfo main, IReadOnlyList<string>? words)
     {
         var folder = main.WorkingDirectory is { Length: > 1 } place && !place.EndsWith(" (deleted)", StringComparison.Ordinal)
             ? place : null;
-        foreach (var word in (main.CommandLine ?? []).Skip(1))
+        var isNamed = false;
+        for (var i = 1; i < (words?.Count ?? 0); i++)
         {
-            // As in --config=FILE and config_file=FILE.
-            var path = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
-            if (Array.Exists(Endings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+            var (word, before) = (words![i], words[i - 1]);
+            var equals = word.IndexOf('=', StringComparison.Ordinal);
+            var (option, value) = equals > 0 ? (word[..equals], word[(equals + 1)..]) : (before, word);
+            var isFile = IsFileOption(option) && !value.StartsWith('-');
+            if (main.Name is "postgres" or "postmaster" && option == "-D" && equals < 0)
             {
-                if (path.StartsWith('/'))
+                yield return (Path.Combine(value, OfDataFolder), false);
+            }
+            else if (isFile || IsFile(value))
+            {
+                // What is neither an option's value nor one that names a configuration may be a file that is written.
+                var isArgument = isFile || (equals < 0 && !before.StartsWith('-'));
+                isNamed |= isArgument;
+                if (value.StartsWith('/'))
                 {
-                    yield return path;
+                    yield return (value, !isArgument);
                 }
-                else if (folder is not null && !path.StartsWith('-'))
+                else if (main.Name == "nginx")
                 {
-                    yield return Path.Combine(folder, path);
+                    // nginx looks beneath its prefix, which is compiled in.
+                    continue;
+                }
+                else if (folder is not null && !value.StartsWith('-'))
+                {
+                    yield return (Path.Combine(folder, value), !isArgument);
                 }
             }
         }
 
-        foreach (var path in Array.Find(Usual, u => u.Program == main.Name).Files ?? [])
+        var program = main.StartedAs is { } link ? ProcessName.FileName(link).ToString() : main.Name;
+        if (!isNamed && Array.Find(Usual, u => u.Program == program) is { File: { } usual } known
+            && (words is null || !known.NeedsArgument))
         {
-            yield return path;
+            yield return (usual, words is null || main.ProgramGrade != NameGrade.Proved);
         }
 
-        foreach (var name in folder is null ? [] : OfFolder)
+        foreach (var name in folder is null || isNamed ? [] : OfFolder)
         {
-            yield return Path.Combine(folder!, name);
+            // The folder of a running PostgreSQL is that of its data.
+            yield return (Path.Combine(folder!, name), name != OfDataFolder || main.Name is not ("postgres" or "postmaster"));
         }
     }
+
+    private static bool IsFileOption(string option) =>
+        Array.IndexOf(FileOptions, option) >= 0
+        || (option.StartsWith('-') && option.Contains("conf", StringComparison.OrdinalIgnoreCase))
+        || option is "config_file";
+
+    private static bool IsFile(string value) =>
+        !value.StartsWith('-') && Array.Exists(Endings, ending => value.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }

@@ -82,10 +82,17 @@ internal static class StartChain
         }
 
         return (ancestry is [_, { Pid: 1 }]
-            ? new OriginFact("orphan", "what started it has ended: process 1 is its parent since", Source) : null, null);
+            ? new OriginFact(
+                "orphan", "its parent ended, and process 1 adopted it; the parent may have opened this socket", Source) : null, null);
     }
 
-    private static OriginFact Nothing { get; } = new("none", "nothing that is known", Source);
+    /// <summary>How a process is kept from starting others anew, as an order.</summary>
+    public static string HowToEnd(ProcessInfo starter) =>
+        Array.Find(Supervisors, s => s.Program == starter.Name) is { Name: { } name } ? $"stop it in {name}, which keeps it running"
+        : Array.IndexOf(Shells, starter.Name) >= 0 ? $"end that shell's loop with kill {starter.Pid}"
+        : $"end that one first, with kill {starter.Pid}";
+
+    private static OriginFact Nothing { get; } = new("none", "nothing known", Source);
 
     private static (OriginFact By, OriginFact Again) OfCron(
         IReadOnlyList<ProcessInfo> ancestry, int cron, Func<string, CrontabLine?> schedule, Func<uint, string?> userName)

@@ -48,7 +48,7 @@ internal static class UnitOrigin
             : socket is not null
                 ? new OriginFact("socket", $"{socket}, at the next connection: stop that one too", files.Find(socket) ?? file)
             : wanted is { } target ? new OriginFact("boot", $"only the next boot, for {target.Target}", target.Link)
-            : new OriginFact("none", $"nothing that is known: {shown} has no Restart= and no target wants it", file);
+            : new OriginFact("none", $"nothing known: {shown} has no Restart= and no target wants it", file);
     }
 
     /// <summary>When Restart= acts, as systemd.service(5) has it.</summary>

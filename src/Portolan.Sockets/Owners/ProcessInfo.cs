@@ -63,6 +63,12 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
     public string? ExecutablePath { get; init; }
 
     /// <summary>
+    /// The link by which the program was started where its file has another name, as <c>/usr/bin/redis-server</c> is one to
+    /// <c>redis-check-rdb</c>; <c>null</c> where there is none in a folder of programs. Only when the paths were asked for.
+    /// </summary>
+    public string? StartedAs { get; init; }
+
+    /// <summary>
     /// Who named the program file: root (proved), root within a container that root made (confirmed), or perhaps the user who started it
     /// (claimed). Only where the path was asked for.
     /// </summary>

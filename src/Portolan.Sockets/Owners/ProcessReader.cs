@@ -57,6 +57,9 @@ public sealed class ProcessReader : IDisposable
                     ?? (arguments is { Count: > 0 } ? EngineProgram.OfFile(arguments[0]) : null)) is not null);
         var executable = needsName || hasPath ? process.ReadLink("exe"u8) : null;
         var placement = fields.HasFlag(ProcessFields.Cgroup) ? ReadPlacement(process) : default;
+        var grade = fields.HasFlag(ProcessFields.Paths) && executable is not null
+            ? GradeOf(process, executable, placement.Container)
+            : NameGrade.Claimed;
         return new ProcessInfo(pid, stat.StartTicks)
         {
             ParentPid = stat.ParentPid,
@@ -72,9 +75,8 @@ public sealed class ProcessReader : IDisposable
             ContainerPath = placement.ContainerPath,
             Container = placement.Container,
             ExecutablePath = hasPath ? executable : null,
-            ProgramGrade = fields.HasFlag(ProcessFields.Paths) && executable is not null
-                ? GradeOf(process, executable, placement.Container)
-                : NameGrade.Claimed,
+            StartedAs = !_isRecording && grade == NameGrade.Proved ? ProgramLinks.Of(executable!, stat.Command) : null,
+            ProgramGrade = grade,
             WorkingDirectory = fields.HasFlag(ProcessFields.Paths) ? process.ReadLink("cwd"u8) : null,
         };
     }

@@ -19,6 +19,7 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
     public static StopAftermath Of(
         IReadOnlyList<PortHolder> before, PortReport after, IReadOnlyList<PortForward>? forwards, IReadOnlyList<IPEndPoint> answering)
     {
+        var ancestors = before.SelectMany(static h => h.Ancestry.Skip(1)).Select(static p => (p.Pid, p.StartTicks)).ToHashSet();
         var known = before.SelectMany(h => h.Owner.Processes).Select(p => (p.Pid, p.StartTicks)).ToHashSet();
         var remaining = new List<string>();
         foreach (var holder in after.Holders)
@@ -32,10 +33,12 @@ public sealed record StopAftermath(bool IsFree, IReadOnlyList<string> Remaining)
                 continue;
             }
 
-            // Its parent may have started it again, or have adopted it: a holder that forks leaves its socket to a child.
-            var parent = isNew && holder.Ancestry.Count > 1
-                ? $": a child of {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid})"
-                : "";
+            // A parent that was there before has started it anew. Any other may have adopted it: a holder that forks leaves its socket to
+            // a child, as does process 1.
+            var parent = !isNew || holder.Ancestry.Count < 2 ? ""
+                : holder.Ancestry[1] is { Pid: not 1 } starter && ancestors.Contains((starter.Pid, starter.StartTicks))
+                ? $": {starter.ShownName} ({starter.Pid}) started it anew; {Origins.StartChain.HowToEnd(starter)}"
+                : $": a child of {holder.Ancestry[1].ShownName} ({holder.Ancestry[1].Pid})";
             remaining.Add(isNew
                 ? $"{what} holds {holder.Port}/{holder.Protocol.Name()} now{parent}"
                 : $"{what} still holds {holder.Port}/{holder.Protocol.Name()}");

@@ -112,7 +112,7 @@ public sealed class FirewallShowTests
         Assert.Contains("pending, 42s left (change 2)", console.Output, StringComparison.Ordinal);
         Assert.Contains("off for 42s (change 2 is pending)", console.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("81/tcp", console.Output, StringComparison.Ordinal);
-        Assert.Contains("1 rule of Portolan's ended", console.Output, StringComparison.Ordinal);
+        Assert.Contains("1 rule of Portolan no longer matches anything", console.Output, StringComparison.Ordinal);
 
         console = new TestConsole { Rules = new RulesetReading(RulesetAccess.Read, rules with { Tables = [ended] }) };
         Assert.Equal(0, console.Run("firewall", "show", "--by-rule"));

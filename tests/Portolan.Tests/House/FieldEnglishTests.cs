@@ -24,7 +24,7 @@ public sealed partial class FieldEnglishTests
         (@"\bnobody's\b", "unowned, foreign", 16),
         (@"\bpackets? for many\b|\bframes? for many\b", "multicast or broadcast", 1),
         (@"\bof others\b", "foreign, other", 37),
-        (@"\bstands? in the\b", "is in the", 45),
+        (@"\bstands? in the\b", "is in the", 44),
         (@"\bsomebody\b", "a process, a user, a peer", 118),
         (@"\b(?:comes?|came|coming) in by\b", "arrives on", 0),
         (@"\bwhoever\b", "the process, the user, the caller", 106),

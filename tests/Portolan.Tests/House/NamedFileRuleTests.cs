@@ -25,6 +25,7 @@ public sealed partial class NamedFileRuleTests
         ["src/Portolan.Sockets/Acquire/ReadContext.cs"] = "/proc/net/protocols",
         ["src/Portolan.Sockets/Chart/SocketUnits.cs"] = "systemd's units",
         ["src/Portolan.Sockets/Naming/PackageFiles.cs"] = "dpkg's lists",
+        ["src/Portolan.Sockets/Origins/ConfigurationIncludes.cs"] = "lists the folder of a program's configuration; reads no file",
         ["src/Portolan.Sockets/Origins/Crontabs.cs"] = "/etc/cron.d and /var/spool/cron",
         ["src/Portolan.Sockets/Origins/UnitFiles.cs"] = "systemd's units",
         ["src/Portolan.Sockets/Owners/UserNames.cs"] = "/etc/passwd",

@@ -70,6 +70,7 @@ public sealed partial class SleepRuleTests
     {
         ["tests/Portolan.EndToEnd.Tests/Changing/LastingLockOutTests.cs"] = (1, "a change ends by itself after six seconds"),
         ["tests/Portolan.EndToEnd.Tests/CompletionTests.cs"] = (1, Looks),
+        ["tests/Portolan.EndToEnd.Tests/StopCommandRunTests.cs"] = (2, "servers that live until they are ended; a pause between two"),
         ["tests/Portolan.EndToEnd.Tests/Documents/Situations/scan.md.sh"] = (2, "a scan is interrupted in its middle"),
         ["tests/Portolan.EndToEnd.Tests/Lab/LabRunTests.cs"] = (1, "a program that is left behind has begun"),
         ["tests/Portolan.EndToEnd.Tests/Lab/LabStoppedTests.cs"] = (1, "kills at moments that differ"),

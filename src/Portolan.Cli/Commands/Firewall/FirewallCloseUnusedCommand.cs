@@ -98,7 +98,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
             var missing = facts.Snapshot.Missing[0];
             throw new PortolanException(
                 $"what listens is not fully known ({missing.What}: {missing.Why}), so nothing was changed",
-                $"run it as root, such as with sudo", ExitCode.Failed);
+                $"run it as root, e.g. with sudo", ExitCode.Failed);
         }
 
         var names = new OwnerName(context.Users.Name);

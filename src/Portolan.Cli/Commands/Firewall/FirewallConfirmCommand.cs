@@ -41,7 +41,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
         """
         A change of rules counts only when somebody can still get in. So it is confirmed over a connection that was made after it: the
         connection is found by looking which of the parent processes holds its socket, as sshd does. The connection that made the change
-        proves nothing, for connections that exist go on, and neither does an older one. A multiplexed ssh (ControlMaster) gives all its
+        and older ones prove nothing: rules leave existing connections open. A multiplexed ssh (ControlMaster) gives all its
         sessions one connection: add -o ControlMaster=no -o ControlPath=none. The console of the machine is always good enough, and any
         terminal while no connection from another machine comes in and ssh started none of the parents. Where nothing is known, as in
         tmux or screen, confirm from outside with ssh HOST portolan firewall confirm, or with --force. A connection of the machine to

@@ -30,6 +30,6 @@ public sealed record RulesetReading(RulesetAccess Access, Ruleset? Ruleset)
     /// <exception cref="PortolanException">They may not be read; the hint says what to run.</exception>
     public Ruleset Require() => Ruleset ?? throw new PortolanException(
         "the firewall's rules cannot be read: the kernel shows them only to processes with CAP_NET_ADMIN",
-        $"run it as root, such as with sudo",
+        $"run it as root, e.g. with sudo",
         ExitCode.NoPrivilege);
 }

@@ -66,8 +66,32 @@ public sealed class StopCommandTests
         Assert.Equal(1, machine.Run("stop", "8080"));
 
         Assert.Equal("", machine.Output);
+        Assert.StartsWith(
+            "8080/tcp is held by node 10 1000 /srv/app\n  will send TERM to node (10), KILL after 5 s\nGo on? [y/N] portolan: ",
+            machine.Error,
+            StringComparison.Ordinal);
+        Assert.EndsWith("nothing was done\n", machine.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("node", "8080 8443")]
+    [InlineData("8000-8500", "8080 8443")]
+    [InlineData("8443 8080", "8443 8080")]
+    [InlineData("127.0.0.1:8443", "8443")]
+    [InlineData("127.0.0.2:8443", "")]
+    [InlineData("9000-9100", "")]
+    public void It_takes_the_words_of_who(string words, string ports)
+    {
+        using var machine = new MachineConsole(
+            new MachineBuilder().Process(10, "node").Process(11, "node").Listen("0.0.0.0:8080", 10).Listen("127.0.0.1:8443", 11));
+
+        Assert.Equal(ports.Length == 0 ? 1 : 0, machine.Run(["kill", .. words.Split(' '), "--dry-run"]));
+
         Assert.Equal(
-            "8080/tcp is held by node 10 1000 /srv/app\n  will send TERM to node (10), KILL after 5 s\nGo on? [y/N] ", machine.Error);
+            ports,
+            string.Join(
+                ' ', machine.Output.Split('\n').Where(static l => l.Contains(" is held by ", StringComparison.Ordinal))
+                    .Select(static l => l[..l.IndexOf('/', StringComparison.Ordinal)])));
     }
 
     [Fact]
@@ -92,6 +116,7 @@ public sealed class StopCommandTests
         var document = JsonSchema.AssertValid(machine.Console.Output);
         Assert.Equal((8080, 0), (document.GetProperty("port").GetInt32(), document.GetProperty("holders").GetArrayLength()));
         Assert.True(document.GetProperty("complete").GetBoolean());
+        Assert.Equal(option == "--dry-run", document.GetProperty("dryRun").GetBoolean());
     }
 
     [Fact]

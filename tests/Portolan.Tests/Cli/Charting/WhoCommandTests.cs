@@ -113,7 +113,7 @@ public sealed class WhoCommandTests
                 .Select(static l => l.Split(' ')[0]).Order());
         if (ports.Length == 0)
         {
-            Assert.StartsWith($"portolan: nothing that holds a port matches {words}\n", machine.Error, StringComparison.Ordinal);
+            Assert.StartsWith($"portolan: no port in use matches {words}\n", machine.Error, StringComparison.Ordinal);
             Assert.Equal("", json.Console.Output);
         }
     }
@@ -244,6 +244,40 @@ public sealed class WhoCommandTests
         Assert.Equal(0, machine.Run("who", "7000/tcp"));
 
         Assert.StartsWith("7000/tcp is bound and idle, held by app 10", machine.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("7000-7001", "7000/tcp is bound and idle, held by app 10", "7001/tcp is the local port of connections of app 10")]
+    [InlineData("127.0.0.1:7000-7001", "7000/tcp is bound and idle, held by app 10", null)]
+    [InlineData("192.0.2.1:7000-7001", null, "7001/tcp is the local port of connections of app 10")]
+    public void A_range_finds_what_single_ports_find(string range, string? idle, string? connection)
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "app")
+            .Add(SocketProtocol.Tcp, SocketState.Bound, "127.0.0.1:7000", null, [10])
+            .Connection("192.0.2.1:7001", "203.0.113.9:443", pids: 10));
+
+        Assert.Equal(0, machine.Run("who", range));
+
+        Assert.Equal(
+            (idle is not null, connection is not null),
+            (machine.Output.Contains("7000/tcp is bound", StringComparison.Ordinal),
+                machine.Output.Contains("7001/tcp is the local", StringComparison.Ordinal)));
+        Assert.Contains(idle ?? connection!, machine.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:7000", 1, "7000/tcp (afs3-fileserver): nobody holds it at 127.0.0.1, and a bind works")]
+    [InlineData("127.0.0.2:7000", 0, "7000/tcp (app) is held by app 10")]
+    [InlineData("0.0.0.0:7000", 0, "7000/tcp (app) is held by app 10")]
+    [InlineData("[::]:7000", 0, "7000/tcp (app) is held by app 10")]
+    [InlineData("[::1]:7000", 1, "7000/tcp (afs3-fileserver): nobody holds it at ::1, and a bind works")]
+    public void An_address_is_asked_about_alone(string word, int code, string said)
+    {
+        using var machine = new MachineConsole(new MachineBuilder().Process(10, "app").Listen("127.0.0.2:7000", 10));
+
+        Assert.Equal(code, machine.Run("who", word));
+
+        Assert.Contains(said, machine.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,6 +25,18 @@ public sealed class OwnerServicesTests
         Assert.Equal(expected, Text(OwnerServices.Of(Process(path, NameGrade.Proved), registered, NoPackage)));
 
     [Theory]
+    [InlineData("/usr/bin/redis-check-rdb", "/usr/bin/redis-server", "redis redis Redis 7")]
+    [InlineData("/usr/bin/busybox", "/usr/sbin/inetd", "inetd - inetd 5")]
+    public void A_program_of_several_names_is_known_by_the_link_that_started_it(string file, string link, string expected)
+    {
+        var owner = Process(file, NameGrade.Proved);
+
+        Assert.Equal(
+            expected,
+            Text(OwnerServices.Of(owner with { Processes = [owner.Main! with { StartedAs = link }] }, "metaedit-ws", NoPackage)));
+    }
+
+    [Theory]
     [InlineData("/usr/sbin/nginx", "postgresql")]
     [InlineData("/usr/sbin/haproxy", "smtp")]
     [InlineData("/usr/bin/stunnel4", "imap")]

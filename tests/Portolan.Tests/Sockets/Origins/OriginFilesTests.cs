@@ -16,7 +16,7 @@ public sealed class OriginFilesTests : IDisposable
     [Theory]
     [InlineData("Restart=always\n", "systemd, 100ms after it ends (Restart=always)")]
     [InlineData("Restart=on-failure\nRestartSec=2min 5s\n", "systemd, 2min 5s after it fails (Restart=on-failure)")]
-    [InlineData("Restart=always\nRestart=no\n", "nothing that is known: web.service has no Restart= and no target wants it")]
+    [InlineData("Restart=always\nRestart=no\n", "nothing known: web.service has no Restart= and no target wants it")]
     public void What_restarts_a_unit_is_read_from_its_file(string service, string again)
     {
         Write("web.service", $"[Service]\n{service}");
@@ -97,10 +97,69 @@ public sealed class OriginFilesTests : IDisposable
 
         var found = PortChoice.Find(
             owner, new PortNumber(8080),
-            _ => words[^1] == "WITHOUT-PORT" ? null : ["SECRET=18080", "COPY=8080", "PORT=8080"], new UnitFiles([_folder]));
+            _ => words[^1] == "WITHOUT-PORT" ? null : ["SECRET=18080", "COPY=8080", "PORT=8080"], new UnitFiles([_folder]), static _ => "");
 
         Assert.Equal(code, found?.Code);
         Assert.StartsWith(text, found!.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("line 2 of /tmp/x.d/a.conf", "nginx", "nginx: master process nginx -c /tmp/x.conf")]
+    [InlineData("line 1 of /etc/nginx/nginx.conf", "nginx", "nginx: master process /usr/sbin/nginx -g daemon on;")]
+    [InlineData("line 1 of /tmp/x", "server", "server", "-c", "/tmp/x")]
+    [InlineData("line 1 of /srv/app.yml", "server", "server", "app.yml")]
+    [InlineData("line 1 of /etc/redis/other.conf", "redis-server", "redis-server", "/etc/redis/other.conf")]
+    [InlineData(null, "redis-server", "redis-server", "--save", "")]
+    [InlineData(null, "nginx", "nginx", "-c", "/tmp/missing.conf")]
+    [InlineData(null, "nginx", "nginx", "-c", "8080.conf")]
+    [InlineData(
+        "perhaps line 1 of /etc/redis/redis.conf: the process has overwritten its command line", "redis-server", "redis-server *:8080",
+        "", "")]
+    [InlineData("perhaps line 1 of /srv/out.json: no argument names the file", "server", "server", "--output=out.json")]
+    public void A_line_of_a_file_is_named_for_certain_only_where_the_process_was_told_to_read_it(
+        string? text, string program, params string[] words)
+    {
+        Write("etc/nginx/nginx.conf", "listen 8080;\n");
+        Write("etc/redis/redis.conf", "port 8080\n");
+        Write("etc/redis/other.conf", "port 8080\n");
+        Write("tmp/x", "port 8080\n");
+        Write("tmp/x.conf", "events {}\n  include x.d/*.conf;\n");
+        Write("tmp/x.d/a.conf", "server {\n listen 127.0.0.1:8080;\n");
+        Write("srv/app.yml", "port: 8080\n");
+        Write("srv/out.json", "{\"port\": 8080}\n");
+        var owner = Owner(new ProcessInfo(5, 1)
+        {
+            Name = program,
+            CommandLine = words,
+            WorkingDirectory = "/srv",
+            ExecutablePath = $"/usr/sbin/{program}",
+            ProgramGrade = NameGrade.Proved,
+        });
+        var units = new UnitFiles([_folder]);
+
+        var found = PortChoice.Find(owner, new PortNumber(8080), static _ => null, units, _ => _folder);
+        var unseen = PortChoice.Find(owner, new PortNumber(8080), static _ => null, units, static _ => null);
+
+        Assert.Equal((text, text?.StartsWith("perhaps", StringComparison.Ordinal)), (found?.Text, found?.IsGuess));
+
+        // Of this program's own root, nothing is certain about a process whose files are hidden.
+        Assert.True(unseen?.IsGuess ?? true);
+    }
+
+    [Fact]
+    public void The_link_by_which_a_program_was_started_is_found_where_it_leads_to_the_file_that_runs()
+    {
+        Write("redis-check-rdb", "");
+        Write("other", "");
+        File.CreateSymbolicLink(PathOf("redis-server"), "redis-check-rdb");
+        var file = PathOf("redis-check-rdb");
+
+        Assert.Equal(PathOf("redis-server"), ProgramLinks.Of(file, "redis-server"));
+        Assert.Null(ProgramLinks.Of(file, "redis-check-rdb"));
+        Assert.Null(ProgramLinks.Of(file, "redis-check-rd"));
+        Assert.Null(ProgramLinks.Of(file, "other"));
+        Assert.Null(ProgramLinks.Of(file, "../redis-server"));
+        Assert.Null(ProgramLinks.Of(file, ""));
     }
 
     [Fact]
@@ -111,8 +170,8 @@ public sealed class OriginFilesTests : IDisposable
         var inside = main with { Container = new ContainerInfo(new string('4', 64), "docker", null, null) };
         var units = new UnitFiles([_folder]);
 
-        Assert.NotNull(PortChoice.Find(Owner(main), new PortNumber(8080), _ => null, units));
-        Assert.Null(PortChoice.Find(Owner(inside), new PortNumber(8080), _ => null, units));
+        Assert.NotNull(PortChoice.Find(Owner(main), new PortNumber(8080), _ => null, units, static _ => ""));
+        Assert.Null(PortChoice.Find(Owner(inside), new PortNumber(8080), _ => null, units, static _ => ""));
         Assert.Null(SmallFile.Text(_folder, 1000));
         Assert.Null(SmallFile.Text("/dev/zero", 1000));
         Assert.Null(SmallFile.Text(PathOf("app.yml"), 5));

@@ -1,0 +1,47 @@
+using Portolan.EndToEnd.Tests.Support;
+using Portolan.Kernel.Tests.Support;
+
+namespace Portolan.EndToEnd.Tests;
+
+/// <summary><c>portolan stop</c> beside real programs: holders that fork, and parents that start them anew.</summary>
+public sealed class StopCommandRunTests
+{
+    private const string Listener =
+        "use Socket; socket(S, AF_INET, SOCK_STREAM, 0); setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1); "
+        + "bind(S, sockaddr_in(shift, inet_aton('127.0.0.1'))) or exit 7; listen(S, 5); ";
+
+    /// <summary>Each that is asked to end leaves the socket to a child that does the same.</summary>
+    private const string Forking = Listener + "$SIG{TERM} = sub { if (!fork) { sleep 1 while 1 } exit 0 }; sleep 1 while 1;";
+
+    [Fact]
+    public void A_child_that_takes_over_the_socket_is_killed_after_the_time_to_end() => Netns.Run(() =>
+    {
+        var port = "7311";
+        using var program = Programs.Start(Tool.Find("perl"), ["-e", Forking, port]);
+        Await(port);
+
+        var stopped = PortolanProgram.Run("stop", port, "--yes", "--timeout", "200ms").Expect(0);
+
+        Assert.Contains(" had taken over the socket and was killed\n", stopped.Output, StringComparison.Ordinal);
+        PortolanProgram.Run("who", port).Expect(1);
+    });
+
+    [Fact]
+    public void A_shell_that_starts_the_holder_anew_is_named() => Netns.Run(() =>
+    {
+        var port = "7312";
+        using var loop = Programs.Start(
+            "/bin/sh", ["-c", "for i in 1 2 3 4 5 6 7 8; do perl -e \"$1\" \"$0\"; sleep 0.2; done", port, Listener + "sleep 60"]);
+        Await(port);
+
+        var stopped = PortolanProgram.Run("stop", port, "--yes").Expect(3);
+
+        Assert.Matches(
+            $@"port {port} is not free\n  ! perl \([0-9]+\) holds {port}/tcp now: (sh|dash) \({loop.Id}\) started it anew; "
+            + $@"end that shell's loop with kill {loop.Id}\n", stopped.Output);
+        loop.Kill(entireProcessTree: true);
+    });
+
+    private static void Await(string port) =>
+        Assert.True(SpinWait.SpinUntil(() => PortolanProgram.Run("who", port).ExitCode == 0, TimeSpan.FromSeconds(30)));
+}
