@@ -39,7 +39,8 @@ public sealed class StopCommandRunTests
         Assert.Matches(
             $@"port {port} is not free\n  ! perl \([0-9]+\) holds {port}/tcp now: (sh|dash) \({loop.Id}\) started it anew; "
             + $@"end that shell's loop with kill {loop.Id}\n", stopped.Output);
-        loop.Kill(entireProcessTree: true);
+        loop.Signal("KILL");
+        PortolanProgram.Run("stop", port, "--yes").Expect(0);
     });
 
     private static void Await(string port) =>
