@@ -92,9 +92,9 @@ public sealed class TrafficTests
             "traffic", "--json", "--every", "100ms", "--metrics", metrics.ToString(CultureInfo.InvariantCulture));
         Valid(program.NextLine()!);
         Exchange(listener, 10, 20);
-        Valid(program.NextLine()!);
-
-        var answer = Get(metrics);
+        var answer = "";
+        Bounded.Until(
+            () => (answer = Get(metrics)).Contains("portolan_traffic_received_bytes_total{", StringComparison.Ordinal), "bytes are counted");
         program.Signal("TERM");
         program.Finish().Expect(143);
 
