@@ -94,7 +94,8 @@ public sealed class TrafficTests
         Exchange(listener, 10, 20);
         var answer = "";
         Bounded.Until(
-            () => (answer = Get(metrics)).Contains("portolan_traffic_received_bytes_total{", StringComparison.Ordinal), "bytes are counted");
+            () => (answer = Get(metrics)).Contains("portolan_traffic_received_bytes_total{", StringComparison.Ordinal),
+            "bytes are counted");
         program.Signal("TERM");
         program.Finish().Expect(143);
 

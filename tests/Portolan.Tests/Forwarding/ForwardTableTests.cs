@@ -16,11 +16,11 @@ public sealed class ForwardTableTests
     private const string Narrow =
         """
         *:8000/tcp to web1.example.com:80, web2.example.com:80
-          2 open of 41, in 1.0K (1.0K/s), out 2.0M (2.0M/s)
+          2 open of 41, in 1.0KiB (1.0KiB/s), out 2.0MiB (2.0MiB/s)
           1 target-refused, 941 receive-buffer
         [2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:8001/tcp to
             [2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:9
-          0 open of 0, in 0 (0/s), out 0 (0/s)
+          0 open of 0, in 0B (0B/s), out 0B (0B/s)
 
         """;
 
@@ -29,7 +29,7 @@ public sealed class ForwardTableTests
         "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:8001 [2001:db8:aaaa:bbbb:cccc:dddd:eeee:1]:9"];
 
     [Fact]
-    public void Where_the_table_has_no_room_each_forward_has_lines_of_its_own() => Assert.Equal((Narrow, 6), Draw(Few, 60));
+    public void Where_the_table_has_no_room_each_forward_has_lines_of_its_own() => Assert.Equal((Narrow, 6), Draw(Few, 61));
 
     [Fact]
     public void Where_it_has_room_it_is_a_table_and_errors_are_whole()
