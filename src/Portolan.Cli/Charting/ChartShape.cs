@@ -89,7 +89,12 @@ internal sealed record ChartShape
             var version = Math.Min(full.Version, LeastVersion);
             var least = full with
             {
-                Traffic = 0, Firewall = wrapped, Version = version, Service = 0, Owner = owner, Connections = connections,
+                Traffic = 0,
+                Firewall = wrapped,
+                Version = version,
+                Service = 0,
+                Owner = owner,
+                Connections = connections,
             };
             ChartShape[] narrower =
             [

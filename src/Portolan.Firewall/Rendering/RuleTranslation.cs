@@ -63,7 +63,7 @@ internal sealed class RuleTranslation
 
         // A value that nobody reads still ends the rule where it cannot be loaded; nft has no words for that.
         var text = string.Join(' ', _statements.Select(s => s.Text));
-        return new RenderedRule(text, IsLoadable && !Registers.HasUnread) 
+        return new RenderedRule(text, IsLoadable && !Registers.HasUnread)
         {
             Parts = [.. _statements.Select(static s => new RulePart(s.Text, s.Kind))],
         };
