@@ -43,6 +43,37 @@ public sealed class StopCommandRunTests
         PortolanProgram.Run("stop", port, "--yes").Expect(0);
     });
 
+    [Fact]
+    public void Several_ports_of_one_program_are_free_after_one_stop() => Netns.Run(() =>
+    {
+        const string two = Listener + "socket(T, AF_INET, SOCK_STREAM, 0); bind(T, sockaddr_in(shift, inet_aton('127.0.0.1'))) or exit 7; "
+            + "listen(T, 5); sleep 60;";
+        using var program = Programs.Start(Tool.Find("perl"), ["-e", two, "7313", "7314"]);
+        Await("7313");
+        Await("7314");
+
+        var stopped = PortolanProgram.Run("stop", "7313", "7314", "--yes").Expect(0);
+
+        Assert.DoesNotContain("nobody holds", stopped.Error, StringComparison.Ordinal);
+        PortolanProgram.Run("who", "7314").Expect(1);
+    });
+
+    [Fact]
+    public void A_holder_of_every_address_is_not_stopped_for_a_foreign_one() => Netns.Run(() =>
+    {
+        var wildcard = Listener.Replace("127.0.0.1", "0.0.0.0", StringComparison.Ordinal);
+        using var program = Programs.Start(Tool.Find("perl"), ["-e", wildcard + "sleep 60", "7315"]);
+        Await("7315");
+
+        var refused = PortolanProgram.Run("stop", "203.0.113.9:7315", "--yes").Expect(1);
+
+        Assert.StartsWith("portolan: 203.0.113.9 is not an address of this machine\n", refused.Error, StringComparison.Ordinal);
+        var asked = PortolanProgram.Run("who", "203.0.113.9:7315").Expect(1);
+        Assert.Contains("203.0.113.9 is not an address of this machine", asked.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("perl", asked.Output, StringComparison.Ordinal);
+        PortolanProgram.Run("who", "7315").Expect(0);
+    });
+
     private static void Await(string port) =>
         Assert.True(SpinWait.SpinUntil(() => PortolanProgram.Run("who", port).ExitCode == 0, TimeSpan.FromSeconds(30)));
 }

@@ -26,16 +26,26 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
 
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
 
-    private readonly PortArgument _port = target.Port;
-
     /// <summary>How long systemd may take to start a unit again before it is only said that it will.</summary>
     private static readonly TimeSpan LongestReturn = TimeSpan.FromSeconds(10);
 
+    private readonly PortArgument _port = target.Port;
     private readonly OwnerName _owners = new(context.Users.Name);
 
-    /// <summary>Runs it; <c>null</c> where a name or a range led to the port and nobody holds it any more.</summary>
-    public ExitCode? Run(CancellationToken cancellationToken)
+    /// <summary>Whether any process holds the port now.</summary>
+    public bool IsHeld(CancellationToken cancellationToken) =>
+        Holders(Survey.Of(context).ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken)).Count > 0;
+
+    /// <summary>Runs it; <c>null</c> where the port was held when the command began, and an earlier stop has freed it.</summary>
+    public ExitCode? Run(bool wasHeld, CancellationToken cancellationToken)
     {
+        if (target.Address is { } foreign && !BindTrial.IsHere(context.Binds, foreign))
+        {
+            throw new PortolanException(
+                $"{foreign} is not an address of this machine", $"run portolan who {_port.Port} to see who holds the port",
+                ExitCode.NothingFound);
+        }
+
         var takenAt = context.Clock.GetUtcNow();
         var survey = Survey.Of(context);
         var facts = survey.ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken);
@@ -46,7 +56,7 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
                 context, _port.Port, _port.Protocols, survey.Containers.At, isAgain: false, cancellationToken).Containers();
         }
 
-        if (holders.Count == 0 && target.IsFound)
+        if (holders.Count == 0 && (wasHeld || target.IsFound))
         {
             return null;
         }
@@ -82,13 +92,20 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
         }
 
         context.EndInOrder();
-        var executor = new StopExecutor(
-            new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true)), request.Signal, request.Timeout);
+        var actions = new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true));
+        var executor = new StopExecutor(actions, request.Signal, request.Timeout);
         var returns = new UnitReturns(plan);
-        var sockets = Sockets(facts);
+        var stopped = plan.Steps.OfType<StopProcesses>().SelectMany(static s => s.Processes).ToList();
+        var sockets = SocketsOf(facts, stopped.Select(static p => p.Pid).ToHashSet());
         var outcomes = plan.Steps.Select(step => executor.Run(step, cancellationToken)).ToList();
         var asked = outcomes.Count;
-        outcomes.AddRange(EndSuccessors(survey, sockets, outcomes, cancellationToken));
+        if (outcomes.Exists(static o => o is { Step: StopProcesses, Result: StopResult.Stopped or StopResult.Killed }))
+        {
+            var killer = new StopExecutor(actions, StopSignal.Kill, request.Timeout);
+            outcomes.AddRange(EndSuccessors(
+                survey, killer, sockets, stopped.Select(static p => (p.Pid, p.StartTicks)).ToHashSet(), cancellationToken));
+        }
+
         plan = plan with { Steps = [.. outcomes.Select(static o => o.Step)] };
         var returning = returns.Await(LongestReturn, cancellationToken);
         var (after, unread) = LookAgain(survey, holders, cancellationToken);
@@ -108,16 +125,22 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
     private IReadOnlyList<PortHolder> Holders(MachineFacts facts) =>
         [.. PortHolders.Find(facts, _port.Port, _port.Protocols).Where(h => target.Address is not { } address || h.IsAt(address))];
 
-    /// <summary>The sockets that hold the port.</summary>
-    private HashSet<uint> Sockets(MachineFacts facts)
+    /// <summary>The sockets by which some processes hold the port.</summary>
+    private HashSet<uint> SocketsOf(MachineFacts facts, HashSet<int> pids)
     {
         var sockets = facts.Snapshot.Sockets;
         var found = new HashSet<uint>();
         for (var i = 0; i < sockets.Count; i++)
         {
-            if (sockets[i].LocalPort == _port.Port.Value && sockets[i].Inode != 0)
+            if (sockets[i] is { Inode: not 0 and var inode } entry && entry.LocalPort == _port.Port.Value)
             {
-                found.Add(sockets[i].Inode);
+                foreach (var pid in facts.Owners.Pids(inode))
+                {
+                    if (pids.Contains(pid))
+                    {
+                        found.Add(inode);
+                    }
+                }
             }
         }
 
@@ -125,30 +148,21 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
     }
 
     /// <summary>
-    /// Kills those that a holder has handed its socket to when it was asked to end, such as a child that it forked: the port stays held
-    /// by the very same socket.
+    /// Kills those that a holder has handed its socket to when it was asked to end, such as a child that it forked: they hold the port by
+    /// the very same socket. Other processes that hold the port are left alone.
     /// </summary>
     private List<StopOutcome> EndSuccessors(
-        MachineSurvey survey, HashSet<uint> sockets, List<StopOutcome> asked, CancellationToken cancellationToken)
+        MachineSurvey survey, StopExecutor killer, HashSet<uint> sockets, HashSet<(int Pid, ulong StartTicks)> known,
+        CancellationToken cancellationToken)
     {
         var ended = new List<StopOutcome>();
-        if (!asked.Exists(static o => o is { Step: StopProcesses, Result: StopResult.Stopped or StopResult.Killed }))
-        {
-            return ended;
-        }
-
-        var known = asked.SelectMany(static o => (o.Step as StopProcesses)?.Processes ?? [])
-            .Select(static p => (p.Pid, p.StartTicks)).ToHashSet();
-        var killer = new StopExecutor(
-            new KernelStopActions(context.Processes, EngineClient.OfThisMachine(mayRunPodman: true)), StopSignal.Kill, request.Timeout);
         var since = System.Diagnostics.Stopwatch.GetTimestamp();
         for (var round = 0; round < MostSuccessors && !cancellationToken.IsCancellationRequested;)
         {
             var facts = survey.ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken);
-            List<PortHolder> successors = [.. Sockets(facts).Overlaps(sockets)
-                ? Holders(facts).Where(h => h.Kind != HoldKind.Connected
-                    && h.Owner.Processes.Any(p => !known.Contains((p.Pid, p.StartTicks))))
-                : []];
+            List<PortHolder> successors = [.. Holders(facts).Where(h => h.Kind != HoldKind.Connected
+                && h.Owner.Processes.Any(p => !known.Contains((p.Pid, p.StartTicks)))
+                && h.Owner.Processes.All(p => SocketsOf(facts, [p.Pid]).Overlaps(sockets)))];
             if (successors.Count == 0)
             {
                 break;

@@ -108,12 +108,14 @@ public sealed class StopCommand : PortolanCommand
             return ExitCode.NothingFound;
         }
 
-        // One holder may have several of the ports: it is stopped with the first.
+        // One holder may have several of the ports: it is stopped with the first, which frees the others.
         var isOne = words.Length == 1 && !targets[0].IsFound;
+        var runners = targets.Select(target => new StopRunner(target, isOne, request, context)).ToList();
+        var held = runners.Select(runner => runners.Count > 1 && runner.IsHeld(cancellationToken)).ToList();
         var codes = new List<ExitCode>();
-        foreach (var target in targets)
+        for (var i = 0; i < runners.Count; i++)
         {
-            if (new StopRunner(target, isOne, request, context).Run(cancellationToken) is { } code)
+            if (runners[i].Run(held[i], cancellationToken) is { } code)
             {
                 codes.Add(code);
             }

@@ -3,7 +3,7 @@ namespace Portolan.Sockets.Binding;
 /// <summary>A bind(2) that somebody wants to do.</summary>
 /// <param name="Protocol">TCP or UDP; the others follow UDP's rules or have none of their own.</param>
 /// <param name="Address">The local address; its family is the socket's.</param>
-/// <param name="Port">The port; not 0.</param>
+/// <param name="Port">The port; 0 for any free one.</param>
 /// <param name="V6Only">IPV6_V6ONLY, for an IPv6 socket.</param>
 /// <param name="ReuseAddress">SO_REUSEADDR, as nearly every server sets it.</param>
 /// <param name="ReusePort">SO_REUSEPORT, as servers set it that share a port among processes.</param>

@@ -59,6 +59,10 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
         return trials;
     }
 
+    /// <summary>Whether an address is one of this machine, or one that the kernel lets programs bind to (ip_nonlocal_bind).</summary>
+    public static bool IsHere(IBindReferee referee, InternetAddress address) =>
+        referee.TryBind(new BindAttempt(TransportProtocol.Udp, address, PortNumber.Zero, ReuseAddress: true)) != NoAddress;
+
     /// <summary>Tries a bind to one address: plain, with SO_REUSEADDR, and with SO_REUSEPORT.</summary>
     /// <param name="referee">Tries each bind.</param>
     /// <param name="attempt">The bind.</param>

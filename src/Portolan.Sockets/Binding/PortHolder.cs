@@ -40,7 +40,7 @@ public sealed record PortHolder
     /// <summary>The distinct local addresses, sorted.</summary>
     public required IReadOnlyList<PortBind> Binds { get; init; }
 
-    /// <summary>Whether one of its sockets takes what comes to an address of this host, or to any of them where it is a wildcard.</summary>
+    /// <summary>Whether one of its sockets receives packets to an address of this host; a wildcard stands for all of its family.</summary>
     public bool IsAt(InternetAddress address) => Binds.Any(b =>
         b.Address.Unmap() == address.Unmap()
         || ((b.IsWildcard || address.IsUnspecified) && (address.Unmap().IsIPv4 ? b.TakesIPv4 : b.TakesIPv6 || address.IsUnspecified)));

@@ -46,7 +46,9 @@ public sealed record PortReport
         MachineFacts? elsewhere = null,
         InternetAddress? address = null)
     {
-        var holders = PortHolders.Find(facts, port, protocols)
+        // A wildcard takes what comes to any address of this machine, and to no other.
+        var isHere = address is not { } asked || BindTrial.IsHere(referee, asked);
+        var holders = !isHere ? [] : PortHolders.Find(facts, port, protocols)
             .Where(h => facts.Snapshot.Namespaces[h.NamespaceIndex].IsOwn && (address is not { } one || h.IsAt(one))).ToList();
         var held = holders.Select(h => h.Protocol).Distinct().ToList();
         var explained = held.Count > 0 ? held : usual;

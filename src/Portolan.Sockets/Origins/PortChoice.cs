@@ -211,7 +211,7 @@ internal static class PortChoice
         return false;
     }
 
-    /// <summary>The files that may have named the port, those that the process was told to read first.</summary>
+    /// <summary>The files that may have named the port; those named by an argument come first.</summary>
     private static IEnumerable<(string Path, bool IsGuess)> Candidates(ProcessInfo main, IReadOnlyList<string>? words)
     {
         var folder = main.WorkingDirectory is { Length: > 1 } place && !place.EndsWith(" (deleted)", StringComparison.Ordinal)
