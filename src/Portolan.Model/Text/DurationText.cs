@@ -103,8 +103,11 @@ public static class DurationText
         : least < TimeSpan.FromMilliseconds(1) ? most == Longest ? "above zero" : $"above zero, up to {Format(most)}"
         : $"from {Format(least)} to {Format(most)}";
 
-    private static string Examples(TimeSpan least, TimeSpan most) =>
-        string.Join(", ", Forms.Where(e => TryParse(e, out var time) && time >= least && time <= most));
+    private static string Examples(TimeSpan least, TimeSpan most)
+    {
+        var fit = Forms.Where(e => TryParse(e, out var time) && time >= least && time <= most).ToList();
+        return fit.Count < 2 ? string.Concat(fit) : $"{string.Join(", ", fit.SkipLast(1))} or {fit[^1]}";
+    }
 
     private static long? Size(ReadOnlySpan<char> unit)
     {

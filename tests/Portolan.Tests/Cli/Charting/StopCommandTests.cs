@@ -154,8 +154,8 @@ public sealed class StopCommandTests
 
     [Theory]
     [InlineData("--signal does not know 'FOO'", "--signal", "FOO")]
-    [InlineData("--timeout takes a time up to 1h, such as 500ms, 30s, 10m, not '-1'", "--timeout=-1")]
-    [InlineData("--timeout takes a time up to 1h, such as 500ms, 30s, 10m, not 'soon'", "--timeout", "soon")]
+    [InlineData("--timeout takes a time up to 1h, such as 500ms, 30s or 10m, not '-1'", "--timeout=-1")]
+    [InlineData("--timeout takes a time up to 1h, such as 500ms, 30s or 10m, not 'soon'", "--timeout", "soon")]
     public void A_wrong_value_is_a_usage_error(string message, params string[] args)
     {
         using var machine = new MachineConsole(Server);
