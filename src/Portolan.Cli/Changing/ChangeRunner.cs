@@ -44,6 +44,11 @@ internal sealed class ChangeRunner(CommandContext context)
             untold |= ConnectionMemory.Tell(context.Sockets, _machine.Open, cancellationToken);
         }
 
+        if (applied.Change.Plan.IsNothing)
+        {
+            guard.JudgeAllowed(applied.Change);
+        }
+
         var outcome = Outcome(request, session, applied, guard);
         if (untold != 0)
         {

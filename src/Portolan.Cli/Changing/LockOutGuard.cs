@@ -66,16 +66,23 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
             Notes.Add($"whether you could still get in was not judged: {session.WhyUnknown}");
         }
 
+        JudgeAllowed(proposed);
         foreach (var rule in proposed.Plan.Added)
         {
-            if (rule.Action == OwnAction.Allow)
-            {
-                var judge = new AllowJudge(machine, Host, LockOutWords.Name, cancellationToken);
-                Warnings.AddRange(judge.Warnings(rule, proposed));
-                LeavesClosed |= judge.LeavesClosed;
-            }
-
             JudgeDestinations(rule);
+        }
+    }
+
+    /// <summary>Judges what is to be let in: by new rules, and by those that were asked for and are there already.</summary>
+    public void JudgeAllowed(ProposedChange proposed)
+    {
+        foreach (var rule in proposed.Plan.After.Rules.Where(r => r is { Action: OwnAction.Allow, PausedFor: null }
+            && (proposed.Plan.Added.Contains(r)
+                || request.Wanted.Any(w => w.Action == OwnAction.Allow && w.Scope.IsSameAs(r.Scope)))))
+        {
+            var judge = new AllowJudge(machine, Host, LockOutWords.Name, cancellationToken);
+            Warnings.AddRange(judge.Warnings(rule, proposed));
+            LeavesClosed |= judge.LeavesClosed;
         }
     }
 

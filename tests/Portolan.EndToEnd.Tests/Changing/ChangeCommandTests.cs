@@ -65,8 +65,19 @@ public sealed class ChangeCommandTests
         var command = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..];
         Assert.Equal("nft insert rule inet theirs input handle 2 tcp dport 8001 accept", command);
         Assert.False(lab.LetsIn(8001, 0.5));
+        foreach (var words in (string[][])[["allow", "8001/tcp"], ["allow", "8001/tcp", "8002/tcp"], ["allow", "8001/tcp", "--dry-run"]])
+        {
+            var again = lab.Portolan(words).Expect(3);
+            Assert.Contains("rule #1 does that already", again.Error, StringComparison.Ordinal);
+            Assert.Contains(line, again.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("nothing to do", again.Output, StringComparison.Ordinal);
+        }
+
         lab.Server.Tool("bash", command, "-e");
         Assert.True(lab.LetsIn(8001, 10));
+        var open = lab.Portolan("allow", "8001/tcp").Expect(0);
+        Assert.Contains("the rule is there already", open.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("cannot let", open.Error, StringComparison.Ordinal);
     }
 
     [Fact]

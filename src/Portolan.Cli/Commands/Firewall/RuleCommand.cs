@@ -93,7 +93,7 @@ public abstract class RuleCommand : PortolanCommand
                 Cut = cut,
                 Wanted = rules,
                 Question = cut ? "Connections that exist will be ended." : null,
-                Nothing = cut ? "the rule is there already" : "nothing to do: the rule is there already",
+                Nothing = "the rule is there already",
             },
             cancellationToken);
     }
