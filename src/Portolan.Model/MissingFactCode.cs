@@ -159,6 +159,9 @@ public enum MissingFactCode
 
     /// <summary>How the services of a network namespace answer. Has the namespace.</summary>
     ServicesInNamespace,
+
+    /// <summary>What a store's log has: it can be neither shared nor copied, so only the file itself was read.</summary>
+    StoreLog,
 }
 
 /// <summary>Names of the codes, and what follows from them.</summary>
@@ -217,6 +220,7 @@ public static class MissingFactCodes
         "closing-reports-absent",
         "connections-unseen",
         "services-in-namespace",
+        "store-log",
     ];
 
     /// <summary>The name in the machine formats, such as <c>sockets-unread</c>.</summary>

@@ -25,6 +25,9 @@ public sealed class HistoryStore : IDisposable
     /// <summary>The file.</summary>
     public string Path => _connection.Path;
 
+    /// <summary>What a question's answer lacks; <c>null</c> for nothing.</summary>
+    public StoreGap? Gap => _connection.Gap;
+
     /// <summary>Text that many rows share.</summary>
     public ContentTable Contents { get; }
 
@@ -59,6 +62,14 @@ public sealed class HistoryStore : IDisposable
     /// <exception cref="PortolanException">It cannot be opened or written.</exception>
     public static HistoryStore OpenForWriting(string path, DateTimeOffset now, Action<string> notice) =>
         new(StoreFile.OpenForWriting(path, now, notice));
+
+    /// <summary>Opens a store that is there to change it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="now">The time, for the name of a damaged file that is set aside.</param>
+    /// <param name="notice">Takes what a person should know.</param>
+    /// <exception cref="PortolanException">There is none, or it cannot be written.</exception>
+    public static HistoryStore OpenForChanging(string path, DateTimeOffset now, Action<string> notice) =>
+        new(StoreFile.OpenForChanging(path, now, notice));
 
     /// <summary>Opens a store to ask it.</summary>
     /// <exception cref="PortolanException">There is none, or it cannot be read.</exception>

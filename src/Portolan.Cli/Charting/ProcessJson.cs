@@ -40,16 +40,22 @@ internal static class ProcessJson
         json.WriteStartArray("missing"u8);
         foreach (var fact in missing)
         {
-            json.WriteStartObject();
-            json.WriteString("code"u8, fact.Code.Name());
-            json.WriteText("protocol"u8, fact.Protocol?.Name());
-            json.WriteText("namespace"u8, fact.Namespace is { IsOwn: false } other ? NamespaceText.Of(other) : null);
-            json.WriteString("what"u8, fact.What);
-            json.WriteString("why"u8, fact.Why);
-            json.WriteEndObject();
+            WriteFact(json, fact);
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Writes one fact of <c>missing</c>.</summary>
+    public static void WriteFact(Utf8JsonWriter json, MissingFact fact)
+    {
+        json.WriteStartObject();
+        json.WriteString("code"u8, fact.Code.Name());
+        json.WriteText("protocol"u8, fact.Protocol?.Name());
+        json.WriteText("namespace"u8, fact.Namespace is { IsOwn: false } other ? NamespaceText.Of(other) : null);
+        json.WriteString("what"u8, fact.What);
+        json.WriteString("why"u8, fact.Why);
+        json.WriteEndObject();
     }
 
     /// <summary>Writes <c>owner</c> (what kind of thing it is) and <c>owners</c> (its processes; <c>null</c> when hidden).</summary>

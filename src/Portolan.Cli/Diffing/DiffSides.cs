@@ -44,7 +44,7 @@ internal sealed class DiffSides(DiffRequest request, CommandContext context) : I
         var moment = Moment.Parse(word[1..], context.Clock.GetUtcNow(), context.Clock.LocalTimeZone, word);
         if (_store is null)
         {
-            _store = HistoryStore.OpenForReading(StoreOption.PathOf(request.Store, context));
+            _store = StoreOption.OpenForReading(StoreOption.PathOf(request.Store, context), context);
             _open.Add(_store);
         }
 
@@ -55,10 +55,16 @@ internal sealed class DiffSides(DiffRequest request, CommandContext context) : I
     {
         var reader = new MomentReader(_store!);
         _isOfCharts ??= request.IsOfCharts || !reader.HasScans;
-        return reader.Read(moment.End, word, _isOfCharts.Value ? MachineName() : null)
+        var found = reader.Read(moment.End, word, _isOfCharts.Value ? MachineName() : null)
             ?? throw new PortolanException(
                 $"the store {_store!.Path} has {(_isOfCharts.Value ? "no chart" : "no scan")} from before {word}",
                 _isOfCharts.Value ? Advice.Of($"portolan --store adds one") : $"portolan scan --store TARGET adds one");
+        if (_store!.Gap is { } gap && gap.Since < moment.End)
+        {
+            (found.IsComplete, found.Incomplete) = (false, $"it lacks {StoreGaps.What(gap)}");
+        }
+
+        return found;
     }
 
     private static string MachineName() => Environment.MachineName;

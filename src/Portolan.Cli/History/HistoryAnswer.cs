@@ -1,6 +1,6 @@
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Storing;
 using Portolan.Model;
-using Portolan.Store;
 using Portolan.Store.Tables;
 using Portolan.Watch.Recording;
 
@@ -11,14 +11,16 @@ namespace Portolan.Cli.History;
 /// <param name="Ports">The ports that were asked for, that are or were open.</param>
 /// <param name="Changes">The changes, the latest first.</param>
 /// <param name="HasMore">There are older changes that were asked for and left out.</param>
+/// <param name="Missing">What the store has beside and could not be read.</param>
 internal sealed record HistoryAnswer(
-    IReadOnlyList<KnownHost> Hosts, IReadOnlyList<KnownPort> Ports, IReadOnlyList<StoredChange> Changes, bool HasMore)
+    IReadOnlyList<KnownHost> Hosts, IReadOnlyList<KnownPort> Ports, IReadOnlyList<StoredChange> Changes, bool HasMore,
+    IReadOnlyList<MissingFact> Missing)
 {
     /// <summary>Asks.</summary>
     /// <exception cref="PortolanException">There is no store, or it knows no such host. Exit code 1.</exception>
     public static HistoryAnswer Ask(HistoryRequest request, CommandContext context)
     {
-        using var store = HistoryStore.OpenForReading(request.Store);
+        using var store = StoreOption.OpenForReading(request.Store, context);
         var reader = new HistoryReader(store);
         var hosts = request.Host is { } word ? FindHosts(word, reader, request.Store) : [];
         var ports = request.Port is { } port ? reader.PortsAt(port.Port, port.Protocol) : [.. hosts.SelectMany(reader.PortsOf)];
@@ -38,7 +40,8 @@ internal sealed record HistoryAnswer(
             Most = request.Most + 1,
         });
         var hasMore = request.Most is { } most && changes.Count > most;
-        return new HistoryAnswer(hosts, ports, hasMore ? changes[..request.Most!.Value] : changes, hasMore);
+        return new HistoryAnswer(
+            hosts, ports, hasMore ? changes[..request.Most!.Value] : changes, hasMore, StoreGaps.Of(store));
     }
 
     /// <summary>The hosts of a word.</summary>

@@ -3,6 +3,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Diffing;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Store;
 using Portolan.Watch.Recording;
@@ -24,7 +25,7 @@ internal static class HistoryAt
     public static ExitCode Run(
         string path, Moment moment, PortArgument port, string? host, CommandContext context, CancellationToken cancellationToken)
     {
-        using var store = HistoryStore.OpenForReading(path);
+        using var store = StoreOption.OpenForReading(path, context);
         var found = Find(store, moment, port, host, cancellationToken);
         if (found.Count == 0)
         {
@@ -36,7 +37,7 @@ internal static class HistoryAt
 
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => WriteMembers(json, path, moment, port, found, context.Clock.GetUtcNow()));
+            JsonOutput.WriteDocument(context.Output, json => WriteMembers(json, store, moment, port, found, context.Clock.GetUtcNow()));
         }
         else
         {
@@ -114,10 +115,10 @@ internal static class HistoryAt
     }
 
     private static void WriteMembers(
-        Utf8JsonWriter json, string path, Moment moment, PortArgument port, List<PortMoment> found, DateTimeOffset now)
+        Utf8JsonWriter json, HistoryStore store, Moment moment, PortArgument port, List<PortMoment> found, DateTimeOffset now)
     {
         json.WriteString("schema"u8, Schema);
-        json.WriteString("store"u8, path);
+        json.WriteString("store"u8, store.Path);
         json.WriteString("askedAt"u8, now.UtcDateTime);
         json.WriteString("from"u8, moment.Start.UtcDateTime);
         json.WriteString("to"u8, moment.End.UtcDateTime);
@@ -138,6 +139,7 @@ internal static class HistoryAt
         }
 
         json.WriteEndArray();
+        ProcessJson.WriteFacts(json, StoreGaps.Of(store));
     }
 
     private static void WriteLook(Utf8JsonWriter json, ReadOnlySpan<byte> name, PortLook? look)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Portolan.Cli.Charting;
 using Portolan.Cli.Diffing;
 using Portolan.Cli.Output;
 using Portolan.Model;
@@ -49,6 +50,7 @@ internal static class HistoryJson
 
         json.WriteEndArray();
         json.WriteBoolean("more"u8, answer.HasMore);
+        ProcessJson.WriteFacts(json, answer.Missing);
     }
 
     /// <summary>Writes what every document of the store begins with.</summary>

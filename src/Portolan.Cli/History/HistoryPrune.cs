@@ -1,6 +1,7 @@
 using Portolan.Cli.Diffing;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Store;
 using Portolan.Store.Tables;
@@ -23,7 +24,9 @@ internal static class HistoryPrune
     /// <exception cref="PortolanException">There is no store, or it cannot be written.</exception>
     public static ExitCode Run(PruneRequest request, CommandContext context)
     {
-        using var store = HistoryStore.OpenForReading(request.Store);
+        using var store = request.IsDryRun
+            ? StoreOption.OpenForReading(request.Store, context)
+            : StoreOption.OpenForChanging(request.Store, context);
         var retention = Retention.Of(store);
         var now = context.Clock.GetUtcNow();
         if (request is { IsDryRun: true, Age: { } limit })

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Store;
 using Portolan.Store.Tables;
@@ -16,7 +17,7 @@ internal static class StoredChart
     /// <exception cref="PortolanException">There is no store, or nobody looked then. Exit code 1.</exception>
     public static ExitCode Run(string path, Moment moment, CommandContext context)
     {
-        using var store = HistoryStore.OpenForReading(path);
+        using var store = StoreOption.OpenForReading(path, context);
         var spaces = SpacesOf(store, Survey.Host);
         var own = spaces.Find(static space => space.Space.Length == 0).Host
             ?? throw new PortolanException(
@@ -41,7 +42,7 @@ internal static class StoredChart
 
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => WriteMembers(json, at, rows, missing));
+            JsonOutput.WriteDocument(context.Output, json => WriteMembers(json, at, rows, missing, StoreGaps.Of(store)));
         }
         else
         {
@@ -107,15 +108,21 @@ internal static class StoredChart
         new(row.Protocol, row.Port, store.Contents.TextOf(row.Body), row.ValidFrom);
 
     private static void WriteMembers(
-        Utf8JsonWriter json, DateTimeOffset at, List<(string Space, StoredRow Row)> rows, List<string> missing)
+        Utf8JsonWriter json, DateTimeOffset at, List<(string Space, StoredRow Row)> rows, List<string> missing,
+        IReadOnlyList<MissingFact> gaps)
     {
         ProcessJson.WriteName(json, ChartJson.Schema, at, Survey.Host);
-        json.WriteBoolean("complete"u8, missing.Count == 0);
+        json.WriteBoolean("complete"u8, missing.Count + gaps.Count == 0);
         json.WriteStartArray("missing"u8);
         foreach (var fact in missing.Where(static fact => MissingRows.Read(fact) is not null))
         {
             using var document = JsonDocument.Parse(fact);
             document.RootElement.WriteTo(json);
+        }
+
+        foreach (var gap in gaps)
+        {
+            ProcessJson.WriteFact(json, gap);
         }
 
         json.WriteEndArray();

@@ -67,6 +67,18 @@ internal static class StoreOption
     public static HistoryStore OpenForWriting(string path, CommandContext context) => HistoryStore.OpenForWriting(
         path, context.Clock.GetUtcNow(), notice => context.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}"));
 
+    /// <summary>Opens the store for a question, and says what the answer lacks.</summary>
+    public static HistoryStore OpenForReading(string path, CommandContext context)
+    {
+        var store = HistoryStore.OpenForReading(path);
+        StoreGaps.Say(store, context);
+        return store;
+    }
+
+    /// <summary>Opens a store that is there to change it.</summary>
+    public static HistoryStore OpenForChanging(string path, CommandContext context) => HistoryStore.OpenForChanging(
+        path, context.Clock.GetUtcNow(), notice => context.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}"));
+
     // No target begins with / or a dot, or has a name that ends like that.
     private static bool IsFile(string word) => word is ['/' or '.', ..] || word.EndsWith(".db", StringComparison.Ordinal);
 }

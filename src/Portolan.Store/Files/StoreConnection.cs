@@ -6,8 +6,9 @@ namespace Portolan.Store.Files;
 /// <remarks>Used by one thread at a time.</remarks>
 public sealed class StoreConnection : IDisposable
 {
-    private readonly SqliteConnection _connection;
+    private const int MostRenewals = 5;
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    private SqliteConnection _connection;
     private SqliteTransaction? _transaction;
     private long _dataVersion;
 
@@ -16,8 +17,11 @@ public sealed class StoreConnection : IDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Whether a transaction is open.</summary>
-    public bool IsInTransaction => _transaction is not null;
+    /// <summary>What a question's answer lacks; <c>null</c> for nothing.</summary>
+    public StoreGap? Gap { get; internal set; }
+
+    /// <summary>Gives another connection where a writer changed the file that this one takes for unchanging; else <c>null</c>.</summary>
+    internal Func<StoreConnection?>? Renew { get; set; }
 
     /// <summary>Begins to write; waits up to 10 seconds for another writer.</summary>
     /// <returns>Whether another program has written since the last transaction: what was remembered of the store may be old.</returns>
@@ -76,8 +80,7 @@ public sealed class StoreConnection : IDisposable
     /// <summary>The number that a query finds first; 0 for none or <c>NULL</c>.</summary>
     public long Number(string sql, params ReadOnlySpan<object?> values)
     {
-        var command = Prepare(sql, values);
-        return Guard(command.ExecuteScalar) is long number ? number : 0;
+        return Ask(sql, values, static command => command.ExecuteScalar()) is long number ? number : 0;
     }
 
     /// <summary>Reads rows one after the other.</summary>
@@ -87,8 +90,7 @@ public sealed class StoreConnection : IDisposable
     public List<T> Read<T>(string sql, ReadOnlySpan<object?> values, Func<StoreRow, T> read)
     {
         ArgumentNullException.ThrowIfNull(read);
-        var command = Prepare(sql, values);
-        return Guard(() =>
+        return Ask(sql, values, command =>
         {
             var rows = new List<T>();
             using var reader = command.ExecuteReader();
@@ -110,14 +112,40 @@ public sealed class StoreConnection : IDisposable
         Guard(command.ExecuteNonQuery);
     }
 
+    /// <summary>Goes on with a copy in memory, which may be changed.</summary>
+    internal void MoveToMemory()
+    {
+        var memory = new SqliteConnection("Data Source=:memory:");
+        try
+        {
+            Guard(() =>
+            {
+                memory.Open();
+                _connection.BackupDatabase(memory);
+            });
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+
+        Close();
+        (_connection, Renew) = (memory, null);
+    }
+
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => Close();
+
+    private void Close()
     {
         RollBack();
         foreach (var statement in _statements.Values)
         {
             statement.Dispose();
         }
+
+        _statements.Clear();
 
         // Closing the last connection moves the log into the file; where that fails the log stays, and nothing is lost.
         try
@@ -127,6 +155,38 @@ public sealed class StoreConnection : IDisposable
         catch (SqliteException)
         {
         }
+    }
+
+    // Of a file that was taken for unchanging nothing counts that was read while a writer changed it.
+    private T Ask<T>(string sql, ReadOnlySpan<object?> values, Func<SqliteCommand, T> ask)
+    {
+        for (var renewals = 0; ; renewals++)
+        {
+            try
+            {
+                var command = Prepare(sql, values);
+                var found = Guard(() => ask(command));
+                if (renewals == MostRenewals || !TryRenew())
+                {
+                    return found;
+                }
+            }
+            catch (PortolanException) when (renewals < MostRenewals && TryRenew())
+            {
+            }
+        }
+    }
+
+    private bool TryRenew()
+    {
+        if (Renew?.Invoke() is not { } other)
+        {
+            return false;
+        }
+
+        Close();
+        (_connection, Renew, Gap) = (other._connection, other.Renew, other.Gap);
+        return true;
     }
 
     private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> values)

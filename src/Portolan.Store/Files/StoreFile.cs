@@ -10,7 +10,8 @@ namespace Portolan.Store.Files;
 /// </remarks>
 public static class StoreFile
 {
-    private const int BusySeconds = 10;
+    /// <summary>How long another writer is waited for.</summary>
+    internal const int BusySeconds = 10;
 
     /// <summary>Opens a store to add to it; it is made where there is none, for this user alone.</summary>
     /// <param name="path">The file.</param>
@@ -23,7 +24,7 @@ public static class StoreFile
         Make(path);
         try
         {
-            return Open(path, SqliteOpenMode.ReadWrite);
+            return Open(path);
         }
         catch (PortolanException exception)
             when (exception.InnerException is SqliteException fault && StoreFault.IsDamagedStore(fault, path))
@@ -31,13 +32,27 @@ public static class StoreFile
             var aside = SetAside(path, now);
             notice($"the store {path} is damaged; it was kept as {aside}, and a new store begins");
             Make(path);
-            return Open(path, SqliteOpenMode.ReadWrite);
+            return Open(path);
         }
     }
 
-    /// <summary>Opens a store to read it.</summary>
+    /// <summary>Opens a store for a question; nothing is written.</summary>
     /// <exception cref="PortolanException">There is none, or it cannot be read. Exit code 1 where there is none.</exception>
     public static StoreConnection OpenForReading(string path)
+    {
+        DemandStore(path);
+        return StoreReading.Open(path);
+    }
+
+    /// <summary>Opens a store that is there to change it.</summary>
+    /// <exception cref="PortolanException">There is none, or it cannot be written. Exit code 1 where there is none.</exception>
+    public static StoreConnection OpenForChanging(string path, DateTimeOffset now, Action<string> notice)
+    {
+        DemandStore(path);
+        return OpenForWriting(path, now, notice);
+    }
+
+    private static void DemandStore(string path)
     {
         try
         {
@@ -58,9 +73,6 @@ public static class StoreFile
         {
             throw Unusable(path, exception, FileAccess.Read);
         }
-
-        // The log of a writer that was killed is read too, which takes the right to write; without it only what is in the file is read.
-        return Open(path, SqliteOpenMode.ReadWrite);
     }
 
     /// <summary>Checks the whole file, as long as it takes.</summary>
@@ -78,7 +90,7 @@ public static class StoreFile
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             {
-                MakeFolder(folder);
+                StoreCopy.MakeFolder(folder);
             }
 
             var options = new FileStreamOptions
@@ -102,19 +114,6 @@ public static class StoreFile
         }
     }
 
-    // What was found on whose network is nobody else's business.
-    private static void MakeFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
     // A device or a pipe says that it is empty, and cannot be cut to that length.
     private static void DemandFile(FileStream file, string path)
     {
@@ -135,13 +134,13 @@ public static class StoreFile
         $"cannot open the store {path}: {NamedFile.WhyNot(exception, path, access)}", $"use another store: --store FILE",
         inner: exception);
 
-    private static StoreConnection Open(string path, SqliteOpenMode mode)
+    private static StoreConnection Open(string path)
     {
         SqliteLibrary.Load();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = path,
-            Mode = mode,
+            DataSource = Path.GetFullPath(path),
+            Mode = SqliteOpenMode.ReadWrite,
             Pooling = false,
             DefaultTimeout = BusySeconds,
         }.ToString());

@@ -102,7 +102,7 @@ internal static class StoreSchema
         return version <= Version
             ? version
             : throw new PortolanException(
-                $"the store {store.Path} has format {version}, and this program knows formats up to {Version}: a newer Portolan wrote it",
+                $"the store {store.Path} was written by a newer Portolan: schema {version}; this one knows {Version}",
                 $"use that Portolan (portolan version), or another store: --store FILE");
     }
 }
