@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Portolan.Store.Files;
 using Portolan.Store.Tables;
 
@@ -75,6 +76,17 @@ public sealed class HistoryStore : IDisposable
     /// <exception cref="PortolanException">There is none, or it cannot be read.</exception>
     public static HistoryStore OpenForReading(string path) => new(StoreFile.OpenForReading(path));
 
+    /// <summary>Opens a store to prune it where its disk has no room, see <see cref="StoreInPlace"/>.</summary>
+    /// <exception cref="PortolanException">It is in use, or needs room that it names.</exception>
+    public static HistoryStore OpenInPlace(string path) => new(StoreInPlace.Open(path));
+
+    /// <summary>Whether an error of a store is that its disk has no room.</summary>
+    public static bool IsDiskFull(PortolanException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception.InnerException is SqliteException fault && StoreFault.IsDiskFull(fault);
+    }
+
     /// <summary>Begins to write.</summary>
     /// <exception cref="PortolanException">It cannot be written.</exception>
     public void Begin()
@@ -83,6 +95,8 @@ public sealed class HistoryStore : IDisposable
         {
             Forget();
         }
+
+        _connection.HasLooks = Looks.HasAny();
     }
 
     /// <summary>Makes what was written lasting.</summary>

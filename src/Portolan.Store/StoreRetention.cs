@@ -27,6 +27,17 @@ public sealed class StoreRetention(HistoryStore store, Func<string, IEnumerable<
     public long Length => (_connection.Number("PRAGMA page_count") - _connection.Number("PRAGMA freelist_count"))
         * _connection.Number("PRAGMA page_size");
 
+    /// <summary>Whether the file became shorter with what was removed last; not so where the log had no room for that.</summary>
+    public bool IsShrunk { get; private set; } = true;
+
+    /// <summary>Gives what is free in the file back to the disk. A program that reads keeps it as long as it is meanwhile.</summary>
+    /// <exception cref="PortolanException">The store cannot be written.</exception>
+    public void Shrink()
+    {
+        _connection.Run("PRAGMA incremental_vacuum");
+        _connection.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
     /// <summary>Counts what is older than a limit.</summary>
     public PruneResult Count(DateTimeOffset before)
     {
@@ -66,9 +77,16 @@ public sealed class StoreRetention(HistoryStore store, Func<string, IEnumerable<
             throw;
         }
 
-        // A program that reads keeps the file as long as it is until it has finished.
-        _connection.Run("PRAGMA incremental_vacuum");
-        _connection.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+        try
+        {
+            Shrink();
+            IsShrunk = true;
+        }
+        catch (PortolanException exception) when (HistoryStore.IsDiskFull(exception))
+        {
+            IsShrunk = false;
+        }
+
         return found with { BytesAfter = Length };
     }
 

@@ -30,9 +30,8 @@ internal static class HistoryAt
         if (found.Count == 0)
         {
             throw new PortolanException(
-                $"the store {path} has no look at port {port.Port} up to then or after",
-                $"portolan history {port.Port.Value} shows what it knows",
-                ExitCode.NothingFound);
+                $"no look in the store {path} covers port {port.Port}, at any time",
+                $"portolan scan --store -p {port.Port.Value} TARGET adds one", ExitCode.NothingFound);
         }
 
         if (context.Json)
@@ -59,21 +58,19 @@ internal static class HistoryAt
             foreach (var protocol in port.Usual)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (moments.Find(known, new EndpointKey(protocol, port.Port), moment.Start, moment.End) is { } then
-                    && IsWorthALine(then, host))
+                if (moments.Find(known, new EndpointKey(protocol, port.Port), moment.Start, moment.End) is { } then)
                 {
                     found.Add(then);
                 }
             }
         }
 
-        return found;
+        // Of all hosts those where it was open, then, before or after; where it was open nowhere, each host that was looked at.
+        return host is null && found.FindAll(WasOpen) is { Count: > 0 } open ? open : found;
     }
 
-    // Of all hosts those where it was open, then, before or after.
-    private static bool IsWorthALine(PortMoment moment, string? host) => host is not null
-        || new[] { moment.Then, moment.Before, moment.After }.Any(static look => look?.State is { } state
-            && (state.States & PossibleStates.Open) != 0);
+    private static bool WasOpen(PortMoment moment) => new[] { moment.Then, moment.Before, moment.After }.Any(
+        static look => look?.State is { } state && (state.States & PossibleStates.Open) != 0);
 
     private static void Write(List<PortMoment> found, PortArgument port, CommandContext context)
     {

@@ -17,24 +17,54 @@ namespace Portolan.Cli.History;
 /// <param name="IsDryRun">Only count.</param>
 internal sealed record PruneRequest(string Store, TimeSpan? Age, long? Bytes, bool IsAlways, bool IsDryRun);
 
-/// <summary>Takes what is old out of a store, and says what went.</summary>
+/// <summary>Takes what is old out of a store, and says what was removed.</summary>
 internal static class HistoryPrune
 {
     /// <summary>Runs.</summary>
     /// <exception cref="PortolanException">There is no store, or it cannot be written.</exception>
     public static ExitCode Run(PruneRequest request, CommandContext context)
     {
-        using var store = request.IsDryRun
-            ? StoreOption.OpenForReading(request.Store, context)
-            : StoreOption.OpenForChanging(request.Store, context);
-        var retention = Retention.Of(store);
-        var now = context.Clock.GetUtcNow();
         if (request is { IsDryRun: true, Age: { } limit })
         {
-            Say(retention.Count(now - limit), "would go", context);
+            using var store = StoreOption.OpenForReading(request.Store, context);
+            Say(Retention.Of(store).Count(context.Clock.GetUtcNow() - limit), "would remove", context);
             return ExitCode.Success;
         }
 
+        try
+        {
+            using (var store = StoreOption.OpenForChanging(request.Store, context))
+            {
+                if (Prune(request, store, context))
+                {
+                    return ExitCode.Success;
+                }
+            }
+
+            using var shorter = OpenInPlace(request.Store, context);
+            Retention.Of(shorter).Shrink();
+        }
+        catch (PortolanException exception) when (HistoryStore.IsDiskFull(exception))
+        {
+            using var store = OpenInPlace(request.Store, context);
+            Prune(request, store, context);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static HistoryStore OpenInPlace(string path, CommandContext context)
+    {
+        var store = HistoryStore.OpenInPlace(path);
+        context.Error.WriteLine(
+            $"portolan: no space is left for the log of {TerminalText.Escape(path)}: its file is changed in place; do not interrupt this");
+        return store;
+    }
+
+    // Whether the file became shorter with what was removed.
+    private static bool Prune(PruneRequest request, HistoryStore store, CommandContext context)
+    {
+        var (retention, now) = (Retention.Of(store), context.Clock.GetUtcNow());
         if (request.IsAlways)
         {
             store.Begin();
@@ -44,33 +74,43 @@ internal static class HistoryPrune
 
         if (request.Age is { } age)
         {
-            Say(retention.Prune(now - age), "went", context);
+            Say(retention.Prune(now - age), "removed", context);
         }
 
         if (request.Bytes is { } bytes)
         {
-            Say(retention.PruneTo(bytes), "went", context);
+            Say(retention.PruneTo(bytes), "removed", context);
             if (retention.Length > bytes)
             {
                 throw new PortolanException(
-                    $"what is known of hosts now takes {new ByteSize((ulong)retention.Length)}, more than --max-size",
+                    $"what must stay takes {new ByteSize((ulong)retention.Length)}, more than --max-size: what is known of hosts now",
                     $"allow more, or begin a new store: --store FILE");
             }
         }
 
-        return ExitCode.Success;
+        return retention.IsShrunk;
     }
 
-    private static void Say(PruneResult result, string went, CommandContext context)
+    private static void Say(PruneResult result, string removed, CommandContext context)
     {
-        var what = string.Join(
-            ", ", DiffWords.Count(result.Looks, "look"), DiffWords.Count(result.Changes, "change"),
-            DiffWords.Count(result.Rows, "row") + " of charts");
-        var until = result.Before is { } before ? $" from before {HistoryWords.Time(before, context.Clock.LocalTimeZone)}" : "";
+        var what = new List<string>();
+        foreach (var (count, name) in ((long, string)[])[
+            (result.Looks, "look"), (result.Changes, "change"), (result.Rows, "chart row")])
+        {
+            if (count > 0)
+            {
+                what.Add(DiffWords.Count(count, name));
+            }
+        }
+
+        var time = result.Before is { } before ? HistoryWords.Time(before, context.Clock.LocalTimeZone) : null;
         var size = result.BytesAfter == result.BytesBefore
-            ? $"{new ByteSize((ulong)result.BytesBefore)}"
-            : $"{new ByteSize((ulong)result.BytesBefore)} → {new ByteSize((ulong)result.BytesAfter)}";
-        context.Writer.WriteLine($"{what}{until} {went}; the store has {size}");
+            ? $"the store takes {new ByteSize((ulong)result.BytesBefore)}"
+            : $"the store took {new ByteSize((ulong)result.BytesBefore)} and takes {new ByteSize((ulong)result.BytesAfter)} now";
+        var head = what.Count > 0 ? $"{removed} {string.Join(", ", what)}{(time is null ? "" : $" from before {time}")}"
+            : time is null ? "nothing to remove"
+            : $"nothing to remove from before {time}";
+        context.Writer.WriteLine($"{head}; {size}");
         context.Flush();
     }
 }

@@ -63,9 +63,33 @@ internal static class StoreOption
         : word.Length == 0 ? throw new PortolanException("--store names no file", $"--store history.db", ExitCode.Usage)
         : word;
 
-    /// <summary>Opens the store to add to it, before anything is sent.</summary>
-    public static HistoryStore OpenForWriting(string path, CommandContext context) => HistoryStore.OpenForWriting(
-        path, context.Clock.GetUtcNow(), notice => context.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}"));
+    /// <summary>Opens the store to add to it, before anything is sent. Only the folder of this user's store is made.</summary>
+    /// <exception cref="PortolanException">It cannot be opened, or the folder of a file that was named is not there.</exception>
+    public static HistoryStore OpenForWriting(string path, CommandContext context)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+        if (!Directory.Exists(folder) && !IsUsual(path, context))
+        {
+            throw new PortolanException(
+                $"cannot make the store {path}: there is no folder {folder}",
+                $"make it first: mkdir -p {folder}, or use another store: --store FILE");
+        }
+
+        return HistoryStore.OpenForWriting(
+            path, context.Clock.GetUtcNow(), notice => context.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}"));
+    }
+
+    private static bool IsUsual(string path, CommandContext context)
+    {
+        try
+        {
+            return path == StoreLocation.Find(context.Environment);
+        }
+        catch (PortolanException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Opens the store for a question, and says what the answer lacks.</summary>
     public static HistoryStore OpenForReading(string path, CommandContext context)

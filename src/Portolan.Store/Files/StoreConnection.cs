@@ -23,6 +23,12 @@ public sealed class StoreConnection : IDisposable
     /// <summary>Gives another connection where a writer changed the file that this one takes for unchanging; else <c>null</c>.</summary>
     internal Func<StoreConnection?>? Renew { get; set; }
 
+    /// <summary>Whether something was stored when the last transaction began.</summary>
+    internal bool HasLooks { get; set; }
+
+    /// <summary>Whether a transaction is open.</summary>
+    public bool IsInTransaction => _transaction is not null;
+
     /// <summary>Begins to write; waits up to 10 seconds for another writer.</summary>
     /// <returns>Whether another program has written since the last transaction: what was remembered of the store may be old.</returns>
     /// <exception cref="PortolanException">It cannot be written.</exception>
@@ -171,8 +177,12 @@ public sealed class StoreConnection : IDisposable
                     return found;
                 }
             }
-            catch (PortolanException) when (renewals < MostRenewals && TryRenew())
+            catch (PortolanException) when (renewals < MostRenewals && Renew is not null)
             {
+                if (!TryRenew())
+                {
+                    throw;
+                }
             }
         }
     }
@@ -226,7 +236,7 @@ public sealed class StoreConnection : IDisposable
         }
         catch (SqliteException exception)
         {
-            throw StoreFault.Of(exception, Path);
+            throw StoreFault.Of(exception, Path, HasLooks);
         }
     }
 }

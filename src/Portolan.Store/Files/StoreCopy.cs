@@ -84,7 +84,7 @@ internal static class StoreCopy
     private static void Take(string from, string to, long length)
     {
         using var source = NamedFile.OpenRead(from, bufferSize: 0);
-        using var target = new FileStream(to, FileMode.Create, FileAccess.Write, FileShare.None);
+        using var target = NamedFile.Open(to, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write });
         var buffer = new byte[1 << 20];
         for (int count; length > 0 && (count = source.Read(buffer, 0, (int)Math.Min(length, buffer.Length))) > 0; length -= count)
         {

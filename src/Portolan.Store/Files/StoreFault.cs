@@ -13,12 +13,18 @@ internal static class StoreFault
     public static bool IsDamagedStore(SqliteException exception, string path) => exception.SqliteErrorCode == raw.SQLITE_CORRUPT
         || (exception.SqliteErrorCode == raw.SQLITE_NOTADB && Path.GetFileName(path) == StoreLocation.FileName);
 
+    /// <summary>Whether there was no room on the disk.</summary>
+    public static bool IsDiskFull(SqliteException exception) => exception.SqliteErrorCode == raw.SQLITE_FULL
+        || exception.SqliteExtendedErrorCode is raw.SQLITE_IOERR_WRITE or raw.SQLITE_IOERR_FSYNC or raw.SQLITE_IOERR_SHMSIZE
+            or raw.SQLITE_IOERR_TRUNCATE;
+
     /// <summary>The error. What was committed before stays stored in every case but damage.</summary>
-    public static PortolanException Of(SqliteException exception, string path) => exception.SqliteErrorCode switch
+    /// <param name="exception">What SQLite reports.</param>
+    /// <param name="path">The store.</param>
+    /// <param name="hasLooks">Whether something was stored before.</param>
+    public static PortolanException Of(SqliteException exception, string path, bool hasLooks = false) => exception.SqliteErrorCode switch
     {
-        raw.SQLITE_FULL => Full(path, exception),
-        raw.SQLITE_IOERR when exception.SqliteExtendedErrorCode is raw.SQLITE_IOERR_WRITE or raw.SQLITE_IOERR_FSYNC
-            or raw.SQLITE_IOERR_SHMSIZE or raw.SQLITE_IOERR_TRUNCATE => Full(path, exception),
+        _ when IsDiskFull(exception) => Full(path, exception, hasLooks),
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new PortolanException(
             $"the store {path} is in use: another program has been writing for 10 seconds",
             $"wait until it has finished, or use another store: --store FILE", inner: exception),
@@ -37,9 +43,12 @@ internal static class StoreFault
         _ => new PortolanException($"the store {path}: {Reason(exception)}", inner: exception),
     };
 
-    private static PortolanException Full(string path, SqliteException exception) => new(
-        $"cannot write the store {path}: no space is left on its disk; what was stored before is still there",
-        $"make room, or store less: portolan history prune --keep 30d --store {path}", inner: exception);
+    private static PortolanException Full(string path, SqliteException exception, bool hasLooks) => new(
+        $"cannot write the store {path}: no space is left on its disk" + (hasLooks ? "; what was stored before is still there" : ""),
+        hasLooks
+            ? Advice.Of($"make room, or store less: portolan history prune --keep 30d --store {path}")
+            : $"make room, or use another store: --store FILE",
+        inner: exception);
 
     // SQLite's own words stand behind "SQLite Error 11: '…'."
     private static string Reason(SqliteException exception)

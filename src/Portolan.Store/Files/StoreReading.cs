@@ -8,9 +8,9 @@ public sealed record StoreGap(DateTimeOffset Since);
 
 /// <summary>Opens a store for a question: nothing is written, neither to the file nor beside it.</summary>
 /// <remarks>
-/// A file without a log is whole, and it is read as one that nobody changes (<c>immutable=1</c>, sqlite.org/uri.html), which takes neither a
-/// lock nor a file beside it; after each statement it is looked at whether a writer came meanwhile. Where a writer is at work the log and its
-/// index are shared (<c>mode=ro</c>). Else file and log are copied to a private place. Where that is impossible too, the file is read
+/// A file without a log is whole, and it is read as one that nobody changes (<c>immutable=1</c>, sqlite.org/uri.html), which takes neither
+/// a lock nor a file beside it; after each statement it is looked at whether a writer came meanwhile. Where a writer is at work the log and
+/// its index are shared (<c>mode=ro</c>). Else file and log are copied to a private place. Where that is impossible too, the file is read
 /// without its log, and <see cref="StoreConnection.Gap"/> says so.
 /// </remarks>
 internal static class StoreReading

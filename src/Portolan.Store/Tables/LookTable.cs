@@ -35,6 +35,9 @@ public sealed class LookTable
         "SELECT host, at, run, picture FROM look WHERE at >= $1 AND at < $2 ORDER BY at, id",
         [since.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds()], Read);
 
+    /// <summary>Whether there is one.</summary>
+    public bool HasAny() => _store.Number("SELECT EXISTS(SELECT 1 FROM look)") != 0;
+
     /// <summary>How many there are.</summary>
     public long Count() => _store.Number("SELECT count(*) FROM look");
 

@@ -124,6 +124,111 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
     }
 
     [Fact]
+    public void Questions_are_answered_where_nothing_can_be_written()
+    {
+        var script =
+            $"""
+            export TZ=UTC TMPDIR=/dev/null
+            cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=4m none disk || exit 77
+            mkdir disk/made
+            "$0" history import --store disk/made/history.db {WriteScan(0, hosts: 3)} {WriteScan(1, hosts: 3)} >/dev/null || exit 78
+            ask() (
+              "$0" history -n 1 --store "$1" >answer && grep -q '198.18.0' answer || exit 1
+              "$0" history host 198.18.0.2 --store "$1" >answer && grep -q 'looked at from 2026-11-20 00:00:00' answer || exit 2
+              "$0" history at 2026-11-20T01:00 9 --store "$1" >answer && grep -q '198.18.0.2' answer || exit 3
+              "$0" diff @2026-11-20T00:00 @2026-11-20T01:00 --store "$1" >answer; test $? -le 1 || exit 4
+            )
+            cat /dev/zero >disk/fill 2>/dev/null; ask disk/made/history.db; echo "full $?"
+            rm disk/fill; chmod 0444 disk/made/history.db; chmod 0555 disk/made; ls disk/made
+            cd disk/made; nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+            chmod 0755 ../..; $nobody "$0" history host 198.18.0.2 --store history.db >/dev/null; echo "nobody $?"; cd ../..
+            mount -o remount,ro disk; ask disk/made/history.db; echo "read-only $?"; ls disk/made
+            """;
+        var result = Programs.Run("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, PortolanProgram.Path]);
+        Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
+        result.Expect(0);
+        var lines = result.Output.Split('\n');
+        Assert.Contains("full 0", lines);
+        Assert.Contains("nobody 0", lines);
+        Assert.Contains("read-only 0", lines);
+        Assert.Equal(2, lines.Count(static line => line == "history.db"));
+        Assert.DoesNotContain("history.db-wal", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("missing:", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_killed_writer_left_in_the_log_is_answered_or_said_to_be_missing()
+    {
+        var script =
+            $"""
+            cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=8m none disk || exit 77
+            "$0" history import --store disk/history.db {WriteScan(0, hosts: 3)} >/dev/null || exit 78
+            "$0" scan --store=./disk/history.db -sT -Pn -n -p 1-60000 127.0.0.0/20 >/dev/null 2>&1 & scan=$!
+            tries=0; until test -s disk/history.db-wal; do test $((tries = tries + 1)) -lt 300 || exit 79; sleep 0.1; done
+            kill -9 $scan; wait $scan; rm -f disk/history.db-shm; test -s disk/history.db-wal || exit 80
+            mount -o remount,ro disk || exit 81
+            "$0" history host 198.18.0.2 --store disk/history.db 2>errors || exit 82; cat errors
+            mount -t tmpfs -o ro none /dev/shm || exit 83
+            export TMPDIR=/dev/null
+            "$0" history host 198.18.0.2 --store disk/history.db --json
+            """;
+        File.WriteAllText(_folder["script"], script.Replace("\"$0\"", "\"$1\"", StringComparison.Ordinal));
+        var result = Shell("unshare --mount /bin/sh ./script \"$0\"");
+        Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
+        result.Expect(0);
+        Assert.StartsWith("198.18.0.2: looked at from ", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("portolan: missing", result.Output, StringComparison.Ordinal);
+        Assert.Matches("portolan: missing: everything stored after 20[-0-9: ]+ UTC: the store's log disk/history.db-wal ", result.Error);
+        Assert.Contains("\"code\":\"store-log\"", result.Output.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pruning_frees_room_on_a_disk_that_has_none()
+    {
+        var files = Enumerable.Range(0, 8).Select(hour => WriteScan(hour, hosts: 60)).ToArray();
+        var script =
+            $"""
+            cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=4m none disk || exit 77
+            "$0" history import --store disk/history.db {string.Join(' ', files)} >/dev/null || exit 78
+            cat /dev/zero >disk/fill 2>/dev/null
+            stat -c 'length %s' disk/history.db; df --output=avail -B1 disk | tail -n 1
+            "$0" history prune --keep 2026-11-20T06:00 --store disk/history.db || exit 79
+            stat -c 'length %s' disk/history.db; df --output=avail -B1 disk | tail -n 1
+            "$0" history host 198.18.0.2 --store disk/history.db || exit 80
+            "$0" history prune --keep 2026-11-20T06:00 --store disk/history.db || exit 81
+            """;
+        var result = Programs.Run(
+            "/usr/bin/unshare", ["--mount", "/bin/sh", "-c", $"export TZ=UTC; {script}", PortolanProgram.Path]);
+        Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
+        result.Expect(0);
+        var lines = result.Output.Split('\n');
+        Assert.Equal("0", lines[1].Trim());
+        Assert.Matches("^removed [0-9]+ looks, [0-9]+ changes from before 2026-11-20 06:00:00; the store took ", lines[2]);
+        var (before, after) = (Length(lines[0]), Length(lines[3]));
+        Assert.True(after < before, result.Output);
+        Assert.True(long.Parse(lines[4], CultureInfo.InvariantCulture) > 0, result.Output);
+        Assert.Contains("198.18.0.2: looked at from 2026-11-20 00:00:00 to 2026-11-20 07:00:00", result.Output, StringComparison.Ordinal);
+        Assert.Contains("nothing to remove from before", result.Output, StringComparison.Ordinal);
+
+        static long Length(string line) => long.Parse(line["length ".Length..], CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void A_store_whose_first_look_fills_the_disk_is_not_said_to_keep_anything()
+    {
+        var script =
+            $"""
+            cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=64k none disk || exit 77
+            "$0" history import --store disk/history.db {WriteScan(0, hosts: 400)}; echo "code $?"
+            """;
+        var result = Programs.Run("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, PortolanProgram.Path]);
+        Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
+        Assert.Contains("code 3\n", result.Output, StringComparison.Ordinal);
+        Assert.Contains("no space is left on its disk", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("still there", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_scan_whose_store_fills_the_disk_goes_on_and_ends_with_3()
     {
         var script =

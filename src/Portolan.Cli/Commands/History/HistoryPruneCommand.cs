@@ -12,28 +12,28 @@ public sealed class HistoryPruneCommand : PortolanCommand
 {
     private readonly Option<string?> _keep = new("--keep")
     {
-        Description = "keep what is not older, such as 90d; a day at least",
+        Description = "remove what is older than AGE, e.g. 90d (at least 1d)",
         HelpName = "AGE",
     };
 
     private readonly Option<string?> _size = new("--max-size")
     {
-        Description = "take out the oldest until the store is no longer, such as 100M; 1M at least",
+        Description = "remove the oldest until the store takes at most SIZE, e.g. 100M (at least 1M)",
         HelpName = "SIZE",
     };
 
     private readonly Option<bool> _always = new("--always")
     {
-        Description = "also from now on, once a day, when something is stored; without a limit: no longer",
+        Description = "apply the limits from now on, once a day, when something is stored; without a limit, stop doing so",
     };
 
-    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "only say what would go by age" };
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "only say what --keep would remove" };
 
     private readonly Option<string?> _store = StoreOption.ForReading();
 
     /// <summary>Builds the options.</summary>
     public HistoryPruneCommand()
-        : base("history prune", "take what is old out of the store, by age or size")
+        : base("history prune", "remove what is old from the store, by age or size")
     {
         Add("What stays", _keep, _size, _always);
         Add("How", _dryRun);
@@ -43,14 +43,16 @@ public sealed class HistoryPruneCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Looks, changes and rows of charts that are older go. Of each host the last look before the limit stays, so that its state at
-        the limit is still known, and so does what is known of hosts and open ports now. The file becomes shorter.
+        Looks, changes and rows of charts that are older are removed, and the file shrinks. Of each host the last look before the
+        limit stays, so that its state at the limit is still known, and so does what is known of hosts and open ports now.
+
+        It also works on a full disk: then it changes the file in place, without a log. Do not cut the power meanwhile.
         """;
 
     /// <inheritdoc/>
     public override IReadOnlyList<CommandExample> Examples =>
     [
-        new("portolan history prune --keep 90d", "what is older than 90 days goes"),
+        new("portolan history prune --keep 90d", "remove what is older than 90 days"),
         new("portolan history prune --keep 1y --max-size 100M --always", "both limits, now and from now on"),
     ];
 
@@ -60,11 +62,11 @@ public sealed class HistoryPruneCommand : PortolanCommand
         new(ExitCode.Success, "the store is within the limits"),
         new(ExitCode.NothingFound, "there is no store"),
         new(ExitCode.Usage, "the command line is wrong; nothing was changed"),
-        new(ExitCode.Failed, "the store cannot be written, or what is known now is longer than --max-size"),
+        new(ExitCode.Failed, "the store cannot be written, or what must stay takes more than --max-size"),
     ];
 
     /// <inheritdoc/>
-    public override string WhyNoJson => "it prints what went for people; portolan history --json shows what is stored";
+    public override string WhyNoJson => "it prints for people what was removed; portolan history --json shows what is stored";
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["history"];

@@ -101,12 +101,45 @@ public sealed class HistoryCommandTests : IDisposable
     {
         ThreeDays();
         var counted = Run(0, "history", "prune", "--keep", "2026-11-22", "--dry-run").Output;
-        Assert.Contains("1 look, 2 changes, 0 rows of charts from before 2026-11-22 00:00:00 would go", counted, StringComparison.Ordinal);
-        Assert.Contains("1 look, 2 changes", Run(0, "history", "prune", "--keep", "2026-11-22").Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "would remove 1 look, 2 changes from before 2026-11-22 00:00:00; the store takes ", counted, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "removed 1 look, 2 changes from before", Run(0, "history", "prune", "--keep", "2026-11-22").Output, StringComparison.Ordinal);
         Assert.Contains("no changes", Run(0, "diff", "@2026-11-21", "@now").Output, StringComparison.Ordinal);
         Assert.Contains("no scan from before", Run(3, "diff", "@2026-11-20", "@now").Error, StringComparison.Ordinal);
         Assert.Contains("198.18.0.1  443/tcp  open", Run(0, "history", "443").Output, StringComparison.Ordinal);
-        Assert.Contains("0 looks, 0 changes", Run(0, "history", "prune", "--keep", "2026-11-22").Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "nothing to remove from before 2026-11-22 00:00:00; the store takes ",
+            Run(0, "history", "prune", "--keep", "2026-11-22").Output, StringComparison.Ordinal);
+        Assert.StartsWith("nothing to remove; ", Run(0, "history", "prune", "--max-size", "1G").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_that_was_never_open_is_answered_with_the_looks_before_and_after()
+    {
+        Run(0, "history", "import", Scan("0", 0, "22 open"), Scan("1", 24, "22 open"));
+        Assert.Contains(
+            "198.18.0.1  443/tcp  not observed  until 2026-11-20 00:00:00  closed after",
+            Run(1, "history", "at", "2026-11-19", "443/tcp").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "not observed  2026-11-20 00:00:00–2026-11-21 00:00:00  closed before, closed after",
+            Run(1, "history", "at", "2026-11-20T10:00", "443/tcp").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "198.18.0.1  443/tcp  closed  2026-11-20 00:00:00", Run(0, "history", "at", "2026-11-20", "443/tcp").Output,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "covers port 5000, at any time", Run(1, "history", "at", "2026-11-20", "5000/tcp").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_the_folder_of_the_usual_store_is_made()
+    {
+        var refused = Run(3, "history", "import", Scan("0", 0, "22 open"), "--store", _folder["none/of/it.db"]);
+        Assert.Contains($"there is no folder {_folder["none/of"]}", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"mkdir -p {_folder["none/of"]}", refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["none"]));
+        Run(0, "history", "import", _folder["0"]);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, ModeOf(_folder["portolan"]));
     }
 
     [Fact]
@@ -122,6 +155,8 @@ public sealed class HistoryCommandTests : IDisposable
         Assert.Contains("takes a size", Run(2, "history", "prune", "--max-size", "100").Error, StringComparison.Ordinal);
         Assert.Contains("say what stays", Run(2, "history", "prune").Error, StringComparison.Ordinal);
     }
+
+    private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path);
 
     private string Store => _folder["portolan", "history.db"];
 
