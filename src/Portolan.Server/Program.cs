@@ -1,5 +1,6 @@
 using Portolan.Linux.Terminals;
 using Portolan.Server.Hosting;
 
+MemoryShortage.EndInOrder();
 StandardStream.OccupyClosed();
 return await ServerRunner.RunAsync(args);

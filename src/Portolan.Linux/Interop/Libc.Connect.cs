@@ -24,6 +24,7 @@ internal static unsafe partial class Libc
     internal const uint EPOLLET = 1u << 31;
     internal const int RLIMIT_NOFILE = 7;
     internal const int RLIMIT_CPU = 0;
+    internal const int RLIMIT_DATA = 2;
     internal const int RLIMIT_CORE = 4;
     internal const int RLIMIT_AS = 9;
 
@@ -71,6 +72,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int prlimit(int pid, int resource, ResourceLimit* newLimit, ResourceLimit* oldLimit);
+
+    /// <summary>Ends the process as it is: nothing more of it runs.</summary>
+    [LibraryImport("libc")]
+    internal static partial void _exit(int status);
 
     /// <summary><c>struct rlimit</c> (sys/resource.h).</summary>
     internal struct ResourceLimit

@@ -2,11 +2,17 @@
  * Linked into the programs that are compiled ahead of time. It runs before main(), so before the .NET runtime and while there is one thread: what it
  * drops is dropped for every thread there will ever be. The runtime itself offers no such place, for its own threads exist before any managed code.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <linux/capability.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -59,19 +65,58 @@ static void forget_runtime_settings(void)
 }
 
 /*
- * Where the program asks for it (ONE_ARENA), the threads share one arena of malloc. The runtime's finalizer thread, which is there from the start, would set up
- * another: 128 MB of addresses, five system calls and four pages, 0.1 ms of 2.1. Managed memory is the collector's own, so threads hardly meet in malloc.
+ * The threads share one arena of malloc: managed memory is the collector's own, so threads hardly meet in malloc. Another takes 128 MB of addresses, five system
+ * calls and four pages, 0.1 ms of 2.1: the runtime's finalizer thread, which is there from the start, would set it up.
  */
 static void share_arena(void)
 {
-#if defined(ONE_ARENA) && defined(M_ARENA_MAX)
+#ifdef M_ARENA_MAX
     mallopt(M_ARENA_MAX, 1);
 #endif
 }
 
+/*
+ * With less than this the runtime ends without a word, or by a signal: its collector reserves half of the limit, the program's file takes a third of 100000.
+ * A thread's stack is 8 MiB of addresses where nothing else is said. Under a limit each takes 1.5 MiB, as .NET has it on Windows and with musl, and all share
+ * an arena.
+ */
+static void mind_limits(void)
+{
+    static const struct {
+        int resource;
+        unsigned least; /* KiB */
+        const char *what, *remedy;
+    } limits[] = {
+        { RLIMIT_AS, 100000, "address space", "ulimit -v unlimited (as root where the hard limit is lower; LimitAS= in a unit)" },
+        { RLIMIT_DATA, 20000, "data memory", "ulimit -d unlimited (as root where the hard limit is lower; LimitDATA= in a unit)" },
+    };
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct rlimit limit;
+        pthread_attr_t thread;
+
+        if (getrlimit(limits[i].resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+            continue;
+        if (limit.rlim_cur / 1024 < limits[i].least) {
+            dprintf(2, "portolan: out of memory: the limit of %s is %lu KiB, and the program takes %u KiB to start\nhint: raise the limit before: %s\n",
+                limits[i].what, (unsigned long)(limit.rlim_cur / 1024), limits[i].least, limits[i].remedy);
+            _exit(3);
+        }
+        share_arena();
+        if (pthread_attr_init(&thread) == 0) {
+            pthread_attr_setstacksize(&thread, 1536 * 1024);
+            pthread_setattr_default_np(&thread);
+            pthread_attr_destroy(&thread);
+        }
+    }
+}
+
 __attribute__((constructor(101))) static void portolan_startup(void)
 {
+    mind_limits();
+#ifdef ONE_ARENA
     share_arena();
+#endif
     drop_effective();
     if (getauxval(AT_SECURE))
         forget_runtime_settings();

@@ -19,6 +19,9 @@ public sealed record FailureReport(string? Message, Advice? Hint, ExitCode ExitC
     /// <param name="debug">Whether the stack is shown.</param>
     public static FailureReport Of(Exception exception, bool debug) => exception switch
     {
+        not PortolanException when MemoryShortage.IsCauseOf(exception) && MemoryShortage.Describe(exception) is var (message, hint) =>
+            new(exception is LinuxException call ? $"cannot {call.Message}" : message, hint, ExitCode.Failed)
+            { Cause = debug ? exception : null },
         PortolanException e => new(e.Message, e.Hint, e.ExitCode) { Details = e.Details, Cause = debug ? e : null },
 
         // Whoever read our output has seen enough.
