@@ -21,13 +21,21 @@ internal sealed class AllowJudge(
     private const int MostPieces = 1024;
 
     /// <summary>Managers' commands take one range and one sender each; more than this nobody pastes.</summary>
-    private const int MostCommands = 12;
+    public const int MostCommands = 12;
 
     /// <summary>Whether, as far as was judged, nobody whom a rule is to let in gets in over some protocol and family.</summary>
     public bool LeavesClosed { get; private set; }
 
+    /// <summary>The managers that have a command of their own to let in what their rules stop.</summary>
+    public SortedSet<string> Managers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// What the sentences say of the port where no rule of Portolan's is to let it in, such as <c>is still</c>; <c>null</c> where one is.
+    /// </summary>
+    public string? Verb { get; init; }
+
     /// <summary>What a person should worry about, one sentence for each rule that stands in the way.</summary>
-    public IEnumerable<string> Warnings(OwnRule rule, ProposedChange proposed)
+    public IEnumerable<string> Warnings(OwnRule rule, Ruleset rules)
     {
         var scope = rule.Scope;
         var interfaces = scope.Interface is { } wanted ? host.Interfaces.Where(i => i.Name == wanted).Select(i => i.Index).ToList() : null;
@@ -37,26 +45,32 @@ internal sealed class AllowJudge(
             yield break;
         }
 
-        var (obstacles, isComplete) = Find(scope, interfaces, proposed);
+        var (obstacles, _, isComplete) = Find(scope, rules, interfaces);
         LeavesClosed |= obstacles.Exists(static o => o.IsAll);
         var rest = obstacles;
         while (rest.Count > 0)
         {
             var one = rest[0];
-            yield return Sentence(rule, [.. rest.Where(o => o.IsOf(one.Decider))], proposed.Proposed);
+            yield return Sentence(rule, [.. rest.Where(o => o.IsOf(one.Decider))], rules);
             rest = [.. rest.Where(o => !o.IsOf(one.Decider))];
         }
 
         if (!isComplete)
         {
-            yield return $"rule #{rule.Number} is for so many ports that other rules tell apart that only the first of them were judged";
+            var who = Verb is null ? $"rule #{rule.Number} is" : "these are";
+            yield return $"{who} for so many ports that other rules tell apart that only the first of them were judged";
         }
     }
 
-    private (List<Obstacle> Found, bool IsComplete) Find(RuleScope scope, List<int>? interfaces, ProposedChange proposed)
+    /// <summary>Looks for what is in the way.</summary>
+    /// <param name="scope">What is to be let in.</param>
+    /// <param name="rules">Under these rules.</param>
+    /// <param name="interfaces">On these interfaces; <c>null</c> for every one.</param>
+    public AllowFinding Find(RuleScope scope, Ruleset rules, List<int>? interfaces = null)
     {
-        var pieces = PortPieces.Of(scope.Ports, proposed.Proposed);
-        var found = new List<Obstacle>();
+        var pieces = PortPieces.Of(scope.Ports, rules);
+        var (found, states) = (new List<Obstacle>(), new List<AllowState>());
+        OpeningFinder? finder = null;
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
         {
             // A machine without an address of a family takes none of its packets: nothing stands in the way there.
@@ -67,11 +81,18 @@ internal sealed class AllowJudge(
 
             foreach (var protocol in scope.Protocols)
             {
+                var state = new AllowState(protocol, isIPv4);
+                states.Add(state);
                 foreach (var piece in pieces.Take(MostPieces))
                 {
-                    var answer =
-                        machine.Judge(proposed.Proposed, host, Query(scope, isIPv4, protocol, piece, interfaces), cancellationToken);
-                    if (answer.Regions.FirstOrDefault(IsRefusedByOthers) is { Outcome: { Decider: { } decider } outcome })
+                    var answer = machine.Judge(rules, host, Query(scope, isIPv4, protocol, piece, interfaces), cancellationToken);
+                    state.Take(answer);
+                    // A ban of a few beside a rule for all is not why the port is closed.
+                    var refused = answer.Regions.Where(IsRefusedByOthers).ToList();
+                    var first = refused.Count > 1
+                        ? refused.Find(r => (finder ??= Finder(rules)).ProtectionOf(r.Outcome.Decider!) is null) ?? refused[0]
+                        : refused.FirstOrDefault();
+                    if (first is { Outcome: { Decider: { } decider } outcome })
                     {
                         var isAll = answer.Regions.All(r => r.Outcome.Decision is FlowDecision.Drop or FlowDecision.Reject);
                         Take(found, new Obstacle(decider, isIPv4, protocol, outcome)
@@ -89,7 +110,7 @@ internal sealed class AllowJudge(
             }
         }
 
-        return (found, pieces.Count <= MostPieces);
+        return new AllowFinding(found, states, pieces.Count <= MostPieces);
     }
 
     private static FlowQuery Query(RuleScope scope, bool isIPv4, TransportProtocol protocol, PortRange piece, List<int>? interfaces) =>
@@ -134,18 +155,32 @@ internal sealed class AllowJudge(
         var what = string.Join(", ", obstacles.Select(o => $"{o.Ports}/{o.Protocol.Name()}").Distinct(StringComparer.Ordinal));
         var families = string.Join(" and ", obstacles.Select(o => o.IsIPv4 ? "IPv4" : "IPv6").Distinct(StringComparer.Ordinal));
         var part = obstacles.TrueForAll(o => o.IsAll) ? "" : "all of ";
-        return $"rule #{rule.Number} cannot let {part}{what} in over {families}: {name(obstacles[0].Decider)} drops it, and a drop is final whatever Portolan accepts{Remedy(proposed, obstacles, rule.Scope)}";
+        var by = name(obstacles[0].Decider);
+        var remedy = Remedy(proposed, obstacles, rule.Scope);
+        if (Verb is { } verb)
+        {
+            verb = what.Contains(", ", StringComparison.Ordinal) ? verb.Replace("is", "are", StringComparison.Ordinal) : verb;
+            return $"{what} {verb} {(part.Length > 0 ? "partly " : "")}closed over {families}: {by} drops it{remedy}";
+        }
+
+        return $"rule #{rule.Number} cannot let {part}{what} in over {families}: {by} drops it, "
+            + $"and a drop is final whatever Portolan accepts{remedy}";
     }
 
     /// <summary>The commands of whoever made the rule that stands in the way, completing a sentence.</summary>
     private Advice Remedy(Ruleset rules, List<Obstacle> obstacles, RuleScope wanted)
     {
-        var finder = new OpeningFinder(rules, (under, query) => machine.Judge(under, host, query, cancellationToken));
+        var finder = Finder(rules);
         var choices = obstacles.SelectMany(o => Choices(finder, o, wanted)).Take(MostCommands + 1).ToList();
         var made = finder.Managers.OwnerOf(obstacles[0].Decider) is { } manager
             ? Advice.Of($"{manager.Name} made it")
             : $"nobody known made it";
         var openings = choices.SelectMany(static c => c.Openings).ToList();
+        if (finder.Managers.OwnerOf(obstacles[0].Decider) is { } owner && openings.Exists(static o => o.Reversals.Count > 0))
+        {
+            Managers.Add(owner.Name);
+        }
+
         var commands = openings.Select(static o => o.Text(withSudo: false)).Distinct().ToList();
         if (choices.Find(static c => c.Protector is not null) is { Protector: { } protector } refused)
         {
@@ -165,7 +200,11 @@ internal sealed class AllowJudge(
         };
     }
 
-    private IEnumerable<OpeningChoice> Choices(OpeningFinder finder, Obstacle obstacle, RuleScope wanted)
+    /// <summary>What finds how packets can be let in under some rules.</summary>
+    public OpeningFinder Finder(Ruleset rules) => new(rules, (under, query) => machine.Judge(under, host, query, cancellationToken));
+
+    /// <summary>How what is in the way can be passed, one choice for each range of ports.</summary>
+    public IEnumerable<OpeningChoice> Choices(OpeningFinder finder, Obstacle obstacle, RuleScope wanted)
     {
         var (decider, outcome) = (obstacle.Decider, obstacle.Outcome);
         var hook = (outcome.Path is [.., var visit] ? visit.Chain : decider.Chain).Hook?.Point;
@@ -201,47 +240,24 @@ internal sealed class AllowJudge(
         }
     }
 
-    /// <summary>Managers take an address or a prefix. Where others are let in already, only those are named whom the rule stops.</summary>
+    /// <summary>Managers take an address or a prefix. Where others are let in already, only those are named whom the rule stops,
+    /// unless they are too many.</summary>
     private static IEnumerable<AddressPrefix?> Senders(RuleScope wanted, Obstacle obstacle)
     {
         var isIPv4 = obstacle.IsIPv4;
         var senders = wanted.From.Of(isIPv4);
         if (!obstacle.LetIn.Except(obstacle.Stopped).IsEmpty)
         {
-            return PrefixCover.Find(obstacle.Stopped, obstacle.LetIn.Except(obstacle.Stopped), isIPv4, MostCommands + 1).Select(
-                AddressPrefix? (p) => p);
+            var few = PrefixCover.Find(obstacle.Stopped, obstacle.LetIn.Except(obstacle.Stopped), isIPv4, MostCommands + 1).ToList();
+            if (few.Count <= MostCommands)
+            {
+                return few.Select(AddressPrefix? (p) => p);
+            }
         }
 
         return wanted.From.IsAny
             ? Enumerable.Repeat<AddressPrefix?>(null, 1)
             : PrefixCover.Find(senders, IntervalSet.All(isIPv4 ? 32 : 128).Except(senders), isIPv4, MostCommands + 1).Select(
                 AddressPrefix? (p) => p);
-    }
-
-    /// <summary>A rule or policy in the way of some ports.</summary>
-    private sealed class Obstacle(RuleReference decider, bool isIPv4, TransportProtocol protocol, FlowOutcome outcome)
-    {
-        public RuleReference Decider { get; } = decider;
-
-        public bool IsIPv4 { get; } = isIPv4;
-
-        public TransportProtocol Protocol { get; } = protocol;
-
-        public FlowOutcome Outcome { get; } = outcome;
-
-        public PortSet Ports { get; } = new();
-
-        /// <summary>The senders whom it stops.</summary>
-        public required IntervalSet Stopped { get; set; }
-
-        /// <summary>The senders of whom packets are let in.</summary>
-        public required IntervalSet LetIn { get; set; }
-
-        /// <summary>Whether nobody who is to get in does.</summary>
-        public bool IsAll { get; set; } = true;
-
-        public bool IsOf(RuleReference other) =>
-            ReferenceEquals(Decider.Table, other.Table) && ReferenceEquals(Decider.Chain, other.Chain)
-                && ReferenceEquals(Decider.Rule, other.Rule);
     }
 }

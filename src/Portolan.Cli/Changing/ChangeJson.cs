@@ -42,6 +42,8 @@ internal static class ChangeJson
         WriteRules(json, "rules"u8, plan.After.Rules, outcome.Remark);
         WriteTexts(json, "notes"u8, [.. plan.Notes, .. outcome.Notes]);
         WriteTexts(json, "warnings"u8, outcome.Warnings);
+        WriteTexts(json, "managers"u8, [.. outcome.Managers]);
+        WriteVia(json, outcome);
         WriteSession(json, outcome);
         WriteCut(json, outcome);
         WriteSaved(json, outcome.Saved);
@@ -155,6 +157,68 @@ internal static class ChangeJson
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteVia(Utf8JsonWriter json, ChangeOutcome outcome)
+    {
+        if (outcome.Via is not { } via)
+        {
+            json.WriteNull("via"u8);
+            return;
+        }
+
+        json.WriteStartObject("via"u8);
+        json.WriteString("manager"u8, via.Manager);
+        json.WriteString("program"u8, via.Program);
+        json.WriteStartArray("commands"u8);
+        foreach (var command in via.Plan.Commands)
+        {
+            json.WriteStartObject();
+            json.WriteString("command"u8, command.Text);
+            json.WriteString("takenBackBy"u8, Advice.Words(command.Reversal).ToString());
+            json.WriteString("result"u8, command switch
+            {
+                { IsFailed: true } => "failed",
+                { IsRun: true } => "done",
+                _ => "not-run",
+            });
+            if (command.ExitCode is { } code)
+            {
+                json.WriteNumber("exitCode"u8, code);
+            }
+            else
+            {
+                json.WriteNull("exitCode"u8);
+            }
+
+            json.WriteText("output"u8, command.Output);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("ports"u8);
+        foreach (var (before, after) in via.Plan.Before.Zip(via.After))
+        {
+            json.WriteStartObject();
+            json.WriteString("ports"u8, before.Scope);
+            json.WriteString("family"u8, before.IsIPv4 ? "ipv4" : "ipv6");
+            json.WriteString("before"u8, Code(before.Reach));
+            json.WriteText("beforeBy"u8, before.By);
+            json.WriteString("after"u8, Code(after.Reach));
+            json.WriteText("afterBy"u8, after.By);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+
+        static string Code(AllowReach reach) => reach switch
+        {
+            AllowReach.Open => "open",
+            AllowReach.Partly => "partly",
+            AllowReach.Closed => "closed",
+            _ => "unknown",
+        };
     }
 
     private static void WriteCut(Utf8JsonWriter json, ChangeOutcome outcome)

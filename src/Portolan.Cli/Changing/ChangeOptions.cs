@@ -12,6 +12,9 @@ internal sealed class ChangeOptions(string yes)
     /// <summary>The same in a command that asks before it ends connections, and only then.</summary>
     public const string AsksBeforeCut = "do not ask for confirmation of --cut; required for --cut without a terminal";
 
+    /// <summary>The same in a command that asks before it runs a manager's commands, and only then.</summary>
+    public const string AsksBeforeVia = "do not ask for confirmation of --via; required for --via without a terminal";
+
     /// <summary>The same in a command that never asks.</summary>
     public const string AsksNever = "accepted and without effect: this command never asks";
 

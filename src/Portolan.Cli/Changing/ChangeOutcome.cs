@@ -1,3 +1,4 @@
+using Portolan.Cli.Changing.Via;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Saving;
 using Portolan.Reachability.Cutting;
@@ -31,6 +32,12 @@ internal sealed record ChangeOutcome
 
     /// <summary>Connections that were ended, or <c>null</c> when none were to be.</summary>
     public ConnectionCut? Cut { get; init; }
+
+    /// <summary>The managers that <c>--via</c> could have let in what their rules stop.</summary>
+    public IReadOnlyCollection<string> Managers { get; init; } = [];
+
+    /// <summary>What a manager of rules was told, or <c>null</c> where Portolan's own rules were changed.</summary>
+    public ViaOutcome? Via { get; init; }
 
     /// <summary>What became of saving, or <c>null</c> when there was nothing to save yet.</summary>
     public SaveOutcome? Saved { get; init; }

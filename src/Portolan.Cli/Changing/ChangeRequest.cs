@@ -32,6 +32,9 @@ internal sealed record ChangeRequest
     /// <summary>The rules that were asked for, whether they are new or not.</summary>
     public IReadOnlyList<OwnRule> Wanted { get; init; } = [];
 
+    /// <summary>Whether a manager's own command could do the same, as it can without a time, a rate or an interface.</summary>
+    public bool MayUseManager { get; init; }
+
     /// <summary>What is asked before the change is made, on a terminal or answered with --yes; <c>null</c> when nothing is.</summary>
     public string? Question { get; init; }
 

@@ -88,6 +88,7 @@ internal sealed class ChangeRunner(CommandContext context)
         DryRun = request.DryRun,
         Session = session,
         LockOut = guard.Checks,
+        Managers = request.MayUseManager ? guard.Managers : [],
         Notes = [.. guard.Notes, .. Survivors(request, applied.Change.Plan)],
         Warnings = [.. guard.Warnings, .. Unloaded(applied)],
         Remark = request.Remark,
@@ -144,5 +145,13 @@ internal sealed class ChangeRunner(CommandContext context)
         }
 
         new ChangeText(context).Write(outcome);
+        if (outcome.Managers.FirstOrDefault() is { } manager)
+        {
+            var words = Advice.Words([.. request.Wanted.Select(static r => r.Scope.PortWords), .. Senders(request.Wanted[0])]);
+            context.Error.WriteLine(
+                Advice.Of($"portolan allow {words} --via {manager} runs the commands of {manager} and judges the ports again").ToHint());
+        }
     }
+
+    private static string[] Senders(OwnRule rule) => rule.Scope.From.IsAny ? [] : ["--from", rule.Scope.From.ToString()];
 }

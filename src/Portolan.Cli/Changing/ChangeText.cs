@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Cli.Changing.Via;
 using Portolan.Cli.Hosting;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Saving;
@@ -33,6 +34,12 @@ internal sealed class ChangeText(CommandContext context)
         foreach (var warning in outcome.Warnings)
         {
             Say("warning: " + warning);
+        }
+
+        if (outcome.Via is { } via)
+        {
+            ViaText.Write(context, via, outcome.DryRun);
+            return;
         }
 
         if (outcome.DryRun)

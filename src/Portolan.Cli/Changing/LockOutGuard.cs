@@ -30,6 +30,9 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
     /// <summary>Whether a rule that was added lets nobody in, for another program's rules drop the packets all the same.</summary>
     public bool LeavesClosed { get; private set; }
 
+    /// <summary>The managers that <c>--via</c> could have let in what their rules stop.</summary>
+    public SortedSet<string> Managers { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The machine's routing.</summary>
     public HostFacts Host => _host ??= machine.ReadHost(cancellationToken);
 
@@ -44,6 +47,7 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
         Checks.Clear();
         Notes.Clear();
         Warnings.Clear();
+        Managers.Clear();
         (IsRefusedInDryRun, LeavesClosed) = (false, false);
         _asSent ??= LockOutWords.AsSent(machine, session.Connections, cancellationToken);
         foreach (var connection in _asSent)
@@ -81,8 +85,9 @@ internal sealed class LockOutGuard(ChangeMachine machine, CallerSession session,
                 || request.Wanted.Any(w => w.Action == OwnAction.Allow && w.Scope.IsSameAs(r.Scope)))))
         {
             var judge = new AllowJudge(machine, Host, LockOutWords.Name, cancellationToken);
-            Warnings.AddRange(judge.Warnings(rule, proposed));
+            Warnings.AddRange(judge.Warnings(rule, proposed.Proposed));
             LeavesClosed |= judge.LeavesClosed;
+            Managers.UnionWith(judge.Managers);
         }
     }
 

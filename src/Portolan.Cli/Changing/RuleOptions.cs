@@ -64,6 +64,13 @@ internal sealed class RuleOptions(OwnAction action)
         HelpName = "ADDRS",
     };
 
+    /// <summary>Whose rule is made; only for allow.</summary>
+    public Option<string?> Via { get; } = new("--via")
+    {
+        Description = "run the command of this firewall manager (ufw or firewalld) instead of making a rule of Portolan's; asks first",
+        HelpName = "MANAGER",
+    };
+
     /// <summary>Reads the rules that the command line asks for, one for each word of ports.</summary>
     /// <exception cref="PortolanException">Something is no port, address, time or rate.</exception>
     public IReadOnlyList<OwnRule> Read(ParseResult parsed, Func<ServiceRegistry> services)

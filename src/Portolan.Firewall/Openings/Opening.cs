@@ -7,6 +7,12 @@ namespace Portolan.Firewall.Openings;
 /// <param name="Rules">The rules that are then there besides.</param>
 public sealed record Opening(IReadOnlyList<IReadOnlyList<string>> Commands, IReadOnlyList<PlacedRule> Rules)
 {
+    /// <summary>
+    /// The commands that take it back, one for each; empty where the commands are not those of the manager itself, which keeps what it
+    /// allows.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<string>> Reversals { get; init; } = [];
+
     /// <summary>What is fed to the command, or <c>null</c>. Then there is one command.</summary>
     public string? Input { get; init; }
 

@@ -16,7 +16,9 @@ public sealed class AllowCommand : RuleCommand
     public override string Details =>
         $"""
         An accept of Portolan's ends Portolan's chain only: what another table drops stays dropped. Then the rule that drops is named, with
-        the command of the manager that made it.
+        the command of the manager that made it. --via ufw or --via firewalld runs that command instead of making a rule of Portolan's:
+        what is decided now and would be then is shown and asked for, and afterwards the ports are judged again from the kernel's rules.
+        What a manager allows lasts: it is never pending, and nothing takes it back but the manager's own command, which is named.
 
         --rate counts new connections of each sender by itself (an address of IPv4, 64 bits of IPv6), with a burst of 5; what is beyond it
         is dropped. 65,535 senders of a family are counted so; when there are more, those for whom there is no room share one such rate.
@@ -31,6 +33,7 @@ public sealed class AllowCommand : RuleCommand
     [
         new("portolan allow 5432/tcp --from 203.0.113.0/28", "let one network in"),
         new("portolan allow 8080 --from 198.51.100.7 --for 10m", "one address, for ten minutes"),
+        new("portolan allow 8080/tcp --via ufw --yes", "let ufw allow it, and judge the port again"),
         new("portolan allow 22/tcp --rate 10/minute --dry-run", "the nftables rules that would be loaded"),
     ];
 }

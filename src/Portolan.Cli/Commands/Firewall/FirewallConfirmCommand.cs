@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Changing;
+using Portolan.Cli.Changing.Via;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
@@ -78,6 +79,9 @@ public sealed class FirewallConfirmCommand : PortolanCommand
 
     /// <inheritdoc/>
     public override string JsonSchema => ChangeJson.Schema;
+
+    /// <inheritdoc/>
+    public override Advice? Remedy(string name) => name == "--via" ? ViaRemedy.Pending : null;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Changing;
+using Portolan.Cli.Changing.Via;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
+using Portolan.Firewall.Managers;
+using Portolan.Firewall.Rules;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
 
@@ -41,6 +44,8 @@ public sealed class FirewallUndoCommand : PortolanCommand
         changes are taken back by a change of its own, which is pending like any other: rules that were added go, rules that were taken
         away come back to their places. Once that is confirmed, the next undo goes one change further back. The last 30 changes are kept,
         in the table inet portolan itself.
+
+        What allow --via ran belongs to the manager and is not among them: its own command takes it back, such as ufw delete allow 8080/tcp.
         """;
 
     /// <inheritdoc/>
@@ -68,6 +73,9 @@ public sealed class FirewallUndoCommand : PortolanCommand
     public override string JsonSchema => ChangeJson.Schema;
 
     /// <inheritdoc/>
+    public override Advice? Remedy(string name) => name == "--via" ? ViaRemedy.Pending : null;
+
+    /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(_list))
@@ -81,11 +89,11 @@ public sealed class FirewallUndoCommand : PortolanCommand
             new ChangeRequest
             {
                 Command = FullName,
-                Plan = (own, _, change) =>
+                Plan = (own, rules, change) =>
                 {
                     var plan = UndoPlanner.Undo(own.State, steps, change);
                     isNothing = plan.IsNothing;
-                    return plan;
+                    return isNothing ? plan with { Notes = [.. plan.Notes, .. ManagersNotes(rules)] } : plan;
                 },
                 Within = _change.Within(parsed),
                 DryRun = parsed.GetValue(_change.DryRun),
@@ -95,6 +103,13 @@ public sealed class FirewallUndoCommand : PortolanCommand
             cancellationToken);
         return isNothing ? ExitCode.NothingFound : exit;
     }
+
+    /// <summary>What managers were told with <c>--via</c> is theirs: only they know of it.</summary>
+    private static IEnumerable<string> ManagersNotes(Ruleset rules) =>
+        from manager in RuleManagers.Of(rules).All
+        let program = ManagerProgram.Of(manager.Name)
+        where program is not null
+        select $"what allow --via {manager.Name} ran is {manager.Name}'s own: {program.Listing} shows it, {program.Removing} takes it back";
 
     private ExitCode List(CommandContext context, CancellationToken cancellationToken)
     {

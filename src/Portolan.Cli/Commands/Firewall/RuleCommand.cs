@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Portolan.Cli.Changing;
+using Portolan.Cli.Changing.Via;
 using Portolan.Cli.Hosting;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
@@ -20,13 +21,14 @@ public abstract class RuleCommand : PortolanCommand
     {
         _action = action;
         _rule = new RuleOptions(action);
-        _change = new ChangeOptions(action == OwnAction.Allow ? ChangeOptions.AsksNever : ChangeOptions.AsksBeforeCut);
+        _change = new ChangeOptions(action == OwnAction.Allow ? ChangeOptions.AsksBeforeVia : ChangeOptions.AsksBeforeCut);
         Arguments.Add(_rule.Ports);
         Add("Whose packets", _rule.From, _rule.To, _rule.Interface);
         Add("How much", _rule.For);
         if (action == OwnAction.Allow)
         {
             Add("How much", _rule.Rate, _rule.Uncounted);
+            Add("Whose rule", _rule.Via);
         }
         else
         {
@@ -55,13 +57,15 @@ public abstract class RuleCommand : PortolanCommand
     [
         new(ExitCode.Success, "changed and pending, shown by --dry-run, or already there"),
         .. _action == OwnAction.Allow
-            ? (ReadOnlySpan<ExitCodeMeaning>)[new(ExitCode.Usage, "the command line is wrong; nothing was done")]
+            ? (ReadOnlySpan<ExitCodeMeaning>)[new(ExitCode.NothingFound, "--via asked, and you said no"),
+                new(ExitCode.Usage, "the command line is wrong, or --via lacks --yes without a terminal; nothing was done")]
             : [new(ExitCode.NothingFound, "--cut asked, and you said no"),
                 new(ExitCode.Usage, "the command line is wrong, or --cut lacks --yes without a terminal; nothing was done")],
         new(
             ExitCode.Failed,
             _action == OwnAction.Allow
-                ? "refused or failed, and nothing was changed; or changed, and rules of another program still drop the packets"
+                ? "refused or failed, and nothing was changed; or changed, and rules of another program still drop the packets; " +
+                    "or a command of --via failed"
                 : "refused or failed; nothing was changed"),
         new(ExitCode.NoPrivilege, "missing privilege (CAP_NET_ADMIN); nothing was done"),
     ];
@@ -73,9 +77,26 @@ public abstract class RuleCommand : PortolanCommand
     public override string JsonSchema => ChangeJson.Schema;
 
     /// <inheritdoc/>
+    public override Advice? Remedy(string name) => name == "--via" ? ViaRemedy.Blocking : null;
+
+    /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var rules = _rule.Read(parsed, () => context.Services);
+        if (_action == OwnAction.Allow && parsed.GetValue(_rule.Via) is { } manager)
+        {
+            ViaRemedy.Refuse(parsed, manager, _rule.For, _rule.Rate, _rule.Uncounted, _rule.To, _rule.Interface, _change.ConfirmWithin);
+            return new ViaRunner(
+                context,
+                new ViaRequest(manager, rules)
+                {
+                    DryRun = parsed.GetValue(_change.DryRun),
+                    Yes = parsed.GetValue(_change.Yes),
+                    Force = parsed.GetValue(_change.Force),
+                },
+                cancellationToken).Run();
+        }
+
         var cut = _action != OwnAction.Allow && parsed.GetValue(_cut);
         return new ChangeRunner(context).Run(
             new ChangeRequest
@@ -92,6 +113,8 @@ public abstract class RuleCommand : PortolanCommand
                 Force = parsed.GetValue(_change.Force),
                 Cut = cut,
                 Wanted = rules,
+                MayUseManager = _action == OwnAction.Allow
+                    && rules.All(static r => r is { Lifetime: null, Rate: null, Scope: { Interface: null, To.IsAny: true } }),
                 Question = cut ? "Connections that exist will be ended." : null,
                 Nothing = "the rule is there already",
             },

@@ -34,11 +34,15 @@ internal sealed class FirewalldShape : ManagerShape
 
         // firewall-cmd --reload would also end whatever was opened at run time alone.
         var what = What(request, isDenied);
-        yield return new Opening(
-            [.. zones.SelectMany<string, string[]>(
-                z => [["firewall-cmd", $"--zone={z}", what], ["firewall-cmd", "--permanent", $"--zone={z}", what]])],
-            Accepting(request.Passage, places));
+        yield return new Opening(Commands(zones, what), Accepting(request.Passage, places))
+        {
+            Reversals = Commands(zones, string.Concat("--remove", what.AsSpan("--add".Length))),
+        };
     }
+
+    private static List<IReadOnlyList<string>> Commands(List<string> zones, string what) =>
+        [.. zones.SelectMany<string, string[]>(
+            z => [["firewall-cmd", $"--zone={z}", what], ["firewall-cmd", "--permanent", $"--zone={z}", what]])];
 
     private static string What(AllowRequest request, bool isDenied)
     {

@@ -1,4 +1,5 @@
 using Portolan.Firewall.Openings;
+using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Managers.Shapes;
@@ -40,6 +41,25 @@ internal sealed class UfwShape : ManagerShape
                 ? ["ufw", .. verb, $"{ports}/{request.Passage.Protocol.Name()}"]
                 : ["ufw", .. verb, "from", request.From ?? "any", "to", request.Passage.Server?.ToString() ?? "any", "port", ports, "proto",
                     request.Passage.Protocol.Name()];
-        yield return new Opening([words], Accepting(request.Passage, places));
+        string[] route = request.IsForwarded ? ["route"] : [];
+        var rest = words[(1 + route.Length + verb.Length)..];
+        string[] reversal = ["ufw", .. route, "delete", "allow", .. rest];
+
+        // prepend passes over a rule of ufw's for the very same packets, and only allow replaces it. Whether the kernel's rule is one of
+        // ufw's or half of one nobody can see; after prepend has done it, allow does nothing.
+        string[][] commands = isDenied && IsForSame(request) ? [words, ["ufw", .. route, "allow", .. rest]] : [words];
+        yield return new Opening(commands, Accepting(request.Passage, places)) { Reversals = [.. commands.Select(_ => reversal)] };
+    }
+
+    /// <summary>Whether the rule that denies is for the very packets that are to be let in.</summary>
+    private static bool IsForSame(AllowRequest request)
+    {
+        // Ranges are a match of iptables of their own.
+        var text = RuleText.Of(request.Decider).Replace("-m multiport --dports", "--dport", StringComparison.Ordinal)
+            .Replace($"meta l4proto {request.Passage.Protocol.Name()} ", "", StringComparison.Ordinal);
+        var (nft, iptables) =
+            (request.Passage.Matches.SelectMany(static m => m.Nft), request.Passage.Matches.SelectMany(static m => m.Iptables));
+        return text.StartsWith(string.Join(' ', nft) + " counter ", StringComparison.Ordinal)
+            || text.StartsWith(string.Join(' ', iptables) + " ", StringComparison.Ordinal);
     }
 }
