@@ -162,6 +162,9 @@ public enum MissingFactCode
 
     /// <summary>What a store's log has: it can be neither shared nor copied, so only the file itself was read.</summary>
     StoreLog,
+
+    /// <summary>What could not be read of a damaged store when it was copied.</summary>
+    StoreDamage,
 }
 
 /// <summary>Names of the codes, and what follows from them.</summary>
@@ -221,6 +224,7 @@ public static class MissingFactCodes
         "connections-unseen",
         "services-in-namespace",
         "store-log",
+        "store-damage",
     ];
 
     /// <summary>The name in the machine formats, such as <c>sockets-unread</c>.</summary>

@@ -9,6 +9,7 @@ namespace Portolan.Store;
 public sealed class HistoryStore : IDisposable
 {
     private readonly StoreConnection _connection;
+    private Action<PortolanException>? _repair;
 
     private HistoryStore(StoreConnection connection)
     {
@@ -62,7 +63,7 @@ public sealed class HistoryStore : IDisposable
     /// <param name="notice">Takes what a person should know.</param>
     /// <exception cref="PortolanException">It cannot be opened or written.</exception>
     public static HistoryStore OpenForWriting(string path, DateTimeOffset now, Action<string> notice) =>
-        new(StoreFile.OpenForWriting(path, now, notice));
+        Repairable(StoreFile.OpenForWriting(path, now, notice), now, notice);
 
     /// <summary>Opens a store that is there to change it.</summary>
     /// <param name="path">The file.</param>
@@ -70,7 +71,7 @@ public sealed class HistoryStore : IDisposable
     /// <param name="notice">Takes what a person should know.</param>
     /// <exception cref="PortolanException">There is none, or it cannot be written.</exception>
     public static HistoryStore OpenForChanging(string path, DateTimeOffset now, Action<string> notice) =>
-        new(StoreFile.OpenForChanging(path, now, notice));
+        Repairable(StoreFile.OpenForChanging(path, now, notice), now, notice);
 
     /// <summary>Opens a store to ask it.</summary>
     /// <exception cref="PortolanException">There is none, or it cannot be read.</exception>
@@ -85,6 +86,27 @@ public sealed class HistoryStore : IDisposable
     {
         ArgumentNullException.ThrowIfNull(exception);
         return exception.InnerException is SqliteException fault && StoreFault.IsDiskFull(fault);
+    }
+
+    /// <summary>
+    /// Where an error is that the store is damaged, goes on with a new file that has what can be read of it. What was written since the
+    /// last <see cref="Commit"/> is to be written again.
+    /// </summary>
+    /// <returns>Whether it did.</returns>
+    /// <exception cref="PortolanException">There is no room for the new file, or the damaged one cannot be renamed.</exception>
+    public bool TryRepair(PortolanException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        if (_repair is not { } repair || !StoreFault.IsDamage(exception))
+        {
+            return false;
+        }
+
+        // Once: what comes a second time is not of the file.
+        _repair = null;
+        Forget();
+        repair(exception);
+        return true;
     }
 
     /// <summary>Begins to write.</summary>
@@ -116,6 +138,18 @@ public sealed class HistoryStore : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    private static HistoryStore Repairable(StoreConnection connection, DateTimeOffset now, Action<string> notice)
+    {
+        var store = new HistoryStore(connection);
+        store._repair = damage =>
+        {
+            connection.Close();
+            StoreRepair.Run(connection.Path, now, notice, damage, static () => true);
+            connection.Replace(StoreFile.Open(connection.Path, now));
+        };
+        return store;
+    }
 
     private void Forget()
     {

@@ -69,6 +69,11 @@ public sealed class StoreRetention(HistoryStore store, Func<string, IEnumerable<
                 AND id NOT IN (SELECT run FROM change)
                 """, limit);
             DeleteUnused();
+            if (store.Settings.Salvage is { } salvage && salvage.At < before)
+            {
+                store.Settings.Salvage = null;
+            }
+
             store.Commit();
         }
         catch
@@ -147,9 +152,11 @@ public sealed class StoreRetention(HistoryStore store, Func<string, IEnumerable<
             used.UnionWith(referencesIn(store.Contents.TextOf(picture)));
         }
 
+        // The highest number stays, so that none is given twice: a salvaged store may name texts that were lost.
+        var highest = _connection.Number("SELECT max(id) FROM content");
         foreach (var id in _connection.Read("SELECT id FROM content", [], static row => row.Number(0)))
         {
-            if (!used.Contains(id))
+            if (id != highest && !used.Contains(id))
             {
                 _connection.Run("DELETE FROM content WHERE id = $1", id);
             }

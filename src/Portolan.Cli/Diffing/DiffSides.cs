@@ -59,9 +59,9 @@ internal sealed class DiffSides(DiffRequest request, CommandContext context) : I
             ?? throw new PortolanException(
                 $"the store {_store!.Path} has {(_isOfCharts.Value ? "no chart" : "no scan")} from before {word}",
                 _isOfCharts.Value ? Advice.Of($"portolan --store adds one") : $"portolan scan --store TARGET adds one");
-        if (_store!.Gap is { } gap && gap.Since < moment.End)
+        if (StoreGaps.Of(_store!) is [var missing, ..] && (_store!.Gap is not { } gap || gap.Since < moment.End))
         {
-            (found.IsComplete, found.Incomplete) = (false, $"it lacks {StoreGaps.What(gap)}");
+            (found.IsComplete, found.Incomplete) = (false, $"it lacks {missing.What}");
         }
 
         return found;

@@ -2,32 +2,43 @@ using System.Globalization;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Store;
-using Portolan.Store.Files;
 
 namespace Portolan.Cli.Storing;
 
-/// <summary>What an answer lacks because the log of the store can be neither shared nor copied.</summary>
+/// <summary>What an answer may lack: of a log that can be neither shared nor copied, and of a store that was damaged.</summary>
 internal static class StoreGaps
 {
     /// <summary>As facts of the machine formats; none where the store was read whole.</summary>
-    public static IReadOnlyList<MissingFact> Of(HistoryStore store) => store.Gap is { } gap
-        ? [new MissingFact(MissingFactCode.StoreLog, What(gap), Why(store))]
-        : [];
+    public static IReadOnlyList<MissingFact> Of(HistoryStore store)
+    {
+        var facts = new List<MissingFact>();
+        if (store.Gap is { } gap)
+        {
+            facts.Add(new MissingFact(
+                MissingFactCode.StoreLog, $"everything stored after {Time(gap.Since)}",
+                $"the store's log {store.Path}-wal can be neither shared nor copied; ask as the owner of the store, or make room in "
+                + Path.GetTempPath()));
+        }
+
+        if (store.Settings.Salvage is { } salvage)
+        {
+            facts.Add(new MissingFact(
+                MissingFactCode.StoreDamage, $"some of what was stored before {Time(salvage.At)}",
+                $"the store was damaged then, and what could be read of it was copied; the damaged file is {salvage.File}"));
+        }
+
+        return facts;
+    }
 
     /// <summary>Says it on stderr.</summary>
     public static void Say(HistoryStore store, CommandContext context)
     {
-        if (store.Gap is { } gap)
+        foreach (var fact in Of(store))
         {
-            context.Error.WriteLine($"portolan: missing: {TerminalText.Escape($"{What(gap)}: {Why(store)}")}");
+            context.Error.WriteLine($"portolan: missing: {TerminalText.Escape($"{fact.What}: {fact.Why}")}");
         }
     }
 
-    /// <summary>What is missing.</summary>
-    public static string What(StoreGap gap) => string.Create(
-        CultureInfo.InvariantCulture, $"everything stored after {gap.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
-
-    private static string Why(HistoryStore store) =>
-        $"the store's log {store.Path}-wal can be neither shared nor copied; ask as the owner of the store, or make room in "
-        + Path.GetTempPath();
+    private static string Time(DateTimeOffset time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
 }

@@ -143,7 +143,8 @@ public sealed class StoreConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    private void Close()
+    /// <summary>Closes the file; it is opened again by <see cref="Replace"/>.</summary>
+    internal void Close()
     {
         RollBack();
         foreach (var statement in _statements.Values)
@@ -194,9 +195,15 @@ public sealed class StoreConnection : IDisposable
             return false;
         }
 
-        Close();
-        (_connection, Renew, Gap) = (other._connection, other.Renew, other.Gap);
+        Replace(other);
         return true;
+    }
+
+    /// <summary>Goes on with another connection.</summary>
+    internal void Replace(StoreConnection other)
+    {
+        Close();
+        (_connection, Renew, Gap, _dataVersion) = (other._connection, other.Renew, other.Gap, 0);
     }
 
     private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> values)
@@ -238,6 +245,10 @@ public sealed class StoreConnection : IDisposable
         {
             throw StoreFault.Of(exception, Path, HasLooks);
         }
+        catch (Exception exception) when (exception is InvalidCastException or ArgumentOutOfRangeException)
+        {
+            throw StoreFault.Damaged(Path, "a row has values that no Portolan writes");
+        }
     }
 }
 
@@ -252,7 +263,7 @@ public readonly struct StoreRow
     public bool IsNull(int column) => _reader.IsDBNull(column);
 
     /// <summary>A number.</summary>
-    public long Number(int column) => _reader.GetInt64(column);
+    public long Number(int column) => Demand(column).GetInt64(column);
 
     /// <summary>A number, or <c>null</c>.</summary>
     public long? NumberOrNull(int column) => _reader.IsDBNull(column) ? null : _reader.GetInt64(column);
@@ -261,17 +272,20 @@ public readonly struct StoreRow
     public double? RealOrNull(int column) => _reader.IsDBNull(column) ? null : _reader.GetDouble(column);
 
     /// <summary>A text.</summary>
-    public string Text(int column) => _reader.GetString(column);
+    public string Text(int column) => Demand(column).GetString(column);
 
     /// <summary>A text, or <c>null</c>.</summary>
     public string? TextOrNull(int column) => _reader.IsDBNull(column) ? null : _reader.GetString(column);
 
     /// <summary>Bytes.</summary>
-    public byte[] Bytes(int column) => _reader.GetFieldValue<byte[]>(column);
+    public byte[] Bytes(int column) => Demand(column).GetFieldValue<byte[]>(column);
 
     /// <summary>A moment.</summary>
-    public DateTimeOffset Time(int column) => DateTimeOffset.FromUnixTimeMilliseconds(_reader.GetInt64(column));
+    public DateTimeOffset Time(int column) => DateTimeOffset.FromUnixTimeMilliseconds(Number(column));
 
     /// <summary>A moment, or <c>null</c>.</summary>
     public DateTimeOffset? TimeOrNull(int column) => _reader.IsDBNull(column) ? null : Time(column);
+
+    // What may not be NULL is it in a damaged file alone.
+    private SqliteDataReader Demand(int column) => _reader.IsDBNull(column) ? throw new InvalidCastException() : _reader;
 }

@@ -3,15 +3,25 @@ using SQLitePCL;
 
 namespace Portolan.Store.Files;
 
+/// <summary>A store is damaged where SQLite does not say so.</summary>
+internal sealed class StoreDamageException(string message) : Exception(message);
+
 /// <summary>What SQLite reports, as an error for people that names the remedy.</summary>
 internal static class StoreFault
 {
     /// <summary>Whether the file is not what SQLite wrote: damaged, or no database at all.</summary>
-    public static bool IsDamage(SqliteException exception) => exception.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
+    public static bool IsDamage(SqliteException exception) =>
+        exception.SqliteErrorCode is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_FORMAT or raw.SQLITE_TOOBIG
+            or raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH
+        || exception.SqliteExtendedErrorCode == raw.SQLITE_IOERR_SHORT_READ;
 
-    /// <summary>Whether it is a damaged store: a file of another name that is no database at all may be anything.</summary>
-    public static bool IsDamagedStore(SqliteException exception, string path) => exception.SqliteErrorCode == raw.SQLITE_CORRUPT
-        || (exception.SqliteErrorCode == raw.SQLITE_NOTADB && Path.GetFileName(path) == StoreLocation.FileName);
+    /// <summary>Whether an error says that a store is damaged.</summary>
+    public static bool IsDamage(PortolanException exception) => exception.InnerException is StoreDamageException
+        || (exception.InnerException is SqliteException fault && IsDamage(fault));
+
+    /// <summary>Whether a damaged file was a store: any other may be anything, and is left alone.</summary>
+    public static bool WasStore(string path) =>
+        Path.GetFileName(path) == StoreLocation.FileName || StoreHeader.WasStore(path) || StoreSalvage.HasRows(path);
 
     /// <summary>Whether there was no room on the disk.</summary>
     public static bool IsDiskFull(SqliteException exception) => exception.SqliteErrorCode == raw.SQLITE_FULL
@@ -34,14 +44,18 @@ internal static class StoreFault
         raw.SQLITE_CANTOPEN => new PortolanException(
             $"cannot open the store {path}: {Reason(exception)}", $"use a store that this user may write: --store FILE",
             inner: exception),
-        _ when IsDamage(exception) && !IsDamagedStore(exception, path) => new PortolanException(
-            $"{path} is not a store of Portolan: {Reason(exception)}", $"name another file: --store FILE", inner: exception),
+        _ when IsDamage(exception) && WasStore(path) => Damaged(path, Reason(exception), exception),
         _ when IsDamage(exception) => new PortolanException(
-            $"the store {path} is damaged: {Reason(exception)}",
-            $"sqlite3 {path} .recover writes what can be read; the next command with --store keeps the damaged file beside a new store",
-            inner: exception),
+            $"{path} is not a store of Portolan: {Reason(exception)}", $"name another file: --store FILE",
+            inner: new InvalidDataException(exception.Message, exception)),
         _ => new PortolanException($"the store {path}: {Reason(exception)}", inner: exception),
     };
+
+    /// <summary>The error of a damaged store.</summary>
+    public static PortolanException Damaged(string path, string reason, Exception? inner = null) => new(
+        $"the store {path} is damaged: {reason}",
+        $"portolan --store={path} copies what can be read to a new store and keeps the damaged file beside it",
+        inner: inner ?? new StoreDamageException(reason));
 
     private static PortolanException Full(string path, SqliteException exception, bool hasLooks) => new(
         $"cannot write the store {path}: no space is left on its disk" + (hasLooks ? "; what was stored before is still there" : ""),

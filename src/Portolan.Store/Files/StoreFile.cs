@@ -1,5 +1,5 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Portolan.Store.Tables;
 
 namespace Portolan.Store.Files;
 
@@ -13,6 +13,9 @@ public static class StoreFile
     /// <summary>How long another writer is waited for.</summary>
     internal const int BusySeconds = 10;
 
+    // Half a second.
+    private const long MostCheckedAlways = 32 << 20;
+
     /// <summary>Opens a store to add to it; it is made where there is none, for this user alone.</summary>
     /// <param name="path">The file.</param>
     /// <param name="now">The time, for the name of a damaged file.</param>
@@ -24,15 +27,32 @@ public static class StoreFile
         Make(path);
         try
         {
-            return Open(path);
+            return Open(path, now);
         }
-        catch (PortolanException exception)
-            when (exception.InnerException is SqliteException fault && StoreFault.IsDamagedStore(fault, path))
+        catch (PortolanException exception) when (StoreFault.IsDamage(exception))
         {
-            var aside = SetAside(path, now);
-            notice($"the store {path} is damaged; it was kept as {aside}, and a new store begins");
-            Make(path);
-            return Open(path);
+            StoreRepair.Run(path, now, notice, exception, () => IsDamaged(path, now));
+            return Open(path, now);
+        }
+    }
+
+    /// <summary>Opens a new file.</summary>
+    internal static StoreConnection OpenNew(string path)
+    {
+        Make(path);
+        return Open(path, DateTimeOffset.UnixEpoch);
+    }
+
+    private static bool IsDamaged(string path, DateTimeOffset now)
+    {
+        try
+        {
+            Open(path, now).Dispose();
+            return false;
+        }
+        catch (PortolanException exception) when (StoreFault.IsDamage(exception))
+        {
+            return true;
         }
     }
 
@@ -134,7 +154,9 @@ public static class StoreFile
         $"cannot open the store {path}: {NamedFile.WhyNot(exception, path, access)}", $"use another store: --store FILE",
         inner: exception);
 
-    private static StoreConnection Open(string path)
+    /// <summary>Opens a file that is there, and checks it.</summary>
+    /// <exception cref="PortolanException">It is damaged, no store, or cannot be written.</exception>
+    internal static StoreConnection Open(string path, DateTimeOffset now)
     {
         SqliteLibrary.Load();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
@@ -151,6 +173,11 @@ public static class StoreFile
             store = new StoreConnection(connection, path);
 
             // Before anything is written: the file may be another program's.
+            if (StoreHeader.Fault(path) is { } fault)
+            {
+                throw StoreFault.Damaged(path, fault);
+            }
+
             _ = StoreSchema.VersionOf(store);
             store.Script("""
                 PRAGMA auto_vacuum = INCREMENTAL;
@@ -162,6 +189,7 @@ public static class StoreFile
                 PRAGMA cache_size = -16000
                 """);
             StoreSchema.Migrate(store);
+            Check(store, now);
             return store;
         }
         catch (SqliteException exception)
@@ -181,28 +209,32 @@ public static class StoreFile
         }
     }
 
-    // Renamed, not copied: it takes no room on a full disk, and nothing of it is lost. Its log goes with it.
-    private static string SetAside(string path, DateTimeOffset now)
+    // Each page is looked at: every time, and of a large store once a day.
+    private static void Check(StoreConnection store, DateTimeOffset now)
     {
-        var aside = $"{path}.damaged-{now.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)}";
-        try
+        if (StoreSchema.IsChanged(store))
         {
-            File.Move(path, aside, overwrite: false);
-            foreach (var suffix in (string[])["-wal", "-shm"])
-            {
-                if (File.Exists(path + suffix))
-                {
-                    File.Move(path + suffix, aside + suffix, overwrite: true);
-                }
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new PortolanException(
-                $"the store {path} is damaged and cannot be renamed: {NamedFile.WhyNot(exception, path, FileAccess.Write)}",
-                $"move it away, or use another store: --store FILE", inner: exception);
+            throw StoreFault.Damaged(store.Path, "its tables are not those that Portolan makes");
         }
 
-        return aside;
+        var settings = new SettingTable(store);
+        var isLarge = new FileInfo(store.Path).Length > MostCheckedAlways;
+        if (isLarge && settings.CheckedAt is { } at && at <= now && now - at < TimeSpan.FromDays(1))
+        {
+            return;
+        }
+
+        if (store.Read("PRAGMA quick_check(1)", [], static row => row.Text(0)) is var found and not ["ok"])
+        {
+            // "*** in database main ***" stands in a line before.
+            throw StoreFault.Damaged(store.Path, string.Join(' ', found).TrimEnd().Split('\n')[^1]);
+        }
+
+        if (isLarge)
+        {
+            store.Begin();
+            settings.CheckedAt = now;
+            store.Commit();
+        }
     }
 }

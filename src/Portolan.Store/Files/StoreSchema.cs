@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace Portolan.Store.Files;
 
@@ -82,6 +83,24 @@ internal static class StoreSchema
         store.Script(string.Create(
             CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}"));
         store.Commit();
+    }
+
+    /// <summary>Whether the tables are others than this program made: their text is damaged.</summary>
+    public static bool IsChanged(StoreConnection store)
+    {
+        using var connection = new SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        var expected = new StoreConnection(connection, store.Path);
+        foreach (var step in Steps)
+        {
+            expected.Script(step);
+        }
+
+        return !Texts(expected).SequenceEqual(Texts(store), StringComparer.Ordinal);
+
+        static List<string> Texts(StoreConnection store) => store.Read(
+            "SELECT type, name, sql FROM sqlite_master ORDER BY name", [],
+            static row => $"{row.TextOrNull(0)} {row.TextOrNull(1)} {row.TextOrNull(2)}");
     }
 
     /// <summary>The version of a store; 0 for a new file.</summary>

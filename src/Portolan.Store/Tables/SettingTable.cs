@@ -8,9 +8,16 @@ namespace Portolan.Store.Tables;
 /// <param name="Bytes">The most bytes; <c>null</c> for no limit.</param>
 public sealed record KeepSetting(TimeSpan? Age, long? Bytes);
 
+/// <summary>That the store has what could be read of a damaged one.</summary>
+/// <param name="At">When it was copied; what is later is whole.</param>
+/// <param name="File">What the damaged file is called since.</param>
+public sealed record SalvageRecord(DateTimeOffset At, string File);
+
 /// <summary>Facts of the store itself.</summary>
 public sealed class SettingTable
 {
+    // Beyond the year 9999 there is no DateTimeOffset.
+    private const long MostTime = 253402300800000;
     private readonly StoreConnection _store;
 
     internal SettingTable(StoreConnection store) => _store = store;
@@ -31,21 +38,44 @@ public sealed class SettingTable
     /// <summary>When old looks were taken out last by themselves; <c>null</c> for never.</summary>
     public DateTimeOffset? PrunedAt
     {
-        get => Number("pruned-at") is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+        get => Time("pruned-at");
         set => Set("pruned-at", value?.ToUnixTimeMilliseconds());
     }
 
-    private long? Number(string name)
+    /// <summary>The damaged store that this one goes on from; <c>null</c> where there was none, or nothing of it is left.</summary>
+    public SalvageRecord? Salvage
     {
-        var found = _store.Read("SELECT value FROM setting WHERE name = $1", [name], static row => row.Text(0));
-        return found.Count > 0 && long.TryParse(found[0], CultureInfo.InvariantCulture, out var number) ? number : null;
+        get => Time("salvaged-at") is { } at ? new SalvageRecord(at, Text("salvaged-from") ?? "") : null;
+        set
+        {
+            Set("salvaged-at", value?.At.ToUnixTimeMilliseconds());
+            Set("salvaged-from", value?.File);
+        }
     }
 
-    private void Set(string name, long? value)
+    /// <summary>When a large store was checked last.</summary>
+    internal DateTimeOffset? CheckedAt
     {
-        if (value is { } number)
+        get => Time("checked-at");
+        set => Set("checked-at", value?.ToUnixTimeMilliseconds());
+    }
+
+    private DateTimeOffset? Time(string name) => Number(name) is { } at and > -MostTime and < MostTime
+        ? DateTimeOffset.FromUnixTimeMilliseconds(at)
+        : null;
+
+    private long? Number(string name) => long.TryParse(Text(name), CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private string? Text(string name) =>
+        _store.Read("SELECT value FROM setting WHERE name = $1", [name], static row => row.Text(0)) is [var found] ? found : null;
+
+    private void Set(string name, long? value) => Set(name, value?.ToString(CultureInfo.InvariantCulture));
+
+    private void Set(string name, string? value)
+    {
+        if (value is not null)
         {
-            _store.Run("INSERT OR REPLACE INTO setting(name, value) VALUES ($1, $2)", name, number.ToString(CultureInfo.InvariantCulture));
+            _store.Run("INSERT OR REPLACE INTO setting(name, value) VALUES ($1, $2)", name, value);
         }
         else
         {

@@ -41,8 +41,7 @@ public static class ChartRecorder
 
         foreach (var host in chart.Hosts.Values)
         {
-            var id = run.Add(host, at, machine);
-            run.AddRows(id, rows.GetValueOrDefault(host.Key.Space ?? "", []), at);
+            run.AddChart(host, machine, rows.GetValueOrDefault(host.Key.Space ?? "", []), at);
         }
 
         void Add(string space, (TransportProtocol, PortNumber, string) row)

@@ -6,27 +6,33 @@ namespace Portolan.Watch.Recording;
 
 /// <summary>Adds one run to a store: its looks, what changed, and its end.</summary>
 /// <remarks>
-/// What was added is made lasting at the latest a second later, when <see cref="Breathe"/> is called that often. Used by one thread.
+/// What was added is made lasting at the latest a second later, when <see cref="Breathe"/> is called that often. Where the store turns out
+/// to be damaged meanwhile, what is not yet lasting is added again to the new file that takes its place. Used by one thread.
 /// </remarks>
 public sealed class RunRecorder : IDisposable
 {
     private static readonly TimeSpan MostUncommitted = TimeSpan.FromSeconds(1);
     private readonly HistoryStore _store;
     private readonly TimeProvider _clock;
-    private readonly HostRecorder _hosts;
+    private readonly RunRecord _record;
     private readonly DownHosts _down;
-    private readonly long _run;
+    private readonly List<Action> _pending = [];
+    private readonly bool _isBegun;
+    private HostRecorder _hosts;
+    private (long Changes, long Late) _earlier;
+    private (long Changes, long Late) _lasting;
+    private long _run;
     private long _begunAt;
     private bool _isWriting;
 
     private RunRecorder(HistoryStore store, TimeProvider clock, RunRecord run)
     {
-        (_store, _clock) = (store, clock);
+        (_store, _clock, _record) = (store, clock, run);
         _hosts = new HostRecorder(store);
         _down = new DownHosts(store);
-        Begin();
-        _run = store.Runs.Begin(run);
+        Do(() => _run = store.Runs.Begin(run));
         Commit();
+        _isBegun = true;
     }
 
     /// <summary>The store's file.</summary>
@@ -36,10 +42,10 @@ public sealed class RunRecorder : IDisposable
     public long Looks { get; private set; }
 
     /// <summary>How many changes were found.</summary>
-    public long Changes => _hosts.Changes;
+    public long Changes => _earlier.Changes + _hosts.Changes;
 
     /// <summary>Looks that are older than what is stored of their host.</summary>
-    public long Late => _hosts.Late;
+    public long Late => _earlier.Late + _hosts.Late;
 
     /// <summary>Begins a run.</summary>
     /// <param name="store">The store; it is closed with the recorder.</param>
@@ -63,46 +69,47 @@ public sealed class RunRecorder : IDisposable
     /// <summary>Adds a look at a host.</summary>
     /// <param name="look">What was seen.</param>
     /// <param name="at">When.</param>
-    /// <param name="machine">Of a chart the machine's name.</param>
-    /// <returns>The host's number; 0 for one that is down and that the store knows nothing of.</returns>
     /// <exception cref="PortolanException">The store cannot be written.</exception>
-    public long Add(HostSnapshot look, DateTimeOffset at, string? machine = null)
+    public void Add(HostSnapshot look, DateTimeOffset at)
     {
         ArgumentNullException.ThrowIfNull(look);
-        if (!_isWriting)
+        var (isNew, hasLook) = (false, false);
+        Do(() =>
         {
-            Begin();
-        }
-
-        // A scan of a large network finds most of it down each time: these are ranges of one row.
-        var isNew = look.Key.Space is null && _store.Hosts.Find(HostKeys.TextOf(look.Key, null)) is null;
-        if (isNew && look.Status == Scan.Results.HostStatus.Down)
-        {
-            _down.Add(look.Key.Address);
-            return 0;
-        }
-
-        try
+            // A scan of a large network finds most of it down each time: these are ranges of one row.
+            isNew = _store.Hosts.Find(HostKeys.TextOf(look.Key, null)) is null;
+            hasLook = !isNew || look.Status != Scan.Results.HostStatus.Down;
+            if (hasLook)
+            {
+                _hosts.Add(_run, look, null, at, isNew ? _down.LastSeen(look.Key.Address) : null);
+            }
+        });
+        if (hasLook)
         {
             Looks++;
-            return _hosts.Add(_run, look, machine, at, isNew ? _down.LastSeen(look.Key.Address) : null);
         }
-        catch
+        else
         {
-            // SQLite has rolled back by itself where the disk is full.
-            _isWriting = false;
-            _store.RollBack();
-            throw;
+            _down.Add(look.Key.Address);
         }
     }
 
-    /// <summary>Adds what a chart shows of a namespace, beside its look.</summary>
-    /// <param name="host">The number that <see cref="Add"/> gave.</param>
+    /// <summary>Adds what a chart shows of a namespace.</summary>
+    /// <param name="look">The namespace as a host.</param>
+    /// <param name="machine">The machine's name.</param>
     /// <param name="rows">The rows: protocol, port and their text.</param>
     /// <param name="at">When.</param>
-    public void AddRows(long host, IEnumerable<(TransportProtocol Protocol, PortNumber Port, string Body)> rows, DateTimeOffset at)
+    /// <exception cref="PortolanException">The store cannot be written.</exception>
+    public void AddChart(
+        HostSnapshot look, string? machine, IReadOnlyList<(TransportProtocol Protocol, PortNumber Port, string Body)> rows,
+        DateTimeOffset at)
     {
-        ArgumentNullException.ThrowIfNull(rows);
+        Do(() => AddRows(_hosts.Add(_run, look, machine, at), rows, at));
+        Looks++;
+    }
+
+    private void AddRows(long host, IReadOnlyList<(TransportProtocol Protocol, PortNumber Port, string Body)> rows, DateTimeOffset at)
+    {
         var open = _store.ChartRows.Open(host);
         if (_store.ChartRows.ObservedAfter(host, at) is not null)
         {
@@ -147,24 +154,29 @@ public sealed class RunRecorder : IDisposable
     /// <exception cref="PortolanException">The store cannot be written.</exception>
     public void End(bool isComplete, double? missRateBound)
     {
-        if (!_isWriting)
+        Do(() =>
         {
-            Begin();
-        }
+            if (_down.Text is { } down)
+            {
+                _store.Runs.SetDown(_run, _store.Contents.IdOf(down));
+            }
 
-        if (_down.Text is { } down)
-        {
-            _store.Runs.SetDown(_run, _store.Contents.IdOf(down));
-        }
+            if (missRateBound is 0)
+            {
+                _store.Changes.MakeCertain(_run);
+            }
 
-        if (missRateBound is 0)
-        {
-            _store.Changes.MakeCertain(_run);
-        }
-
-        _store.Runs.End(_run, _clock.GetUtcNow(), isComplete, missRateBound);
+            _store.Runs.End(_run, _clock.GetUtcNow(), isComplete, missRateBound);
+        });
         Commit();
-        Retention.ApplyDaily(_store, _clock.GetUtcNow());
+        try
+        {
+            Retention.ApplyDaily(_store, _clock.GetUtcNow());
+        }
+        catch (PortolanException exception) when (_store.TryRepair(exception))
+        {
+            Retention.ApplyDaily(_store, _clock.GetUtcNow());
+        }
     }
 
     /// <summary>Closes the store. A run that was not ended stays as one that was cut off, with what it had found.</summary>
@@ -182,28 +194,69 @@ public sealed class RunRecorder : IDisposable
         _store.Dispose();
     }
 
-    private void Begin()
-    {
-        _store.Begin();
-        (_isWriting, _begunAt) = (true, _clock.GetTimestamp());
-    }
-
     /// <summary>Makes lasting what was added so far.</summary>
     /// <exception cref="PortolanException">The store cannot be written.</exception>
     public void Commit()
     {
         if (_isWriting)
         {
+            Guard(_store.Commit, _store.Commit);
             _isWriting = false;
-            try
+            _pending.Clear();
+            _lasting = (Changes, Late);
+        }
+    }
+
+    private void Do(Action action)
+    {
+        _pending.Add(action);
+        Guard(() =>
+        {
+            if (!_isWriting)
             {
-                _store.Commit();
+                Begin();
             }
-            catch
+
+            action();
+        });
+    }
+
+    // SQLite has rolled back by itself where the disk is full. In the place of a damaged store all that is not yet lasting comes once more.
+    private void Guard(Action action, Action? again = null)
+    {
+        try
+        {
+            action();
+        }
+        catch (PortolanException exception)
+        {
+            _isWriting = false;
+            _store.RollBack();
+            if (!_store.TryRepair(exception))
             {
-                _store.RollBack();
+                _pending.Clear();
                 throw;
             }
+
+            (_hosts, _earlier) = (new HostRecorder(_store), _lasting);
+            Begin();
+            if (_isBegun && _store.Runs.Find(_run) is null)
+            {
+                _run = _store.Runs.Begin(_record);
+            }
+
+            foreach (var pending in _pending)
+            {
+                pending();
+            }
+
+            again?.Invoke();
         }
+    }
+
+    private void Begin()
+    {
+        _store.Begin();
+        (_isWriting, _begunAt) = (true, _clock.GetTimestamp());
     }
 }

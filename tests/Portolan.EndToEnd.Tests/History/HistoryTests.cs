@@ -164,6 +164,7 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
             cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=8m none disk || exit 77
             "$0" history import --store disk/history.db {WriteScan(0, hosts: 3)} >/dev/null || exit 78
             "$0" scan --store=./disk/history.db -sT -Pn -n -p 1-60000 127.0.0.0/20 >/dev/null 2>&1 & scan=$!
+            trap 'kill -9 $scan 2>/dev/null' EXIT
             tries=0; until test -s disk/history.db-wal; do test $((tries = tries + 1)) -lt 300 || exit 79; sleep 0.1; done
             kill -9 $scan; wait $scan; rm -f disk/history.db-shm; test -s disk/history.db-wal || exit 80
             mount -o remount,ro disk || exit 81
@@ -180,6 +181,26 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
         Assert.DoesNotContain("portolan: missing", result.Output, StringComparison.Ordinal);
         Assert.Matches("portolan: missing: everything stored after 20[-0-9: ]+ UTC: the store's log disk/history.db-wal ", result.Error);
         Assert.Contains("\"code\":\"store-log\"", result.Output.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_store_is_said_to_be_and_the_next_run_is_stored_in_a_new_one()
+    {
+        var files = Enumerable.Range(0, 8).Select(hour => WriteScan(hour, 60));
+        Shell($"\"$0\" history import --store ./own.db {string.Join(' ', files)}").Expect(0);
+        Shell("dd if=/dev/urandom of=own.db bs=1000 seek=20 count=20 conv=notrunc 2>&1").Expect(0);
+        var asked = Shell("\"$0\" history prune --keep 3000d --dry-run --store ./own.db; \"$0\" history -n all --store ./own.db");
+        Assert.DoesNotContain("unexpected", asked.Error, StringComparison.Ordinal);
+        var stored = Shell("\"$0\" scan --store=./own.db -sT -n -p 80 198.18.0.2").Expect(0);
+        Assert.Matches(
+            @"portolan: the store \./own\.db is damaged: [^*\n]+; it was kept as \./own\.db\.damaged-[0-9TZ]+, and a new store begins; "
+            + @"what can be read of it was copied: hosts [0-9]+, looks [0-9]+, changes [0-9]+\n", stored.Error);
+        Assert.Contains("portolan: stored 1 host in ./own.db: ", stored.Error, StringComparison.Ordinal);
+        var next = Shell("\"$0\" scan --store=./own.db -sT -n -p 80 198.18.0.2").Expect(0);
+        Assert.DoesNotContain("damaged", next.Error, StringComparison.Ordinal);
+        var answer = Shell("\"$0\" history host 198.18.0.2 --store ./own.db").Expect(0);
+        Assert.Contains("portolan: missing: some of what was stored before ", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("\"store-damage\"", Shell("\"$0\" history --json --store ./own.db").Expect(0).Output, StringComparison.Ordinal);
     }
 
     [Fact]

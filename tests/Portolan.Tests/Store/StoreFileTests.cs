@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Microsoft.Data.Sqlite;
 using Portolan.Model;
 using Portolan.Store;
 using Portolan.Store.Files;
@@ -60,9 +61,13 @@ public sealed class StoreFileTests : IDisposable
     [Fact]
     public void A_database_of_another_program_is_refused_and_left_as_it_is()
     {
-        using (var store = Open())
+        Directory.CreateDirectory(_folder["deep/er"]);
+        using (var connection = new SqliteConnection($"Data Source={Path};Pooling=False"))
         {
-            store.Connection.Script("PRAGMA application_id = 7; PRAGMA journal_mode = DELETE");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA application_id = 7; CREATE TABLE host(id INTEGER PRIMARY KEY)";
+            command.ExecuteNonQuery();
         }
 
         var before = File.ReadAllBytes(Path);
