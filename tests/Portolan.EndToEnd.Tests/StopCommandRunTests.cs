@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Kernel.Tests.Support;
 
@@ -24,6 +26,37 @@ public sealed class StopCommandRunTests
 
         Assert.Contains(" had taken over the socket and was killed\n", stopped.Output, StringComparison.Ordinal);
         PortolanProgram.Run("who", port).Expect(1);
+    });
+
+    [Fact]
+    public void Json_names_the_signal_that_each_process_got() => Netns.Run(() =>
+    {
+        var port = "7316";
+        using var program = Programs.Start(Tool.Find("perl"), ["-e", Forking, port]);
+        Await(port);
+
+        var stopped = PortolanProgram.Run("stop", port, "--yes", "--timeout", "200ms", "--json").Expect(0);
+
+        using var document = JsonDocument.Parse(stopped.Output);
+        Assert.Equal(
+            ["TERM", "KILL"], document.RootElement.GetProperty("steps").EnumerateArray().Select(s => s.GetProperty("signal").GetString()));
+    });
+
+    [Fact]
+    public void One_yes_is_enough_for_several_ports() => Netns.Run(() =>
+    {
+        using var first = Programs.Start(Tool.Find("perl"), ["-e", Listener + "sleep 60", "7317"]);
+        using var second = Programs.Start(Tool.Find("perl"), ["-e", Listener + "sleep 60", "7318"]);
+        Await("7317");
+        Await("7318");
+
+        var stopped = Programs.Run(
+            Programs.Find("script", "/usr/bin/script"),
+            ["-q", "-e", "-c", $"'{PortolanProgram.Path}' stop 7317 7318", "/dev/null"], input: "y\n").Expect(0);
+
+        Assert.Single(Regex.Matches(stopped.Output, "Go on"));
+        PortolanProgram.Run("who", "7317").Expect(1);
+        PortolanProgram.Run("who", "7318").Expect(1);
     });
 
     [Fact]

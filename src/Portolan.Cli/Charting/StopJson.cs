@@ -38,9 +38,10 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
         for (var i = 0; i < plan.Steps.Count; i++)
         {
             json.WriteStartObject();
-            WriteStep(json, plan.Steps[i]);
-            json.WriteText("result"u8, outcomes is null || i >= outcomes.Count ? null : ResultName(outcomes[i].Result));
-            json.WriteText("error"u8, outcomes is null || i >= outcomes.Count ? null : outcomes[i].Failure?.Text);
+            var outcome = outcomes is null || i >= outcomes.Count ? null : outcomes[i];
+            WriteStep(json, plan.Steps[i], outcome?.Signal ?? signal);
+            json.WriteText("result"u8, outcome is null ? null : ResultName(outcome.Result));
+            json.WriteText("error"u8, outcome?.Failure?.Text);
             json.WriteEndObject();
         }
 
@@ -73,7 +74,7 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
         json.WriteEndArray();
     }
 
-    private void WriteStep(Utf8JsonWriter json, StopStep step)
+    private void WriteStep(Utf8JsonWriter json, StopStep step, StopSignal first)
     {
         json.WriteString("action"u8, step switch
         {
@@ -105,7 +106,7 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
         }
 
         json.WriteEndArray();
-        json.WriteText("signal"u8, step is StopProcesses ? signal.Name : null);
+        json.WriteText("signal"u8, step is StopProcesses ? first.Name : null);
         json.WriteNumber("timeoutSeconds"u8, timeout.TotalSeconds);
     }
 

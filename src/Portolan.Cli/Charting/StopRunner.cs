@@ -15,8 +15,9 @@ internal sealed record StopRequest(bool DryRun, bool Yes, bool Force, StopSignal
 /// <param name="target">The port.</param>
 /// <param name="isOne">Whether it is the only one: then <c>--json</c> is a document, and else a line for each.</param>
 /// <param name="request">How.</param>
+/// <param name="consent">Asks.</param>
 /// <param name="context">The machine.</param>
-internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest request, CommandContext context)
+internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest request, StopConsent consent, CommandContext context)
 {
     /// <summary>How often a holder may hand its socket to another process before that is only said.</summary>
     private const int MostSuccessors = 5;
@@ -32,30 +33,16 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
     private readonly PortArgument _port = target.Port;
     private readonly OwnerName _owners = new(context.Users.Name);
 
-    /// <summary>Whether any process holds the port now.</summary>
-    public bool IsHeld(CancellationToken cancellationToken) =>
-        Holders(Survey.Of(context).ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken)).Count > 0;
+    /// <summary>What a stop would do now; <c>null</c> where nobody holds the port.</summary>
+    public StopPlan? Plan(CancellationToken cancellationToken) =>
+        Look(Survey.Of(context), cancellationToken) is { Holders: { Count: > 0 } holders } ? Plan(holders) : null;
 
     /// <summary>Runs it; <c>null</c> where the port was held when the command began, and an earlier stop has freed it.</summary>
     public ExitCode? Run(bool wasHeld, CancellationToken cancellationToken)
     {
-        if (target.Address is { } foreign && !BindTrial.IsHere(context.Binds, foreign))
-        {
-            throw new PortolanException(
-                $"{foreign} is not an address of this machine", $"run portolan who {_port.Port} to see who holds the port",
-                ExitCode.NothingFound);
-        }
-
         var takenAt = context.Clock.GetUtcNow();
         var survey = Survey.Of(context);
-        var facts = survey.ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken);
-        var holders = Holders(facts);
-        if (holders.Count == 0)
-        {
-            holders = ForwardSurvey.OfPort(
-                context, _port.Port, _port.Protocols, survey.Containers.At, isAgain: false, cancellationToken).Containers();
-        }
-
+        var (facts, holders) = Look(survey, cancellationToken);
         if (holders.Count == 0 && (wasHeld || target.IsFound))
         {
             return null;
@@ -76,7 +63,7 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
             return ExitCode.NothingFound;
         }
 
-        var plan = StopPlanner.Plan(holders, StopSituation.Read(context.Processes, request.Force, context.Users.Name));
+        var plan = Plan(holders);
         var text = new StopText(_owners, request.Signal, request.Timeout);
         var json = new StopJson(facts, request.Signal, request.Timeout, context.Users.Name);
         Refuse(plan, text);
@@ -86,7 +73,7 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
             return plan.Steps.Count > 0 ? ExitCode.Success : Worst(plan);
         }
 
-        if (!Confirm(plan, text))
+        if (!consent.Confirm(plan.Steps))
         {
             return ExitCode.NothingFound;
         }
@@ -121,6 +108,25 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
             ? ExitCode.NoPrivilege
             : after.IsFree && outcomes.TrueForAll(o => o.Result != StopResult.Failed) ? ExitCode.Success : ExitCode.Failed;
     }
+
+    /// <summary>Who holds the port, or gets what comes for it by rules.</summary>
+    private (MachineFacts Facts, IReadOnlyList<PortHolder> Holders) Look(MachineSurvey survey, CancellationToken cancellationToken)
+    {
+        if (target.Address is { } foreign && !BindTrial.IsHere(context.Binds, foreign))
+        {
+            throw new PortolanException(
+                $"{foreign} is not an address of this machine", $"run portolan who {_port.Port} to see who holds the port",
+                ExitCode.NothingFound);
+        }
+
+        var facts = survey.ForPort(_port.Port, _port.Protocols, allNamespaces: false, cancellationToken);
+        var holders = Holders(facts);
+        return (facts, holders.Count > 0 ? holders : ForwardSurvey.OfPort(
+            context, _port.Port, _port.Protocols, survey.Containers.At, isAgain: false, cancellationToken).Containers());
+    }
+
+    private StopPlan Plan(IReadOnlyList<PortHolder> holders) =>
+        StopPlanner.Plan(holders, StopSituation.Read(context.Processes, request.Force, context.Users.Name));
 
     private IReadOnlyList<PortHolder> Holders(MachineFacts facts) =>
         [.. PortHolders.Find(facts, _port.Port, _port.Protocols).Where(h => target.Address is not { } address || h.IsAt(address))];
@@ -176,7 +182,7 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
             }
 
             round++;
-            var plan = StopPlanner.Plan(successors, StopSituation.Read(context.Processes, request.Force, context.Users.Name));
+            var plan = Plan(successors);
             var steps = plan.Steps.OfType<StopProcesses>().ToList();
             if (steps.Count == 0)
             {
@@ -265,45 +271,6 @@ internal sealed class StopRunner(WhoTarget target, bool isOne, StopRequest reque
         }
 
         context.Flush();
-    }
-
-    /// <summary>Asks on the terminal; without one, only --yes will do.</summary>
-    private bool Confirm(StopPlan plan, StopText text)
-    {
-        if (request.Yes)
-        {
-            return true;
-        }
-
-        if (!context.InputIsTerminal || !context.ErrorIsTerminal)
-        {
-            throw new PortolanException(
-                "stop asks for confirmation, and there is no terminal to ask on",
-                $"add --yes, or look first with portolan stop {_port.Port} --dry-run",
-                ExitCode.Usage);
-        }
-
-        foreach (var step in plan.Steps)
-        {
-            context.Error.WriteLine(text.Holder(step.Holder));
-            context.Error.WriteLine($"  will {text.Step(step)}");
-        }
-
-        context.Error.Write("Go on? [y/N] ");
-        context.Error.Flush();
-        var answer = context.Input.ReadLine()?.Trim();
-        if (answer?.ToUpperInvariant() is "Y" or "YES")
-        {
-            return true;
-        }
-
-        ErrorLines.Write(context, answer?.ToUpperInvariant() switch
-        {
-            null => "portolan: no answer: nothing was done",
-            "" or "N" or "NO" => "portolan: nothing was done",
-            _ => $"portolan: '{TerminalText.Escape(answer)}' is neither y nor n: nothing was done",
-        });
-        return false;
     }
 
     private void Report(

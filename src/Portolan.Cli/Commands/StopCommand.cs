@@ -51,8 +51,8 @@ public sealed class StopCommand : PortolanCommand
     /// <inheritdoc/>
     public override string Details =>
         """
-        Words name ports as for portolan who: several ports, ranges, ADDRESS:PORT, names of programs, units and containers. Each port is
-        asked about by itself, and --json is then a line for each. portolan kill is another name of this command.
+        Words name ports as for portolan who: several ports, ranges, ADDRESS:PORT, names of programs, units and containers. One question
+        lists all that would be stopped, and --json is a line for each port. portolan kill is another name of this command.
 
         A holder that is a systemd service is stopped with systemctl, together with its socket unit, or systemd would start it again.
         A container is stopped by its runtime, and so is the container behind a published port, never the proxy. A container that a
@@ -110,12 +110,19 @@ public sealed class StopCommand : PortolanCommand
 
         // One holder may have several of the ports: it is stopped with the first, which frees the others.
         var isOne = words.Length == 1 && !targets[0].IsFound;
-        var runners = targets.Select(target => new StopRunner(target, isOne, request, context)).ToList();
-        var held = runners.Select(runner => runners.Count > 1 && runner.IsHeld(cancellationToken)).ToList();
+        var consent = new StopConsent(words, request, context);
+        var runners = targets.Select(target => new StopRunner(target, isOne, request, consent, context)).ToList();
+        var plans = runners.Select(runner => runners.Count > 1 ? runner.Plan(cancellationToken) : null).ToList();
+        StopStep[] all = [.. plans.SelectMany(static plan => plan?.Steps ?? [])];
+        if (all.Length > 0 && !request.DryRun && !consent.Confirm(all))
+        {
+            return ExitCode.NothingFound;
+        }
+
         var codes = new List<ExitCode>();
         for (var i = 0; i < runners.Count; i++)
         {
-            if (runners[i].Run(held[i], cancellationToken) is { } code)
+            if (runners[i].Run(plans[i] is not null, cancellationToken) is { } code)
             {
                 codes.Add(code);
             }

@@ -19,6 +19,9 @@ public sealed record ProcStat(int Pid, string Command, char State, int ParentPid
     /// <summary>Its controlling terminal as a device number (tty_nr, in the kernel's new encoding); 0 for none.</summary>
     public int TerminalDevice { get; init; }
 
+    /// <summary>The process that made its session (setsid(2)); 0 where that is outside the reader's pid namespace.</summary>
+    public int SessionId { get; init; }
+
     /// <summary>Whether this is a thread of the kernel (PF_KTHREAD).</summary>
     public bool IsKernelThread => (Flags & KernelThreadFlag) != 0;
 
@@ -35,10 +38,11 @@ public sealed record ProcStat(int Pid, string Command, char State, int ParentPid
             return false;
         }
 
-        // Field numbers of proc_pid_stat(5): 3 state, 4 ppid, 7 tty_nr, 9 flags, 22 starttime.
+        // Field numbers of proc_pid_stat(5): 3 state, 4 ppid, 6 session, 7 tty_nr, 9 flags, 22 starttime.
         var fields = new FieldReader(text[(close + 1)..]);
         if (!fields.TryNext(out var state) || state.Length != 1 || !fields.TryNumber(out var parent) || parent > int.MaxValue
-            || !fields.TrySkip(2) || !fields.TryNext(out var terminal) || !fields.TrySkip(1) || !fields.TryNumber(out var flags)
+            || !fields.TrySkip(1) || !fields.TryNext(out var session) || !fields.TryNext(out var terminal) || !fields.TrySkip(1)
+            || !fields.TryNumber(out var flags)
             || !fields.TrySkip(12) || !fields.TryNumber(out var start))
         {
             return false;
@@ -48,6 +52,9 @@ public sealed record ProcStat(int Pid, string Command, char State, int ParentPid
         stat = new ProcStat(pid, command, (char)state[0], (int)parent, (uint)flags, start)
         {
             TerminalDevice = Utf8Parser.TryParse(terminal, out int device, out used) && used == terminal.Length ? device : 0,
+
+            // -1 of a process that is just ending.
+            SessionId = Utf8Parser.TryParse(session, out int id, out used) && used == session.Length ? Math.Max(0, id) : 0,
         };
         return true;
     }

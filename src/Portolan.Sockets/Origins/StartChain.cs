@@ -81,16 +81,42 @@ internal static class StartChain
             return (new OriginFact("shell", $"{UserOf(shell, userName)} started it{In(shell, terminal, raised)}", Source), Nothing);
         }
 
-        return (ancestry is [_, { Pid: 1 }]
+        return (ancestry is [var alone, { Pid: 1 } first] && IsAdopted(alone, first)
             ? new OriginFact(
                 "orphan", "its parent ended, and process 1 adopted it; the parent may have opened this socket", Source) : null, null);
     }
 
+    /// <summary>
+    /// Whether another process than its parent started it. A session is joined by being started in it alone: a process whose session is
+    /// neither its own nor that of process 1 was started by one of that session. Any other may be what process 1 started itself, as a
+    /// small one in a container does.
+    /// </summary>
+    private static bool IsAdopted(ProcessInfo process, ProcessInfo first) =>
+        process.SessionId != 0 && process.SessionId != process.Pid && first.SessionId != 0 && process.SessionId != first.SessionId;
+
     /// <summary>How a process is kept from starting others anew, as an order.</summary>
     public static string HowToEnd(ProcessInfo starter) =>
         Array.Find(Supervisors, s => s.Program == starter.Name) is { Name: { } name } ? $"stop it in {name}, which keeps it running"
+        : starter.Name.StartsWith("PM2 ", StringComparison.Ordinal)
+        ? "stop it with pm2 stop, for PM2 keeps it running (pm2 list has its name)"
+        : IsInteractive(starter) ? $"press Ctrl-C in the terminal of that shell{(Terminal(starter) is { } place ? $", {place}" : "")}"
         : Array.IndexOf(Shells, starter.Name) >= 0 ? $"end that shell's loop with kill {starter.Pid}"
         : $"end that one first, with kill {starter.Pid}";
+
+    /// <summary>
+    /// A shell at a terminal that runs no script and no command of its arguments: <c>bash</c>, <c>-bash</c>, <c>zsh -il</c>.
+    /// </summary>
+    private static bool IsInteractive(ProcessInfo shell) =>
+        Array.IndexOf(Shells, shell.Name) >= 0 && shell.TerminalDevice != 0 && shell.CommandLine is { Count: > 0 } line
+        && line.Skip(1).All(static word =>
+            word.StartsWith('-') && (word.StartsWith("--", StringComparison.Ordinal) || !word.Contains('c', StringComparison.Ordinal)));
+
+    /// <summary>The name below /dev of a pseudo terminal (major number 136, Documentation/admin-guide/devices.txt).</summary>
+    private static string? Terminal(ProcessInfo process) => (process.TerminalDevice >> 8 & 0xfff) == 136
+        ? string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"pts/{(process.TerminalDevice & 0xff) | (process.TerminalDevice >> 12 & 0xfff00)}")
+        : null;
 
     private static OriginFact Nothing { get; } = new("none", "nothing known", Source);
 

@@ -26,6 +26,9 @@ public sealed record ProcessInfo(int Pid, ulong StartTicks)
     /// <summary>Its controlling terminal as a device number (tty_nr of /proc/PID/stat); 0 for none.</summary>
     public int TerminalDevice { get; init; }
 
+    /// <summary>The process that made its session (setsid(2)), which may be gone; 0 where it is unknown.</summary>
+    public int SessionId { get; init; }
+
     /// <summary>When it started.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 

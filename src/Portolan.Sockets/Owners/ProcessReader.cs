@@ -64,6 +64,7 @@ public sealed class ProcessReader : IDisposable
         {
             ParentPid = stat.ParentPid,
             TerminalDevice = stat.TerminalDevice,
+            SessionId = stat.SessionId,
             Name = needsName ? ProcessName.Complete(stat.Command, arguments, executable) : stat.Command,
             CommandLine = fields.HasFlag(ProcessFields.CommandLine) ? arguments : null,
             UserId = fields.HasFlag(ProcessFields.User) ? ReadUser(process) : null,

@@ -22,7 +22,11 @@ public enum StopResult
 /// <param name="Step">The step.</param>
 /// <param name="Result">How it ended.</param>
 /// <param name="Failure">Why, when it failed.</param>
-public sealed record StopOutcome(StopStep Step, StopResult Result, StopFailure? Failure);
+public sealed record StopOutcome(StopStep Step, StopResult Result, StopFailure? Failure)
+{
+    /// <summary>The first signal to its processes; <c>null</c> where units or a container were asked.</summary>
+    public StopSignal? Signal { get; init; }
+}
 
 /// <summary>Carries out a plan: asks, waits, and kills what does not listen.</summary>
 /// <param name="actions">The machine.</param>
@@ -41,7 +45,7 @@ public sealed class StopExecutor(IStopActions actions, StopSignal signal, TimeSp
     {
         StopUnits units => Outcome(step, Stop(units, cancellationToken)),
         StopContainer container => Outcome(step, actions.StopContainer(container.Container, timeout, cancellationToken)),
-        StopProcesses processes => Run(processes, cancellationToken),
+        StopProcesses processes => Run(processes, cancellationToken) with { Signal = signal },
         _ => throw new ArgumentException($"a step of another kind: {step.GetType().Name}", nameof(step)),
     };
 

@@ -73,6 +73,21 @@ public sealed class StopCommandTests
         Assert.EndsWith("nothing was done\n", machine.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void One_question_lists_all_that_several_ports_would_end()
+    {
+        using var machine = new MachineConsole(
+            new MachineBuilder().Process(10, "node").Process(11, "web").Listen("0.0.0.0:8080", 10).Listen("0.0.0.0:8443", 10)
+                .Listen("0.0.0.0:9000", 11), isTerminal: true, input: "n\n");
+
+        Assert.Equal(1, machine.Run("stop", "8080", "8443", "9000"));
+
+        Assert.Equal(
+            "8080/tcp is held by node 10 1000 /srv/app\n8443/tcp is held by node 10 1000 /srv/app\n"
+            + "  will send TERM to node (10), KILL after 5 s\n9000/tcp is held by web 11 1000 /srv/app\n"
+            + "  will send TERM to web (11), KILL after 5 s\nGo on? [y/N] portolan: nothing was done\n", machine.Error);
+    }
+
     [Theory]
     [InlineData("node", "8080 8443")]
     [InlineData("8000-8500", "8080 8443")]

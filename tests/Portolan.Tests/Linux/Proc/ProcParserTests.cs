@@ -21,7 +21,15 @@ public sealed class ProcParserTests
     {
         Assert.True(ProcStat.TryParse(Encoding.UTF8.GetBytes($"42 ({name}){Rest}"), out var stat));
 
-        Assert.Equal(new ProcStat(42, name, 'S', 1, 4194560, 123456), stat);
+        Assert.Equal(new ProcStat(42, name, 'S', 1, 4194560, 123456) { SessionId = 42 }, stat);
+    }
+
+    [Fact]
+    public void A_process_that_ends_has_no_session()
+    {
+        Assert.True(ProcStat.TryParse(
+            Encoding.UTF8.GetBytes("42 (x)" + Rest.Replace("42 42", "-1 -1", StringComparison.Ordinal)), out var stat));
+        Assert.Equal(0, stat.SessionId);
     }
 
     [Theory]

@@ -21,8 +21,6 @@ public sealed class StartChainTests
     [InlineData("cron", "cron ran it (*/5 * * * *)", "python3", "sh|/bin/sh|-c|/srv/job --port 8080", "cron", "cron", "systemd")]
     [InlineData("cron", "cron ran it for ada", "python3", "cron", "systemd")]
     [InlineData("at", "at(1) ran it once", "python3", "sh", "atd", "systemd")]
-    [InlineData(
-        "orphan", "its parent ended, and process 1 adopted it; the parent may have opened this socket", "node", "systemd")]
     public void The_nearest_ancestor_that_starts_others_is_named(string code, string text, params string[] chain)
     {
         var (by, _) = StartChain.Of(
@@ -40,6 +38,39 @@ public sealed class StartChainTests
     [InlineData(null, "node", "systemd")]
     public void What_would_start_it_again_is_said(string? text, params string[] chain) =>
         Assert.Equal(text, StartChain.Of(Chain(chain), static _ => null, static _ => "ada").Again?.Text);
+
+    /// <summary>
+    /// Where process 1 is the small one of a container it starts the service itself, in a session of the service's own or in its own.
+    /// </summary>
+    [Theory]
+    [InlineData(7, 1, true)]
+    [InlineData(10, 1, false)]
+    [InlineData(1, 1, false)]
+    [InlineData(0, 1, false)]
+    [InlineData(7, 0, false)]
+    public void Adopted_is_said_only_where_the_session_shows_another_parent(int session, int sessionOfFirst, bool isAdopted)
+    {
+        var chain = Chain(["node", "init"]);
+
+        var (by, _) = StartChain.Of(
+            [chain[0] with { SessionId = session }, chain[1] with { SessionId = sessionOfFirst }], static _ => null, static _ => "ada");
+
+        Assert.Equal(
+            isAdopted ? ("orphan", "its parent ended, and process 1 adopted it; the parent may have opened this socket") : (null, null),
+            (by?.Code, by?.Text));
+    }
+
+    [Theory]
+    [InlineData("stop it in supervisord, which keeps it running", 0, "supervisord")]
+    [InlineData("stop it with pm2 stop, for PM2 keeps it running (pm2 list has its name)", 0, "PM2 v5.3.0: God")]
+    [InlineData("press Ctrl-C in the terminal of that shell, pts/3", 0x8803, "bash|-bash")]
+    [InlineData("press Ctrl-C in the terminal of that shell", 0x401, "zsh|zsh|-il")]
+    [InlineData("end that shell's loop with kill 20", 0x8803, "bash|bash|/srv/loop")]
+    [InlineData("end that shell's loop with kill 20", 0x8803, "sh|sh|-ec|while :; do node; done")]
+    [InlineData("end that shell's loop with kill 20", 0, "bash|bash")]
+    [InlineData("end that one first, with kill 20", 0, "launcher")]
+    public void How_to_keep_a_starter_from_starting_it_anew(string order, int terminal, string starter) =>
+        Assert.Equal(order, StartChain.HowToEnd(Chain(["node", starter, "init"])[1] with { TerminalDevice = terminal }));
 
     [Fact]
     public void The_daemon_of_sshd_is_no_login_of_its_own() => Assert.Null(
