@@ -83,7 +83,7 @@ internal static class HistoryPrune
             if (retention.Length > bytes)
             {
                 throw new PortolanException(
-                    $"what must stay takes {new ByteSize((ulong)retention.Length)}, more than --max-size: what is known of hosts now",
+                    $"what must stay takes {new ByteSize((ulong)retention.Length)}B, more than --max-size: what is known of hosts now",
                     $"allow more, or begin a new store: --store FILE");
             }
         }
@@ -105,8 +105,8 @@ internal static class HistoryPrune
 
         var time = result.Before is { } before ? HistoryWords.Time(before, context.Clock.LocalTimeZone) : null;
         var size = result.BytesAfter == result.BytesBefore
-            ? $"the store takes {new ByteSize((ulong)result.BytesBefore)}"
-            : $"the store took {new ByteSize((ulong)result.BytesBefore)} and takes {new ByteSize((ulong)result.BytesAfter)} now";
+            ? $"the store takes {new ByteSize((ulong)result.BytesBefore)}B"
+            : $"the store took {new ByteSize((ulong)result.BytesBefore)}B and takes {new ByteSize((ulong)result.BytesAfter)}B now";
         var head = what.Count > 0 ? $"{removed} {string.Join(", ", what)}{(time is null ? "" : $" from before {time}")}"
             : time is null ? "nothing to remove"
             : $"nothing to remove from before {time}";

@@ -75,7 +75,7 @@ internal static class StoreRepair
     private static string Words(string path, string aside, PortolanException damage, (long Hosts, long Looks, long Changes) kept)
     {
         var (hosts, looks, changes) = kept;
-        var found = looks == 0
+        var found = (hosts, looks, changes) == (0, 0, 0)
             ? "nothing of it can be read"
             : string.Create(
                 CultureInfo.InvariantCulture, $"what can be read of it was copied: hosts {hosts}, looks {looks}, changes {changes}");

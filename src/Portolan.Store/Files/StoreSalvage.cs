@@ -21,6 +21,13 @@ internal static class StoreSalvage
         UPDATE change SET run = 0 WHERE run NOT IN (SELECT id FROM run)
         """;
 
+    private const string HostOfLooks =
+        """
+        INSERT OR IGNORE INTO host(id, key, first_look, last_look, last, known)
+        SELECT $1, $2, (SELECT min(at) FROM look WHERE host = $1), at, picture, picture FROM look WHERE host = $1
+        ORDER BY at DESC, id DESC LIMIT 1
+        """;
+
     /// <summary>Whether a file has rows of a store.</summary>
     public static bool HasRows(string path)
     {
@@ -60,12 +67,23 @@ internal static class StoreSalvage
                 static shape => shape,
                 static shape => $"INSERT OR IGNORE INTO {shape.Table}({shape.Columns}) VALUES ("
                     + string.Join(", ", Enumerable.Range(1, shape.Types.Length).Select(static i => $"${i}")) + ")");
+            var keys = new List<(string Key, long Id)>();
             foreach (var row in new SqliteRows(pages).All())
             {
                 if (TryFit(row, out var shape, out var values))
                 {
                     target.Run(inserts[shape], values);
                 }
+                else if (row is { Id: 0, Values: [string key, long id] })
+                {
+                    keys.Add((key, id));
+                }
+            }
+
+            // A host whose row was lost is in the index of keys; how it looked say the looks at it.
+            foreach (var (key, id) in keys)
+            {
+                target.Run(HostOfLooks, id, key);
             }
 
             target.Script(Mend);

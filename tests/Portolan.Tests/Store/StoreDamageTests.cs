@@ -164,6 +164,24 @@ public sealed class StoreDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_host_whose_row_was_lost_is_known_by_the_looks_at_it()
+    {
+        Fill();
+        var bytes = File.ReadAllBytes(Path);
+        using (var store = Open())
+        {
+            var root = (int)store.Connection.Number("SELECT rootpage FROM sqlite_master WHERE name = 'host'");
+            bytes.AsSpan((root - 1) * 4096, 4096).Fill(0x55);
+        }
+
+        File.WriteAllBytes(Path, bytes);
+        using var again = Open();
+        Assert.Contains("hosts 58, looks 1160, ", Assert.Single(_notices), StringComparison.Ordinal);
+        var host = Assert.IsType<HostRecord>(again.Hosts.Find("198.18.0.2"));
+        Assert.Equal((Now, Now.AddHours(19)), (host.FirstLook, host.LastLook));
+    }
+
+    [Fact]
     public void A_number_of_a_text_that_was_lost_is_given_to_no_other()
     {
         Fill();
