@@ -145,7 +145,7 @@ public sealed class HistoryStore : IDisposable
         store._repair = damage =>
         {
             connection.Close();
-            StoreRepair.Run(connection.Path, now, notice, damage, static () => true);
+            StoreRepair.Run(StoreLocation.RealPath(connection.Path), now, notice, damage, static () => true);
             connection.Replace(StoreFile.Open(connection.Path, now));
         };
         return store;

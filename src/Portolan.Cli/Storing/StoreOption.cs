@@ -55,7 +55,7 @@ internal static class StoreOption
 
     /// <summary>The file that was named, or this user's; <c>null</c> where the option was not given.</summary>
     public static string? Read(ParseResult parsed, Option<string?> option, CommandContext context) =>
-        parsed.GetResult(option) is null ? null : PathOf(parsed.GetValue(option), context);
+        parsed.GetResult(option) is not { } given ? null : PathOf(given.Tokens.Count == 0 ? "" : parsed.GetValue(option), context);
 
     /// <summary>The file of a command that asks the store.</summary>
     public static string PathOf(string? word, CommandContext context) =>

@@ -24,6 +24,7 @@ public static class StoreFile
     public static StoreConnection OpenForWriting(string path, DateTimeOffset now, Action<string> notice)
     {
         ArgumentNullException.ThrowIfNull(notice);
+        var isNew = !File.Exists(path);
         Make(path);
         try
         {
@@ -31,8 +32,18 @@ public static class StoreFile
         }
         catch (PortolanException exception) when (StoreFault.IsDamage(exception))
         {
-            StoreRepair.Run(path, now, notice, exception, () => IsDamaged(path, now));
+            StoreRepair.Run(StoreLocation.RealPath(path), now, notice, exception, () => IsDamaged(path, now));
             return Open(path, now);
+        }
+        catch (PortolanException) when (isNew)
+        {
+            // Nothing was stored: an empty file would be taken for something that is no store.
+            if (new FileInfo(StoreLocation.RealPath(path)) is { Exists: true, Length: 0 } empty)
+            {
+                empty.Delete();
+            }
+
+            throw;
         }
     }
 
@@ -173,11 +184,7 @@ public static class StoreFile
             store = new StoreConnection(connection, path);
 
             // Before anything is written: the file may be another program's.
-            if (StoreHeader.Fault(path) is { } fault)
-            {
-                throw StoreFault.Damaged(path, fault);
-            }
-
+            DemandHeader(path);
             _ = StoreSchema.VersionOf(store);
             store.Script("""
                 PRAGMA auto_vacuum = INCREMENTAL;
@@ -209,6 +216,25 @@ public static class StoreFile
         }
     }
 
+    /// <summary>Refuses a header that no Portolan writes.</summary>
+    internal static void DemandHeader(string path)
+    {
+        if (StoreHeader.Fault(path) is { } fault)
+        {
+            throw StoreFault.Damaged(path, fault);
+        }
+    }
+
+    /// <summary>Looks at each page.</summary>
+    internal static void DemandWhole(StoreConnection store)
+    {
+        if (store.Read("PRAGMA quick_check(1)", [], static row => row.Text(0)) is var found and not ["ok"])
+        {
+            // "*** in database main ***" stands in a line before.
+            throw StoreFault.Damaged(store.Path, string.Join(' ', found).TrimEnd().Split('\n')[^1]);
+        }
+    }
+
     // Each page is looked at: every time, and of a large store once a day.
     private static void Check(StoreConnection store, DateTimeOffset now)
     {
@@ -224,12 +250,7 @@ public static class StoreFile
             return;
         }
 
-        if (store.Read("PRAGMA quick_check(1)", [], static row => row.Text(0)) is var found and not ["ok"])
-        {
-            // "*** in database main ***" stands in a line before.
-            throw StoreFault.Damaged(store.Path, string.Join(' ', found).TrimEnd().Split('\n')[^1]);
-        }
-
+        DemandWhole(store);
         if (isLarge)
         {
             store.Begin();

@@ -28,7 +28,9 @@ internal static class StoreInPlace
         {
             connection.Open();
             store.Script("PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF");
+            StoreFile.DemandHeader(path);
             var version = StoreSchema.VersionOf(store);
+            StoreFile.DemandWhole(store);
             var needed = (store.Number("PRAGMA page_count") * store.Number("PRAGMA page_size")) - new FileInfo(path).Length;
             LeaveLog(store, path, needed);
             return version == StoreSchema.Version ? store : throw new PortolanException(

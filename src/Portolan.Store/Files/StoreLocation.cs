@@ -6,6 +6,21 @@ public static class StoreLocation
     /// <summary>The file's name in its folder.</summary>
     public const string FileName = "history.db";
 
+    /// <summary>The file itself where a path is a link: its log lies beside it, not beside the link.</summary>
+    internal static string RealPath(string path)
+    {
+        var full = Path.GetFullPath(path);
+        try
+        {
+            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // There is no such file, or a circle of links: opening it says so.
+            return full;
+        }
+    }
+
     /// <summary>
     /// The path: in the service's folder (<c>STATE_DIRECTORY</c>, systemd.exec(5)), else <c>$XDG_STATE_HOME/portolan</c>, by default
     /// <c>~/.local/state/portolan</c> (XDG Base Directory Specification 0.8).

@@ -29,7 +29,9 @@ internal static class StoreReading
     public static StoreConnection Open(string path)
     {
         SqliteLibrary.Load();
-        var store = Connect(path, Path.GetFullPath(path));
+        var full = StoreLocation.RealPath(path);
+        StoreFile.DemandHeader(path);
+        var store = Connect(path, full);
         try
         {
             if (StoreSchema.VersionOf(store) < StoreSchema.Version && store.Gap is null)

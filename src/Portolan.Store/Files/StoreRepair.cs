@@ -8,7 +8,7 @@ internal static class StoreRepair
     private const int WaitMilliseconds = 50;
 
     /// <summary>Repairs a store, unless another program has done so meanwhile.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file itself, no link to it.</param>
     /// <param name="now">When, for the name of the damaged file.</param>
     /// <param name="notice">Takes what was done.</param>
     /// <param name="damage">What was wrong with it.</param>
@@ -39,9 +39,11 @@ internal static class StoreRepair
         try
         {
             var aside = FreeName(path, now);
-            (long Hosts, long Looks, long Changes) kept;
+            string kept;
             using (var target = StoreFile.OpenNew(made))
             {
+                // Nobody else knows the file yet: without a log it takes no more room than its own, and is whole when it is closed.
+                target.Script("PRAGMA journal_mode = MEMORY");
                 kept = StoreSalvage.Copy(path, target, now, aside);
             }
 
@@ -55,13 +57,14 @@ internal static class StoreRepair
             }
 
             File.Move(made, path, overwrite: false);
-            notice(Words(path, aside, damage, kept));
+            notice($"{damage.Message}; it was kept as {aside}, and a new store begins; {kept}");
         }
         catch (PortolanException exception) when (HistoryStore.IsDiskFull(exception))
         {
+            var needed = new FileInfo(path).Length.ToString("#,0", CultureInfo.InvariantCulture);
             throw new PortolanException(
-                $"{damage.Message}; no space is left on its disk to salvage it",
-                $"make room for a second file of its size, then run this again, or use another store: --store FILE", inner: exception);
+                $"{damage.Message}; to salvage it takes {needed} bytes, and no space is left on its disk",
+                $"make room, then run this again, or use another store: --store FILE", inner: exception);
         }
         finally
         {
@@ -70,16 +73,6 @@ internal static class StoreRepair
                 File.Delete(made + suffix);
             }
         }
-    }
-
-    private static string Words(string path, string aside, PortolanException damage, (long Hosts, long Looks, long Changes) kept)
-    {
-        var (hosts, looks, changes) = kept;
-        var found = (hosts, looks, changes) == (0, 0, 0)
-            ? "nothing of it can be read"
-            : string.Create(
-                CultureInfo.InvariantCulture, $"what can be read of it was copied: hosts {hosts}, looks {looks}, changes {changes}");
-        return $"{damage.Message}; it was kept as {aside}, and a new store begins; {found}";
     }
 
     private static string FreeName(string path, DateTimeOffset now)

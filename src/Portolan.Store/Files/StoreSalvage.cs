@@ -21,6 +21,9 @@ internal static class StoreSalvage
         UPDATE change SET run = 0 WHERE run NOT IN (SELECT id FROM run)
         """;
 
+    private static readonly (string Table, string Words)[] Counted =
+        [("host", "hosts"), ("look", "looks"), ("change", "changes"), ("endpoint", "ports"), ("chart_row", "chart rows")];
+
     private const string HostOfLooks =
         """
         INSERT OR IGNORE INTO host(id, key, first_look, last_look, last, known)
@@ -56,9 +59,9 @@ internal static class StoreSalvage
     /// <param name="target">A new store.</param>
     /// <param name="now">When.</param>
     /// <param name="aside">What the damaged file will be called.</param>
-    /// <returns>How many hosts, looks and changes the new store has.</returns>
+    /// <returns>What the new store has of it, in words.</returns>
     /// <exception cref="PortolanException">The new store cannot be written.</exception>
-    public static (long Hosts, long Looks, long Changes) Copy(string path, StoreConnection target, DateTimeOffset now, string aside)
+    public static string Copy(string path, StoreConnection target, DateTimeOffset now, string aside)
     {
         target.Begin();
         using (var pages = SqlitePages.Open(path))
@@ -94,9 +97,10 @@ internal static class StoreSalvage
 
         new SettingTable(target).Salvage = new SalvageRecord(now, aside);
         target.Commit();
-        return (Count("host"), Count("look"), Count("change"));
-
-        long Count(string table) => target.Number($"SELECT count(*) FROM {table}");
+        var counts = Counted.Select(table => (table.Words, Count: target.Number($"SELECT count(*) FROM {table.Table}"))).ToList();
+        return counts.TrueForAll(static table => table.Count == 0)
+            ? "nothing of it can be read"
+            : $"what can be read of it was copied: {string.Join(", ", counts.Select(static table => $"{table.Words} {table.Count}"))}";
     }
 
     private static bool TryFit(SqliteRow row, out StoreShape shape, out object?[] values)

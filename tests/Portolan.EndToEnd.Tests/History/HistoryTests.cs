@@ -188,13 +188,13 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
     {
         var files = Enumerable.Range(0, 8).Select(hour => WriteScan(hour, 60));
         Shell($"\"$0\" history import --store ./own.db {string.Join(' ', files)}").Expect(0);
-        Shell("dd if=/dev/urandom of=own.db bs=1000 seek=20 count=20 conv=notrunc 2>&1").Expect(0);
+        Shell("dd if=/dev/urandom of=own.db bs=1000 seek=60 count=20 conv=notrunc 2>&1").Expect(0);
         var asked = Shell("\"$0\" history prune --keep 3000d --dry-run --store ./own.db; \"$0\" history -n all --store ./own.db");
         Assert.DoesNotContain("unexpected", asked.Error, StringComparison.Ordinal);
         var stored = Shell("\"$0\" scan --store=./own.db -sT -n -p 80 198.18.0.2").Expect(0);
         Assert.Matches(
             @"portolan: the store \./own\.db is damaged: [^*\n]+; it was kept as \./own\.db\.damaged-[0-9TZ]+, and a new store begins; "
-            + @"what can be read of it was copied: hosts [0-9]+, looks [0-9]+, changes [0-9]+\n", stored.Error);
+            + @"what can be read of it was copied: hosts [0-9]+, looks [0-9]+, changes [0-9]+, ports [0-9]+, chart rows 0\n", stored.Error);
         Assert.Contains("portolan: stored 1 host in ./own.db: ", stored.Error, StringComparison.Ordinal);
         var next = Shell("\"$0\" scan --store=./own.db -sT -n -p 80 198.18.0.2").Expect(0);
         Assert.DoesNotContain("damaged", next.Error, StringComparison.Ordinal);
@@ -232,6 +232,34 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
         Assert.Contains("nothing to remove from before", result.Output, StringComparison.Ordinal);
 
         static long Length(string line) => long.Parse(line["length ".Length..], CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void A_damaged_store_on_a_disk_with_little_room_is_either_renewed_whole_or_left_alone()
+    {
+        var files = Enumerable.Range(0, 3).Select(hour => WriteScan(hour, hosts: 30));
+        File.WriteAllText(_folder["script"],
+            $"""
+            cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=1200k none disk || exit 77
+            "$1" history import --store ./whole.db {string.Join(' ', files)} >/dev/null || exit 78
+            for room in 20 60 100 140 180 220 260 300 340 400; do
+              rm -f disk/*; cp whole.db disk/s.db; dd if=/dev/urandom of=disk/s.db bs=4096 seek=12 count=1 conv=notrunc 2>/dev/null
+              dd if=/dev/zero of=disk/fill bs=1k 2>/dev/null; truncate -s -"$room"k disk/fill
+              "$1" scan --store=./disk/s.db -sT -Pn -n -p 1 127.0.0.1 >/dev/null 2>said; code=$?
+              rm disk/fill
+              if test $code = 0; then echo stored; else echo refused; grep -q 'no space is left' said || cat said; fi
+              "$1" scan --store=./disk/s.db -sT -Pn -n -p 1 127.0.0.1 >/dev/null 2>said || cat said
+              "$1" history host 127.0.0.1 --store disk/s.db 2>/dev/null | head -n 1
+            done
+            """);
+        var result = Shell("unshare --mount /bin/sh ./script \"$0\"");
+        Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
+        result.Expect(0);
+        var lines = result.Output.TrimEnd().Split('\n');
+        Assert.Equal(20, lines.Length);
+        Assert.Contains("stored", lines);
+        Assert.Contains("refused", lines);
+        Assert.Equal(10, lines.Count(static line => line.StartsWith("127.0.0.1: looked at from", StringComparison.Ordinal)));
     }
 
     [Fact]

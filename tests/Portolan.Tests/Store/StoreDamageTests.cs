@@ -182,6 +182,54 @@ public sealed class StoreDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_link_stays_and_the_file_behind_it_is_renewed()
+    {
+        Fill();
+        var link = _folder["links", "link.db"];
+        Directory.CreateDirectory(_folder["links"]);
+        File.CreateSymbolicLink(link, Path);
+        using (var writer = Open())
+        {
+            writer.Begin();
+            writer.Contents.IdOf("only in the log");
+            writer.Commit();
+            using var asked = HistoryStore.OpenForReading(link);
+            byte[] body = [0, .. "only in the log"u8];
+            Assert.NotEqual(0, asked.Connection.Number("SELECT count(*) FROM content WHERE body = $1", body));
+        }
+
+        using (var file = File.OpenWrite(Path))
+        {
+            file.Position = 4096 * 3;
+            file.Write(Enumerable.Repeat((byte)0x55, 9000).ToArray());
+        }
+
+        StoreOne(link, 1);
+        Assert.Equal(Path, File.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName);
+        Assert.Equal([link], Directory.GetFiles(_folder["links"]));
+        Assert.Single(Directory.GetFiles(_folder.Path, "own.db.damaged-*"));
+        using var store = HistoryStore.OpenForReading(link);
+        Assert.NotNull(store.Hosts.Find("198.18.9.9"));
+    }
+
+    [Theory]
+    [InlineData(68, 0xdeadbeef)]
+    [InlineData(60, 0xffff)]
+    [InlineData(44, 0x63)]
+    [InlineData(56, 2)]
+    public void A_question_says_of_a_damaged_header_what_storing_says(int at, uint value)
+    {
+        Fill();
+        var bytes = File.ReadAllBytes(Path);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(at), value);
+        File.WriteAllBytes(Path, bytes);
+        var error = Assert.Throws<PortolanException>(() => HistoryStore.OpenForReading(Path));
+        Assert.Contains("is damaged", error.Message, StringComparison.Ordinal);
+        StoreOne(Path, 1);
+        Assert.Contains("is damaged", Assert.Single(_notices), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_number_of_a_text_that_was_lost_is_given_to_no_other()
     {
         Fill();
