@@ -84,6 +84,12 @@ public sealed partial class ExitCodeTests
         ["traffic-capture 130"] = "at INT traffic capture -o -",
         ["traffic-capture 143"] = "at TERM traffic capture -o -",
         ["allow 0"] = "$P allow 7070/tcp --dry-run",
+        ["allow 1"] =
+            """
+            outside; export P; unshare -m sh -c 'mount -t tmpfs none /mnt; cp -a /etc/. /mnt; mount --bind /mnt /etc
+            ufw --force enable >/dev/null 2>&1
+            printf "n\n" | script -q -e -c "$P allow 7070/tcp --via ufw" /dev/null'
+            """,
         ["allow 4"] = "nobody allow 7070/tcp --yes",
         ["block 0"] = "$P block 7070/tcp --dry-run",
         ["block 1"] = "no block 7070/tcp --cut",

@@ -18,6 +18,8 @@ public sealed class DocumentExampleTests
         ["README.md: ./test"] = "this test is a part of it",
         ["docs/who.md: portolan who 8384"] = "needs systemd with a user's manager: ContainerEngineTests, which compare this page too",
         ["docs/who.md: sudo portolan who 8081"] = "needs Podman's own control groups: ContainerEngineTests, which compare this page too",
+        ["docs/firewall.md: portolan allow 8080/tcp --via ufw"] =
+            "asks on a terminal: AllowViaTests answer there, and compare these lines with ufw's own",
         ["docs/lab-library.md: block: dotnet nuget add source ../portolan/artifacts/feed --name portolan"] =
             "would change the settings of whoever runs the tests: PackageTests name the source in the command",
         ["docs/scan.md: block: Missed at most 0.04 % of ports and 0.3 % of hosts that would answer (95 %)"] =

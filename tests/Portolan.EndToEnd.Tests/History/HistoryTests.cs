@@ -193,7 +193,7 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
         Assert.DoesNotContain("unexpected", asked.Error, StringComparison.Ordinal);
         var stored = Shell("\"$0\" scan --store=./own.db -sT -n -p 80 198.18.0.2").Expect(0);
         Assert.Matches(
-            @"portolan: the store \./own\.db is damaged: [^*\n]+; it was kept as \./own\.db\.damaged-[0-9TZ]+, and a new store begins; "
+            @"portolan: the store \./own\.db is damaged: [^*\n]+; it was kept as [^ ]+/own\.db\.damaged-[0-9TZ]+, and a new store begins; "
             + @"what can be read of it was copied: hosts [0-9]+, looks [0-9]+, changes [0-9]+, ports [0-9]+, chart rows 0\n", stored.Error);
         Assert.Contains("portolan: stored 1 host in ./own.db: ", stored.Error, StringComparison.Ordinal);
         var next = Shell("\"$0\" scan --store=./own.db -sT -n -p 80 198.18.0.2").Expect(0);

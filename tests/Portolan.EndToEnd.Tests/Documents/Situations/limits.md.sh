@@ -14,3 +14,7 @@ echo 'table inet fw { chain input { type filter hook input priority 0; policy dr
 #needs nft
 installed
 echo 'table inet fw { chain input { type filter hook input priority 0; policy drop; tcp dport 22 accept; }; }' >rules.nft
+
+#: (ulimit -v 60000; portolan version)
+#exit 3
+installed
