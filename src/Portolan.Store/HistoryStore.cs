@@ -102,7 +102,7 @@ public sealed class HistoryStore : IDisposable
             return false;
         }
 
-        // Once: what comes a second time is not of the file.
+        // Only once: where the same error comes from the new file too, the file is not its cause.
         _repair = null;
         Forget();
         repair(exception);

@@ -36,7 +36,7 @@ internal sealed record ChangeOutcome
     /// <summary>The managers that <c>--via</c> could have let in what their rules stop.</summary>
     public IReadOnlyCollection<string> Managers { get; init; } = [];
 
-    /// <summary>What a manager of rules was told, or <c>null</c> where Portolan's own rules were changed.</summary>
+    /// <summary>The commands that were run through a manager, or <c>null</c> where Portolan's own rules were changed.</summary>
     public ViaOutcome? Via { get; init; }
 
     /// <summary>What became of saving, or <c>null</c> when there was nothing to save yet.</summary>

@@ -10,7 +10,7 @@ namespace Portolan.Store.Files;
 internal sealed record StoreShape(string Table, string Columns, string Types)
 {
     // The first millisecond of the year 10000: what is later is no DateTimeOffset.
-    private const long FirstAfterTime = 253402300800000;
+    internal const long FirstAfterTime = 253402300800000;
 
     // What is larger is damage: a store would have to hold 16 TiB of rows.
     private const long MostId = 1L << 44;

@@ -16,8 +16,6 @@ public sealed record SalvageRecord(DateTimeOffset At, string File);
 /// <summary>Facts of the store itself.</summary>
 public sealed class SettingTable
 {
-    // Beyond the year 9999 there is no DateTimeOffset.
-    private const long MostTime = 253402300800000;
     private readonly StoreConnection _store;
 
     internal SettingTable(StoreConnection store) => _store = store;
@@ -60,7 +58,7 @@ public sealed class SettingTable
         set => Set("checked-at", value?.ToUnixTimeMilliseconds());
     }
 
-    private DateTimeOffset? Time(string name) => Number(name) is { } at and > -MostTime and < MostTime
+    private DateTimeOffset? Time(string name) => Number(name) is { } at and > -StoreShape.FirstAfterTime and < StoreShape.FirstAfterTime
         ? DateTimeOffset.FromUnixTimeMilliseconds(at)
         : null;
 

@@ -173,8 +173,14 @@ public sealed class RunRecorder : IDisposable
         {
             Retention.ApplyDaily(_store, _clock.GetUtcNow());
         }
-        catch (PortolanException exception) when (_store.TryRepair(exception))
+        catch (PortolanException exception)
         {
+            // Not in a filter, which would swallow why a repair failed.
+            if (!_store.TryRepair(exception))
+            {
+                throw;
+            }
+
             Retention.ApplyDaily(_store, _clock.GetUtcNow());
         }
     }

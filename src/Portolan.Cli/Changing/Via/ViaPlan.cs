@@ -46,7 +46,7 @@ internal sealed record ViaCommand(IReadOnlyList<string> Words, IReadOnlyList<str
 /// <param name="By">Who stops them or what it depends on: a manager, or a rule; <c>null</c> for nothing known. Hostile text.</param>
 internal sealed record ViaRow(string Scope, bool IsIPv4, AllowReach Reach, string? By);
 
-/// <summary>What a manager was told, and what is true now.</summary>
+/// <summary>The commands that a manager ran, and what is true now.</summary>
 /// <param name="Manager">Its name.</param>
 /// <param name="Program">The path of its program.</param>
 /// <param name="Plan">What was planned.</param>

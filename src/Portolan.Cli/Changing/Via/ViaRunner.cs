@@ -211,7 +211,7 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
 
     private static bool IsStopped(LockOutCheck check) => check.Fate is LockOutFate.LockedOut or LockOutFate.OthersRefuse;
 
-    /// <summary>Nothing takes back what a manager was told, so what would stop the caller is refused here as everywhere.</summary>
+    /// <summary>Nothing takes back a manager's commands by itself, so what would stop the caller is refused here as everywhere.</summary>
     private void RefuseLockOut(List<ChangeOrigin> own, List<LockOutCheck> checks, Ruleset rules, HostFacts host)
     {
         foreach (var (connection, check) in own.Zip(checks))
