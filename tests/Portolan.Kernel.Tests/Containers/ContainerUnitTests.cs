@@ -41,6 +41,9 @@ public sealed class ContainerUnitTests(EngineMachine engines) : IClassFixture<En
         engines.StartDocker();
         engines.StartUnit("dock", EngineMachine.WaitingUnit("docker", "docked", 8142));
 
+        // docker-proxy answers before Docker lists the container.
+        engines.Host.WaitFor("docker to list it", () => engines.Host.Shell("/usr/bin/docker ps -q --filter name=docked").Length > 0);
+
         AssertStaysFree(8142, "systemctl stop dock.service, which runs container docked");
     }
 
@@ -139,7 +142,8 @@ public sealed class ContainerUnitTests(EngineMachine engines) : IClassFixture<En
     private void AssertStaysFree(int port, string planned)
     {
         engines.Host.WaitFor($"{port} to answer", () => engines.Answers(port));
-        Assert.EndsWith($"\n  would {planned}\n", Portolan("stop", $"{port}", "--dry-run").Output, StringComparison.Ordinal);
+        var plan = Portolan("stop", $"{port}", "--dry-run");
+        Assert.True(plan.Output.EndsWith($"\n  would {planned}\n", StringComparison.Ordinal), plan.Output + plan.Error);
 
         // The server of busybox does not end by itself as the first process of a container.
         var stopped = Portolan("stop", $"{port}", "--yes", "--timeout", "0");
