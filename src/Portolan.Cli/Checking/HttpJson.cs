@@ -35,6 +35,15 @@ internal static class HttpJson
         json.WriteString("location"u8, answer.Location);
         json.WriteNumber("bodyLength"u8, answer.BodyLength);
         json.WriteString("bodyEnding"u8, answer.BodyEnding.Name());
+        if (answer.BodyLimit is { } limit)
+        {
+            json.WriteNumber("bodyLimit"u8, limit);
+        }
+        else
+        {
+            json.WriteNull("bodyLimit"u8);
+        }
+
         json.WriteEndObject();
     }
 }

@@ -56,6 +56,7 @@ internal static class NameLines
         var carrier = step.Carrier == DnsCarrier.Udp ? "UDP" : "TCP";
         var rejected = step.Rejected == 0
             ? ""
+            : step.Rejected == 1 ? "; another datagram came and was not the answer"
             : string.Create(CultureInfo.InvariantCulture, $"; {step.Rejected} other datagrams came and were not the answer");
         var authority = step.Answer is { IsAuthoritative: true } ? ", with authority" : "";
         return $"{DnsTypeWords.Name(step.Type)} of {step.Name}, {step.Server} over {carrier}: {step.Describe()}{authority}, {CheckText.Milliseconds(step.Elapsed)}{rejected}";

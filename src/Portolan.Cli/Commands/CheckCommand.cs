@@ -3,6 +3,7 @@ using System.Globalization;
 using Portolan.Cli.Checking;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Storing;
+using Portolan.Forwarding.Grammar;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
@@ -88,6 +89,12 @@ public sealed class CheckCommand : PortolanCommand
         HelpName = "N",
     };
 
+    private readonly Option<string?> _maxBody = new("--max-body")
+    {
+        Description = "read at most SIZE of the body of an answer (default 16M), and continue",
+        HelpName = "SIZE",
+    };
+
     private readonly Option<string?> _store = StoreOption.ForAdding();
 
     /// <summary>Builds the options.</summary>
@@ -98,7 +105,7 @@ public sealed class CheckCommand : PortolanCommand
         Add("What to check", _file, _ipv4, _ipv6);
         Add("What must be", _expect, _junit, _watch);
         Add("The store", _store);
-        Add("How", _noIdentify, _timeout, _dnsServers, _insecure, _sni, _redirects, _verbose);
+        Add("How", _noIdentify, _timeout, _dnsServers, _insecure, _sni, _redirects, _maxBody, _verbose);
     }
 
     /// <inheritdoc/>
@@ -123,9 +130,9 @@ public sealed class CheckCommand : PortolanCommand
         silence means a firewall that drops, or no host. What this host itself failed to do never counts as an answer.
 
         Without --expect a check must reach what its scheme asks for: a connection; for https also a trusted certificate; for http and
-        https an answer below 500 whose body is as long as it says; for udp and dns an answer. With --expect only that counts. In a file
-        the words behind a target are what that target must show, in place of --expect. With --watch the first round is printed whole,
-        and from then on a line for each target that came to something else.
+        https an answer below 500 whose body is as long as it says, as far as --max-body lets it be read; for udp and dns an answer. With
+        --expect only that counts. In a file the words behind a target are what that target must show, in place of --expect. With --watch
+        the first round is printed whole, and from then on a line for each target that came to something else.
 
         Proxies and the variables http_proxy and https_proxy are not used. Certificates are checked against this system's store, or
         SSL_CERT_FILE and SSL_CERT_DIR; revocation is not asked for, and nothing but the target is contacted.
@@ -197,6 +204,7 @@ public sealed class CheckCommand : PortolanCommand
             ServerName = parsed.GetValue(_sni) is { } name ? ReadName(name) : null,
             Identify = !parsed.GetValue(_noIdentify),
             MostRedirects = parsed.GetValue(_redirects) is { } count ? ReadCount(count) : standard.MostRedirects,
+            MaxBody = parsed.GetValue(_maxBody) is { } size ? ReadSize(size) : standard.MaxBody,
             UserAgent = $"portolan/{ProgramVersion.Read().Version}",
         };
         return new CheckRequest(
@@ -211,6 +219,12 @@ public sealed class CheckCommand : PortolanCommand
             Store = StoreOption.Read(parsed, _store, context),
         };
     }
+
+    private static long ReadSize(string text) => RateText.TryParse(text, out var bytes)
+        ? bytes
+        : throw new PortolanException(
+            $"--max-body takes 1K to 1024G, such as 16M, not '{TerminalText.Escape(text)}'",
+            $"portolan check https://example.com --max-body 1M", ExitCode.Usage);
 
     private static int ReadCount(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostRedirects

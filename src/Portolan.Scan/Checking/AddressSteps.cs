@@ -34,14 +34,18 @@ internal static class AddressSteps
 
         var isUnasked = answer.Steps.Count > 0 && answer.Steps.All(static s => s is DnsStep { WasSent: false });
         var which = families switch { AddressFamilies.IPv4 => "IPv4 ", AddressFamilies.IPv6 => "IPv6 ", _ => "" };
+        var isUnanswered = answer.Steps.Count > 0
+            && answer.Steps.All(static s => s is DnsStep { Outcome: DnsOutcome.TimedOut or DnsOutcome.Unreachable or DnsOutcome.Failed });
         hop.Add(new NameStep(name, answer)
         {
             Time = time,
             Result = isUnasked ? StepResult.LocalFailure : StepResult.Failed,
-            Summary = isUnasked ? $"{name} was not looked up: {answer.Problem}" : $"{name} has no {which}address: {answer.Problem}",
-            Meaning = isUnasked
-                ? "this host sent no question, so nothing is known of the name (see which routes there are: ip route)"
-                : "the name is misspelt, or whoever was asked does not know it or does not answer",
+            Summary = isUnasked ? $"{name} was not looked up: {answer.Problem}"
+                : isUnanswered ? $"no {which}address of {name} is known: {answer.Problem}"
+                : $"{name} has no {which}address: {answer.Problem}",
+            Meaning = isUnasked ? "this host sent no question, so nothing is known of the name (see which routes there are: ip route)"
+                : isUnanswered ? "nobody said whether the name exists: the DNS servers that were asked do not answer, or cannot find out"
+                : "the name is misspelt, or whoever was asked does not know it",
         });
         return null;
     }

@@ -27,6 +27,9 @@ public sealed record CheckOptions
     /// <summary>How many redirects are followed.</summary>
     public int MostRedirects { get; init; } = 10;
 
+    /// <summary>As much of a body is read, and of a redirect's no more than 1 MiB. Bytes.</summary>
+    public long MaxBody { get; init; } = 16 << 20;
+
     /// <summary>Whether ports whose protocol is not named are asked what they are.</summary>
     public bool Identify { get; init; }
 

@@ -72,6 +72,17 @@ internal static class DnsCheck
                 Summary = $"{question}: {last.Describe()} ({last.Server})",
                 Meaning = "the server answers and does not help",
             },
+            DnsOutcome.TimedOut when step.Rejected > 0 => step with
+            {
+                Result = StepResult.Failed,
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{question}: no valid answer from {last.Server}: ")
+                    + string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{step.Rejected} {(step.Rejected == 1 ? "message" : "messages")} with another id, another question, or no DNS"),
+                Meaning = "the port answers: the server or a proxy is broken, it speaks no DNS, or the answers are forged",
+            },
             DnsOutcome.TimedOut => step with
             {
                 Result = StepResult.Failed,

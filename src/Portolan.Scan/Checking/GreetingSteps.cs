@@ -59,8 +59,11 @@ internal static class GreetingSteps
             case GreetingKind.Ready:
                 return (StepResult.Ok, $"{form.Protocol}, {Bytes(bytes.Length)}", null);
             case GreetingKind.Refusal:
-                return (StepResult.Failed, $"{form.Protocol}, and the server refuses to serve",
-                    "the server is there and has no place, or no permission, for this client; what it says is below");
+                // MySQL's words stand in a packet.
+                var packet = bytes.Span.Contains((byte)0) ? HeardService.Read(bytes.Span, form.Protocol.ToLowerInvariant()) : null;
+                var said = packet?.Info ?? TlsFailure.Quote(bytes.Span);
+                return (StepResult.Failed, $"{form.Protocol}, and the server refuses to serve: {said}",
+                    "the server is there and has no place, or no permission, for this client");
             case GreetingKind.Foreign:
                 return (StepResult.Failed, $"no {form.Protocol}: the server said {TlsFailure.Quote(bytes.Span)}",
                     $"a greeting of {form.Protocol} begins with {form.Expected}");

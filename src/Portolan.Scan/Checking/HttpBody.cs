@@ -2,8 +2,10 @@ using System.Net;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>What came of a body. It is read to its end, for as long as a step may take, and no more than its beginning is kept.</summary>
-/// <param name="Length">Bytes that came.</param>
+/// <summary>
+/// What came of a body. It is read to its end, up to a limit and for as long as a step may take, and no more than its beginning is kept.
+/// </summary>
+/// <param name="Length">Bytes that came; no more than the limit.</param>
 /// <param name="Ending">Why the reading ended.</param>
 /// <param name="HasInvalidChunk">Whether it broke off at bytes that are no chunk.</param>
 /// <param name="StillCame">Whether bytes still came when the time was over.</param>
@@ -11,6 +13,9 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
 {
     /// <summary>Its first bytes, at most <see cref="MostKept"/>. A stranger's.</summary>
     public ReadOnlyMemory<byte> First { get; init; }
+
+    /// <summary>The limit, where the body is longer; else <c>null</c>. Bytes.</summary>
+    public long? Limit { get; init; }
 
     /// <summary>As much of a body is kept, for what the server is. Bytes.</summary>
     private const int MostKept = 16 * 1024;
@@ -26,7 +31,8 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
     public static async Task<HttpBody> ReadAsync(HopContext hop, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         // Nobody needs the body of a redirect.
-        var most = (int)response.StatusCode is >= 300 and < 400 ? Enough : long.MaxValue;
+        var isRedirect = (int)response.StatusCode is >= 300 and < 400;
+        var most = isRedirect && hop.Options.MaxBody > Enough ? Enough : hop.Options.MaxBody;
         var buffer = new byte[PieceLength];
         var length = 0L;
         var first = Array.Empty<byte>();
@@ -36,9 +42,10 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
         {
             using var limit = hop.Limit(time, cancellationToken);
             await using var body = await response.Content.ReadAsStreamAsync(limit.Token);
-            while (length < most)
+            while (length <= most)
             {
-                var read = await body.ReadAsync(buffer, limit.Token);
+                // One byte more shows that the body is longer.
+                var read = await body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(PieceLength, most + 1 - length)), limit.Token);
                 length += read;
                 first = first.Length == 0 ? buffer[..Math.Min(read, MostKept)] : first;
                 // System.Net counts for HTTP/1.1 only; in HTTP/2 a body that is not as long as its field says is malformed (RFC 9113
@@ -58,7 +65,7 @@ internal readonly record struct HttpBody(long Length, BodyEnding Ending, bool Ha
                 limit.Token.ThrowIfCancellationRequested();
             }
 
-            return new(length, BodyEnding.TooLong) { First = first };
+            return new(most, BodyEnding.TooLong) { First = first, Limit = most };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

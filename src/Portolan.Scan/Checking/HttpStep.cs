@@ -44,6 +44,9 @@ public sealed record HttpAnswer(int Status, string Reason, string Version, TimeS
     /// <summary>Bytes that came behind the body, where its Content-Length ends it. They are lost for clients.</summary>
     public long Excess { get; init; }
 
+    /// <summary>The limit at which the reading of the body stopped; <c>null</c> where it did not. Bytes.</summary>
+    public long? BodyLimit { get; init; }
+
     /// <summary>Whether bytes of the body still came when its time was over.</summary>
     public bool StillCame { get; init; }
 
@@ -63,7 +66,7 @@ public enum BodyEnding : byte
     /// <summary>All of it was read.</summary>
     Complete,
 
-    /// <summary>Its bytes still came when the time for them was over; or a redirect's is longer than is read of one.</summary>
+    /// <summary>It is longer than is read of one, or its bytes still came when the time for them was over.</summary>
     TooLong,
 
     /// <summary>It stopped before its end, or its first bytes did not come in time.</summary>

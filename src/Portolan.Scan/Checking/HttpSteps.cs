@@ -124,6 +124,7 @@ internal static class HttpSteps
             ContentLength = HttpBody.LengthOf(response),
             HasInvalidChunk = body.HasInvalidChunk,
             StillCame = body.StillCame,
+            BodyLimit = body.Limit,
             InvalidLength = InvalidLength(response),
             Location = Field(response.Headers.NonValidated, "Location"),
         };

@@ -18,6 +18,7 @@ internal static class HttpWords
         Time = default,
         Result = answer.Status switch
         {
+            _ when wantsTls => StepResult.Failed,
             >= 500 => StepResult.Failed,
             // Nobody needs the body of a redirect, and clients do not read it.
             _ when !answer.IsWhole => answer.IsRedirect ? StepResult.Warning : StepResult.Failed,
@@ -26,10 +27,10 @@ internal static class HttpWords
             _ => StepResult.Ok,
         },
         Summary =
-            $"{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {Shorten(server, MostServer)}" : "")}",
+            $"{(wantsTls ? "this port speaks TLS: " : "")}{answer.Version} {answer.Status}{(answer.Reason.Length > 0 ? $" {answer.Reason}" : "")}, {Size(answer)}{(answer.Server is { } server ? $", server {Shorten(server, MostServer)}" : "")}",
         Meaning = answer.Status switch
         {
-            _ when wantsTls => $"this port speaks TLS, and the request came without: write {hop.Target.WithScheme("https")}",
+            _ when wantsTls => $"the request came without TLS: write {hop.Target.WithScheme("https")}",
             400 or 401 or 403 when hop.Find<TlsStep>() is { WantsClientCertificate: true } =>
                 "the server asked for a client certificate, and check has none to send: that may be all it misses",
             >= 500 => "the server says that the fault is its own, or that of what stands behind it",
@@ -46,6 +47,8 @@ internal static class HttpWords
             >= 400 => "the server answers and refuses this request",
             _ when answer.Excess > 0 =>
                 "the server sends more than its Content-Length says: clients end the body there, and it is cut short for them",
+            _ when answer is { BodyLimit: { } limit, IsRedirect: false } =>
+                $"check read {Bytes(limit)} of the body and stopped (--max-body): how it ends is not known",
             _ when answer is { BodyEnding: BodyEnding.TooLong, IsRedirect: false } =>
                 $"the body still came after {ConnectWords.Seconds(hop.Options.Timeout)} (--timeout): how it ends is not known",
             _ => null,

@@ -16,6 +16,9 @@ public sealed record QueryStep(string Name, DnsType Type, IReadOnlyList<DnsQuest
     /// <summary>What the last question came to; <c>null</c> when none could be sent.</summary>
     public DnsStep? Last => Questions.Count == 0 ? null : Questions[^1].Step;
 
+    /// <summary>Messages that came from the server's port and are no answer to the questions.</summary>
+    public int Rejected => Questions.Sum(static question => question.Step.Rejected);
+
     /// <summary>The records of the answer, aliases among them; text from outside.</summary>
     public IReadOnlyList<DnsFact> Records => Last?.Answer?.Records ?? [];
 
@@ -24,7 +27,7 @@ public sealed record QueryStep(string Name, DnsType Type, IReadOnlyList<DnsQuest
     {
         [] => PortState.Unknown,
         [.., { Step.Answer: not null }] => PortState.Open,
-        [.., { Step.Outcome: DnsOutcome.TimedOut }] => PortState.OpenFiltered,
+        [.., { Step.Outcome: DnsOutcome.TimedOut }] => Rejected > 0 ? PortState.Open : PortState.OpenFiltered,
         [.., { Exchange: { } exchange }] => exchange switch
         {
             DatagramOutcome.Refused => PortState.Closed,

@@ -92,6 +92,7 @@ public static class DnsOutcomeWords
             DnsOutcome.NoSuchName => "no such name",
             DnsOutcome.Truncated => "truncated: again over TCP",
             DnsOutcome.Failed => $"the server said {CodeName(step.Answer)}",
+            DnsOutcome.TimedOut when step.Rejected > 0 => "no valid answer",
             DnsOutcome.TimedOut => "no answer",
             _ => step.Error ?? "the server cannot be reached",
         };

@@ -171,6 +171,8 @@ public sealed class NameResolver(HostsFile hosts, DnsClient dns, NameSources sou
         return failed switch
         {
             null => null,
+            { Outcome: DnsOutcome.TimedOut, Rejected: > 0 } =>
+                $"no DNS server gave a valid answer (asked {failed.Server} last)",
             { Outcome: DnsOutcome.TimedOut } => $"no DNS server answered (asked {failed.Server} last)",
             { Outcome: DnsOutcome.Unreachable } => $"the DNS server {failed.Server} cannot be reached: {failed.Error}",
             _ => $"{failed.Describe()} ({failed.Server})",

@@ -285,11 +285,12 @@ public sealed class CheckHttpTests
         using var lab = new CheckLab();
         StartNginx(lab);
 
-        var plain = lab.CheckJson(0, "http://198.18.0.2:443/").Step("http");
+        var plain = lab.CheckJson(1, "http://198.18.0.2:443/").Step("http");
         var secured = lab.CheckJson(1, "https://198.18.0.2:80/").Step("tls");
 
         Assert.Equal(400, plain.GetProperty("response").GetProperty("status").GetInt32());
-        Assert.Equal("this port speaks TLS, and the request came without: write https://198.18.0.2:443", plain.Text("meaning"));
+        Assert.StartsWith("this port speaks TLS: HTTP/1.1 400 Bad Request, ", plain.Text("summary"), StringComparison.Ordinal);
+        Assert.Equal("the request came without TLS: write https://198.18.0.2:443", plain.Text("meaning"));
         Assert.Equal("no TLS: the server answered \"HTTP/1.1 400 Bad Request\"", secured.Text("summary"));
         Assert.Equal("this port speaks HTTP without TLS: write http://198.18.0.2:80", secured.Text("meaning"));
     }
@@ -326,7 +327,7 @@ public sealed class CheckHttpTests
     }
 
     [Fact]
-    public void A_body_without_end_is_read_as_long_as_a_step_may_take()
+    public void A_body_without_end_is_read_up_to_a_limit_and_as_long_as_a_step_may_take()
     {
         using var lab = new CheckLab();
         lab.Serve(80, async stream =>
@@ -339,10 +340,15 @@ public sealed class CheckHttpTests
             }
         });
 
-        var step = lab.CheckJson(0, "http://198.18.0.2/", "--timeout", "2").Step("http");
+        var limited = lab.CheckJson(0, "http://198.18.0.2/").Step("http");
+        var step = lab.CheckJson(0, "http://198.18.0.2/", "--timeout", "2", "--max-body", "1024G").Step("http");
         var response = step.GetProperty("response");
 
-        Assert.Equal("too-long", response.Text("bodyEnding"));
+        Assert.Equal("too-long", limited.GetProperty("response").Text("bodyEnding"));
+        Assert.Equal(16_777_216, limited.GetProperty("response").GetProperty("bodyLength").GetInt64());
+        Assert.Equal(16_777_216, limited.GetProperty("response").GetProperty("bodyLimit").GetInt64());
+        Assert.Equal("check read 16777216 bytes of the body and stopped (--max-body): how it ends is not known", limited.Text("meaning"));
+        Assert.Equal(("too-long", JsonValueKind.Null), (response.Text("bodyEnding"), response.GetProperty("bodyLimit").ValueKind));
         Assert.Equal("the body still came after 2 s (--timeout): how it ends is not known", step.Text("meaning"));
         Assert.True(response.GetProperty("bodyLength").GetInt64() > 1024 * 1024, $"{response}");
     }

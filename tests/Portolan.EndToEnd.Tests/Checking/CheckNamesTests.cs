@@ -160,6 +160,25 @@ public sealed class CheckNamesTests
         Assert.NotEqual(JsonValueKind.Undefined, check.Step("query").ValueKind);
     }
 
+    [Fact]
+    public void An_answer_with_another_id_is_no_firewalls_silence()
+    {
+        using var lab = new CheckLab();
+        Assert.SkipUnless(PortolanProgram.IsRoot, "port 53 needs root");
+        lab.Server.EchoUdp(53, static message => (message[0], message[2]) = ((byte)~message[0], (byte)(message[2] | 0x80)));
+
+        var check = lab.CheckJson(1, "dns://198.18.0.2/www.example.test", "--timeout", "1");
+        var name = lab.CheckJson(1, "www.example.test:22", "--dns-servers", "198.18.0.2", "--timeout", "1").Step("name");
+
+        Assert.Equal("open", check.Text("state"));
+        Assert.Equal(
+            "A of www.example.test: no valid answer from 198.18.0.2: 2 messages with another id, another question, or no DNS",
+            check.Text("summary"));
+        Assert.DoesNotContain("firewall", check.Step("query").Text("meaning"), StringComparison.Ordinal);
+        Assert.Equal(
+            "no address of www.example.test is known: no DNS server gave a valid answer (asked 198.18.0.2 last)", name.Text("summary"));
+    }
+
     private static void StartDns(CheckLab lab)
     {
         var dnsmasq = Programs.Find("dnsmasq", "/usr/sbin/dnsmasq");

@@ -32,7 +32,7 @@ public sealed class CheckServiceTests
 
     [Theory]
     [InlineData(0, "220-one\r\n|220 two\r\n", 60, "SMTP, 18 bytes")]
-    [InlineData(1, "554 no service\r\n", 60, "SMTP, and the server refuses to serve")]
+    [InlineData(1, "554 no service\r\n", 60, "SMTP, and the server refuses to serve: \"554 no service\"")]
     [InlineData(1, "220 mail", 4, "the greeting of SMTP stopped after 8 bytes")]
     [InlineData(1, "", 2, "no greeting in 2 s, and a server of SMTP speaks first")]
     public void A_greeting_must_come_whole_and_be_of_its_protocol(int exitCode, string says, int timeout, string summary)

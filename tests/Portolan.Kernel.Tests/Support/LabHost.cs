@@ -194,8 +194,10 @@ internal sealed class LabHost : IDisposable
     });
 
     /// <summary>Binds a UDP port that sends every datagram back.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="change">Changes what is sent; <c>null</c> for nothing.</param>
     /// <remarks>On a thread of its own: the pool's may all be taken by tests, and the answer would come too late.</remarks>
-    public void EchoUdp(int port)
+    public void EchoUdp(int port, Action<byte[]>? change = null)
     {
         var socket = BindUdp(port);
         var thread = new Thread(() =>
@@ -207,6 +209,7 @@ internal sealed class LabHost : IDisposable
                 while (true)
                 {
                     var length = socket.ReceiveFrom(buffer, ref from);
+                    change?.Invoke(buffer);
                     socket.SendTo(buffer.AsSpan(0, length), SocketFlags.None, from);
                 }
             }

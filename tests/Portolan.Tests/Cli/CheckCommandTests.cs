@@ -26,6 +26,8 @@ public sealed class CheckCommandTests
     [InlineData("--timeout takes a time from 10ms to 1h, such as 500ms, 30s or 10m, not 'soon'", "example.com:80", "--timeout", "soon")]
     [InlineData("--watch takes a time from 100ms to 1d, such as 500ms, 30s, 10m or 1h30m, not '0'", "example.com:80", "--watch", "0")]
     [InlineData("--max-redirects must be 0 to 50, not '51'", "example.com:80", "--max-redirects", "51")]
+    [InlineData("--max-body takes 1K to 1024G, such as 16M, not '0'", "https://example.com", "--max-body", "0")]
+    [InlineData("--max-body takes 1K to 1024G, such as 16M, not 'much'", "https://example.com", "--max-body", "much")]
     [InlineData("--sni must be a host name, not '192.0.2.1'", "https://example.com", "--sni", "192.0.2.1")]
     [InlineData("--dns-servers: \"example.com\" is not the address of a server", "https://example.com", "--dns-servers", "example.com")]
     [InlineData("unknown option '--expext' for portolan check; did you mean --expect?", "example.com:80", "--expext", "open")]

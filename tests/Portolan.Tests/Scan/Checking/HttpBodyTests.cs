@@ -42,13 +42,30 @@ public sealed class HttpBodyTests
         Assert.InRange(body.Length, HttpBody.Enough, 2 * HttpBody.Enough);
     }
 
-    private static HttpBody Read(int length, After after, int status, long? says)
+    [Theory]
+    [InlineData(5 * MiB, 200, null, 4 * MiB, "too-long", 4 * MiB)]
+    [InlineData(5 * MiB, 200, 5L * MiB, 4 * MiB, "too-long", 4 * MiB)]
+    [InlineData(4 * MiB, 200, 4L * MiB, 4 * MiB, "complete", 4 * MiB)]
+    [InlineData(4 * MiB, 200, null, 4 * MiB, "complete", 4 * MiB)]
+    [InlineData(5 * MiB, 302, null, 4 * MiB, "too-long", MiB)]
+    [InlineData(5 * MiB, 302, null, 1024, "too-long", 1024)]
+    [InlineData(17 * MiB, 200, null, null, "too-long", 16 * MiB)]
+    public void No_more_of_a_body_is_read_than_the_limit(int length, int status, long? says, int? limit, string ending, int read)
     {
+        var body = Read(length, After.End, status, says, limit);
+
+        Assert.Equal((ending, (long)read, ending == "too-long" ? read : (long?)null), (body.Ending.Name(), body.Length, body.Limit));
+        Assert.False(body.StillCame);
+    }
+
+    private static HttpBody Read(int length, After after, int status, long? says, long? limit = null)
+    {
+        var options = new CheckOptions { Timeout = TimeSpan.FromSeconds(5) };
+        options = limit is { } most ? options with { MaxBody = most } : options;
         var time = new TestTime();
         var tools = new CheckTools(null!, new NoNames(), [], () => 1, Network: null, new UdpPayloads(1), () => null, time);
         Assert.True(CheckTargetParser.TryParse("http://192.0.2.1/", out var target, out _));
-        var hop =
-            new HopContext(target, new CheckOptions { Timeout = TimeSpan.FromSeconds(5) }, tools, new StepClock(time), new OwnStart());
+        var hop = new HopContext(target, options, tools, new StepClock(time), new OwnStart());
         using var response =
             new HttpResponseMessage((System.Net.HttpStatusCode)status) { Content = new StreamContent(new Server(time, length, after)) };
         response.Content.Headers.ContentLength = says;
