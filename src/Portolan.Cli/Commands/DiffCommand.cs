@@ -84,7 +84,10 @@ public sealed class DiffCommand : PortolanCommand
         and open|filtered, are no change.
 
         A certificate is reported as expiring when it comes within 30, 14 or 3 days of its end, or past it, between A and B. It needs scan
-        -sC. Services and versions need scan -sV in both.
+        -sC. Services and versions need scan -sV in both. Of two scanners, such as nmap and portolan, only products and versions are
+        compared: notes and titles are worded differently.
+
+        Changes alone do not change the exit code: it is 0, where diff(1) ends with 1. --fail-on any ends with 1 after any change.
 
         A chart knows what a machine listens on, a scan what others see of it, so the two are not compared.
 
@@ -109,7 +112,7 @@ public sealed class DiffCommand : PortolanCommand
     /// <inheritdoc/>
     public override IReadOnlyList<ExitCodeMeaning> ExitCodes =>
     [
-        new(ExitCode.Success, "compared, whatever changed"),
+        new(ExitCode.Success, "compared; changes alone do not change the exit code (see --fail-on)"),
         new(ExitCode.NothingFound, "there is a change that --fail-on names"),
         new(ExitCode.Usage, "the command line is wrong; nothing was read"),
         new(ExitCode.Failed, "a result cannot be read, or the two cannot be compared"),

@@ -17,10 +17,10 @@ internal static class FactList
     private static readonly TableColumn[] Columns =
         [new("FACT"), new("OVER"), new("SERVICES", Shrinks: true), new("CREDENTIALS", Shrinks: true), new("ASKS", Shrinks: true)];
 
-    /// <summary>Prints them.</summary>
-    public static void Write(CommandContext context)
+    /// <summary>Prints them in the order of their names.</summary>
+    public static void Write(IEnumerable<ServiceFact> chosen, CommandContext context)
     {
-        var facts = FactCatalog.All.OrderBy(static fact => fact.Id, StringComparer.Ordinal).ToList();
+        var facts = chosen.OrderBy(static fact => fact.Id, StringComparer.Ordinal).ToList();
         if (!context.Json)
         {
             TextTable.Write(context.Writer, Columns, new Rows(facts), context.OutputColor, context.OutputWidth);

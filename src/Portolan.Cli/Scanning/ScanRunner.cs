@@ -8,6 +8,7 @@ using Portolan.Model;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Formats;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Journal;
 using Portolan.Scan.Names;
 using Portolan.Scan.Proxies;
@@ -43,7 +44,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
         if (request.Services.ListsFacts)
         {
-            FactList.Write(context);
+            FactList.Write(request.Services.Settings?.Facts is { Count: > 0 } named ? named : FactCatalog.All, context);
             return ExitCode.Success;
         }
 

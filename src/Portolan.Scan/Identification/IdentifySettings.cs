@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Identification.Fingerprints;
 using Portolan.Scan.Proxies;
 
@@ -58,8 +59,8 @@ public sealed record IdentifySettings
     /// <summary>The most bytes of one reply; the rest is not read.</summary>
     public int ReplyLimit { get; init; } = Conversation.MaxReplyLength;
 
-    /// <summary>What is known is asked for facts (<c>-sC</c>).</summary>
-    public bool Facts { get; init; }
+    /// <summary>What is known is asked for these facts (<c>-sC</c>, <c>--script</c>); empty for none.</summary>
+    public IReadOnlyList<ServiceFact> Facts { get; init; } = [];
 
     /// <summary>Fingerprints of the person's own (<c>--fingerprints</c>); <c>null</c> for none.</summary>
     public FingerprintSet? Fingerprints { get; init; }

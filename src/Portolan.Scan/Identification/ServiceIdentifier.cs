@@ -63,7 +63,7 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
             return new ServiceAnswer(ServiceOutcome.None, null);
         }
 
-        return settings.Facts ? await AskForFactsAsync(target, plan, answer, cancellation) : answer;
+        return settings.Facts.Count > 0 ? await AskForFactsAsync(target, plan, answer, cancellation) : answer;
     }
 
     /// <summary>
@@ -80,7 +80,7 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
     {
         // An agent of SNMP that knows no version 3 keeps silent until it hears its community.
         var isGuess = answer.Service is null && answer.Outcome is ServiceOutcome.Silent or ServiceOutcome.Unknown;
-        var known = answer.Service ?? (isGuess ? FactCatalog.Revealed(target) : null);
+        var known = answer.Service ?? (isGuess ? FactCatalog.Revealed(target, settings.Facts) : null);
 
         // Printers and controllers of machines are asked nothing more.
         if (known is not { } service || !settings.MayAsk(target.Port) || plan.IsOfIndustry

@@ -79,7 +79,10 @@ internal static class JournalFiles
         var length = file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
         if (length < magic.Length || !magic[..^1].SequenceEqual(expected[..^1]))
         {
-            throw new PortolanException(
+            var head = new byte[ForeignLog.HeadLength];
+            magic[..length].CopyTo(head);
+            var more = file.ReadAtLeast(head.AsSpan(length), head.Length - length, throwOnEndOfStream: false);
+            throw ForeignLog.Refuse(head.AsSpan(0, length + more), path) ?? new PortolanException(
                 $"--resume {path}: this is not the journal of a scan", $"name a file that scan --journal made", ExitCode.Usage);
         }
 

@@ -18,7 +18,7 @@ internal static class FactChanges
             yield return (ChangeKind.Certificate, certificateA.Text, certificateB.Text);
         }
 
-        if (a.Banner is { } bannerA && b.Banner is { } bannerB && bannerA != bannerB)
+        if (a.Banner is { } bannerA && b.Banner is { } bannerB && bannerA != bannerB && a.BannerScanner == b.BannerScanner)
         {
             yield return (ChangeKind.Banner, bannerA, bannerB);
         }
@@ -41,6 +41,11 @@ internal static class FactChanges
 
     private static ChangeKind? KindOf(ServiceFacts a, ServiceFacts b)
     {
+        if (a.Scanner != b.Scanner)
+        {
+            return ScannerWords.KindOf(a, b);
+        }
+
         if (a.Name != b.Name || a.Tunnel != b.Tunnel)
         {
             return ChangeKind.Service;

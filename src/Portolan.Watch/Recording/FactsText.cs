@@ -33,6 +33,7 @@ internal static class FactsText
                 json.WriteBoolean("joined"u8, true);
             }
 
+            Write(json, "scanner"u8, service.Scanner);
             json.WriteEndObject();
         }
 
@@ -47,6 +48,7 @@ internal static class FactsText
         }
 
         Write(json, "banner"u8, facts.Banner);
+        Write(json, "bannerScanner"u8, facts.BannerScanner);
         Write(json, "owner"u8, facts.Owner);
         if (facts.Binds is { } binds)
         {
@@ -87,12 +89,14 @@ internal static class FactsText
                     ? new ServiceFacts(
                         name, JsonFields.Text(service, "tunnel"), JsonFields.Text(service, "product"), JsonFields.Text(service, "version"),
                         JsonFields.Text(service, "info"), JsonFields.Flag(service, "joined") == true)
+                    { Scanner = JsonFields.Text(service, "scanner") }
                     : null,
                 Certificate = root.TryGetProperty("certificate", out var found) && JsonFields.Text(found, "subject") is { } subject
                     ? new CertificateFacts(
                         subject, JsonFields.Text(found, "issuer"), JsonFields.Time(found, "notBefore"), JsonFields.Time(found, "notAfter"))
                     : null,
                 Banner = JsonFields.Text(root, "banner"),
+                BannerScanner = JsonFields.Text(root, "bannerScanner"),
                 Owner = JsonFields.Text(root, "owner"),
                 Binds = JsonFields.Count(root, "width") is { } width
                     ? new BindFacts([.. JsonFields.Items(root, "binds").Select(static bind => bind.GetString() ?? "")], (int)width)
@@ -114,6 +118,7 @@ internal static class FactsText
         Service = later.Service ?? earlier.Service,
         Certificate = later.Certificate ?? earlier.Certificate,
         Banner = later.Banner ?? earlier.Banner,
+        BannerScanner = later.Banner is null ? earlier.BannerScanner : later.BannerScanner,
         Owner = later.Owner ?? earlier.Owner,
         Binds = later.Binds ?? earlier.Binds,
         Reach = later.Reach ?? earlier.Reach,

@@ -40,6 +40,11 @@ public sealed record Endpoint
     /// <summary>What it says first, bytes that are no printable ASCII as <c>\xHH</c>.</summary>
     public string? Banner { get; init; }
 
+    /// <summary>
+    /// The scanner that wrote <see cref="Banner"/> in its own way; <c>null</c> for Portolan and nmap, which write it alike.
+    /// </summary>
+    public string? BannerScanner { get; init; }
+
     /// <summary>Of a chart, who holds it: unit, container or program.</summary>
     public string? Owner { get; init; }
 
@@ -59,6 +64,9 @@ public sealed record Endpoint
 /// <param name="IsJoined">The format has product, version and the rest in one text, which stands in <paramref name="Product"/>.</param>
 public sealed record ServiceFacts(string Name, string? Tunnel, string? Product, string? Version, string? Info, bool IsJoined = false)
 {
+    /// <summary>The scanner that identified it, such as <c>nmap</c>; <c>null</c> for Portolan.</summary>
+    public string? Scanner { get; init; }
+
     /// <summary>The text of nmap's column VERSION; empty where nothing is known.</summary>
     public string VersionText =>
         string.Join(' ', new[] { Product, Version, Info is null ? null : $"({Info})" }.Where(static part => !string.IsNullOrEmpty(part)));

@@ -126,7 +126,11 @@ internal sealed class SnapshotBuilder(Snapshot snapshot, ResultOptions options, 
         {
             if (port.State == PortState.Open && FactsOf(port) is { } facts)
             {
-                known.Set(new EndpointKey(port.Port.Protocol, port.Port.Port), facts);
+                known.Set(new EndpointKey(port.Port.Protocol, port.Port.Port), facts with
+                {
+                    Service = facts.Service is { } service ? service with { Scanner = _head.Scanner } : null,
+                    BannerScanner = facts.Banner is null || _head.Scanner == "nmap" ? null : _head.Scanner,
+                });
             }
         }
     }

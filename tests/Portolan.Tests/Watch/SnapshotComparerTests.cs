@@ -66,6 +66,45 @@ public sealed class SnapshotComparerTests
             Json("80", [$"80 open {Service}"]),
             Json("80", [$"80 open \"identified\":{{\"protocol\":\"http\",\"product\":\"{product}\",\"version\":\"{version}\"}}"])).Words());
 
+    [Theory]
+    [InlineData("http", "nginx", "1.22.1", "reverse proxy", new string[0])]
+    [InlineData("http-alt", "nginx", null, null, new string[0])]
+    [InlineData("http", "nginx webserver", "1.22.1-9 Debian", null, new string[0])]
+    [InlineData("http", "nginx", "1.22.1x or later", null, new string[0])]
+    [InlineData("http", null, null, "title: other", new string[0])]
+    [InlineData("http", "webserver", "5.5-1.22.1-nginx-0", null, new string[0])]
+    [InlineData("nginx version 1.22", null, null, null, new string[0])]
+    [InlineData("tcpwrapped", null, null, null, new string[0])]
+    [InlineData("http", "nginx", "1.24.0", null, new[] { "version 80/tcp http nginx 1.24.0→http nginx 1.22.1" })]
+    [InlineData("http", "nginx", "1.2", null, new[] { "version 80/tcp http nginx 1.2→http nginx 1.22.1" })]
+    [InlineData("http", "Apache httpd", "2.4", null, new[] { "service 80/tcp http Apache httpd 2.4→http nginx 1.22.1" })]
+    [InlineData("ssh", null, null, null, new[] { "service 80/tcp ssh→http nginx 1.22.1" })]
+    public void Of_two_scanners_products_and_versions_are_compared_and_no_notes(
+        string name, string? product, string? version, string? info, string[] changes)
+    {
+        static string Attribute(string name, string? value) => value is null ? "" : $" {name}=\"{value}\"";
+        var nmap = "<nmaprun scanner=\"nmap\" args=\"/usr/bin/nmap -sV -p80 198.18.0.1\" start=\"1795132800\">"
+            + "<scaninfo type=\"syn\" protocol=\"tcp\" numservices=\"1\" services=\"80\"/>"
+            + "<host><status state=\"up\" reason=\"syn-ack\"/><address addr=\"198.18.0.1\" addrtype=\"ipv4\"/><ports>"
+            + "<port protocol=\"tcp\" portid=\"80\"><state state=\"open\" reason=\"syn-ack\"/>"
+            + $"<service name=\"{name}\"{Attribute("product", product)}{Attribute("version", version)}{Attribute("extrainfo", info)}"
+            + " method=\"probed\" conf=\"10\"/></port></ports></host>"
+            + "<runstats><finished time=\"1795132801\" exit=\"success\"/><hosts up=\"1\" down=\"0\" total=\"1\"/></runstats></nmaprun>";
+        var ours = Json("80", [$"80 open {Service[..^1]},\"info\":\"title \\\"Welcome\\\"\"}}"]);
+        Assert.Equal(
+            changes,
+            Compare(nmap, ours).Words().Select(static text => text.Replace(" (title \"Welcome\")", "", StringComparison.Ordinal)));
+        Assert.Single(Compare(ours, ours.Replace("Welcome", "Moved", StringComparison.Ordinal)).Changes);
+    }
+
+    [Fact]
+    public void A_banner_that_masscan_wrote_is_not_compared_with_ours()
+    {
+        var masscan = "open tcp 80 198.18.0.1 1795132800\nbanner tcp 80 198.18.0.1 1795132800 http HTTP/1.0 200 OK\n";
+        Assert.Empty(Compare(masscan, Json("80", ["80 open \"banner\":\"x\""])).Changes);
+        Assert.Single(Compare(masscan, masscan.Replace("200 OK", "404", StringComparison.Ordinal)).Changes);
+    }
+
     [Fact]
     public void A_fact_that_one_scan_did_not_ask_for_is_no_change() =>
         Assert.Empty(Compare(Json("80", [$"80 open {Service},\"banner\":\"x\""]), Json("80", ["80 open"])).Changes);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Scan.Identification.Fingerprints;
 
 namespace Portolan.Cli.Scanning.Options;
@@ -17,6 +18,8 @@ internal sealed class ServiceOptions
     private readonly Option<bool> _facts = ScanOptionKinds.Spelled(
         "--facts", "-sC",
         "collect facts from services: titles, certificates, keys, names; without -sV only on their usual ports");
+    private readonly Option<string[]> _script = ScanOptionKinds.Value(
+        "--script", "NAMES", "collect these facts only: names that --list-facts shows, with commas between, or default for all");
     private readonly Option<bool> _aggressive = ScanOptionKinds.Spelled("--aggressive", "-A", "the same as -sV -sC --traceroute");
     private readonly Option<bool> _list = ScanOptionKinds.Flag(
         "--list-facts", "scan nothing: list the facts of -sC, what each asks of whom, and which use a name or password");
@@ -33,14 +36,16 @@ internal sealed class ServiceOptions
         ScanOptionKinds.Value("--fingerprints", "DIR", "also match answers against your own fingerprints: XML files in Recog's format");
 
     /// <summary>All, in the order of help.</summary>
-    public Option[] Options => [_services, _facts, _aggressive, _list, _intensity, _light, _all, _trace, _allPorts, _fingerprints];
+    public Option[] Options => [_services, _facts, _script, _aggressive, _list, _intensity, _light, _all, _trace, _allPorts, _fingerprints];
 
     /// <summary>Reads them.</summary>
     public ServiceRequest Read(ParseResult parsed, TechniqueRequest technique)
     {
         var isAggressive = parsed.GetValue(_aggressive);
-        var (services, facts) = (isAggressive || parsed.GetValue(_services), isAggressive || parsed.GetValue(_facts));
-        if (!services && !facts)
+        var services = isAggressive || parsed.GetValue(_services);
+        var named = ScriptNames.Find(parsed.All(_script));
+        var facts = isAggressive || parsed.GetValue(_facts) ? FactCatalog.All : named;
+        if (!services && facts.Count == 0)
         {
             Option[] details = [_intensity, _light, _all, _trace, _allPorts, _fingerprints];
             return Array.Find(details, option => parsed.GetResult(option) is { Implicit: false }) is { } alone
@@ -48,7 +53,7 @@ internal sealed class ServiceOptions
                 : new ServiceRequest(null, Traces: false) { ListsFacts = parsed.GetValue(_list) };
         }
 
-        var word = isAggressive ? "-A" : services ? "-sV" : "-sC";
+        var word = isAggressive ? "-A" : services ? "-sV" : parsed.GetValue(_facts) ? "-sC" : _script.Name;
         Demand(technique, word);
         if (!services
             && Array.Find([_intensity, _light, (Option)_all], option => parsed.GetResult(option) is { Implicit: false }) is { } level)
@@ -114,7 +119,7 @@ internal sealed class ServiceOptions
 /// <param name="Traces">Each question is printed (<c>--version-trace</c>).</param>
 internal sealed record ServiceRequest(IdentifySettings? Settings, bool Traces)
 {
-    /// <summary>The option that asks: <c>-sV</c>, <c>-sC</c> or <c>-A</c>.</summary>
+    /// <summary>The option that asks: <c>-sV</c>, <c>-sC</c>, <c>--script</c> or <c>-A</c>.</summary>
     public string Word { get; init; } = "-sV";
 
     /// <summary><c>--list-facts</c>.</summary>

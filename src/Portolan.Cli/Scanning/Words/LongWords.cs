@@ -11,7 +11,7 @@ internal static class LongWords
         "input-list", "exclude", "excludefile", "ports", "exclude-ports", "top-ports", "dns-servers", "seed", "shard", "scanflags",
         "timing", "min-rate", "max-rate", "scan-delay", "max-scan-delay", "max-retries", "host-timeout", "min-rtt-timeout",
         "max-rtt-timeout",
-        "initial-rtt-timeout", "fingerprints",
+        "initial-rtt-timeout", "fingerprints", "script",
         "min-parallelism", "max-parallelism", "min-hostgroup", "max-hostgroup", "prefix-rate", "max-time",
         "interface", "source", "source-port", "ttl", "data-length", "output-normal", "output-xml", "output-grepable", "output-json",
         "output-all",

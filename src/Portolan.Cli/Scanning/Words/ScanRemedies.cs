@@ -28,8 +28,10 @@ internal static class ScanRemedies
             "-V" or "--version" => $"run portolan version",
             "--versiondb" => $"the probes of -sV are built in; leave it out",
             "--script-help" => $"run portolan scan --list-facts, which says what each fact of -sC asks",
-            "--script" or "--script-args" or "--script-args-file" or "--script-trace" or "--script-updatedb" or "--script-timeout" =>
-                $"Portolan runs no scripts; -sC asks services for the facts that portolan scan --list-facts names, and --banners shows what they say first",
+            "--script-args" or "--script-args-file" => $"the facts of --script take no arguments; leave it out",
+            "--script-trace" => $"use --version-trace, which prints each question",
+            "--script-timeout" => $"a fact takes at most 6 s and those of a port 20 s; to bound a host use --host-timeout",
+            "--script-updatedb" => $"facts are built in; leave it out",
             "-O" or "--osscan-limit" or "--osscan-guess" or "--fuzzy" or "--max-os-tries" =>
                 $"Portolan does not detect operating systems; use nmap -O on the hosts found",
             "-D" => $"decoys are not supported: probes come from this host only; leave out -D",

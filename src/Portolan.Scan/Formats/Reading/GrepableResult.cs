@@ -19,6 +19,7 @@ internal sealed class GrepableResult(ResultLines lines, IResultSink sink)
     private readonly PortSet _udp = new();
     private List<ScanPart> _parts = [];
     private string[] _arguments = [];
+    private string? _program;
     private long? _total;
     private long? _up;
     private DateTimeOffset? _startedAt;
@@ -57,6 +58,7 @@ internal sealed class GrepableResult(ResultLines lines, IResultSink sink)
             }
 
             _isOpen = true;
+            _program = line.TrimStart('#', ' ').Split(' ')[0];
             var words = line.IndexOf(As, StringComparison.Ordinal);
             _arguments = words < 0 ? [] : line[(words + As.Length)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             _startedAt = TimeOf(line[(line.IndexOf("initiated ", StringComparison.Ordinal) + 10)..(words < 0 ? line.Length : words)]);
@@ -236,7 +238,12 @@ internal sealed class GrepableResult(ResultLines lines, IResultSink sink)
             _parts = [new ScanPart("syn", TransportProtocol.Tcp, _tcp), new ScanPart(ScanTypes.Udp, TransportProtocol.Udp, _udp)];
         }
 
-        sink.Start(new ResultHead([.. _parts], _arguments) { IsScopeUnknown = isUnknown, StartedAt = _startedAt });
+        sink.Start(new ResultHead([.. _parts], _arguments)
+        {
+            IsScopeUnknown = isUnknown,
+            StartedAt = _startedAt,
+            Scanner = ResultHead.ScannerOf(_program),
+        });
         if (!_hasEnd)
         {
             sink.Note("the file does not end as a finished scan's does: ports and hosts that are not named are left out");

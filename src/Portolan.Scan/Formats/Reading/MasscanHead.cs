@@ -20,7 +20,7 @@ internal static class MasscanHead
             parts.Add(new ScanPart(type, protocol, hosts.SeenOf(protocol)));
         }
 
-        sink.Start(new ResultHead(parts, []) { IsScopeUnknown = true, StartedAt = startedAt });
+        sink.Start(new ResultHead(parts, []) { IsScopeUnknown = true, StartedAt = startedAt, Scanner = "masscan" });
         if (!isComplete)
         {
             sink.Note("the file does not end as a finished scan's does");

@@ -46,6 +46,13 @@ public sealed record ResultHead(IReadOnlyList<ScanPart> Parts, IReadOnlyList<str
 
     /// <summary>When the scan began; <c>null</c> when the file does not say.</summary>
     public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The scanner, by the lower-case name of its program, such as <c>nmap</c>; <c>null</c> for Portolan.</summary>
+    public string? Scanner { get; init; }
+
+    /// <summary>The scanner by the first word of its command line, which may be a path.</summary>
+    internal static string? ScannerOf(string? program) =>
+        Path.GetFileName(program)?.ToLowerInvariant() is { Length: > 0 } name ? name == "portolan" ? null : name : "nmap";
 }
 
 /// <summary>The end of a result.</summary>

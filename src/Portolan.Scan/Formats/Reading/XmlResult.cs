@@ -32,6 +32,7 @@ internal sealed class XmlResult(IResultSink sink) : IScanObserver
             IsConnect = run.Mode == ScanMode.Connect,
             IsScopeUnknown = run.Parts.Count > 0 && run.Parts.All(static part => part.Ports.IsEmpty),
             StartedAt = run.StartedAt == DateTimeOffset.UnixEpoch ? null : run.StartedAt,
+            Scanner = ResultHead.ScannerOf(words.FirstOrDefault()),
         });
     }
 

@@ -53,13 +53,14 @@ public static class FactCatalog
     ];
 
     /// <summary>
-    /// What a port would be if it told a fact, where its services keep silent to whoever does not know the word (SNMP's community);
-    /// <c>null</c> elsewhere.
+    /// What a port would be if it told one of these facts, where its services keep silent to whoever does not know the word (SNMP's
+    /// community); <c>null</c> elsewhere.
     /// </summary>
-    public static IdentifiedService? Revealed(ServiceTarget target)
+    public static IdentifiedService? Revealed(ServiceTarget target, IEnumerable<ServiceFact> facts)
     {
         ArgumentNullException.ThrowIfNull(target);
-        return target is { Protocol: TransportProtocol.Udp, Port.Value: SnmpSysDescrFact.Port } ? new IdentifiedService("snmp") : null;
+        return target is { Protocol: TransportProtocol.Udp, Port.Value: SnmpSysDescrFact.Port }
+            && facts.Any(static fact => fact is SnmpSysDescrFact) ? new IdentifiedService("snmp") : null;
     }
 
     /// <summary>A service that only its facts reveal (<see cref="Revealed"/>), with what they tell of its protocol.</summary>

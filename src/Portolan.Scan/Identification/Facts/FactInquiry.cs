@@ -53,7 +53,7 @@ internal sealed class FactInquiry(
             ReplyLimit = MaxReplyLength,
         };
         using var limit = new StepLimit(PortLimit, clock, cancellation);
-        foreach (var fact in FactCatalog.Of(target.Protocol))
+        foreach (var fact in settings.Facts.Where(fact => fact.Transports.Contains(target.Protocol)))
         {
             if (limit.Token.IsCancellationRequested)
             {

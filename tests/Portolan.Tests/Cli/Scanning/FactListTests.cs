@@ -21,6 +21,15 @@ public sealed class FactListTests
     }
 
     [Fact]
+    public void Facts_that_are_named_are_listed_alone()
+    {
+        var console = new TestConsole();
+        Assert.Equal(0, console.Run("scan", "--list-facts", "--script", "ssl-cert,http-title"));
+        Assert.Equal(["http-title", "ssl-cert"],
+            console.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(static line => line.Split(' ')[0]));
+    }
+
+    [Fact]
     public void Json_has_all_of_it_by_its_schema()
     {
         var console = new TestConsole();

@@ -100,7 +100,7 @@ public sealed class ScanWordsTests
     [InlineData("-PX", "-PX")]
     [InlineData("-PY22", "-PY")]
     [InlineData("-oZ f", "-oZ f")]
-    [InlineData("-script default", "--script default")]
+    [InlineData("-script default", "--script=default")]
     [InlineData("--frobnicate", "--frobnicate")]
     [InlineData("-p", "--ports")]
     [InlineData("-p -sS", "--ports --syn")]

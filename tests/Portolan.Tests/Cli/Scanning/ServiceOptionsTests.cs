@@ -1,3 +1,5 @@
+using Portolan.Scan.Identification.Facts;
+
 namespace Portolan.Tests.Cli.Scanning;
 
 /// <summary>-sV and what belongs to it.</summary>
@@ -26,7 +28,46 @@ public sealed class ServiceOptionsTests
     public void Facts_are_asked_for_with_sC(string words, bool facts, int intensity)
     {
         var settings = ScanLine.Read($"{words} 192.0.2.1").Services.Settings;
-        Assert.Equal((facts, intensity), (settings?.Facts, settings?.Intensity));
+        Assert.Equal(facts ? FactCatalog.All : [], settings!.Facts);
+        Assert.Equal(intensity, settings.Intensity);
+    }
+
+    [Theory]
+    [InlineData("--script http-title", "http-title", 0)]
+    [InlineData("--script SSL-Cert.nse,http-title", "http-title,ssl-cert", 0)]
+    [InlineData("-sV --script ssh-hostkey --script=http-title", "http-title,ssh-hostkey", 7)]
+    public void Facts_can_be_asked_for_by_name(string words, string facts, int intensity)
+    {
+        var settings = ScanLine.Read($"{words} 192.0.2.1").Services.Settings;
+        Assert.Equal((facts, intensity), (string.Join(',', settings!.Facts.Select(static fact => fact.Id)), settings.Intensity));
+    }
+
+    [Theory]
+    [InlineData("--script default")]
+    [InlineData("--script http-title,default")]
+    [InlineData("-sC --script http-title")]
+    [InlineData("-A --script http-title")]
+    public void All_facts_beside_named_ones_are_all(string words) =>
+        Assert.Equal(FactCatalog.All, ScanLine.Read($"{words} 192.0.2.1").Services.Settings!.Facts);
+
+    [Theory]
+    [InlineData("http-titel", "Portolan has no fact 'http-titel'; did you mean http-title?", "--list-facts")]
+    [InlineData("http-enum", "Portolan has no fact 'http-enum'", "use nmap")]
+    [InlineData("ssh-hostkey,http-vhosts", "Portolan has no fact 'http-vhosts'", "use nmap")]
+    [InlineData("banner", "Portolan has no fact 'banner'", "--banners")]
+    [InlineData("smb-os-discovery", "Portolan has no fact 'smb-os-discovery'", "smb-ntlm-info")]
+    [InlineData("ssl-enum-ciphers", "Portolan has no fact 'ssl-enum-ciphers'", "tls-versions")]
+    [InlineData("vuln", "vuln: Portolan has no categories of scripts", "nmap --script vuln")]
+    [InlineData("ssh*", "ssh*: patterns are not supported", "--script ssh-hostkey,ssh2-enum-algos")]
+    [InlineData("mongo*", "mongo*: patterns are not supported", "--list-facts")]
+    [InlineData("not(intrusive)", "not(intrusive): expressions are not supported", "commas")]
+    [InlineData("+http-title", "+http-title: no fact is asked of a service of another protocol", "leave out")]
+    [InlineData("http-title,,ssl-cert", "http-title,,ssl-cert: a name is empty", "--list-facts")]
+    public void A_script_that_is_no_fact_is_refused_with_what_there_is(string names, string message, string hint)
+    {
+        var refusal = ScanLine.Refuse($"--script {names} 192.0.2.1");
+        Assert.EndsWith(message, refusal.Message);
+        Assert.Contains(hint, refusal.Hint?.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -41,6 +82,8 @@ public sealed class ServiceOptionsTests
     [InlineData("-sAV", "-sV cannot be combined with -sA, which finds no open port for certain")]
     [InlineData("-sC --version-light", "--version-light needs -sV")]
     [InlineData("-sC -sn", "-sC cannot be combined with -sn, which scans no ports")]
+    [InlineData("--script default -sn", "--script cannot be combined with -sn, which scans no ports")]
+    [InlineData("--script http-title --version-light", "--version-light needs -sV")]
     [InlineData("-A -sF", "-A cannot be combined with -sF, which finds no open port for certain")]
     public void What_means_nothing_is_refused_with_a_remedy(string words, string message)
     {

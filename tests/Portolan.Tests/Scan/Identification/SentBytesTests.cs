@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Tests.Scan.Checking;
 
 namespace Portolan.Tests.Scan.Identification;
@@ -12,7 +13,7 @@ public sealed class SentBytesTests
 {
     private static readonly IdentifySettings Everything = new()
     {
-        Facts = true,
+        Facts = FactCatalog.All,
         Intensity = 9,
         MaxConnections = 100,
         MaxDatagrams = 100,
@@ -143,7 +144,7 @@ public sealed class SentBytesTests
         Assert.Empty(Run(Target(4567, TransportProtocol.Udp) with { IsSilent = true }, "silent", Everything).Sent);
         var target = Target(161, TransportProtocol.Udp) with { IsSilent = true };
         var own = ServiceCatalog.Udp.Where(static p => p.Ports.Contains((ushort)161)).Select(static p => p.Opening!).ToList();
-        var sent = Run(target, "silent", Everything with { Facts = false }).Sent;
+        var sent = Run(target, "silent", Everything with { Facts = [] }).Sent;
         Assert.Equal(own.Count, sent.Count);
         Assert.All(sent, bytes => Assert.Contains(own, probe => IsOf(probe, target, bytes)));
     }

@@ -5,6 +5,7 @@ using System.Text;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Tests.Scan.Identification;
 
@@ -121,7 +122,7 @@ public sealed class StartTlsTests
             var (all, one) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(1));
             var settings = new IdentifySettings
             {
-                Facts = Facts,
+                Facts = Facts ? FactCatalog.All : [],
                 PortLimit = all,
                 ConnectLimit = all,
                 Patience = one,

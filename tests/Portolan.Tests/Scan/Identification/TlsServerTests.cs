@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Tests.Scan.Identification;
 
@@ -71,7 +72,7 @@ public sealed class TlsServerTests
             var target = new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(443)), TransportProtocol.Tcp, "www.example.test");
             var settings = new IdentifySettings
             {
-                Facts = true,
+                Facts = FactCatalog.All,
                 PortLimit = TimeSpan.FromMinutes(5),
                 ConnectLimit = TimeSpan.FromMinutes(1),
                 ReplyWait = TimeSpan.FromMinutes(1),

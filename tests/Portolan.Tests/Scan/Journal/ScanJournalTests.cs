@@ -269,6 +269,28 @@ public sealed class ScanJournalTests : IDisposable
         Assert.Throws<PortolanException>(() => ScanJournal.Create(File("r.journal"), running.Header));
     }
 
+    [Theory]
+    [InlineData(
+        "# Nmap 7.93 scan initiated Tue Nov 24 17:33:12 2026 as: nmap -sS -p- -oN a.nmap -oX a.xml 192.0.2.0/24\nNmap scan report",
+        "output of nmap", "portolan scan -sS -p- 192.0.2.0/24 --journal scan.journal")]
+    [InlineData(
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE nmaprun>\n<!-- Nmap 7.93 scan initiated D as: nmap -sT &#45;&#45;open -oA f 192.0.2.1 -->\n",
+        "output of nmap", "portolan scan -sT --open 192.0.2.1 --journal scan.journal")]
+    [InlineData("# Nmap 7.93 scan initiated D as: nmap $(reboot) `x` 192.0.2.1\n", "output of nmap",
+        "'$(reboot)' '`x`' 192.0.2.1 --journal")]
+    [InlineData("# Nmap 7.93 scan initiated D", "output of nmap", "with --journal FILE")]
+    [InlineData(
+        "# Portolan 0.1.0 scan initiated D as: portolan scan 192.0.2.1\n", "the result of a scan, not its journal", "newest journal")]
+    [InlineData("# Unison 1.0 scan initiated D as: nmap\n", "not the journal of a scan", "scan --journal made")]
+    public void A_result_that_is_no_journal_is_refused_with_what_to_do_instead(string text, string message, string hint)
+    {
+        System.IO.File.WriteAllText(File("result"), text);
+        var refusal = Assert.Throws<PortolanException>(() => ScanJournal.Resume(File("result")));
+        Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(hint, refusal.Hint?.ToString(), StringComparison.Ordinal);
+        Assert.Equal(text, System.IO.File.ReadAllText(File("result")));
+    }
+
     [Fact]
     public void The_folder_lists_the_journals_of_scans_that_do_not_run_newest_first()
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Identification.Facts;
 using Portolan.Tests.Scan.Checking;
 
 namespace Portolan.Tests.Scan.Identification.Facts;
@@ -16,11 +17,26 @@ public sealed class FactInquiryTests
     [Fact]
     public void A_known_service_is_asked_for_its_facts_and_for_no_others()
     {
-        var (answer, _) = Run(80, new IdentifySettings { Facts = true });
+        var (answer, _) = Run(80, new IdentifySettings { Facts = FactCatalog.All });
         Assert.Equal("http", answer.Service?.Protocol);
         Assert.Equal(["http-title", "http-server-header"], answer.Facts?.Select(static fact => fact.Id));
         Assert.False(answer.IsCut);
     }
+
+    [Fact]
+    public void A_service_is_asked_only_for_the_facts_that_are_named()
+    {
+        var named = FactCatalog.All.Where(static fact => fact.Id is "http-title" or "ssh-hostkey");
+        var (answer, sent) = Run(80, new IdentifySettings { Facts = [.. named] });
+        Assert.Equal(["http-title"], answer.Facts?.Select(static fact => fact.Id));
+        Assert.DoesNotContain(sent, static bytes => Encoding.ASCII.GetString(bytes).Contains("robots", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_agent_is_not_asked_with_its_community_for_other_facts() =>
+        Assert.Null(FactCatalog.Revealed(
+            new ServiceTarget(new RemoteSocket(Address, null, new PortNumber(161)), TransportProtocol.Udp, null),
+            FactCatalog.All.Where(static fact => fact.Id != "snmp-sysdescr")));
 
     [Fact]
     public void Nobody_asks_for_facts_without_sC() => Assert.Null(Run(80, new IdentifySettings()).Answer.Facts);
@@ -28,7 +44,7 @@ public sealed class FactInquiryTests
     [Fact]
     public void Without_sV_only_the_ports_own_protocols_are_asked()
     {
-        var light = new IdentifySettings { Facts = true, Intensity = 0 };
+        var light = new IdentifySettings { Facts = FactCatalog.All, Intensity = 0 };
         Assert.Equal(2, Run(80, light).Answer.Facts?.Count);
         var (elsewhere, sent) = Run(4567, light);
         Assert.Empty(sent);
@@ -40,20 +56,20 @@ public sealed class FactInquiryTests
     [InlineData(502)]
     public void Printers_and_industrial_ports_are_asked_for_none(ushort port)
     {
-        var (answer, sent) = Run(port, new IdentifySettings { Facts = true });
+        var (answer, sent) = Run(port, new IdentifySettings { Facts = FactCatalog.All });
         Assert.Empty(answer.Facts!);
         Assert.DoesNotContain(sent, static bytes => Encoding.ASCII.GetString(bytes).Contains("robots", StringComparison.Ordinal));
     }
 
     [Fact]
     public void A_printers_unknown_port_is_asked_for_none() =>
-        Assert.Empty(Run(4567, new IdentifySettings { Facts = true }, greeting: "220 x FTP\r\n", isPrinter: true).Answer.Facts!);
+        Assert.Empty(Run(4567, new IdentifySettings { Facts = FactCatalog.All }, greeting: "220 x FTP\r\n", isPrinter: true).Answer.Facts!);
 
     [Fact]
     public void Facts_that_were_cut_off_are_marked()
     {
         using var stop = new CancellationTokenSource();
-        var (answer, _) = Run(80, new IdentifySettings { Facts = true }, asked: bytes =>
+        var (answer, _) = Run(80, new IdentifySettings { Facts = FactCatalog.All }, asked: bytes =>
         {
             if (Encoding.ASCII.GetString(bytes).StartsWith("OPTIONS", StringComparison.Ordinal))
             {
@@ -75,7 +91,7 @@ public sealed class FactInquiryTests
         var agent = new Agent();
         var socket = new RemoteSocket(Address, null, new PortNumber(port));
         var target = new ServiceTarget(socket, TransportProtocol.Udp, null) { IsSilent = true };
-        var settings = new IdentifySettings { Facts = asksForFacts };
+        var settings = new IdentifySettings { Facts = asksForFacts ? FactCatalog.All : [] };
         var answer = time.Run(() => new ServiceIdentifier(agent, time, settings).IdentifyAsync(target, CancellationToken.None), 10_000);
         Assert.Equal(protocol, answer.Service?.Protocol);
         Assert.Equal(
