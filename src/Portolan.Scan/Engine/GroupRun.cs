@@ -48,7 +48,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             EndHolding();
             TellFindings();
             Report();
-            progress.FinishHosts(group.Count);
+            progress.Finish(group);
         }
     }
 

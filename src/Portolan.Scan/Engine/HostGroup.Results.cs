@@ -358,6 +358,32 @@ public sealed partial class HostGroup
 
     internal bool IsUnprobed(int host, int port) => HasFlag(host, Unprobed) || (_pages[host]?.IsUnprobed(port) ?? false);
 
+    /// <summary>Ports of a host that is up without a result: not asked, not waited for, or given up.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="planned">Ports of it that this run is to probe.</param>
+    internal long UnfinishedPorts(int host, long planned)
+    {
+        if (StatusOf(host) != HostStatus.Up)
+        {
+            return 0;
+        }
+
+        if (IsGivenUp(host) || !IsSilenceJudged(host))
+        {
+            return Math.Max(0, planned - AnsweredCount(host));
+        }
+
+        var count = 0;
+        for (var port = 0; HasUnprobed(host) && port < PortsOf(host).Count; port++)
+        {
+            count += IsUnprobed(host, port) && !IsAnswered(host, port) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    internal bool IsUnprobed(int host) => HasFlag(host, Unprobed);
+
     internal HostPage? ExistingPage(int host) => Volatile.Read(ref _pages[host]);
 
     internal PortState SilentStateOf(TransportProtocol protocol) => _silence.Of(protocol);

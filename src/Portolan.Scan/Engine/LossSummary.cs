@@ -11,12 +11,15 @@ internal static class LossSummary
     private const string FewAnswers = "too few answers";
 
     /// <summary>The figures.</summary>
-    public static ScanLosses Of(in ProbeBalance balance)
+    /// <param name="balance">What the probers counted.</param>
+    /// <param name="coverage">What has its result. Silent targets of a stage that did not end are unfinished there.</param>
+    public static ScanLosses Of(in ProbeBalance balance, RunCoverage coverage)
     {
-        var all = balance.AllLosses;
+        var all = (balance.Unfinished is { } cut ? balance with { Unfinished = cut with { Silent = 0 } } : balance).AllLosses;
         var (path, limited) = (all.Bound(LossKind.Path), all.Bound(LossKind.Limited));
         var silent = all.Silent(LossKind.Path) + all.Silent(LossKind.Limited) + all.UnsettledPorts;
         var found = path.Found + limited.Found;
+        var answered = Math.Max((long)found, coverage.AnsweredPorts);
 
         // Of hosts at a pace of their own all that is silent may have been missed, unless enough answers say less.
         var ofLimits = (limited.MissRate is null ? all.Silent(LossKind.Limited) : limited.Missed) + all.UnsettledPorts;
@@ -24,18 +27,20 @@ internal static class LossSummary
         double? bound = path.IsUnknown && all.Silent(LossKind.Path) > 0 ? null : silent == 0 ? 0 : ShareOf(missed, found, path, limited);
         var estimate = all.Estimate(LossKind.Path) + all.Estimate(LossKind.Limited);
         var ports = new MissFigure(
-            (long)found, silent, IsTold(path, all.Silent(LossKind.Path)) ? estimate.MissRate : null, found > 0 ? bound : null,
-            Why(path, all, LossKind.Path, found, bound));
+            answered, silent, coverage.UnfinishedPorts, IsTold(path, all.Silent(LossKind.Path)) ? estimate.MissRate : null,
+            answered > 0 ? bound : null,
+            Why(path, all, LossKind.Path, answered, bound));
         var hosts = all.Bound(LossKind.Discovery);
         var hostsSilent = all.Silent(LossKind.Discovery);
+        double? hostsBound = hostsSilent == 0 && hosts.Found > 0 ? 0 : hosts.MissRate;
         return new ScanLosses(
             ports,
-            hosts.Found + hostsSilent == 0
+            hosts.Found + hostsSilent + coverage.UnfinishedHosts == 0
                 ? null
                 : new MissFigure(
-                    (long)hosts.Found, hostsSilent, IsTold(hosts, hostsSilent) ? all.Estimate(LossKind.Discovery).MissRate : null,
-                    hosts.MissRate,
-                    Why(hosts, all, LossKind.Discovery, hosts.Found, hosts.MissRate)),
+                    (long)hosts.Found, hostsSilent, coverage.UnfinishedHosts,
+                    IsTold(hosts, hostsSilent) ? all.Estimate(LossKind.Discovery).MissRate : null, hostsBound,
+                    Why(hosts, all, LossKind.Discovery, hosts.Found, hostsBound)),
             PathOf(path.Found > 0 || path.Trials > 0 || found > 0 ? LossKind.Path : LossKind.Discovery, all),
             new HostLimits(all.LimitedHosts, all.UnsettledPorts),
             new LocalLoss(balance.NotSent, balance.Dropped));

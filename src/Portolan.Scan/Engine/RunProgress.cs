@@ -18,6 +18,7 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
     private (TimeSpan At, long Sent) _lastRate;
     private string _stage = "";
     private volatile bool _timeIsOver;
+    private readonly RunCoverage _coverage = new(run.Settings);
     private ulong _hostsBefore;
 
     /// <summary>All observers as one.</summary>
@@ -64,8 +65,12 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
         });
     }
 
-    /// <summary>A group of hosts is done.</summary>
-    public void FinishHosts(int count) => _hostsBefore += (ulong)count;
+    /// <summary>A group of hosts is done, or as far as it gets.</summary>
+    public void Finish(HostGroup group)
+    {
+        _hostsBefore += (ulong)group.Count;
+        _coverage.Add(group);
+    }
 
     /// <summary>Notes why the run will not be complete, once for each text.</summary>
     public void AddGap(string why)
@@ -146,12 +151,12 @@ internal sealed class RunProgress(ScanRun run, CancellationToken cancellation)
 
         var balance = Balance;
         var shards = (ulong)Math.Max(1, run.Settings.ShardCount);
-        var losses = LossSummary.Of(balance);
-        var missed = run.Settings.DiscoveryOnly ? losses.Hosts : losses.Ports;
+        _coverage.AddRest(run.Plan);
+        var losses = LossSummary.Of(balance, _coverage);
         var end = new ScanEnd(
             Now, ElapsedInAll, HostsUp, HostsDown, (long)Math.Min(run.Plan.HostCount, long.MaxValue), Planned / shards, balance.Sent,
             balance.Retries,
-            balance.NotSent, balance.Replies, losses.Path.Loss, missed?.Rate, _gaps.Count == 0,
+            balance.NotSent, balance.Replies, losses.Path.Loss, losses.Whole?.Rate, _gaps.Count == 0,
             _gaps.Count == 0 ? null : string.Join("; ", _gaps))
         {
             Beside = balance.Beside,

@@ -24,7 +24,41 @@ internal static class FormatText
     /// <summary>Such as <c>4 IP addresses (2 hosts up) scanned in 1.26 seconds</c>.</summary>
     public static string Balance(ScanEnd end) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{end.HostsTotal} IP address{(end.HostsTotal == 1 ? "" : "es")} ({end.HostsUp} host{(end.HostsUp == 1 ? "" : "s")} up) scanned in {Seconds(end.Elapsed)} seconds");
+        $"{end.HostsTotal} IP address{(end.HostsTotal == 1 ? "" : "es")} ({end.HostsUp} host{(end.HostsUp == 1 ? "" : "s")} up) scanned in {Seconds(end.Elapsed)} seconds{end.MissedAsWritten ?? Missed(end.Losses)}");
+
+    /// <summary>What <see cref="Balance"/> wrote of misses into a file; <c>null</c> when there is none of it.</summary>
+    public static string? MissedIn(string? summary)
+    {
+        const string Before = " seconds; ";
+        const int Longest = 200;
+        var at = summary?.LastIndexOf(Before, StringComparison.Ordinal) ?? -1;
+        if (at < 0 || summary!.Length - at > Longest)
+        {
+            return null;
+        }
+
+        var missed = summary[(at + Before.Length - 2)..];
+        return missed.All(static c => char.IsAsciiLetterOrDigit(c) || c is ' ' or ';' or '.' or '%' or '(' or ')') ? missed : null;
+    }
+
+    // All of what may be missing, where a file is all that is kept of a run.
+    private static string Missed(ScanLosses? losses)
+    {
+        var text = "";
+        foreach (var (noun, figure) in (ReadOnlySpan<(string, MissFigure?)>)[("port", losses?.Ports), ("host", losses?.Hosts)])
+        {
+            if (figure is { Unfinished: > 0 } cut)
+            {
+                var plural = cut.Unfinished == 1 ? "" : "s";
+                text += string.Create(CultureInfo.InvariantCulture, $"; {cut.Unfinished} {noun}{plural} not finished");
+            }
+        }
+
+        return losses?.Whole is not { } whole ? text
+            : whole.Bound is { } bound
+            ? text + string.Create(CultureInfo.InvariantCulture, $"; missed at most {100 * bound:0.####} % (95 %)")
+            : $"{text}; what was missed cannot be told";
+    }
 
     /// <summary>Writes the first line of the normal and the grepable format.</summary>
     public static void WriteFirstLine(Utf8Writer output, ScanStart run, ScanOutputOptions options)

@@ -158,8 +158,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         WriteBeside(balance.Beside);
         WriteReal("probeLoss"u8, balance.ProbeLoss);
         WriteReal("estimatedMissRate"u8, balance.EstimatedMissRate);
-        WriteReal(
-            "missRateBound"u8, (balance.Losses?.Ports is { Found: 0, Silent: 0 } ? balance.Losses.Hosts : balance.Losses?.Ports)?.Bound);
+        WriteReal("missRateBound"u8, balance.Losses?.Whole?.Bound);
         WriteLosses(balance.Losses);
         _json.WriteBoolean("complete"u8, balance.IsComplete);
         _json.WriteString("incomplete"u8, balance.Incomplete);
@@ -224,6 +223,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         _json.WriteStartObject(name);
         _json.WriteNumber("found"u8, misses.Found);
         _json.WriteNumber("silent"u8, misses.Silent);
+        _json.WriteNumber("unfinished"u8, misses.Unfinished);
         WriteReal("missRate"u8, misses.Rate);
         WriteReal("missRateBound"u8, misses.Bound);
         _json.WriteString("unknown"u8, misses.Unknown);

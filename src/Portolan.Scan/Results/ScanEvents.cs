@@ -81,6 +81,9 @@ public sealed record ScanEnd(
     /// </summary>
     public Engine.BesideCounts Beside { get; init; }
 
+    /// <summary>What the file that is replayed says of its misses, for formats of nmap's; <c>null</c> for a scan of our own.</summary>
+    public string? MissedAsWritten { get; init; }
+
     /// <summary>What was lost and missed at most, by causes; <c>null</c> when nothing was sent or nobody knows (a replay).</summary>
     public ScanLosses? Losses { get; init; }
 }

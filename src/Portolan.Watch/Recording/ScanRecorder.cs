@@ -53,8 +53,7 @@ public sealed class ScanRecorder(RunRecorder recorder, Action<PortolanException>
     public void Ended(ScanEnd balance)
     {
         ArgumentNullException.ThrowIfNull(balance);
-        var losses = balance.Losses?.Ports is { Found: 0, Silent: 0 } ? balance.Losses.Hosts : balance.Losses?.Ports;
-        Try(() => recorder.End(balance.IsComplete, losses?.Bound));
+        Try(() => recorder.End(balance.IsComplete, balance.Losses?.Whole?.Bound));
     }
 
     /// <summary>What a report says of a host.</summary>

@@ -17,6 +17,11 @@ internal static class LossWording
         }
 
         yield return Missed(losses);
+        if (Unfinished(losses) is { Length: > 0 } unfinished)
+        {
+            yield return $"Not finished: {unfinished}; each may have been missed";
+        }
+
         if (losses.Path is { Loss: { } loss and >= WorthALine, Bound: { } most })
         {
             yield return $"Path: about {ScanWording.Percent(loss)} of probes or answers lost, at most {ScanWording.Percent(most)} (95 %)";
@@ -36,15 +41,19 @@ internal static class LossWording
         }
     }
 
+    private static string Unfinished(ScanLosses losses) => string.Join(
+        " and ", new[] { (losses.Ports.Unfinished, "port"), (losses.Hosts?.Unfinished ?? 0, "host") }
+            .Where(static count => count.Item1 > 0).Select(static count => ScanWording.Count((ulong)count.Item1, count.Item2)));
+
     private static string Missed(ScanLosses losses)
     {
         var figures = new List<(string Noun, MissFigure Figure)>();
-        if (losses.Ports is { Found: > 0 } or { Silent: > 0 })
+        if (!losses.Ports.IsEmpty)
         {
             figures.Add(("ports", losses.Ports));
         }
 
-        if (losses.Hosts is { } hosts && (figures.Count == 0 || hosts.Silent > 0))
+        if (losses.Hosts is { } hosts && (figures.Count == 0 || hosts.Silent > 0 || hosts.Unfinished > 0))
         {
             figures.Add(("hosts", hosts));
         }

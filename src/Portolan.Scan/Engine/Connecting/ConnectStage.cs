@@ -170,6 +170,12 @@ internal sealed class ConnectStage
     /// <summary>The stage is over: hosts that lose far more or less are kept apart, and what is counted is that of the rest.</summary>
     public void KeepTiers()
     {
+        // What is silent of hosts that were given up is unfinished.
+        if (Table is PortTable && Enumerable.Range(0, Group.Count).Any(Group.IsGivenUp))
+        {
+            _silent = Math.Min(_silent, Enumerable.Range(0, Group.Count).Sum(SilentOf));
+        }
+
         var tiers = Tiers;
         foreach (var tier in tiers.Skip(1))
         {
@@ -241,9 +247,10 @@ internal sealed class ConnectStage
     {
         long silent = 0;
         var ports = Group.PortsOf(host);
+        var protocol = IsDatagrams ? TransportProtocol.Udp : TransportProtocol.Tcp;
         for (var port = 0; Group.IsActive(host) && port < ports.Count; port++)
         {
-            silent += ports[port].Protocol == TransportProtocol.Tcp && Group.IsShare(host, port) && !Group.IsAnswered(host, port)
+            silent += ports[port].Protocol == protocol && Group.IsShare(host, port) && !Group.IsAnswered(host, port)
                 && !Group.IsUnprobed(host, port) ? 1 : 0;
         }
 

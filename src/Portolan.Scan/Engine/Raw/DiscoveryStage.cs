@@ -162,6 +162,7 @@ internal sealed class DiscoveryStage : SweepStage
             if (Group.StatusOf(host) == HostStatus.Unknown)
             {
                 Group.MarkUnprobed(host);
+                _silent--;
             }
         }
 

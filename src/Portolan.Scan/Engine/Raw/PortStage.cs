@@ -34,6 +34,7 @@ internal sealed class PortStage : SweepStage
 
     // What is left when hosts that lose far more or less have been put apart; one, or none before the end.
     private volatile LossStratum[] _rest = [];
+    private volatile bool _hasLostHosts;
     private long _overAt;
     private long _answered;
     private bool _isResumed;
@@ -76,7 +77,7 @@ internal sealed class PortStage : SweepStage
     protected override LossStratum Losses => _rest is [var rest] ? rest : base.Losses with
     {
         Counts = WithQuiet(),
-        Silent = Math.Max(0, Silent - _unsettled),
+        Silent = Math.Max(0, Silent - _unsettled - Unfinished()),
     };
 
     /// <inheritdoc/>
@@ -250,6 +251,7 @@ internal sealed class PortStage : SweepStage
             if (SilentOf(host) > 0)
             {
                 Group.MarkUnprobed(host);
+                _hasLostHosts = true;
             }
         }
 
@@ -637,6 +639,20 @@ internal sealed class PortStage : SweepStage
             _silent += Paths.TryFind(host, out _, out _) ? SilentOf(host) : 0;
         }
 
+    }
+
+    // Silent ports of hosts that were given up, or that nothing could be sent to, are unfinished and not silent.
+    private long Unfinished()
+    {
+        long count = 0;
+        for (var host = 0; (_hasLostHosts || Context.Settings.Timing.HostTimeout > TimeSpan.Zero) && host < Group.Count; host++)
+        {
+            count += Group.IsGivenUp(host) || Group.IsUnprobed(host)
+                ? Math.Max(0, Group.PortsOf(host).Count - Group.AnsweredCount(host))
+                : 0;
+        }
+
+        return count;
     }
 
     private long SilentOf(int host) => Group.IsActive(host) ? Group.PortsOf(host).Count - Group.AnsweredCount(host) : 0;

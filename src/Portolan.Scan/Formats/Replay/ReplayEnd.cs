@@ -9,6 +9,7 @@ internal sealed class ReplayEnd
     private DateTimeOffset? _endedAt;
     private TimeSpan? _elapsed;
     private long _counted;
+    private string? _missed;
 
     /// <summary>Hosts that were up.</summary>
     public long HostsUp { get; set; }
@@ -37,6 +38,7 @@ internal sealed class ReplayEnd
         {
             _endedAt = reader.Time("time");
             _elapsed = reader.Seconds("elapsed");
+            _missed = FormatText.MissedIn(reader.Attribute("summary"));
             if (reader.Text("exit") is "error")
             {
                 Incomplete = reader.Attribute("errormsg") is { Length: > 0 } message ? message : "its scan ended with an error";
@@ -57,6 +59,9 @@ internal sealed class ReplayEnd
         return new ScanEnd(
             endedAt, _elapsed ?? (endedAt > head.StartedAt ? endedAt - head.StartedAt : TimeSpan.Zero), HostsUp, HostsDown,
             HostsTotal ?? _counted, 0, 0, 0, 0, 0,
-            ProbeLoss: null, EstimatedMissRate: null, isComplete, Incomplete);
+            ProbeLoss: null, EstimatedMissRate: null, isComplete, Incomplete)
+        {
+            MissedAsWritten = _missed,
+        };
     }
 }

@@ -194,12 +194,12 @@ public sealed class LiveOutputTests
                     Losses =
                     new ScanLosses(ports, hosts, new PathLoss(1000, 0, 0.0037), new HostLimits(0, 0), new LocalLoss(0, 0))
                 }));
-        var silent = new MissFigure(500, 500, 0, 0.0000001, null);
+        var silent = new MissFigure(500, 500, 0, 0, 0.0000001, null);
         Assert.Equal("Missed at most 0.001 % of ports that would answer (95 %)", Line(silent, null));
         Assert.Equal(
             "Missed at most 0.001 % of ports and 0.12 % of hosts that would answer (95 %)",
-            Line(silent, new MissFigure(200, 54, 0, 0.0012, null)));
-        Assert.Equal("Missed no ports: all answered", Line(new MissFigure(500, 0, 0, 0, null), new MissFigure(1, 0, 0, 0, null)));
+            Line(silent, new MissFigure(200, 54, 0, 0, 0.0012, null)));
+        Assert.Equal("Missed no ports: all answered", Line(new MissFigure(500, 0, 0, 0, 0, null), new MissFigure(1, 0, 0, 0, 0, null)));
     }
 
     [Theory]
@@ -211,7 +211,7 @@ public sealed class LiveOutputTests
         Live(output, Plain).Ended(ScanStories.End with
         {
             Losses = new ScanLosses(
-                new MissFigure(replies, 20, null, null, replies == 0 ? "nothing answered" : "no silent one was asked again"), null,
+                new MissFigure(replies, 20, 0, null, null, replies == 0 ? "nothing answered" : "no silent one was asked again"), null,
                 new PathLoss(0, null, null), new HostLimits(0, 0),
                 new LocalLoss(0, 0)),
             ProbeLoss = null,

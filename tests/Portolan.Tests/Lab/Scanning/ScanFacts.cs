@@ -11,6 +11,8 @@ internal sealed class ScanFacts : IScanObserver
 
     internal Action<PortResult>? OnPort { get; init; }
 
+    internal Action<ScanProgress>? OnProgress { get; init; }
+
     internal ScanEnd End { get; private set; } = null!;
 
     internal Dictionary<InternetAddress, HostResult> Hosts { get; } = [];
@@ -53,7 +55,11 @@ internal sealed class ScanFacts : IScanObserver
         }
     }
 
-    void IScanObserver.Progress(ScanProgress progress) => ProgressTold.Add(progress);
+    void IScanObserver.Progress(ScanProgress progress)
+    {
+        ProgressTold.Add(progress);
+        OnProgress?.Invoke(progress);
+    }
 
     void IScanObserver.Warning(string message) => Warnings.Add(message);
 

@@ -78,9 +78,11 @@ internal sealed class ScanLab : IDisposable
         InternetAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
 
     /// <summary>Scans ports of addresses.</summary>
-    internal ScanFacts Scan(ScanSettings settings, IReadOnlyList<string> addresses, IReadOnlyList<ProbePort> ports)
+    internal ScanFacts Scan(
+        ScanSettings settings, IReadOnlyList<string> addresses, IReadOnlyList<ProbePort> ports, ScanFacts? facts = null,
+        CancellationToken interrupt = default)
     {
-        var facts = new ScanFacts();
+        facts ??= new ScanFacts();
         using var prober = new RawProber(Vantage, Time, settings);
         new ScanRun
         {
@@ -90,7 +92,7 @@ internal sealed class ScanLab : IDisposable
             Observers = [facts],
             Clock = Time,
             Why = "a lab in the same process",
-        }.Run(CancellationToken.None);
+        }.Run(interrupt);
         return facts;
     }
 

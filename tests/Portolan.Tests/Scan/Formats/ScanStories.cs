@@ -35,7 +35,7 @@ internal static class ScanStories
     {
         Beside = new Portolan.Scan.Engine.BesideCounts(40, 30, 35),
         Losses = new ScanLosses(
-            new MissFigure(2900, 44, 0.00001, 0.0004, null), new MissFigure(6, 2, null, null, "too few answers"),
+            new MissFigure(2900, 44, 0, 0.00001, 0.0004, null), new MissFigure(6, 2, 0, null, null, "too few answers"),
             new PathLoss(3000, 0.0123, 0.0161), new HostLimits(1, 0),
             new LocalLoss(4, 12)),
     };
