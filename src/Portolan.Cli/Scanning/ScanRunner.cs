@@ -119,6 +119,12 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
                 Advice.Of($"hosts that do not answer to discovery may still have open ports: -Pn scans them too").ToHint());
         }
 
+        if (end.Losses is { StoppedHosts: > 0 })
+        {
+            context.Error.WriteLine(Advice.Of(
+                $"scan a host that stopped answering later and more slowly (-T2 or --max-rate 10), or from another address").ToHint());
+        }
+
         if (!end.IsComplete && (resumed ?? journal) is { IsOnDisk: true } kept && File.Exists(kept.Path))
         {
             var goOn = request.Run.Journal is null && resumed is null

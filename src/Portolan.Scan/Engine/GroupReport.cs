@@ -39,6 +39,9 @@ internal sealed class GroupReport(HostGroup group, DateTimeOffset startedAt) : H
     public override bool AnswersEverything => group.AnswersEverything(_host);
 
     /// <inheritdoc/>
+    public override long? StoppedAfter => group.StoppedAfter(_host);
+
+    /// <inheritdoc/>
     public override bool IsPartial => _isPortStage && !IsTimedOut && group.StatusOf(_host) != HostStatus.Down
         && (group.HasUnprobed(_host) || (!group.IsSilenceJudged(_host) && group.AnsweredCount(_host) < group.PortsOf(_host).Count));
 

@@ -323,7 +323,7 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
             report.MoveTo(i, endedAt, WantsPorts);
             if (report.IsPartial && !IsStopping)
             {
-                progress.AddGap("some ports could not be probed from here");
+                progress.AddGap(report.StoppedAfter is null ? "some ports could not be probed from here" : "some hosts stopped answering");
             }
 
             progress.Observers.HostFinished(report);

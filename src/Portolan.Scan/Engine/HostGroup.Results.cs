@@ -26,6 +26,7 @@ public sealed partial class HostGroup
     private readonly Dictionary<int, MacAddress> _hardwareAddresses = [];
     private PackedTimes[]? _times;
     private readonly Dictionary<int, string> _names = [];
+    private readonly Dictionary<int, long> _stopped = [];
     private readonly Dictionary<(int Host, int Port), (byte[] Text, BannerState State)> _banners = [];
     private readonly Dictionary<(int Host, int Port), ServiceAnswer> _answers = [];
     private readonly Dictionary<int, HostTrace> _traces = [];
@@ -131,6 +132,38 @@ public sealed partial class HostGroup
 
     /// <summary>No probe to the host could leave (no route to it): the silence of its ports says nothing.</summary>
     public void MarkUnprobed(int host) => SetFlag(host, Unprobed);
+
+    /// <summary>
+    /// It answered and then stopped, so it may block this host: what it has not answered of a protocol is not known, and not silent.
+    /// </summary>
+    /// <param name="host">The host.</param>
+    /// <param name="probes">About how many probes it was sent until then.</param>
+    /// <param name="protocol">The protocol.</param>
+    internal void MarkStopped(int host, long probes, TransportProtocol protocol)
+    {
+        lock (_besideGate)
+        {
+            _stopped[host] = probes;
+        }
+
+        var ports = PortsOf(host);
+        for (var port = 0; port < ports.Count; port++)
+        {
+            if (ports[port].Protocol == protocol && !IsAnswered(host, port))
+            {
+                MarkUnprobed(host, port);
+            }
+        }
+    }
+
+    /// <summary>See <see cref="MarkStopped"/>; <c>null</c> for a host that did not stop.</summary>
+    internal long? StoppedAfter(int host)
+    {
+        lock (_besideGate)
+        {
+            return _stopped.TryGetValue(host, out var probes) ? probes : null;
+        }
+    }
 
     /// <summary>The host's round-trip times, for its report.</summary>
     public void SetTimes(int host, RoundTrip times)

@@ -114,6 +114,10 @@ public sealed partial class HostGroup
     /// </summary>
     public (int Host, int Port) AtPosition(ulong position) => Index.At(_share.At(position));
 
+    /// <summary>Where a probe is in the order; <c>null</c> when it is not this run's. Of several shares, the place among all.</summary>
+    internal ulong? PositionOf(int host, int port) =>
+        Index.TryIndexOf(host, port, out var probe) && (_isWhole || _share.Contains(probe)) ? Order.PositionOf(probe) : null;
+
     /// <summary>Whether a probe is this run's share.</summary>
     public bool IsShare(int host, int port) =>
         Index.TryIndexOf(host, port, out var probe) && (_isWhole || _share.Contains(probe));

@@ -43,7 +43,10 @@ internal static class LossSummary
                     Why(hosts, all, LossKind.Discovery, hosts.Found, hostsBound)),
             PathOf(path.Found > 0 || path.Trials > 0 || found > 0 ? LossKind.Path : LossKind.Discovery, all),
             new HostLimits(all.LimitedHosts, all.UnsettledPorts),
-            new LocalLoss(balance.NotSent, balance.Dropped));
+            new LocalLoss(balance.NotSent, balance.Dropped))
+        {
+            StoppedHosts = coverage.StoppedHosts,
+        };
     }
 
     private static double? ShareOf(double missed, double found, in LossBound path, in LossBound limited)

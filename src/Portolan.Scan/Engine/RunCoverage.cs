@@ -21,6 +21,9 @@ internal sealed class RunCoverage(ScanSettings settings)
     /// <summary>Hosts that were not looked for to the end.</summary>
     public long UnfinishedHosts { get; private set; }
 
+    /// <summary>Hosts that answered and then stopped.</summary>
+    public long StoppedHosts { get; private set; }
+
     /// <summary>Adds a group that is over, or that the end of the run cut short.</summary>
     public void Add(HostGroup group)
     {
@@ -36,6 +39,7 @@ internal sealed class RunCoverage(ScanSettings settings)
             }
 
             AddHosts(status == HostStatus.Unknown ? 1 : 0);
+            StoppedHosts += group.StoppedAfter(host) is null ? 0 : 1;
             AnsweredPorts += group.AnsweredCount(host);
             AddPorts(status == HostStatus.Unknown ? Share(ports) : group.UnfinishedPorts(host, Share(ports)));
         }

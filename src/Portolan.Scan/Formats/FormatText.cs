@@ -11,6 +11,11 @@ internal static class FormatText
     /// <summary>What is said of a host that answers on ports nothing listens on.</summary>
     public const string AnswersEverything = "answers on every port, so open ports prove little";
 
+    /// <summary>What is said of a host that answered and then stopped.</summary>
+    public static string Stopped(long probes) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"stopped answering after about {probes:N0} probe{(probes == 1 ? "" : "s")}; it may block this scanner");
+
     /// <summary>What is said of a host that was not finished.</summary>
     public const string IsPartial = "interrupted: ports not named were not scanned";
 

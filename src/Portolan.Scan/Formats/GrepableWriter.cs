@@ -200,6 +200,11 @@ public sealed class GrepableWriter : IScanObserver
             WriteNote(report, FormatText.AnswersEverything);
         }
 
+        if (report.StoppedAfter is { } probes)
+        {
+            WriteNote(report, FormatText.Stopped(probes));
+        }
+
         if (report.IsPartial)
         {
             WriteNote(report, FormatText.IsPartial);

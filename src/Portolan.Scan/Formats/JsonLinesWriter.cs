@@ -205,6 +205,7 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         _json.WriteNumber("hosts"u8, losses.Limits.Hosts);
         _json.WriteNumber("unsettledPorts"u8, losses.Limits.UnsettledPorts);
         _json.WriteEndObject();
+        _json.WriteNumber("stoppedHosts"u8, losses.StoppedHosts);
         _json.WriteStartObject("thisMachine"u8);
         _json.WriteNumber("notSent"u8, losses.Local.NotSent);
         _json.WriteNumber("dropped"u8, losses.Local.Dropped);
@@ -317,6 +318,15 @@ public sealed class JsonLinesWriter : IScanObserver, IDisposable
         WriteReal("roundTripSeconds"u8, report.Times?.Smoothed.TotalSeconds);
         _json.WriteBoolean("timedOut"u8, report.IsTimedOut);
         _json.WriteBoolean("answersEverything"u8, report.AnswersEverything);
+        if (report.StoppedAfter is { } probes)
+        {
+            _json.WriteNumber("stoppedAfterProbes"u8, probes);
+        }
+        else
+        {
+            _json.WriteNull("stoppedAfterProbes"u8);
+        }
+
         _json.WriteBoolean("complete"u8, !report.IsPartial && !report.IsTimedOut);
         _json.WriteStartArray("counts"u8);
         foreach (var group in report.Groups)

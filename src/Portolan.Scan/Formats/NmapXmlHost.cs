@@ -102,6 +102,11 @@ internal sealed class NmapXmlHost
             comments.Add(FormatText.AnswersEverything);
         }
 
+        if (report.StoppedAfter is { } probes)
+        {
+            comments.Add(FormatText.Stopped(probes));
+        }
+
         if (report.IsPartial)
         {
             comments.Add(FormatText.IsPartial);

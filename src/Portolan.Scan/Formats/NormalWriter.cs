@@ -192,6 +192,13 @@ public sealed class NormalWriter : IScanObserver
             _output.WriteLine();
         }
 
+        if (report.StoppedAfter is { } probes)
+        {
+            _output.Write("Warning: this host "u8);
+            _output.Write(FormatText.Stopped(probes));
+            _output.WriteLine();
+        }
+
         if (report.IsPartial)
         {
             _output.Write("Warning: "u8);

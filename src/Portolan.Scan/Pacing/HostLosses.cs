@@ -89,6 +89,26 @@ internal sealed class HostLosses(int hosts)
         }
     }
 
+    /// <summary>
+    /// Takes back control probes that were lost because a host had stopped to answer, so that they are no loss of the path.
+    /// </summary>
+    /// <param name="host">The host.</param>
+    /// <param name="most">The most of each kind.</param>
+    /// <returns>How many are to be taken out of counts, and out of those of quiet ones.</returns>
+    public (int Lost, int LostInQuiet) TakeBackLost(int host, int most)
+    {
+        static int Take(ref (int Sent, int Lost) tally, int most)
+        {
+            var taken = Math.Min(tally.Lost, most);
+            tally = (tally.Sent - taken, tally.Lost - taken);
+            return taken;
+        }
+
+        return _controls.TryGetValue(host, out var counts)
+            ? (Take(ref counts.Refused, most) + Take(ref counts.Other, most), Take(ref counts.Quiet, most))
+            : default;
+    }
+
     /// <summary>Tells apart hosts that lose far more or less than the rest.</summary>
     /// <param name="all">The counts of all hosts together.</param>
     /// <param name="silentOf">Silent ports of a host that are among those of <paramref name="all"/>.</param>

@@ -31,6 +31,11 @@ public abstract class HostReport
     /// <summary>It answers on ports that nothing listens on (random high ports looked open): open ports prove little.</summary>
     public abstract bool AnswersEverything { get; }
 
+    /// <summary>
+    /// It answered and then stopped, after about so many probes: it may block this scanner. <c>null</c> for any other host.
+    /// </summary>
+    public virtual long? StoppedAfter => null;
+
     /// <summary>The run was interrupted before all its ports were judged; the rest is missing here, not closed.</summary>
     public abstract bool IsPartial { get; }
 

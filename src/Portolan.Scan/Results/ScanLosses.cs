@@ -10,6 +10,11 @@ namespace Portolan.Scan.Results;
 /// <param name="Local">What this machine lost by itself.</param>
 public sealed record ScanLosses(MissFigure Ports, MissFigure? Hosts, PathLoss Path, HostLimits Limits, LocalLoss Local)
 {
+    /// <summary>
+    /// Hosts that answered and then stopped, which may block this scanner. That is no limit on refusals; their other ports are unfinished.
+    /// </summary>
+    public long StoppedHosts { get; init; }
+
     /// <summary>What the run is judged by: its ports, or its hosts where only hosts were looked for.</summary>
     public MissFigure? Whole => Ports.IsEmpty ? Hosts : Ports;
 }

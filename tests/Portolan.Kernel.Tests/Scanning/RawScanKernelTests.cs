@@ -49,6 +49,25 @@ public sealed class RawScanKernelTests
     }
 
     [Theory]
+    [InlineData(TcpTechnique.Fin)]
+    [InlineData(TcpTechnique.Null)]
+    public void Seven_rejected_ports_scanned_twice_back_to_back_stay_filtered(TcpTechnique technique)
+    {
+        // Linux sends one ICMP error a second to each address, after the first six (icmp_ratelimit): the first scan uses them up.
+        using var pair = LabPair.Create();
+        pair.Target.Nft(
+            "table inet filter { chain in { type filter hook input priority 0; tcp dport 1-999 reject with icmp port-unreachable; }\n}");
+        var settings = Settings with { Tcp = technique, Discovery = new DiscoverySettings { Skip = true } };
+        for (var run = 1; run <= 2; run++)
+        {
+            var scan = RecordedScan.Run(pair.Scanner, settings, "198.18.0.2", "100 200 300 400 500 700 800");
+
+            Assert.Equal((run, 7), (run, scan.Count(PortState.Filtered)));
+            Assert.Equal(0, scan.End.Losses!.Ports.Bound);
+        }
+    }
+
+    [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("198.18.0.1")]
     [InlineData("::1")]

@@ -250,6 +250,11 @@ internal sealed class LiveOutput : IScanObserver
                 : "it answers on ports chosen at random too, so its open ports prove little");
         }
 
+        if (report.StoppedAfter is { } probes)
+        {
+            Note($"it stopped answering after about {ScanWording.Count((ulong)probes, "probe")}; it may block this scanner");
+        }
+
         if (report.IsPartial)
         {
             Note("not all of its ports were scanned; ports missing here were not scanned, which does not mean closed");

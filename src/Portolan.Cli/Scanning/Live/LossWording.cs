@@ -35,6 +35,12 @@ internal static class LossWording
                 : "");
         }
 
+        if (losses.StoppedHosts > 0)
+        {
+            yield return $"Stopped: {ScanWording.Count((ulong)losses.StoppedHosts, "host")} answered and then stopped; "
+                + "a block of this scanner looks like that";
+        }
+
         if (losses.Local.Dropped > 0)
         {
             yield return $"This machine: full queues dropped {ScanWording.Count((ulong)losses.Local.Dropped, "packet")}";

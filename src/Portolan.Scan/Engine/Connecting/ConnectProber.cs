@@ -29,6 +29,7 @@ public sealed class ConnectProber : IGroupProber
     private const double FewMissed = 0.2;
     private const double MuchLoss = 0.3;
     private const int EnoughAnswers = 32;
+    private const int Questions = 5;
 
     // Which stage of a group's ports a cursor is in.
     private const int StagePasses = 0x100;
@@ -171,6 +172,25 @@ public sealed class ConnectProber : IGroupProber
         }
     }
 
+    // What limits its answers still answers a question now and then; what answers none has stopped.
+    private void FindStopped(ConnectStage stage, HostPaces[] paces)
+    {
+        var suspects = stage.TakeSuspects();
+        for (var question = 0; question < Questions && suspects.Count > 0 && !stage.IsStopping; question++)
+        {
+            var table = new ControlTable(stage.Group, suspects);
+            var ports = stage.BeginControls(table);
+            RunPass(stage, paces);
+            stage.EndControls(ports);
+            suspects.RemoveAll(table.Answered!.Contains);
+        }
+
+        foreach (var host in stage.IsStopping ? [] : suspects)
+        {
+            stage.StopAsking(host);
+        }
+    }
+
     // Nearly every host limits the ICMP errors that refuse datagrams: a silent port beside a refused one may be refused too, only later.
     private void KeepUnsettled(ConnectStage stage)
     {
@@ -252,6 +272,7 @@ public sealed class ConnectProber : IGroupProber
             stage.BeginPass(pass, position);
             RunPass(stage, paces);
             stage.EndPass();
+            FindStopped(stage, paces);
             if (stage.IsStopping || stage.Silent == 0 || pass >= _settings.Timing.MaxRetries
                 || (pass > 0 && IsEnough(stage)))
             {

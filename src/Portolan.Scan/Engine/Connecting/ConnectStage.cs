@@ -26,6 +26,8 @@ internal sealed class ConnectStage
     // Only of TCP ports there is enough to tell hosts apart.
     private readonly HostLosses? _byHost;
 
+    private readonly ConnectedHosts? _connected;
+
     // What is left when hosts that lose far more or less have been put apart; one, or none before the end.
     private volatile LossStratum[] _rest = [];
 
@@ -33,6 +35,7 @@ internal sealed class ConnectStage
     {
         (Name, Table, Group, Settings, _tally, _watch) = (name, table, group, settings, tally, watch);
         _byHost = CanControl && group.Count > 1 ? new HostLosses(group.Count) : null;
+        _connected = CanControl ? new ConnectedHosts(group) : null;
     }
 
     /// <summary>For people.</summary>
@@ -185,6 +188,17 @@ internal sealed class ConnectStage
         _rest = [tiers[0]];
     }
 
+    /// <summary>Hosts that may have stopped in the pass that is over; only of a stage over TCP ports.</summary>
+    public List<int> TakeSuspects() => _connected?.TakeSuspects() ?? [];
+
+    /// <summary>A host has stopped: what it did not answer is not known.</summary>
+    public void StopAsking(int host)
+    {
+        var silent = SilentOf(host);
+        Group.MarkStopped(host, _connected!.ProbesUntilLastAnswer(host), TransportProtocol.Tcp);
+        _silent = Math.Max(0, _silent - silent);
+    }
+
     /// <summary>A probe's time ran out.</summary>
     public void CountSilent(in ConnectProbe probe)
     {
@@ -194,6 +208,7 @@ internal sealed class ConnectStage
             return;
         }
 
+        _connected?.CountSilent(probe.Host);
         Interlocked.Increment(ref _silent);
         Interlocked.Increment(ref _done);
     }
@@ -210,6 +225,7 @@ internal sealed class ConnectStage
         }
 
         Interlocked.Increment(ref _done);
+        _connected?.CountAnswer(probe.Host, Group.PositionOf(probe.Host, probe.Slot));
         if (!Table.Answer(probe, outcome))
         {
             return false;
@@ -266,6 +282,12 @@ internal sealed class ConnectStage
     {
         lock (_lossGate)
         {
+            if (Table is ControlTable { Answered: { } answered })
+            {
+                _ = !isLost && answered.Add(probe.Host);
+                return;
+            }
+
             Loss.CountControl(isLost);
             _byHost?.CountControl(probe.Host, isRefusal: false, isQuiet: false, isLost);
         }

@@ -31,6 +31,34 @@ internal sealed class ControlTable : IConnectTable
         }
     }
 
+    /// <summary>One question to each of some hosts, on a port that answered: does the host still answer?</summary>
+    public ControlTable(HostGroup group, IReadOnlyList<int> hosts)
+    {
+        Answered = [];
+        foreach (var host in hosts)
+        {
+            var ports = group.PortsOf(host);
+            int closed = -1, open = -1;
+            for (var port = 0; port < ports.Count && closed < 0; port++)
+            {
+                if (ports[port].Protocol == TransportProtocol.Tcp)
+                {
+                    closed = group.StateOf(host, port) == PortState.Closed ? port : closed;
+                    open = group.StateOf(host, port) == PortState.Open ? port : open;
+                }
+            }
+
+            // No service sees a second connection where a closed port will do.
+            if ((closed >= 0 ? closed : open) is var chosen and >= 0)
+            {
+                _probes.Add(new ConnectProbe(host, chosen, ports[chosen]));
+            }
+        }
+    }
+
+    /// <summary>Hosts that answered, where that is all that is asked; <c>null</c> where loss is measured.</summary>
+    public HashSet<int>? Answered { get; }
+
     /// <inheritdoc/>
     public ulong Positions => (ulong)_probes.Count;
 

@@ -79,6 +79,9 @@ internal sealed class ControlProbes
     /// <summary>What is asked of a host by number; ports, unless something else is said.</summary>
     public Func<int, (ProbeKind Kind, ushort Port)>? Methods { get; init; }
 
+    /// <summary>Hears of each that ends, so that hosts are known that answer nothing more; <c>null</c> where nobody asks.</summary>
+    public SilencedHosts? Silenced { get; init; }
+
     /// <summary>Takes what became of control probes by hosts.</summary>
     public HostLosses? ByHost { get; init; }
 
@@ -247,12 +250,14 @@ internal sealed class ControlProbes
 
     private void Close(ref Slot slot, bool isLost)
     {
-        if (Interlocked.Exchange(ref slot.SentAt, -1) <= 0)
+        var sentAt = Interlocked.Exchange(ref slot.SentAt, -1);
+        if (sentAt <= 0)
         {
             return;
         }
 
         Interlocked.Decrement(ref _inFlight);
+        Silenced?.OnControl(slot.Host, isLost, sentAt);
         if (slot.IsSuspect)
         {
             Suspects?.Count(slot.Host, isLost);

@@ -16,15 +16,25 @@ internal sealed class PortStage : SweepStage
     // Linux sends one ICMP error a second to each destination once the first few are used up (icmp_ratelimit of icmp(7)).
     private const long IcmpLimit = 1100 * RawClock.Millisecond;
 
+    // With a second for each, more ports of a host that refuses by ICMP errors cannot be waited for.
+    private const int MostByErrors = 100;
+
     private const byte SlowTcp = 1;
     private const byte SlowUdp = 2;
+
+    // It seems to have stopped, and only single questions go to its TCP ports.
+    private const byte AskedAlone = 4;
 
     private readonly ControlProbes _controls;
     private readonly HostLosses _byHost;
     private readonly SlowHosts _slow;
+    private readonly SilencedHosts _silenced;
     private readonly EverythingCheck? _everything;
     private readonly byte[] _slowFlags;
     private readonly int[] _closedPort;
+
+    // A TCP port of a host that an ICMP error refused, where such an error gives another state than silence does.
+    private readonly int[]? _errorPort;
     private readonly bool _isPaused;
     private long _silent;
     private long _slowSilent;
@@ -41,6 +51,7 @@ internal sealed class PortStage : SweepStage
     private readonly Dictionary<int, bool> _waitsForErrors = [];
     private int _errorChances = 1;
     private bool _isOver;
+    private bool _isSilenceAsked;
 
     public PortStage(RawContext context, RawGroup raw, IProbeWatch watch)
         : base(context, raw, watch)
@@ -50,12 +61,20 @@ internal sealed class PortStage : SweepStage
         _slowFlags = new byte[Group.Count];
         _closedPort = new int[Group.Count];
         Array.Fill(_closedPort, -1);
+        if (context.Settings.Tcp is TcpTechnique.Fin or TcpTechnique.Null or TcpTechnique.Xmas)
+        {
+            _errorPort = new int[Group.Count];
+            Array.Fill(_errorPort, -1);
+        }
+
         Pace = new PaceController(LimitsFor(SilentOf, followsPath: true), context.Clock.Now);
         _byHost = new HostLosses(Group.Count);
         var planned = _isPaused || !context.SendsControlProbes ? 0 : Group.ProbeCount / (ulong)Math.Max(1, context.Settings.ShardCount);
+        _silenced = new SilencedHosts(Group, Paths, context);
         _controls = new ControlProbes(Group, Paths, context, Pace, Counts, planned, planned)
         {
             Suspects = new SuspectHosts(),
+            Silenced = _silenced,
             ByHost = _byHost,
         };
         _slow = new SlowHosts(Group, Paths, context, Rtts, Pace);
@@ -147,7 +166,7 @@ internal sealed class PortStage : SweepStage
 
         var named = Group.PortsOf(host)[port];
         var isUdp = named.Protocol == TransportProtocol.Udp;
-        if ((Volatile.Read(ref _slowFlags[host]) & (isUdp ? SlowUdp : SlowTcp)) != 0)
+        if ((Volatile.Read(ref _slowFlags[host]) & (isUdp ? SlowUdp : SlowTcp | AskedAlone)) != 0)
         {
             return false;
         }
@@ -191,7 +210,13 @@ internal sealed class PortStage : SweepStage
             SlowDownLimited();
         }
 
-        var slowNext = _slow.Step(now);
+        if (_slow.RefusedFor(now) > NothingLeaves)
+        {
+            OnNothingLeaves();
+            _slow.End();
+        }
+
+        var slowNext = Math.Min(_slow.Step(now), _silenced.Step(now, wait, StopAsking));
         var everythingNext = _everything?.Step(now) ?? long.MaxValue;
         var controlNext = TopUp(now);
         if (next != Done)
@@ -201,7 +226,18 @@ internal sealed class PortStage : SweepStage
 
         if (_slow.IsDone && _everything is null or { Pending: 0 } && _controls.InFlight == 0)
         {
-            return Done;
+            if (!_isSilenceAsked)
+            {
+                _isSilenceAsked = true;
+                AskSilenced(SilencedHosts.Suspicious, static _ => { });
+            }
+
+            if (_silenced.Pending == 0)
+            {
+                return Done;
+            }
+
+            slowNext = Math.Min(slowNext, _silenced.Step(now, wait, StopAsking));
         }
 
         return Earliest(Math.Min(slowNext, everythingNext), Math.Min(controlNext, _controls.NextExpiry(wait)), now);
@@ -211,6 +247,7 @@ internal sealed class PortStage : SweepStage
     protected override void OnNextPass(int pass)
     {
         SlowDownLimited();
+        AskSilenced(SilencedHosts.Certain, host => SetSlow(host, TransportProtocol.Tcp, pass, isLimited: true));
         Suspects.Clear();
         _errorChances += WaitsForErrors(pass) ? 1 : 0;
         if (pass == 1 && Context.Settings.ShardCount > 1 && !_isResumed)
@@ -227,7 +264,8 @@ internal sealed class PortStage : SweepStage
                 continue;
             }
 
-            if (!HasClosedDatagram(host) && Group.AnsweredCount(host) >= LeastClosed && (_slowFlags[host] & SlowTcp) == 0)
+            if (!HasClosedDatagram(host) && !IsRefusedByErrors(host) && Group.AnsweredCount(host) >= LeastClosed
+                && (_slowFlags[host] & SlowTcp) == 0)
             {
                 Suspects.Add(host, _closedPort[host], (int)Math.Min(silent, int.MaxValue));
             }
@@ -286,10 +324,18 @@ internal sealed class PortStage : SweepStage
         {
             if (_controls.Take(host, port, reply.Tag, Context.Clock.Now, out var controlSentAt))
             {
+                _silenced.OnAnswer(host, port, Group.StateOf(host, port) == PortState.Open, Context.Clock.Now);
                 Context.Counters.CountReply(isControl: true);
                 Rtts.Add(host, receivedAt - controlSentAt);
             }
 
+            return;
+        }
+
+        if ((_slowFlags[host] & AskedAlone) != 0 && protocol == TransportProtocol.Tcp && Group.IsAnswered(host, port))
+        {
+            _silenced.OnAnswerAlone(host, port);
+            Context.Counters.CountReply(isControl: true);
             return;
         }
 
@@ -298,8 +344,11 @@ internal sealed class PortStage : SweepStage
 
     private void OnPortReply(int host, int port, ProbePort named, in ProbeReply reply, long receivedAt)
     {
-        var isClosed = reply.State is PortState.Closed or PortState.Unfiltered;
-        var isSlow = (_slowFlags[host] & (named.Protocol == TransportProtocol.Udp ? SlowUdp : SlowTcp)) != 0;
+        // Of an RST a host may send as many as it likes, and still hold back ICMP errors: each kind has controls of its own.
+        var isTcp = named.Protocol == TransportProtocol.Tcp;
+        var isError = isTcp && _errorPort is not null && reply.State == PortState.Filtered;
+        var isClosed = isTcp && IsRefusedByErrors(host) ? isError : reply.State is PortState.Closed or PortState.Unfiltered;
+        var isSlow = (_slowFlags[host] & (isTcp ? SlowTcp | AskedAlone : SlowUdp)) != 0;
         var slowSentAt = isSlow ? _slow.OnAnswer(host, port, named.Protocol, isClosed) : -1;
         if (!Group.TryProbeOf(host, port, out var index) || !Sweep.TryPositionOf(index, out var position))
         {
@@ -311,6 +360,15 @@ internal sealed class PortStage : SweepStage
         {
             // An answer to a probe that this run did not send.
             return;
+        }
+
+        if (isTcp && sentAt >= 0 && !IsLate(host, sentAt, receivedAt) && IsUnlimited(reply.Reason))
+        {
+            _silenced.OnAnswer(host, port, reply.State == PortState.Open, Context.Clock.Now);
+            if (!isSlow)
+            {
+                _silenced.OnPassAnswer(host, reply.Tag.Attempt, position);
+            }
         }
 
         Context.Counters.CountReply();
@@ -329,7 +387,11 @@ internal sealed class PortStage : SweepStage
         _silent--;
         _answered++;
         _slowSilent -= isSlow ? 1 : 0;
-        if (isClosed)
+        if (isError)
+        {
+            _errorPort![host] = port;
+        }
+        else if (reply.State is PortState.Closed or PortState.Unfiltered)
         {
             _closedPort[host] = port;
         }
@@ -354,9 +416,8 @@ internal sealed class PortStage : SweepStage
 
     private void CountAnswer(int host, int port, in ProbeReply reply, long sentAt, long receivedAt)
     {
-        // Refusals by ICMP are limited nearly everywhere: they tell nothing of loss.
-        var isUnlimited = reply.Reason is ReplyReason.SynAck or ReplyReason.Reset or ReplyReason.UdpResponse or ReplyReason.SynProxy;
-        if (receivedAt - sentAt >= Math.Max(Late, 2 * RawClock.Of(Rtts.TimesOf(host)?.Smoothed ?? TimeSpan.Zero)))
+        var isUnlimited = IsUnlimited(reply.Reason);
+        if (IsLate(host, sentAt, receivedAt))
         {
             // The target repeated its answer by itself: found, but the probe's own answer was lost.
             if (isUnlimited)
@@ -382,6 +443,13 @@ internal sealed class PortStage : SweepStage
             _controls.Offer(host, port);
         }
     }
+
+    // Refusals by ICMP are limited nearly everywhere: they tell nothing of loss.
+    private static bool IsUnlimited(ReplyReason reason) =>
+        reason is ReplyReason.SynAck or ReplyReason.Reset or ReplyReason.UdpResponse or ReplyReason.SynProxy;
+
+    private bool IsLate(int host, long sentAt, long receivedAt) =>
+        receivedAt - sentAt >= Math.Max(Late, 2 * RawClock.Of(Rtts.TimesOf(host)?.Smoothed ?? TimeSpan.Zero));
 
     // The last attempt made to a port until now.
     private int AttemptsMade(long now, int host, int port) =>
@@ -415,18 +483,23 @@ internal sealed class PortStage : SweepStage
         return now + step;
     }
 
+    // Silence and an ICMP error say different things of a port.
+    private bool AsksForErrors => Context.Settings.Udp || _errorPort is not null;
+
+    private bool IsRefusedByErrors(int host) => _errorPort?[host] >= 0;
+
     // A host that sent no ICMP error may have used up what it may send: it gets the time to be allowed one, until hardly all of them were
     // lost.
     private bool WaitsForErrors(int pass)
     {
-        if (pass == 0 || !Context.Settings.Udp)
+        if (pass == 0 || !AsksForErrors)
         {
             return false;
         }
 
         if (!_waitsForErrors.TryGetValue(pass, out var waits))
         {
-            _waitsForErrors[pass] = waits = (pass == 1 || MayAllErrorsBeLost()) && FindSilentDatagrams();
+            _waitsForErrors[pass] = waits = (pass == 1 || MayAllErrorsBeLost()) && FindSilentWithoutErrors();
         }
 
         return waits;
@@ -438,29 +511,32 @@ internal sealed class PortStage : SweepStage
         return Math.Pow(LossBound.Of([Losses]).Loss, _errorChances) > Unlikely;
     }
 
-    private bool FindSilentDatagrams()
+    private bool FindSilentWithoutErrors()
     {
-        ProbePorts? tcpOnly = null;
+        ProbePorts? withoutErrors = null;
         for (var host = 0; host < Group.Count; host++)
         {
             var ports = Group.PortsOf(host);
-            if (ReferenceEquals(ports, tcpOnly) || SilentOf(host) == 0 || (_slowFlags[host] & SlowUdp) != 0 || HasClosedDatagram(host))
+            if (ReferenceEquals(ports, withoutErrors) || SilentOf(host) == 0)
             {
                 continue;
             }
 
-            var hasUdp = false;
+            var hasErrors = false;
+            var (waitsForTcp, waitsForUdp) = (
+                _errorPort is not null && !IsRefusedByErrors(host) && (_slowFlags[host] & SlowTcp) == 0,
+                !HasClosedDatagram(host) && (_slowFlags[host] & SlowUdp) == 0);
             for (var port = 0; port < ports.Count; port++)
             {
                 var isUdp = ports[port].Protocol == TransportProtocol.Udp;
-                hasUdp |= isUdp;
-                if (isUdp && !Group.IsAnswered(host, port))
+                hasErrors |= isUdp || _errorPort is not null;
+                if ((isUdp ? waitsForUdp : waitsForTcp) && !Group.IsAnswered(host, port))
                 {
                     return true;
                 }
             }
 
-            tcpOnly = hasUdp ? tcpOnly : ports;
+            withoutErrors = hasErrors ? withoutErrors : ports;
         }
 
         return false;
@@ -477,6 +553,11 @@ internal sealed class PortStage : SweepStage
             if (HasClosedDatagram(host))
             {
                 SetSlow(host, TransportProtocol.Udp, pass, isLimited: true);
+            }
+
+            if (IsRefusedByErrors(host) && SilentOf(host, TransportProtocol.Tcp) <= MostByErrors)
+            {
+                SetSlow(host, TransportProtocol.Tcp, pass, isLimited: true);
             }
         }
     }
@@ -502,27 +583,71 @@ internal sealed class PortStage : SweepStage
             _byHost.TakeBackRefusals(host, Counts);
             _byHost.ForgetRefusals(host);
             _controls.ForgetQuiet();
-            SetSlow(host, TransportProtocol.Tcp, Sweep.Pass + 1, isLimited: true);
+            var round = Sweep.Pass + 1;
+            if (!TryAskAlone(host, () => SetSlow(host, TransportProtocol.Tcp, round, isLimited: true)))
+            {
+                SetSlow(host, TransportProtocol.Tcp, round, isLimited: true);
+            }
         }
 
         Suspects.Clear();
     }
 
+    private void AskSilenced(int least, Action<int> whenAnswered)
+    {
+        for (var host = 0; host < Group.Count; host++)
+        {
+            if (_silenced.IsSuspicious(host, least) && Group.IsActive(host) && (_slowFlags[host] & (SlowTcp | AskedAlone)) == 0)
+            {
+                var number = host;
+                TryAskAlone(host, () => whenAnswered(number));
+            }
+        }
+    }
+
+    // Is it a limit or a block? Nothing else is asked of its TCP ports until that is known.
+    private bool TryAskAlone(int host, Action whenAnswered)
+    {
+        if (!_silenced.IsSuspicious(host, SilencedHosts.Suspicious) || SilentOf(host, TransportProtocol.Tcp) is not (var silent and > 0))
+        {
+            return false;
+        }
+
+        _slowFlags[host] |= AskedAlone;
+        _slowSilent += silent;
+        _silenced.Begin(host, () =>
+        {
+            _slowFlags[host] &= unchecked((byte)~AskedAlone);
+            _slowSilent -= Group.IsActive(host) ? SilentOf(host, TransportProtocol.Tcp) : 0;
+            whenAnswered();
+        });
+        return true;
+    }
+
+    // What it did not answer until then is unknown: these ports were not asked, as far as the host is concerned.
+    private void StopAsking(int host)
+    {
+        var probes = _silenced.ProbesUntilLastAnswer(
+            host, port => Group.TryProbeOf(host, port, out var index) && Sweep.TryPositionOf(index, out var position) ? position : null);
+        Group.MarkStopped(host, probes, TransportProtocol.Tcp);
+        Suspects.Stop(host);
+
+        // What it did not answer is its own doing, and no loss of the path.
+        var (lost, lostInQuiet) = _byHost.TakeBackLost(host, _silenced.LostSince(host));
+        Counts.CountControls(-lost, -lost);
+        _controls.Quiet.CountControls(-lostInQuiet, -lostInQuiet);
+    }
+
     private void SetSlow(int host, TransportProtocol protocol, int round, bool isLimited)
     {
-        var flag = protocol == TransportProtocol.Udp ? SlowUdp : SlowTcp;
+        var flag = FlagOf(protocol);
         if (!Group.IsActive(host) || (_slowFlags[host] & flag) != 0)
         {
             return;
         }
 
         var ports = Group.PortsOf(host);
-        var silent = 0;
-        for (var port = 0; port < ports.Count; port++)
-        {
-            silent += ports[port].Protocol == protocol && !Group.IsAnswered(host, port) ? 1 : 0;
-        }
-
+        var silent = SilentOf(host, protocol);
         if (silent == 0)
         {
             return;
@@ -530,14 +655,16 @@ internal sealed class PortStage : SweepStage
 
         _slowFlags[host] |= flag;
         _slowSilent += silent;
-        if (isLimited && protocol == TransportProtocol.Tcp)
+        var byErrors = protocol == TransportProtocol.Udp || IsRefusedByErrors(host);
+        if (isLimited && !byErrors)
         {
             Suspects.Exclude(host);
         }
 
         var order = Context.Settings.OrderOf((ulong)ports.Count, Context.Settings.Seed ^ (ulong)host);
-        var closed = _closedPort[host] is var known and >= 0 && ports[known].Protocol == protocol ? known : -1;
-        _slow.Add(host, protocol, Math.Min(round, MaxRetries), closed, isLimited, place => (int)order.At((ulong)place));
+        var refused = protocol == TransportProtocol.Tcp && byErrors ? _errorPort![host] : _closedPort[host];
+        var closed = refused >= 0 && ports[refused].Protocol == protocol ? refused : -1;
+        _slow.Add(host, protocol, Math.Min(round, MaxRetries), closed, (isLimited, byErrors), place => (int)order.At((ulong)place));
     }
 
     // Refused datagrams are limited nearly everywhere: without a pace of its own a host's silence cannot be told from a refusal held back.
@@ -545,14 +672,19 @@ internal sealed class PortStage : SweepStage
     private void KeepUnsettled()
     {
         long hosts = 0;
-        _areErrorsLost = Context.Settings.Udp && MayAllErrorsBeLost();
-        for (var host = 0; Context.Settings.Udp && host < Group.Count; host++)
+        _areErrorsLost = AsksForErrors && MayAllErrorsBeLost();
+        for (var host = 0; AsksForErrors && host < Group.Count; host++)
         {
-            if (Group.IsActive(host) && (_slowFlags[host] & SlowUdp) == 0 && (HasClosedDatagram(host) || _areErrorsLost)
-                && SilentDatagrams(host) is var silent and > 0)
+            foreach (var protocol in (ReadOnlySpan<TransportProtocol>)[TransportProtocol.Udp, TransportProtocol.Tcp])
             {
-                hosts += HasClosedDatagram(host) ? 1 : 0;
-                _unsettled += silent;
+                var isRefused = protocol == TransportProtocol.Udp ? HasClosedDatagram(host) : IsRefusedByErrors(host);
+                if (Group.IsActive(host) && !Group.IsUnprobed(host) && (_slowFlags[host] & FlagOf(protocol)) == 0
+                    && Group.StoppedAfter(host) is null && IsUnsettled(host, protocol)
+                    && SilentOf(host, protocol) is var silent and > 0)
+                {
+                    hosts += isRefused ? 1 : 0;
+                    _unsettled += silent;
+                }
             }
         }
 
@@ -582,12 +714,13 @@ internal sealed class PortStage : SweepStage
         }
 
         long silent = 0;
-        var isUnsettled = HasClosedDatagram(host) || _areErrorsLost;
+        var (isTcpUnsettled, isUdpUnsettled) = (IsUnsettled(host, TransportProtocol.Tcp), IsUnsettled(host, TransportProtocol.Udp));
         var ports = Group.PortsOf(host);
         for (var port = 0; port < ports.Count; port++)
         {
             var isUdp = ports[port].Protocol == TransportProtocol.Udp;
-            silent += !Group.IsAnswered(host, port) && (_slowFlags[host] & (isUdp ? SlowUdp : SlowTcp)) == 0 && !(isUdp && isUnsettled)
+            silent += !Group.IsAnswered(host, port) && (_slowFlags[host] & (isUdp ? SlowUdp : SlowTcp | AskedAlone)) == 0
+                && !(isUdp ? isUdpUnsettled : isTcpUnsettled)
                 ? 1
                 : 0;
         }
@@ -595,13 +728,20 @@ internal sealed class PortStage : SweepStage
         return silent;
     }
 
-    private long SilentDatagrams(int host)
+    // What silent ports of a protocol are cannot be told: refusals of the host may have been held back, or all have been lost.
+    private bool IsUnsettled(int host, TransportProtocol protocol) => protocol == TransportProtocol.Udp
+        ? HasClosedDatagram(host) || _areErrorsLost
+        : _errorPort is not null && (IsRefusedByErrors(host) || _areErrorsLost);
+
+    private static byte FlagOf(TransportProtocol protocol) => protocol == TransportProtocol.Udp ? SlowUdp : SlowTcp;
+
+    private int SilentOf(int host, TransportProtocol protocol)
     {
-        long silent = 0;
+        var silent = 0;
         var ports = Group.PortsOf(host);
-        for (var port = 0; port < ports.Count; port++)
+        for (var port = 0; Group.AnsweredCount(host) < ports.Count && port < ports.Count; port++)
         {
-            silent += ports[port].Protocol == TransportProtocol.Udp && !Group.IsAnswered(host, port) ? 1 : 0;
+            silent += ports[port].Protocol == protocol && !Group.IsAnswered(host, port) ? 1 : 0;
         }
 
         return silent;

@@ -23,6 +23,21 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private readonly LossLedger _kept = new();
     private int _keptHosts;
     private int _inFlight;
+    private long _refusedSince;
+    private long _sentBefore;
+
+    /// <summary>How long every probe was refused by its link; 0 when one left since.</summary>
+    public long RefusedFor(long now) => _refusedSince > 0 ? now - _refusedSince : 0;
+
+    /// <summary>Those that are left will not be asked.</summary>
+    public void End()
+    {
+        _active.Clear();
+        _waiting.Clear();
+        _queue.Clear();
+        _protocols.Clear();
+        (_inFlight, _refusedSince) = (0, 0);
+    }
 
     /// <summary>Nothing is left to do.</summary>
     public bool IsDone => _active.Count == 0 && _waiting.Count == 0;
@@ -38,11 +53,19 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     /// <param name="protocol">The protocol.</param>
     /// <param name="firstRound">The number of the first attempt.</param>
     /// <param name="closedPort">A port known to answer, or -1.</param>
-    /// <param name="isLimited">Because its answers are limited; else because pauses are asked for.</param>
+    /// <param name="cause">
+    /// Its answers are limited, else pauses are asked for; and those that tell are ICMP errors, of which hosts send one a second.
+    /// </param>
     /// <param name="order">The order of ports: places to port numbers.</param>
-    public void Add(int host, TransportProtocol protocol, int firstRound, int closedPort, bool isLimited, Func<int, int> order) =>
+    public void Add(
+        int host, TransportProtocol protocol, int firstRound, int closedPort, (bool IsLimited, bool ByErrors) cause,
+        Func<int, int> order) =>
         _waiting.Enqueue(() =>
     {
+        var (isLimited, byErrors) = cause;
+        var isRefusal = (PortState state) => protocol == TransportProtocol.Tcp && byErrors
+            ? state == PortState.Filtered
+            : state is PortState.Closed or PortState.Unfiltered;
         var ports = group.PortsOf(host);
         var silent = new List<int>();
         var refused = 0;
@@ -54,7 +77,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
                 silent.Add(port);
             }
 
-            refused += ports[port].Protocol == protocol && group.StateOf(host, port) is PortState.Closed or PortState.Unfiltered ? 1 : 0;
+            refused += ports[port].Protocol == protocol && isRefusal(group.StateOf(host, port)) ? 1 : 0;
         }
 
         if (silent.Count == 0 || !group.IsActive(host) || !paths.TryFind(host, out _, out _))
@@ -63,7 +86,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         }
 
         var slow = new SlowHost(
-            host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, isLimited),
+            host, silent, port => group.IsAnswered(host, port), PaceOf(byErrors, isLimited),
             (firstRound, context.Settings.Timing.MaxRetries), closedPort);
         _active[(host, protocol)] = slow;
         _protocols[slow] = protocol;
@@ -129,7 +152,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         }
 
         context.Sender.Flush();
-        TakeBack();
+        TakeBack(now);
         return _queue.TryPeek(out _, out var next) ? next : long.MaxValue;
     }
 
@@ -183,7 +206,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         return new LossTier([.. _kept.Strata.Where(s => s.Kind == kind)]).TierOf(losses, ++_keptHosts);
     }
 
-    private LimitedPace PaceOf(TransportProtocol protocol, bool isLimited)
+    private LimitedPace PaceOf(bool byErrors, bool isLimited)
     {
         var timing = context.Settings.Timing;
         var least = RawClock.Of(timing.ScanDelay);
@@ -192,10 +215,10 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         var most = Math.Max(
             least,
             RawClock.Of(
-                protocol == TransportProtocol.Udp && timing.MaxScanDelay < TimeSpan.FromSeconds(1)
+                byErrors && timing.MaxScanDelay < TimeSpan.FromSeconds(1)
                     ? TimeSpan.FromSeconds(1)
                     : timing.MaxScanDelay));
-        var first = !isLimited ? least : protocol == TransportProtocol.Udp ? 20 * RawClock.Millisecond : 2 * RawClock.Millisecond;
+        var first = !isLimited ? least : byErrors ? 20 * RawClock.Millisecond : 2 * RawClock.Millisecond;
         return new LimitedPace(
             Math.Max(first, least), isLimited ? Math.Max(least, RawClock.Millisecond / 5) : least, Math.Max(most, first));
     }
@@ -217,8 +240,18 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         }
     }
 
-    private void TakeBack()
+    private void TakeBack(long now)
     {
+        var sent = context.Counters.Sent;
+        if (sent != _sentBefore)
+        {
+            (_sentBefore, _refusedSince) = (sent, 0);
+        }
+        else if (_refusedSince == 0 && context.Sender.Refused.Exists(static probe => probe.Origin == ProbeOrigin.Slow))
+        {
+            _refusedSince = Math.Max(1, now);
+        }
+
         foreach (var probe in context.Sender.Refused)
         {
             if (probe.Origin != ProbeOrigin.Slow)

@@ -19,6 +19,7 @@ internal sealed class SuspectHosts
 
     private readonly Dictionary<int, Suspect> _suspects = [];
     private readonly HashSet<int> _excluded = [];
+    private readonly HashSet<int> _stopped = [];
 
     /// <summary>Hosts found to limit their answers so far.</summary>
     public int ExcludedCount => _excluded.Count;
@@ -83,8 +84,15 @@ internal sealed class SuspectHosts
     /// <summary>The host limits its answers: its losses are not the network's.</summary>
     public void Exclude(int host) => _excluded.Add(host);
 
-    /// <summary>See <see cref="Exclude"/>.</summary>
-    public bool IsExcluded(int host) => _excluded.Contains(host);
+    /// <summary>The host answers nothing more; that it limits its answers is not known.</summary>
+    public void Stop(int host)
+    {
+        _excluded.Remove(host);
+        _stopped.Add(host);
+    }
+
+    /// <summary>See <see cref="Exclude"/> and <see cref="Stop"/>.</summary>
+    public bool IsExcluded(int host) => _excluded.Contains(host) || _stopped.Contains(host);
 
     private sealed class Suspect(int closedPort, int every)
     {

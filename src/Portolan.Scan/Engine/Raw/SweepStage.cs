@@ -10,7 +10,8 @@ internal abstract class SweepStage(RawContext context, RawGroup raw, IProbeWatch
     private const long WorthALook = 20;
     private const double MuchLost = 0.1;
     private const double StillLost = 0.75;
-    private const long NothingLeaves = 5 * RawClock.Second;
+    /// <summary>For so long nothing leaves, in nanoseconds, until probes count as those that never will.</summary>
+    protected const long NothingLeaves = 5 * RawClock.Second;
     private const ulong WorthThreads = 32_768;
     private const double ThreadRate = 50_000;
 

@@ -24,6 +24,7 @@ internal sealed class EthernetVantage : INetwork
     private readonly double _loss;
     private readonly PriorityQueue<byte[], long> _coming = new();
     private readonly Dictionary<uint, Allowance> _resets = [];
+    private readonly Dictionary<uint, int> _arrived = [];
     private Allowance _cable;
 
     internal EthernetVantage(VirtualNetwork lab)
@@ -54,6 +55,9 @@ internal sealed class EthernetVantage : INetwork
 
     /// <summary>The chance that it loses a packet, each way, besides what its network does.</summary>
     internal double LossOfLossyHost { get; init; }
+
+    /// <summary>After so many packets to it each host drops all that comes from us, as a trap for scanners does; 0 for never.</summary>
+    internal int BlocksAfter { get; set; }
 
     /// <summary>The link takes nothing: every frame is refused.</summary>
     internal SendFailure Failure { get; set; }
@@ -98,7 +102,7 @@ internal sealed class EthernetVantage : INetwork
         }
         else if (_neighbours.IsAddressed(destination, ethernet.Destination))
         {
-            if (!IsLostByHost(ethernet.Payload, DestinationAt)
+            if (!IsLostByHost(ethernet.Payload, DestinationAt) && !IsBlocked(ethernet.Payload)
                 && (PacketsPerSecond == 0 || _cable.MayPass(_time.GetTimestamp(), PacketsPerSecond, CableRoom)))
             {
                 Send(inside, ethernet.Payload);
@@ -118,6 +122,19 @@ internal sealed class EthernetVantage : INetwork
         ref var allowance = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
             _resets, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[12..]), out _);
         return !allowance.MayPass(_time.GetTimestamp(), ResetsPerSecond, ResetRoom);
+    }
+
+    // Of IPv4 alone.
+    private bool IsBlocked(ReadOnlySpan<byte> packet)
+    {
+        if (BlocksAfter == 0 || packet[0] >> 4 != 4)
+        {
+            return false;
+        }
+
+        ref var count = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
+            _arrived, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(packet[DestinationAt..]), out _);
+        return ++count > BlocksAfter;
     }
 
     // Of IPv4 alone.

@@ -19,6 +19,8 @@ internal sealed class ScanFacts : IScanObserver
 
     internal HashSet<InternetAddress> AnswersEverything { get; } = [];
 
+    internal Dictionary<InternetAddress, long> StoppedAfter { get; } = [];
+
     internal List<string> Warnings { get; } = [];
 
     internal List<ScanProgress> ProgressTold { get; } = [];
@@ -49,6 +51,11 @@ internal sealed class ScanFacts : IScanObserver
         var address = report.Host.Target.Address;
         Hosts[address] = report.Host;
         report.ForEachPort(port => _ports[(address, port.Port)] = port);
+        if (report.StoppedAfter is { } probes)
+        {
+            StoppedAfter[address] = probes;
+        }
+
         if (report.AnswersEverything)
         {
             AnswersEverything.Add(address);

@@ -63,6 +63,9 @@ internal sealed class ScanLab : IDisposable
 
     internal EthernetVantage Vantage { get; }
 
+    /// <summary>Ends scans before their time.</summary>
+    internal CancellationToken Interrupt { get; init; }
+
     internal TimeProvider Time => _network.Time;
 
     internal static ProbePort[] Tcp(int first, int last) =>
@@ -79,8 +82,7 @@ internal sealed class ScanLab : IDisposable
 
     /// <summary>Scans ports of addresses.</summary>
     internal ScanFacts Scan(
-        ScanSettings settings, IReadOnlyList<string> addresses, IReadOnlyList<ProbePort> ports, ScanFacts? facts = null,
-        CancellationToken interrupt = default)
+        ScanSettings settings, IReadOnlyList<string> addresses, IReadOnlyList<ProbePort> ports, ScanFacts? facts = null)
     {
         facts ??= new ScanFacts();
         using var prober = new RawProber(Vantage, Time, settings);
@@ -92,7 +94,7 @@ internal sealed class ScanLab : IDisposable
             Observers = [facts],
             Clock = Time,
             Why = "a lab in the same process",
-        }.Run(interrupt);
+        }.Run(Interrupt);
         return facts;
     }
 

@@ -25,6 +25,8 @@ internal sealed class ScanLog : IScanObserver
 
     public List<string> TimedOut { get; } = [];
 
+    public Dictionary<string, long> StoppedAfter { get; } = new(StringComparer.Ordinal);
+
     public List<string> Everything { get; } = [];
 
     public Dictionary<string, string> Names { get; } = new(StringComparer.Ordinal);
@@ -52,6 +54,11 @@ internal sealed class ScanLog : IScanObserver
         if (report.IsPartial)
         {
             Partial.Add(address);
+        }
+
+        if (report.StoppedAfter is { } probes)
+        {
+            StoppedAfter[address] = probes;
         }
 
         if (report.IsTimedOut)

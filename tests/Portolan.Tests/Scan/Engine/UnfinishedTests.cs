@@ -75,8 +75,8 @@ public sealed class UnfinishedTests
     [MemberData(nameof(Endings))]
     public void A_scan_with_packets_counts_what_it_did_not_finish(Ending ending, Way way)
     {
-        using var lab = new ScanLab(HostLines(way), alwaysFindsNeighbours: true);
         using var signal = new CancellationTokenSource();
+        using var lab = new ScanLab(HostLines(way), alwaysFindsNeighbours: true) { Interrupt = signal.Token };
         var facts = new ScanFacts
         {
             OnProgress = progress =>
@@ -93,7 +93,7 @@ public sealed class UnfinishedTests
             : ["198.18.0.2"];
 
         var ports = way == Way.Udp ? ScanLab.Udp(1, Ports) : ScanLab.Tcp(1, Ports);
-        lab.Scan(Settings(ending, way, TcpTechnique.Syn), addresses, ports, facts, signal.Token);
+        lab.Scan(Settings(ending, way, TcpTechnique.Syn), addresses, ports, facts);
 
         AssertUnfinished(facts.End, way);
     }
