@@ -117,6 +117,13 @@ internal static class CheckJson
             case IdentifyStep identify:
                 IdentifiedJson.Write(json, identify.Answer);
                 break;
+            case ServiceStep service:
+                json.WriteString("expected"u8, service.Service.Protocol);
+                json.WriteString("question"u8, service.Question);
+                json.WriteString("outcome"u8, service.Reaction.Name());
+                IdentifiedJson.Write(json, service.Identified);
+                WriteBytes(json, service.Heard.Span);
+                break;
             case GreetingStep greeting:
                 json.WriteString("ending"u8, greeting.Ending.Name());
                 WriteBytes(json, greeting.Bytes.Span);

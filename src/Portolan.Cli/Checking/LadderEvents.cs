@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Formats;
 using Portolan.Scan.Names;
 
 namespace Portolan.Cli.Checking;
@@ -27,6 +28,9 @@ internal static class LadderEvents
                     break;
                 case GreetingStep greeting:
                     Add(events, greeting);
+                    break;
+                case ServiceStep service:
+                    Add(events, service);
                     break;
                 case DatagramStep datagram:
                     Add(events, datagram);
@@ -114,6 +118,27 @@ internal static class LadderEvents
             GreetingEnding.Reset => "RST: reset without a word",
             _ => "no greeting",
         }));
+
+    private static void Add(List<LadderEvent> events, ServiceStep step)
+    {
+        if (step.Question is { } question)
+        {
+            events.Add(new(step.Time.At, LadderDirection.Out, question));
+        }
+
+        events.Add(new(
+            step.Time.At + step.Time.Elapsed,
+            step.Reaction == ServiceReaction.Silent ? LadderDirection.None : LadderDirection.In,
+            step.Reaction switch
+            {
+                ServiceReaction.Silent => "no answer",
+                ServiceReaction.Closed => "FIN: closed",
+                ServiceReaction.Reset => "RST: reset",
+                ServiceReaction.Tls => "TLS",
+                _ when step.Identified is { } known => ServiceText.SentenceOf(known),
+                _ => FirstLine(step.Heard.Span),
+            }));
+    }
 
     private static void Add(List<LadderEvent> events, DatagramStep step)
     {

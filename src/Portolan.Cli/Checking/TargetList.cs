@@ -67,15 +67,15 @@ internal sealed class TargetList(CommandContext context)
         if (!CheckTargetParser.TryParse(word, out var target, out var problem))
         {
             throw new PortolanException(
-                $"{where}'{CheckTargetParser.WithoutPassword(word)}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
+                $"{where}'{CheckTargetParser.WithoutSecrets(word)}': {problem.Reason}", problem.Remedy, ExitCode.Usage);
         }
 
         foreach (var expectation in expectations)
         {
-            if (!expectation.AppliesTo(target.Scheme))
+            if (!expectation.AppliesTo(target))
             {
                 throw new PortolanException(
-                    $"{where}'{expectation.Text}' is about {expectation.Subject}, and {word} is {target.Scheme.Name()}",
+                    $"{where}'{expectation.Text}' is about {expectation.Subject}, and {target.Text} is {target.Kind}",
                     $"give targets of several kinds in a file, with their expectations behind each: see portolan help check",
                     ExitCode.Usage);
             }

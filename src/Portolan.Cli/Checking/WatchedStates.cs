@@ -46,6 +46,22 @@ internal sealed class WatchedStates
             words.Add(greeting.Bytes.IsEmpty ? "no greeting" : "not the greeting of its protocol");
         }
 
+        if (report.Last<ServiceStep>() is { Result: StepResult.Failed } service)
+        {
+            words.Add(service.Reaction switch
+            {
+                ServiceReaction.Answered => "refuses to serve",
+                ServiceReaction.Silent => "no answer",
+                ServiceReaction.Closed or ServiceReaction.Reset => "no answer, and the connection is closed",
+                _ => $"not {service.Service.Label}",
+            });
+        }
+
+        if (report.Last<DatagramStep>() is { Result: StepResult.Failed, Exchange.Outcome: DatagramOutcome.Replied })
+        {
+            words.Add("another protocol");
+        }
+
         if (report.Last<QueryStep>()?.Last is { } question)
         {
             words.Add(question.Describe());

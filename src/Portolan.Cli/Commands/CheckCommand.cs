@@ -19,7 +19,7 @@ public sealed class CheckCommand : PortolanCommand
     private readonly Argument<string[]> _targets = new("TARGET")
     {
         Description =
-            "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, tls://HOST:PORT, udp://HOST:PORT, smtp://HOST and its kin, dns://SERVER/NAME?type=TYPE",
+            "http://…, https://…, HOST:PORT, [IPV6]:PORT, tcp://HOST:PORT, tls://HOST:PORT, udp://HOST:PORT, redis://HOST and other protocols, dns://SERVER/NAME?type=TYPE",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = static _ => [],
     };
@@ -81,7 +81,10 @@ public sealed class CheckCommand : PortolanCommand
 
     private readonly Option<bool> _noIdentify = new(
         "--no-identify")
-    { Description = "do not identify services on HOST:PORT, tcp:// and udp:// targets: connect, listen, and send nothing" };
+    {
+        Description =
+            "do not identify services: HOST:PORT and tcp:// connect, listen and send nothing, other schemes send their own question only",
+    };
 
     private readonly Option<string?> _redirects = new("--max-redirects")
     {
@@ -120,19 +123,32 @@ public sealed class CheckCommand : PortolanCommand
         HOST:PORT, tcp:// and udp:// ports are then asked what they are, as scan -sV asks: ssh: OpenSSH 9.2p1. That begins on the same
         connection and ends 2 seconds after it was made at the latest; its time counts neither in all nor for within=. Nothing is sent to
         printers' ports, and industrial protocols get their own questions only. With --watch the first round asks. --no-identify asks
-        nothing. The other schemes say the product where the bytes of their own steps carry it.
+        nothing. The other schemes say the product where the bytes of their own steps carry it, and what answers in place of their server.
 
-        smtp, ssh, ftp, imap, pop3, nntp, mysql, rsync and vnc are TCP ports whose server speaks first: the greeting must come, and be of
-        that protocol. postgres, redis, ldap, mqtt, amqp, mongodb and others are TCP ports whose client speaks first. smtps, imaps, pop3s,
-        ftps, ldaps, mqtts and others begin with TLS, as tls://HOST:PORT does. Each has its usual port; nothing is sent but TLS.
+        A scheme such as redis://HOST, ssh://HOST or ntp://HOST checks that protocol, on its usual port or on another. Where the server
+        speaks first, its greeting must come, and be of that protocol: smtp, ssh, ftp, imap, pop3, nntp, mysql, rsync, vnc and others;
+        where several protocols greet alike, the next question decides. Elsewhere the first question of the protocol is sent, as scan
+        -sV sends it, and the answer must be of that protocol. Silence, a closed connection and another protocol fail the check, and
+        what came is shown. ldaps, rediss, smtps and others begin with TLS, as tls://HOST:PORT does; sip, stun, ntp, snmp and others are
+        UDP, and ;transport=tcp changes sip and stun. No login is tried: a user and a password in such a URL are never sent, shown or
+        stored, and its path and query are not used.
+
+        The schemes:
+        smtp, smtps, submission, submissions, ssh, sftp, ftp, ftps, imap, imaps, pop3, pop3s, nntp, nntps, mysql, mariadb, rsync, vnc,
+        telnet, memcached, postgres, postgresql, redis, rediss, ldap, ldaps, amqp, amqps, mqtt, mqtts, mongodb, cassandra, clickhouse,
+        oracle, mssql, sqlserver, kafka, nats, stomp, stomps, openwire, zookeeper, beanstalk, gearman, irc, ircs, xmpp, xmpps, sip,
+        sips, rtsp, rtsps, rtmp, stun, stuns, lmtp, sieve, smb, rpc, kerberos, rdp, x11, socks5, socks4, git, svn, iscsi, nbd, ajp,
+        fastcgi, uwsgi, epmd, rmi, zabbix, nrpe, munin, nut, clamd, spamd, distcc, mpd, gpsd, minecraft, mumble, gopher, gemini,
+        finger, whois, dict, ident, ntp, snmp, tftp, coap, ike, openvpn, ipmi.
 
         A refusal is told from a firewall's: a host without a listener sends a reset, a firewall that rejects sends an ICMP message, and
         silence means a firewall that drops, or no host. What this host itself failed to do never counts as an answer.
 
         Without --expect a check must reach what its scheme asks for: a connection; for https also a trusted certificate; for http and
-        https an answer below 500 whose body is as long as it says, as far as --max-body lets it be read; for udp and dns an answer. With
-        --expect only that counts. In a file the words behind a target are what that target must show, in place of --expect. With --watch
-        the first round is printed whole, and from then on a line for each target that came to something else.
+        https an answer below 500 whose body is as long as it says, as far as --max-body lets it be read; for udp and dns an answer; for
+        redis and other protocols a greeting or an answer of that protocol. With --expect only that counts. In a file the words behind a
+        target are what that target must show, in place of --expect. With --watch the first round is printed whole, and from then on a
+        line for each target that came to something else.
 
         Proxies and the variables http_proxy and https_proxy are not used. Certificates are checked against this system's store, or
         SSL_CERT_FILE and SSL_CERT_DIR; revocation is not asked for, and nothing but the target is contacted.

@@ -21,7 +21,9 @@ internal sealed class CheckStore : IDisposable
         : new CheckStore(
             RunRecorder.Begin(
                 StoreOption.OpenForWriting(path, context), context.Clock,
-                new RunRecord(RunKind.Check, context.Clock.GetUtcNow(), string.Join(' ', context.Arguments), "portolan.check/1")),
+                new RunRecord(
+                    RunKind.Check, context.Clock.GetUtcNow(),
+                    string.Join(' ', context.Arguments.Select(CheckTargetParser.WithoutSecrets)), "portolan.check/1")),
             context);
 
     /// <summary>Adds what a check saw.</summary>

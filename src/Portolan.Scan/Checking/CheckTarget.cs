@@ -26,7 +26,8 @@ public enum CheckScheme : byte
 }
 
 /// <summary>One thing to check.</summary>
-/// <param name="Text">As the person wrote it.</param>
+/// <param name="Text">As the person wrote it, without what stands before an <c>@</c> and behind a <c>?</c> of a protocol's URL, which are
+/// not used.</param>
 /// <param name="Scheme">What is spoken.</param>
 /// <param name="Host">The server's name in ASCII form, or its address without brackets and interface.</param>
 /// <param name="Port">Its port; never 0.</param>
@@ -42,7 +43,7 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
     public string Path { get; init; } = "/";
 
     /// <summary>The protocol that a URL such as <c>smtp://…</c> names; <c>null</c> for any, and for the other schemes.</summary>
-    public TcpService? Service { get; init; }
+    public ServiceScheme? Service { get; init; }
 
     /// <summary>The name a DNS server is asked for; <c>null</c> for other schemes.</summary>
     public string? QuestionName { get; init; }
@@ -74,8 +75,14 @@ public sealed record CheckTarget(string Text, CheckScheme Scheme, string Host, P
         CheckScheme.Http or CheckScheme.Https => $"{Scheme.Name()}://{Authority}{Path}",
         CheckScheme.Dns =>
             $"dns:{(UsesSystemServer ? "" : $"//{BracketedHost}{(Port.Value == 53 ? "" : $":{Port}")}/")}{QuestionName}?type={DnsTypeWords.Name(QuestionType ?? DnsType.A)}",
-        _ => $"{Service?.Name ?? Scheme.Name()}://{BracketedHost}:{Port}",
+        _ => $"{Kind}://{BracketedHost}:{Port}{Transport}",
     };
+
+    /// <summary>What is checked in a word: <c>redis</c>, or the scheme.</summary>
+    public string Kind => Service?.Name ?? Scheme.Name();
+
+    private string Transport => Service is not { } service || service.Transport == Protocol ? ""
+        : Protocol == TransportProtocol.Udp ? ";transport=udp" : ";transport=tcp";
 
     private string BracketedHost => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
 }

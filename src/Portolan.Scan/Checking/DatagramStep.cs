@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Scan.Identification;
 
 namespace Portolan.Scan.Checking;
 
@@ -9,7 +10,7 @@ namespace Portolan.Scan.Checking;
 /// <param name="PayloadLength">Bytes of one datagram's payload; the first one's where they differ.</param>
 /// <param name="Exchange">What came of it; a reply is text from outside.</param>
 public sealed record DatagramStep(InternetAddress Address, string? Payload, int PayloadLength, DatagramResult Exchange)
-    : CheckStep, IPortEvidence
+    : CheckStep, IPortEvidence, IServiceEvidence
 {
     /// <inheritdoc/>
     public override string Kind => "datagram";
@@ -19,6 +20,9 @@ public sealed record DatagramStep(InternetAddress Address, string? Payload, int 
 
     /// <summary>It kept silent to the datagrams and answered when it was asked what it is.</summary>
     public bool AnsweredWhenAsked { get; init; }
+
+    /// <summary>What answered, where a protocol was named; else <c>null</c>.</summary>
+    public IdentifiedService? Identified { get; init; }
 
     /// <inheritdoc/>
     public PortState State => AnsweredWhenAsked ? PortState.Open : Exchange.Outcome switch

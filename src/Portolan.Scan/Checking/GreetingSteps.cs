@@ -25,15 +25,17 @@ internal static class GreetingSteps
         var (result, summary, meaning) = reader.Alert is { } alert ? DescribeAlert(hop, alert)
             : form is null ? Describe(reader.Bytes.Length, ending, wait)
             : await DescribeAsync(hop, stream, form, reader.Bytes, ending, wait, cancellationToken);
+        var isForeign = form?.Judge(reader.Bytes) == GreetingKind.Foreign;
         hop.Add(new GreetingStep(reader.Bytes, ending)
         {
             Time = time,
             Result = result,
             Summary = summary,
             Meaning = meaning,
-            Identified = result == StepResult.Failed
+            Identified = result == StepResult.Failed && !isForeign
                 ? null
-                : HeardService.Read(reader.Bytes.Span, form?.Protocol.ToLowerInvariant(), hop.Find<TlsStep>() is null ? null : "ssl"),
+                : HeardService.Read(
+                    reader.Bytes.Span, isForeign ? null : hop.Target.Service?.Protocol, hop.Find<TlsStep>() is null ? null : "ssl"),
         });
     }
 
@@ -54,21 +56,24 @@ internal static class GreetingSteps
         HopContext hop, Stream stream, GreetingForm form, ReadOnlyMemory<byte> bytes, GreetingEnding ending, TimeSpan wait,
         CancellationToken cancellationToken)
     {
+        var service = hop.Target.Service!;
         switch (form.Judge(bytes))
         {
             case GreetingKind.Ready:
-                return (StepResult.Ok, $"{form.Protocol}, {Bytes(bytes.Length)}", null);
+                return await ConfirmAsync(hop, service, stream, bytes, cancellationToken);
             case GreetingKind.Refusal:
                 // MySQL's words stand in a packet.
-                var packet = bytes.Span.Contains((byte)0) ? HeardService.Read(bytes.Span, form.Protocol.ToLowerInvariant()) : null;
+                var packet = bytes.Span.Contains((byte)0) ? HeardService.Read(bytes.Span, service.Protocol) : null;
                 var said = packet?.Info ?? TlsFailure.Quote(bytes.Span);
-                return (StepResult.Failed, $"{form.Protocol}, and the server refuses to serve: {said}",
+                return (StepResult.Failed, $"{service.Label}, and the server refuses to serve: {said}",
                     "the server is there and has no place, or no permission, for this client");
             case GreetingKind.Foreign:
-                return (StepResult.Failed, $"no {form.Protocol}: the server said {TlsFailure.Quote(bytes.Span)}",
-                    $"a greeting of {form.Protocol} begins with {form.Expected}");
+                var other = HeardService.Read(bytes.Span);
+                return (StepResult.Failed, ServiceSteps.Sentence(service, other, bytes.Span),
+                    other is null ? $"a greeting of {service.Label} begins with {form.Expected}"
+                        : ServiceSteps.MeaningOf(hop.Target, other));
             case GreetingKind.Incomplete when bytes.Length > 0:
-                return (StepResult.Failed, $"the greeting of {form.Protocol} stopped after {Bytes(bytes.Length)}",
+                return (StepResult.Failed, $"the greeting of {service.Label} stopped after {Bytes(bytes.Length)}",
                     "the server began to speak and then stopped");
         }
 
@@ -78,12 +83,37 @@ internal static class GreetingSteps
                 WithoutAWord);
         }
 
-        var summary = $"no greeting in {ConnectWords.Seconds(wait)}, and a server of {form.Protocol} speaks first";
+        var summary = $"no greeting in {ConnectWords.Seconds(wait)}, and a server of {service.Label} speaks first";
         // Servers that serve one client at a time are free for the next look.
         await stream.DisposeAsync();
-        return TcpServices.WithTls(hop.Target.Service!) is { } secure && await SecondLook.FindsTlsAsync(hop, cancellationToken)
+        return ServiceSchemes.WithTls(service) is { } secure && await SecondLook.FindsTlsAsync(hop, cancellationToken)
             ? (StepResult.Failed, summary, $"this port speaks TLS: write {hop.Target.WithScheme(secure.Name)}")
-            : (StepResult.Failed, summary, "the server hangs, or this port speaks another protocol");
+            : (StepResult.Failed, summary,
+                await ServiceSteps.WhatIsThereAsync(hop, cancellationToken) ?? "the server hangs, or this port speaks another protocol");
+    }
+
+    /// <summary>
+    /// Servers of several protocols begin alike (<c>220 ready</c>): where the greeting is not enough, the next question of the protocol is
+    /// put. Its time is not the greeting's.
+    /// </summary>
+    private static async Task<(StepResult Result, string Summary, string? Meaning)> ConfirmAsync(
+        HopContext hop, ServiceScheme service, Stream stream, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var known = HeardService.Read(bytes.Span);
+        if (known is null && HeardService.Read(bytes.Span, service.Protocol) is not null)
+        {
+            var answer = await ServiceSteps.AskAsync(hop, new PrefixedStream(bytes, stream), cancellationToken);
+            known = answer.Service;
+            if (known is null)
+            {
+                return (StepResult.Failed, ServiceSteps.Sentence(service, null, bytes.Span),
+                    $"servers of other protocols say so too, and no answer of {service.Label} came to the next question");
+            }
+        }
+
+        return known is null || known.Protocol == service.Protocol
+            ? (StepResult.Ok, $"{service.Label}, {Bytes(bytes.Length)}", null)
+            : (StepResult.Failed, ServiceSteps.Sentence(service, known, bytes.Span), ServiceSteps.MeaningOf(hop.Target, known));
     }
 
     /// <summary>A TLS 1.3 server judges the client's certificate after the client's handshake is done (RFC 8446 section 4.4.2.4).</summary>

@@ -33,6 +33,10 @@ internal static class IdentifySteps
     public static Task<IdentifyStep?> AskAsync(HopContext hop, InternetAddress address, CancellationToken cancellationToken) =>
         AskAsync(hop, address, TransportProtocol.Udp, Most, hop.Tools.Sockets, cancellationToken);
 
+    /// <summary>Asks a TCP port over connections of its own. The step is not added.</summary>
+    public static Task<IdentifyStep?> AskPlainAsync(HopContext hop, InternetAddress address, CancellationToken cancellationToken) =>
+        AskAsync(hop, address, TransportProtocol.Tcp, Most, hop.Tools.Sockets, cancellationToken);
+
     private static async Task<IdentifyStep?> AskAsync(
         HopContext hop, InternetAddress address, TransportProtocol protocol, TimeSpan most, ICheckSockets sockets,
             CancellationToken cancellationToken)
@@ -79,20 +83,4 @@ internal static class IdentifySteps
         { Outcome: ServiceOutcome.Unreachable } => "not known: a second connection did not come about",
         _ => $"not known: no answer to {answer.Attempts} {(answer.Attempts == 1 ? "question" : "questions")} in {ConnectWords.Seconds(limit)}",
     };
-
-    /// <summary>Gives away a connection that is open already, and then makes new ones.</summary>
-    private sealed class HandedSockets(ICheckSockets sockets, Stream open) : ICheckSockets
-    {
-        private Stream? _open = open;
-
-        public Task<ConnectResult> ConnectAsync(RemoteSocket remote, CancellationToken giveUp) =>
-            Interlocked.Exchange(ref _open, null) is { } stream
-            ? Task.FromResult(new ConnectResult(ConnectionOutcome.Connected, stream))
-            : sockets.ConnectAsync(remote, giveUp);
-
-        public Task<DatagramResult> ExchangeAsync(
-            RemoteSocket remote, IReadOnlyList<ReadOnlyMemory<byte>> datagrams, TimeSpan interval,
-            Func<ReadOnlyMemory<byte>, bool> accepts, CancellationToken giveUp) =>
-            sockets.ExchangeAsync(remote, datagrams, interval, accepts, giveUp);
-    }
 }

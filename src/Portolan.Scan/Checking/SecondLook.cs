@@ -11,7 +11,7 @@ internal static class SecondLook
     private const int MostBytes = 64;
 
     /// <summary>The longest that the answer may take; never longer than a step's time.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>Whether the port answers a ClientHello with TLS.</summary>
     public static async Task<bool> FindsTlsAsync(HopContext hop, CancellationToken cancellationToken)

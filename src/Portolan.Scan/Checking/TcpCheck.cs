@@ -1,6 +1,8 @@
 namespace Portolan.Scan.Checking;
 
-/// <summary>A bare port: name, route, connection, greeting, and what it is.</summary>
+/// <summary>
+/// A port: name, route, connection, then the greeting and what it is, or what answers the question of the protocol that was named.
+/// </summary>
 internal static class TcpCheck
 {
     public static async Task RunAsync(HopContext hop, CancellationToken cancellationToken)
@@ -11,7 +13,11 @@ internal static class TcpCheck
         }
 
         using var stream = await ConnectSteps.RunAsync(hop, addresses, cancellationToken);
-        if (stream is not null)
+        if (stream is not null && hop.Target.Service is { Greeting: null })
+        {
+            await ServiceSteps.RunAsync(hop, stream, cancellationToken);
+        }
+        else if (stream is not null)
         {
             await GreetingSteps.RunAsync(hop, stream, cancellationToken);
             if (hop.Options.Identify && hop.Target.Service is null)

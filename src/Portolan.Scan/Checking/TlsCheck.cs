@@ -1,6 +1,6 @@
 namespace Portolan.Scan.Checking;
 
-/// <summary>A port with TLS: name, route, connection, handshake, greeting.</summary>
+/// <summary>A port with TLS: name, route, connection, handshake, and the greeting or the answer of its protocol.</summary>
 internal static class TlsCheck
 {
     public static async Task RunAsync(HopContext hop, CancellationToken cancellationToken)
@@ -19,7 +19,9 @@ internal static class TlsCheck
         await using var secured = await TlsSteps.RunAsync(hop, connection, [], cancellationToken);
         if (secured is not null)
         {
-            await GreetingSteps.RunAsync(hop, secured, cancellationToken);
+            await (hop.Target.Service is { Greeting: null }
+                ? ServiceSteps.RunAsync(hop, secured, cancellationToken)
+                : GreetingSteps.RunAsync(hop, secured, cancellationToken));
         }
     }
 }

@@ -99,6 +99,12 @@ internal static class TlsFailure
             return ("no TLS: the server speaks HTTP without TLS on this port", $"write {hop.Target.WithScheme("http")}");
         }
 
+        if (hop.Target.Service is { } service && await ServiceSteps.FindsPlainAsync(hop, cancellationToken))
+        {
+            return ($"no TLS: the server speaks {service.Label} without TLS on this port",
+                ServiceSchemes.WithoutTls(service) is { } plain ? $"write {hop.Target.WithScheme(plain.Name)}" : null);
+        }
+
         return exception is OperationCanceledException
             ? ($"no answer to the ClientHello in {ConnectWords.Seconds(hop.Options.Timeout)}",
                 "the server accepts connections and does not speak TLS on this port, or it hangs")
@@ -114,7 +120,7 @@ internal static class TlsFailure
     private static string MeaningOfPlain(CheckTarget target, ReadOnlySpan<byte> first) => target switch
     {
         _ when first.StartsWith("HTTP/"u8) => $"this port speaks HTTP without TLS: write {target.WithScheme("http")}",
-        { Service: { } service } when TcpServices.WithoutTls(service) is { } plain =>
+        { Service: { } service } when ServiceSchemes.WithoutTls(service) is { } plain =>
             $"this port speaks without TLS: write {target.WithScheme(plain.Name)}",
         _ => $"this port speaks another protocol, without TLS: {target.WithScheme("tcp")} shows its greeting",
     };

@@ -4,7 +4,9 @@ using Portolan.Scan.Identification;
 
 namespace Portolan.Scan.Checking;
 
-/// <summary>A UDP port: name, route, a datagram in the words of the port's protocol, and an honest verdict.</summary>
+/// <summary>
+/// A UDP port: name, route, a datagram in the words of the protocol that was named or that the port usually has, and an honest verdict.
+/// </summary>
 internal static class UdpCheck
 {
     /// <summary>How often a datagram is sent, for datagrams are lost; where a protocol has several openings, each at least once.</summary>
@@ -14,6 +16,12 @@ internal static class UdpCheck
     {
         if (await AddressSteps.RunAsync(hop, cancellationToken) is not { } addresses)
         {
+            return;
+        }
+
+        if (hop.Target.Service is { } service)
+        {
+            await AskNamedAsync(hop, service, addresses[0], cancellationToken);
             return;
         }
 
@@ -55,13 +63,68 @@ internal static class UdpCheck
             };
         }
 
-        hop.Add(exchange.Outcome == DatagramOutcome.Replied && hop.Tools.Payloads.TryIdentify(port, exchange.Reply.Span, out var service)
-            ? step with { Service = service, Summary = $"{step.Summary}: {service}" }
+        hop.Add(exchange.Outcome == DatagramOutcome.Replied && hop.Tools.Payloads.TryIdentify(port, exchange.Reply.Span, out var spoken)
+            ? step with { Service = spoken, Summary = $"{step.Summary}: {spoken}" }
             : step);
         if (identity is not null)
         {
             hop.Add(identity);
         }
+    }
+
+    /// <summary>The first question of the protocol that was named, as often as any datagram; only its own answer is one.</summary>
+    private static async Task AskNamedAsync(
+        HopContext hop, ServiceScheme service, InternetAddress address, CancellationToken cancellationToken)
+    {
+        var at = hop.Clock.Now;
+        var target = ServiceSteps.TargetOf(hop, address, TransportProtocol.Udp);
+        var inquiry = new NamedInquiry(target, service.Protocol, ServiceSteps.SettingsOf(hop));
+        var questions = inquiry.Questions;
+        var datagrams = new List<ReadOnlyMemory<byte>>();
+        for (var i = 0; i < Math.Max(LeastDatagrams, questions.Count); i++)
+        {
+            datagrams.Add(questions[i % questions.Count].BytesFor(target));
+        }
+
+        using var limit = hop.Limit(hop.Options.Timeout, cancellationToken);
+        var interval = hop.Options.Timeout / datagrams.Count;
+        var exchange = questions[0].IsAnsweredFromAnyPort
+            ? await hop.Tools.Sockets.ExchangeWithHostAsync(target.Socket, datagrams, interval, static _ => true, limit.Token)
+            : await hop.Tools.Sockets.ExchangeAsync(target.Socket, datagrams, interval, static _ => true, limit.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        var step = Describe(address, service.Label, datagrams[0].Length, exchange, hop.Options.Timeout, hop.Clock.Since(at));
+        if (exchange.Outcome != DatagramOutcome.Replied)
+        {
+            hop.Add(step);
+            return;
+        }
+
+        var answer = inquiry.Read(exchange.Reply, questions[(exchange.Sent - 1) % questions.Count]);
+        if (answer.Reaction != ServiceReaction.Answered)
+        {
+            hop.Add(step with
+            {
+                Result = StepResult.Failed,
+                Summary = ServiceSteps.Sentence(service, answer.Service, exchange.Reply.Span),
+                Meaning = answer.Service is { } other
+                    ? ServiceSteps.MeaningOf(hop.Target, other)
+                    : ServiceSteps.NoAnswerTo(questions[0].Name),
+                Identified = answer.Service,
+            });
+            return;
+        }
+
+        // What the product is takes further questions, and their time is not the answer's.
+        var known = answer.Service;
+        if (hop.Options.Identify)
+        {
+            await hop.Clock.StopForAsync(
+                async () => known = await inquiry.AskFurtherAsync(
+                    answer, exchange.Reply, hop.Tools.Sockets, hop.Clock.Time, cancellationToken),
+                cancellationToken);
+        }
+
+        hop.Add(step with { Service = service.Name, Identified = known, Summary = $"open: {ServiceSteps.Sentence(service, known!)}" });
     }
 
     private static DatagramStep Describe(

@@ -5,6 +5,9 @@ namespace Portolan.Scan.Checking;
 /// <summary>Reads <c>http</c> and <c>https</c> URLs (RFC 3986, RFC 9110 section 4.2).</summary>
 internal static class UrlTargets
 {
+    private static readonly CheckTargetProblem NotSent = new(
+        "a user in a URL is not sent", $"leave out what stands before the @: a password on a command line is seen by everybody");
+
     public static bool TryParse(string text, out CheckTarget target, out CheckTargetProblem problem)
     {
         target = null!;
@@ -13,8 +16,7 @@ internal static class UrlTargets
         var authority = end < 0 ? text[start..] : text[start..(start + end)];
         if (authority.Contains('@', StringComparison.Ordinal))
         {
-            problem = new(
-                "a user in a URL is not sent", $"leave out what stands before the @: a password on a command line is seen by everybody");
+            problem = NotSent;
             return false;
         }
 
@@ -26,6 +28,8 @@ internal static class UrlTargets
 
         if (!HostText.TryParse(authority, out var host, out problem))
         {
+            // "https://user:pass/word@host": what would be quoted as a port is a password.
+            problem = text.Contains('@', StringComparison.Ordinal) ? NotSent : problem;
             return false;
         }
 

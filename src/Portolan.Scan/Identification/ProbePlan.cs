@@ -71,6 +71,24 @@ internal sealed class ProbePlan
         };
     }
 
+    /// <summary>The plan of a port whose protocol is named: its own question, wherever the port is, and all read the answer.</summary>
+    /// <param name="name">The protocol's name.</param>
+    /// <param name="protocols">The protocols that are known; those of that name are asked.</param>
+    /// <param name="settings">How far the question goes.</param>
+    public static ProbePlan ForNamed(string name, IReadOnlyList<ServiceProtocol> protocols, IdentifySettings settings)
+    {
+        var named = protocols.Where(p => p.Name == name).ToList();
+        return new ProbePlan(
+            beginsWithTls: false, settings.GreetingWait, Openings(named), [],
+            [.. protocols.Where(static p => p.ReadsFirst).Concat(named).Concat(protocols).Distinct()])
+        {
+            IsUsual = true,
+            UsualCount = named.Count,
+            MaxConnections = named.Exists(static p => p.CountsConnections) ? 1 : settings.MaxConnections,
+            _silent = [.. named.Where(static p => p.IsKnownBySilence)],
+        };
+    }
+
     /// <summary>How many of <see cref="Plain"/> are of the port's usual protocols: they stand first.</summary>
     public int UsualCount { get; private init; }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Kernel.Tests.Support;
 
@@ -26,12 +27,16 @@ public sealed class CheckServiceTests
         Assert.Equal("route connect greeting", ssh.Kinds());
         Assert.StartsWith("SSH, ", ssh.Step("greeting").Text("summary"), StringComparison.Ordinal);
         Assert.Equal("ssh://198.18.0.2:22", ssh.Hop(0).Text("url"));
-        Assert.StartsWith("no SMTP: the server said \"SSH-2.0-OpenSSH", smtp.Step("greeting").Text("summary"), StringComparison.Ordinal);
-        Assert.Equal("a greeting of SMTP begins with 220", smtp.Step("greeting").Text("meaning"));
+        Assert.StartsWith(
+            "expected SMTP, SSH answered: OpenSSH ", smtp.Step("greeting").Text("summary"), StringComparison.Ordinal);
+        Assert.Equal(
+            "another server has this port, or the address is wrong: ssh://198.18.0.2:22 checks what is there",
+            smtp.Step("greeting").Text("meaning"));
     }
 
     [Theory]
-    [InlineData(0, "220-one\r\n|220 two\r\n", 60, "SMTP, 18 bytes")]
+    [InlineData(0, "220-mail.example.test ESMTP Postfix\r\n|220 two\r\n", 60, "SMTP, 46 bytes")]
+    [InlineData(1, "220-one\r\n|220 two\r\n", 4, "expected SMTP, and the server said \"220-one\"")]
     [InlineData(1, "554 no service\r\n", 60, "SMTP, and the server refuses to serve: \"554 no service\"")]
     [InlineData(1, "220 mail", 4, "the greeting of SMTP stopped after 8 bytes")]
     [InlineData(1, "", 2, "no greeting in 2 s, and a server of SMTP speaks first")]
@@ -118,13 +123,128 @@ public sealed class CheckServiceTests
     }
 
     [Fact]
-    public void A_server_that_waits_for_its_client_is_reached()
+    public void A_real_Redis_answers_its_scheme_and_no_other()
     {
         using var lab = new CheckLab();
-        lab.Serve(6379, async _ => await Task.Delay(Timeout.Infinite));
+        lab.Serve(
+            6379, Programs.Find("redis-server", "/usr/bin/redis-server"), "--port", "6379", "--bind", "0.0.0.0", "--save", "",
+            "--requirepass", "se-cret");
 
-        lab.CheckJson(0, "redis://198.18.0.2", "--expect", "reached");
+        var redis = lab.CheckJson(0, "redis://app:se-cret@198.18.0.2/0?x", "--expect", "reached");
+        var ldap = lab.CheckJson(1, "ldap://198.18.0.2:6379", "--timeout", "2");
+        var secure = lab.CheckJson(1, "rediss://198.18.0.2:6379", "--timeout", "2");
+
+        Assert.Equal("route connect service", redis.Kinds());
+        Assert.Equal("Redis (a password is wanted)", redis.Step("service").Text("summary"));
+        Assert.Equal(("redis", "Redis PING", "answered"), Facts(redis));
+        Assert.Equal("redis://***@198.18.0.2/0?***", redis.Text("target"));
+        Assert.DoesNotContain("se-cret", redis.GetRawText(), StringComparison.Ordinal);
+        Assert.StartsWith("expected LDAP, ", ldap.Step("service").Text("summary"), StringComparison.Ordinal);
+        Assert.Equal("write redis://198.18.0.2:6379", secure.Step("tls").Text("meaning"));
     }
+
+    [Fact]
+    public void An_nginx_is_no_database_and_says_what_it_is()
+    {
+        using var lab = new CheckLab();
+        File.WriteAllText(
+            lab.Folder["nginx.conf"],
+            $$"""
+            daemon off; pid {{lab.Folder["nginx.pid"]}}; error_log stderr;
+            events {}
+            http { access_log off; server { listen 80; return 200 "fine\n"; } }
+            """);
+        lab.Serve(80, Programs.Find("nginx", "/usr/sbin/nginx"), "-p", lab.Folder.Path, "-c", lab.Folder["nginx.conf"]);
+
+        foreach (var (scheme, label) in (ReadOnlySpan<(string, string)>)[("redis", "Redis"), ("postgres", "PostgreSQL"), ("ldap", "LDAP"),
+            ("mongodb", "MongoDB"), ("amqp", "AMQP"), ("mqtt", "MQTT"), ("memcached", "memcached")])
+        {
+            var check = lab.CheckJson(1, $"{scheme}://198.18.0.2:80", "--timeout", "2");
+            var step = check.Step("service");
+            Assert.StartsWith($"expected {label}, ", step.Text("summary"), StringComparison.Ordinal);
+            Assert.Contains("nginx", $"{step.Text("summary")} {step.Text("meaning")}", StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("redis", "silent", "expected Redis, and no answer came to Redis PING in 1 s", "silent")]
+    [InlineData("postgres", "silent", "expected PostgreSQL, and no answer came to PostgreSQL SSLRequest in 1 s", "silent")]
+    [InlineData("ldap", "closes", "expected LDAP, and the server closed the connection at LDAP search of the root DSE", "closed")]
+    [InlineData(
+        "redis", "endless", "expected Redis, and the server said \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"",
+        "unknown")]
+    public void A_server_that_says_nothing_or_has_no_end_fails(string scheme, string how, string summary, string outcome)
+    {
+        using var lab = new CheckLab();
+        lab.Serve(7000, async stream =>
+        {
+            await CheckLab.ReadSomeAsync(stream);
+            while (how == "endless")
+            {
+                await stream.WriteAsync(Enumerable.Repeat((byte)'x', 65536).ToArray());
+            }
+
+            await (how == "silent" ? Task.Delay(Timeout.Infinite) : Task.CompletedTask);
+        });
+
+        var step = lab.CheckJson(1, $"{scheme}://198.18.0.2:7000", "--timeout", "1").Step("service");
+
+        Assert.Equal((summary, outcome), (step.Text("summary"), step.Text("outcome")));
+    }
+
+    [Fact]
+    public void A_scheme_in_clear_names_the_port_that_speaks_TLS_and_one_with_TLS_judges_the_certificate()
+    {
+        using var lab = new CheckLab();
+        var (certificate, key) = Trust(lab).Make(-1, 60, "198.18.0.2");
+        lab.Serve(
+            6379, Programs.Find("openssl", "/usr/bin/openssl"), "s_server", "-www", "-accept", "6379", "-cert", certificate, "-key", key);
+
+        var clear = lab.CheckJson(1, "redis://198.18.0.2", "--timeout", "2").Step("service");
+        var secure = lab.CheckJson(1, "rediss://198.18.0.2", "--timeout", "2");
+
+        Assert.Equal(
+            ("expected Redis, and this port speaks TLS", "write rediss://198.18.0.2:6379"), (clear.Text("summary"), clear.Text("meaning")));
+        Assert.Equal("route connect tls service", secure.Kinds());
+        Assert.Equal("ok", secure.Step("tls").Text("result"));
+    }
+
+    [Fact]
+    public void A_password_is_in_no_output_and_in_no_store()
+    {
+        using var lab = new CheckLab();
+        lab.Serve(6379, static _ => Task.CompletedTask);
+        var (store, junit) = (lab.Folder["store"], lab.Folder["junit.xml"]);
+
+        var text = lab.Check("redis://app:se-cret@198.18.0.2/?password=se-cret", "--store", store, "--junit", junit, "-v").Expect(1);
+        var refused = lab.Check("redis://app:se/cret@198.18.0.2:6379").Expect(2);
+
+        Assert.Contains("redis://***@198.18.0.2/?***", text.Output, StringComparison.Ordinal);
+        foreach (var said in (string[])[text.Output, text.Error, refused.Error, File.ReadAllText(junit)])
+        {
+            Assert.DoesNotContain("cret", said, StringComparison.Ordinal);
+        }
+
+        Assert.All(
+            Directory.GetFiles(lab.Folder.Path, "store*"),
+            static file => Assert.Equal(-1, File.ReadAllBytes(file).AsSpan().IndexOf("se-cret"u8)));
+        Assert.NotEmpty(Directory.GetFiles(lab.Folder.Path, "store*"));
+    }
+
+    [Fact]
+    public void A_UDP_scheme_takes_only_an_answer_of_its_protocol()
+    {
+        using var lab = new CheckLab();
+        lab.Server.EchoUdp(123);
+
+        var check = lab.CheckJson(1, "ntp://198.18.0.2");
+
+        Assert.StartsWith("expected NTP, and the server said ", check.Step("datagram").Text("summary"), StringComparison.Ordinal);
+        Assert.Equal(("open", "failed"), (check.Text("state"), check.Text("result")));
+    }
+
+    private static (string?, string?, string?) Facts(JsonElement check) =>
+        (check.Step("service").Text("expected"), check.Step("service").Text("question"), check.Step("service").Text("outcome"));
 
     private static TestCertificates Trust(CheckLab lab)
     {

@@ -1,5 +1,6 @@
 using Portolan.Cli.Checking;
 using Portolan.Cli.Commands;
+using Portolan.Scan.Checking;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli;
@@ -10,7 +11,7 @@ public sealed class CheckCommandTests
     [Theory]
     [InlineData("no target")]
     [InlineData("'example.com': no port", "example.com")]
-    [InlineData("'gopher://example.com:70': unknown scheme gopher", "gopher://example.com:70")]
+    [InlineData("'bittorrent://example.com:6881': unknown scheme bittorrent", "bittorrent://example.com:6881")]
     [InlineData("'example.com:0': 0 is no port", "example.com:0")]
     [InlineData("'example.com:70000': 70000 is no port", "example.com:80", "example.com:70000")]
     [InlineData("'refused': unknown expectation; did you mean closed?", "example.com:80", "--expect", "refused")]
@@ -19,8 +20,11 @@ public sealed class CheckCommandTests
     [InlineData(
         "'greeting=SSH' is about the greeting of a TCP port, and http://example.com is http", "http://example.com", "--expect",
         "greeting=SSH")]
-    [InlineData("'mysql://app:***@db.example.com': a password in a URL is not sent", "mysql://app:secret@db.example.com")]
-    [InlineData("'https://app:***@b': a user in a URL is not sent", "https://app:se@cret@example.com/a@b")]
+    [InlineData("'tcp://***@db.example.com:3306': what stands before an @ is not sent", "tcp://app:secret@db.example.com:3306")]
+    [InlineData(
+        "'greeting=PONG' is about the greeting of a TCP port, and redis://***@example.com is redis", "redis://app:secret@example.com",
+        "--expect", "greeting=PONG")]
+    [InlineData("'https://***@b': a user in a URL is not sent", "https://app:se@cret@example.com/a@b")]
     [InlineData("'smtp:mail.example.com': no // behind the scheme", "smtp:mail.example.com")]
     [InlineData("--timeout takes a time from 10ms to 1h, such as 500ms, 30s or 10m, not '0'", "example.com:80", "--timeout", "0")]
     [InlineData("--timeout takes a time from 10ms to 1h, such as 500ms, 30s or 10m, not 'soon'", "example.com:80", "--timeout", "soon")]
@@ -93,5 +97,13 @@ public sealed class CheckCommandTests
         Assert.Equal(2, console.Run("check", "-f", "/nonexistent/targets"));
 
         Assert.StartsWith("portolan: cannot read /nonexistent/targets: ", console.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_names_every_scheme()
+    {
+        var words = new CheckCommand().Details.Split([' ', ',', '.', '\n'], StringSplitOptions.RemoveEmptyEntries).ToHashSet();
+
+        Assert.All(ServiceSchemes.All, scheme => Assert.Contains(scheme.Name, words));
     }
 }

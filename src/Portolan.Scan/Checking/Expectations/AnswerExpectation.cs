@@ -9,7 +9,7 @@ public sealed record AnswerExpectation(string Text, string Data) : Expectation(T
     public override string Subject => "DNS";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) => scheme == CheckScheme.Dns;
+    public override bool AppliesTo(CheckTarget target) => target.Scheme == CheckScheme.Dns;
 
     /// <inheritdoc/>
     public override (bool? Met, string Actual) Judge(CheckReport report)

@@ -7,8 +7,8 @@ public abstract record Expectation(string Text)
     /// <summary>What it is about, for the message when a target cannot meet it: completes "'tls-days=14' is about ".</summary>
     public abstract string Subject { get; }
 
-    /// <summary>Whether a target of that scheme can meet it at all.</summary>
-    public abstract bool AppliesTo(CheckScheme scheme);
+    /// <summary>Whether a target can meet it at all.</summary>
+    public abstract bool AppliesTo(CheckTarget target);
 
     /// <summary>Looks at what a check found.</summary>
     /// <returns>Whether it is met and what was found in its place; <c>null</c> for <c>Met</c> when this host could not find out.</returns>

@@ -9,7 +9,8 @@ public sealed record GreetingExpectation(string Text, string Part) : Expectation
     public override string Subject => "the greeting of a TCP port";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) => scheme is CheckScheme.Tcp or CheckScheme.Tls;
+    public override bool AppliesTo(CheckTarget target) => 
+        target.Scheme is CheckScheme.Tcp or CheckScheme.Tls && target.Service is null or { Greeting: not null };
 
     /// <inheritdoc/>
     public override (bool? Met, string Actual) Judge(CheckReport report) => report.Last<GreetingStep>() is { } greeting

@@ -7,7 +7,7 @@ public sealed record ReachedExpectation(string Text) : Expectation(Text)
     public override string Subject => "the whole check";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) => true;
+    public override bool AppliesTo(CheckTarget target) => true;
 
     /// <inheritdoc/>
     public override (bool? Met, string Actual) Judge(CheckReport report) =>

@@ -9,8 +9,8 @@ public sealed record StateExpectation(string Text, PortState State) : Expectatio
     public override string Subject => "the state of a port";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) =>
-        State != PortState.OpenFiltered || scheme is CheckScheme.Udp or CheckScheme.Dns;
+    public override bool AppliesTo(CheckTarget target) =>
+        State != PortState.OpenFiltered || target.Scheme is CheckScheme.Udp or CheckScheme.Dns;
 
     /// <inheritdoc/>
     public override (bool? Met, string Actual) Judge(CheckReport report) => report.State switch

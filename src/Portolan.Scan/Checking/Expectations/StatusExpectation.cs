@@ -13,7 +13,7 @@ public sealed record StatusExpectation(string Text, IReadOnlyList<(int First, in
     public override string Subject => "HTTP";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) => scheme is CheckScheme.Http or CheckScheme.Https;
+    public override bool AppliesTo(CheckTarget target) => target.Scheme is CheckScheme.Http or CheckScheme.Https;
 
     /// <summary>Reads the value.</summary>
     public static bool TryParse(string text, string value, out StatusExpectation? expectation)

@@ -7,7 +7,7 @@ public sealed record TlsTrustedExpectation(string Text) : Expectation(Text)
     public override string Subject => "TLS";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) => scheme is CheckScheme.Http or CheckScheme.Https or CheckScheme.Tls;
+    public override bool AppliesTo(CheckTarget target) => target.Scheme is CheckScheme.Http or CheckScheme.Https or CheckScheme.Tls;
 
     /// <inheritdoc/>
     public override (bool? Met, string Actual) Judge(CheckReport report)

@@ -11,7 +11,7 @@ public sealed record TlsVersionExpectation(string Text, IReadOnlyList<string> Ve
     public override string Subject => "TLS";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) => scheme is CheckScheme.Http or CheckScheme.Https or CheckScheme.Tls;
+    public override bool AppliesTo(CheckTarget target) => target.Scheme is CheckScheme.Http or CheckScheme.Https or CheckScheme.Tls;
 
     /// <summary>Reads the value.</summary>
     public static bool TryParse(string text, string value, out TlsVersionExpectation? expectation)

@@ -13,7 +13,7 @@ public sealed record WithinExpectation(string Text, TimeSpan Limit) : Expectatio
     public override string Subject => "time";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckScheme scheme) => true;
+    public override bool AppliesTo(CheckTarget target) => true;
 
     /// <summary>Reads the value.</summary>
     public static bool TryParse(string text, string value, out WithinExpectation? expectation)

@@ -25,16 +25,55 @@ public sealed class CheckTargetParserTests
     [InlineData("tls://example.com:8443", "tls://example.com:8443")]
     [InlineData("smtp://mail.example.com", "smtp://mail.example.com:25")]
     [InlineData("SMTPS://mail.example.com/", "smtps://mail.example.com:465")]
-    [InlineData("ssh://git@example.com:2222/repository.git", "ssh://example.com:2222")]
     [InlineData("ssh://[fe80::1%eth0]", "ssh://[fe80::1]:22")]
-    [InlineData("postgresql://app@db.example.com/orders?sslmode=require", "postgresql://db.example.com:5432")]
     [InlineData("redis://[2001:db8::1]", "redis://[2001:db8::1]:6379")]
+    [InlineData("sip://example.com", "sip://example.com:5060")]
+    [InlineData("sip://example.com;transport=tcp", "sip://example.com:5060;transport=tcp")]
+    [InlineData("ntp://example.com", "ntp://example.com:123")]
     [InlineData("imaps://mail.example.com", "imaps://mail.example.com:993")]
     public void A_target_has_a_scheme_a_host_and_a_port(string text, string url)
     {
         Assert.True(CheckTargetParser.TryParse(text, out var target, out var problem), problem.Reason);
         Assert.Equal(url, target.Url);
         Assert.Equal(text, target.Text);
+    }
+
+    [Theory]
+    [InlineData("ssh://git@example.com:2222/repository.git", "ssh://***@example.com:2222/repository.git", "ssh://example.com:2222")]
+    [InlineData(
+        "postgresql://app:se@cret@db.example.com/orders?sslmode=require&password=secret", "postgresql://***@db.example.com/orders?***",
+        "postgresql://db.example.com:5432")]
+    [InlineData("amqps://:secret@[2001:db8::1]:5671/%2f", "amqps://***@[2001:db8::1]:5671/%2f", "amqps://[2001:db8::1]:5671")]
+    [InlineData("stun://example.com?transport=tcp", "stun://example.com?***", "stun://example.com:3478;transport=tcp")]
+    public void A_user_a_password_and_a_query_are_kept_nowhere(string text, string shown, string url)
+    {
+        Assert.True(CheckTargetParser.TryParse(text, out var target, out var problem), problem.Reason);
+        Assert.Equal((shown, url), (target.Text, target.Url));
+    }
+
+    [Theory]
+    [InlineData("redis://app:sec/ret@example.com")]
+    [InlineData("redis://app:s@x/ecret@example.com")]
+    [InlineData("tcp://app:secret@example.com:80")]
+    [InlineData("dns://app:secret@example.com/a")]
+    [InlineData("app:secret@example.com:80")]
+    [InlineData("redis:app:secret@example.com:80")]
+    [InlineData("https://app:secret@example.com/")]
+    [InlineData("https://app:sec/ret@example.com/")]
+    [InlineData("jdbc:postgresql://app:secret@example.com/orders")]
+    [InlineData("mongodb+srv://app:secret@example.com/orders")]
+    [InlineData("mongodb://app:secret@a.example.com,b.example.com/orders")]
+    [InlineData("nobody://app:secret@example.com:80")]
+    [InlineData("sip://app:secret@example.com;transport=sctp")]
+    [InlineData("redis://app:secret@example.com:http")]
+    [InlineData("redis://example.com:http/?password=secret")]
+    public void No_message_holds_a_password(string text)
+    {
+        Assert.False(CheckTargetParser.TryParse(text, out _, out var problem));
+
+        var shown = $"{CheckTargetParser.WithoutSecrets(text)}: {problem.Reason} {problem.Remedy}";
+        Assert.DoesNotContain("sec", shown.Replace("several", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("ret@", shown, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -49,13 +88,12 @@ public sealed class CheckTargetParserTests
     }
 
     [Fact]
-    public void A_scheme_that_is_unknown_gets_the_list_of_those_that_are_not()
+    public void A_scheme_that_is_unknown_is_told_where_the_others_are()
     {
-        Assert.False(CheckTargetParser.TryParse("gopher://example.com", out _, out var problem));
-        Assert.Equal("unknown scheme gopher", problem.Reason);
-        Assert.StartsWith(
-            "portolan check takes http, https, tcp, udp, tls, dns, smtp, ", problem.Remedy?.ToString(), StringComparison.Ordinal);
-        Assert.EndsWith("; any other as tcp://HOST:PORT", problem.Remedy?.ToString(), StringComparison.Ordinal);
+        Assert.False(CheckTargetParser.TryParse("bittorrent://example.com", out _, out var problem));
+        Assert.Equal("unknown scheme bittorrent", problem.Reason);
+        Assert.Equal(
+            "portolan help check lists the schemes; any other protocol as tcp://HOST:PORT or udp://HOST:PORT", problem.Remedy?.ToString());
     }
 
     [Fact]
@@ -98,7 +136,16 @@ public sealed class CheckTargetParserTests
     [InlineData("example.com:http", "http is no port", "a port is a number from 1 to 65535")]
     [InlineData("http://example.com:70000/", "70000 is no port", "a port is a number from 1 to 65535")]
     [InlineData("htps://example.com:443", "unknown scheme htps; did you mean https?", "write https://example.com:443")]
-    [InlineData("gopher://example.com:70", "unknown scheme gopher", "write tcp://example.com:70")]
+    [InlineData("bittorrent://example.com:6881", "unknown scheme bittorrent", "write tcp://example.com:6881")]
+    [InlineData("redi://example.com:6379", "unknown scheme redi; did you mean redis?", "write redis://example.com:6379")]
+    [InlineData(
+        "jdbc:postgresql://example.com:5432", "unknown scheme jdbc:postgresql; did you mean postgresql?",
+        "write postgresql://example.com:5432")]
+    [InlineData(
+        "mongodb+srv://example.com", "mongodb+srv names hosts by SRV records, and a check is of one host",
+        "portolan check 'dns:_mongodb._tcp.HOST?type=SRV' shows them")]
+    [InlineData("kafka://a:9092,b:9092", "several hosts in one URL", "check each by itself: kafka://HOST:PORT")]
+    [InlineData("sips://example.com;transport=udp", "sips is not checked over that transport", "leave out transport=, or write tcp or udp")]
     [InlineData("wss://example.com:443", "unknown scheme wss; did you mean https?", "write https://example.com:443")]
     [InlineData("smtpp://example.com:25", "unknown scheme smtpp; did you mean smtp?", "write smtp://example.com:25")]
     [InlineData("tls://example.com", "no port", "write the port too, such as tls://example.com:443")]
@@ -106,8 +153,8 @@ public sealed class CheckTargetParserTests
     [InlineData("https:/example.com", "no // behind the scheme", "write https://example.com")]
     [InlineData("ssh://", "no host", "write HOST:PORT with a name or an address, such as example.com:443")]
     [InlineData(
-        "mysql://app:secret@db.example.com/orders", "a password in a URL is not sent",
-        "write mysql://db.example.com: a password on a command line is seen by everybody")]
+        "app@example.com:22", "what stands before an @ is not sent",
+        "write HOST:PORT: a password on a command line is seen by everybody")]
     [InlineData("https://", "no host", "write https://HOST/PATH")]
     [InlineData(
         "https://user:secret@example.com/", "a user in a URL is not sent",

@@ -1,6 +1,7 @@
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Identification;
+using Portolan.Scan.Probes.Payloads;
 using Portolan.Tests.Scan.Checking;
 
 namespace Portolan.Tests.Scan.Identification;
@@ -87,6 +88,21 @@ internal sealed class RecordedService
         return answer;
     }
 
+    /// <summary>Checks it by a URL, in virtual time.</summary>
+    /// <param name="url">The URL; its host is <c>192.0.2.1</c>.</param>
+    /// <param name="identify">Whether a port that disappoints is asked what it is.</param>
+    public CheckReport Check(string url, bool identify = true)
+    {
+        Assert.True(CheckTargetParser.TryParse(url, out var target, out var problem), problem.Reason);
+        var time = new TestTime();
+        var sockets = new Sockets(this, Target(target.Port.Value), time, new RecordedNetwork());
+        var tools = new CheckTools(
+            sockets, null!, [], static () => 1, Network: null, new UdpPayloads(1), static () => ("no TLS", Advice.Of($"none")), time);
+        var start = new OwnStart(static () => Task.CompletedTask, static () => Task.CompletedTask, static () => Task.CompletedTask);
+        var checker = new PortChecker(tools, new CheckOptions { Identify = identify }, start);
+        return time.Run(() => checker.CheckAsync(target, CancellationToken.None), mostSteps: 100_000);
+    }
+
     /// <summary>What it says after the questions so far, and whether it closes then; <c>null</c> where it keeps silent.</summary>
     public (byte[] Bytes, bool Ends)? ReplyTo(string said) =>
         _replies.TryGetValue(said, out var reply) ? (reply.Bytes, reply.Ends) : null;
@@ -94,6 +110,11 @@ internal sealed class RecordedService
     /// <summary>The probe that these bytes are.</summary>
     public static string NameOf(byte[] bytes, ServiceTarget target)
     {
+        if (bytes is [22, 3, ..])
+        {
+            return TlsHello.Probe.Name;
+        }
+
         foreach (var protocol in ServiceCatalog.Of(target.Protocol))
         {
             foreach (var probe in protocol.FollowUps.Append(protocol.Opening))
