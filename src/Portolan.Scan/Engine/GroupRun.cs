@@ -56,6 +56,9 @@ internal sealed class GroupRun(ScanRun run, RunProgress progress, HostGroup grou
     public void Warn(string message) => progress.Warn(message);
 
     /// <inheritdoc/>
+    public void Incomplete(string why) => progress.AddGap(why);
+
+    /// <inheritdoc/>
     public void Tick(in StageStatus status)
     {
         TellFindings();

@@ -59,6 +59,9 @@ public interface IProbeWatch
 
     /// <summary>Something a person should know, told once for each text. Any thread.</summary>
     void Warn(string message);
+
+    /// <summary>Why what was found is not complete, though the stage went to its end: the run ends with 3. The driving thread.</summary>
+    void Incomplete(string why);
 }
 
 /// <summary>Where a stage stands.</summary>

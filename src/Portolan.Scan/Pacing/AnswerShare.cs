@@ -12,6 +12,9 @@ public readonly record struct AnswerShare(double Sent, double Answered)
     public static AnswerShare operator +(AnswerShare left, AnswerShare right) =>
         new(left.Sent + right.Sent, left.Answered + right.Answered);
 
+    /// <summary>Clearly less than half was answered, by more than chance.</summary>
+    public bool IsMostlyLost => IsBelow(new AnswerShare(1e6, 5e5), tolerance: 0.1, sigmas: 3);
+
     /// <summary>Less weight for what is old.</summary>
     public AnswerShare Faded(double weight) => new(Sent * weight, Answered * weight);
 

@@ -48,6 +48,39 @@ internal sealed class HostLosses(int hosts)
         tally = (tally.Sent + 1, tally.Lost + (isLost ? 1 : 0));
     }
 
+    /// <summary>Hosts that got control probes.</summary>
+    public IEnumerable<int> Controlled => _controls.Keys;
+
+    /// <summary>What became of a host's control probes: of those whose ports refuse, of those that accept, and of all.</summary>
+    public (AnswerShare Refusals, AnswerShare Acceptances, AnswerShare All) ControlsOf(int host)
+    {
+        if (!_controls.TryGetValue(host, out var controls))
+        {
+            return default;
+        }
+
+        var (refusals, acceptances) = (Share(controls.Refused), Share(controls.Other));
+        return (refusals, acceptances, refusals + acceptances + Share(controls.Quiet));
+
+        static AnswerShare Share((int Sent, int Lost) tally) => new(tally.Sent, tally.Sent - tally.Lost);
+    }
+
+    /// <summary>Takes all that a host added out of counts; control probes that were quiet are not in them.</summary>
+    public void TakeBack(int host, LossCounts counts) => counts.Remove(CountsOf(host, withQuiet: false));
+
+    /// <summary>It is taken back for good; quiet control probes of all hosts are forgotten.</summary>
+    public void Forget(int host)
+    {
+        (_refusedFirst[host], _otherFirst[host]) = (0, 0);
+        for (var slot = 0; slot < 2 * LossCounts.Attempts; slot++)
+        {
+            _later.Remove((host, slot));
+        }
+
+        _controls.Remove(host);
+        ForgetQuiet();
+    }
+
     /// <summary>Takes the refusals of a host out of counts; control probes that were quiet are not in them.</summary>
     public void TakeBackRefusals(int host, LossCounts counts)
     {
@@ -83,10 +116,7 @@ internal sealed class HostLosses(int hosts)
             controls.Refused = default;
         }
 
-        foreach (var counts in _controls.Values)
-        {
-            counts.Quiet = default;
-        }
+        ForgetQuiet();
     }
 
     /// <summary>
@@ -197,6 +227,14 @@ internal sealed class HostLosses(int hosts)
                 ? 0
                 : controls.Refused.Sent + controls.Other.Sent + (withQuiet ? controls.Quiet.Sent : 0)) >= LossTier.LeastTrials
             || _later.ContainsKey((host, 1));
+    }
+
+    private void ForgetQuiet()
+    {
+        foreach (var counts in _controls.Values)
+        {
+            counts.Quiet = default;
+        }
     }
 
     private void CountLater(int host, int slot, bool isRefusal)

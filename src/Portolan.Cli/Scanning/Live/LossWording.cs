@@ -29,7 +29,7 @@ internal static class LossWording
 
         if (losses.Limits is { Hosts: > 0 } limits)
         {
-            yield return $"Host limits: {ScanWording.Count((ulong)limits.Hosts, "host")} held back RST or ICMP errors"
+            yield return $"Host limits: {ScanWording.Count((ulong)limits.Hosts, "host")} held back answers"
                 + (limits.UnsettledPorts > 0
                 ? $"; {ScanWording.Count((ulong)limits.UnsettledPorts, "silent port")} may be closed (more --max-retries tell)"
                 : "");

@@ -13,6 +13,9 @@ internal sealed class PortStage : SweepStage
     private const long Late = 900 * RawClock.Millisecond;
     private const int LeastClosed = 8;
 
+    // Hosts are looked at after each pass: of so many scans chance slows one down.
+    private const double ByChance = 0.001;
+
     // Linux sends one ICMP error a second to each destination once the first few are used up (icmp_ratelimit of icmp(7)).
     private const long IcmpLimit = 1100 * RawClock.Millisecond;
 
@@ -32,6 +35,7 @@ internal sealed class PortStage : SweepStage
     private readonly EverythingCheck? _everything;
     private readonly byte[] _slowFlags;
     private readonly int[] _closedPort;
+    private readonly int[] _openPort;
 
     // A TCP port of a host that an ICMP error refused, where such an error gives another state than silence does.
     private readonly int[]? _errorPort;
@@ -50,6 +54,9 @@ internal sealed class PortStage : SweepStage
     private bool _isResumed;
     private readonly Dictionary<int, bool> _waitsForErrors = [];
     private int _errorChances = 1;
+    private long _controlsJudged;
+    private int _limitedRefusals;
+    private int _limitedProbes;
     private bool _isOver;
     private bool _isSilenceAsked;
 
@@ -61,6 +68,7 @@ internal sealed class PortStage : SweepStage
         _slowFlags = new byte[Group.Count];
         _closedPort = new int[Group.Count];
         Array.Fill(_closedPort, -1);
+        _openPort = (int[])_closedPort.Clone();
         if (context.Settings.Tcp is TcpTechnique.Fin or TcpTechnique.Null or TcpTechnique.Xmas)
         {
             _errorPort = new int[Group.Count];
@@ -127,8 +135,8 @@ internal sealed class PortStage : SweepStage
         {
             for (var host = 0; host < Group.Count; host++)
             {
-                SetSlow(host, TransportProtocol.Tcp, 0, isLimited: false);
-                SetSlow(host, TransportProtocol.Udp, 0, isLimited: false);
+                SetSlow(host, TransportProtocol.Tcp, 0, SlowCause.Asked);
+                SetSlow(host, TransportProtocol.Udp, 0, SlowCause.Asked);
             }
         }
 
@@ -141,13 +149,20 @@ internal sealed class PortStage : SweepStage
             }
         }
 
-        if (Suspects.ExcludedCount > 0)
+        if (_limitedRefusals > 0)
         {
-            Watch.Warn($"{Suspects.ExcludedCount} host(s) limit how many refusals they send and were probed slowly");
+            Watch.Warn($"{Hosts(_limitedRefusals, "limited how many refusals to send")} probed slowly");
+        }
+
+        if (_limitedProbes > 0)
+        {
+            Watch.Warn($"{Hosts(_limitedProbes, "answered only so many probes a second")} probed slowly");
         }
 
         if (!Watch.IsStopping)
         {
+            _slow.KeepRest();
+            TellLost();
             KeepUnsettled();
             KeepTiers();
             Context.Counters.EndLosses();
@@ -247,7 +262,7 @@ internal sealed class PortStage : SweepStage
     protected override void OnNextPass(int pass)
     {
         SlowDownLimited();
-        AskSilenced(SilencedHosts.Certain, host => SetSlow(host, TransportProtocol.Tcp, pass, isLimited: true));
+        AskSilenced(SilencedHosts.Certain, host => BeginSlow(host, SlowCause.Refusals, pass));
         Suspects.Clear();
         _errorChances += WaitsForErrors(pass) ? 1 : 0;
         if (pass == 1 && Context.Settings.ShardCount > 1 && !_isResumed)
@@ -398,6 +413,7 @@ internal sealed class PortStage : SweepStage
 
         if (reply.State == PortState.Open && named.Protocol == TransportProtocol.Tcp)
         {
+            _openPort[host] = port;
             _everything?.Begin(host);
         }
 
@@ -552,23 +568,32 @@ internal sealed class PortStage : SweepStage
         {
             if (HasClosedDatagram(host))
             {
-                SetSlow(host, TransportProtocol.Udp, pass, isLimited: true);
+                SetSlow(host, TransportProtocol.Udp, pass, SlowCause.Errors);
             }
 
             if (IsRefusedByErrors(host) && SilentOf(host, TransportProtocol.Tcp) <= MostByErrors)
             {
-                SetSlow(host, TransportProtocol.Tcp, pass, isLimited: true);
+                SetSlow(host, TransportProtocol.Tcp, pass, SlowCause.Errors);
             }
         }
     }
 
     private void SlowDownLimited()
     {
-        if (Suspects.IsEmpty)
+        var ended = Counts.Controls + _controls.Quiet.Controls;
+        if (_isPaused || (Suspects.IsEmpty && ended == _controlsJudged))
         {
             return;
         }
 
+        _controlsJudged = ended;
+        SlowDownRefusals();
+        SlowDownProbes();
+        Suspects.Clear();
+    }
+
+    private void SlowDownRefusals()
+    {
         // What suspects refuse to answer must not excuse them.
         var others = new LossCounts();
         others.Add(Counts);
@@ -579,18 +604,32 @@ internal sealed class PortStage : SweepStage
 
         foreach (var host in Suspects.FindLimited(LossEstimate.From(others, Sweep.Pass + 1, Math.Max(0, Silent)).ProbeLoss))
         {
-            Suspects.Exclude(host);
-            _byHost.TakeBackRefusals(host, Counts);
-            _byHost.ForgetRefusals(host);
-            _controls.ForgetQuiet();
-            var round = Sweep.Pass + 1;
-            if (!TryAskAlone(host, () => SetSlow(host, TransportProtocol.Tcp, round, isLimited: true)))
-            {
-                SetSlow(host, TransportProtocol.Tcp, round, isLimited: true);
-            }
+            var (_, acceptances, _) = _byHost.ControlsOf(host);
+            SlowDown(host, acceptances.Value < 1 - SuspectHosts.LeastShare ? SlowCause.Probes : SlowCause.Refusals);
+        }
+    }
+
+    // Most of what ports that answer were asked again is lost on some host, and not on others: slower, it may be less.
+    private void SlowDownProbes()
+    {
+        var lossy = _byHost.Controlled.Select(host => (Host: host, Controls: _byHost.ControlsOf(host).All + Suspects.ControlsOf(host)))
+            .Where(h => h.Controls.Value < 1 - SuspectHosts.LeastShare && MayBeSlowed(h.Host)).ToList();
+        if (lossy.Count == 0)
+        {
+            return;
         }
 
-        Suspects.Clear();
+        var others = new LossCounts();
+        others.Add(Counts);
+        lossy.ForEach(h => _byHost.TakeBack(h.Host, others));
+        var loss = LossEstimate.From(others, Sweep.Pass + 1, Math.Max(0, Silent)).ProbeLoss;
+        foreach (var (host, controls) in lossy)
+        {
+            if (SuspectHosts.IsLimited(controls, loss, ByChance / Group.Count))
+            {
+                SlowDown(host, SlowCause.Probes);
+            }
+        }
     }
 
     private void AskSilenced(int least, Action<int> whenAnswered)
@@ -604,6 +643,65 @@ internal sealed class PortStage : SweepStage
             }
         }
     }
+
+    private bool MayBeSlowed(int host) => Group.IsActive(host) && (_slowFlags[host] & (SlowTcp | AskedAlone)) == 0 && SilentOf(host) > 0;
+
+    private void SlowDown(int host, SlowCause cause)
+    {
+        if (cause == SlowCause.Probes)
+        {
+            _byHost.TakeBack(host, Counts);
+            _byHost.Forget(host);
+        }
+        else
+        {
+            _byHost.TakeBackRefusals(host, Counts);
+            _byHost.ForgetRefusals(host);
+        }
+
+        _controls.ForgetQuiet();
+
+        Suspects.Exclude(host);
+
+        // What went into a limit was no attempt.
+        var round = cause == SlowCause.Probes ? 0 : Sweep.Pass + 1;
+        if (!TryAskAlone(host, () => BeginSlow(host, cause, round)))
+        {
+            BeginSlow(host, cause, round);
+        }
+    }
+
+    private void BeginSlow(int host, SlowCause cause, int round)
+    {
+        _limitedProbes += cause == SlowCause.Probes ? 1 : 0;
+        _limitedRefusals += cause == SlowCause.Refusals ? 1 : 0;
+        SetSlow(host, TransportProtocol.Tcp, round, cause == SlowCause.Refusals && IsRefusedByErrors(host) ? SlowCause.Errors : cause);
+    }
+
+    // Nothing that such a host leaves without an answer can be relied on.
+    private void TellLost()
+    {
+        var lost = _slow.Lost.Where(l => Group.IsActive(l.Host)).ToList();
+        foreach (var host in _byHost.Controlled)
+        {
+            if (MayBeSlowed(host) && _byHost.ControlsOf(host).All.IsMostlyLost)
+            {
+                lost.Add((host, false));
+            }
+        }
+
+        if (lost.Count == 0)
+        {
+            return;
+        }
+
+        var who = lost.Count == 1 ? Group.AddressOf(lost[0].Host).ToString() : $"{lost.Count} hosts";
+        Watch.Incomplete(lost.TrueForAll(static l => l.IsDead)
+            ? $"{who} stopped answering: scan again later, or from another address"
+            : $"most probes to {who} were lost: scan again with more --max-retries or a lower --max-rate");
+    }
+
+    private static string Hosts(int count, string did) => count == 1 ? $"1 host {did}; it was" : $"{count} hosts {did}; they were";
 
     // Is it a limit or a block? Nothing else is asked of its TCP ports until that is known.
     private bool TryAskAlone(int host, Action whenAnswered)
@@ -638,7 +736,7 @@ internal sealed class PortStage : SweepStage
         _controls.Quiet.CountControls(-lostInQuiet, -lostInQuiet);
     }
 
-    private void SetSlow(int host, TransportProtocol protocol, int round, bool isLimited)
+    private void SetSlow(int host, TransportProtocol protocol, int round, SlowCause cause)
     {
         var flag = FlagOf(protocol);
         if (!Group.IsActive(host) || (_slowFlags[host] & flag) != 0)
@@ -655,16 +753,15 @@ internal sealed class PortStage : SweepStage
 
         _slowFlags[host] |= flag;
         _slowSilent += silent;
-        var byErrors = protocol == TransportProtocol.Udp || IsRefusedByErrors(host);
-        if (isLimited && !byErrors)
+        if (cause is SlowCause.Refusals or SlowCause.Probes)
         {
             Suspects.Exclude(host);
         }
 
         var order = Context.Settings.OrderOf((ulong)ports.Count, Context.Settings.Seed ^ (ulong)host);
-        var refused = protocol == TransportProtocol.Tcp && byErrors ? _errorPort![host] : _closedPort[host];
-        var closed = refused >= 0 && ports[refused].Protocol == protocol ? refused : -1;
-        _slow.Add(host, protocol, Math.Min(round, MaxRetries), closed, (isLimited, byErrors), place => (int)order.At((ulong)place));
+        var refused = protocol == TransportProtocol.Tcp && cause == SlowCause.Errors ? _errorPort![host] : _closedPort[host];
+        var known = refused >= 0 && ports[refused].Protocol == protocol ? refused : cause == SlowCause.Probes ? _openPort[host] : -1;
+        _slow.Add(host, protocol, Math.Min(round, MaxRetries), known, cause, place => (int)order.At((ulong)place));
     }
 
     // Refused datagrams are limited nearly everywhere: without a pace of its own a host's silence cannot be told from a refusal held back.

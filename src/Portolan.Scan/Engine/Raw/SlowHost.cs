@@ -36,6 +36,7 @@ internal sealed class SlowHost
     // Control probes lost until a pace counts as too high.
     private const int LeastLost = 2;
     private const int MostLost = 6;
+    private const int MostDoubts = 2;
 
     private readonly Func<int, bool> _isAnswered;
     private readonly LimitedPace _pace;
@@ -44,13 +45,14 @@ internal sealed class SlowHost
     private readonly List<int> _unproved = [];
     private readonly List<int> _settled = [];
     private readonly Queue<int> _pending;
-    private int _closedPort;
+    private int _knownPort;
     private int _gap = 1;
     private bool _wantsControl;
     private int _controlsAnswered;
     private int _controlsLost;
     private bool _isPaceProved;
     private int _heldBack;
+    private int _doubts;
     private int _emptyRounds;
     private long _nextAt;
     private long _answers;
@@ -59,16 +61,20 @@ internal sealed class SlowHost
     private int _restedLost;
     private bool _isRestDue;
     private readonly int _firstRound;
+    private readonly bool _isSure;
 
     /// <param name="host">The host's number.</param>
     /// <param name="ports">The ports to probe, in the order to probe them.</param>
     /// <param name="isAnswered">Whether a port has its answer.</param>
     /// <param name="pace">Its pace.</param>
     /// <param name="rounds">The first and last round; a round is an attempt, from 0.</param>
-    /// <param name="closedPort">A port known to answer that it is closed, or -1.</param>
+    /// <param name="knownPort">A port known to answer as those do that the limit concerns, or -1.</param>
+    /// <param name="isSure">Chance answers control probes too: the best of three decides always, not the first that is answered.</param>
     public SlowHost(
-        int host, IEnumerable<int> ports, Func<int, bool> isAnswered, LimitedPace pace, (int First, int Last) rounds, int closedPort)
+        int host, IEnumerable<int> ports, Func<int, bool> isAnswered, LimitedPace pace, (int First, int Last) rounds, int knownPort,
+        bool isSure = false)
     {
+        _isSure = isSure;
         Host = host;
         _pending = new Queue<int>(ports);
         _isAnswered = isAnswered;
@@ -76,7 +82,7 @@ internal sealed class SlowHost
         Round = rounds.First;
         _firstRound = rounds.First;
         _lastRound = rounds.Last;
-        _closedPort = closedPort;
+        _knownPort = knownPort;
     }
 
     /// <summary>The host's number.</summary>
@@ -87,6 +93,9 @@ internal sealed class SlowHost
 
     /// <summary>What was lost, by rounds of its own.</summary>
     public LossCounts Counts { get; } = new();
+
+    /// <summary>Control probes at a pace that had been found slow enough.</summary>
+    public AnswerShare Proved { get; private set; }
 
     /// <summary>Rounds in which silent ports were asked.</summary>
     public int Rounds => Round - _firstRound + 1;
@@ -120,8 +129,8 @@ internal sealed class SlowHost
     /// <summary>Even at the slowest pace a port known to answer did not: silence tells nothing.</summary>
     public bool IsUnproved { get; private set; }
 
-    /// <summary>Ports that stayed silent; when <see cref="IsDone"/>.</summary>
-    public int Silent => _settled.Count;
+    /// <summary>Ports that stayed silent; when <see cref="IsDone"/>, or none is left.</summary>
+    public int Silent => IsDone ? _settled.Count : 0;
 
     /// <summary>All is said.</summary>
     public bool IsDone { get; private set; }
@@ -153,7 +162,7 @@ internal sealed class SlowHost
 
         if (IsControlDue)
         {
-            port = _closedPort;
+            port = _knownPort;
             _flights.Add(new Flight(port, now, IsControl: true, IsRested: _isRestDue));
             _isRestDue = false;
         }
@@ -195,13 +204,13 @@ internal sealed class SlowHost
 
     /// <summary>An answer came.</summary>
     /// <param name="port">The port.</param>
-    /// <param name="isClosed">It says that the port is closed, so the port may serve for control probes.</param>
+    /// <param name="isOfKind">The limit concerns such answers, so the port may serve for control probes.</param>
     /// <returns>When the probe was sent, or -1 when none was waited for.</returns>
-    public long OnAnswer(int port, bool isClosed)
+    public long OnAnswer(int port, bool isOfKind)
     {
-        if (isClosed)
+        if (isOfKind)
         {
-            _closedPort = port;
+            _knownPort = port;
         }
 
         var place = _flights.FindIndex(flight => flight.Port == port);
@@ -227,7 +236,7 @@ internal sealed class SlowHost
             Counts.CountAnswer(Round - _firstRound);
         }
 
-        if (isClosed)
+        if (isOfKind)
         {
             _heldBack = 0;
             _pace.OnAnswer();
@@ -254,7 +263,7 @@ internal sealed class SlowHost
             }
             else if (!_isAnswered(flight.Port))
             {
-                (_closedPort >= 0 ? _unproved : _settled).Add(flight.Port);
+                (_knownPort >= 0 ? _unproved : _settled).Add(flight.Port);
             }
         }
 
@@ -277,28 +286,37 @@ internal sealed class SlowHost
 
     // Few control probes tell little of loss, and cost little where the pace is quick.
     private bool WantsMoreControls =>
-        !_wantsControl && _closedPort >= 0 && _settled.Count > 0 && _moreControls < EnoughControls && Counts.Controls < EnoughControls
+        !_wantsControl && _knownPort >= 0 && _settled.Count > 0 && _moreControls < EnoughControls && Counts.Controls < EnoughControls
         && _pace.Interval <= QuickPace;
 
-    private bool IsControlDue => _wantsControl && _closedPort >= 0 && !_flights.Exists(static flight => flight.IsControl);
+    private bool IsControlDue => _wantsControl && _knownPort >= 0 && !_flights.Exists(static flight => flight.IsControl);
 
-    // One control probe that is answered settles it; after a lost one, the best of three, for the network loses probes as well. Where it is
-    // known to lose many, so many in a row must be lost that chance hardly explains it: else random loss would drive the pace to its floor.
+    // One control probe that is answered settles it, unless chance answers many; after a lost one, the best of three, for the network loses
+    // probes as well. Where it is known to lose many, so many in a row must be lost that chance hardly explains it: else random loss would
+    // drive the pace to its floor.
     private void Decide()
     {
         var most = MostLostByChance();
         var isHeldBack = most <= LeastLost ? _controlsLost >= LeastLost : _controlsAnswered == 0 && _controlsLost >= most;
-        if (!isHeldBack && _controlsAnswered < 2 && (_controlsAnswered == 0 || (_controlsLost > 0 && most <= LeastLost)))
+        if (!isHeldBack && _controlsAnswered < 2
+            && (_controlsAnswered == 0 || ((_controlsLost > 0 || _isSure) && most <= LeastLost)))
         {
             return;
         }
 
-        // They tell of loss where those before were answered: lost ones too, or only the lucky would count. After lost ones the pace may be
-        // what loses.
-        if (_isPaceProved)
+        // One of three says neither: the pace stays, and they are asked again.
+        var isInDoubt = _isSure && !isHeldBack && _controlsLost > 0 && _doubts < MostDoubts;
+        _doubts = isInDoubt ? _doubts + 1 : 0;
+
+        // They tell of the path's loss where those before were answered: lost ones too, or only the lucky would count. After lost ones the
+        // pace may be what loses; where it loses probes, some of the silent ports were asked in such a while too.
+        var controls = new AnswerShare(_controlsAnswered + _controlsLost, _controlsAnswered);
+        if (_isPaceProved || _isSure)
         {
-            Counts.CountControls(_controlsAnswered + _controlsLost, _controlsLost);
+            Counts.CountControls((long)controls.Sent, _controlsLost);
         }
+
+        Proved = _isPaceProved ? Proved + controls : Proved;
 
         _isPaceProved = !isHeldBack;
         if (isHeldBack)
@@ -309,22 +327,23 @@ internal sealed class SlowHost
             {
                 // Even the slowest pace gets no answer: the closed port tells nothing any more.
                 IsUnproved = true;
-                _closedPort = -1;
+                _knownPort = -1;
                 _settled.AddRange(_unproved);
             }
             else
             {
                 _pace.OnHeldBack();
-                foreach (var port in _unproved)
-                {
-                    _pending.Enqueue(port);
-                }
+                AskAgain();
             }
 
             _gap = 1;
-            _isRestDue = _closedPort >= 0 && _restedSent < (_restedLost == 0 ? EnoughRests : MostRests) && _pace.Interval >= QuickPace
+            _isRestDue = _knownPort >= 0 && _restedSent < (_restedLost == 0 ? EnoughRests : MostRests) && _pace.Interval >= QuickPace
                 && !_pace.IsSlowest;
             _nextAt += _isRestDue ? Rest : 0;
+        }
+        else if (isInDoubt)
+        {
+            AskAgain();
         }
         else
         {
@@ -337,6 +356,8 @@ internal sealed class SlowHost
         _controlsAnswered = 0;
         _controlsLost = 0;
     }
+
+    private void AskAgain() => _unproved.ForEach(_pending.Enqueue);
 
     // Loss is that of control probes after a rest: what a limit held back before is no loss of the path.
     private int MostLostByChance()

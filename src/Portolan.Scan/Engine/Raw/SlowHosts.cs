@@ -4,6 +4,22 @@ using Portolan.Scan.Probes;
 
 namespace Portolan.Scan.Engine.Raw;
 
+/// <summary>Why a host is probed at a pace of its own.</summary>
+internal enum SlowCause : byte
+{
+    /// <summary>A person asked for pauses.</summary>
+    Asked,
+
+    /// <summary>It limits its RSTs; open ports answer as fast as they are asked.</summary>
+    Refusals,
+
+    /// <summary>It refuses by ICMP errors, of which hosts send one a second.</summary>
+    Errors,
+
+    /// <summary>It, or a filter before it, limits probes: everything is lost that comes faster.</summary>
+    Probes,
+}
+
 /// <summary>All hosts that are probed at a pace of their own, many side by side. The driving thread's.</summary>
 internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext context, HostRtts rtts, PaceController pace)
 {
@@ -17,8 +33,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private readonly Dictionary<(int Host, TransportProtocol Protocol), SlowHost> _active = [];
     private readonly Queue<Func<SlowHost?>> _waiting = new();
     private readonly Dictionary<SlowHost, TransportProtocol> _protocols = [];
-    private readonly HashSet<SlowHost> _limited = [];
-    private readonly Dictionary<SlowHost, int> _refusedBefore = [];
+    private readonly Dictionary<SlowHost, SlowCause> _causes = [];
+    private readonly Dictionary<SlowHost, int> _before = [];
     private readonly int _mostInFlight = Math.Max(context.Settings.Timing.MaxParallelism, context.Settings.Timing.MinParallelism);
     private readonly LossLedger _kept = new();
     private int _keptHosts;
@@ -36,11 +52,15 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         _waiting.Clear();
         _queue.Clear();
         _protocols.Clear();
+        _causes.Clear();
         (_inFlight, _refusedSince) = (0, 0);
     }
 
     /// <summary>Nothing is left to do.</summary>
     public bool IsDone => _active.Count == 0 && _waiting.Count == 0;
+
+    /// <summary>Hosts that were given every chance to answer, lost most probes even so, and left ports silent.</summary>
+    public List<(int Host, bool IsDead)> Lost { get; } = [];
 
     /// <summary>Refusals of the passes that are now counted with the hosts that sent them.</summary>
     public long RefusedBefore { get; private set; }
@@ -52,23 +72,18 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     /// <param name="host">The host.</param>
     /// <param name="protocol">The protocol.</param>
     /// <param name="firstRound">The number of the first attempt.</param>
-    /// <param name="closedPort">A port known to answer, or -1.</param>
-    /// <param name="cause">
-    /// Its answers are limited, else pauses are asked for; and those that tell are ICMP errors, of which hosts send one a second.
-    /// </param>
+    /// <param name="knownPort">A port known to answer as all do that the limit concerns, or -1.</param>
+    /// <param name="cause">Why.</param>
     /// <param name="order">The order of ports: places to port numbers.</param>
-    public void Add(
-        int host, TransportProtocol protocol, int firstRound, int closedPort, (bool IsLimited, bool ByErrors) cause,
-        Func<int, int> order) =>
+    public void Add(int host, TransportProtocol protocol, int firstRound, int knownPort, SlowCause cause, Func<int, int> order) =>
         _waiting.Enqueue(() =>
     {
-        var (isLimited, byErrors) = cause;
-        var isRefusal = (PortState state) => protocol == TransportProtocol.Tcp && byErrors
+        var isRefusal = (PortState state) => protocol == TransportProtocol.Tcp && cause == SlowCause.Errors
             ? state == PortState.Filtered
             : state is PortState.Closed or PortState.Unfiltered;
         var ports = group.PortsOf(host);
         var silent = new List<int>();
-        var refused = 0;
+        var before = 0;
         for (var place = 0; place < ports.Count; place++)
         {
             var port = order(place);
@@ -77,7 +92,8 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
                 silent.Add(port);
             }
 
-            refused += ports[port].Protocol == protocol && isRefusal(group.StateOf(host, port)) ? 1 : 0;
+            before += ports[port].Protocol == protocol && group.IsAnswered(host, port)
+                && (cause == SlowCause.Probes || isRefusal(group.StateOf(host, port))) ? 1 : 0;
         }
 
         if (silent.Count == 0 || !group.IsActive(host) || !paths.TryFind(host, out _, out _))
@@ -86,14 +102,14 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         }
 
         var slow = new SlowHost(
-            host, silent, port => group.IsAnswered(host, port), PaceOf(byErrors, isLimited),
-            (firstRound, context.Settings.Timing.MaxRetries), closedPort);
+            host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, cause),
+            (firstRound, context.Settings.Timing.MaxRetries), knownPort, isSure: cause == SlowCause.Probes);
         _active[(host, protocol)] = slow;
         _protocols[slow] = protocol;
-        if (isLimited)
+        _causes[slow] = cause;
+        if (cause != SlowCause.Asked)
         {
-            _limited.Add(slow);
-            _refusedBefore[slow] = refused;
+            _before[slow] = before;
         }
 
         return slow;
@@ -121,9 +137,10 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             {
                 _active.Remove((slow.Host, protocol));
                 _protocols.Remove(slow);
+                _causes.Remove(slow, out var cause);
                 if (slow.IsDone)
                 {
-                    Keep(slow);
+                    Keep(slow, cause);
                 }
 
                 continue;
@@ -156,6 +173,15 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         return _queue.TryPeek(out _, out var next) ? next : long.MaxValue;
     }
 
+    /// <summary>Nothing is silent any more: what was counted of the hosts that were not finished is kept.</summary>
+    public void KeepRest()
+    {
+        foreach (var slow in _active.Values)
+        {
+            Keep(slow, _causes[slow]);
+        }
+    }
+
     /// <summary>An answer of a host came; when its probe was sent, or -1 when the host is not slow or no probe was waited for.</summary>
     public long OnAnswer(int host, int port, TransportProtocol protocol, bool isClosed)
     {
@@ -165,20 +191,26 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         }
 
         var before = slow.InFlight;
-        var sentAt = slow.OnAnswer(port, isClosed);
+        var sentAt = slow.OnAnswer(port, isClosed || _causes[slow] == SlowCause.Probes);
         _inFlight += slow.InFlight - before;
         return sentAt;
     }
 
     // One round, or one without proof, does not tell a silent port from one whose answer was held back.
-    private void Keep(SlowHost slow)
+    private void Keep(SlowHost slow, SlowCause cause)
     {
-        var isLimited = _limited.Remove(slow);
-        _ = _refusedBefore.Remove(slow, out var before);
+        var isLimited = cause != SlowCause.Asked;
+        _ = _before.Remove(slow, out var before);
         var losses = isLimited && slow.CountsWithPass(before) is { } whole
             ? new LossStratum(LossKind.Limited, slow.Rounds + 1, whole, slow.Silent)
             : new LossStratum(isLimited ? LossKind.Limited : LossKind.Path, slow.Rounds, WithFoundBefore(slow.Counts, before), slow.Silent);
-        var isUnsettled = isLimited && slow.Silent > 0
+        if (cause == SlowCause.Probes && slow.Silent > 0 && (slow.IsUnproved || slow.Proved.IsMostlyLost))
+        {
+            Lost.Add((slow.Host, IsDead: slow.Counts.Found == 0));
+        }
+
+        // What such a host leaves without an answer may be open: it is no doubt about refusals, and stays in the bound.
+        var isUnsettled = cause is SlowCause.Refusals or SlowCause.Errors && slow.Silent > 0
             && (slow.IsUnproved || (slow.Rounds == 1 && slow.WasHeldBack) || LossBound.Of([losses]).Loss > MuchLost);
         if (!isUnsettled)
         {
@@ -206,21 +238,24 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         return new LossTier([.. _kept.Strata.Where(s => s.Kind == kind)]).TierOf(losses, ++_keptHosts);
     }
 
-    private LimitedPace PaceOf(bool byErrors, bool isLimited)
+    private LimitedPace PaceOf(TransportProtocol protocol, SlowCause cause)
     {
         var timing = context.Settings.Timing;
         var least = RawClock.Of(timing.ScanDelay);
+        var isLimited = cause != SlowCause.Asked;
 
-        // -T4 and -T5 shorten the longest pause for TCP only, as in nmap: the kernel's limit of ICMP errors cannot be hurried.
+        // -T4 and -T5 shorten the longest pause for refusals of TCP only, as in nmap: the kernel's limit of ICMP errors cannot be hurried,
+        // and faster than a limit of probes nothing is found.
+        var mayBeShort = protocol == TransportProtocol.Tcp && cause is SlowCause.Asked or SlowCause.Refusals;
+        var isOwnWish = cause == SlowCause.Probes && timing.MaxScanDelay != TimingSettings.Template(timing.Number).MaxScanDelay;
         var most = Math.Max(
             least,
             RawClock.Of(
-                byErrors && timing.MaxScanDelay < TimeSpan.FromSeconds(1)
-                    ? TimeSpan.FromSeconds(1)
-                    : timing.MaxScanDelay));
-        var first = !isLimited ? least : byErrors ? 20 * RawClock.Millisecond : 2 * RawClock.Millisecond;
+                mayBeShort || isOwnWish || timing.MaxScanDelay > TimeSpan.FromSeconds(1) ? timing.MaxScanDelay : TimeSpan.FromSeconds(1)));
+        var first = !isLimited ? least : cause == SlowCause.Errors ? 20 * RawClock.Millisecond : 2 * RawClock.Millisecond;
         return new LimitedPace(
-            Math.Max(first, least), isLimited ? Math.Max(least, RawClock.Millisecond / 5) : least, Math.Max(most, first));
+            Math.Max(first, least), isLimited ? Math.Max(least, RawClock.Millisecond / 5) : least, Math.Max(most, first),
+            losesFaster: cause == SlowCause.Probes);
     }
 
     private void Send(SlowHost slow, RawPath path, Packets.MacAddress nextHop, int port)

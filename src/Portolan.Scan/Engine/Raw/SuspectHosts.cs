@@ -11,7 +11,10 @@ internal sealed class SuspectHosts
 {
     private const int Every = 8;
     private const int LeastSent = 4;
-    private const double LeastShare = 0.5;
+
+    /// <summary>A network may lose so many of its probes without anybody limiting them.</summary>
+    public const double LeastShare = 0.5;
+
     private const double ByChance = 0.02;
 
     // More than half are lost by networks too; a host that sends a few hundred RSTs a second holds back nearly all.
@@ -20,9 +23,6 @@ internal sealed class SuspectHosts
     private readonly Dictionary<int, Suspect> _suspects = [];
     private readonly HashSet<int> _excluded = [];
     private readonly HashSet<int> _stopped = [];
-
-    /// <summary>Hosts found to limit their answers so far.</summary>
-    public int ExcludedCount => _excluded.Count;
 
     /// <summary>There are hosts to look at.</summary>
     public bool IsEmpty => _suspects.Count == 0;
@@ -63,22 +63,24 @@ internal sealed class SuspectHosts
     /// <summary>Those to look at.</summary>
     public IEnumerable<int> Hosts => _suspects.Keys;
 
+    /// <summary>What became of the control probes to a suspect.</summary>
+    public AnswerShare ControlsOf(int host) =>
+        _suspects.TryGetValue(host, out var suspect) ? new AnswerShare(suspect.Sent, suspect.Sent - suspect.Lost) : default;
+
     /// <summary>Hosts whose control probes were lost far more often than the network's loss explains: they limit their answers.</summary>
     /// <param name="loss">The loss of all others; <c>null</c> when no other tells.</param>
-    public List<int> FindLimited(double? loss)
-    {
-        var found = new List<int>();
-        foreach (var (host, suspect) in _suspects)
-        {
-            var expected = loss is { } known ? Math.Max(LeastShare, (1 + (2 * known)) / 3) : ShareAlone;
-            if (suspect.Sent >= LeastSent && suspect.Lost > expected * suspect.Sent
-                && BetaDistribution.Cumulative(loss ?? LeastShare, suspect.Lost, suspect.Sent - suspect.Lost + 1) < ByChance)
-            {
-                found.Add(host);
-            }
-        }
+    public List<int> FindLimited(double? loss) => [.. _suspects.Keys.Where(host => IsLimited(ControlsOf(host), loss))];
 
-        return found;
+    /// <summary>Whether a host's control probes were lost far more often than the network's loss explains.</summary>
+    /// <param name="controls">What became of them.</param>
+    /// <param name="loss">As in <see cref="FindLimited"/>.</param>
+    /// <param name="chance">How often chance may say so.</param>
+    public static bool IsLimited(AnswerShare controls, double? loss, double chance = ByChance)
+    {
+        var expected = loss is { } known ? Math.Max(LeastShare, (1 + (2 * known)) / 3) : ShareAlone;
+        var lost = controls.Sent - controls.Answered;
+        return controls.Sent >= LeastSent && lost > expected * controls.Sent
+            && BetaDistribution.Cumulative(loss ?? LeastShare, lost, controls.Answered + 1) < chance;
     }
 
     /// <summary>The host limits its answers: its losses are not the network's.</summary>

@@ -18,6 +18,9 @@ internal sealed class StandingWatch(IProbeWatch watch, ProbeCursor from) : IProb
     /// <inheritdoc/>
     public void Warn(string message) => watch.Warn(message);
 
+    /// <inheritdoc/>
+    public void Incomplete(string why) => watch.Incomplete(why);
+
     /// <summary>The findings are reported: a resumed run may begin where the last stage was.</summary>
     public void TellPlace()
     {

@@ -177,7 +177,7 @@ public sealed class LiveOutputTests
             2,944 probes planned, 3,060 sent (100 of them again), 2,865 answered; 40 more to find hosts and as controls, 35 answered; 4 attempts could not leave this host at first
             Missed at most 0.04 % of ports that would answer (95 %); what was missed of hosts cannot be told (too few answers)
             Path: about 1.3 % of probes or answers lost, at most 1.7 % (95 %)
-            Host limits: 1 host held back RST or ICMP errors
+            Host limits: 1 host held back answers
             This machine: full queues dropped 12 packets
 
             """,

@@ -89,6 +89,68 @@ public sealed class RawLossTests
             scan.ProgressTold.Skip(scan.ProgressTold.Count / 2).Average(static progress => progress.ProbesPerSecond), 0, 1.5 * Takes);
     });
 
+    /// <summary>As a packet filter's <c>limit rate over 100/second drop</c>; the scanner's first pace is hundreds of times that.</summary>
+    [Theory]
+    [InlineData(3, 100, true)]
+    [InlineData(3, 150, false)]
+    [InlineData(4, 100, false)]
+    [InlineData(4, 25, true)]
+    [InlineData(5, 100, true)]
+    public void A_host_that_answers_only_so_many_probes_a_second_is_asked_as_slowly(int timing, double takes, bool isKnownUp) =>
+        Fuzz.Run(3, (_, seed) =>
+        {
+            using var lab = new ScanLab(
+                $"host: {{ address: 198.18.0.2, ports: {{ \"{ScanLab.Ports(600, static port => port % 15 == 1)}\": open }} }}",
+                seed, alwaysFindsNeighbours: true, packetsPerSecond: takes);
+
+            var scan = lab.Scan(
+                new ScanSettings
+                {
+                    Seed = (ulong)seed,
+                    Timing = TimingSettings.Template(timing),
+                    Discovery = new DiscoverySettings { Skip = isKnownUp },
+                },
+                ["198.18.0.2"], ScanLab.Tcp(1, 600));
+
+            Assert.InRange(scan.Count(PortState.Open), timing == 5 ? 37 : 39, 40);
+            Assert.Equal(1, scan.End.Losses!.Limits.Hosts);
+            Assert.Contains("1 host answered only so many probes a second; it was probed slowly", scan.Warnings);
+            Assert.True(scan.End.IsComplete, scan.End.Incomplete);
+
+            // As fast as the limit, nearly.
+            Assert.InRange(scan.Elapsed.TotalSeconds, 0, (1.5 * 600 / takes) + 3);
+        });
+
+    /// <summary>Also where open ports are all that answers.</summary>
+    [Fact]
+    public void A_limit_is_found_by_open_ports_too() => Fuzz.Run(3, (_, seed) =>
+    {
+        using var lab = new ScanLab(
+            $"host: {{ address: 198.18.0.2, default: filtered, ports: {{ \"{ScanLab.Ports(300, static p => p % 10 == 1)}\": open }} }}",
+            seed, alwaysFindsNeighbours: true, packetsPerSecond: 60);
+
+        var scan = lab.Scan(new ScanSettings { Seed = (ulong)seed }, ["198.18.0.2"], ScanLab.Tcp(1, 300));
+
+        Assert.InRange(scan.Count(PortState.Open), 29, 30);
+        Assert.Equal(1, scan.End.Losses!.Limits.Hosts);
+    });
+
+    [Fact]
+    public void Where_most_probes_are_lost_at_any_pace_the_scan_is_not_complete_and_says_what_to_do() => Fuzz.Run(3, (_, seed) =>
+    {
+        using var lab = new ScanLab(
+            $"host: {{ address: 198.18.0.2, ports: {{ \"{ScanLab.Ports(300, static port => port % 2 == 1)}\": open }} }}",
+            seed, loss: 0.7, alwaysFindsNeighbours: true);
+        var timing = new TimingSettings { MaxRetries = 2 };
+
+        var scan = lab.Scan(new ScanSettings { Seed = (ulong)seed, Timing = timing }, ["198.18.0.2"], ScanLab.Tcp(1, 300));
+
+        Assert.False(scan.End.IsComplete);
+        Assert.Equal(
+            "most probes to 198.18.0.2 were lost: scan again with more --max-retries or a lower --max-rate", scan.End.Incomplete);
+        Assert.InRange(scan.End.Losses!.Ports.Bound!.Value, scan.Count(PortState.Filtered) / 300.0, 1);
+    });
+
     [Fact]
     public void Random_loss_of_30_percent_each_way_does_not_slow_a_scan() => Fuzz.Run(3, (_, seed) =>
     {

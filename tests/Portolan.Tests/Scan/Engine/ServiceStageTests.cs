@@ -304,5 +304,7 @@ public sealed class ServiceStageTests
         }
 
         public void Warn(string message) => Warnings.Add(message);
+
+        public void Incomplete(string why) => Warnings.Add(why);
     }
 }
