@@ -1,3 +1,4 @@
+using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Identification;
 using Portolan.Scan.Results;
@@ -9,7 +10,8 @@ public static class ServiceText
 {
     /// <summary>
     /// What was identified, with <c>ssl/</c> before it inside TLS; otherwise the registry's name of the number, with a question mark where
-    /// the port was asked and is not known; <c>unknown</c> where the registry has none.
+    /// the port was asked and is not known, or where a UDP port answered in another way than that protocol does; <c>unknown</c> where the
+    /// registry has none.
     /// </summary>
     /// <param name="port">The port.</param>
     /// <param name="services">The registry.</param>
@@ -22,10 +24,18 @@ public static class ServiceText
         }
 
         var name = services.PrimaryName(port.Port.Port, port.Port.Protocol);
-        return name.IsEmpty
-            ? SilentServices.MayBe(port) is { } silent ? $"{silent}?" : "unknown"
-            : port.Service is null ? System.Text.Encoding.UTF8.GetString(name) : $"{System.Text.Encoding.UTF8.GetString(name)}?";
+        if (name.IsEmpty)
+        {
+            return SilentServices.MayBe(port) is { } silent ? $"{silent}?" : "unknown";
+        }
+
+        var text = System.Text.Encoding.UTF8.GetString(name);
+        return port.Service is null && !IsOnlyAReply(port) ? text : $"{text}?";
     }
+
+    // A datagram came back that is no answer of the protocol whose number the port has.
+    private static bool IsOnlyAReply(in PortResult port) =>
+        port is { State: PortState.Open, Port.Protocol: TransportProtocol.Udp, Evidence: Evidence.Handshake };
 
     /// <summary>The product, its version, and what else is known in brackets, as nmap writes it; <c>null</c> where nothing is.</summary>
     /// <param name="service">What was identified; <c>null</c> for nothing.</param>

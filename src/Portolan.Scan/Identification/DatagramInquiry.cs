@@ -36,6 +36,19 @@ internal sealed class DatagramInquiry(
             }
         }
 
+        if (plan.Together.Count > 0 && !exchange.IsOver)
+        {
+            if (await AskTogetherAsync(exchange, said => heard = heard.IsEmpty ? said : heard) is { } service)
+            {
+                return new ServiceAnswer(ServiceOutcome.Identified, service) { Attempts = exchange.Asked };
+            }
+
+            if (exchange.IsRefused)
+            {
+                return new ServiceAnswer(ServiceOutcome.Unreachable, null) { Attempts = exchange.Asked };
+            }
+        }
+
         var outcome = !heard.IsEmpty ? ServiceOutcome.Unknown
             : budget.NotSent is not null ? ServiceOutcome.NotSent
             : exchange.Asked == 0 ? ServiceOutcome.NotAsked
@@ -49,6 +62,41 @@ internal sealed class DatagramInquiry(
         };
     }
 
+    // Any of the questions may be answered. Only the reader of a question's own protocol says what an answer to it is.
+    private async Task<IdentifiedService?> AskTogetherAsync(DatagramExchange exchange, Action<ReadOnlyMemory<byte>> hear)
+    {
+        (ServiceProtocol Reader, IdentifiedService Service)? found = null;
+        var reply = await exchange.AskTogetherAsync(plan.Together, said =>
+        {
+            foreach (var probe in plan.Together)
+            {
+                foreach (var reader in plan.Readers)
+                {
+                    if (ReferenceEquals(reader.Opening, probe)
+                        && faults.Read(reader, new ServiceReply(said.Span, probe, isEnded: true))
+                            is { Match: ReplyMatch.Certain, Service: { } service })
+                    {
+                        found = (reader, service);
+                        return true;
+                    }
+                }
+            }
+
+            hear(said[..Math.Min(said.Length, ServiceAnswer.MaxHeardLength)].ToArray());
+            return false;
+        });
+        return found is { } known ? await AskFurtherAsync(exchange, known.Reader, known.Service, reply) : null;
+    }
+
+    private async Task<IdentifiedService?> AskFurtherAsync(
+        DatagramExchange exchange, ServiceProtocol reader, IdentifiedService service, ReadOnlyMemory<byte> reply)
+    {
+        var told = plan.MayAskFurther(reader)
+            ? await faults.AskAsync(reader, async () => await reader.AskByDatagramAsync(exchange, service, reply), service) ?? service
+            : service;
+        return settings.Fingerprints?.Refine(told, reply.Span) ?? told;
+    }
+
     private async Task<IdentifiedService?> ReadAsync(DatagramExchange exchange, ServiceProbe probe, ReadOnlyMemory<byte> reply)
     {
         foreach (var reader in reply.IsEmpty ? [] : plan.Readers)
@@ -56,11 +104,7 @@ internal sealed class DatagramInquiry(
             if (faults.Read(
                 reader, new ServiceReply(reply.Span, probe, isEnded: true)) is { Match: ReplyMatch.Certain, Service: { } service })
             {
-                var told = plan.MayAskFurther(reader)
-                    ? await faults.AskAsync(reader, async () => await reader.AskByDatagramAsync(exchange, service, reply), service)
-                        ?? service
-                    : service;
-                return settings.Fingerprints?.Refine(told, reply.Span) ?? told;
+                return await AskFurtherAsync(exchange, reader, service, reply);
             }
         }
 

@@ -56,6 +56,14 @@ public sealed record IdentifySettings
     /// <summary>The most datagrams for one UDP port.</summary>
     public int MaxDatagrams { get; init; } = 6;
 
+    /// <summary>The most questions that go together, one round, to a UDP port that kept silent and belongs to no known protocol.</summary>
+    public int MaxTogether { get; init; } = 12;
+
+    /// <summary>
+    /// The most such ports of a host that are asked: each takes seconds, and of a host that drops everything all ports are silent.
+    /// </summary>
+    public int MaxSilentPorts { get; init; } = 32;
+
     /// <summary>The most bytes of one reply; the rest is not read.</summary>
     public int ReplyLimit { get; init; } = Conversation.MaxReplyLength;
 
@@ -70,6 +78,9 @@ public sealed record IdentifySettings
 
     /// <summary>Ports of printers: raw printing (9100 and its like) and LPD print whatever comes.</summary>
     public static PortSet PrinterPorts { get; } = PortSet.Parse("515,9100-9107");
+
+    /// <summary>A UDP port that kept silent and belongs to no known protocol is asked from this intensity on.</summary>
+    public const int SilentIntensity = 7;
 
     /// <summary>Whether bytes may go to a port.</summary>
     public bool MayAsk(PortNumber port) => AllPorts || !PrinterPorts.Contains(port);

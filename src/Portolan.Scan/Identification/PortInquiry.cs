@@ -15,6 +15,7 @@ internal sealed class PortInquiry(
     private ReadOnlyMemory<byte> _certificate;
     private bool _wantsClientCertificate;
     private QuestionOrder _questions = new(plan);
+    private ServiceAnswer? _refusal;
     private volatile bool _wantsTls;
     private volatile bool _wasReached;
     private volatile bool _isTls;
@@ -44,7 +45,7 @@ internal sealed class PortInquiry(
         }
 
         // A refusal of the handshake in another protocol tells less than that protocol's own answers.
-        return first ?? Describe();
+        return first ?? _refusal ?? Describe();
     }
 
     private async Task<ServiceAnswer?> AskPlainAsync(bool mayTurnToTls)
@@ -134,7 +135,12 @@ internal sealed class PortInquiry(
             {
                 if (await AskSecureAsync() is { } inside)
                 {
-                    return inside;
+                    if (_isTls)
+                    {
+                        return inside;
+                    }
+
+                    _refusal = inside;
                 }
 
                 if (_isTls)

@@ -46,8 +46,17 @@ internal sealed class ProbePlan
                 [.. usual.Where(static p => p.IsIndustrial)], [.. secure.Where(static p => p.IsIndustrial)], settings, protocols);
         }
 
-        // A printer prints what it does not know; a silent port is not worth more than its own questions.
-        if (target.IsSilent || (target.IsOfPrinter && !settings.AllPorts))
+        // A printer prints what it does not know.
+        if (target.IsOfPrinter && !settings.AllPorts)
+        {
+            common = [];
+        }
+
+        // A silent port is worth its own questions, or one round of the commonest.
+        var together = target.IsSilent && usual.Count == 0 && settings.Intensity >= IdentifySettings.SilentIntensity
+            ? Openings(common).Where(static probe => !probe.IsAnsweredFromAnyPort).Take(settings.MaxTogether).ToList()
+            : [];
+        if (target.IsSilent)
         {
             common = [];
         }
@@ -63,6 +72,7 @@ internal sealed class ProbePlan
             TriesTls = transport == TransportProtocol.Tcp && (common.Count > 0 || secure.Count > 0),
             MaxConnections = usual.Exists(static p => p.CountsConnections) ? 1 : settings.MaxConnections,
             UsualCount = Openings(usual).Count,
+            Together = together,
             AsksWhileItListens = common.Count > 0 && !usual.Concat(secure).Any(static p => p.MustGreetFirst),
             _silent = [.. usual.Where(static p => p.IsKnownBySilence)],
             _knownBy = protocols.Where(static p => p.Opening is not null)
@@ -91,6 +101,9 @@ internal sealed class ProbePlan
 
     /// <summary>How many of <see cref="Plain"/> are of the port's usual protocols: they stand first.</summary>
     public int UsualCount { get; private init; }
+
+    /// <summary>What a silent UDP port that is no known protocol's is asked in one round.</summary>
+    public IReadOnlyList<ServiceProbe> Together { get; private init; } = [];
 
     /// <summary>While the port may still greet, other connections to it are opened and asked.</summary>
     public bool AsksWhileItListens { get; private init; }

@@ -73,6 +73,11 @@ public sealed class ServiceIdentifier(ICheckSockets sockets, TimeProvider clock,
     public bool MayAskMore(ServiceTarget target) =>
         settings.MayAsk(target.Port) && PlanOf(target) is { MaxConnections: > 1, IsOfIndustry: false };
 
+    /// <summary>
+    /// The most UDP ports of a host that are asked though they kept silent and belong to no known protocol; 0 at a low intensity.
+    /// </summary>
+    public int MaxSilentPorts => settings.Intensity >= IdentifySettings.SilentIntensity ? settings.MaxSilentPorts : 0;
+
     private ProbePlan PlanOf(ServiceTarget target) => ProbePlan.For(target, settings, Protocols(target.Protocol));
 
     private async Task<ServiceAnswer> AskForFactsAsync(

@@ -81,7 +81,14 @@ internal sealed class ServiceOptions
         };
         return new ServiceRequest(
             intensity == All
-                ? settings with { MaxConnections = int.MaxValue, MaxDatagrams = int.MaxValue, PortLimit = 4 * settings.PortLimit }
+                ? settings with
+                {
+                    MaxConnections = int.MaxValue,
+                    MaxDatagrams = int.MaxValue,
+                    MaxTogether = int.MaxValue,
+                    MaxSilentPorts = ushort.MaxValue,
+                    PortLimit = 4 * settings.PortLimit,
+                }
                 : settings, parsed.GetValue(_trace))
         {
             Word = word,

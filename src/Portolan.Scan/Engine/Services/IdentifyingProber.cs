@@ -85,7 +85,7 @@ public sealed class IdentifyingProber(IGroupProber ports, ServiceIdentifier iden
 
     private void Identify(HostGroup group, IProbeWatch watch)
     {
-        var queue = ServiceQueue.Of(group, settings);
+        var queue = ServiceQueue.Of(group, settings, identifier.MaxSilentPorts);
         foreach (var host in queue.CutHosts)
         {
             watch.Warn($"{group[host].Address} answers on every port: what its {ServiceQueue.MaxPortsOfSuch} likeliest ports are is asked, and no more");

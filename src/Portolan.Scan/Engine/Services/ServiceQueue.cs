@@ -48,15 +48,19 @@ internal sealed class ServiceQueue
 
     /// <summary>
     /// Takes the open ports of a group whose services are not known yet, and the UDP ports that kept silent (<c>open|filtered</c>) where a
-    /// known protocol has the port: its own question may be answered where the scan's was not.
+    /// known protocol has the port: its own question may be answered where the scan's was not. Of a host with few other silent UDP ports
+    /// these are asked too.
     /// </summary>
-    public static ServiceQueue Of(HostGroup group, ScanSettings settings)
+    /// <param name="group">The group.</param>
+    /// <param name="settings">The order of the run.</param>
+    /// <param name="maxForeign">The most silent UDP ports of a host that are asked though they belong to no known protocol.</param>
+    public static ServiceQueue Of(HostGroup group, ScanSettings settings, int maxForeign = 0)
     {
         var all = new List<QueuedPort>();
         var cut = new List<int>();
         var printers = new Dictionary<int, PrinterSigns>();
         var (silentPorts, silentLeftOut) = (0, 0);
-        (ProbePorts? Of, List<int> Slots) known = (null, []);
+        (ProbePorts? Of, List<int> Known, List<int> Foreign) udp = (null, [], []);
         for (var host = 0; host < group.Count; host++)
         {
             if (!group.IsActive(host))
@@ -64,21 +68,20 @@ internal sealed class ServiceQueue
                 continue;
             }
 
-            if (!ReferenceEquals(known.Of, group.PortsOf(host)))
+            if (!ReferenceEquals(udp.Of, group.PortsOf(host)))
             {
-                known = (group.PortsOf(host), KnownOf(group, host));
+                var (ofKnown, foreign) = SilentOf(group, host);
+                udp = (group.PortsOf(host), ofKnown, foreign);
             }
 
-            foreach (var slot in known.Slots)
+            // Of a host that refuses most ports a silent one is probably open; where all are silent their number says nothing.
+            var silent = udp.Known.Where(slot => IsSilent(group, host, slot));
+            var others = udp.Foreign.Where(slot => IsSilent(group, host, slot)).Take(maxForeign + 1).ToList();
+            foreach (var slot in others.Count <= maxForeign ? silent.Concat(others) : silent)
             {
-                if (group.IsAnswered(host, slot) || group.IsUnprobed(host, slot))
-                {
-                    continue;
-                }
-
                 if (++silentPorts <= MaxSilentPorts)
                 {
-                    all.Add(new QueuedPort(host, slot, known.Of![slot], IsOpen: false));
+                    all.Add(new QueuedPort(host, slot, udp.Of![slot], IsOpen: false));
                 }
                 else
                 {
@@ -145,22 +148,24 @@ internal sealed class ServiceQueue
             settings.Seed);
     }
 
-    // The UDP ports of known protocols among a host's, where their silence leaves it open whether they are.
-    private static List<int> KnownOf(HostGroup group, int host)
+    private static bool IsSilent(HostGroup group, int host, int slot) => !group.IsAnswered(host, slot) && !group.IsUnprobed(host, slot);
+
+    // A host's UDP ports, those of known protocols and the others, where their silence leaves it open whether they are.
+    private static (List<int> Known, List<int> Foreign) SilentOf(HostGroup group, int host)
     {
-        var slots = new List<int>();
+        var (known, foreign) = (new List<int>(), new List<int>());
         if (group.SilentStateOf(TransportProtocol.Udp) == PortState.OpenFiltered)
         {
             var ports = group.PortsOf(host);
             for (var slot = 0; slot < ports.Count; slot++)
             {
-                if (ports[slot].Protocol == TransportProtocol.Udp && KnownUdpPorts.Contains(ports[slot].Port.Value))
+                if (ports[slot].Protocol == TransportProtocol.Udp)
                 {
-                    slots.Add(slot);
+                    (KnownUdpPorts.Contains(ports[slot].Port.Value) ? known : foreign).Add(slot);
                 }
             }
         }
 
-        return slots;
+        return (known, foreign);
     }
 }

@@ -12,6 +12,7 @@ internal static class HttpMatch
     public static bool Fits(HttpProduct product, in HttpReply reply) =>
         (product.Server is null || IsServer(reply.Header("Server"u8), product.Server))
         && (product.Header is null || reply.HasHeader(Encoding.ASCII.GetBytes(product.Header)))
+        && (!product.SaysNothing || (reply.Body.IsEmpty && !reply.HasHeader("Server"u8)))
         && (product.Via is null || ReplyText.Has(reply.Header("Via"u8), Encoding.ASCII.GetBytes(product.Via)))
         && (product.Location is null || reply.Header("Location"u8).EndsWith(Encoding.ASCII.GetBytes(product.Location)))
         && (product.Body is null || reply.Body.IndexOf(Encoding.UTF8.GetBytes(product.Body)) >= 0);

@@ -16,6 +16,9 @@ internal sealed record HttpProduct(string Name)
     /// <summary>A header that only this product sends.</summary>
     public string? Header { get; init; }
 
+    /// <summary>It sends neither a Server header nor a body.</summary>
+    public bool SaysNothing { get; init; }
+
     /// <summary>What the body holds, in this case.</summary>
     public string? Body { get; init; }
 

@@ -137,6 +137,21 @@ internal static class HttpProducts
             PathProof = "\"server_id\"",
             PathVersionBehind = "\"version\": \"",
         },
+        new("aria2")
+        {
+            SaysNothing = true,
+            Header = "Expires",
+            Path = "/jsonrpc?method=aria2.getVersion&id=portolan",
+            PathProof = "\"enabledFeatures\":",
+            PathVersionBehind = "\"version\":\"",
+            NeedsPath = true,
+        },
+        new("HAProxy")
+        {
+            Body = "<title>Statistics Report for HAProxy",
+            VersionBehind = ">HAProxy version ",
+            Cpe = "haproxy:haproxy",
+        },
         new("HAProxy") { Body = "No server is available to handle this request.\n</body></html>", Cpe = "haproxy:haproxy" },
         new("HAProxy") { Body = "Your browser sent an invalid request.\n</body></html>", Cpe = "haproxy:haproxy" },
         new("HAProxy") { Body = "Request forbidden by administrative rules.\n</body></html>", Cpe = "haproxy:haproxy" },

@@ -71,9 +71,9 @@ internal sealed class HttpProtocol()
     /// <inheritdoc/>
     public override async Task<IdentifiedService?> AskAsync(Conversation conversation, IdentifiedService known, bool isCertain)
     {
-        // A refusal of another protocol's question says less than the page.
+        // A refusal of another protocol's question says less than the page, and its title is not the page's.
         var reply = conversation.Reply;
-        if (known is { Protocol: "http", Product: null } && conversation.Asked is not null && !ReferenceEquals(conversation.Asked, Get)
+        if (known.Protocol == "http" && conversation.Asked is not null && !ReferenceEquals(conversation.Asked, Get)
             && await conversation.OpenAnotherAsync() is { } page)
         {
             await using (page)
@@ -81,7 +81,8 @@ internal sealed class HttpProtocol()
                 var asked = await page.AskAsync(Get, static reply => HttpReply.TryRead(reply.Span, out var http) && http.IsWhole);
                 if (HttpReply.TryRead(asked.Span, out var http))
                 {
-                    (known, reply) = (Describe(http), asked.ToArray());
+                    var first = Describe(http);
+                    (known, reply) = (first.Product is null ? known with { Info = first.Info } : first, asked.ToArray());
                 }
             }
         }

@@ -176,6 +176,9 @@ internal sealed class SmbProtocol() : ServiceProtocol("microsoft-ds", 445)
             names = names[(4 + size)..];
         }
 
+        // A server that belongs to no domain calls itself its domain.
+        domain = string.Equals(domain, computer, StringComparison.OrdinalIgnoreCase) ? null : domain;
+
         // A Windows has a build number; Samba calls itself 6.1 without one.
         var (major, minor, build) = (challenge[48], challenge[49], BinaryPrimitives.ReadUInt16LittleEndian(challenge[50..]));
         var isSamba = (major, minor, build) == (6, 1, 0);

@@ -51,6 +51,18 @@ public sealed class ServiceQueueTests
         Assert.Equal(new ProbePort(TransportProtocol.Udp, new PortNumber(53)), asked.Port);
     }
 
+    [Theory]
+    [InlineData(0, "161")]
+    [InlineData(2, "161")]
+    [InlineData(3, "161,5300,5301,5302")]
+    public void Silent_UDP_ports_of_no_known_protocol_are_asked_where_a_host_has_few(int most, string asked)
+    {
+        var group = Group("U:161,5300-5302");
+        Assert.Equal(
+            asked,
+            string.Join(',', ServiceQueue.Of(group, Settings, most).Ports.Select(static port => (int)port.Port.Port.Value).Order()));
+    }
+
     [Fact]
     public void A_host_that_is_down_is_not_asked()
     {

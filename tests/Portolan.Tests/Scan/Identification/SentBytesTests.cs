@@ -141,7 +141,7 @@ public sealed class SentBytesTests
     [Fact]
     public void A_silent_UDP_port_gets_its_own_questions()
     {
-        Assert.Empty(Run(Target(4567, TransportProtocol.Udp) with { IsSilent = true }, "silent", Everything).Sent);
+        Assert.Empty(Run(Target(4567, TransportProtocol.Udp) with { IsSilent = true }, "silent", Everything with { Intensity = 6 }).Sent);
         var target = Target(161, TransportProtocol.Udp) with { IsSilent = true };
         var own = ServiceCatalog.Udp.Where(static p => p.Ports.Contains((ushort)161)).Select(static p => p.Opening!).ToList();
         var sent = Run(target, "silent", Everything with { Facts = [] }).Sent;
