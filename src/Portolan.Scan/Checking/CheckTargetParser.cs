@@ -183,7 +183,7 @@ public static class CheckTargetParser
         {
             return new(
                 $"{scheme} names hosts by SRV records, and a check is of one host",
-                $"portolan check 'dns:_{scheme[..^4]}._tcp.HOST?type=SRV' shows them");
+                $"portolan check {"dns:_" + scheme[..^4] + "._tcp.HOST?type=SRV"} shows them");
         }
 
         // "jdbc:postgresql", "postgresql+psycopg2", "git+ssh"

@@ -24,6 +24,12 @@ public sealed class DocumentExampleTests
             "would change the settings of whoever runs the tests: PackageTests name the source in the command",
         ["docs/scan.md: block: Missed at most 0.04 % of ports and 0.3 % of hosts that would answer (95 %)"] =
             "one line for each cause, which no single run has: LiveOutputTests compare each",
+        ["docs/scan.md: block: Missed at most 87 % of ports that would answer (95 %)"] =
+            "where a run is cut short is the machine's: ScanEndingTests cut some and compare the lines",
+        ["docs/scan.md: block: 198.18.0.2: it stopped answering after about 100 probes; it may block this scanner"] =
+            "the number is the machine's: ScanEndingTests scan a host that blocks and compare the line",
+        ["docs/check.md: portolan check redis://198.18.0.2 postgres://198.18.0.2:80"] =
+            "needs Redis and nginx, which are not there everywhere: CheckServiceTests ask both, RealServerCheckTests each server",
         ["docs/scan.md: block: TRACEROUTE (using port 80/tcp)"] =
             "a part of a report: RouteTraceTests trace these routers and firewalls beside nmap, TraceFormatTests compare each line's form",
         ["docs/lab-truth.md: portolan lab run shop.yaml -- masscan 198.18.1.0/28 -p 22,80,81,443 -oL result.txt -e lab0 --adapter-ip 198.18.0.250 --adapter-mac 02-00-00-00-00-01 --router-mac 02-00-00-00-00-02"] =
