@@ -49,7 +49,8 @@ public sealed class RealServerCheckTests
     {
         string[] schemes = [.. Servers.Select(static server => server.Scheme).Distinct(), "postgres", "mysql", "amqp", "mongodb", "ssh"];
         int[] ports = [.. Servers.Select(static server => server.Port), .. Others];
-        var wrong = (from scheme in schemes from port in ports
+        var wrong = (from scheme in schemes
+                     from port in ports
                      where !Servers.Any(server => server.Scheme == scheme && server.Port == port)
                      select $"{scheme}://127.0.0.1:{port}").ToList();
 

@@ -9,7 +9,7 @@ public sealed record GreetingExpectation(string Text, string Part) : Expectation
     public override string Subject => "the greeting of a TCP port";
 
     /// <inheritdoc/>
-    public override bool AppliesTo(CheckTarget target) => 
+    public override bool AppliesTo(CheckTarget target) =>
         target.Scheme is CheckScheme.Tcp or CheckScheme.Tls && target.Service is null or { Greeting: not null };
 
     /// <inheritdoc/>
