@@ -8,6 +8,7 @@ return args switch
     ["hold", .. var rest] => Holder.Run(rest),
     ["sockets", .. var rest] => SocketScenario.Run(rest),
     ["scan", .. var rest] => ScanScenario.Run(rest),
+    ["scan-limits", .. var rest] => LimitScenario.Run(rest),
     ["accuracy", .. var rest] => AccuracyScenario.Run(rest),
     ["identify", .. var rest] => IdentifyScenario.Run(rest),
     ["scan-send", .. var rest] => SendScenario.Run(rest),
@@ -21,6 +22,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|accuracy|identify|scan-send|judge|chart|interfaces|start [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
+    Console.Error.WriteLine("usage: Portolan.Scenarios sockets|scan|scan-limits|accuracy|identify|scan-send|judge|chart|interfaces|start [--runs N] [--sockets N] [--processes N] [--out DIR] [--only WORD]");
     return 2;
 }

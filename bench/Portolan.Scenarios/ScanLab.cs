@@ -91,6 +91,48 @@ internal sealed class ScanLab : IDisposable
         return lab;
     }
 
+    /// <summary>
+    /// Hosts 198.18.0.10 and so on, on one link with the scanner, whose UDP services send back what they get; other UDP ports are closed, or
+    /// silent behind a firewall.
+    /// </summary>
+    public static ScanLab UdpHosts(params (int[] Services, bool IsSilent)[] hosts)
+    {
+        var lab = new ScanLab();
+        var bridge = lab.Host();
+        bridge.Ip("link add br0 type bridge");
+        bridge.Ip("link set br0 up");
+        Join(lab.Scanner, 0, "198.18.0.1/24");
+        for (var i = 0; i < hosts.Length; i++)
+        {
+            var host = lab.Host();
+            Join(host, i + 1, string.Create(CultureInfo.InvariantCulture, $"198.18.0.{10 + i}/24"));
+            foreach (var port in hosts[i].Services)
+            {
+                host.EchoUdp(port);
+            }
+
+            if (hosts[i].IsSilent)
+            {
+                var services = hosts[i].Services is [_, ..] ports ? $"udp dport {{ {string.Join(", ", ports)} }} accept; " : "";
+                host.Nft($$"""
+                    table inet silence {
+                      chain in { type filter hook input priority 0; {{services}}meta l4proto udp drop; }
+                    }
+                    """);
+            }
+        }
+
+        return lab;
+
+        void Join(LabHost host, int number, string prefix)
+        {
+            var port = string.Create(CultureInfo.InvariantCulture, $"port{number}");
+            LabHost.Connect(host, "eth0", bridge, port);
+            bridge.Ip($"link set {port} master br0");
+            host.Address("eth0", prefix);
+        }
+    }
+
     /// <summary>198.18.0.0/15 behind a router: one host in 1,024 addresses is there, the rest is silence.</summary>
     public static ScanLab WideNetwork()
     {
