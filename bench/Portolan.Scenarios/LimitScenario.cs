@@ -53,7 +53,7 @@ internal static class LimitScenario
             using var lab = ScanLab.OnOneCable();
             lab.Target.ListenTcp([.. Open(i)]);
             lab.Target.Nft($$"""
-                table inet limit {
+                table inet pace {
                   chain in { type filter hook input priority 0; tcp flags & (syn|ack) == syn limit rate over {{rule}} packets drop; }
                 }
                 """);
@@ -167,7 +167,7 @@ internal static class LimitScenario
 
     private static string Table(string title, List<Row> rows, int[] besides)
     {
-        var text = new StringBuilder(CultureInfo.InvariantCulture,
+        var text = new StringBuilder(
             $"\n### {title}\n\n| command | runs | open ports found, fewest–most | runs with 39 of 40 or more | last open port, s | s, median (min–max) | × of nmap |\n|---|---|---|---|---|---|---|\n");
         for (var i = 0; i < rows.Count; i++)
         {
