@@ -1,3 +1,4 @@
+using System.Globalization;
 using Portolan.Linux.Connecting;
 using Portolan.Model;
 using Portolan.Model.Registry;
@@ -17,6 +18,9 @@ internal sealed class ConnectScan : IScanObserver
     internal ScanStart? Start { get; private set; }
 
     internal ScanEnd? End { get; private set; }
+
+    /// <summary>The sockets of the scanner's network namespace when the scan ended, before its connectors are closed.</summary>
+    internal int SocketsAtEnd { get; private set; }
 
     internal List<string> Warnings { get; } = [];
 
@@ -104,7 +108,14 @@ internal sealed class ConnectScan : IScanObserver
 
     public void Warning(string message) => Warnings.Add(message);
 
-    public void Ended(ScanEnd balance) => End = balance;
+    public void Ended(ScanEnd balance)
+    {
+        End = balance;
+
+        // Its first line is the sockets of this namespace (net/ipv4/proc.c): "sockets: used 12".
+        SocketsAtEnd = int.Parse(
+            File.ReadLines("/proc/thread-self/net/sockstat").First().Split(' ')[^1], CultureInfo.InvariantCulture);
+    }
 
     private static string Name(ProbePort port) => port.Protocol == TransportProtocol.Udp ? $"U:{port.Port.Value}" : $"{port.Port.Value}";
 }
