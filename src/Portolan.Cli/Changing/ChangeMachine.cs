@@ -43,10 +43,11 @@ internal sealed class ChangeMachine
         },
         FindSession = cancellationToken =>
             SessionFinder.Find(
-                context.Sockets, context.Processes, Environment.ProcessId, context.Environment("SSH_CONNECTION"), cancellationToken),
+                context.Machine.Sockets, context.Machine.Processes, Environment.ProcessId, context.Environment("SSH_CONNECTION"),
+                cancellationToken),
         User = () => context.Environment("SUDO_USER") is { Length: > 0 } caller
             ? $"{caller} (sudo)"
-            : context.Users.Name(Caller.EffectiveUser) ?? $"user {Caller.EffectiveUser}",
+            : context.Machine.Users.Name(Caller.EffectiveUser) ?? $"user {Caller.EffectiveUser}",
         FindPlace = FindPlaceHere,
     };
 

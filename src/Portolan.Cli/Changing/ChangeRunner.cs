@@ -41,7 +41,7 @@ internal sealed class ChangeRunner(CommandContext context)
         if (applied.IsApplied && IsFirst(applied.Change))
         {
             // Those that were made while the rules were loaded.
-            untold |= ConnectionMemory.Tell(context.Sockets, _machine.Open, cancellationToken);
+            untold |= ConnectionMemory.Tell(context.Machine.Sockets, _machine.Open, cancellationToken);
         }
 
         if (applied.Change.Plan.IsNothing)
@@ -73,7 +73,7 @@ internal sealed class ChangeRunner(CommandContext context)
             guard.Judge(proposed);
             if (!request.DryRun && IsFirst(proposed))
             {
-                untold = ConnectionMemory.Tell(context.Sockets, _machine.Open, cancellationToken);
+                untold = ConnectionMemory.Tell(context.Machine.Sockets, _machine.Open, cancellationToken);
             }
         }
     }
@@ -111,7 +111,8 @@ internal sealed class ChangeRunner(CommandContext context)
     {
         var standing = plan.After.Rules.Where(r => r.PausedFor is null && request.Wanted.Any(r.DoesSameAs));
         var added = plan.Added.Union(standing).Where(r => r.Action is OwnAction.Block or OwnAction.Reject).ToList();
-        return new ConnectionCutter(plan.After.Rules, added, guard.Own, guard.Host, _machine.Open).Run(context.Sockets, cancellationToken);
+        return new ConnectionCutter(plan.After.Rules, added, guard.Own, guard.Host, _machine.Open)
+            .Run(context.Machine.Sockets, cancellationToken);
     }
 
     private bool Ask(ChangeRequest request, ChangeOutcome outcome)

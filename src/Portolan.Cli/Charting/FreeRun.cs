@@ -148,7 +148,7 @@ internal sealed class FreeRun(CommandContext context, IReadOnlyList<string> comm
 
     private bool IsListening(PortNumber port)
     {
-        var sockets = context.Sockets.Read(
+        var sockets = context.Machine.Sockets.Read(
             new SocketQuery { Protocols = SocketProtocols.Tcp, States = 1u << (int)SocketState.Listen }, CancellationToken.None).Sockets;
         for (var i = 0; i < sockets.Count; i++)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Portolan.Reachability.Judging;
 
 namespace Portolan.Cli.Charting;
 
@@ -7,17 +8,15 @@ internal static class JudgeTime
 {
     private const string Name = "--judge-time";
 
-    /// <summary>Ten times what the largest hosts take that are known.</summary>
-    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
-
     /// <summary>The option.</summary>
     internal static Option<string?> Option() => new(Name)
     {
-        Description = $"what is not evaluated in this time is reported as unknown; 0 for no limit (default {DurationText.Format(Usual)})",
+        Description =
+            $"what is not evaluated in this time is reported as unknown; 0 for no limit (default {DurationText.Format(JudgingTime.Usual)})",
         HelpName = "TIME",
     };
 
     /// <summary>The time; <c>null</c> for no limit.</summary>
-    internal static TimeSpan? Parse(string? text) => text is null ? Usual
+    internal static TimeSpan? Parse(string? text) => text is null ? JudgingTime.Usual
         : DurationText.Read(Name, text, TimeSpan.Zero, DurationText.Longest) is var time && time > TimeSpan.Zero ? time : null;
 }

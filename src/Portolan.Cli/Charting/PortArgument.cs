@@ -3,24 +3,13 @@ using Portolan.Cli.Completions;
 using Portolan.Cli.Lookup;
 using Portolan.Model;
 using Portolan.Model.Registry;
+using Portolan.Sockets.Binding;
 
 namespace Portolan.Cli.Charting;
 
-/// <summary>A port as people name one: <c>8080</c>, <c>:8080</c>, <c>8080/udp</c>, <c>https</c>, <c>domain/udp</c>.</summary>
-/// <param name="Port">The port, never 0.</param>
-/// <param name="Protocol">The protocol that was named, or <c>null</c> for any.</param>
-internal readonly record struct PortArgument(PortNumber Port, TransportProtocol? Protocol)
+/// <summary>Reads a port as people name one: <c>8080</c>, <c>:8080</c>, <c>8080/udp</c>, <c>https</c>, <c>domain/udp</c>.</summary>
+internal static class PortArgument
 {
-    /// <summary>Every protocol with ports, the usual ones first.</summary>
-    public static IReadOnlyList<TransportProtocol> Every { get; } =
-        [TransportProtocol.Tcp, TransportProtocol.Udp, TransportProtocol.Sctp, TransportProtocol.Dccp, TransportProtocol.UdpLite];
-
-    /// <summary>The protocols to look at.</summary>
-    public IReadOnlyList<TransportProtocol> Protocols => Protocol is { } one ? [one] : Every;
-
-    /// <summary>The protocols whose binds are worth explaining.</summary>
-    public IReadOnlyList<TransportProtocol> Usual => Protocol is { } one ? [one] : [TransportProtocol.Tcp, TransportProtocol.Udp];
-
     /// <summary>The argument of a command.</summary>
     public static Argument<string> Make() => new("port")
     {
@@ -34,7 +23,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
     /// <param name="services">The registry, asked only for names.</param>
     /// <param name="command">The command, for hints.</param>
     /// <exception cref="PortolanException">It names no port, or more than one. Exit code <see cref="ExitCode.Usage"/>.</exception>
-    public static PortArgument Parse(string text, Func<ServiceRegistry> services, string command)
+    public static NamedPort Parse(string text, Func<ServiceRegistry> services, string command)
     {
         // As in netstat's and ss's columns, and as people copy it from a URL.
         text = text.Length > 1 && text[0] == ':' ? text[1..] : text;
@@ -52,7 +41,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
             {
                 throw Usage(
                     $"'{text[(slash + 1)..]}' is not a protocol with ports",
-                    $"one of {Advice.List(Every.Select(p => p.Name()))}, such as {word}/tcp");
+                    $"one of {Advice.List(NamedPort.Every.Select(p => p.Name()))}, such as {word}/tcp");
             }
 
             protocol = named;
@@ -60,7 +49,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
 
         if (PortNumber.TryParse(word, out var port))
         {
-            return port.Value == 0 ? throw Zero(command) : new PortArgument(port, protocol);
+            return port.Value == 0 ? throw Zero(command) : new NamedPort(port, protocol);
         }
 
         if (word.All(c => char.IsAsciiDigit(c)))
@@ -79,7 +68,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
         return Named(word, protocol, services(), command);
     }
 
-    private static PortArgument Named(string word, TransportProtocol? protocol, ServiceRegistry services, string command)
+    private static NamedPort Named(string word, TransportProtocol? protocol, ServiceRegistry services, string command)
     {
         var entries = services.FindByName(word, protocol);
         var ports = entries.Select(e => e.Ports).Distinct().ToList();
@@ -93,7 +82,7 @@ internal readonly record struct PortArgument(PortNumber Port, TransportProtocol?
             case [{ Count: 1 } only]:
                 // A service of one protocol alone is meant with that protocol.
                 var protocols = entries.Select(e => e.Protocol).Distinct().ToList();
-                return new PortArgument(only.First, protocol ?? (protocols.Count == 1 ? protocols[0] : null));
+                return new NamedPort(only.First, protocol ?? (protocols.Count == 1 ? protocols[0] : null));
             default:
                 var list =
                     string.Join(", ", entries.Select(e => $"{e.Ports}/{e.Protocol.Name()}").Distinct(StringComparer.Ordinal).Take(6));

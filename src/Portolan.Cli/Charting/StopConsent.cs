@@ -11,7 +11,7 @@ namespace Portolan.Cli.Charting;
 internal sealed class StopConsent(IReadOnlyList<string> words, StopRequest request, CommandContext context)
 {
     private readonly HashSet<object> _agreed = [];
-    private readonly StopText _text = new(new OwnerName(context.Users.Name), request.Signal, request.Timeout);
+    private readonly StopText _text = new(new OwnerName(context.Machine.Users.Name), request.Manner.Signal, request.Manner.Timeout);
 
     /// <summary>Asks on the terminal; without one, only --yes will do.</summary>
     public bool Confirm(IReadOnlyList<StopStep> steps)

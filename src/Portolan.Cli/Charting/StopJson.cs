@@ -1,28 +1,23 @@
 using System.Text.Json;
-using Portolan.Model;
-using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
+using Portolan.Reachability.Composing;
 using Portolan.Sockets.Stopping;
 
 namespace Portolan.Cli.Charting;
 
 /// <summary>Writes a stop, planned or done, as <c>portolan.stop/1</c> (docs/schema/portolan.stop-1.json).</summary>
-internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan timeout, Func<uint, string?> userName)
+internal sealed class StopJson(StopLook look, StopManner manner, Func<uint, string?> userName)
 {
     /// <summary>The name and version of the format.</summary>
     public const string Schema = "portolan.stop/1";
 
-    /// <summary>
-    /// Writes the document's members but for the braces. <paramref name="outcomes"/> is <c>null</c> when nothing was done;
-    /// <paramref name="unread"/> is what could not be looked at afterwards.
-    /// </summary>
-    public void Write(
-        Utf8JsonWriter json, int port, bool isDryRun, IReadOnlyList<PortHolder> holders, StopPlan plan,
-        IReadOnlyList<StopOutcome>? outcomes,
-        StopAftermath? after, MissingFact? unread, DateTimeOffset takenAt, string host)
+    /// <summary>Writes the document's members but for the braces. <paramref name="report"/> is <c>null</c> when nothing was done.</summary>
+    public void Write(Utf8JsonWriter json, int port, bool isDryRun, StopReport? report, DateTimeOffset takenAt, string host)
     {
+        var (facts, holders, plan) = look;
+        IReadOnlyList<StopStep> steps = report is null ? plan.Steps : [.. report.Outcomes.Select(static o => o.Step)];
         var missing = Survey.Missing(facts, holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
-        ProcessJson.WriteHead(json, Schema, takenAt, host, unread is null ? missing : [.. missing, unread]);
+        ProcessJson.WriteHead(json, Schema, takenAt, host, report?.Unread is { } unread ? [.. missing, unread] : missing);
         json.WriteNumber("port"u8, port);
         json.WriteBoolean("dryRun"u8, isDryRun);
         json.WriteStartArray("holders"u8);
@@ -35,11 +30,11 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
 
         json.WriteEndArray();
         json.WriteStartArray("steps"u8);
-        for (var i = 0; i < plan.Steps.Count; i++)
+        for (var i = 0; i < steps.Count; i++)
         {
             json.WriteStartObject();
-            var outcome = outcomes is null || i >= outcomes.Count ? null : outcomes[i];
-            WriteStep(json, plan.Steps[i], outcome?.Signal ?? signal);
+            var outcome = report?.Outcomes[i];
+            WriteStep(json, steps[i], outcome?.Signal ?? manner.Signal);
             json.WriteText("result"u8, outcome is null ? null : ResultName(outcome.Result));
             json.WriteText("error"u8, outcome?.Failure?.Text);
             json.WriteEndObject();
@@ -57,7 +52,7 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
         }
 
         json.WriteEndArray();
-        if (after is null)
+        if (report?.After is not { } after)
         {
             json.WriteNull("free"u8);
             json.WriteNull("remaining"u8);
@@ -107,7 +102,7 @@ internal sealed class StopJson(MachineFacts facts, StopSignal signal, TimeSpan t
 
         json.WriteEndArray();
         json.WriteText("signal"u8, step is StopProcesses ? first.Name : null);
-        json.WriteNumber("timeoutSeconds"u8, timeout.TotalSeconds);
+        json.WriteNumber("timeoutSeconds"u8, manner.Timeout.TotalSeconds);
     }
 
     private static string ResultName(StopResult result) => result switch

@@ -6,23 +6,9 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Charting;
 
-/// <summary>What the commands about ports do alike: acquire through the context, and say what is missing.</summary>
+/// <summary>What the commands about ports say alike: of which machine, and what is missing.</summary>
 internal static class Survey
 {
-    /// <summary>The acquisition of this run.</summary>
-    public static MachineSurvey Of(CommandContext context) => new()
-    {
-        Sockets = context.Sockets,
-        Owners = () => context.Owners,
-        Processes = () => context.Processes,
-        Settings = () => context.Settings,
-        CountOtherNamespaces = context.CountOtherNamespaces,
-        CountTcpSockets = context.CountTcpSockets,
-        ContainerNames = () => context.Containers,
-        PackageOf = path => context.Packages.Of(path),
-        ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
-    };
-
     /// <summary>The name of this machine.</summary>
     public static string Host => Environment.MachineName;
 
@@ -35,14 +21,13 @@ internal static class Survey
                 WhyHidden(facts.Owners))];
 
     /// <summary>Why owners are hidden, and what shows them.</summary>
-    public static string WhyHidden(OwnerMap owners) => WhyHidden(owners, IsRoot);
+    public static string WhyHidden(OwnerMap owners) => Words(owners.WhyHidden(IsRoot));
 
-    internal static string WhyHidden(OwnerMap owners, bool isRoot) => owners switch
+    internal static string Words(HiddenOwnersReason reason) => reason switch
     {
-        { SeesNoProcess: true } => ProcMount.NotMounted,
-        // The BPF iterator passes through all processes, whoever starts it: root finds no more.
-        { HiddenProcesses: > 0, Source: not "bpf" } when !isRoot => "processes of other users are hidden: run as root to see them",
-        { IsConfined: true } =>
+        HiddenOwnersReason.NoProc => ProcMount.NotMounted,
+        HiddenOwnersReason.OtherUsers => "processes of other users are hidden: run as root to see them",
+        HiddenOwnersReason.OutsidePidNamespace =>
             "processes outside this pid namespace, or outside its /proc, cannot be seen: run on the host; in Docker, docker run --pid=host",
         _ => "some processes do not let even root look",
     };

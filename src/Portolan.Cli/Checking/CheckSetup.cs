@@ -23,7 +23,7 @@ internal static class CheckSetup
                 MakeNames(files, servers is null, context),
                 files.Settings.Servers,
                 NextDnsId,
-                context.Network,
+                context.Machine.Network,
                 new UdpPayloads(NextSeed()),
                 WhyNoTls,
                 context.Clock),
@@ -49,7 +49,7 @@ internal static class CheckSetup
         };
     }
 
-    private static int FindInterface(string name, CommandContext context) => context.ReadInterfaces().GetValueOrDefault(name);
+    private static int FindInterface(string name, CommandContext context) => context.Machine.ReadInterfaces().GetValueOrDefault(name);
 
     private static (string Problem, Advice Remedy)? WhyNoTls() => OpenSslLibrary.IsInstalled
         ? default((string, Advice)?)

@@ -7,7 +7,7 @@ using Portolan.Cli.Output;
 using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Reachability.Charting;
-using Portolan.Reachability.Judging;
+using Portolan.Reachability.Composing;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 
@@ -134,7 +134,7 @@ public sealed class ChartCommand : PortolanCommand
         }
 
         var all = parsed.GetValue(_all);
-        var filter = ChartFilter.Of(parsed.GetValue(_words) ?? [], context.Users.Name);
+        var filter = ChartFilter.Of(parsed.GetValue(_words) ?? [], context.Machine.Users.Name);
         var numeric = parsed.GetValue(_numeric);
         var identify = parsed.GetValue(_identify);
         var storePath = StoreOption.Read(parsed, _store, context);
@@ -150,19 +150,17 @@ public sealed class ChartCommand : PortolanCommand
             | ProcessFields.Paths;
         var takenAt = context.Clock.GetUtcNow();
         var everywhere = all || parsed.GetValue(_allNamespaces);
-        var survey = Survey.Of(context);
-        var facts = survey.ForChart(everywhere, fields, cancellationToken);
-        var sockets = ForwardSurvey.Sockets();
-        using var time = new JudgingTime(JudgeTime.Parse(parsed.GetValue(_judgeTime)), context.Clock, cancellationToken);
-        var judged = new ReachChart(
-            facts, space => space.IsOwn ? context.Firewall : context.ReadFirewallOf(space, cancellationToken),
-            (rules, host) => (context.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host))
-        {
-            WithHolders = forward => ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken),
-            Everywhere = everywhere ? null : () => survey.ListenersEverywhere(cancellationToken),
-            Time = time,
-        };
-        var whole = PortChart.Build(facts, everything: all || filter.IsSet);
+        using var read = MachineChart.Read(
+            context.Machine,
+            new ChartScope
+            {
+                AllNamespaces = everywhere,
+                Everything = all || filter.IsSet,
+                Fields = fields,
+                JudgeTime = JudgeTime.Parse(parsed.GetValue(_judgeTime)),
+            },
+            cancellationToken);
+        var (facts, whole, judged) = (read.Facts, read.Rows, read.Judge);
         var found = filter.Apply(whole);
         var inquiry = identify ? new ListenerInquiry(context) { Listeners = whole.Rows } : null;
         found = inquiry?.Ask(found, facts.Snapshot.Namespaces, cancellationToken) ?? found;
@@ -187,7 +185,7 @@ public sealed class ChartCommand : PortolanCommand
 
         using var parts = judged.JudgeEach(found, cancellationToken).GetEnumerator();
         parts.MoveNext();
-        var owners = new OwnerName(numeric ? static _ => null : context.Users.Name, context.Environment("HOME"));
+        var owners = new OwnerName(numeric ? static _ => null : context.Machine.Users.Name, context.Environment("HOME"));
         var own = filter.Apply(parts.Current);
         List<ChartModel> judgedParts = [parts.Current];
         var text = new ChartText(own, facts, owners)

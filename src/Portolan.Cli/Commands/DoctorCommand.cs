@@ -44,7 +44,7 @@ public sealed class DoctorCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var facts = EnvironmentProbe.Read(context.Sockets, context.Settings, cancellationToken);
+        var facts = EnvironmentProbe.Read(context.Machine.Sockets, context.Machine.Settings, cancellationToken);
         var left = ForwardLeftovers.Find(parsed.GetValue(_verbose) || context.Json);
         IReadOnlyList<Finding> findings = [.. EnvironmentJudge.Judge(facts), .. left is null ? [] : (Finding[])[left]];
         var report = new DoctorReport(facts, findings, Environment.MachineName, context.Clock.GetUtcNow());

@@ -122,7 +122,7 @@ public sealed class ExplainCommand : PortolanCommand
 
         var (four, six) = (parsed.GetValue(_ipv4), parsed.GetValue(_ipv6));
         var request = new ExplainRequest(
-            ExplainTarget.Parse(parsed.GetValue(_target)!, () => context.Services),
+            ExplainTarget.Parse(parsed.GetValue(_target)!, () => context.Machine.Services),
             parsed.GetValue(_from),
             parsed.GetValue(_udp),
             UseIPv4: four || !six,

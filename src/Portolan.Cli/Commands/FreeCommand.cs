@@ -125,11 +125,11 @@ public sealed class FreeCommand : PortolanCommand
         var search = Read(parsed, context);
         CheckCommand(parsed, context);
         var takenAt = context.Clock.GetUtcNow();
-        var snapshot = Survey.Of(context).ForFreePorts(search.Protocols, cancellationToken);
+        var snapshot = context.Machine.Survey().ForFreePorts(search.Protocols, cancellationToken);
         var used = FreePorts.Used(snapshot, search.Protocols);
         var found = FreePorts.Find(
-            search, used, context.Settings, context.Binds, PortUse.Of(snapshot, PortRange.All),
-            port => IsAssigned(context.Services, port, search.Protocols));
+            search, used, context.Machine.Settings, context.Machine.Binds, PortUse.Of(snapshot, PortRange.All),
+            port => IsAssigned(context.Machine.Services, port, search.Protocols));
         if (_command.Count > 0 && found.Count > 0)
         {
             return RunCommand(found, search, parsed.GetValue(_pass), context, cancellationToken);
@@ -272,7 +272,7 @@ public sealed class FreeCommand : PortolanCommand
 
         var range = parsed.GetValue(_range) is { } word
             ? ReadRange(word)
-            : near is null ? FreePorts.DefaultRange(context.Settings) : FirstToLast(context.Settings);
+            : near is null ? FreePorts.DefaultRange(context.Machine.Settings) : FirstToLast(context.Machine.Settings);
         IReadOnlyList<TransportProtocol> protocols = parsed.GetValue(_protocol) switch
         {
             null or "both" => [TransportProtocol.Tcp, TransportProtocol.Udp],

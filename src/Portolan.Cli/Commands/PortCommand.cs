@@ -123,10 +123,10 @@ public sealed class PortCommand : PortolanCommand
     private static ExitCode Look(
         string[] words, TransportProtocol? protocol, bool isVerbose, CommandContext context, CancellationToken cancellationToken)
     {
-        var parser = new PortQueryParser(context.Services, protocol);
-        var answer = RegistryAnswer.To([.. words.SelectMany(parser.Parse)], context.Services);
+        var parser = new PortQueryParser(context.Machine.Services, protocol);
+        var answer = RegistryAnswer.To([.. words.SelectMany(parser.Parse)], context.Machine.Services);
         Show(answer, isVerbose, context, cancellationToken);
-        var misses = new LookupMisses(context.Error, context.Services);
+        var misses = new LookupMisses(context.Error, context.Machine.Services);
         foreach (var query in answer.Misses)
         {
             misses.Report(query);
@@ -142,14 +142,14 @@ public sealed class PortCommand : PortolanCommand
             throw new PortolanException("--search needs a word to look for", $"run portolan port 0-65535 for everything", ExitCode.Usage);
         }
 
-        var answer = RegistryAnswer.OfSearch(context.Services.Search(text, protocol));
+        var answer = RegistryAnswer.OfSearch(context.Machine.Services.Search(text, protocol));
         Show(answer, isVerbose: false, context, cancellationToken);
         if (answer.Entries.Count > 0)
         {
             return ExitCode.Success;
         }
 
-        new LookupMisses(context.Error, context.Services).ReportSearch(text, protocol);
+        new LookupMisses(context.Error, context.Machine.Services).ReportSearch(text, protocol);
         return ExitCode.NothingFound;
     }
 
@@ -161,7 +161,7 @@ public sealed class PortCommand : PortolanCommand
         if (context.Json)
         {
             JsonOutput.WriteDocument(
-                context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, answer.Entries, use));
+                context.Output, json => RegistryJson.Write(json, context.Machine.Services, context.RegistryPath, answer.Entries, use));
             return;
         }
 
@@ -185,13 +185,14 @@ public sealed class PortCommand : PortolanCommand
         var use = EphemeralUse.Read(context, isRemark: false, cancellationToken);
         if (context.Json)
         {
-            var summary = RegistrySummary.Of(context.Services);
+            var summary = RegistrySummary.Of(context.Machine.Services);
             JsonOutput.WriteDocument(
-                context.Output, json => RegistryJson.Write(json, context.Services, context.RegistryPath, [], use, summary));
+                context.Output, json => RegistryJson.Write(json, context.Machine.Services, context.RegistryPath, [], use, summary));
         }
         else
         {
-            RegistrySummaryText.Write(context.Writer, context.Services, context.RegistryPath, use, context.Settings, context.OutputColor);
+            RegistrySummaryText.Write(
+                context.Writer, context.Machine.Services, context.RegistryPath, use, context.Machine.Settings, context.OutputColor);
         }
 
         return ExitCode.Success;

@@ -1,3 +1,4 @@
+using Portolan.Reachability.Composing;
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Portolan.Cli.Charting;
@@ -96,9 +97,8 @@ public sealed class StopCommand : PortolanCommand
         var request = new StopRequest(
             parsed.GetValue(_dryRun),
             parsed.GetValue(_yes),
-            parsed.GetValue(_force),
-            ReadSignal(parsed.GetValue(_signal)),
-            ReadTimeout(parsed.GetValue(_timeout)));
+            new StopManner(
+                parsed.GetValue(_force), ReadSignal(parsed.GetValue(_signal)), ReadTimeout(parsed.GetValue(_timeout))));
         var words = parsed.GetValue(_words) ?? [];
         var targets = new WhoTargets(context, Name, cancellationToken).Find(words, pid: null);
         if (targets.Count == 0)

@@ -40,7 +40,7 @@ public static class DynamicCompletions
         CancellationToken cancellationToken)
     {
         var words = source == FilterWords ? FilterSuggestions(before)
-            : source == ServiceNames ? Services(prefix, context.Services)
+            : source == ServiceNames ? Services(prefix, context.Machine.Services)
             : source == ListeningPorts ? Listeners(context, cancellationToken)
             : source == CommandNames ? Commands(before)
             : source(CompletionContext.Empty).Select(i => new Suggestion(i.Label, i.Detail ?? ""));
@@ -85,7 +85,7 @@ public static class DynamicCompletions
     private static IEnumerable<Suggestion> Listeners(CommandContext context, CancellationToken cancellationToken)
     {
         var query = new SocketQuery { States = (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Unconnected) };
-        var sockets = context.Sockets.Read(query, cancellationToken).Sockets;
+        var sockets = context.Machine.Sockets.Read(query, cancellationToken).Sockets;
         var seen = new SortedDictionary<(ushort Port, string Protocol), string>();
         for (var i = 0; i < sockets.Count; i++)
         {
@@ -93,7 +93,7 @@ public static class DynamicCompletions
             var port = sockets[i].LocalPort;
             seen.TryAdd(
                 (port, protocol == TransportProtocol.Tcp ? "tcp" : "udp"),
-                context.Services.PrimaryNameText(new PortNumber(port), protocol) ?? "");
+                context.Machine.Services.PrimaryNameText(new PortNumber(port), protocol) ?? "");
         }
 
         return seen.Select(p => new Suggestion($"{p.Key.Port}/{p.Key.Protocol}", p.Value));

@@ -8,8 +8,10 @@ using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Replay;
 using Portolan.Linux.Proc;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets.Binding;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 
@@ -27,12 +29,12 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
     {
         (var target, _name) = TargetName.Resolve(_request.Target, _request.UseIPv4, _request.UseIPv6, context, cancellationToken);
         _request = _request with { Target = target };
-        var firewall = _request.RulesFile is { } file ? Load(file, cancellationToken) : context.Firewall;
-        var survey = Survey.Of(context);
-        var machine = survey.ForPort(_request.Target.Port, PortArgument.Every, allNamespaces: false, cancellationToken);
+        var firewall = _request.RulesFile is { } file ? Load(file, cancellationToken) : context.Machine.Firewall;
+        var survey = context.Machine.Survey();
+        var machine = survey.ForPort(_request.Target.Port, NamedPort.Every, allNamespaces: false, cancellationToken);
         var question = Question(machine, firewall);
         NamespaceJudge? judge = null;
-        if (context.MakeJudge is { } make)
+        if (context.Machine.MakeJudge is { } make)
         {
             NamespaceJudge.TryCreate(firewall, make, out judge);
         }
@@ -70,13 +72,13 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             Judge = judge,
             Time = time,
             RemedyTime = new RemedyTime(time, context.Clock),
-            Counters = context.ReadCounters(),
-            Unseen = interfaces => context.OpenUnseen(firewall.Host).Look(interfaces, Cgroups(machine)),
+            Counters = context.Machine.ReadCounters(),
+            Unseen = interfaces => context.Machine.OpenUnseen(firewall.Host).Look(interfaces, Cgroups(machine)),
             SocketUnit = machine.SocketUnit(question.Protocol, question.Port),
             RuleText = RuleText.Of,
             OwnerText = OwnerName.InSentence,
             ForwardHolder = forward =>
-                ForwardSurvey.WithHolders(context, forward, sockets, cancellationToken).Processes is [var process, ..]
+                ForwardSurvey.WithHolders(context.Machine, forward, sockets, cancellationToken).Processes is [var process, ..]
                     ? $"{process.ShownName} {process.Pid}"
                     : null,
             LeadsTo = owner => ForwardCommand.LeadsTo(owner.Main?.CommandLine, question.Protocol, question.Port),
@@ -106,9 +108,9 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
     private NamespaceJudge? JudgeOf(NetworkNamespace space, CancellationToken cancellationToken)
     {
         NamespaceJudge? judge = null;
-        if (!space.IsOwn && context.MakeJudge is { } make)
+        if (!space.IsOwn && context.Machine.MakeJudge is { } make)
         {
-            NamespaceJudge.TryCreate(context.ReadFirewallOf(space, cancellationToken), make, out judge);
+            NamespaceJudge.TryCreate(context.Machine.ReadFirewallOf(space, cancellationToken), make, out judge);
         }
 
         return judge;
@@ -117,14 +119,14 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
     /// <summary>The rules of a file, on this machine's routing.</summary>
     private FirewallReading Load(string name, CancellationToken cancellationToken)
     {
-        if (context.OpenScratch is null || context.OpenHostFacts is null)
+        if (context.Machine.OpenScratch is null || context.Machine.OpenHostFacts is null)
         {
             throw new InvalidOperationException("no scratch namespace or no source of routes was given");
         }
 
-        var host = context.OpenHostFacts();
+        var host = context.Machine.OpenHostFacts();
         var folder = Environment.CurrentDirectory;
-        var loaded = new RulesFileLoader(context.OpenScratch()).Load(
+        var loaded = new RulesFileLoader(context.Machine.OpenScratch()).Load(
             RulesFile.Open(name, folder, context.OpenInputBytes), host, folder, _request.IncludeFolders, cancellationToken);
         foreach (var warning in loaded.Warnings)
         {
@@ -160,7 +162,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
             Protocol = protocol,
             Address = target.Address,
             Name = _name,
-            Service = context.Services.PrimaryNameText(target.Port, protocol),
+            Service = context.Machine.Services.PrimaryNameText(target.Port, protocol),
             From = from,
             RulesFile = _request.RulesFile,
             UseIPv4 = _request.UseIPv4,
@@ -200,7 +202,7 @@ internal sealed class ExplainRun(ExplainRequest asked, CommandContext context)
     private List<string> Cgroups(MachineFacts machine)
     {
         var found = new List<string>();
-        if (context.CgroupMount is not { } mount || context.Cgroups is not { } paths)
+        if (context.Machine.CgroupMount is not { } mount || context.Machine.Cgroups is not { } paths)
         {
             return found;
         }

@@ -2,6 +2,7 @@ using Portolan.Cli.Charting;
 using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Checking;
+using Portolan.Sockets.Binding;
 
 namespace Portolan.Cli.Explaining;
 
@@ -58,7 +59,7 @@ internal readonly record struct ExplainTarget(PortNumber Port, TransportProtocol
             : From(named, null) with { Name = found.Host };
     }
 
-    private static ExplainTarget From(PortArgument port, InternetAddress? address) => new(port.Port, port.Protocol, address);
+    private static ExplainTarget From(NamedPort port, InternetAddress? address) => new(port.Port, port.Protocol, address);
 
     private static PortolanException Usage(string message, Advice hint) => new(message, hint, ExitCode.Usage);
 }

@@ -24,7 +24,7 @@ internal sealed class ExplanationProver(
     public Explanation AddTo(Explanation explanation, TimeSpan? limit, CancellationToken cancellationToken)
     {
         var steps = new List<ExplanationStep>();
-        if (firewall is not { Rules: { } rules, Host: { } host } || judge is null || context.OpenScratch is null)
+        if (firewall is not { Rules: { } rules, Host: { } host } || judge is null || context.Machine.OpenScratch is null)
         {
             steps.Add(new ExplanationStep("prove", StepResult.NotChecked, "the rules are not known, so there is nothing to prove"));
         }
@@ -35,7 +35,7 @@ internal sealed class ExplanationProver(
         else
         {
             using var time = new JudgingTime(limit, context.Clock, cancellationToken);
-            var prover = new KernelProver(context.OpenScratch());
+            var prover = new KernelProver(context.Machine.OpenScratch());
             foreach (var decisive in explanation.Decisive)
             {
                 var family = explanation.Decisive.Count == 1 ? "" : decisive.IsIPv4 ? "IPv4: " : "IPv6: ";

@@ -236,12 +236,12 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
                 spec.Protocol, InternetAddress.AnyIPv6, spec.Listen.Port, ReuseAddress: spec.Protocol == TransportProtocol.Tcp) };
         foreach (var attempt in attempts)
         {
-            switch (context.Binds.TryBind(attempt))
+            switch (context.Machine.Binds.TryBind(attempt))
             {
                 case Errno.AddressInUse:
                     return $"the port is taken: portolan who {spec.Listen.Port}/{spec.Protocol.Name()}";
                 case Errno.AccessDenied or Errno.NotPermitted:
-                    return $"a port below {context.Settings.FirstUnprivilegedPort} needs CAP_NET_BIND_SERVICE: run it with sudo";
+                    return $"a port below {context.Machine.Settings.FirstUnprivilegedPort} needs CAP_NET_BIND_SERVICE: run it with sudo";
                 case Errno.AddressNotAvailable:
                     return $"{attempt.Address} is no address of this host";
             }

@@ -15,7 +15,7 @@ internal static class KernelObstacles
     public static IReadOnlyList<(string Text, Advice Hint)> Find(
         IReadOnlyList<KernelForward> forwards, CommandContext context, CancellationToken cancellationToken)
     {
-        if (context is not { OpenRules: { } openRules, OpenHostFacts: { } openHost, MakeJudge: { } make })
+        if (context.Machine is not { OpenRules: { } openRules, OpenHostFacts: { } openHost, MakeJudge: { } make })
         {
             return [];
         }

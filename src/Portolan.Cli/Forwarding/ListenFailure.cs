@@ -69,13 +69,13 @@ internal static class ListenFailure
     {
         var takenAt = context.Clock.GetUtcNow();
         var port = spec.Listen.Port;
-        var survey = Survey.Of(context);
+        var survey = context.Machine.Survey();
         var facts = survey.ForPort(port, [spec.Protocol], allNamespaces: false, cancellationToken);
         var report = PortReport.Make(
-            port, [spec.Protocol], [spec.Protocol], facts, context.Settings, context.Binds,
+            port, [spec.Protocol], [spec.Protocol], facts, context.Machine.Settings, context.Machine.Binds,
             survey.UseAround(port, [spec.Protocol], cancellationToken));
         var answer = new Utf8Writer();
-        new HolderText(report, facts, new OwnerName(context.Users.Name), takenAt, color: false).Write(answer);
+        new HolderText(report, facts, new OwnerName(context.Machine.Users.Name), takenAt, color: false).Write(answer);
         var first = report.IsHeld
             ? Advice.Of($"portolan stop {port}/{spec.Protocol.Name()} frees it")
             : $"portolan who {port}/{spec.Protocol.Name()} tells more";
@@ -95,8 +95,8 @@ internal static class ListenFailure
     }
 
     private static PortolanException Privileged(ForwardSpec spec, CommandContext context) => new(
-        $"cannot listen on {TerminalText.Escape(spec.Name)}: a port below {context.Settings.FirstUnprivilegedPort} needs CAP_NET_BIND_SERVICE",
-        $"run it with sudo, use a port from {context.Settings.FirstUnprivilegedPort} up, or set net.ipv4.ip_unprivileged_port_start={spec.Listen.Port}, which lets every user take all ports from {spec.Listen.Port} to {context.Settings.FirstUnprivilegedPort.Value - 1}",
+        $"cannot listen on {TerminalText.Escape(spec.Name)}: a port below {context.Machine.Settings.FirstUnprivilegedPort} needs CAP_NET_BIND_SERVICE",
+        $"run it with sudo, use a port from {context.Machine.Settings.FirstUnprivilegedPort} up, or set net.ipv4.ip_unprivileged_port_start={spec.Listen.Port}, which lets every user take all ports from {spec.Listen.Port} to {context.Machine.Settings.FirstUnprivilegedPort.Value - 1}",
         ExitCode.NoPrivilege);
 
     private static PortolanException Other(ForwardSpec spec, int errno, Advice hint) =>

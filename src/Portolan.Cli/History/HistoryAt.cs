@@ -1,3 +1,4 @@
+using Portolan.Sockets.Binding;
 using System.Text.Json;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Diffing;
@@ -23,7 +24,7 @@ internal static class HistoryAt
     /// <summary>Asks and prints; 1 where nobody looked then.</summary>
     /// <exception cref="PortolanException">There is no store, or it knows no such host or port.</exception>
     public static ExitCode Run(
-        string path, Moment moment, PortArgument port, string? host, CommandContext context, CancellationToken cancellationToken)
+        string path, Moment moment, NamedPort port, string? host, CommandContext context, CancellationToken cancellationToken)
     {
         using var store = StoreOption.OpenForReading(path, context);
         var found = Find(store, moment, port, host, cancellationToken);
@@ -47,7 +48,7 @@ internal static class HistoryAt
     }
 
     private static List<PortMoment> Find(
-        HistoryStore store, Moment moment, PortArgument port, string? host, CancellationToken cancellationToken)
+        HistoryStore store, Moment moment, NamedPort port, string? host, CancellationToken cancellationToken)
     {
         var (reader, moments, found) = (new HistoryReader(store), new PortMoments(store), new List<PortMoment>());
         IEnumerable<KnownHost> hosts = host is null
@@ -72,7 +73,7 @@ internal static class HistoryAt
     private static bool WasOpen(PortMoment moment) => new[] { moment.Then, moment.Before, moment.After }.Any(
         static look => look?.State is { } state && (state.States & PossibleStates.Open) != 0);
 
-    private static void Write(List<PortMoment> found, PortArgument port, CommandContext context)
+    private static void Write(List<PortMoment> found, NamedPort port, CommandContext context)
     {
         var zone = context.Clock.LocalTimeZone;
         List<(string[], AnsiStyle)> rows = [.. found.Select(known => (new[]
@@ -112,7 +113,7 @@ internal static class HistoryAt
     }
 
     private static void WriteMembers(
-        Utf8JsonWriter json, HistoryStore store, Moment moment, PortArgument port, List<PortMoment> found, DateTimeOffset now)
+        Utf8JsonWriter json, HistoryStore store, Moment moment, NamedPort port, List<PortMoment> found, DateTimeOffset now)
     {
         json.WriteString("schema"u8, Schema);
         json.WriteString("store"u8, store.Path);

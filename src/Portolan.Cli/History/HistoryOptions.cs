@@ -59,7 +59,7 @@ internal sealed class HistoryOptions
         var (now, zone) = (context.Clock.GetUtcNow(), context.Clock.LocalTimeZone);
         return new HistoryRequest(StoreOption.PathOf(parsed.GetValue(Store), context))
         {
-            Port = port is null ? null : PortArgument.Parse(port, () => context.Services, "history"),
+            Port = port is null ? null : PortArgument.Parse(port, () => context.Machine.Services, "history"),
             Since = parsed.GetValue(_since) is { } since ? Moment.Parse(since, now, zone, "--since").Start : null,
             Until = parsed.GetValue(_until) is { } until ? Moment.Parse(until, now, zone, "--until").End : null,
             Kinds = parsed.GetValue(_kinds) is { } kinds ? ReadKinds(kinds) : null,

@@ -1,4 +1,4 @@
-using Portolan.Cli.Charting;
+using Portolan.Sockets.Binding;
 using Portolan.Watch.Changes;
 
 namespace Portolan.Cli.History;
@@ -8,7 +8,7 @@ namespace Portolan.Cli.History;
 internal sealed record HistoryRequest(string Store)
 {
     /// <summary>A port, with what is known of it; <c>null</c> for none.</summary>
-    public PortArgument? Port { get; init; }
+    public NamedPort? Port { get; init; }
 
     /// <summary>A host, with what is known of it; <c>null</c> for none.</summary>
     public string? Host { get; init; }

@@ -1,5 +1,5 @@
-using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Sockets.Naming;
 
 namespace Portolan.Cli.Listing;
 

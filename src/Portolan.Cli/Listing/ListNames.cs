@@ -12,10 +12,10 @@ internal static class ListNames
 {
     /// <summary>Names that stand in a filter.</summary>
     public static FilterNames ForFilter(ListRequest request, CommandContext context) => MachineFilterNames.Of(
-        () => context.Services,
-        () => context.Users,
-        context.ReadInterfaces,
-        () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
+        () => context.Machine.Services,
+        () => context.Machine.Users,
+        context.Machine.ReadInterfaces,
+        () => context.Machine.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
         request.AllNamespaces);
 
     /// <summary>Names that are shown.</summary>
@@ -24,17 +24,17 @@ internal static class ListNames
         var sources = new NameSources
         {
             Process = pid => owners?.Processes.GetValueOrDefault(pid),
-            Service = (protocol, port) => context.Services.PrimaryNameText(new PortNumber(port), protocol),
-            User = context.Users.Name,
+            Service = (protocol, port) => context.Machine.Services.PrimaryNameText(new PortNumber(port), protocol),
+            User = context.Machine.Users.Name,
             Interface = snapshot.Interfaces.Find,
-            Cgroup = id => context.Cgroups?.Path(id),
+            Cgroup = id => context.Machine.Cgroups?.Path(id),
         };
         if (owners is null)
         {
             return sources;
         }
 
-        var containers = new Lazy<ContainerResolver>(() => new ContainerResolver(context.Processes, context.Containers));
+        var containers = new Lazy<ContainerResolver>(() => new ContainerResolver(context.Machine.Processes, context.Machine.Containers));
         return sources with
         {
             Running = RunningOf(context, snapshot, owners, containers),
@@ -53,8 +53,8 @@ internal static class ListNames
                 Snapshot = snapshot,
                 Owners = owners.Map,
                 Processes = owners.Processes,
-                ServiceName = (protocol, port) => context.Services.PrimaryNameText(port, protocol),
-                PackageOf = context.Packages.Of,
+                ServiceName = (protocol, port) => context.Machine.Services.PrimaryNameText(port, protocol),
+                PackageOf = context.Machine.Packages.Of,
                 PublishedBy = containers.Value.ServedBy,
                 PublishedAt = containers.Value.PublishedAt,
                 SocketUnit = units.Find,

@@ -67,7 +67,7 @@ internal sealed class ListReader
     public TakenListing Take(CancellationToken cancellationToken)
     {
         var takenAt = _context.Clock.GetUtcNow();
-        var snapshot = (_lab ?? _context.Sockets).Read(_query, cancellationToken);
+        var snapshot = (_lab ?? _context.Machine.Sockets).Read(_query, cancellationToken);
         var candidates = Candidates(snapshot.Sockets);
         var owners = _request.NeedsOwners || (_filter.Needs & OwnerNeeds) != 0 ? FindOwners(snapshot, candidates, cancellationToken) : null;
         var facts = new SocketFacts(snapshot, ListNames.Sources(_context, snapshot, owners))
@@ -133,16 +133,16 @@ internal sealed class ListReader
         }
 
         var finder = _request.OwnerSource == OwnerSource.Automatic
-            ? _context.Owners
-            : new OwnerFinder(_context.Processes, _request.OwnerSource);
+            ? _context.Machine.Owners
+            : new OwnerFinder(_context.Machine.Processes, _request.OwnerSource);
         var selected = candidates.Positions();
-        var owners = SocketOwners.Find(snapshot.Sockets, selected, finder, _context.Processes, fields, cancellationToken);
+        var owners = SocketOwners.Find(snapshot.Sockets, selected, finder, _context.Machine.Processes, fields, cancellationToken);
         var suspects = selected.Length <= LargeTable ? selected
             : Array.FindAll(selected, i => snapshot.Sockets[i].State is SocketState.Listen or SocketState.Unconnected);
-        KernelSockets.Mark(snapshot.Sockets, suspects, owners.Map, _context.Sockets, finder, cancellationToken);
-        ClosedSockets.Mark(snapshot, _query, selected, owners.Map, _context.Sockets, cancellationToken);
+        KernelSockets.Mark(snapshot.Sockets, suspects, owners.Map, _context.Machine.Sockets, finder, cancellationToken);
+        ClosedSockets.Mark(snapshot, _query, selected, owners.Map, _context.Machine.Sockets, cancellationToken);
         return fields.HasFlag(ProcessFields.Cgroup | ProcessFields.CommandLine)
-            ? owners.WithContainers(new ContainerResolver(_context.Processes, _context.Containers))
+            ? owners.WithContainers(new ContainerResolver(_context.Machine.Processes, _context.Machine.Containers))
             : owners;
     }
 

@@ -113,7 +113,7 @@ internal sealed class ListRunner
     private TakenListing Take(CancellationToken cancellationToken)
     {
         var listing = _reader.Take(cancellationToken);
-        listing.Facts.Names = HostNames.Find(_request, listing.Facts, listing.Rows, () => _context.Resolver, cancellationToken);
+        listing.Facts.Names = HostNames.Find(_request, listing.Facts, listing.Rows, () => _context.Machine.Resolver, cancellationToken);
         return listing;
     }
 

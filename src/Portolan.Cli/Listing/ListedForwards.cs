@@ -2,6 +2,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Filtering;
@@ -30,7 +31,7 @@ internal static class ListedForwards
             return new ForwardSurvey([], null);
         }
 
-        var survey = ForwardSurvey.OfPortolan(context, cancellationToken);
+        var survey = ForwardSurvey.OfPortolan(context.Machine, cancellationToken);
         return survey.Forwards is { Count: > 0 } all ? survey with { Forwards = all.Where(f => Fits(f, query, filter)).ToList() } : survey;
     }
 

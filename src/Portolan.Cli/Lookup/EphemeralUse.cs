@@ -1,4 +1,3 @@
-using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Linux;
 using Portolan.Model;
@@ -29,19 +28,19 @@ internal sealed record EphemeralUse(EphemeralRange? Range, int? TcpInUse, int? U
     /// <param name="cancellationToken">Stops it.</param>
     public static EphemeralUse Read(CommandContext context, bool isRemark, CancellationToken cancellationToken)
     {
-        if (context.Settings.EphemeralRange is not { } range)
+        if (context.Machine.Settings.EphemeralRange is not { } range)
         {
             return new EphemeralUse(null, null, null);
         }
 
-        if (isRemark && context.CountSockets() is > MostForRemark and var many)
+        if (isRemark && context.Machine.CountSockets() is > MostForRemark and var many)
         {
             return new EphemeralUse(range, null, null, many);
         }
 
         try
         {
-            var snapshot = Survey.Of(context).ForFreePorts(Counted, cancellationToken);
+            var snapshot = context.Machine.Survey().ForFreePorts(Counted, cancellationToken);
             return new EphemeralUse(
                 range,
                 range.CountInUse(FreePorts.Used(snapshot, [TransportProtocol.Tcp])),

@@ -27,7 +27,7 @@ internal static class HeldHere
 
         try
         {
-            var lines = Find(port, protocols.Count > 0 ? protocols : PortArgument.Every, context, cancellationToken);
+            var lines = Find(port, protocols.Count > 0 ? protocols : NamedPort.Every, context, cancellationToken);
             return lines.Count == 0 ? ["not in use on this host"] : lines;
         }
         catch (LinuxException)
@@ -41,7 +41,7 @@ internal static class HeldHere
     public static IReadOnlyList<string> Find(
         PortNumber port, IReadOnlyList<TransportProtocol> protocols, CommandContext context, CancellationToken cancellationToken)
     {
-        var facts = Survey.Of(context).ForPortAndAround(port, protocols, cancellationToken).Facts;
+        var facts = context.Machine.Survey().ForPortAndAround(port, protocols, cancellationToken).Facts;
         return [.. PortHolders.Find(facts, port, protocols).Select(h => Line(h, port, facts, context))];
     }
 
@@ -52,7 +52,7 @@ internal static class HeldHere
             OwnerKind.Hidden => "a process that is hidden here",
             OwnerKind.None => "no process that can be seen",
             OwnerKind.Kernel => "the kernel",
-            _ => new OwnerName(context.Users.Name).Of(holder.Owner),
+            _ => new OwnerName(context.Machine.Users.Name).Of(holder.Owner),
         };
         var what = holder.Kind switch
         {

@@ -1,4 +1,3 @@
-using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Live;
 using Portolan.Cli.Scanning.Machine;
@@ -50,7 +49,7 @@ internal static class Preflight
     private static bool Translates(ScanSettings settings, ITargetPlan plan, CommandContext context)
     {
         var target = plan.HostAt(0).Address;
-        var route = context.Network?.FindRoute(target, settings.InterfaceName, settings.Source).Route;
+        var route = context.Machine.Network?.FindRoute(target, settings.InterfaceName, settings.Source).Route;
         return route is { IsLocal: false, Gateway: not null } && target.IsIPv4 && IsPrivate(route.Source) && !IsPrivate(target);
     }
 
@@ -82,7 +81,7 @@ internal static class Preflight
         {
             warnings.Add($"-g {port} is in use on this host: its holder hears the answers too; portolan who {port} says who it is");
         }
-        else if (context.Settings.EphemeralRange is { } range && range.Contains(port))
+        else if (context.Machine.Settings.EphemeralRange is { } range && range.Contains(port))
         {
             warnings.Add($"-g {port} lies in this host's ephemeral range, {range.Range}: a connection of another program may get it meanwhile; take one outside");
         }
@@ -90,13 +89,13 @@ internal static class Preflight
 
     private static bool IsHeld(PortNumber port, CommandContext context)
     {
-        if (context.OpenSockets is null)
+        if (context.Machine.OpenSockets is null)
         {
             return false;
         }
 
         IReadOnlyList<TransportProtocol> protocols = [TransportProtocol.Tcp, TransportProtocol.Udp];
         return PortHolders.Find(
-            Survey.Of(context).ForPort(port, protocols, allNamespaces: false, CancellationToken.None), port, protocols).Count > 0;
+            context.Machine.Survey().ForPort(port, protocols, allNamespaces: false, CancellationToken.None), port, protocols).Count > 0;
     }
 }

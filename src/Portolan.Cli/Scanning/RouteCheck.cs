@@ -21,7 +21,8 @@ internal static class RouteCheck
     /// (3).</exception>
     public static void Demand(ScanSettings settings, ScanMode mode, ITargetPlan plan, CommandContext context)
     {
-        if (settings.InterfaceName is { } name && context.ReadInterfaces() is { Count: > 0 } interfaces && !interfaces.ContainsKey(name))
+        if (settings.InterfaceName is { } name && context.Machine.ReadInterfaces() is { Count: > 0 } interfaces
+            && !interfaces.ContainsKey(name))
         {
             var nearest = NearestWord.Find(name, interfaces.Keys);
             throw ScanErrors.Usage(
@@ -31,7 +32,7 @@ internal static class RouteCheck
                     : $"did you mean {nearest}? There are: {Advice.List(interfaces.Keys)}");
         }
 
-        if (context.Network is not { } network)
+        if (context.Machine.Network is not { } network)
         {
             return;
         }

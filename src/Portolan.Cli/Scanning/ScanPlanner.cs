@@ -28,7 +28,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
     public PlannedScan Plan(bool tcp, Func<INameLookup> openLookup, CancellationToken cancellationToken)
     {
         var noPorts = request.Technique.DiscoveryOnly || request.Technique.ListOnly;
-        var grammar = new PortGrammar(tcp || noPorts, request.Technique.Udp, context.Services);
+        var grammar = new PortGrammar(tcp || noPorts, request.Technique.Udp, context.Machine.Services);
         var excluded = ExcludedPorts();
         var ports = noPorts ? PortSelection.None : Ports(grammar).Except(excluded);
         var builder = new TargetPlanBuilder(new Portolan.Scan.Targets.TargetOptions
@@ -36,7 +36,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
             Ports = ports,
             PortGrammar = grammar,
             ExcludedPorts = excluded,
-            FindInterface = name => context.ReadInterfaces().TryGetValue(name, out var index) ? (uint)index : null,
+            FindInterface = name => context.Machine.ReadInterfaces().TryGetValue(name, out var index) ? (uint)index : null,
             ResolveAll = request.Targets.ResolveAll,
             NamesAsIPv6 = request.Targets.IPv6Names ? true : request.Targets.IPv4Names ? false : null,
         });
@@ -57,7 +57,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
 
     /// <summary>The ports of a list (<c>-sL</c>), which are only listed; <c>null</c> when none were named.</summary>
     public PortSelection? Listed() => request is { Technique.ListOnly: true, Ports.IsNamed: true }
-        ? Ports(new PortGrammar(tcp: true, request.Technique.Udp, context.Services)).Except(ExcludedPorts())
+        ? Ports(new PortGrammar(tcp: true, request.Technique.Udp, context.Machine.Services)).Except(ExcludedPorts())
         : null;
 
     /// <summary>A plan that was made before; nothing is looked up again.</summary>
@@ -101,7 +101,7 @@ internal sealed class ScanPlanner(ScanRequest request, CommandContext context)
             return all;
         }
 
-        var grammar = new PortGrammar(tcp: true, udp: true, context.Services);
+        var grammar = new PortGrammar(tcp: true, udp: true, context.Machine.Services);
         foreach (var list in request.Ports.Excludes)
         {
             var some = grammar.Parse(list, "--exclude-ports");

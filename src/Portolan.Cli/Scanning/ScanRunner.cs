@@ -207,7 +207,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
                 notes.Add("names are looked up by the last proxy: here 240.0.0.0/4 and 100::/64 have an address that stands for each");
             }
         }
-        else if (!settings.ListOnly && context.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network))
+        else if (!settings.ListOnly && context.Machine.Network is { } network && RouteCheck.AnyRouted(settings, planned.Plan, network))
         {
             notes.Add(RoutedRate(settings));
         }
@@ -268,7 +268,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
 
     // This host itself is up: opening and closing packet sockets to find that out would take longer than a short scan.
     private bool IsFoundByConnecting(ScanSettings settings, PlannedScan planned) =>
-        settings.Discovery.IsDefault && context.Network is { } network && RouteCheck.AreLocal(settings, planned.Plan, network);
+        settings.Discovery.IsDefault && context.Machine.Network is { } network && RouteCheck.AreLocal(settings, planned.Plan, network);
 
     private IGroupProber OpenRaw(ScanSettings settings, PlannedScan planned, Action<string>? trace) =>
         _raw = Machine.OpenRawProber(settings, RawNeeds(planned), trace);
@@ -287,7 +287,8 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
             : Machine.OpenConnectTracer(settings, trace);
     }
 
-    private RawNeeds RawNeeds(PlannedScan planned) => new(context.Network, context.Settings.EphemeralRange, planned.Plan.ProbeCount);
+    private RawNeeds RawNeeds(PlannedScan planned) =>
+        new(context.Machine.Network, context.Machine.Settings.EphemeralRange, planned.Plan.ProbeCount);
 
     private ProxyRoute OpenProxies(IReadOnlyList<ProxyServer> servers, CancellationToken cancellationToken)
     {
@@ -347,7 +348,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         AllStates = request.Output.AllStates,
         ShowReasons = request.Output.Reason,
         Stylesheet = request.Output.Stylesheet,
-        Services = context.Services,
+        Services = context.Machine.Services,
         VendorOf = HardwareVendors.System.NameOf,
         JsonEncoder = Cli.Output.JsonOutput.Encoder,
     };

@@ -18,7 +18,7 @@ internal sealed class TraceRules(CommandContext context)
     /// <summary>The packet with its rules.</summary>
     internal ShownPacket Resolve(TracedPacket packet)
     {
-        _rules ??= new RuleMap(context.Rules);
+        _rules ??= new RuleMap(context.Machine.Rules);
         var steps = Steps(packet);
         if (steps.Exists(IsUnknown) && KernelRules.Read(CancellationToken.None).Ruleset is { } again)
         {
@@ -48,7 +48,7 @@ internal sealed class TraceRules(CommandContext context)
 
         if (!_interfaces.TryGetValue(index, out var name))
         {
-            _interfaces = context.ReadInterfaces().ToDictionary(static pair => pair.Value, static pair => pair.Key);
+            _interfaces = context.Machine.ReadInterfaces().ToDictionary(static pair => pair.Value, static pair => pair.Key);
             name = _interfaces.GetValueOrDefault(index);
         }
 

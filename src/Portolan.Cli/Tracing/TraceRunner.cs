@@ -16,7 +16,7 @@ internal sealed class TraceRunner(CommandContext context, TraceFilter filter, in
     internal ExitCode Run(CancellationToken cancellationToken)
     {
         // First, so that whoever may not read rules is told so before anything is changed.
-        _ = context.Rules;
+        _ = context.Machine.Rules;
         context.EndInOrder();
         using var trace = LiveTrace.Start(filter);
         Announce(trace);

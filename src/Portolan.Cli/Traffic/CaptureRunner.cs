@@ -26,10 +26,10 @@ internal sealed class CaptureRunner
     {
         (_request, _context) = (request, context);
         var names = MachineFilterNames.Of(
-            () => context.Services,
-            () => context.Users,
-            context.ReadInterfaces,
-            () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
+            () => context.Machine.Services,
+            () => context.Machine.Users,
+            context.Machine.ReadInterfaces,
+            () => context.Machine.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
             allNamespaces: false);
         _filter = request.Filter.Count == 0
             ? SocketFilter.Everything
@@ -55,14 +55,14 @@ internal sealed class CaptureRunner
         var isFile = _request.Output != "-";
         using var target = new CaptureTarget(OpenFile, _request.Size, _request.Files > 1 ? Rotate : null, closes: isFile);
         var processes = new Dictionary<int, ProcessInfo?>();
-        var directory = new SocketDirectory(_context.Sockets, _context.Owners, Process, _context.Clock);
+        var directory = new SocketDirectory(_context.Machine.Sockets, _context.Machine.Owners, Process, _context.Clock);
         var interfaces = ReadInterfaces();
         var capture = new TrafficCapture(
             packets, directory, _filter, new CaptureLimits(_request.For, _request.Count, _request.Snap), target,
             new CaptureNames(
                 index => interfaces.GetValueOrDefault(index) ?? string.Create(CultureInfo.InvariantCulture, $"if{index}"),
                 (protocol, port) => protocol.Transport() is { } transport && port != 0
-                    ? _context.Services.PrimaryNameText(new PortNumber(port), transport)
+                    ? _context.Machine.Services.PrimaryNameText(new PortNumber(port), transport)
                     : null));
         if (_context.ErrorIsTerminal)
         {
@@ -80,7 +80,7 @@ internal sealed class CaptureRunner
         {
             if (!processes.TryGetValue(pid, out var known))
             {
-                processes.Add(pid, known = _context.Processes.Read(pid, ProcessFields.Document));
+                processes.Add(pid, known = _context.Machine.Processes.Read(pid, ProcessFields.Document));
             }
 
             return known;

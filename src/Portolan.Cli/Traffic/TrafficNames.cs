@@ -35,10 +35,10 @@ internal sealed class TrafficNames(CommandContext context) : ITrafficNames
         }
 
         // Calls are counted with the process ids of the first pid namespace; elsewhere /proc has other processes by them.
-        var process = share is null || IsFirstNamespace ? context.Processes.Read(processId, ProcessFields.Document) : null;
+        var process = share is null || IsFirstNamespace ? context.Machine.Processes.Read(processId, ProcessFields.Document) : null;
         if (process is not null)
         {
-            _containers ??= new ContainerResolver(context.Processes, context.Containers);
+            _containers ??= new ContainerResolver(context.Machine.Processes, context.Machine.Containers);
             var container = _containers.ServedBy(process) ?? process.Container;
             process = process with { Container = container is { Name: null } ? _containers.Named(container) : container };
         }
@@ -52,7 +52,7 @@ internal sealed class TrafficNames(CommandContext context) : ITrafficNames
 
     /// <inheritdoc/>
     public string User(uint userId) =>
-        context.Users.Name(userId) ?? userId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        context.Machine.Users.Name(userId) ?? userId.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public string? Interface(TrafficFlow flow)
@@ -65,7 +65,7 @@ internal sealed class TrafficNames(CommandContext context) : ITrafficNames
     /// <summary>What its calls left of a process that ended before it was looked at.</summary>
     private ProcessInfo Gone(int processId, ProcessShare share)
     {
-        var placement = context.Cgroups?.Path(share.CgroupId) is { } path ? CgroupPlacement.FromPath(path) : default;
+        var placement = context.Machine.Cgroups?.Path(share.CgroupId) is { } path ? CgroupPlacement.FromPath(path) : default;
         return new ProcessInfo(processId, 0) { Name = share.Command, Unit = placement.Unit, Container = placement.Container };
     }
 

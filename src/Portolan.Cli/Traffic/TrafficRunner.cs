@@ -45,10 +45,10 @@ internal sealed class TrafficRunner
     private static SocketFilter ReadFilter(TrafficRequest request, CommandContext context)
     {
         var names = MachineFilterNames.Of(
-            () => context.Services,
-            () => context.Users,
-            context.ReadInterfaces,
-            () => context.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
+            () => context.Machine.Services,
+            () => context.Machine.Users,
+            context.Machine.ReadInterfaces,
+            () => context.Machine.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
             request.AllNamespaces);
         return SocketFilter.Parse(BareWords.Expand(request.Filter, () => names, out _) ?? request.Filter, names);
     }
@@ -112,14 +112,14 @@ internal sealed class TrafficRunner
             return TrafficMeter.Open(
                 new TrafficOptions
                 {
-                    Sockets = _context.Sockets,
+                    Sockets = _context.Machine.Sockets,
                     Method = _request.Method,
                     AllNamespaces = _request.AllNamespaces,
-                    EphemeralPorts = _context.Settings.EphemeralRange?.Range,
+                    EphemeralPorts = _context.Machine.Settings.EphemeralRange?.Range,
                     BetterWay = _betterWay,
                     ReadTranslated = DialledPorts.Read,
                 },
-                _context.Owners, new TrafficNames(_context), _context.Clock, cancellationToken);
+                _context.Machine.Owners, new TrafficNames(_context), _context.Clock, cancellationToken);
         }
         catch (LinuxException exception)
         {

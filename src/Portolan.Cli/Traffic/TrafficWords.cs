@@ -30,7 +30,7 @@ internal static class TrafficWords
     /// <summary>The service of a port, or <c>null</c>.</summary>
     public static string? Service(CommandContext context, TrafficRowKey key) =>
         key is { Port: { } port, Protocol: { } protocol } && protocol.Transport() is { } transport
-            ? context.Services.PrimaryNameText(port, transport)
+            ? context.Machine.Services.PrimaryNameText(port, transport)
             : null;
 
     /// <summary>The same as a guess for people; <c>null</c> where the program that serves the port says more.</summary>

@@ -6,6 +6,9 @@ namespace Portolan.Reachability.Judging;
 /// <remarks>Starts when it is made. What is not judged in time is unknown, with the reason.</remarks>
 public sealed class JudgingTime : IDisposable
 {
+    /// <summary>The time where nobody says another: ten times what the largest hosts take that are known.</summary>
+    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
+
     private readonly TimeProvider _clock;
     private readonly long _start;
     private readonly TimeSpan? _part;

@@ -35,6 +35,17 @@ public sealed class OwnerMap
     /// </summary>
     public bool MayHideOwners => HiddenProcesses > 0 || IsConfined;
 
+    /// <summary>Why owners are hidden, where some are.</summary>
+    /// <param name="isRoot">Whether root has looked.</param>
+    public HiddenOwnersReason WhyHidden(bool isRoot) => this switch
+    {
+        { SeesNoProcess: true } => HiddenOwnersReason.NoProc,
+        // The BPF iterator passes through all processes, whoever starts it: root finds no more.
+        { HiddenProcesses: > 0, Source: not "bpf" } when !isRoot => HiddenOwnersReason.OtherUsers,
+        { IsConfined: true } => HiddenOwnersReason.OutsidePidNamespace,
+        _ => HiddenOwnersReason.LookRefused,
+    };
+
     /// <summary>
     /// Whether every process of the machine was looked into: only then does finding no owner mean that no process holds the socket.
     /// </summary>

@@ -25,16 +25,19 @@ internal static class LabConsole
             Output = output,
             OpenError = () => error,
             OpenInput = static () => new StringReader(""),
-            OpenSockets = static () => new KernelSocketSource(),
-            OpenProcesses = () => processes.Value,
-            OpenOwners = () => new OwnerFinder(processes.Value),
-            OpenSettings = static () => Portolan.Linux.KernelSettings.Read(),
-            OpenRules = static () => KernelRules.Read(CancellationToken.None),
-            OpenHostFacts = static () => KernelFirewall.ReadHost(CancellationToken.None),
-            ReadFirewallOf = KernelFirewall.ReadIn,
-            MakeJudge = static (rules, facts) => new FlowJudge(rules, facts).Judge,
-            OpenScratch = static () => Replay.ReplayProgram.Built,
-            ReadCounters = static () => NetworkCounters.Parse(File.ReadAllBytes("/proc/thread-self/net/netstat")),
+            Machine = new()
+            {
+                OpenSockets = static () => new KernelSocketSource(),
+                OpenProcesses = () => processes.Value,
+                OpenOwners = () => new OwnerFinder(processes.Value),
+                OpenSettings = static () => Portolan.Linux.KernelSettings.Read(),
+                OpenRules = static () => KernelRules.Read(CancellationToken.None),
+                OpenHostFacts = static () => KernelFirewall.ReadHost(CancellationToken.None),
+                ReadFirewallOf = KernelFirewall.ReadIn,
+                MakeJudge = static (rules, facts) => new FlowJudge(rules, facts).Judge,
+                OpenScratch = static () => Replay.ReplayProgram.Built,
+                ReadCounters = static () => NetworkCounters.Parse(File.ReadAllBytes("/proc/thread-self/net/netstat")),
+            },
         };
         var exit = CommandRunner.Run(words, context);
         return (exit, Encoding.UTF8.GetString(output.ToArray()), error.ToString());

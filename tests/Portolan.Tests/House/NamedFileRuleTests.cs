@@ -12,11 +12,11 @@ public sealed partial class NamedFileRuleTests
     private static readonly Dictionary<string, string> Others = new(StringComparer.Ordinal)
     {
         ["src/Portolan.Model/Files/NamedFile.cs"] = "the place itself",
-        ["src/Portolan.Cli/Hosting/CommandContext.cs"] = "/proc/thread-self/net/netstat",
         ["src/Portolan.Cli/Scanning/Machine/HardwareVendors.cs"] = "/usr/share/ieee-data/oui.txt",
         ["src/Portolan.Firewall/Changing/Saving/SavedRules.cs"] = "/etc/portolan and systemd's unit",
         ["src/Portolan.Firewall/Rules/RecentList.cs"] = "/proc/thread-self/net/xt_recent",
         ["src/Portolan.Lab/Attaching/LabMounts.cs"] = "the lab's own files, inside its namespaces",
+        ["src/Portolan.Reachability/Composing/Machine.cs"] = "/proc/thread-self/net/netstat",
         ["src/Portolan.Scan/Names/ResolverFiles.cs"] = "/etc/hosts and /etc/resolv.conf",
         ["src/Portolan.Server/Lab/LabProcesses.cs"] = "/proc/PID/cmdline and status",
         ["src/Portolan.Server/Lab/PlaceKeeper.cs"] = "/proc/thread-self/ns/net, settings of a new network namespace",

@@ -9,9 +9,12 @@ using Portolan.Linux.Scratch;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
 using Portolan.Model.Invocation;
+using Portolan.Model.Registry;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets;
 using Portolan.Sockets.Binding;
+using Portolan.Sockets.Naming;
 using Portolan.Sockets.Origins;
 using Portolan.Sockets.Owners;
 
@@ -84,7 +87,7 @@ internal sealed class TestConsole
         throw new InvalidOperationException("no server was given");
 
     /// <summary>Makes what finds why processes run.</summary>
-    public Func<CommandContext, OriginFinder>? Origins { get; init; }
+    public Func<Machine, OriginFinder>? Origins { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -98,13 +101,32 @@ internal sealed class TestConsole
         return CommandRunner.Run(args, context);
     }
 
-    public CommandContext Context() => new()
+    public CommandContext Context()
     {
-        Output = _output,
-        OpenError = () => _error,
-        OpenInput = () => new StringReader(Input),
-        BecomeServer = BecomeServer,
-        OpenInputBytes = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+        CommandContext? context = null;
+        return context = new()
+        {
+            Output = _output,
+            OpenError = () => _error,
+            OpenInput = () => new StringReader(Input),
+            BecomeServer = BecomeServer,
+            OpenInputBytes = () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+            OpenScanMachine = () => ScanMachine ?? throw new InvalidOperationException("this test gave no machine to scan from"),
+            OutputIsTerminal = OutputIsTerminal,
+            InputIsTerminal = InputIsTerminal,
+            OpenKeys = () => Keys,
+            ErrorIsTerminal = ErrorIsTerminal,
+            ReadErrorWidth = () => ErrorWidth,
+            OutputWidth = OutputWidth,
+            Environment = name => Environment.GetValueOrDefault(name),
+            Clock = Clock,
+            Machine = Machine(() => context!.LoadServices()),
+        };
+    }
+
+    private Machine Machine(Func<ServiceRegistry> services) => new()
+    {
+        OpenServices = services,
         OpenSockets = () => Sockets ?? throw new InvalidOperationException("this test gave no sockets"),
         OpenOwners = () => Owners ?? throw new InvalidOperationException("this test gave no owners"),
         OpenProcesses = () => Processes ?? throw new InvalidOperationException("this test gave no processes"),
@@ -114,15 +136,8 @@ internal sealed class TestConsole
         OpenScratch = OpenScratch,
         ReadFirewallOf = (space, stop) => ReadFirewallOf?.Invoke(space, stop)
             ?? FirewallReading.Unasked,
-        OpenScanMachine = () => ScanMachine ?? throw new InvalidOperationException("this test gave no machine to scan from"),
         OpenResolver = () => Resolver ?? throw new InvalidOperationException("this test gave no resolver"),
-        OutputIsTerminal = OutputIsTerminal,
-        InputIsTerminal = InputIsTerminal,
-        OpenKeys = () => Keys,
-        ErrorIsTerminal = ErrorIsTerminal,
-        ReadErrorWidth = () => ErrorWidth,
         OpenContainers = Containers is null ? null : () => Containers,
-        OutputWidth = OutputWidth,
         OpenSettings = () => Settings,
         CountOtherNamespaces = _ => OtherNamespaces,
         CountSockets = () => SocketCount,

@@ -91,7 +91,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
 
     private static List<UsedPort> Listening(CommandContext context, CancellationToken cancellationToken)
     {
-        var facts = Survey.Of(context).ForChart(allNamespaces: false, ProcessFields.All, cancellationToken);
+        var facts = context.Machine.Survey().ForChart(allNamespaces: false, ProcessFields.All, cancellationToken);
         if (facts.Snapshot.Missing.Count > 0)
         {
             // A listener that cannot be seen would be closed.
@@ -101,7 +101,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
                 $"run it as root, e.g. with sudo", ExitCode.Failed);
         }
 
-        var names = new OwnerName(context.Users.Name);
+        var names = new OwnerName(context.Machine.Users.Name);
         return [.. PortChart.Build(facts).Rows.Where(r => r is { IsOwnNamespace: true, Exposure: not PortExposure.Local }).Select(
             r => new UsedPort(r.Protocol, r.Port, names.Of(r.Owner)))];
     }

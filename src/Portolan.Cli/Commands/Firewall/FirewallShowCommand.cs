@@ -79,7 +79,7 @@ public sealed class FirewallShowCommand : PortolanCommand
     {
         var selection = RuleSelection.Parse(parsed.GetValue(_table), parsed.GetValue(_family));
         var takenAt = context.Clock.GetUtcNow();
-        var rules = selection.Of(context.Rules);
+        var rules = selection.Of(context.Machine.Rules);
         if (context.Json)
         {
             var full = RuleReview.Of(rules, new RuleTextOptions());

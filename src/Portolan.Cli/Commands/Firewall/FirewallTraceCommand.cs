@@ -72,7 +72,7 @@ public sealed class FirewallTraceCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, "firewall trace");
+        var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Machine.Services, "firewall trace");
         var sources = AddressChoice.Any;
         if (parsed.GetValue(_from) is { } from && !AddressChoice.TryParse(from, out sources, out var error))
         {

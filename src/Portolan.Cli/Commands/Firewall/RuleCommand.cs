@@ -82,7 +82,7 @@ public abstract class RuleCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var rules = _rule.Read(parsed, () => context.Services);
+        var rules = _rule.Read(parsed, () => context.Machine.Services);
         if (_action == OwnAction.Allow && parsed.GetValue(_rule.Via) is { } manager)
         {
             ViaRemedy.Refuse(parsed, manager, _rule.For, _rule.Rate, _rule.Uncounted, _rule.To, _rule.Interface, _change.ConfirmWithin);

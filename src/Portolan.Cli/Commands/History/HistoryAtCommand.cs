@@ -59,7 +59,7 @@ public sealed class HistoryAtCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Services, "history at");
+        var port = PortArgument.Parse(parsed.GetValue(_port)!, () => context.Machine.Services, "history at");
         var moment = Moment.Parse(parsed.GetValue(_when)!, context.Clock.GetUtcNow(), context.Clock.LocalTimeZone, "WHEN");
         return HistoryAt.Run(
             StoreOption.PathOf(parsed.GetValue(_store), context), moment, port, parsed.GetValue(_host), context, cancellationToken);

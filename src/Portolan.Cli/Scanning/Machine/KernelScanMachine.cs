@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Portolan.Cli.Hosting;
 using Portolan.Cli.Scanning.Options;
 using Portolan.Cli.Scanning.OwnStack;
 using Portolan.Linux.Connecting;
@@ -18,6 +17,7 @@ using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
 using Portolan.Scan.Proxies;
 using Portolan.Sockets.Filtering;
+using Portolan.Sockets.Naming;
 
 namespace Portolan.Cli.Scanning.Machine;
 

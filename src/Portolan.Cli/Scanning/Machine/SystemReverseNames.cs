@@ -1,6 +1,6 @@
-using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Scan.Names;
+using Portolan.Sockets.Naming;
 
 namespace Portolan.Cli.Scanning.Machine;
 

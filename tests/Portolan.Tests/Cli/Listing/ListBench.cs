@@ -1,5 +1,5 @@
-using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Sockets.Naming;
 using Portolan.Sockets;
 using Portolan.Sockets.Owners;
 using Portolan.Tests.Sockets.Owners;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Portolan.Cli.Hosting;
+using Portolan.Sockets.Naming;
 using Portolan.Model;
 
-namespace Portolan.Tests.Cli.Listing;
+namespace Portolan.Tests.Sockets.Naming;
 
 /// <summary>The budget is for all lookups together, and what came late is there at the next look. No name server is asked.</summary>
 public sealed class SystemNameResolverTests

@@ -1,44 +1,43 @@
-using Portolan.Cli.Hosting;
-using Portolan.Model;
+using Portolan.Firewall.Host;
 using Portolan.Reachability.Forwarding;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 
-namespace Portolan.Cli.Charting;
+namespace Portolan.Reachability.Composing;
 
 /// <summary>Which ports the kernel forwards, by whose rules, and for which processes.</summary>
 /// <param name="Forwards">The forwards of ports; <c>null</c> where the firewall rules could not be read.</param>
 /// <param name="Missing">Why not; or <c>null</c>.</param>
-internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, MissingFact? Missing)
+public sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, MissingFact? Missing)
 {
     private const string Program = "portolan";
 
     private static readonly ForwardSurvey Nothing = new([], null);
 
     /// <summary>What forwards one port, by rules of anybody.</summary>
-    /// <param name="context">The machine.</param>
+    /// <param name="machine">The machine.</param>
     /// <param name="port">The port.</param>
     /// <param name="protocols">Its protocols.</param>
     /// <param name="containerAt">Names the container at an address.</param>
     /// <param name="isAgain">Whether the rules are read anew, because something was changed.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
     public static ForwardSurvey OfPort(
-        CommandContext context, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols,
+        Machine machine, PortNumber port, IReadOnlyCollection<TransportProtocol> protocols,
         Func<InternetAddress, ContainerInfo?> containerAt, bool isAgain, CancellationToken cancellationToken)
     {
-        if (context is not { OpenRules: not null, OpenHostFacts: not null, MakeJudge: { } make })
+        if (machine is not { OpenRules: not null, OpenHostFacts: not null, MakeJudge: { } make })
         {
             return Nothing;
         }
 
         var sockets = Sockets();
-        var reading = isAgain ? context.ReadFirewallAgain() : context.Firewall;
+        var reading = isAgain ? machine.ReadFirewallAgain() : machine.Firewall;
         return NamespaceJudge.TryCreate(reading, make, out var judge)
             ? new ForwardSurvey(
                 [.. PortForwards.OfPort(judge, port, protocols, cancellationToken).Select(
-                    f => WithContainers(WithHolders(context, f, sockets, cancellationToken), containerAt))], null)
+                    f => WithContainers(WithHolders(machine, f, sockets, cancellationToken), containerAt))], null)
             : Unread($"whether rules lead packets for port {port} elsewhere", reading.Missing);
     }
 
@@ -75,30 +74,30 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
     /// <summary>
     /// The forwards of Portolan. Rules are read only where a program has a socket towards netfilter: without one there is none.
     /// </summary>
-    public static ForwardSurvey OfPortolan(CommandContext context, CancellationToken cancellationToken)
+    public static ForwardSurvey OfPortolan(Machine machine, CancellationToken cancellationToken)
     {
         var sockets = Sockets();
-        if (context.OpenRules is null || sockets.Value.NetfilterPorts is not { Count: > 0 } ports)
+        if (machine.OpenRules is null || sockets.Value.NetfilterPorts is not { Count: > 0 } ports)
         {
             return Nothing;
         }
 
-        var reading = context.RulesReading;
+        var reading = machine.RulesReading;
         if (reading.IsRead)
         {
             return new ForwardSurvey(
-                [.. PortForwards.OfPortolan(reading.Ruleset).Select(f => WithHolders(context, f, sockets, cancellationToken))], null);
+                [.. PortForwards.OfPortolan(reading.Ruleset).Select(f => WithHolders(machine, f, sockets, cancellationToken))], null);
         }
 
         // What a socket of another program is for is no forward: who may not read rules is bothered only where it may be one.
         return ports.Any(
-            p => p > int.MaxValue || context.Processes.Read((int)p, ProcessFields.None) is not { } process
+            p => p > int.MaxValue || machine.Processes.Read((int)p, ProcessFields.None) is not { } process
                 || process.Name.StartsWith(Program, StringComparison.Ordinal))
             ? Unread(
                 "whether a portolan forward --kernel forwards ports",
                 FirewallReading.Of(
                     reading,
-                    new Portolan.Firewall.Host.HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [] }).Missing)
+                    new HostFacts { Interfaces = [], Addresses = [], Routes = [], PolicyRules = [] }).Missing)
             : Nothing;
     }
 
@@ -107,9 +106,9 @@ internal sealed record ForwardSurvey(IReadOnlyList<PortForward>? Forwards, Missi
 
     /// <summary>A forward with the processes that hold it.</summary>
     public static PortForward WithHolders(
-        CommandContext context, PortForward forward, Lazy<NetlinkSockets> sockets, CancellationToken cancellationToken) =>
+        Machine machine, PortForward forward, Lazy<NetlinkSockets> sockets, CancellationToken cancellationToken) =>
             forward.OwnerPortId is { } portId
-        ? forward with { Processes = sockets.Value.Holders(portId, context.Owners, context.Processes, cancellationToken) }
+        ? forward with { Processes = sockets.Value.Holders(portId, machine.Owners, machine.Processes, cancellationToken) }
         : forward;
 
     private static ForwardSurvey Unread(string what, MissingFact? missing) =>

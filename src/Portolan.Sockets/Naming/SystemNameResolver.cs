@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using Portolan.Linux.Names;
-using Portolan.Model;
 
-namespace Portolan.Cli.Hosting;
+namespace Portolan.Sockets.Naming;
 
 /// <summary>
 /// Asks this machine's resolver, several addresses at a time. What was once asked is remembered, so a later look gets late answers too.

@@ -1,6 +1,4 @@
-using Portolan.Model;
-
-namespace Portolan.Cli.Hosting;
+namespace Portolan.Sockets.Naming;
 
 /// <summary>Finds names of addresses. Tests give their own, so that no test asks a name server.</summary>
 public interface INameResolver

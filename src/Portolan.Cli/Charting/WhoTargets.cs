@@ -7,12 +7,6 @@ using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Charting;
 
-/// <summary>A port that <c>who</c> is asked about.</summary>
-/// <param name="Port">The port.</param>
-/// <param name="Address">The address of this host that is meant, or <c>null</c> for all.</param>
-/// <param name="IsFound">Whether a name or a range led to it: then what holds it is wanted, and not what a bind would meet.</param>
-internal sealed record WhoTarget(PortArgument Port, InternetAddress? Address, bool IsFound);
-
 /// <summary>Reads the words of <c>who</c> and <c>stop</c>: ports, ranges, addresses with ports, names.</summary>
 internal sealed class WhoTargets(CommandContext context, string command, CancellationToken cancellationToken)
 {
@@ -26,9 +20,9 @@ internal sealed class WhoTargets(CommandContext context, string command, Cancell
     /// <param name="words">The words.</param>
     /// <param name="pid">The process of <c>--pid</c>, or <c>null</c>.</param>
     /// <exception cref="PortolanException">A word names no port.</exception>
-    public IReadOnlyList<WhoTarget> Find(IReadOnlyList<string> words, int? pid)
+    public IReadOnlyList<PortTarget> Find(IReadOnlyList<string> words, int? pid)
     {
-        var found = new List<WhoTarget>();
+        var found = new List<PortTarget>();
         foreach (var word in words)
         {
             found.AddRange(Of(word));
@@ -42,7 +36,7 @@ internal sealed class WhoTargets(CommandContext context, string command, Cancell
         return [.. found.DistinctBy(static t => (t.Port, t.Address)).Take(Most)];
     }
 
-    private IEnumerable<WhoTarget> Of(string word)
+    private IEnumerable<PortTarget> Of(string word)
     {
         var bare = word.StartsWith(':') ? word[1..] : word;
         var number = bare.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? bare[..slash] : bare;
@@ -57,7 +51,7 @@ internal sealed class WhoTargets(CommandContext context, string command, Cancell
         {
             // An address with one port is a question about that port, held or not.
             return chosen is { Address: { } address, Ports: { Count: 1 } one }
-                ? [new WhoTarget(new PortArgument(one.First(), chosen.Protocol), address, IsFound: false)]
+                ? [new PortTarget(new NamedPort(one.First(), chosen.Protocol), address, IsFound: false)]
                 : Held(chosen);
         }
 
@@ -67,35 +61,36 @@ internal sealed class WhoTargets(CommandContext context, string command, Cancell
         }
 
         // The registry's name of a port, and what runs under that name on others.
-        var isRegistered = context.Services.FindByName(bare, null).Any();
+        var isRegistered = context.Machine.Services.FindByName(bare, null).Any();
         var held = Held(chosen, onlyRunning: isRegistered).ToList();
         return isRegistered ? held.Where(t => t.Port.Port != Single(word).Port.Port).Prepend(Single(word))
             : held.Count > 0 ? held
             : [Single(word)];
     }
 
-    private WhoTarget Single(string word) =>
-        new(PortArgument.Parse(word, () => context.Services, command), Address: null, IsFound: false);
+    private PortTarget Single(string word) =>
+        new(PortArgument.Parse(word, () => context.Machine.Services, command), Address: null, IsFound: false);
 
-    private IEnumerable<WhoTarget> Held(PortWord word, bool onlyRunning = false)
+    private IEnumerable<PortTarget> Held(PortWord word, bool onlyRunning = false)
     {
-        var held = (_rows ??= Rows()).Where(row => (!onlyRunning || row.Running is not null) && word.Matches(row, context.Users.Name))
+        var held = (_rows ??= Rows())
+            .Where(row => (!onlyRunning || row.Running is not null) && word.Matches(row, context.Machine.Users.Name))
             .Select(static row => (row.Port, row.Protocol));
         if (word is { Name: null, Ports: { } ports })
         {
             // Sockets that are bound and idle and local ports of connections hold a port too.
-            _sockets ??= Survey.Of(context).ForFreePorts(PortArgument.Every, cancellationToken);
+            _sockets ??= context.Machine.Survey().ForFreePorts(NamedPort.Every, cancellationToken);
             held = held.Concat(PortHolders.Held(_sockets, ports, word.Address)
                     .Where(h => word.Protocol is not { } one || h.Protocol == one))
                 .Distinct().OrderBy(static h => h.Port.Value).ThenBy(static h => h.Protocol);
         }
 
-        return held.Select(h => new WhoTarget(new PortArgument(h.Port, h.Protocol), word.Address, IsFound: true));
+        return held.Select(h => new PortTarget(new NamedPort(h.Port, h.Protocol), word.Address, IsFound: true));
     }
 
     private IReadOnlyList<ChartRow> Rows()
     {
-        var facts = Survey.Of(context).ForChart(
+        var facts = context.Machine.Survey().ForChart(
             allNamespaces: false, ProcessFields.Document | ProcessFields.Paths, cancellationToken);
         return [.. PortChart.Build(facts, everything: true).Rows.OrderBy(static r => r.Port.Value).ThenBy(static r => r.Protocol)];
     }
