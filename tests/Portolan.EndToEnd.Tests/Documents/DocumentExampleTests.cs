@@ -26,7 +26,7 @@ public sealed class DocumentExampleTests
             "one line for each cause, which no single run has: LiveOutputTests compare each",
         ["docs/scan.md: block: Missed at most 87 % of ports that would answer (95 %)"] =
             "where a run is cut short is the machine's: ScanEndingTests cut some and compare the lines",
-        ["docs/scan.md: block: 198.18.0.2: it stopped answering after about 100 probes; it may block this scanner"] =
+        ["docs/scan.md: block: Note: it stopped answering after about 100 probes; it may block this scanner"] =
             "the number is the machine's: ScanEndingTests scan a host that blocks and compare the line",
         ["docs/check.md: portolan check redis://198.18.0.2 postgres://198.18.0.2:80"] =
             "needs Redis and nginx, which are not there everywhere: CheckServiceTests ask both, RealServerCheckTests each server",

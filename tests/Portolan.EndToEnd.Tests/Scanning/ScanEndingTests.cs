@@ -101,7 +101,7 @@ public sealed class ScanEndingTests
             () => Programs.Run(PortolanProgram.Path, ["scan", "-n", "-oX", folder["out.xml"], .. words.Split(' '), Target]));
 
         result.Expect(3);
-        Assert.Contains("it stopped answering after about ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("\nNote: it stopped answering after about ", result.Output, StringComparison.Ordinal);
         var comment = XDocument.Load(folder["out.xml"]).Root!.Element("host")!.Attribute("comment")!.Value;
         Assert.Contains("it may block this scanner", comment, StringComparison.Ordinal);
         Assert.Contains("from another address", result.Error, StringComparison.Ordinal);
