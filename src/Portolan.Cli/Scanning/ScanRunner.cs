@@ -226,7 +226,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
     private static string RoutedRate(ScanSettings settings)
     {
         var timing = settings.Timing;
-        var most = Math.Max(timing.RoutedPrefixRate ?? TimingSettings.UsualPrefixRate, timing.MinRate ?? 0);
+        var most = Math.Max(timing.RoutedPrefixRate ?? timing.UsualPrefixRate, timing.MinRate ?? 0);
         return timing.MaxRate is { } max && (timing.RoutedPrefixRate is null || max <= most)
             ? FormattableString.Invariant($"at most {max:#,0.##} probes/s")
             : FormattableString.Invariant($"at most {most:#,0.##} probes/s to each /24 and /64 behind routers")

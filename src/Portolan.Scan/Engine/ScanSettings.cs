@@ -130,8 +130,8 @@ public sealed record TimingSettings
     /// </summary>
     public double? RoutedPrefixRate { get; init; }
 
-    /// <summary>The ceiling per /24 and /64 where nobody names one.</summary>
-    public const double UsualPrefixRate = 10_000;
+    /// <summary>The ceiling per /24 and /64 where nobody names one: <c>-T4</c> and <c>-T5</c> are for networks that bear more.</summary>
+    public double UsualPrefixRate { get; init; } = 10_000;
 
     /// <summary>The ceiling of all probes, when so much of them goes to one routed /24 or /64.</summary>
     /// <param name="share">Above 0, to 1.</param>
@@ -199,6 +199,7 @@ public sealed record TimingSettings
         4 => new()
         {
             Number = 4,
+            UsualPrefixRate = 20_000,
             MaxScanDelay = TimeSpan.FromMilliseconds(10),
             MaxRetries = 6,
             InitialRoundTripTimeout = TimeSpan.FromMilliseconds(500),
@@ -207,6 +208,7 @@ public sealed record TimingSettings
         5 => new()
         {
             Number = 5,
+            UsualPrefixRate = 50_000,
             MaxScanDelay = TimeSpan.FromMilliseconds(5),
             MaxRetries = 2,
             HostTimeout = TimeSpan.FromMinutes(15),

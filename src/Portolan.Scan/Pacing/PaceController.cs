@@ -71,6 +71,9 @@ public sealed class PaceController
     private double _avoidGain = AvoidGain;
     private double _tooFast;
     private double _proved;
+
+    // It doubles until a rate lost more than others: from then on a little above what came through is all that is risked.
+    private double _aboveProved = SlowStartGain;
     private double _bestShare;
     private AnswerShare _recent;
 
@@ -268,7 +271,7 @@ public sealed class PaceController
     }
 
     // A ceiling for paths that nothing is known of gives way to answers.
-    private double Ceiling => Math.Max(_limits.Ceiling, Math.Min(_limits.MostProved, AboveProved * _proved));
+    private double Ceiling => Math.Max(_limits.Ceiling, Math.Min(_limits.MostProved, _aboveProved * _proved));
 
     private double LowestFor => Math.Min(_limits.Floor, Math.Max(_limits.Least, _limits.Floor * ProvedFloor));
 
@@ -313,6 +316,7 @@ public sealed class PaceController
         _recent = _recent.Faded(ShortMemory) + share;
         _bestShare = _recent.Answered >= ProvingAnswers ? Math.Max(_bestShare, _recent.Value) : _bestShare;
         var part = _bestShare > 0 ? share.Value / _bestShare : 0;
+        _aboveProved = part < AsGood ? AboveProved : _aboveProved;
         _proved = part < AsGood ? Math.Min(_proved, trial.Rate * part)
             : share.Answered >= ProvingAnswers ? Math.Max(_proved, trial.Rate) : _proved;
     }

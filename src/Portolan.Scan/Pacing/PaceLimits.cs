@@ -30,7 +30,7 @@ public readonly record struct PaceLimits(double Start, double Floor, double Ceil
 
     /// <summary>Over routers, up to a ceiling.</summary>
     public static PaceLimits Routed(double ceiling) =>
-        new(Math.Min(10_000, ceiling / 4), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
+        new(Math.Min(10_000, ceiling / 2), Math.Min(5_000, ceiling / 20), ceiling, TimeSpan.FromMilliseconds(200));
 
     /// <summary>
     /// With what the person demands: a least rate lifts start, floor and, where needed, the ceiling; a most rate caps all.

@@ -29,12 +29,9 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     private const double MuchLost = 0.85;
     private const long Retry = RawClock.Millisecond;
 
-    private readonly PriorityQueue<SlowHost, long> _queue = new();
-    private readonly Dictionary<(int Host, TransportProtocol Protocol), SlowHost> _active = [];
-    private readonly Queue<Func<SlowHost?>> _waiting = new();
-    private readonly Dictionary<SlowHost, TransportProtocol> _protocols = [];
-    private readonly Dictionary<SlowHost, SlowCause> _causes = [];
-    private readonly Dictionary<SlowHost, int> _before = [];
+    private readonly PriorityQueue<Work, long> _queue = new();
+    private readonly Dictionary<(int Host, TransportProtocol Protocol), Work> _active = [];
+    private readonly Queue<Func<Work?>> _waiting = new();
     private readonly int _mostInFlight = Math.Max(context.Settings.Timing.MaxParallelism, context.Settings.Timing.MinParallelism);
     private readonly LossLedger _kept = new();
     private int _keptHosts;
@@ -51,8 +48,6 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
         _active.Clear();
         _waiting.Clear();
         _queue.Clear();
-        _protocols.Clear();
-        _causes.Clear();
         (_inFlight, _refusedSince) = (0, 0);
     }
 
@@ -101,18 +96,10 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             return null;
         }
 
-        var slow = new SlowHost(
+        var slow = new IntervalHost(
             host, silent, port => group.IsAnswered(host, port), PaceOf(protocol, cause),
             (firstRound, context.Settings.Timing.MaxRetries), knownPort, isSure: cause == SlowCause.Probes);
-        _active[(host, protocol)] = slow;
-        _protocols[slow] = protocol;
-        _causes[slow] = cause;
-        if (cause != SlowCause.Asked)
-        {
-            _before[slow] = before;
-        }
-
-        return slow;
+        return _active[(host, protocol)] = new Work(slow, protocol, cause, cause == SlowCause.Asked ? 0 : before);
     });
 
     /// <summary>Sends what is due; returns when to come back.</summary>
@@ -120,30 +107,33 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     {
         while (_active.Count < MostActive && _waiting.TryDequeue(out var make))
         {
-            if (make() is { } slow)
+            if (make() is { } work)
             {
-                _queue.Enqueue(slow, now);
+                _queue.Enqueue(work, now);
             }
         }
 
         while (_queue.TryPeek(out _, out var due) && due <= now)
         {
-            var slow = _queue.Dequeue();
-            var protocol = _protocols[slow];
-            var wait = rtts.WaitFor(slow.Host);
-            _inFlight -= slow.InFlight;
-            slow.Advance(now, wait);
+            var work = _queue.Dequeue();
+            var wait = rtts.WaitFor(work.Host.Host);
+            _inFlight -= work.Host.InFlight;
+            work.Host.Advance(now, wait);
+            var slow = work.Host;
             if (slow.IsDone || !group.IsActive(slow.Host))
             {
-                _active.Remove((slow.Host, protocol));
-                _protocols.Remove(slow);
-                _causes.Remove(slow, out var cause);
+                _active.Remove((slow.Host, work.Protocol));
                 if (slow.IsDone)
                 {
-                    Keep(slow, cause);
+                    Keep(work);
                 }
 
                 continue;
+            }
+
+            if (work.Cause == SlowCause.Errors && slow is IntervalHost { WasHeldBack: true })
+            {
+                work.Host = slow = new RefillHost(slow, RawClock.Of(LongestPause(work.Protocol, work.Cause)), now);
             }
 
             var again = now + 1;
@@ -157,7 +147,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             }
             else if (slow.TryNext(now, out var port) && paths.TryFind(slow.Host, out var path, out var nextHop))
             {
-                Send(slow, path, nextHop, port);
+                Send(work, path, nextHop, port);
             }
             else
             {
@@ -165,7 +155,7 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             }
 
             _inFlight += slow.InFlight;
-            _queue.Enqueue(slow, Math.Max(slow.DueAt(wait), again));
+            _queue.Enqueue(work, Math.Max(slow.DueAt(wait), again));
         }
 
         context.Sender.Flush();
@@ -176,31 +166,32 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
     /// <summary>Nothing is silent any more: what was counted of the hosts that were not finished is kept.</summary>
     public void KeepRest()
     {
-        foreach (var slow in _active.Values)
+        foreach (var work in _active.Values)
         {
-            Keep(slow, _causes[slow]);
+            Keep(work);
         }
     }
 
     /// <summary>An answer of a host came; when its probe was sent, or -1 when the host is not slow or no probe was waited for.</summary>
     public long OnAnswer(int host, int port, TransportProtocol protocol, bool isClosed)
     {
-        if (!_active.TryGetValue((host, protocol), out var slow))
+        if (!_active.TryGetValue((host, protocol), out var work))
         {
             return -1;
         }
 
+        var slow = work.Host;
         var before = slow.InFlight;
-        var sentAt = slow.OnAnswer(port, isClosed || _causes[slow] == SlowCause.Probes);
+        var sentAt = slow.OnAnswer(port, isClosed || work.Cause == SlowCause.Probes);
         _inFlight += slow.InFlight - before;
         return sentAt;
     }
 
     // One round, or one without proof, does not tell a silent port from one whose answer was held back.
-    private void Keep(SlowHost slow, SlowCause cause)
+    private void Keep(Work work)
     {
+        var (slow, cause, before) = (work.Host, work.Cause, work.AnsweredBefore);
         var isLimited = cause != SlowCause.Asked;
-        _ = _before.Remove(slow, out var before);
         var losses = isLimited && slow.CountsWithPass(before) is { } whole
             ? new LossStratum(LossKind.Limited, slow.Rounds + 1, whole, slow.Silent)
             : new LossStratum(isLimited ? LossKind.Limited : LossKind.Path, slow.Rounds, WithFoundBefore(slow.Counts, before), slow.Silent);
@@ -240,26 +231,28 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
 
     private LimitedPace PaceOf(TransportProtocol protocol, SlowCause cause)
     {
-        var timing = context.Settings.Timing;
-        var least = RawClock.Of(timing.ScanDelay);
+        var least = RawClock.Of(context.Settings.Timing.ScanDelay);
         var isLimited = cause != SlowCause.Asked;
-
-        // -T4 and -T5 shorten the longest pause for refusals of TCP only, as in nmap: the kernel's limit of ICMP errors cannot be hurried,
-        // and faster than a limit of probes nothing is found.
-        var mayBeShort = protocol == TransportProtocol.Tcp && cause is SlowCause.Asked or SlowCause.Refusals;
-        var isOwnWish = cause == SlowCause.Probes && timing.MaxScanDelay != TimingSettings.Template(timing.Number).MaxScanDelay;
-        var most = Math.Max(
-            least,
-            RawClock.Of(
-                mayBeShort || isOwnWish || timing.MaxScanDelay > TimeSpan.FromSeconds(1) ? timing.MaxScanDelay : TimeSpan.FromSeconds(1)));
+        var most = Math.Max(least, RawClock.Of(LongestPause(protocol, cause)));
         var first = !isLimited ? least : cause == SlowCause.Errors ? 20 * RawClock.Millisecond : 2 * RawClock.Millisecond;
         return new LimitedPace(
             Math.Max(first, least), isLimited ? Math.Max(least, RawClock.Millisecond / 5) : least, Math.Max(most, first),
             losesFaster: cause == SlowCause.Probes);
     }
 
-    private void Send(SlowHost slow, RawPath path, Packets.MacAddress nextHop, int port)
+    // -T4 and -T5 shorten the longest pause for refusals of TCP only, as in nmap: the kernel's limit of ICMP errors cannot be hurried, and
+    // faster than a limit of probes nothing is found.
+    private TimeSpan LongestPause(TransportProtocol protocol, SlowCause cause)
     {
+        var timing = context.Settings.Timing;
+        var mayBeShort = protocol == TransportProtocol.Tcp && cause is SlowCause.Asked or SlowCause.Refusals;
+        var isOwnWish = cause == SlowCause.Probes && timing.MaxScanDelay != TimingSettings.Template(timing.Number).MaxScanDelay;
+        return mayBeShort || isOwnWish || timing.MaxScanDelay > TimeSpan.FromSeconds(1) ? timing.MaxScanDelay : TimeSpan.FromSeconds(1);
+    }
+
+    private void Send(Work work, RawPath path, Packets.MacAddress nextHop, int port)
+    {
+        var slow = work.Host;
         var probe = group.PortsOf(slow.Host)[port];
         context.Sender.Send(
             path,
@@ -295,14 +288,27 @@ internal sealed class SlowHosts(HostGroup group, RawPaths paths, RawContext cont
             }
 
             var (host, port) = ((int)(probe.Number >> 32), (int)(uint)probe.Number);
-            if (_active.TryGetValue((host, group.PortsOf(host)[port].Protocol), out var slow))
+            if (_active.TryGetValue((host, group.PortsOf(host)[port].Protocol), out var work))
             {
-                var before = slow.InFlight;
-                slow.TakeBack(port);
-                _inFlight += slow.InFlight - before;
+                var before = work.Host.InFlight;
+                work.Host.TakeBack(port);
+                _inFlight += work.Host.InFlight - before;
             }
         }
 
         context.Sender.Refused.Clear();
+    }
+
+    // Ports of one protocol of a host, at the pace that it has now.
+    private sealed class Work(SlowHost host, TransportProtocol protocol, SlowCause cause, int answeredBefore)
+    {
+        public SlowHost Host { get; set; } = host;
+
+        public TransportProtocol Protocol { get; } = protocol;
+
+        public SlowCause Cause { get; } = cause;
+
+        // Answers of the passes that the limit concerns.
+        public int AnsweredBefore { get; } = answeredBefore;
     }
 }

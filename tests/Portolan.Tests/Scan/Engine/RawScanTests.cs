@@ -144,6 +144,20 @@ public sealed class RawScanTests
         TestContext.Current.SendDiagnosticMessage($"{loss}: {scan.Elapsed} {scan.End}");
     }
 
+    [Theory]
+    [InlineData(1, 100)]
+    [InlineData(4, 28)]
+    [InlineData(50, 6)]
+    public void Closed_datagram_ports_take_hardly_longer_than_the_limit_on_errors(int perSecond, int seconds)
+    {
+        using var lab = new ScanLab($"host: {{ address: {Near}, icmp-rate: {perSecond} }}", 7);
+
+        var scan = lab.Scan(Datagrams, [Near], ScanLab.Udp(1, 100));
+
+        Assert.Equal(100, scan.Count(PortState.Closed));
+        Assert.True(scan.Elapsed < TimeSpan.FromSeconds(seconds), $"took {scan.Elapsed}");
+    }
+
     [Fact]
     public void No_closed_datagram_port_stands_behind_one_that_answers_in_every_round()
     {

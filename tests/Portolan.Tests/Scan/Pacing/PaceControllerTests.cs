@@ -61,7 +61,7 @@ public sealed class PaceControllerTests
     {
         var world = new PacedWorld(PaceLimits.Routed(10_000), answering: 0.1);
         world.Run(milliseconds: 5000);
-        Assert.InRange(world.Sent, 40_000, 50_100);
+        Assert.InRange(world.Sent, 40_000, 50_600);
     }
 
     [Theory]
@@ -71,7 +71,7 @@ public sealed class PaceControllerTests
     {
         var world = new PacedWorld(PaceLimits.Routed(10_000) with { MostProved = PaceLimits.NoCeiling }, answering);
         world.Run(milliseconds: 5000);
-        Assert.InRange(world.Sent, 40_000, 50_100);
+        Assert.InRange(world.Sent, 40_000, 50_600);
     }
 
     [Theory]
