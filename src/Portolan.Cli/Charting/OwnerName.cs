@@ -24,28 +24,13 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
         return TerminalText.Escape($"{arrow}{name}{pid}{more}");
     }
 
-    /// <summary>
-    /// The owner in a sentence: <c>node (4112)</c>, <c>ssh.service (812)</c>, <c>container db</c>, <c>a hidden process</c>. Not escaped.
-    /// </summary>
-    public static string InSentence(PortOwner owner) => owner.Kind switch
-    {
-        OwnerKind.Container => $"container {owner.Name}{Claim(owner)}",
-        OwnerKind.Kernel => "the kernel",
-        OwnerKind.Hidden => "a hidden process",
-        OwnerKind.None => "a socket without a process",
-        OwnerKind.SocketActivation => owner.Name,
-        OwnerKind.Unit when owner.Main is { } service => $"{UnitName.Display(owner.Name)} ({service.Pid}){Claim(owner)}",
-        _ when owner.Main is { } main => $"{(owner.Name.Length > 0 ? owner.Name : main.ShownName)} ({main.Pid})",
-        _ => owner.Name,
-    };
-
     /// <summary>What leads to the pid, the pid, and what tells more.</summary>
     private (string Name, string Pid, string More) Parts(PortOwner owner, OwnerDetail detail) => owner.Kind switch
     {
-        OwnerKind.Unit => (UnitName.Display(owner.Name), Pid(owner), $"{Count(owner)}{Claim(owner)}"),
+        OwnerKind.Unit => (UnitName.Display(owner.Name), Pid(owner), $"{Count(owner)}{owner.ClaimMark}"),
         OwnerKind.Container when owner is { IsPublished: true, Main: { } proxy } =>
-            ($"container {owner.Name} ({proxy.Name}", Pid(owner), $"){Count(owner)}{Claim(owner)}"),
-        OwnerKind.Container => ($"container {owner.Name}", Pid(owner), $"{Count(owner)}{Claim(owner)}"),
+            ($"container {owner.Name} ({proxy.Name}", Pid(owner), $"){Count(owner)}{owner.ClaimMark}"),
+        OwnerKind.Container => ($"container {owner.Name}", Pid(owner), $"{Count(owner)}{owner.ClaimMark}"),
         OwnerKind.SocketActivation => (owner.Name == "systemd" ? "systemd, for a service" : $"{owner.Name} (systemd)", "", ""),
         OwnerKind.Kernel => ("kernel", "", ""),
         OwnerKind.Hidden => ($"(hidden){User(owner.UserId, OwnerDetail.Full)}", "", ""),
@@ -69,10 +54,6 @@ internal sealed class OwnerName(Func<uint, string?> userName, string? home = nul
 
     /// <summary>The user's name, or its number.</summary>
     public string UserName(uint id) => userName(id) ?? id.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Marks a name that the process may have chosen itself.</summary>
-    private static string Claim(PortOwner owner) =>
-        owner.IsUserUnit ? " (user unit)" : owner.Grade == NameGrade.Claimed ? " (claimed)" : "";
 
     private static string Pid(PortOwner owner) => owner.Main is { } main ? $" {main.Pid}" : "";
 

@@ -7,11 +7,10 @@ using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Checking;
 
-/// <summary>Checks all targets at once and prints them in their order, each as soon as it and all before it are done.</summary>
+/// <summary>Has all targets checked and prints them in their order, each as soon as it and all before it are done.</summary>
 internal sealed class CheckRun(CheckRequest request, PortChecker checker, CommandContext context)
 {
-    /// <summary>More checks than these are not under way at once. A file may name thousands.</summary>
-    private const int MostAtOnce = 32;
+    private readonly CheckRounds _rounds = new(request.Orders, checker);
 
     /// <summary>Runs once, or again and again when watching, and says how the program ends.</summary>
     public ExitCode Run(CancellationToken cancellationToken)
@@ -26,7 +25,7 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         var startedAt = context.Clock.GetUtcNow();
         var verdicts = new List<CheckVerdict>();
         var text = context.Json ? null : new CheckText(context, request.IsVerbose);
-        foreach (var verdict in Round(checker, cancellationToken))
+        foreach (var verdict in _rounds.Next(cancellationToken))
         {
             text?.Write(verdict);
             context.Flush();
@@ -49,13 +48,12 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
     private ExitCode Watch(TimeSpan interval, CheckStore? store, CancellationToken cancellationToken)
     {
         var states = new WatchedStates();
-        var asking = checker;
         var text = context.Json ? null : new CheckText(context, request.IsVerbose);
         while (true)
         {
             var startedAt = context.Clock.GetUtcNow();
             var (index, all) = (0, new List<CheckVerdict>());
-            foreach (var verdict in Round(asking, cancellationToken))
+            foreach (var verdict in _rounds.Next(cancellationToken))
             {
                 all.Add(verdict);
                 store?.Add(verdict.Report);
@@ -75,42 +73,8 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
 
             WriteJUnit(all, startedAt);
             store?.Commit();
-
-            // What a port is, is asked once: a probe every few seconds would fill its log.
-            asking = checker.WithoutIdentifying();
             cancellationToken.WaitHandle.WaitOne(interval);
             cancellationToken.ThrowIfCancellationRequested();
-        }
-    }
-
-    /// <summary>Checks every target once; yields the verdicts in the order of the targets.</summary>
-    private IEnumerable<CheckVerdict> Round(PortChecker asking, CancellationToken cancellationToken)
-    {
-        asking.PrepareAsync(request.Orders.Select(static o => o.Target), cancellationToken).GetAwaiter().GetResult();
-        var turns = new SemaphoreSlim(MostAtOnce);
-        var checks = new List<Task<CheckReport>>();
-        foreach (var order in request.Orders)
-        {
-            checks.Add(Task.Run(() => TakeTurnAsync(asking, turns, order.Target, cancellationToken), cancellationToken));
-        }
-
-        for (var i = 0; i < checks.Count; i++)
-        {
-            yield return request.Orders[i].Judge(checks[i].GetAwaiter().GetResult());
-        }
-    }
-
-    private static async Task<CheckReport> TakeTurnAsync(
-        PortChecker asking, SemaphoreSlim turns, CheckTarget target, CancellationToken cancellationToken)
-    {
-        await turns.WaitAsync(cancellationToken);
-        try
-        {
-            return await asking.CheckAsync(target, cancellationToken);
-        }
-        finally
-        {
-            turns.Release();
         }
     }
 

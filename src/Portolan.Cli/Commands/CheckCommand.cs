@@ -1,3 +1,4 @@
+using Portolan.Watch.Checking;
 using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Checking;
@@ -202,7 +203,7 @@ public sealed class CheckCommand : PortolanCommand
     {
         var request = Read(parsed, context);
         var servers = parsed.GetValue(_dnsServers) is { } list ? DnsServer.ParseList(list) : null;
-        return new CheckRun(request, CheckSetup.Make(request.Options, servers, context), context).Run(cancellationToken);
+        return new CheckRun(request, CheckSetup.Make(request.Options, servers, context.Machine), context).Run(cancellationToken);
     }
 
     private CheckRequest Read(ParseResult parsed, CommandContext context)

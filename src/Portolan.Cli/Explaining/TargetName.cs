@@ -1,7 +1,7 @@
-using Portolan.Cli.Checking;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Scan.Names;
+using Portolan.Watch.Checking;
 
 namespace Portolan.Cli.Explaining;
 
@@ -23,7 +23,7 @@ internal static class TargetName
 
         var families = (useIPv4 ? AddressFamilies.IPv4 : 0) | (useIPv6 ? AddressFamilies.IPv6 : 0);
         context.EndInOrder();
-        var answer = CheckSetup.MakeNames(context).LookUpAsync(name, families, cancellationToken).GetAwaiter().GetResult();
+        var answer = CheckSetup.MakeNames(context.Machine).LookUpAsync(name, families, cancellationToken).GetAwaiter().GetResult();
         if (answer.Addresses is not [var first, ..])
         {
             throw new PortolanException(

@@ -1,9 +1,9 @@
-using Portolan.Cli.Checking;
 using Portolan.Cli.Hosting;
 using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Model;
 using Portolan.Model;
 using Portolan.Scan.Names;
+using Portolan.Watch.Checking;
 
 namespace Portolan.Cli.Forwarding;
 
@@ -19,7 +19,7 @@ internal sealed class ForwardNames(
     private readonly string[] _names =
         [.. forwards.SelectMany(f => f.Targets).Where(t => t.IsName).Select(t => t.Host).Distinct(StringComparer.Ordinal)];
     // Anew for each round: the files of names and servers may be others by then.
-    private readonly Func<INameLookup> _openLookup = openLookup ?? (() => CheckSetup.MakeNames(context));
+    private readonly Func<INameLookup> _openLookup = openLookup ?? (() => CheckSetup.MakeNames(context.Machine));
     private Task? _running;
     private long _lookedAt = before?._lookedAt ?? 0;
 

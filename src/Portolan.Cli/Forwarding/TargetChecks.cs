@@ -1,9 +1,9 @@
-using Portolan.Cli.Checking;
 using Portolan.Cli.Hosting;
 using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Model;
 using Portolan.Model;
 using Portolan.Scan.Checking;
+using Portolan.Watch.Checking;
 
 namespace Portolan.Cli.Forwarding;
 
@@ -54,7 +54,7 @@ internal sealed class TargetChecks
     private async Task CheckAllAsync(IForwardEngine engine, CancellationToken cancellationToken)
     {
         _checker ??= CheckSetup.Make(
-            new CheckOptions { Timeout = Timeout, GreetingWait = TimeSpan.FromMilliseconds(1), MostRedirects = 0 }, null, _context);
+            new CheckOptions { Timeout = Timeout, GreetingWait = TimeSpan.FromMilliseconds(1), MostRedirects = 0 }, null, _context.Machine);
         await Task.WhenAll(_orders.Select(order => CheckAsync(engine, order.Forward, order.Target, order.Order, cancellationToken)));
     }
 

@@ -1,8 +1,7 @@
-using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
-using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;
@@ -10,40 +9,32 @@ namespace Portolan.Cli.Listing;
 /// <summary>Joins the listing to the places names come from: the registry, the users of this machine, its interfaces.</summary>
 internal static class ListNames
 {
-    /// <summary>Names that stand in a filter.</summary>
-    public static FilterNames ForFilter(ListRequest request, CommandContext context) => MachineFilterNames.Of(
-        () => context.Machine.Services,
-        () => context.Machine.Users,
-        context.Machine.ReadInterfaces,
-        () => context.Machine.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
-        request.AllNamespaces);
-
     /// <summary>Names that are shown.</summary>
-    public static NameSources Sources(CommandContext context, SocketSnapshot snapshot, SocketOwners? owners)
+    public static NameSources Sources(Machine machine, SocketSnapshot snapshot, SocketOwners? owners)
     {
         var sources = new NameSources
         {
             Process = pid => owners?.Processes.GetValueOrDefault(pid),
-            Service = (protocol, port) => context.Machine.Services.PrimaryNameText(new PortNumber(port), protocol),
-            User = context.Machine.Users.Name,
+            Service = (protocol, port) => machine.Services.PrimaryNameText(new PortNumber(port), protocol),
+            User = machine.Users.Name,
             Interface = snapshot.Interfaces.Find,
-            Cgroup = id => context.Machine.Cgroups?.Path(id),
+            Cgroup = id => machine.Cgroups?.Path(id),
         };
         if (owners is null)
         {
             return sources;
         }
 
-        var containers = new Lazy<ContainerResolver>(() => new ContainerResolver(context.Machine.Processes, context.Machine.Containers));
+        var containers = new Lazy<ContainerResolver>(() => new ContainerResolver(machine.Processes, machine.Containers));
         return sources with
         {
-            Running = RunningOf(context, snapshot, owners, containers),
+            Running = RunningOf(machine, snapshot, owners, containers),
             PublishedAt = (protocol, address, port, user) => containers.Value.PublishedAt(protocol, address, port, user),
         };
     }
 
     private static NameSources.RunningService RunningOf(
-        CommandContext context, SocketSnapshot snapshot, SocketOwners owners, Lazy<ContainerResolver> containers)
+        Machine machine, SocketSnapshot snapshot, SocketOwners owners, Lazy<ContainerResolver> containers)
     {
         var facts = new Lazy<MachineFacts>(() =>
         {
@@ -53,8 +44,8 @@ internal static class ListNames
                 Snapshot = snapshot,
                 Owners = owners.Map,
                 Processes = owners.Processes,
-                ServiceName = (protocol, port) => context.Machine.Services.PrimaryNameText(port, protocol),
-                PackageOf = context.Machine.Packages.Of,
+                ServiceName = (protocol, port) => machine.Services.PrimaryNameText(port, protocol),
+                PackageOf = machine.Packages.Of,
                 PublishedBy = containers.Value.ServedBy,
                 PublishedAt = containers.Value.PublishedAt,
                 SocketUnit = units.Find,

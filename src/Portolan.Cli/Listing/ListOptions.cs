@@ -1,3 +1,4 @@
+using Portolan.Sockets.Filtering;
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Portolan.Cli.Completions;

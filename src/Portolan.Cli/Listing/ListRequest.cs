@@ -1,3 +1,5 @@
+using Portolan.Reachability.Composing;
+using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;
@@ -145,6 +147,22 @@ internal sealed record ListRequest
             "container" or "owner" => ProcessFields.Cgroup | ProcessFields.CommandLine | ProcessFields.User,
             _ => ProcessFields.None,
         }),
+    };
+
+    /// <summary>What is listed of this machine.</summary>
+    public ListScope Scope => new()
+    {
+        Selection = Selection,
+        Filter = Filter,
+        AllNamespaces = AllNamespaces,
+        Owners = NeedsOwners,
+        OwnerSource = OwnerSource,
+        OwnerFields = OwnerFields,
+        TcpDetails = NeedsTcpDetails,
+        WholeTcpInfo = Info,
+        Memory = Memory,
+        AllUnixPeers = Format == ListFormat.Netstat,
+        Forwards = !Lab && Format is not (ListFormat.Netstat or ListFormat.Csv),
     };
 
     /// <summary>Whether tcp_info must be asked for. The machine formats always carry bytes.</summary>

@@ -3,6 +3,8 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
+using Portolan.Sockets.Filtering;
+using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;
 
@@ -19,7 +21,8 @@ internal sealed class ListRunner
     /// <summary>Reads the filter, so that a wrong one is an error before anything is done.</summary>
     public ListRunner(ListRequest request, CommandContext context)
     {
-        _request = BareWords.Expand(request, context);
+        var filter = BareWords.Expand(request.Filter, () => context.Machine.FilterNames(request.AllNamespaces), out var hasName);
+        _request = filter is null ? request : request with { Filter = filter, Owners = request.Owners || (hasName && !request.Lab) };
         _context = context;
         _reader = new ListReader(_request, context);
     }
@@ -155,7 +158,7 @@ internal sealed class ListRunner
         _context.Flush();
     }
 
-    private Rows Order(TakenListing listing)
+    private SocketRows Order(TakenListing listing)
     {
         var (facts, rows) = (listing.Facts, listing.Rows);
         if (_request.Sort.Count > 0)

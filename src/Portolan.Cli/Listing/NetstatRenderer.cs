@@ -1,5 +1,6 @@
 using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Sockets.Filtering;
 using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;
@@ -21,7 +22,7 @@ internal sealed class NetstatRenderer(SocketFacts facts, ListRequest request)
     private readonly NetstatProgram _program = new(facts);
 
     /// <summary>Prints the rows.</summary>
-    public void Write(Rows rows, Utf8Writer output)
+    public void Write(SocketRows rows, Utf8Writer output)
     {
         var kinds = request.Selection.Kinds;
         if ((kinds & SocketSelection.InternetKinds) != SocketProtocols.None)
@@ -42,7 +43,7 @@ internal sealed class NetstatRenderer(SocketFacts facts, ListRequest request)
     private string Scope =>
         request.Selection.All ? "servers and established" : request.Selection.Listening ? "only servers" : "w/o servers";
 
-    private void WriteInternet(Rows rows, Utf8Writer output)
+    private void WriteInternet(SocketRows rows, Utf8Writer output)
     {
         if (request.Heading)
         {

@@ -14,7 +14,7 @@ internal sealed class NetstatUnix(SocketFacts facts, ListRequest request, Netsta
     private readonly Dictionary<uint, uint> _peers = [];
 
     /// <summary>Prints the rows that are Unix sockets; others are passed over.</summary>
-    public void Write(Rows rows, string scope, Utf8Writer output)
+    public void Write(SocketRows rows, string scope, Utf8Writer output)
     {
         CountPeers();
         if (request.Heading)

@@ -11,7 +11,7 @@ internal static class RowOrder
     public const int MostRowsSortedByItself = 5000;
 
     /// <summary>Sorts by protocol, then the local port, then the local end, then the remote end.</summary>
-    public static Rows ByDefault(Rows rows, SocketTable sockets)
+    public static SocketRows ByDefault(SocketRows rows, SocketTable sockets)
     {
         var order = rows.Positions();
         Array.Sort(order, (left, right) =>
@@ -26,11 +26,11 @@ internal static class RowOrder
             result = result != 0 ? result : a.RemotePort.CompareTo(b.RemotePort);
             return result != 0 ? result : left.CompareTo(right);
         });
-        return new Rows(order.Length, order);
+        return new SocketRows(order.Length, order);
     }
 
     /// <summary>Sorts by columns, the first one first; rows that are equal in all of them keep their order.</summary>
-    public static Rows By(Rows rows, SocketTable sockets, IReadOnlyList<(Column Column, bool Descending)> keys)
+    public static SocketRows By(SocketRows rows, SocketTable sockets, IReadOnlyList<(Column Column, bool Descending)> keys)
     {
         var order = rows.Positions();
         var scratch = new Utf8Writer();
@@ -47,6 +47,6 @@ internal static class RowOrder
 
             return left.CompareTo(right);
         });
-        return new Rows(order.Length, order);
+        return new SocketRows(order.Length, order);
     }
 }

@@ -1,4 +1,5 @@
 using Portolan.Cli.Output;
+using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;
 
@@ -13,7 +14,7 @@ internal sealed class SocketCsv(SocketFacts facts, IReadOnlyList<Column> columns
     public bool Heading { get; init; } = true;
 
     /// <summary>Writes the rows.</summary>
-    public void Write(Rows rows, Utf8Writer output)
+    public void Write(SocketRows rows, Utf8Writer output)
     {
         var csv = new CsvWriter(output);
         if (Heading)

@@ -107,7 +107,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     /// <summary>How many of the rows have a hidden owner, and no engine that names a container for it.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="mayBePublished">Whether the listing shows the container in the owner's place.</param>
-    public int HiddenOwners(Rows rows, bool mayBePublished)
+    public int HiddenOwners(SocketRows rows, bool mayBePublished)
     {
         if (Owners is not { MayHideOwners: true })
         {

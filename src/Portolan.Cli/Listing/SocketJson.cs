@@ -15,7 +15,7 @@ internal sealed class SocketJson(SocketFacts facts)
 
     /// <summary>Writes the document's members but for the braces.</summary>
     public void WriteDocument(
-        Utf8JsonWriter json, Rows rows, DateTimeOffset takenAt, string host, IReadOnlyList<PortForward>? forwards,
+        Utf8JsonWriter json, SocketRows rows, DateTimeOffset takenAt, string host, IReadOnlyList<PortForward>? forwards,
         IReadOnlyList<MissingFact> missing)
     {
         ProcessJson.WriteHead(json, Schema, takenAt, host, missing);

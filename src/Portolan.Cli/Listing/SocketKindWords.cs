@@ -1,4 +1,5 @@
 using Portolan.Model;
+using Portolan.Sockets.Filtering;
 using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;

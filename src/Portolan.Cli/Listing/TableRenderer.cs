@@ -3,27 +3,6 @@ using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;
 
-/// <summary>Which sockets of a table are shown, in which order.</summary>
-/// <param name="Count">How many.</param>
-/// <param name="Order">Their positions in the table, or <c>null</c> for the first <paramref name="Count"/> as they stand.</param>
-internal readonly record struct Rows(int Count, int[]? Order)
-{
-    /// <summary>Position in the table of a row.</summary>
-    public int this[int row] => Order is { } order ? order[row] : row;
-
-    /// <summary>The positions of all rows.</summary>
-    public int[] Positions()
-    {
-        var positions = new int[Count];
-        for (var row = 0; row < positions.Length; row++)
-        {
-            positions[row] = this[row];
-        }
-
-        return positions;
-    }
-}
-
 /// <summary>
 /// Prints sockets in aligned columns. Two passes over the entries: the first only adds up lengths, the second writes each cell
 /// straight into the output, so that 100,000 rows cost no memory.
@@ -49,7 +28,7 @@ internal sealed class TableRenderer(SocketFacts facts, IReadOnlyList<Column> col
     public DetailLine? Details { get; init; }
 
     /// <summary>Prints the rows.</summary>
-    public void Write(Rows rows, Utf8Writer output)
+    public void Write(SocketRows rows, Utf8Writer output)
     {
         var cells = new Column[columns.Count];
         var widths = new int[cells.Length];
@@ -95,7 +74,7 @@ internal sealed class TableRenderer(SocketFacts facts, IReadOnlyList<Column> col
         }
     }
 
-    private void WriteFolded(FoldedTable table, Rows rows, Utf8Writer output)
+    private void WriteFolded(FoldedTable table, SocketRows rows, Utf8Writer output)
     {
         if (Heading)
         {
@@ -130,7 +109,7 @@ internal sealed class TableRenderer(SocketFacts facts, IReadOnlyList<Column> col
         }
     }
 
-    private void Measure(Rows rows, Column[] cells, int[] widths)
+    private void Measure(SocketRows rows, Column[] cells, int[] widths)
     {
         // Nothing stands after the last column, so its width only matters when it is right-aligned.
         var measured = cells[^1].IsNumber || Width is not null ? cells.Length : cells.Length - 1;

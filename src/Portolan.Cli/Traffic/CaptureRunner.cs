@@ -1,6 +1,5 @@
 using System.Globalization;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Listing;
 using Portolan.Cli.Output;
 using Portolan.Linux;
 using Portolan.Linux.Packet;
@@ -25,12 +24,7 @@ internal sealed class CaptureRunner
     public CaptureRunner(CaptureRequest request, CommandContext context)
     {
         (_request, _context) = (request, context);
-        var names = MachineFilterNames.Of(
-            () => context.Machine.Services,
-            () => context.Machine.Users,
-            context.Machine.ReadInterfaces,
-            () => context.Machine.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
-            allNamespaces: false);
+        var names = context.Machine.FilterNames(allNamespaces: false);
         _filter = request.Filter.Count == 0
             ? SocketFilter.Everything
             : SocketFilter.Parse(BareWords.Expand(request.Filter, () => names, out _) ?? request.Filter, names);

@@ -1,7 +1,6 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Forwarding;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Listing;
 using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Sockets.Filtering;
@@ -44,12 +43,7 @@ internal sealed class TrafficRunner
     /// <summary>Words at the front may be ports and names alone, as with <c>list</c>.</summary>
     private static SocketFilter ReadFilter(TrafficRequest request, CommandContext context)
     {
-        var names = MachineFilterNames.Of(
-            () => context.Machine.Services,
-            () => context.Machine.Users,
-            context.Machine.ReadInterfaces,
-            () => context.Machine.Settings.EphemeralRange?.Range ?? FilterNames.DefaultEphemeralPorts,
-            request.AllNamespaces);
+        var names = context.Machine.FilterNames(request.AllNamespaces);
         return SocketFilter.Parse(BareWords.Expand(request.Filter, () => names, out _) ?? request.Filter, names);
     }
 

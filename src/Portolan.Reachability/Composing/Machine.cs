@@ -1,6 +1,7 @@
 using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Replay;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Reading;
 using Portolan.Linux;
@@ -291,6 +292,35 @@ public sealed class Machine
         ArgumentNullException.ThrowIfNull(space);
         return space.IsOwn ? Firewall : ReadFirewallOf(space, cancellationToken);
     }
+
+    /// <summary>The rules of a file on this machine's routing, and what is to be said of them.</summary>
+    /// <param name="open">Opens the file.</param>
+    /// <param name="folder">Where its relative names start.</param>
+    /// <param name="includeFolders">Folders besides its own from which it may include files.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="PortolanException">The file cannot be read or loaded.</exception>
+    public (FirewallReading Reading, IReadOnlyList<string> Warnings) LoadRules(
+        Func<RulesFile> open, string folder, IReadOnlyList<string> includeFolders, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        if (OpenScratch is null || OpenHostFacts is null)
+        {
+            throw new InvalidOperationException("no scratch namespace or no source of routes was given");
+        }
+
+        var host = OpenHostFacts();
+        var loaded = new RulesFileLoader(OpenScratch()).Load(open(), host, folder, includeFolders, cancellationToken);
+        return (new FirewallReading(loaded.Ruleset, host), loaded.Warnings);
+    }
+
+    /// <summary>Names that stand in a filter of sockets.</summary>
+    /// <param name="allNamespaces">Whether sockets of every namespace are asked for.</param>
+    public FilterNames FilterNames(bool allNamespaces) => MachineFilterNames.Of(
+        () => Services,
+        () => Users,
+        ReadInterfaces,
+        () => Settings.EphemeralRange?.Range ?? Portolan.Sockets.Filtering.FilterNames.DefaultEphemeralPorts,
+        allNamespaces);
 
     /// <summary>A new acquisition of sockets and their owners.</summary>
     public MachineSurvey Survey() => new()

@@ -42,6 +42,24 @@ public sealed record PortOwner
     /// <summary>The processes, the root of each family first, without systemd when it only listens for them.</summary>
     public required IReadOnlyList<ProcessInfo> Processes { get; init; }
 
+    /// <summary>
+    /// The owner in a sentence: <c>node (4112)</c>, <c>ssh.service (812)</c>, <c>container db</c>, <c>a hidden process</c>. Hostile text.
+    /// </summary>
+    public string InSentence => Kind switch
+    {
+        OwnerKind.Container => $"container {Name}{ClaimMark}",
+        OwnerKind.Kernel => "the kernel",
+        OwnerKind.Hidden => "a hidden process",
+        OwnerKind.None => "a socket without a process",
+        OwnerKind.SocketActivation => Name,
+        OwnerKind.Unit when Main is { } service => $"{UnitName.Display(Name)} ({service.Pid}){ClaimMark}",
+        _ when Main is { } main => $"{(Name.Length > 0 ? Name : main.ShownName)} ({main.Pid})",
+        _ => Name,
+    };
+
+    /// <summary>Stands behind a name that the process may have chosen itself; empty behind others.</summary>
+    public string ClaimMark => IsUserUnit ? " (user unit)" : Grade == NameGrade.Claimed ? " (claimed)" : "";
+
     /// <summary>User id of the first process, or of the socket where no process is seen.</summary>
     public uint? UserId { get; init; }
 

@@ -1,19 +1,17 @@
 using System.Globalization;
-using Portolan.Cli.Hosting;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Replay.Proving;
 using Portolan.Firewall.Rules;
-using Portolan.Model;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
 
-namespace Portolan.Cli.Explaining;
+namespace Portolan.Reachability.Composing;
 
 /// <summary>Asks the kernel about one packet of each kind that an explanation rests on, and adds what it said.</summary>
 internal sealed class ExplanationProver(
-    ExplainQuestion question, MachineFacts machine, FirewallReading firewall, NamespaceJudge? judge, CommandContext context)
+    ExplainQuestion question, MachineFacts facts, FirewallReading firewall, NamespaceJudge? judge, Machine machine)
 {
     private const ushort UsualSourcePort = 50_000;
 
@@ -24,7 +22,7 @@ internal sealed class ExplanationProver(
     public Explanation AddTo(Explanation explanation, TimeSpan? limit, CancellationToken cancellationToken)
     {
         var steps = new List<ExplanationStep>();
-        if (firewall is not { Rules: { } rules, Host: { } host } || judge is null || context.Machine.OpenScratch is null)
+        if (firewall is not { Rules: { } rules, Host: { } host } || judge is null || machine.OpenScratch is null)
         {
             steps.Add(new ExplanationStep("prove", StepResult.NotChecked, "the rules are not known, so there is nothing to prove"));
         }
@@ -34,8 +32,8 @@ internal sealed class ExplanationProver(
         }
         else
         {
-            using var time = new JudgingTime(limit, context.Clock, cancellationToken);
-            var prover = new KernelProver(context.Machine.OpenScratch());
+            using var time = new JudgingTime(limit, machine.Clock, cancellationToken);
+            var prover = new KernelProver(machine.OpenScratch());
             foreach (var decisive in explanation.Decisive)
             {
                 var family = explanation.Decisive.Count == 1 ? "" : decisive.IsIPv4 ? "IPv4: " : "IPv6: ";
@@ -95,7 +93,7 @@ internal sealed class ExplanationProver(
         var source = TypicalSender.Of(judge, decisive.Share.Senders, packets.Interfaces, decisive.IsIPv4);
         var links = packets.Interfaces.OrderByDescending(
             i => !judge.Likely.Expected(
-                Firewall.Intervals.IntervalSet.Of(source), [i], decisive.IsIPv4, packets.Destinations).IsEmpty).ToList();
+                IntervalSet.Of(source), [i], decisive.IsIPv4, packets.Destinations).IsEmpty).ToList();
         var link = links.Count > 0 ? links[0] : 0;
         var own =
             host.Addresses.Where(a => a.Address.IsIPv4 == decisive.IsIPv4 && packets.Destinations.Contains(a.Address.Number)).ToList();
@@ -120,7 +118,7 @@ internal sealed class ExplanationProver(
     private List<ProofListener> Listeners(bool isIPv4)
     {
         var found = new List<ProofListener>();
-        foreach (var row in PortChart.Build(machine, everything: true).Rows.Where(
+        foreach (var row in PortChart.Build(facts, everything: true).Rows.Where(
             r => r.IsOwnNamespace && r.Port == question.Port && r.Protocol == question.Protocol))
         {
             foreach (var bind in row.Binds.Where(b => isIPv4 ? b.TakesIPv4 : b.TakesIPv6))
@@ -128,7 +126,7 @@ internal sealed class ExplanationProver(
                 var address = !bind.IsWildcard ? bind.Address.Unmap() : isIPv4 ? InternetAddress.AnyIPv4 : InternetAddress.AnyIPv6;
                 found.Add(new ProofListener(
                     question.Protocol == TransportProtocol.Tcp, address, question.Port.Value,
-                    machine.Snapshot.Interfaces.Find(row.NamespaceIndex, bind.InterfaceIndex) ?? ""));
+                    facts.Snapshot.Interfaces.Find(row.NamespaceIndex, bind.InterfaceIndex) ?? ""));
             }
         }
 

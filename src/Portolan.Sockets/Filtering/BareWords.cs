@@ -1,26 +1,21 @@
-using Portolan.Cli.Hosting;
-using Portolan.Model;
-using Portolan.Sockets.Filtering;
-
-namespace Portolan.Cli.Listing;
+namespace Portolan.Sockets.Filtering;
 
 /// <summary>
 /// Words that are no filter yet say what is meant: <c>list :8000</c>, <c>list 8000-8100</c>, <c>list nginx</c>. Only words at the front,
 /// and none that looks like a misspelt field: <c>list stat established</c> stays an error.
 /// </summary>
-internal static class BareWords
+public static class BareWords
 {
     private static readonly string[] Joins = ["and ", "or ", "&& ", "|| ", "& ", "| "];
 
-    /// <summary>The request with such words as conditions, any of which may hold; as it is where the filter needs none of that.</summary>
-    public static ListRequest Expand(ListRequest request, CommandContext context) =>
-        request.Filter.Count > 0 && Expand(request.Filter, () => ListNames.ForFilter(request, context), out var hasName) is { } filter
-            ? request with { Filter = filter, Owners = request.Owners || (hasName && !request.Lab) }
-            : request;
-
-    /// <summary>The words with such ones as conditions; <c>null</c> where there are none.</summary>
+    /// <summary>The words with such ones as conditions, any of which may hold; <c>null</c> where the filter needs none of that.</summary>
+    /// <param name="words">The words of a filter.</param>
+    /// <param name="readNames">Reads the names that may stand in it.</param>
+    /// <param name="hasName">Whether a word is taken for the name of an owner.</param>
     public static string[]? Expand(IReadOnlyList<string> words, Func<FilterNames> readNames, out bool hasName)
     {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(readNames);
         hasName = false;
         if (words.Count == 0 || FilterFields.Find(words[0]) is not null)
         {

@@ -1,6 +1,4 @@
-using Portolan.Sockets;
-
-namespace Portolan.Cli.Listing;
+namespace Portolan.Sockets.Filtering;
 
 /// <summary>Which sockets the flags of the command line ask for, in the words of ss and netstat. Pure: flags in, query out.</summary>
 public sealed record SocketSelection

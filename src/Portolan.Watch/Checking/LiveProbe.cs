@@ -1,19 +1,19 @@
-using Portolan.Cli.Checking;
-using Portolan.Cli.Hosting;
-using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Explaining;
 using Portolan.Scan.Checking;
 using StepResult = Portolan.Reachability.Explaining.StepResult;
 
-namespace Portolan.Cli.Explaining;
+namespace Portolan.Watch.Checking;
 
 /// <summary>Tries another machine's port with one connection, or one datagram, and adds what came of it.</summary>
-internal static class LiveProbe
+public static class LiveProbe
 {
-    /// <summary>Probes through the checker of <c>portolan check</c>.</summary>
+    /// <summary>Probes through the checker of <c>portolan check</c>. The question is about an address of another machine.</summary>
     public static Explanation AddTo(
-        Explanation explanation, ExplainQuestion question, CommandContext context, CancellationToken cancellationToken)
+        Explanation explanation, ExplainQuestion question, Machine machine, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(explanation);
+        ArgumentNullException.ThrowIfNull(question);
         var scheme = question.Protocol == TransportProtocol.Udp ? "udp" : "tcp";
         var host = question.Address is { IsIPv4: true } four ? four.ToString() : $"[{question.Address}]";
         if (!CheckTargetParser.TryParse($"{scheme}://{host}:{question.Port}", out var target, out _))
@@ -21,8 +21,7 @@ internal static class LiveProbe
             throw new InvalidOperationException("an address and a port are a target");
         }
 
-        context.EndInOrder();
-        var report = CheckSetup.Make(new CheckOptions(), null, context).CheckAsync(target, cancellationToken).GetAwaiter().GetResult();
+        var report = CheckSetup.Make(new CheckOptions(), null, machine).CheckAsync(target, cancellationToken).GetAwaiter().GetResult();
         var (verdict, symptom, result) = report.State switch
         {
             PortState.Open =>

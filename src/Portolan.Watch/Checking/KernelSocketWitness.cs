@@ -1,9 +1,8 @@
 using System.Net.Sockets;
 using Portolan.Linux.Sockets;
-using Portolan.Model;
 using Portolan.Scan.Checking;
 
-namespace Portolan.Cli.Checking;
+namespace Portolan.Watch.Checking;
 
 /// <summary>The kernel as a witness of what happens to a check's sockets.</summary>
 internal sealed class KernelSocketWitness : ISocketWitness

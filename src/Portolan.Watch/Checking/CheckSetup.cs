@@ -1,46 +1,48 @@
 using System.Runtime.InteropServices;
-using Portolan.Cli.Hosting;
 using Portolan.Linux.Libraries;
+using Portolan.Reachability.Composing;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Names;
 using Portolan.Scan.Probes.Payloads;
 
-namespace Portolan.Cli.Checking;
+namespace Portolan.Watch.Checking;
 
-/// <summary>Puts together what checks touch: this machine's sockets, names, routes and clock.</summary>
-internal static class CheckSetup
+/// <summary>Puts together what checks touch: the kernel's sockets, and names, routes and clock of a machine.</summary>
+public static class CheckSetup
 {
     /// <summary>Makes the checker.</summary>
     /// <param name="options">How checks are made.</param>
     /// <param name="servers">DNS servers to ask in place of this host's; <c>null</c> for those.</param>
-    /// <param name="context">This machine.</param>
-    public static PortChecker Make(CheckOptions options, IReadOnlyList<DnsServer>? servers, CommandContext context)
+    /// <param name="machine">The machine.</param>
+    public static PortChecker Make(CheckOptions options, IReadOnlyList<DnsServer>? servers, Machine machine)
     {
-        var files = ReadFiles(options, servers, context);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(machine);
+        var files = ReadFiles(options, servers, machine);
         return new PortChecker(
             new CheckTools(
-                new SystemSockets(new KernelSocketWitness(), name => FindInterface(name, context), context.Clock),
-                MakeNames(files, servers is null, context),
+                new SystemSockets(new KernelSocketWitness(), name => FindInterface(name, machine), machine.Clock),
+                MakeNames(files, servers is null, machine),
                 files.Settings.Servers,
                 NextDnsId,
-                context.Machine.Network,
+                machine.Network,
                 new UdpPayloads(NextSeed()),
                 WhyNoTls,
-                context.Clock),
+                machine.Clock),
             options);
     }
 
     /// <summary>What finds the addresses of names, as checks do.</summary>
-    public static INameLookup MakeNames(CommandContext context) =>
-        MakeNames(ReadFiles(new CheckOptions(), null, context), useSystem: true, context);
+    public static INameLookup MakeNames(Machine machine) =>
+        MakeNames(ReadFiles(new CheckOptions(), null, machine), useSystem: true, machine);
 
-    private static NameResolver MakeNames(ResolverFiles files, bool useSystem, CommandContext context) =>
+    private static NameResolver MakeNames(ResolverFiles files, bool useSystem, Machine machine) =>
         files.MakeResolver(
-            new SocketDnsTransport(context.Clock), context.Clock, NextDnsId, useSystem ? new SystemNames(context.Clock) : null);
+            new SocketDnsTransport(machine.Clock), machine.Clock, NextDnsId, useSystem ? new SystemNames(machine.Clock) : null);
 
-    private static ResolverFiles ReadFiles(CheckOptions options, IReadOnlyList<DnsServer>? servers, CommandContext context)
+    private static ResolverFiles ReadFiles(CheckOptions options, IReadOnlyList<DnsServer>? servers, Machine machine)
     {
-        var files = ResolverFiles.Read(findInterface: name => FindInterface(name, context) is > 0 and var number ? (uint)number : null);
+        var files = ResolverFiles.Read(findInterface: name => FindInterface(name, machine) is > 0 and var number ? (uint)number : null);
         files = servers is null ? files : files.WithServers(servers);
         return files with
         {
@@ -49,7 +51,7 @@ internal static class CheckSetup
         };
     }
 
-    private static int FindInterface(string name, CommandContext context) => context.Machine.ReadInterfaces().GetValueOrDefault(name);
+    private static int FindInterface(string name, Machine machine) => machine.ReadInterfaces().GetValueOrDefault(name);
 
     private static (string Problem, Advice Remedy)? WhyNoTls() => OpenSslLibrary.IsInstalled
         ? default((string, Advice)?)
