@@ -74,9 +74,10 @@ internal static class LimitScenario
             using var lab = ScanLab.OnOneCable();
             int[] ports = [.. new[] { 22, 80, 443, 3306, 8080 }.Take(open)];
             lab.Target.ListenTcp(ports);
+            var accepted = open > 0 ? $"tcp dport {{ {string.Join(", ", ports)} }} accept; " : "";
             lab.Target.Nft($$"""
                 table inet silence {
-                  chain in { type filter hook input priority 0; {{(open > 0 ? $"tcp dport {{ {string.Join(", ", ports)} }} accept; " : "")}}meta l4proto tcp drop; }
+                  chain in { type filter hook input priority 0; {{accepted}}meta l4proto tcp drop; }
                 }
                 """);
             var work = open > 0 ? "5 open ports of 65,535, the rest silent" : "65,535 silent ports";
@@ -98,7 +99,8 @@ internal static class LimitScenario
             Compare(lab, "UDP, four hosts", runs, csv, Ours(options, words), Theirs(words)), [0, 0]));
         words = ["-n", "-Pn", "-sU", "-p", "7,9,17,19,49,67,68,80,88,111,120,135", "198.18.0.10"];
         summary.Append(Table(
-            "12 closed UDP ports of one host", Compare(lab, "UDP, 12 closed ports", runs, csv, Ours(options, words), Theirs(words)), [0, 0]));
+            "12 closed UDP ports of one host",
+            Compare(lab, "UDP, 12 closed ports", runs, csv, Ours(options, words), Theirs(words)), [0, 0]));
     }
 
     private static IEnumerable<int> Open(int seed) =>
@@ -167,15 +169,21 @@ internal static class LimitScenario
 
     private static string Table(string title, List<Row> rows, int[] besides)
     {
-        var text = new StringBuilder(
-            $"\n### {title}\n\n| command | runs | open ports found, fewest–most | runs with 39 of 40 or more | last open port, s | s, median (min–max) | × of nmap |\n|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder($"\n### {title}\n\n| command | runs | open ports found, fewest–most | runs with 39 of 40 or more ");
+        text.AppendLine("| last open port, s | s, median (min–max) | × of nmap |\n|---|---|---|---|---|---|---|");
         for (var i = 0; i < rows.Count; i++)
         {
             var all = rows[i].Outcomes;
             var peer = i + 1 < rows.Count && besides[i + 1] == besides[i] && i == besides[i] ? rows[i + 1] : null;
-            var ratio = peer is null ? "–" : (Median(all.Select(static o => o.Seconds)) / Median(peer.Outcomes.Select(static o => o.Seconds))).ToString("F2", CultureInfo.InvariantCulture);
-            var line = string.Create(CultureInfo.InvariantCulture,
-                $"| `{rows[i].Name}` | {all.Count} | {all.Min(static o => o.Open)}–{all.Max(static o => o.Open)} | {all.Count(static o => o.Open >= OpenPorts - 1)} | {(all.Max(static o => o.LastOpen) is > 0 and var last ? last.ToString("F1", CultureInfo.InvariantCulture) : "–")} | {Median(all.Select(static o => o.Seconds)):F1} ({all.Min(static o => o.Seconds):F1}–{all.Max(static o => o.Seconds):F1}) | {ratio} |");
+            string[] cells =
+            [
+                $"`{rows[i].Name}`", Text(all.Count), $"{all.Min(static o => o.Open)}–{all.Max(static o => o.Open)}",
+                Text(all.Count(static o => o.Open >= OpenPorts - 1)),
+                all.Max(static o => o.LastOpen) is > 0 and var last ? Text(last) : "–",
+                $"{Text(MedianSeconds(all))} ({Text(all.Min(static o => o.Seconds))}–{Text(all.Max(static o => o.Seconds))})",
+                peer is null ? "–" : (MedianSeconds(all) / MedianSeconds(peer.Outcomes)).ToString("F2", CultureInfo.InvariantCulture),
+            ];
+            var line = $"| {string.Join(" | ", cells)} |";
             text.AppendLine(line);
             Console.Error.WriteLine($"{title}: {line}");
         }
@@ -183,11 +191,12 @@ internal static class LimitScenario
         return text.ToString();
     }
 
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
-    }
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(double seconds) => seconds.ToString("F1", CultureInfo.InvariantCulture);
+
+    private static double MedianSeconds(List<Outcome> outcomes) =>
+        outcomes.Select(static o => o.Seconds).Order().ElementAt(outcomes.Count / 2);
 
     private sealed record Row(string Name, List<Outcome> Outcomes);
 

@@ -92,8 +92,8 @@ internal sealed class ScanLab : IDisposable
     }
 
     /// <summary>
-    /// Hosts 198.18.0.10 and so on, on one link with the scanner, whose UDP services send back what they get; other UDP ports are closed, or
-    /// silent behind a firewall.
+    /// Hosts 198.18.0.10 and so on, on one link with the scanner, whose UDP services send back what they get; other UDP ports are closed,
+    /// or silent behind a firewall.
     /// </summary>
     public static ScanLab UdpHosts(params (int[] Services, bool IsSilent)[] hosts)
     {

@@ -22,9 +22,15 @@ internal static class DiffInputs
         }
     }
 
+    /// <summary>What helps where a file to compare cannot be opened.</summary>
+    public static Advice TwoFiles => $"give two files that a scan or portolan --json has written";
+
     /// <summary>Opens a file, or stdin.</summary>
+    /// <param name="word">What the person named.</param>
+    /// <param name="remedy">What helps where it cannot be opened.</param>
+    /// <param name="context">The streams.</param>
     /// <exception cref="PortolanException">It cannot be opened. Exit code 3.</exception>
-    public static BoundedStream Open(string word, CommandContext context)
+    public static BoundedStream Open(string word, Advice remedy, CommandContext context)
     {
         if (word == "-")
         {
@@ -39,8 +45,7 @@ internal static class DiffInputs
             when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new PortolanException(
-                $"cannot read {word}: {NamedFile.WhyNot(exception, word)}", $"give two files that a scan or portolan --json has written",
-                ExitCode.Failed, exception);
+                $"cannot read {word}: {NamedFile.WhyNot(exception, word)}", remedy, ExitCode.Failed, exception);
         }
     }
 }

@@ -44,9 +44,9 @@ internal static class DiffRun
 
     private static ExitCode RunNdiff(DiffRequest request, CommandContext context)
     {
-        using var inputA = DiffInputs.Open(request.A, context);
+        using var inputA = DiffInputs.Open(request.A, DiffInputs.TwoFiles, context);
         var a = NdiffReader.Read(inputA, DiffInputs.NameOf(request.A));
-        using var inputB = DiffInputs.Open(request.B, context);
+        using var inputB = DiffInputs.Open(request.B, DiffInputs.TwoFiles, context);
         NdiffText.Write(context.Writer, a, NdiffReader.Read(inputB, DiffInputs.NameOf(request.B)), context.Clock.LocalTimeZone);
         context.Flush();
         return ExitCode.Success;

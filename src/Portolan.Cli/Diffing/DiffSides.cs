@@ -36,7 +36,7 @@ internal sealed class DiffSides(DiffRequest request, CommandContext context) : I
     {
         if (!DiffInputs.IsMoment(word))
         {
-            var input = DiffInputs.Open(word, context);
+            var input = DiffInputs.Open(word, DiffInputs.TwoFiles, context);
             _open.Add(input);
             return () => SnapshotReader.Read(input, DiffInputs.NameOf(word), request.Options);
         }
@@ -55,10 +55,11 @@ internal sealed class DiffSides(DiffRequest request, CommandContext context) : I
     {
         var reader = new MomentReader(_store!);
         _isOfCharts ??= request.IsOfCharts || !reader.HasScans;
+        var adding = StoreOption.InHint(_store!.Path, context);
         var found = reader.Read(moment.End, word, _isOfCharts.Value ? MachineName() : null)
             ?? throw new PortolanException(
                 $"the store {_store!.Path} has {(_isOfCharts.Value ? "no chart" : "no scan")} from before {word}",
-                _isOfCharts.Value ? Advice.Of($"portolan --store adds one") : $"portolan scan --store TARGET adds one");
+                _isOfCharts.Value ? Advice.Of($"portolan {adding} adds one") : $"portolan scan {adding} TARGET adds one");
         if (StoreGaps.Of(_store!) is [var missing, ..] && (_store!.Gap is not { } gap || gap.Since < moment.End))
         {
             (found.IsComplete, found.Incomplete) = (false, $"it lacks {missing.What}");

@@ -57,7 +57,8 @@ internal static class ListenFailure
                 ("a socket of another user is there", $"give another path, or look who has it: sudo portolan list -xlp"),
             PathObstacle.Stale when errno != 0 =>
                 ("the socket of a program that has gone is in the way, and this user may not remove it", $"sudo rm {path}"),
-            PathObstacle.None when path[0] != '@' && !Directory.Exists(folder) => ($"there is no folder {folder}", $"mkdir -p {folder}"),
+            PathObstacle.None when path[0] != '@' && !Directory.Exists(folder) =>
+                (NamedFile.WhyNoFolder(folder), NamedFile.MakingFolder(folder)),
             _ => errno is Errno.AccessDenied or Errno.NotPermitted
                 ? new ValueTuple<string, Advice>(
                     $"this user may not write to {folder}", $"give a path in a folder that this user may write to")

@@ -22,7 +22,7 @@ internal sealed record HistoryAnswer(
     {
         using var store = StoreOption.OpenForReading(request.Store, context);
         var reader = new HistoryReader(store);
-        var hosts = request.Host is { } word ? FindHosts(word, reader, request.Store) : [];
+        var hosts = request.Host is { } word ? FindHosts(word, reader, request.Store, context) : [];
         var ports = request.Port is { } port ? reader.PortsAt(port.Port, port.Protocol) : [.. hosts.SelectMany(reader.PortsOf)];
         if (request is { Port: not null, Host: not null })
         {
@@ -46,10 +46,12 @@ internal sealed record HistoryAnswer(
 
     /// <summary>The hosts of a word.</summary>
     /// <exception cref="PortolanException">The store knows none. Exit code 1.</exception>
-    public static List<KnownHost> FindHosts(string word, HistoryReader reader, string store) =>
+    public static List<KnownHost> FindHosts(string word, HistoryReader reader, string store, CommandContext context) =>
         reader.FindHosts(word) is { Count: > 0 } found
             ? found
             : throw new PortolanException(
                 $"the store {store} knows no host '{word}': it was not looked at, or was never up",
-                $"look at it with portolan scan --store {word}; portolan history shows what is stored", ExitCode.NothingFound);
+                $"look at it with portolan scan {StoreOption.InHint(store, context)} {word}; "
+                + $"portolan history{StoreOption.OfQuestion(store, context)} shows what is stored",
+                ExitCode.NothingFound);
 }

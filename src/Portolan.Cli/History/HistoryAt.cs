@@ -27,12 +27,12 @@ internal static class HistoryAt
         string path, Moment moment, NamedPort port, string? host, CommandContext context, CancellationToken cancellationToken)
     {
         using var store = StoreOption.OpenForReading(path, context);
-        var found = Find(store, moment, port, host, cancellationToken);
+        var found = Find(store, moment, port, host, context, cancellationToken);
         if (found.Count == 0)
         {
             throw new PortolanException(
                 $"no look in the store {path} covers port {port.Port}, at any time",
-                $"portolan scan --store -p {port.Port.Value} TARGET adds one", ExitCode.NothingFound);
+                $"portolan scan {StoreOption.InHint(path, context)} -p {port.Port.Value} TARGET adds one", ExitCode.NothingFound);
         }
 
         if (context.Json)
@@ -48,12 +48,12 @@ internal static class HistoryAt
     }
 
     private static List<PortMoment> Find(
-        HistoryStore store, Moment moment, NamedPort port, string? host, CancellationToken cancellationToken)
+        HistoryStore store, Moment moment, NamedPort port, string? host, CommandContext context, CancellationToken cancellationToken)
     {
         var (reader, moments, found) = (new HistoryReader(store), new PortMoments(store), new List<PortMoment>());
         IEnumerable<KnownHost> hosts = host is null
             ? [.. reader.Hosts(isChart: false), .. reader.Hosts(isChart: true)]
-            : HistoryAnswer.FindHosts(host, reader, store.Path);
+            : HistoryAnswer.FindHosts(host, reader, store.Path, context);
         foreach (var known in hosts)
         {
             foreach (var protocol in port.Usual)

@@ -18,11 +18,13 @@ internal static class HistoryImport
     {
         if (files.Count(static file => file == "-") > 1)
         {
-            throw new PortolanException("standard input is one file", $"portolan history import - < scan.xml", ExitCode.Usage);
+            throw new PortolanException(
+                "standard input is one file", $"portolan history import -{StoreOption.OfQuestion(path, context)} < scan.xml",
+                ExitCode.Usage);
         }
 
         // All are read before the first is added: a wrong name among them adds nothing.
-        List<ImportRecorder> imports = [.. files.Select(file => Read(file, options, taken, context)).OrderBy(static i => i.TakenAt)];
+        List<ImportRecorder> imports = [.. files.Select(file => Read(file, path, options, taken, context)).OrderBy(static i => i.TakenAt)];
         foreach (var import in imports)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -32,10 +34,14 @@ internal static class HistoryImport
         return ExitCode.Success;
     }
 
-    private static ImportRecorder Read(string file, SnapshotOptions options, DateTimeOffset? taken, CommandContext context)
+    private static ImportRecorder Read(string file, string path, SnapshotOptions options, DateTimeOffset? taken, CommandContext context)
     {
-        var name = DiffInputs.NameOf(file);
-        using var input = DiffInputs.Open(file, context);
+        var (name, store) = (DiffInputs.NameOf(file), StoreOption.OfQuestion(path, context));
+        using var input = DiffInputs.Open(
+            file,
+            $"name a result that was saved: portolan scan TARGET -oX scan.xml writes one, "
+            + $"portolan history import scan.xml{store} adds it",
+            context);
         var bytes = input.ReadToEnd();
         var snapshot = SnapshotReader.Read(new MemoryStream(bytes, writable: false), name, options);
         foreach (var note in snapshot.Notes)
@@ -47,11 +53,11 @@ internal static class HistoryImport
         {
             context.Error.WriteLine(
                 $"portolan: {TerminalText.Escape(name)} does not say which ports were scanned: only those that it names count");
-            context.Error.WriteLine(Advice.Of($"say it: portolan history import {file} --ports 1-1000").ToHint());
+            context.Error.WriteLine(Advice.Of($"say it: portolan history import {file}{store} --ports 1-1000").ToHint());
         }
 
         return new ImportRecorder(name, bytes, snapshot, snapshot.TakenAt ?? taken ?? throw new PortolanException(
-            $"{name} does not say when it was taken", $"portolan history import {file} --taken 2026-11-20T03:00"));
+            $"{name} does not say when it was taken", $"portolan history import {file}{store} --taken 2026-11-20T03:00"));
     }
 
     private static void Add(ImportRecorder import, string path, CommandContext context)

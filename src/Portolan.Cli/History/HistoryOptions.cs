@@ -57,17 +57,19 @@ internal sealed class HistoryOptions
 
         port ??= parsed.GetValue(_port);
         var (now, zone) = (context.Clock.GetUtcNow(), context.Clock.LocalTimeZone);
-        return new HistoryRequest(StoreOption.PathOf(parsed.GetValue(Store), context))
+        var path = StoreOption.PathOf(parsed.GetValue(Store), context);
+        var store = StoreOption.OfQuestion(path, context);
+        return new HistoryRequest(path)
         {
             Port = port is null ? null : PortArgument.Parse(port, () => context.Machine.Services, "history"),
             Since = parsed.GetValue(_since) is { } since ? Moment.Parse(since, now, zone, "--since").Start : null,
             Until = parsed.GetValue(_until) is { } until ? Moment.Parse(until, now, zone, "--until").End : null,
-            Kinds = parsed.GetValue(_kinds) is { } kinds ? ReadKinds(kinds) : null,
-            Most = ReadMost(parsed.GetValue(_most)),
+            Kinds = parsed.GetValue(_kinds) is { } kinds ? ReadKinds(kinds, store) : null,
+            Most = ReadMost(parsed.GetValue(_most), store),
         };
     }
 
-    private static List<ChangeKind> ReadKinds(string text)
+    private static List<ChangeKind> ReadKinds(string text, Advice store)
     {
         var kinds = new List<ChangeKind>();
         foreach (var word in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -78,16 +80,16 @@ internal sealed class HistoryOptions
         }
 
         return kinds.Count > 0 ? kinds
-            : throw new PortolanException("--change names no change", $"portolan history --change opened,closed", ExitCode.Usage);
+            : throw new PortolanException("--change names no change", $"portolan history --change opened,closed{store}", ExitCode.Usage);
     }
 
-    private static int? ReadMost(string? text) => text switch
+    private static int? ReadMost(string? text, Advice store) => text switch
     {
         null => UsualMost,
         "all" => null,
         _ => int.TryParse(text, CultureInfo.InvariantCulture, out var most) && most is > 0 and < int.MaxValue
             ? most
             : throw new PortolanException(
-                $"--count takes a number from 1, or all, not '{text}'", $"portolan history -n 20", ExitCode.Usage),
+                $"--count takes a number from 1, or all, not '{text}'", $"portolan history -n 20{store}", ExitCode.Usage),
     };
 }

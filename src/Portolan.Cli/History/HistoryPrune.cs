@@ -70,6 +70,7 @@ internal static class HistoryPrune
             store.Begin();
             store.Settings.Keep = new KeepSetting(request.Age, request.Bytes);
             store.Commit();
+            SayAlways(request, context);
         }
 
         if (request.Age is { } age)
@@ -89,6 +90,25 @@ internal static class HistoryPrune
         }
 
         return retention.IsShrunk;
+    }
+
+    private static void SayAlways(PruneRequest request, CommandContext context)
+    {
+        var limits = new List<string>();
+        if (request.Age is { } age)
+        {
+            limits.Add($"what is older than {DiffWords.Count((long)age.TotalDays, "day")}");
+        }
+
+        if (request.Bytes is { } bytes)
+        {
+            limits.Add($"the oldest above {new ByteSize((ulong)bytes)}B");
+        }
+
+        context.Writer.WriteLine(limits.Count == 0
+            ? "no limits from now on: nothing is removed unless history prune is run"
+            : $"from now on, once a day, when something is stored: {string.Join(", and ", limits)} is removed");
+        context.Flush();
     }
 
     private static void Say(PruneResult result, string removed, CommandContext context)

@@ -21,8 +21,9 @@ internal static class StoredChart
         var spaces = SpacesOf(store, Survey.Host);
         var own = spaces.Find(static space => space.Space.Length == 0).Host
             ?? throw new PortolanException(
-                $"the store {path} has no chart of {Survey.Host}", $"portolan --store adds one", ExitCode.NothingFound);
-        var at = ObservedAt(store, own, moment, context.Clock.LocalTimeZone);
+                $"the store {path} has no chart of {Survey.Host}", $"portolan {StoreOption.InHint(path, context)} adds one",
+                ExitCode.NothingFound);
+        var at = ObservedAt(store, own, moment, context);
         var rows = new List<(string, StoredRow)>();
         var missing = new List<string>();
         foreach (var (space, host) in spaces.Where(space => IsObserved(store, space.Host, at)))
@@ -75,8 +76,9 @@ internal static class StoredChart
     }
 
     // The last time within the moment at which the machine was observed.
-    private static DateTimeOffset ObservedAt(HistoryStore store, HostRecord own, Moment moment, TimeZoneInfo zone)
+    private static DateTimeOffset ObservedAt(HistoryStore store, HostRecord own, Moment moment, CommandContext context)
     {
+        var zone = context.Clock.LocalTimeZone;
         var last = moment.End.AddMilliseconds(-1);
         var before = store.ChartRows.ObservedBefore(own.Id, last);
         if (before is { } span && span.Until >= moment.Start)
@@ -96,8 +98,9 @@ internal static class StoredChart
         throw new PortolanException(
             gap,
             near is { } time
-                ? Advice.Of($"portolan --at {HistoryWords.Time(time, zone).Replace(' ', 'T')} draws the nearest chart")
-                : $"portolan --store adds one",
+                ? Advice.Of($"portolan --at {HistoryWords.Time(time, zone).Replace(' ', 'T')}"
+                    + $"{StoreOption.OfQuestion(store.Path, context)} draws the nearest chart")
+                : $"portolan {StoreOption.InHint(store.Path, context)} adds one",
             ExitCode.NothingFound);
     }
 

@@ -71,8 +71,8 @@ internal static class StoreOption
         if (!Directory.Exists(folder) && !IsUsual(path, context))
         {
             throw new PortolanException(
-                $"cannot make the store {path}: there is no folder {folder}",
-                $"make it first: mkdir -p {folder}, or use another store: --store FILE");
+                $"cannot make the store {path}: {NamedFile.WhyNoFolder(folder)}",
+                $"{NamedFile.MakingFolder(folder)}, or use another store: --store FILE");
         }
 
         return HistoryStore.OpenForWriting(
@@ -91,17 +91,40 @@ internal static class StoreOption
         }
     }
 
+    /// <summary>The option in a hint: bare where the store is this user's, with its file where another one was named.</summary>
+    public static Advice InHint(string path, CommandContext context) => IsUsual(path, context) ? Advice.Of($"--store") : $"--store={path}";
+
+    /// <summary>The option behind a command that asks the store, with a space before it; nothing where the store is this user's.</summary>
+    public static Advice OfQuestion(string path, CommandContext context) => IsUsual(path, context) ? Advice.Of($"") : $" --store={path}";
+
     /// <summary>Opens the store for a question, and says what the answer lacks.</summary>
     public static HistoryStore OpenForReading(string path, CommandContext context)
     {
-        var store = HistoryStore.OpenForReading(path);
+        var store = Existing(path, context, () => HistoryStore.OpenForReading(path));
         StoreGaps.Say(store, context);
         return store;
     }
 
     /// <summary>Opens a store that is there to change it.</summary>
-    public static HistoryStore OpenForChanging(string path, CommandContext context) => HistoryStore.OpenForChanging(
-        path, context.Clock.GetUtcNow(), notice => context.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}"));
+    public static HistoryStore OpenForChanging(string path, CommandContext context) => Existing(path, context, () =>
+        HistoryStore.OpenForChanging(
+            path, context.Clock.GetUtcNow(), notice => context.Error.WriteLine($"portolan: {TerminalText.Escape(notice)}")));
+
+    private static HistoryStore Existing(string path, CommandContext context, Func<HistoryStore> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (PortolanException missing) when (missing.ExitCode == ExitCode.NothingFound)
+        {
+            var (adding, asking) = (InHint(path, context), OfQuestion(path, context));
+            throw new PortolanException(
+                missing.Message,
+                $"store something first: portolan {adding}, portolan scan {adding} TARGET, portolan history import FILE{asking}",
+                missing.ExitCode, missing);
+        }
+    }
 
     // No target begins with / or a dot, or has a name that ends like that.
     private static bool IsFile(string word) => word is ['/' or '.', ..] || word.EndsWith(".db", StringComparison.Ordinal);

@@ -67,12 +67,34 @@ public static class NamedFile
         ArgumentNullException.ThrowIfNull(exception);
         return exception switch
         {
-            DirectoryNotFoundException when Path.GetDirectoryName(path) is { Length: > 0 } folder => $"there is no folder {folder}",
+            DirectoryNotFoundException when Path.GetDirectoryName(path) is { Length: > 0 } folder => WhyNoFolder(folder),
             FileNotFoundException or DirectoryNotFoundException => "there is no such file",
             UnauthorizedAccessException when Directory.Exists(path) => "it is a folder",
             UnauthorizedAccessException => $"permission denied: no {MissingPermission(path, access)}",
             _ => WithoutPath(exception.Message).TrimEnd('.'),
         };
+    }
+
+    /// <summary>Why a folder that is needed is not there: a clause for after a colon.</summary>
+    public static string WhyNoFolder(string folder) =>
+        FileAmong(folder) is { } file ? $"{file} is a file, not a folder" : $"there is no folder {folder}";
+
+    /// <summary>What makes a folder that is not there.</summary>
+    public static Advice MakingFolder(string folder) =>
+        FileAmong(folder) is null ? Advice.Of($"make the folder first: mkdir -p {folder}") : $"name a path in another folder";
+
+    /// <summary>The file that stands where a folder, or one above it, should be.</summary>
+    private static string? FileAmong(string folder)
+    {
+        for (var part = folder; !string.IsNullOrEmpty(part); part = Path.GetDirectoryName(part))
+        {
+            if (File.Exists(part))
+            {
+                return part;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The runtime's words without the file behind them, which the caller names.</summary>

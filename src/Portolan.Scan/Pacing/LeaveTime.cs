@@ -1,8 +1,8 @@
 namespace Portolan.Scan.Pacing;
 
 /// <summary>
-/// How long a host takes until it may refuse again, learned from when it did: where to begin to ask, how often, and after what time it surely
-/// may.
+/// How long a host takes until it may refuse again, learned from when it did: where to begin to ask, how often, and after what time it
+/// surely may.
 /// </summary>
 /// <remarks>Times are nanoseconds since the refusal before.</remarks>
 public sealed class LeaveTime

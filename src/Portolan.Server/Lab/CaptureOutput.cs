@@ -31,7 +31,7 @@ internal static class CaptureOutput
         else if (invocation.Capture is { } file && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
         {
             throw new PortolanException(
-                $"{Option}: cannot write {file}: there is no folder {folder}", $"make the folder first: mkdir -p {folder}", ExitCode.Usage);
+                $"{Option}: cannot write {file}: {NamedFile.WhyNoFolder(folder)}", NamedFile.MakingFolder(folder), ExitCode.Usage);
         }
     }
 

@@ -42,20 +42,55 @@ internal static class StoreFault
             $"cannot write the store {path}: the file or its folder is read-only",
             $"use a store that this user may write: --store FILE", inner: exception),
         raw.SQLITE_CANTOPEN => new PortolanException(
-            $"cannot open the store {path}: {Reason(exception)}", $"use a store that this user may write: --store FILE",
+            $"cannot open the store {path}: the file, or one beside it, cannot be opened",
+            $"use a store that this user may write: --store FILE",
             inner: exception),
-        _ when IsDamage(exception) && WasStore(path) => Damaged(path, Reason(exception), exception),
+        _ when IsDamage(exception) && WasStore(path) => Damaged(path, DamageOf(exception), exception),
         _ when IsDamage(exception) => new PortolanException(
-            $"{path} is not a store of Portolan: {Reason(exception)}", $"name another file: --store FILE",
+            $"{path} is not a store of Portolan: it is not a database that can be read", $"name another file: --store FILE",
             inner: new InvalidDataException(exception.Message, exception)),
-        _ => new PortolanException($"the store {path}: {Reason(exception)}", inner: exception),
+        raw.SQLITE_IOERR => new PortolanException(
+            $"cannot read or write the store {path}: its disk reports an error", $"use a store on another disk: --store FILE",
+            inner: exception),
+        _ => new PortolanException($"the store {path} cannot be used: {exception.Message}", inner: exception),
     };
 
     /// <summary>The error of a damaged store.</summary>
     public static PortolanException Damaged(string path, string reason, Exception? inner = null) => new(
         $"the store {path} is damaged: {reason}",
-        $"portolan --store={path} copies what can be read to a new store and keeps the damaged file beside it",
+        MayWrite(path)
+            ? $"portolan --store={path} copies what can be read to a new store and keeps the damaged file beside it"
+            : Advice.Of($"copy the file to a folder that this user may write to; "
+                + $"portolan --store=COPY then makes a new store of what can be read"),
         inner: inner ?? new StoreDamageException(reason));
+
+    // Not so on a read-only medium. Opening it changes nothing.
+    private static bool MayWrite(string path)
+    {
+        try
+        {
+            NamedFile.Open(path, new FileStreamOptions
+            {
+                Mode = FileMode.Open,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                BufferSize = 0,
+            }).Dispose();
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string DamageOf(SqliteException exception) => exception.SqliteErrorCode switch
+    {
+        raw.SQLITE_NOTADB or raw.SQLITE_FORMAT => "its header is not that of a database",
+        raw.SQLITE_CORRUPT => "a page of it cannot be read",
+        raw.SQLITE_IOERR => "the file ends too early",
+        _ => "a row has values that no Portolan writes",
+    };
 
     private static PortolanException Full(string path, SqliteException exception, bool hasLooks) => new(
         $"cannot write the store {path}: no space is left on its disk" + (hasLooks ? "; what was stored before is still there" : ""),
@@ -63,11 +98,4 @@ internal static class StoreFault
             ? Advice.Of($"make room, or store less: portolan history prune --keep 30d --store {path}")
             : $"make room, or use another store: --store FILE",
         inner: exception);
-
-    // SQLite's own words stand behind "SQLite Error 11: '…'."
-    private static string Reason(SqliteException exception)
-    {
-        var (first, last) = (exception.Message.IndexOf('\'', StringComparison.Ordinal), exception.Message.LastIndexOf('\''));
-        return first >= 0 && last > first ? exception.Message[(first + 1)..last] : exception.Message;
-    }
 }

@@ -87,18 +87,18 @@ public static class StoreFile
     {
         try
         {
-            using var file = NamedFile.OpenRead(path, bufferSize: 0);
-            if (!file.CanSeek || file.Length == 0)
+            // Looked at before it is opened: that waits for ever at a named pipe. Pipes and devices have no length either.
+            if (new FileInfo(StoreLocation.RealPath(path)) is { Exists: true, Length: 0 })
             {
                 throw new PortolanException($"{path} is empty, or not a file: not a store", $"name another file: --store FILE");
             }
+
+            NamedFile.OpenRead(path, bufferSize: 0).Dispose();
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new PortolanException(
-                $"there is no store {path} yet: nothing was stored",
-                $"store something first: portolan --store, portolan scan --store, portolan history import FILE",
-                ExitCode.NothingFound, exception);
+                $"there is no store {path} yet: nothing was stored", exitCode: ExitCode.NothingFound, inner: exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -230,8 +230,8 @@ public static class StoreFile
     {
         if (store.Read("PRAGMA quick_check(1)", [], static row => row.Text(0)) is var found and not ["ok"])
         {
-            // "*** in database main ***" stands in a line before.
-            throw StoreFault.Damaged(store.Path, string.Join(' ', found).TrimEnd().Split('\n')[^1]);
+            throw StoreFault.Damaged(
+                store.Path, "its pages do not fit together", new StoreDamageException(string.Join(' ', found)));
         }
     }
 

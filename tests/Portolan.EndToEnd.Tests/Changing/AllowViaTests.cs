@@ -160,6 +160,7 @@ public sealed class AllowViaTests
         Assert.Contains("portolan: nothing was run", result.Output, StringComparison.Ordinal);
         Assert.Contains("no 1\n0\n", result.Output, StringComparison.Ordinal);
         Assert.Contains("yes 0", result.Output, StringComparison.Ordinal);
+        Assert.Equal(2, result.Output.Split("note: what ufw allows lasts").Length - 1);
         Assert.True(lab.LetsIn(8001, 10));
     }
 

@@ -157,6 +157,37 @@ public sealed class HistoryTests(ScanLab lab) : IClassFixture<ScanLab>, IDisposa
     }
 
     [Fact]
+    public void A_named_pipe_is_refused_at_once()
+    {
+        var script = "mkfifo pipe.db; ln -s pipe.db link.db; for words in 'history' 'history at now 80' 'history prune --keep 90d'; do "
+            + "for store in pipe.db link.db; do timeout 60 \"$0\" $words --store $store; echo $?; done; done";
+        var result = Shell(script);
+        Assert.Equal("3\n3\n3\n3\n3\n3\n", result.Output);
+        Assert.Contains("portolan: pipe.db is empty, or not a file: not a store", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_store_on_a_read_only_medium_is_not_to_be_repaired_there()
+    {
+        var script =
+            $"""
+            cd '{_folder.Path}'; mkdir -p disk; mount -t tmpfs -o size=4m none disk || exit 77
+            "$0" history import --store ./disk/history.db {WriteScan(0, hosts: 3)} >/dev/null || exit 78
+            dd if=/dev/zero of=disk/history.db bs=100 count=1 conv=notrunc 2>/dev/null
+            "$0" history --store ./disk/history.db
+            mount -o remount,ro disk; "$0" history --store ./disk/history.db
+            """;
+        var result = Programs.Run("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", script, PortolanProgram.Path]);
+        Assert.SkipWhen(result.ExitCode is 1 or 77, "a file system cannot be mounted here");
+        const string Damage = "portolan: the store ./disk/history.db is damaged: its header is not that of a database\nhint: ";
+        Assert.Equal(
+            Damage + "portolan --store=./disk/history.db copies what can be read to a new store and keeps the damaged file beside it\n"
+            + Damage + "copy the file to a folder that this user may write to; "
+            + "portolan --store=COPY then makes a new store of what can be read\n",
+            result.Error);
+    }
+
+    [Fact]
     public void What_a_killed_writer_left_in_the_log_is_answered_or_said_to_be_missing()
     {
         var script =

@@ -28,7 +28,6 @@ public sealed class ProseRuleTests
         ["src/Portolan.Scan/Checking/TlsFailure.cs"] = (1, Foreign),
         ["src/Portolan.Scan/Targets/PlanLayout.cs"] = (1, "a number"),
         ["src/Portolan.Sockets/Filtering/Syntax/FilterPrinter.cs"] = (1, "the reserved words of the grammar"),
-        ["src/Portolan.Store/Files/StoreFault.cs"] = (1, Foreign),
         ["src/Portolan.Watch/Changes/FactChanges.cs"] = (1, "a chart of another machine or version has no more than its summary"),
         ["src/Portolan.Watch/Snapshots/Endpoint.cs"] = (1, Once),
     };

@@ -121,7 +121,9 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
         var isApplied = via.Plan.Commands.Exists(static c => c is { IsRun: true, IsFailed: false });
         Report(outcome with
         {
-            Notes = isApplied ? outcome.Notes : [],
+
+            // The question has said them on the same terminal.
+            Notes = isApplied && (request.Yes || context.Json) ? outcome.Notes : [],
             Applied = now with { IsApplied = isApplied },
             LockOut = checks,
             Warnings = _warnings,

@@ -77,21 +77,23 @@ public sealed class HistoryPruneCommand : PortolanCommand
         TimeSpan? age = parsed.GetValue(_keep) is { } keep ? ReadAge(keep, context) : null;
         long? bytes = parsed.GetValue(_size) is { } size ? ReadSize(size) : null;
         var (always, dryRun) = (parsed.GetValue(_always), parsed.GetValue(_dryRun));
+        var path = StoreOption.PathOf(parsed.GetValue(_store), context);
+        var store = StoreOption.OfQuestion(path, context);
         if (age is null && bytes is null && !always)
         {
             throw new PortolanException(
-                "say what stays: --keep AGE, --max-size SIZE, or both", $"portolan history prune --keep 90d", ExitCode.Usage);
+                "say what stays: --keep AGE, --max-size SIZE, or both", $"portolan history prune --keep 90d{store}", ExitCode.Usage);
         }
 
         if (dryRun && (age is null || bytes is not null || always))
         {
             throw new PortolanException(
-                "--dry-run counts what --keep would take out, and nothing else", $"portolan history prune --keep 90d --dry-run",
-                ExitCode.Usage);
+                "--dry-run counts what --keep would take out, and nothing else",
+                $"portolan history prune --keep 90d --dry-run{store}", ExitCode.Usage);
         }
 
         return HistoryPrune.Run(
-            new PruneRequest(StoreOption.PathOf(parsed.GetValue(_store), context), age, bytes, always, dryRun), context);
+            new PruneRequest(path, age, bytes, always, dryRun), context);
     }
 
     private static TimeSpan ReadAge(string text, CommandContext context)

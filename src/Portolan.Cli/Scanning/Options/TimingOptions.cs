@@ -13,7 +13,8 @@ internal sealed class TimingOptions
         ScanOptionKinds.Value("--max-rate", "RATE", "send at most this many probes per second, such as 100, 0.5 or 100k", "--rate");
     private readonly Option<string[]> _prefixRate = ScanOptionKinds.Value(
         "--prefix-rate", "RATE",
-        "send at most this many probes per second into one /24 or /64 behind a router (default 10,000, with -T4 20,000, with -T5 50,000; more while answers keep up)");
+        "send at most this many probes per second into one /24 or /64 behind a router (default 10,000, with -T4 20,000, with -T5 50,000; "
+            + "more while answers keep up)");
     private readonly Option<string[]> _maxRetries =
         ScanOptionKinds.Value("--max-retries", "N", "retry a silent port at most this many times");
     private readonly Option<string[]> _hostTimeout =

@@ -4,8 +4,8 @@ namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
 /// A host whose probes leave at an interval: because it limits its answers, or because the person asked for pauses. Where silence might be
-/// the limit's, a control probe to a port known to answer decides: when that is not answered either, the pace slows down and the silent ones
-/// are asked again without an attempt being counted.
+/// the limit's, a control probe to a port known to answer decides: when that is not answered either, the pace slows down and the silent
+/// ones are asked again without an attempt being counted.
 /// </summary>
 internal sealed class IntervalHost : SlowHost
 {

@@ -97,7 +97,7 @@ internal sealed class RefillHost : SlowHost
             return false;
         }
 
-        // The leave may be there already. Of a host with many silent ports only a port known to answer tells.
+        // The leave may be there already. Where many ports are silent, only one that is known to answer shows it.
         port = _gap > 1 && Waiting.Count > SomePorts && !_leave.IsKnown ? KnownPort : port;
         _lastAskedAt = now;
         return Send(port, now, isControl: false);
@@ -203,8 +203,8 @@ internal sealed class RefillHost : SlowHost
         _together = Math.Min(_together * 2, MostTogether);
     }
 
-    // A port known to answer says whether there was leave. When it does not answer, the leave may be what another answer took that was lost:
-    // the next has a whole one.
+    // A port known to answer says whether there was leave. When it does not answer, another answer may have taken it that was lost: the
+    // next has a whole one.
     private void Decide(bool isAnswered)
     {
         _wantsControl = false;
@@ -252,7 +252,7 @@ internal sealed class RefillHost : SlowHost
             return;
         }
 
-        // The port that answered tells nothing any more.
+        // Whether the port that answered did so shows nothing any more.
         IsUnproved = true;
         KnownPort = -1;
         Settle();

@@ -28,6 +28,7 @@ public sealed class HistoryCommandTests : IDisposable
     {
         var console = Run(3, "history", "import", Scan("monday", 0, "22 open"), _folder["none"]);
         Assert.Contains("there is no such file", console.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: name a result that was saved: portolan scan TARGET -oX scan.xml", console.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(Store));
     }
 
@@ -140,6 +141,51 @@ public sealed class HistoryCommandTests : IDisposable
         Assert.False(Directory.Exists(_folder["none"]));
         Run(0, "history", "import", _folder["0"]);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, ModeOf(_folder["portolan"]));
+    }
+
+    [Fact]
+    public void A_file_in_the_way_of_a_folder_is_named_and_no_folder_is_to_be_made()
+    {
+        File.WriteAllText(_folder["file"], "");
+        var refused = Run(3, "history", "import", Scan("0", 0, "22 open"), "--store", _folder["file/of/it.db"]);
+        Assert.Contains($"{_folder["file"]} is a file, not a folder", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("mkdir", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Hints_name_the_store_that_was_named()
+    {
+        var other = _folder["other.db"];
+        var option = $"--store={other}";
+        AssertHint(
+            $"store something first: portolan {option}, portolan scan {option} TARGET, portolan history import FILE {option}",
+            1, "history");
+        AssertHint($"portolan history prune --keep 90d {option}", 2, "history", "prune");
+        AssertHint($"portolan history -n 20 {option}", 2, "history", "-n", "none");
+        File.WriteAllText(_folder["zmap.csv"], "saddr,sport,classification,success\n198.18.0.1,80,synack,1\n");
+        AssertHint(
+            $"portolan history import {_folder["zmap.csv"]} {option} --taken 2026-11-20T03:00",
+            3, "history", "import", _folder["zmap.csv"]);
+        Run(0, "history", "import", Scan("0", 0, "22 open"), option);
+        AssertHint(
+            $"look at it with portolan scan {option} db; portolan history {option} shows what is stored", 1, "history", "host", "db");
+        AssertHint($"portolan scan {option} -p 5000 TARGET adds one", 1, "history", "at", "now", "5000/tcp");
+        AssertHint($"portolan scan {option} TARGET adds one", 3, "diff", "@2026-11-19", "@now");
+        AssertHint($"portolan {option} adds one", 1, "--at", "now");
+
+        void AssertHint(string hint, int exitCode, params string[] words) =>
+            Assert.Contains($"hint: {hint}\n", Run(exitCode, [.. words, option]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Limits_from_now_on_are_said()
+    {
+        ThreeDays();
+        Assert.StartsWith(
+            "from now on, once a day, when something is stored: what is older than 90 days, and the oldest above 100MiB is removed\n",
+            Run(0, "history", "prune", "--keep", "90d", "--max-size", "100M", "--always").Output, StringComparison.Ordinal);
+        Assert.Equal(
+            "no limits from now on: nothing is removed unless history prune is run\n", Run(0, "history", "prune", "--always").Output);
     }
 
     [Fact]
