@@ -7,6 +7,7 @@ using Portolan.Firewall.Openings;
 using Portolan.Firewall.Remedies;
 using Portolan.Firewall.Rules;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Sources;
 
 namespace Portolan.Cli.Changing;

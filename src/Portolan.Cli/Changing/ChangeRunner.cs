@@ -1,3 +1,4 @@
+using Portolan.Reachability.Composing;
 using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
@@ -16,7 +17,7 @@ namespace Portolan.Cli.Changing;
 /// <summary>Makes a pending change: looks where the caller is, plans, judges, asks, applies, and says what is next.</summary>
 internal sealed class ChangeRunner(CommandContext context)
 {
-    private readonly ChangeMachine _machine = context.ChangeMachine;
+    private readonly ChangeMachine _machine = context.Machine.Changes;
 
     /// <summary>Runs it.</summary>
     public ExitCode Run(ChangeRequest request, CancellationToken cancellationToken)

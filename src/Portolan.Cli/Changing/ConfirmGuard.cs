@@ -1,3 +1,4 @@
+using Portolan.Reachability.Composing;
 using System.Globalization;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;

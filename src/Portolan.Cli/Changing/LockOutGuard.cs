@@ -3,6 +3,7 @@ using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Sessions;
 
 namespace Portolan.Cli.Changing;

@@ -1,4 +1,3 @@
-using Portolan.Cli.Changing;
 using Portolan.Cli.Identifying;
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
@@ -60,9 +59,6 @@ public sealed class CommandContext : IDisposable
         init;
     }
 
-    /// <summary>Makes what changes of rules need of the machine; <c>null</c> for this machine.</summary>
-    internal Func<ChangeMachine>? OpenChangeMachine { get; init; }
-
     /// <summary>Becomes the program <c>portolan-server</c>, and does not come back.</summary>
     public Func<LabInvocation, ExitCode> BecomeServer
     {
@@ -83,9 +79,6 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>Where this user's registry is, if there is one; <c>null</c> when the environment names no home.</summary>
     public string? RegistryPath => UserRegistry.PathFor(Environment("XDG_DATA_HOME"), Environment("HOME"));
-
-    /// <summary>What changes of rules need of the machine.</summary>
-    internal ChangeMachine ChangeMachine => field ??= OpenChangeMachine?.Invoke() ?? ChangeMachine.OfThisMachine(this);
 
     /// <summary>Whether stdout is a terminal.</summary>
     public bool OutputIsTerminal { get; init; }

@@ -322,6 +322,9 @@ public sealed class Machine
         () => Settings.EphemeralRange?.Range ?? Portolan.Sockets.Filtering.FilterNames.DefaultEphemeralPorts,
         allNamespaces);
 
+    /// <summary>What changes of this host's rules need.</summary>
+    public ChangeMachine Changes => field ??= ChangeMachine.Of(this);
+
     /// <summary>A new acquisition of sockets and their owners.</summary>
     public MachineSurvey Survey() => new()
     {

@@ -4,6 +4,7 @@ using Portolan.Firewall.Host;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 
 namespace Portolan.Cli.Changing.Via;
 

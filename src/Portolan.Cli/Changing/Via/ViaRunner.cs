@@ -9,6 +9,7 @@ using Portolan.Firewall.Rules;
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Sessions;
 
 namespace Portolan.Cli.Changing.Via;
@@ -33,7 +34,7 @@ internal sealed class ViaRunner(CommandContext context, ViaRequest request, Canc
     /// <summary>ufw waits for the lock of the rules as long as another program holds it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    private readonly ChangeMachine _machine = context.ChangeMachine;
+    private readonly ChangeMachine _machine = context.Machine.Changes;
     private readonly List<string> _warnings = [];
 
     /// <summary>Runs it.</summary>

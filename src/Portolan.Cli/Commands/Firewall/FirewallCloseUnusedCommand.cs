@@ -108,7 +108,7 @@ public sealed class FirewallCloseUnusedCommand : PortolanCommand
 
     private static IEnumerable<UsedPort> Published(CommandContext context, Ruleset rules, CancellationToken cancellationToken)
     {
-        var machine = context.ChangeMachine;
+        var machine = context.Machine.Changes;
         var found = TranslatedPorts.Find(
             rules, machine.ReadHost(cancellationToken), (r, h, q) => machine.Judge(r, h, q, cancellationToken), out var isComplete);
         return isComplete

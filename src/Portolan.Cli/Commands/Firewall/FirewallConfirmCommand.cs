@@ -1,3 +1,4 @@
+using Portolan.Reachability.Composing;
 using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Changing;
@@ -86,7 +87,7 @@ public sealed class FirewallConfirmCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var machine = context.ChangeMachine;
+        var machine = context.Machine.Changes;
         var session = machine.FindSession(cancellationToken);
         var (number, isForced) = (Number(parsed.GetValue(_number)), parsed.GetValue(_force));
         var guard = new ConfirmGuard(machine, session, isForced, cancellationToken);

@@ -113,7 +113,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
 
     private ExitCode List(CommandContext context, CancellationToken cancellationToken)
     {
-        var machine = context.ChangeMachine;
+        var machine = context.Machine.Changes;
         var own = new RuleChanger(() => machine.Open(NetlinkFamily.Netfilter)).Read(cancellationToken).Own;
         var now = context.Clock.GetUtcNow();
         if (context.Json)

@@ -1,4 +1,3 @@
-using Portolan.Cli.Hosting;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Saving;
 using Portolan.Firewall.Host;
@@ -9,10 +8,10 @@ using Portolan.Linux.Netlink;
 using Portolan.Linux.Proc;
 using Portolan.Reachability.Sessions;
 
-namespace Portolan.Cli.Changing;
+namespace Portolan.Reachability.Composing;
 
-/// <summary>What the commands that change rules need of the machine.</summary>
-internal sealed class ChangeMachine
+/// <summary>What changes of rules need of the machine.</summary>
+public sealed class ChangeMachine
 {
     /// <summary>Opens a channel to the kernel, in the namespace whose rules are changed.</summary>
     public required Func<NetlinkFamily, INetlinkChannel> Open { get; init; }
@@ -32,8 +31,8 @@ internal sealed class ChangeMachine
     /// <summary>Where rules are saved, or why not here.</summary>
     public required Func<(SavedRules? Place, string? WhyNot)> FindPlace { get; init; }
 
-    /// <summary>The machine that this program runs on.</summary>
-    public static ChangeMachine OfThisMachine(CommandContext context) => new()
+    /// <summary>Changes of the rules of this host, made by the user who runs this program.</summary>
+    internal static ChangeMachine Of(Machine machine) => new()
     {
         Open = static family => family == NetlinkFamily.Netfilter ? RuleChanger.OpenKernel() : NetlinkSocket.Open(family),
         ReadHost = static cancellationToken =>
@@ -43,11 +42,10 @@ internal sealed class ChangeMachine
         },
         FindSession = cancellationToken =>
             SessionFinder.Find(
-                context.Machine.Sockets, context.Machine.Processes, Environment.ProcessId, context.Environment("SSH_CONNECTION"),
-                cancellationToken),
-        User = () => context.Environment("SUDO_USER") is { Length: > 0 } caller
+                machine.Sockets, machine.Processes, Environment.ProcessId, machine.Environment("SSH_CONNECTION"), cancellationToken),
+        User = () => machine.Environment("SUDO_USER") is { Length: > 0 } caller
             ? $"{caller} (sudo)"
-            : context.Machine.Users.Name(Caller.EffectiveUser) ?? $"user {Caller.EffectiveUser}",
+            : machine.Users.Name(Caller.EffectiveUser) ?? $"user {Caller.EffectiveUser}",
         FindPlace = FindPlaceHere,
     };
 
