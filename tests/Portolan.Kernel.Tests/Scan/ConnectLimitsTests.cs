@@ -1,7 +1,6 @@
 using Portolan.Kernel.Tests.Owners;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
-using Portolan.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Scan;
 
