@@ -3,9 +3,9 @@ using Portolan.Scan.Pacing;
 namespace Portolan.Scan.Engine.Raw;
 
 /// <summary>
-/// A host whose refusals take turns: each takes leave, and the leave for the next comes back after a time (Linux sends one ICMP error a
-/// second to each destination, and saves up six: icmp_ratelimit of icmp(7)). So a port is asked until that leave is there: the first
-/// question after it is answered, and none of it is wasted. Silence counts only of a port that was asked when leave was surely there.
+/// A host whose refusals come from a token bucket: each takes a token, and the bucket refills slowly (Linux sends one ICMP error a second
+/// to each destination, and saves six tokens: icmp_ratelimit of icmp(7)). The same port is probed until a token is there, so that none is
+/// wasted. Silence counts only of a port that was probed when a token was certainly there.
 /// </summary>
 internal sealed class RefillHost : SlowHost
 {
@@ -15,7 +15,7 @@ internal sealed class RefillHost : SlowHost
     private const int MostHeldBack = 5;
     private const int MostDoubts = 2;
 
-    private readonly LeaveTime _leave;
+    private readonly RefillTime _refill;
     private readonly long _longest;
     private long _spentAt;
     private long _lastSentAt;
@@ -31,25 +31,25 @@ internal sealed class RefillHost : SlowHost
 
     /// <summary>Goes on with a host whose answers were held back.</summary>
     /// <param name="before">The host at its pace until now.</param>
-    /// <param name="longest">The longest time from one refusal to the next that is reckoned with.</param>
-    /// <param name="now">The time: no leave is left.</param>
+    /// <param name="longest">The longest refill that is expected.</param>
+    /// <param name="now">The time: no token is left.</param>
     public RefillHost(SlowHost before, long longest, long now)
         : base(before)
     {
         _longest = (long)(longest * Slack);
-        _leave = new LeaveTime(_longest);
+        _refill = new RefillTime(_longest);
         (_spentAt, _lastSentAt) = (now, now);
         WasHeldBack = true;
     }
 
     /// <inheritdoc/>
-    public override long Interval => _leave.Sure;
+    public override long Interval => _refill.Certain;
 
-    private long SureAt => KnownPort < 0 ? _lastSentAt : _spentAt + _leave.Sure;
+    private long CertainAt => KnownPort < 0 ? _lastSentAt : _spentAt + _refill.Certain;
 
     private bool IsControlDue => _wantsControl && KnownPort >= 0 && !Flights.Exists(static flight => flight.IsControl);
 
-    private int SureFlights => Flights.Count(flight => !flight.IsControl && IsSure(flight));
+    private int CertainFlights => Flights.Count(flight => !flight.IsControl && IsCertain(flight));
 
     /// <inheritdoc/>
     public override long DueAt(long wait)
@@ -61,7 +61,8 @@ internal sealed class RefillHost : SlowHost
         }
         else if (!_wantsControl && Waiting.Count > 0)
         {
-            due = Math.Min(due, SureFlights == 0 ? Math.Min(SureAt, EarlyAt) : SureFlights < _together ? SureAt : long.MaxValue);
+            var next = CertainFlights == 0 ? Math.Min(CertainAt, EarlyAt) : CertainFlights < _together ? CertainAt : long.MaxValue;
+            due = Math.Min(due, next);
         }
 
         return due == long.MaxValue ? 0 : due;
@@ -87,18 +88,18 @@ internal sealed class RefillHost : SlowHost
             return false;
         }
 
-        if (now >= SureAt)
+        if (now >= CertainAt)
         {
-            return SureFlights < _together && Send(Waiting.Dequeue(), now, isControl: false);
+            return CertainFlights < _together && Send(Waiting.Dequeue(), now, isControl: false);
         }
 
-        if (SureFlights > 0 || now < EarlyAt)
+        if (CertainFlights > 0 || now < EarlyAt)
         {
             return false;
         }
 
-        // The leave may be there already. Where many ports are silent, only one that is known to answer shows it.
-        port = _gap > 1 && Waiting.Count > SomePorts && !_leave.IsKnown ? KnownPort : port;
+        // A token may be there already. Where many ports are silent, only one that is known to answer shows it.
+        port = _gap > 1 && Waiting.Count > SomePorts && !_refill.IsKnown ? KnownPort : port;
         _lastAskedAt = now;
         return Send(port, now, isControl: false);
     }
@@ -110,7 +111,7 @@ internal sealed class RefillHost : SlowHost
         var place = Flights.FindLastIndex(flight => flight.Port == port);
         if (place < 0)
         {
-            // A second answer of the same port: what it took leave for is not known.
+            // A second answer of the same port: which probe took the token is not known.
             _spentAt = isOfKind ? Math.Max(_spentAt, _lastSentAt) : _spentAt;
             return -1;
         }
@@ -119,7 +120,7 @@ internal sealed class RefillHost : SlowHost
         if (isOfKind && !flight.IsControl && !flight.IsRested && flight.SentAt > _spentAt)
         {
             var notYet = place == 0 ? -1 : Flights.FindLastIndex(place - 1, f => f.Port == port && f.SentAt > _spentAt);
-            _leave.Add(notYet < 0 ? null : Flights[notYet].SentAt - _spentAt, flight.SentAt - _spentAt);
+            _refill.Add(notYet < 0 ? null : Flights[notYet].SentAt - _spentAt, flight.SentAt - _spentAt);
         }
 
         Flights.RemoveAll(f => f.Port == port && f.IsControl == flight.IsControl);
@@ -136,7 +137,7 @@ internal sealed class RefillHost : SlowHost
 
             if (isOfKind && !_wantsControl)
             {
-                // It was sent after all that kept silent, and there was leave for an answer.
+                // It was sent after all that kept silent, and there was a token.
                 Settle();
             }
         }
@@ -166,7 +167,7 @@ internal sealed class RefillHost : SlowHost
             }
         }
 
-        if (!_wantsControl && Unproved.Count > 0 && (Unproved.Count >= _gap || Waiting.Count == 0) && SureFlights == 0)
+        if (!_wantsControl && Unproved.Count > 0 && (Unproved.Count >= _gap || Waiting.Count == 0) && CertainFlights == 0)
         {
             (_wantsControl, _controlFrom) = (true, now);
         }
@@ -178,22 +179,23 @@ internal sealed class RefillHost : SlowHost
         }
     }
 
-    private long EarlyAt => Math.Max(_spentAt + _leave.Soonest, _lastAskedAt == long.MinValue ? _lastAskedAt : _lastAskedAt + _leave.Step);
+    private long EarlyAt =>
+        Math.Max(_spentAt + _refill.Soonest, _lastAskedAt == long.MinValue ? _lastAskedAt : _lastAskedAt + _refill.Step);
 
-    // It was sent when leave was there, and none was taken since before it.
-    private bool IsSure(Flight flight) => flight.IsRested && (KnownPort < 0 || flight.SentAt >= _spentAt + _leave.Sure);
+    // It was sent when a token was there, and none was taken since before it.
+    private bool IsCertain(Flight flight) => flight.IsRested && (KnownPort < 0 || flight.SentAt >= _spentAt + _refill.Certain);
 
     private bool Send(int port, long now, bool isControl)
     {
-        Flights.Add(new Flight(port, now, isControl, IsRested: !isControl && now >= SureAt));
+        Flights.Add(new Flight(port, now, isControl, IsRested: !isControl && now >= CertainAt));
         _lastSentAt = now;
         return true;
     }
 
-    // What was asked when leave was there keeps silent of itself, or its probe or its answer was lost.
+    // A port that was probed when a token was there keeps silent of itself, or its probe or its answer was lost.
     private void Expire(Flight flight)
     {
-        if (!IsSure(flight))
+        if (!IsCertain(flight))
         {
             Waiting.Enqueue(flight.Port);
             return;
@@ -203,15 +205,15 @@ internal sealed class RefillHost : SlowHost
         _together = Math.Min(_together * 2, MostTogether);
     }
 
-    // A port known to answer says whether there was leave. When it does not answer, another answer may have taken it that was lost: the
-    // next has a whole one.
+    // A port known to answer shows whether there was a token. When it does not answer, an answer that was lost may have taken it: the next
+    // control probe waits for another.
     private void Decide(bool isAnswered)
     {
         _wantsControl = false;
         if (!isAnswered && _controlsLost == 0)
         {
             (_wantsControl, _controlsLost) = (true, 1);
-            _controlFrom = _lastSentAt + _leave.Sure;
+            _controlFrom = _lastSentAt + _refill.Certain;
             return;
         }
 
@@ -242,8 +244,8 @@ internal sealed class RefillHost : SlowHost
 
     private void OnHeldBack()
     {
-        _heldBack = _leave.Sure >= _longest ? _heldBack + 1 : 0;
-        _leave.Forget();
+        _heldBack = _refill.Certain >= _longest ? _heldBack + 1 : 0;
+        _refill.Forget();
         (_gap, _together) = (1, 1);
         if (_heldBack < MostHeldBack)
         {
@@ -252,7 +254,7 @@ internal sealed class RefillHost : SlowHost
             return;
         }
 
-        // Whether the port that answered did so shows nothing any more.
+        // Control probes show nothing any more.
         IsUnproved = true;
         KnownPort = -1;
         Settle();
