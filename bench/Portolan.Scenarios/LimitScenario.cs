@@ -71,7 +71,7 @@ internal static class LimitScenario
     {
         foreach (var open in (int[])[0, 5])
         {
-            using var lab = ScanLab.OnOneCable();
+            using var lab = ScanLab.BehindRouter();
             int[] ports = [.. new[] { 22, 80, 443, 3306, 8080 }.Take(open)];
             lab.Target.ListenTcp(ports);
             var accepted = open > 0 ? $"tcp dport {{ {string.Join(", ", ports)} }} accept; " : "";
@@ -80,7 +80,7 @@ internal static class LimitScenario
                   chain in { type filter hook input priority 0; {{accepted}}meta l4proto tcp drop; }
                 }
                 """);
-            var work = open > 0 ? "5 open ports of 65,535, the rest silent" : "65,535 silent ports";
+            var work = open > 0 ? "5 open ports of 65,535 behind a router, the rest silent" : "65,535 silent ports behind a router";
             var words = new[] { "-n", "-Pn", "-sS", "-p-", ScanLab.TargetAddress };
             var rows = Compare(lab, work, Math.Min(options.Runs, 3), csv, Ours(options, words));
             summary.Append(Table(work, rows, [0]));
