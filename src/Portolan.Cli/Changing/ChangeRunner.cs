@@ -1,4 +1,3 @@
-using Portolan.Reachability.Composing;
 using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
@@ -9,6 +8,7 @@ using Portolan.Firewall.Changing.Saving;
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Cutting;
 using Portolan.Reachability.Sessions;
 

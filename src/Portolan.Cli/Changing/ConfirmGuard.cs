@@ -1,4 +1,3 @@
-using Portolan.Reachability.Composing;
 using System.Globalization;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
@@ -6,6 +5,7 @@ using Portolan.Firewall.Host;
 using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rules;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Sessions;
 
 namespace Portolan.Cli.Changing;

@@ -1,4 +1,3 @@
-using Portolan.Reachability.Composing;
 using System.Globalization;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Table;
@@ -6,6 +5,7 @@ using Portolan.Firewall.Connections;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
 using Portolan.Linux.Netlink;
+using Portolan.Reachability.Composing;
 using Portolan.Reachability.Sessions;
 
 namespace Portolan.Cli.Changing;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Portolan.Sockets.Chart;
 using Portolan.Reachability.Composing;
+using Portolan.Sockets.Chart;
 using Portolan.Sockets.Stopping;
 
 namespace Portolan.Cli.Charting;

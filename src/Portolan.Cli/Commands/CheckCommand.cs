@@ -1,4 +1,3 @@
-using Portolan.Watch.Checking;
 using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Checking;
@@ -9,6 +8,7 @@ using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
 using Portolan.Scan.Names;
+using Portolan.Watch.Checking;
 
 namespace Portolan.Cli.Commands;
 

@@ -1,10 +1,10 @@
-using Portolan.Reachability.Composing;
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Completions;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 using Portolan.Sockets.Stopping;
 
 namespace Portolan.Cli.Commands;

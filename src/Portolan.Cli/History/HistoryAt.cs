@@ -1,4 +1,3 @@
-using Portolan.Sockets.Binding;
 using System.Text.Json;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Diffing;
@@ -6,6 +5,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Cli.Storing;
 using Portolan.Model;
+using Portolan.Sockets.Binding;
 using Portolan.Store;
 using Portolan.Watch.Recording;
 using Portolan.Watch.Snapshots;

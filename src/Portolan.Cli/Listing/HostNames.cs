@@ -1,6 +1,6 @@
 using Portolan.Model;
-using Portolan.Sockets.Naming;
 using Portolan.Sockets;
+using Portolan.Sockets.Naming;
 
 namespace Portolan.Cli.Listing;
 

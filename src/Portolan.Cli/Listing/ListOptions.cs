@@ -1,9 +1,9 @@
-using Portolan.Sockets.Filtering;
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Portolan.Cli.Completions;
 using Portolan.Model;
 using Portolan.Sockets;
+using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;

@@ -3,8 +3,8 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
-using Portolan.Sockets.Filtering;
 using Portolan.Sockets;
+using Portolan.Sockets.Filtering;
 
 namespace Portolan.Cli.Listing;
 

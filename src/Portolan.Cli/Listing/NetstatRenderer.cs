@@ -1,7 +1,7 @@
 using Portolan.Cli.Output;
 using Portolan.Model;
-using Portolan.Sockets.Filtering;
 using Portolan.Sockets;
+using Portolan.Sockets.Filtering;
 
 namespace Portolan.Cli.Listing;
 

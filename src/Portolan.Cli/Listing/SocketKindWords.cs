@@ -1,6 +1,6 @@
 using Portolan.Model;
-using Portolan.Sockets.Filtering;
 using Portolan.Sockets;
+using Portolan.Sockets.Filtering;
 
 namespace Portolan.Cli.Listing;
 

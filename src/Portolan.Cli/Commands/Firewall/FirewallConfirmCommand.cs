@@ -1,4 +1,3 @@
-using Portolan.Reachability.Composing;
 using System.CommandLine;
 using System.Globalization;
 using Portolan.Cli.Changing;
@@ -12,6 +11,7 @@ using Portolan.Firewall.Changing.Saving;
 using Portolan.Firewall.Changing.Table;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
+using Portolan.Reachability.Composing;
 
 namespace Portolan.Cli.Commands.Firewall;
 

@@ -1,6 +1,6 @@
 using Portolan.Model;
-using Portolan.Sockets.Naming;
 using Portolan.Sockets;
+using Portolan.Sockets.Naming;
 using Portolan.Sockets.Owners;
 using Portolan.Tests.Sockets.Owners;
 using Portolan.Tests.Support;

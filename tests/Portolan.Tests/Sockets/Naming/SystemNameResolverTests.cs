@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Portolan.Sockets.Naming;
 using Portolan.Model;
+using Portolan.Sockets.Naming;
 
 namespace Portolan.Tests.Sockets.Naming;
 
