@@ -13,7 +13,7 @@ public sealed record StopManner(bool Force, StopSignal Signal, TimeSpan Timeout)
 
 /// <summary>What a stop would do now.</summary>
 /// <param name="Facts">What was read of the machine.</param>
-/// <param name="Holders">Who holds the port, or gets what comes for it by rules.</param>
+/// <param name="Holders">Who holds the port, or the containers that rules forward it to.</param>
 /// <param name="Plan">How each is stopped, or why not; empty where nobody holds the port.</param>
 public sealed record StopLook(MachineFacts Facts, IReadOnlyList<PortHolder> Holders, StopPlan Plan);
 

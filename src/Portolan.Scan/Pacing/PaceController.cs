@@ -72,7 +72,7 @@ public sealed class PaceController
     private double _tooFast;
     private double _proved;
 
-    // It doubles until a rate lost more than others: from then on a little above what came through is all that is risked.
+    // The ceiling is twice the proved rate until a trial loses clearly more than the best one; from then on a quarter above it.
     private double _aboveProved = SlowStartGain;
     private double _bestShare;
     private AnswerShare _recent;

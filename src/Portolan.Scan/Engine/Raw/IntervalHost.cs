@@ -10,13 +10,11 @@ namespace Portolan.Scan.Engine.Raw;
 internal sealed class IntervalHost : SlowHost
 {
     private const int MostGap = 16;
-    private const int MostHeldBack = 5;
-
     private const double Unlikely = 0.02;
     private const int EnoughControls = 24;
     private const long QuickPace = 40 * RawClock.Millisecond;
 
-    // After so long a host that sends one ICMP error a second may send the next.
+    // After so long a host that limits its answers may send one.
     private const long Rest = 1100 * RawClock.Millisecond;
     private const int MostRests = 16;
 
@@ -26,11 +24,9 @@ internal sealed class IntervalHost : SlowHost
     // Control probes lost until a pace counts as too high.
     private const int LeastLost = 2;
     private const int MostLost = 6;
-    private const int MostDoubts = 2;
 
     private readonly LimitedPace _pace;
     private int _gap = 1;
-    private bool _wantsControl;
     private int _controlsAnswered;
     private int _controlsLost;
     private bool _isPaceProved;
@@ -58,9 +54,6 @@ internal sealed class IntervalHost : SlowHost
         _isSure = isSure;
         _pace = pace;
     }
-
-    /// <inheritdoc/>
-    public override long Interval => _pace.Interval;
 
     /// <inheritdoc/>
     public override long DueAt(long wait)
@@ -166,7 +159,7 @@ internal sealed class IntervalHost : SlowHost
             }
         }
 
-        _wantsControl |= Unproved.Count >= _gap || (Unproved.Count > 0 && Waiting.Count == 0);
+        WantsControl |= Unproved.Count >= _gap || (Unproved.Count > 0 && Waiting.Count == 0);
         if (Flights.Count > 0 || Waiting.Count > 0 || Unproved.Count > 0)
         {
             return;
@@ -174,10 +167,10 @@ internal sealed class IntervalHost : SlowHost
 
         if (WantsMoreControls)
         {
-            _wantsControl = true;
+            WantsControl = true;
             _moreControls++;
         }
-        else if (!_wantsControl)
+        else if (!WantsControl)
         {
             EndRound();
         }
@@ -185,10 +178,8 @@ internal sealed class IntervalHost : SlowHost
 
     // Few control probes tell little of loss, and cost little where the pace is quick.
     private bool WantsMoreControls =>
-        !_wantsControl && KnownPort >= 0 && Settled.Count > 0 && _moreControls < EnoughControls && Counts.Controls < EnoughControls
+        !WantsControl && KnownPort >= 0 && Settled.Count > 0 && _moreControls < EnoughControls && Counts.Controls < EnoughControls
         && _pace.Interval <= QuickPace;
-
-    private bool IsControlDue => _wantsControl && KnownPort >= 0 && !Flights.Exists(static flight => flight.IsControl);
 
     // One control probe that is answered settles it, unless chance answers many; after a lost one, the best of three, for the network loses
     // probes as well. Where it is known to lose many, so many in a row must be lost that chance hardly explains it: else random loss would
@@ -224,10 +215,7 @@ internal sealed class IntervalHost : SlowHost
             _heldBack = _pace.IsSlowest ? _heldBack + 1 : 0;
             if (_heldBack >= MostHeldBack)
             {
-                // Even the slowest pace gets no answer: the closed port tells nothing any more.
-                IsUnproved = true;
-                KnownPort = -1;
-                Settle();
+                GiveUpProof();
             }
             else
             {
@@ -250,7 +238,7 @@ internal sealed class IntervalHost : SlowHost
             _gap = Math.Min(_gap * 2, MostGap);
         }
 
-        _wantsControl = _isRestDue;
+        WantsControl = _isRestDue;
         _controlsAnswered = 0;
         _controlsLost = 0;
     }
@@ -270,7 +258,7 @@ internal sealed class IntervalHost : SlowHost
         var most = MostLostByChance();
         _restedSent++;
         _restedLost += isLost ? 1 : 0;
-        _wantsControl = false;
+        WantsControl = false;
         if (MostLostByChance() > Math.Max(most, LeastLost))
         {
             _pace.BeginAgain();

@@ -12,8 +12,6 @@ internal sealed class RefillHost : SlowHost
     private const double Slack = 1.05;
     private const int MostTogether = 64;
     private const int SomePorts = 8;
-    private const int MostHeldBack = 5;
-    private const int MostDoubts = 2;
 
     private readonly RefillTime _refill;
     private readonly long _longest;
@@ -22,7 +20,6 @@ internal sealed class RefillHost : SlowHost
     private long _lastAskedAt = long.MinValue;
     private int _together = 1;
     private int _gap = 1;
-    private bool _wantsControl;
     private long _controlFrom;
     private int _controlsLost;
     private bool _isProved;
@@ -42,12 +39,7 @@ internal sealed class RefillHost : SlowHost
         WasHeldBack = true;
     }
 
-    /// <inheritdoc/>
-    public override long Interval => _refill.Certain;
-
     private long CertainAt => KnownPort < 0 ? _lastSentAt : _spentAt + _refill.Certain;
-
-    private bool IsControlDue => _wantsControl && KnownPort >= 0 && !Flights.Exists(static flight => flight.IsControl);
 
     private int CertainFlights => Flights.Count(flight => !flight.IsControl && IsCertain(flight));
 
@@ -59,7 +51,7 @@ internal sealed class RefillHost : SlowHost
         {
             due = Math.Min(due, _controlFrom);
         }
-        else if (!_wantsControl && Waiting.Count > 0)
+        else if (!WantsControl && Waiting.Count > 0)
         {
             var next = CertainFlights == 0 ? Math.Min(CertainAt, EarlyAt) : CertainFlights < _together ? CertainAt : long.MaxValue;
             due = Math.Min(due, next);
@@ -72,7 +64,7 @@ internal sealed class RefillHost : SlowHost
     public override bool TryNext(long now, out int port)
     {
         port = -1;
-        if (IsDone || _wantsControl)
+        if (IsDone || WantsControl)
         {
             return IsControlDue && now >= _controlFrom && Send(port = KnownPort, now, isControl: true);
         }
@@ -135,7 +127,7 @@ internal sealed class RefillHost : SlowHost
                 CountAnswer();
             }
 
-            if (isOfKind && !_wantsControl)
+            if (isOfKind && !WantsControl)
             {
                 // It was sent after all that kept silent, and there was a token.
                 Settle();
@@ -167,12 +159,12 @@ internal sealed class RefillHost : SlowHost
             }
         }
 
-        if (!_wantsControl && Unproved.Count > 0 && (Unproved.Count >= _gap || Waiting.Count == 0) && CertainFlights == 0)
+        if (!WantsControl && Unproved.Count > 0 && (Unproved.Count >= _gap || Waiting.Count == 0) && CertainFlights == 0)
         {
-            (_wantsControl, _controlFrom) = (true, now);
+            (WantsControl, _controlFrom) = (true, now);
         }
 
-        if (Waiting.Count == 0 && Unproved.Count == 0 && !Flights.Exists(static flight => flight.IsRested) && !_wantsControl)
+        if (Waiting.Count == 0 && Unproved.Count == 0 && !Flights.Exists(static flight => flight.IsRested) && !WantsControl)
         {
             Flights.Clear();
             EndRound();
@@ -209,10 +201,10 @@ internal sealed class RefillHost : SlowHost
     // control probe waits for another.
     private void Decide(bool isAnswered)
     {
-        _wantsControl = false;
+        WantsControl = false;
         if (!isAnswered && _controlsLost == 0)
         {
-            (_wantsControl, _controlsLost) = (true, 1);
+            (WantsControl, _controlsLost) = (true, 1);
             _controlFrom = _lastSentAt + _refill.Certain;
             return;
         }
@@ -254,9 +246,6 @@ internal sealed class RefillHost : SlowHost
             return;
         }
 
-        // Control probes show nothing any more.
-        IsUnproved = true;
-        KnownPort = -1;
-        Settle();
+        GiveUpProof();
     }
 }

@@ -19,6 +19,12 @@ internal abstract class SlowHost
     private const int MostEmptyRounds = 6;
     private const double Unlikely = 0.02;
 
+    /// <summary>After so many failures in a row at the slowest pace, control probes show nothing.</summary>
+    protected const int MostHeldBack = 5;
+
+    /// <summary>So often in a row silent ports are asked again because one control probe of several was lost.</summary>
+    protected const int MostDoubts = 2;
+
     private readonly Func<int, bool> _isAnswered;
     private readonly int _firstRound;
     private readonly int _lastRound;
@@ -73,7 +79,7 @@ internal abstract class SlowHost
     public bool WasHeldBack { get; protected set; }
 
     /// <summary>Even at the slowest pace a port known to answer did not: silence tells nothing.</summary>
-    public bool IsUnproved { get; protected set; }
+    public bool IsUnproved { get; private set; }
 
     /// <summary>Ports that stayed silent; when <see cref="IsDone"/>, or none is left.</summary>
     public int Silent => IsDone ? Settled.Count : 0;
@@ -83,12 +89,6 @@ internal abstract class SlowHost
 
     /// <summary>Probes whose answers are waited for.</summary>
     public int InFlight => Flights.Count;
-
-    /// <summary>Ports not settled in this round.</summary>
-    public int Pending => Waiting.Count + Unproved.Count + Flights.Count;
-
-    /// <summary>From one probe to the next.</summary>
-    public abstract long Interval { get; }
 
     /// <summary>Probes whose answers are waited for, in the order of sending.</summary>
     protected List<Flight> Flights { get; } = [];
@@ -104,6 +104,12 @@ internal abstract class SlowHost
 
     /// <summary>A port known to answer as those do that the limit concerns, or -1.</summary>
     protected int KnownPort { get; set; }
+
+    /// <summary>Silent ports wait for a control probe.</summary>
+    protected bool WantsControl { get; set; }
+
+    /// <summary>A control probe is wanted, and none is under way.</summary>
+    protected bool IsControlDue => WantsControl && KnownPort >= 0 && !Flights.Exists(static flight => flight.IsControl);
 
     /// <summary>
     /// All that was counted, the answers to the passes before the first round among it; only where these asked once, and nothing was held
@@ -180,6 +186,14 @@ internal abstract class SlowHost
     {
         Settled.AddRange(Unproved);
         Unproved.Clear();
+    }
+
+    /// <summary>Even the slowest pace gets no answer: control probes show nothing, and silence is taken as it is.</summary>
+    protected void GiveUpProof()
+    {
+        IsUnproved = true;
+        KnownPort = -1;
+        Settle();
     }
 
     /// <summary>Every port of the round has answered or is settled.</summary>
