@@ -54,6 +54,7 @@ internal static class JudgeScenario
             }
         }
 
+        AllowedScenario.Run(options, csv, summary);
         options.Write("judge", csv, summary);
         return 0;
     }

@@ -124,6 +124,9 @@ public enum MissingFactCode
     /// <summary>Some ports that rules forward: not judged in time.</summary>
     ForwardedPortsNotInTime,
 
+    /// <summary>What the firewall allows on each port: not judged in time.</summary>
+    AllowedPortsNotInTime,
+
     /// <summary>Whether rules stop neighbour discovery: not judged in time.</summary>
     NeighbourDiscoveryNotInTime,
 

@@ -1,3 +1,5 @@
+using Portolan.Firewall.Judging.Ports;
+
 namespace Portolan.Firewall.Judging;
 
 /// <summary>Which packets are asked about. What is fixed is a number; what is open is a set that the rules split.</summary>
@@ -20,6 +22,11 @@ public sealed record FlowQuery
     /// Rules do not split them.
     /// </summary>
     public IntervalSet? DestinationPorts { get; init; }
+
+    /// <summary>
+    /// Gets what rules ask about <see cref="DestinationPort"/>, whose number it has; <c>null</c> where nobody wants to know.
+    /// </summary>
+    public PortTrace? Trace { get; init; }
 
     /// <summary>Senders asked about; <c>null</c> for every one that may be (of an outgoing flow: this machine's addresses).</summary>
     public IntervalSet? Sources { get; init; }

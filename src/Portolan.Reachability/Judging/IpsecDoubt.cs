@@ -16,6 +16,11 @@ internal sealed class IpsecDoubt(IReadOnlyList<IpsecPolicy> policies)
             return answer;
         }
 
+        foreach (var port in query.Trace is null ? [] : policies.SelectMany(static p => (ushort?[])[p.DestinationPort, p.SourcePort]))
+        {
+            query.Trace!.Compare(port ?? 0);
+        }
+
         return new FlowAnswer(
             [.. answer.Regions.Select(r => r.Outcome.Decision == FlowDecision.Accept ? r with { Outcome = Doubted(query, r) } : r)]);
     }

@@ -24,16 +24,12 @@ internal sealed class CompiledChain(RuleTable table, RuleChain chain, Func<Compi
     /// <summary>The rules that packets of this family and protocol may match.</summary>
     public CompiledRule[] Rules => _rules ?? MakeReady();
 
-    /// <summary>Whether it pays to know a port of packets.</summary>
-    public bool HasPorts(PacketField field)
+    /// <summary>The index of its rules by the port that packets go to, or come from; <c>null</c> where none pays.</summary>
+    public PortIndex? PortsOf(PacketField field)
     {
         _ = Rules;
-        return (field == PacketField.SourcePort ? _sourcePorts : _destinationPorts) is not null;
+        return field == PacketField.SourcePort ? _sourcePorts : _destinationPorts;
     }
-
-    /// <summary>The places of the rules that packets to or from one port may match; <c>null</c> to look at every rule.</summary>
-    public int[]? PlacesFor(PacketField field, ulong port) =>
-        (field == PacketField.SourcePort ? _sourcePorts : _destinationPorts)?.PlacesFor(port);
 
     /// <summary>The rules from a place on that are one test of the same field each, or <c>null</c>.</summary>
     public RuleRun? RunAt(int place) => _runs?.GetValueOrDefault(place);

@@ -68,7 +68,7 @@ internal sealed class CompiledRule
 
     private static Bounds? BoundsOf(FieldTest test) =>
         !test.IsInverted && test.Condition.Range is { } range && range.Last <= ulong.MaxValue
-            ? new Bounds((byte)test.Field, (ulong)range.First, (ulong)range.Last)
+            ? new Bounds((byte)test.Field, (ulong)range.First, (ulong)range.Last, test.Condition)
             : null;
 
     public RuleReference Reference { get; }
@@ -169,6 +169,7 @@ internal sealed class CompiledRule
             if (((constants >> bound.Field) & 1) != 0)
             {
                 var value = view.Small[bound.Field];
+                view.Ask((PacketField)bound.Field, bound.Condition);
                 if (value < bound.First || value > bound.Last)
                 {
                     return false;
@@ -187,5 +188,5 @@ internal sealed class CompiledRule
         return true;
     }
 
-    private readonly record struct Bounds(byte Field, ulong First, ulong Last);
+    private readonly record struct Bounds(byte Field, ulong First, ulong Last, FieldCondition Condition);
 }

@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Ports;
 
 namespace Portolan.Firewall.Judging.Compiling;
 
@@ -13,6 +14,7 @@ internal sealed class PortIndex
     private readonly Dictionary<ulong, List<int>> _byPort = [];
     private readonly List<int> _others = [];
     private (ulong Port, int[] Places)? _last;
+    private PortTable? _question;
 
     private PortIndex(CompiledRule[] rules, PacketField field)
     {
@@ -46,6 +48,9 @@ internal sealed class PortIndex
         var index = new PortIndex(rules, field);
         return index._byPort.Count > 1 ? index : null;
     }
+
+    /// <summary>Which of the ports that rules name it is.</summary>
+    public IPortQuestion Question => _question ??= PortTable.Of(_byPort.Keys.Select(static port => (UInt128)port));
 
     /// <summary>The places of the rules that packets of the port may match, in order.</summary>
     public int[] PlacesFor(ulong port)

@@ -15,6 +15,11 @@ internal static class PacketFields
     /// <summary>Whether the field follows from the index of an interface.</summary>
     public static bool IsDerived(PacketField field) => field > PacketField.Slot3;
 
+    /// <summary>Whether it is the number of a port.</summary>
+    public static bool IsPort(PacketField field) => field is PacketField.SourcePort or PacketField.DestinationPort
+        or PacketField.OriginalSourcePort or PacketField.OriginalDestinationPort
+        or PacketField.ReplySourcePort or PacketField.ReplyDestinationPort;
+
     /// <summary>Whether a map's values are kept there.</summary>
     public static bool IsSlot(PacketField field) => field is >= PacketField.Slot0 and <= PacketField.Slot3;
 

@@ -39,15 +39,16 @@ internal sealed class ChainRunner(JudgeBudget budget)
         var current = entering;
         var rules = chain.Rules;
         var field = PacketField.DestinationPort;
-        var port = chain.HasPorts(field) ? PortOf(entering, field) : null;
-        if (port is null && chain.HasPorts(PacketField.SourcePort))
+        var index = chain.PortsOf(field);
+        var port = index is null ? null : PortOf(entering, field);
+        if (port is null && chain.PortsOf(PacketField.SourcePort) is { } from)
         {
             // Answers come from a port.
-            field = PacketField.SourcePort;
+            (field, index) = (PacketField.SourcePort, from);
             port = PortOf(entering, field);
         }
 
-        var places = port is { } known ? chain.PlacesFor(field, known) : null;
+        var places = port is { } known ? Places(index!, entering, field, known) : null;
         for (var at = 0; at < (places?.Length ?? rules.Length); at++)
         {
             var place = places is null ? at : places[at];
@@ -121,6 +122,16 @@ internal sealed class ChainRunner(JudgeBudget budget)
         {
             StateMerger.Add(leaving, state);
         }
+    }
+
+    private static int[] Places(PortIndex index, List<FlowState> states, PacketField field, ulong port)
+    {
+        foreach (var state in states)
+        {
+            state.View.Ask(field, index.Question);
+        }
+
+        return index.PlacesFor(port);
     }
 
     private static List<FlowState> RunBatch(RuleBatch batch, List<FlowState> current, List<Verdict> decided) =>

@@ -21,6 +21,11 @@ internal enum FieldValueKind : byte
 /// <param name="Possible">Of a choice: what it may be.</param>
 internal readonly record struct FieldValue(FieldValueKind Kind, UInt128 Number, FieldChoice? Possible)
 {
+    /// <summary>Whether it is the port that was asked about, and another in a query for another port.</summary>
+    public bool IsAsked { get; private init; }
+
+    public static FieldValue Asked(ushort port) => Constant(port) with { IsAsked = true };
+
     public static FieldValue Constant(UInt128 number) => new(FieldValueKind.Constant, number, null);
 
     public static FieldValue Open(Fields.PacketField dimension) => new(FieldValueKind.Open, (uint)dimension, null);

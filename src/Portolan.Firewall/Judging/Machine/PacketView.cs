@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging.Fields;
+using Portolan.Firewall.Judging.Ports;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Machine;
@@ -12,9 +13,11 @@ internal sealed class PacketView : IEquatable<PacketView>
     // The sum of what each field gives, so that a change of one field changes one summand.
     private readonly int _hash;
 
-    private PacketView(FieldValue[] values, ulong[] small, ulong constants, int hash, ViewMarks marks)
+    private readonly PortTrace? _trace;
+
+    private PacketView(FieldValue[] values, ulong[] small, ulong constants, int hash, ViewMarks marks, PortTrace? trace)
     {
-        (_values, _small, _hash) = (values, small, hash);
+        (_values, _small, _hash, _trace) = (values, small, hash, trace);
         (Constants, Marks) = (constants, marks);
     }
 
@@ -42,7 +45,7 @@ internal sealed class PacketView : IEquatable<PacketView>
             hash += HashOf(i, values[i]);
         }
 
-        return new(values, new ulong[values.Length], (1UL << values.Length) - 1, hash, default);
+        return new(values, new ulong[values.Length], (1UL << values.Length) - 1, hash, default, null);
     }
 
     public PacketView With(PacketField field, FieldValue value) => With((field, value));
@@ -54,6 +57,12 @@ internal sealed class PacketView : IEquatable<PacketView>
         foreach (var (field, value) in changes)
         {
             var i = (int)field;
+            if (_trace is not null && value is { Kind: FieldValueKind.Constant, IsAsked: false } && PacketFields.IsPort(field))
+            {
+                // From here on it may be taken for the port that was asked about.
+                _trace.Compare((ushort)value.Number);
+            }
+
             if ((values ?? _values)[i].Equals(value))
             {
                 continue;
@@ -72,12 +81,27 @@ internal sealed class PacketView : IEquatable<PacketView>
             constants = isSmall ? constants | (1UL << i) : constants & ~(1UL << i);
         }
 
-        return values is null ? this : new(values, small, constants, hash, Marks);
+        return values is null ? this : new(values, small, constants, hash, Marks, _trace);
     }
 
     public PacketView With(PacketField field, UInt128 number) => With(field, FieldValue.Constant(number));
 
-    public PacketView With(ViewMarks marks) => marks == Marks ? this : new(_values, _small, Constants, _hash, marks);
+    public PacketView With(ViewMarks marks) => marks == Marks ? this : new(_values, _small, Constants, _hash, marks, _trace);
+
+    /// <summary>The same of a query that wants to know what is asked about its port.</summary>
+    public PacketView With(PortTrace trace) => new(_values, _small, Constants, _hash, Marks, trace);
+
+    /// <summary>Says that something is asked about a field, which may have the port of the query.</summary>
+    public void Ask(PacketField field, IPortQuestion question)
+    {
+        if (_trace is not null && _values[(int)field].IsAsked)
+        {
+            _trace.Ask(question);
+        }
+    }
+
+    /// <summary>Whether questions about a field must be kept.</summary>
+    public bool IsAsked(PacketField field) => _trace is not null && _values[(int)field].IsAsked;
 
     /// <summary>Forgets what maps gave to a rule that is over.</summary>
     public PacketView WithoutSlots()

@@ -187,7 +187,7 @@ internal sealed class QueryStart
                 : FieldValue.Choice(OrdinaryClient.Later(field, query.Protocol, _isIPv4, mayOpen: false), OfLater)));
         }
 
-        changes.Add((PacketField.DestinationPort, FieldValue.Constant(query.DestinationPort)));
+        changes.Add((PacketField.DestinationPort, PortOf(query)));
         changes.Add((PacketField.OutputInterface, FieldValue.Constant(0)));
         changes.Add((PacketField.PacketType, FieldValue.Constant(0)));
         changes.Add((PacketField.TcpFlags, flags));
@@ -229,7 +229,7 @@ internal sealed class QueryStart
 
         changes.Add(
             (PacketField.DestinationPort,
-                query.DestinationPorts is { } ports ? FieldValue.Choice(ports, OfClient) : FieldValue.Constant(query.DestinationPort)));
+                query.DestinationPorts is { } ports ? FieldValue.Choice(ports, OfClient) : PortOf(query)));
         changes.Add((PacketField.ConnectionProtocol, FieldValue.Constant(query.About?.Protocol ?? query.Protocol)));
         changes.Add((PacketField.TcpFlags, FieldValue.Constant(query.TcpFlags)));
         changes.Add((PacketField.IcmpType, FieldValue.Constant(query.IcmpType)));
@@ -246,7 +246,7 @@ internal sealed class QueryStart
                 (PacketField.ConnectionStatus, FieldValue.Choice(IntervalSet.All(32), "the status of the connection is not given")));
         }
 
-        var view = PacketView.Zero.With(changes.ToArray())
+        var view = (query.Trace is { } trace ? PacketView.Zero.With(trace) : PacketView.Zero).With(changes.ToArray())
             .With(new ViewMarks(
                 null, null, false, false, false, query.OutputInterface, new ComingConnection(StateOf(query), query.IsAnswer), null));
         if (query is { IsAnswer: true, About: { } about })
@@ -286,6 +286,9 @@ internal sealed class QueryStart
     // Neighbour discovery and multicast listener discovery have no socket of a program, and are never tracked (nf_conntrack_icmpv6_error).
     private static bool IsOfKernel(FlowQuery query) =>
         !query.IsIPv4 && query.Protocol == IcmpIPv6 && (query.IcmpType is (>= 130 and <= 137) or 143);
+
+    private static FieldValue PortOf(FlowQuery query) =>
+        query.Trace is null ? FieldValue.Constant(query.DestinationPort) : FieldValue.Asked(query.DestinationPort);
 
     private static ConnectionState StateOf(FlowQuery query) => IsOfKernel(query) ? ConnectionState.Untracked : query.State;
 

@@ -1,5 +1,6 @@
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Ports;
 
 namespace Portolan.Firewall.Judging.Steps;
 
@@ -11,6 +12,7 @@ namespace Portolan.Firewall.Judging.Steps;
 internal sealed class BoxIndex(PacketField[] fields, Interval[] boxes, int[] outcomes, int maximumParts) : IKeyIndex
 {
     private readonly Dictionary<UInt128, List<int>>?[] _byNumber = new Dictionary<UInt128, List<int>>?[fields.Length];
+    private readonly PortTable?[] _ports = new PortTable?[fields.Length];
     private readonly List<int>?[] _wide = new List<int>?[fields.Length];
 
     public bool TrySplit(in FlowState state, OpenQuestion question, List<(FlowState State, int Outcome)> inside, List<FlowState> outside)
@@ -174,6 +176,11 @@ internal sealed class BoxIndex(PacketField[] fields, Interval[] boxes, int[] out
         }
 
         var byNumber = _byNumber[lead] ?? IndexOf(lead);
+        if (state.View.IsAsked(fields[lead]))
+        {
+            state.View.Ask(fields[lead], _ports[lead] ??= PortTable.Of(byNumber.Keys));
+        }
+
         if (byNumber.TryGetValue(state.View[fields[lead]].Number, out var exact))
         {
             foreach (var box in exact)
@@ -196,6 +203,11 @@ internal sealed class BoxIndex(PacketField[] fields, Interval[] boxes, int[] out
         {
             var value = state.View[fields[i]];
             var interval = boxes[(box * fields.Length) + i];
+            if (value.IsAsked)
+            {
+                state.View.Ask(fields[i], new IsAmongPorts(new PortStretch((ushort)interval.First, (ushort)interval.Last)));
+            }
+
             if (value.Kind == FieldValueKind.Constant && (value.Number < interval.First || value.Number > interval.Last))
             {
                 return;

@@ -1,9 +1,10 @@
 using System.Numerics;
+using Portolan.Firewall.Judging.Ports;
 
 namespace Portolan.Firewall.Judging.Steps;
 
 /// <summary>A test of one field: the numbers in a set, or those with certain bits.</summary>
-internal sealed class FieldCondition
+internal sealed class FieldCondition : IPortQuestion
 {
     // A set of more intervals than that costs more than it tells.
     private const int MaximumFreeBits = 15;
@@ -13,6 +14,7 @@ internal sealed class FieldCondition
     private readonly int _width;
     private IntervalSet? _set;
     private bool _isSetTried;
+    private PortTable? _ports;
 
     private FieldCondition(IntervalSet? set, UInt128 mask, UInt128 value, int width)
     {
@@ -58,6 +60,26 @@ internal sealed class FieldCondition
 
             return _set;
         }
+    }
+
+    int IPortQuestion.Answer(ushort port, ref PortStretch span)
+    {
+        if (Range is { } range)
+        {
+            span = range.First > ushort.MaxValue
+                ? span
+                : span.Beside(new PortStretch((ushort)range.First, (ushort)UInt128.Min(range.Last, ushort.MaxValue)), port);
+        }
+        else if (Set is { } set)
+        {
+            _ = (_ports ??= PortTable.Of(set)).Answer(port, ref span);
+        }
+        else
+        {
+            span = PortStretch.Of(port);
+        }
+
+        return Holds(port) ? 1 : 0;
     }
 
     private IntervalSet? List()

@@ -1,5 +1,6 @@
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Ports;
 
 namespace Portolan.Firewall.Judging.Steps;
 
@@ -10,6 +11,7 @@ internal sealed class FieldIndex : IKeyIndex
     private readonly (Interval Key, int Outcome)[] _elements;
     private readonly int _maximumParts;
     private (int Outcome, IntervalSet Keys)[]? _groups;
+    private PortTable? _ports;
 
     /// <summary>From elements in any order that do not overlap.</summary>
     public FieldIndex(PacketField field, List<(Interval Key, int Outcome)> elements, int maximumParts)
@@ -25,6 +27,11 @@ internal sealed class FieldIndex : IKeyIndex
         var value = state.View[_field];
         if (value.Kind == FieldValueKind.Constant)
         {
+            if (state.View.IsAsked(_field))
+            {
+                state.View.Ask(_field, _ports ??= new PortTable(_elements));
+            }
+
             if (Find(value.Number) is { } outcome)
             {
                 inside.Add((state, outcome));

@@ -1,5 +1,6 @@
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Ports;
 
 namespace Portolan.Firewall.Judging.Steps;
 
@@ -10,6 +11,7 @@ internal static class FieldSplitter
     public static IntervalSet Domain(in FlowState state, PacketField field)
     {
         var value = state.View[field];
+        state.View.Ask(field, WhichPort.Instance);
         return value.Kind switch
         {
             FieldValueKind.Constant => IntervalSet.Of(value.Number),

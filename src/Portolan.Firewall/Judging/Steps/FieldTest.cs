@@ -37,6 +37,7 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
     public bool CannotPass(PacketView view)
     {
         ref readonly var value = ref view[tested];
+        view.Ask(tested, condition);
         return value.Kind == FieldValueKind.Constant && condition.Holds(value.Number) == isInverted;
     }
 
@@ -45,6 +46,7 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
         var value = state.View[tested];
         if (value.Kind == FieldValueKind.Constant)
         {
+            state.View.Ask(tested, condition);
             if (condition.Holds(value.Number) != isInverted)
             {
                 sink.Pass(state);

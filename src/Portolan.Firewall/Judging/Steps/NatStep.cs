@@ -2,6 +2,7 @@ using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
 using Portolan.Firewall.Judging.Pipeline;
+using Portolan.Firewall.Judging.Ports;
 using Portolan.Firewall.Judging.Values;
 using Portolan.Firewall.Rules;
 
@@ -126,6 +127,11 @@ internal sealed class NatStep(RuleReference rule, JudgeContext context, NatTarge
             return FieldSplitter.Domain(state, Port) is { Count: 1 } ports && ports.Intervals[0] is var one && one.First == one.Last
                 ? FieldValue.Constant(first + ((ushort)((ushort)one.First - origin) % (last - first + 1)))
                 : FieldValue.Choice(IntervalSet.Of(first, last), Several);
+        }
+
+        if (!target.IsRandom && now.IsAsked)
+        {
+            state.View.Ask(Port, new IsAmongPorts(new PortStretch((ushort)first, (ushort)last)));
         }
 
         return !target.IsRandom && now.Kind == FieldValueKind.Constant && now.Number >= first && now.Number <= last

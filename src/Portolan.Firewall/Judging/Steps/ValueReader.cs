@@ -1,6 +1,7 @@
 using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Ports;
 using Portolan.Firewall.Judging.Values;
 
 namespace Portolan.Firewall.Judging.Steps;
@@ -112,6 +113,7 @@ internal static class ValueReader
     {
         var stored = PacketFields.IsDerived(field) ? PacketFields.BaseOf(field) : field;
         var value = state.View[stored];
+        state.View.Ask(stored, WhichPort.Instance);
         var number = value.Kind == FieldValueKind.Open ? state.Cube[value.Dimension].Intervals[0].First : value.Number;
         return PacketFields.IsDerived(field) ? context.Interfaces.Value(field, (int)number) : number;
     }
