@@ -25,6 +25,7 @@ public sealed class TestScriptTests : IDisposable
         Write("scripts/prerequisites.sh", "install_prerequisites() { echo installed >>did; }");
         Write("scripts/build", "#!/bin/sh\necho \"scripts/build $*\" >>did\n");
         Write("scripts/servers", "#!/bin/sh\necho \"scripts/servers $*\" >>servers\n");
+        Write("scripts/page", "#!/bin/sh\necho page \"$*\" >>did\nprintf '  total: 3\\n  failed: 0\\n  succeeded: 2\\n  skipped: 1\\n'\n");
         Write("bin/dotnet", $"#!/bin/sh\necho \"dotnet $1 $2\" >>'{_folder["did"]}'\n");
         Ends("Portolan.Tests", passed: 3, failed: 0);
         Ends("Portolan.Kernel.Tests", passed: 5, failed: 0);
@@ -56,6 +57,14 @@ public sealed class TestScriptTests : IDisposable
         {
             Assert.Equal(Always + "--filter-class\n*a b*\n", File.ReadAllText(_folder[program + ".words"]));
         }
+    }
+
+    [Fact]
+    public void Without_words_the_page_is_tested_too()
+    {
+        var result = Run().Expect(0);
+        Assert.EndsWith("\n17 passed, 0 failed, 2 skipped\n", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\nPortolan.EndToEnd.Tests\npage test", Did(), StringComparison.Ordinal);
     }
 
     [Fact]

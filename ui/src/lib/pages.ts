@@ -1,0 +1,28 @@
+import type { Component } from 'svelte';
+import Connections from '../pages/Connections.svelte';
+import Doctor from '../pages/Doctor.svelte';
+import Overview from '../pages/Overview.svelte';
+import Port from '../pages/Port.svelte';
+import Ports from '../pages/Ports.svelte';
+import Registry from '../pages/Registry.svelte';
+
+export interface Page {
+  path: string;
+  name: string;
+  view: Component;
+}
+
+/** The pages in the order of the navigation. */
+export const pages: Page[] = [
+  { path: '/', name: 'Overview', view: Overview },
+  { path: '/ports', name: 'Ports', view: Ports },
+  { path: '/connections', name: 'Connections', view: Connections },
+  { path: '/registry', name: 'Registry', view: Registry },
+  { path: '/doctor', name: 'Doctor', view: Doctor },
+];
+
+const port: Page = { path: '/ports/', name: 'Port', view: Port };
+
+/** The page of an address; null where there is none. */
+export const pageAt = (path: string): Page | null =>
+  /^\/ports\/\d{1,5}$/.test(path) && Number(path.slice(7)) <= 65535 ? port : (pages.find((page) => page.path === path) ?? null);

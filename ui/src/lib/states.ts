@@ -1,0 +1,62 @@
+/** RFC 9293, figure 5: where each state stands in the picture, and which segments and calls lead on. */
+export interface StateNode {
+  name: string;
+  x: number;
+  y: number;
+}
+
+export const width = 128;
+export const height = 56;
+
+export const nodes: StateNode[] = [
+  { name: 'CLOSED', x: 360, y: 8 },
+  { name: 'LISTEN', x: 360, y: 112 },
+  { name: 'SYN-RECEIVED', x: 120, y: 216 },
+  { name: 'SYN-SENT', x: 600, y: 216 },
+  { name: 'ESTABLISHED', x: 360, y: 320 },
+  { name: 'FIN-WAIT-1', x: 120, y: 424 },
+  { name: 'CLOSE-WAIT', x: 600, y: 424 },
+  { name: 'FIN-WAIT-2', x: 24, y: 528 },
+  { name: 'CLOSING', x: 264, y: 528 },
+  { name: 'LAST-ACK', x: 600, y: 528 },
+  { name: 'TIME-WAIT', x: 264, y: 632 },
+];
+
+export const edges: [from: string, to: string, why: string][] = [
+  ['CLOSED', 'LISTEN', 'passive OPEN'],
+  ['CLOSED', 'SYN-SENT', 'active OPEN, send SYN'],
+  ['LISTEN', 'SYN-RECEIVED', 'receive SYN, send SYN and ACK'],
+  ['LISTEN', 'SYN-SENT', 'SEND, send SYN'],
+  ['SYN-SENT', 'SYN-RECEIVED', 'receive SYN, send SYN and ACK'],
+  ['SYN-RECEIVED', 'ESTABLISHED', 'receive ACK of SYN'],
+  ['SYN-SENT', 'ESTABLISHED', 'receive SYN and ACK, send ACK'],
+  ['SYN-RECEIVED', 'FIN-WAIT-1', 'CLOSE, send FIN'],
+  ['ESTABLISHED', 'FIN-WAIT-1', 'CLOSE, send FIN'],
+  ['ESTABLISHED', 'CLOSE-WAIT', 'receive FIN, send ACK'],
+  ['FIN-WAIT-1', 'FIN-WAIT-2', 'receive ACK of FIN'],
+  ['FIN-WAIT-1', 'CLOSING', 'receive FIN, send ACK'],
+  ['CLOSE-WAIT', 'LAST-ACK', 'CLOSE, send FIN'],
+  ['FIN-WAIT-2', 'TIME-WAIT', 'receive FIN, send ACK'],
+  ['CLOSING', 'TIME-WAIT', 'receive ACK of FIN'],
+];
+
+/** A straight line from the edge of one state's box to the edge of another's. */
+export const line = (from: string, to: string): string => {
+  const one = nodes.find((node) => node.name === from);
+  const other = nodes.find((node) => node.name === to);
+  if (one === undefined || other === undefined) return '';
+  const start = centre(one);
+  const end = centre(other);
+  const [x1, y1] = edge(start, end);
+  const [x2, y2] = edge(end, start);
+  return `M${x1} ${y1}L${x2} ${y2}`;
+};
+
+const centre = ({ x, y }: StateNode): [number, number] => [x + width / 2, y + height / 2];
+
+const edge = ([x, y]: [number, number], [toX, toY]: [number, number]): [number, number] => {
+  const dx = toX - x;
+  const dy = toY - y;
+  const scale = Math.min(dx === 0 ? Infinity : width / 2 / Math.abs(dx), dy === 0 ? Infinity : height / 2 / Math.abs(dy));
+  return [Math.round(x + dx * scale), Math.round(y + dy * scale)];
+};
