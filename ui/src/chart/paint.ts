@@ -60,11 +60,14 @@ export const paint = (
     }
   }
   const under = cells.slice();
+  // A ring round the cell and its shade.
+  for (const [port, tone] of glows) {
+    around(port, 2, (near, distance) => {
+      if (distance === 2) cells[near] = mix(under[near] ?? 0, colourOf(tone), 0.7);
+    });
+  }
   // A single cell is small: its eight neighbours take a shade of it, so that the eye finds it.
   for (const [port, value] of points) around(port, 1, (near) => (cells[near] = mix(under[near] ?? 0, value, 0.35)));
-  for (const [port, tone] of glows) {
-    around(port, 3, (near, distance) => (cells[near] = mix(under[near] ?? 0, colourOf(tone), 1 - distance / 4)));
-  }
   for (const [port, value] of points) cells[port] = value;
 };
 

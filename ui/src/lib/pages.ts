@@ -1,6 +1,8 @@
 import type { Component } from 'svelte';
+import Check from '../pages/Check.svelte';
 import Connections from '../pages/Connections.svelte';
 import Doctor from '../pages/Doctor.svelte';
+import Firewall from '../pages/Firewall.svelte';
 import Overview from '../pages/Overview.svelte';
 import Port from '../pages/Port.svelte';
 import Ports from '../pages/Ports.svelte';
@@ -17,6 +19,8 @@ export const pages: Page[] = [
   { path: '/', name: 'Overview', view: Overview },
   { path: '/ports', name: 'Ports', view: Ports },
   { path: '/connections', name: 'Connections', view: Connections },
+  { path: '/check', name: 'Check', view: Check },
+  { path: '/firewall', name: 'Firewall', view: Firewall },
   { path: '/registry', name: 'Registry', view: Registry },
   { path: '/doctor', name: 'Doctor', view: Doctor },
 ];

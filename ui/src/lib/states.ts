@@ -7,19 +7,24 @@ export interface StateNode {
 
 export const width = 128;
 export const height = 56;
+export const size = { width: 1208, height: 216 };
+
+// The figure lies on its side: time goes to the right, the side that closes first is at the top.
+const column = (index: number): number => 4 + index * 178;
+const [top, middle, bottom] = [4, 80, 156];
 
 export const nodes: StateNode[] = [
-  { name: 'CLOSED', x: 360, y: 8 },
-  { name: 'LISTEN', x: 360, y: 112 },
-  { name: 'SYN-RECEIVED', x: 120, y: 216 },
-  { name: 'SYN-SENT', x: 600, y: 216 },
-  { name: 'ESTABLISHED', x: 360, y: 320 },
-  { name: 'FIN-WAIT-1', x: 120, y: 424 },
-  { name: 'CLOSE-WAIT', x: 600, y: 424 },
-  { name: 'FIN-WAIT-2', x: 24, y: 528 },
-  { name: 'CLOSING', x: 264, y: 528 },
-  { name: 'LAST-ACK', x: 600, y: 528 },
-  { name: 'TIME-WAIT', x: 264, y: 632 },
+  { name: 'CLOSED', x: column(0), y: middle },
+  { name: 'LISTEN', x: column(1), y: top },
+  { name: 'SYN-RECEIVED', x: column(2), y: top },
+  { name: 'SYN-SENT', x: column(2), y: bottom },
+  { name: 'ESTABLISHED', x: column(3), y: middle },
+  { name: 'FIN-WAIT-1', x: column(4), y: top },
+  { name: 'CLOSE-WAIT', x: column(4), y: bottom },
+  { name: 'FIN-WAIT-2', x: column(5), y: top },
+  { name: 'CLOSING', x: column(5), y: middle },
+  { name: 'LAST-ACK', x: column(5), y: bottom },
+  { name: 'TIME-WAIT', x: column(6), y: top },
 ];
 
 export const edges: [from: string, to: string, why: string][] = [

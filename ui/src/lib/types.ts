@@ -311,3 +311,73 @@ export interface DoctorDocument {
   capabilities: string[];
   findings: Finding[];
 }
+
+export interface Rule {
+  handle: number;
+  text: string;
+  comment: string | null;
+  ports: { protocol: string | null; first: number; last: number }[];
+  says: string | null;
+  from: string[];
+  conditions: string[];
+  manager: string | null;
+  shadowedBy: number | null;
+  own: { state: 'on' | 'pending' | 'paused' | 'ended'; secondsLeft: number | null } | null;
+  counter: { packets: number; bytes: number } | null;
+}
+
+export interface RulesDocument extends Looked {
+  managers: { name: string; chains: unknown[] }[];
+  tables: {
+    family: string;
+    name: string;
+    dormant: boolean;
+    chains: {
+      name: string;
+      hook: { point: string; priority: number; type: string; policy: 'accept' | 'drop' } | null;
+      default: { does: string; chain: string; handle: number | null } | null;
+      rules: Rule[];
+    }[];
+  }[];
+}
+
+export interface Lookup {
+  source: string;
+  path?: string;
+  server?: string;
+  question?: string;
+  outcome?: string;
+  detail?: string;
+  error?: string | null;
+}
+
+export interface CheckStep {
+  step: string;
+  atMilliseconds: number;
+  elapsedMilliseconds: number;
+  result: 'ok' | 'warning' | 'failed' | 'local-failure';
+  summary: string;
+  meaning: string | null;
+  lookups?: Lookup[];
+  attempts?: { address: string; outcome: string; summary: string; used: boolean; elapsedMilliseconds: number }[];
+  faults?: { text: string }[];
+  version?: string | null;
+  cipherSuite?: string | null;
+  alpn?: string | null;
+  daysLeft?: number | null;
+  chain?: { subject: string; issuer: string; notAfter: string }[];
+  text?: string;
+}
+
+export interface CheckDocument {
+  takenAt: string;
+  host: string;
+  checks: {
+    target: string;
+    elapsedMilliseconds: number;
+    reached: boolean;
+    result: string;
+    summary: string;
+    hops: { url: string; steps: CheckStep[] }[];
+  }[];
+}
