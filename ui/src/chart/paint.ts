@@ -67,7 +67,7 @@ export const paint = (
     });
   }
   // A single cell is small: its eight neighbours take a shade of it, so that the eye finds it.
-  for (const [port, value] of points) around(port, 1, (near) => (cells[near] = mix(under[near] ?? 0, value, 0.35)));
+  for (const [port, value] of points) around(port, 1, (near) => (cells[near] = mix(under[near] ?? 0, value, 0.55)));
   for (const [port, value] of points) cells[port] = value;
 };
 
