@@ -10,8 +10,8 @@ using Portolan.Reachability.Judging;
 namespace Portolan.Scenarios;
 
 /// <summary>
-/// What the firewall allows on each of 65,535 ports, with 10,000 rules that tell ports apart: time, memory, and how many ports were
-/// judged. No peer answers this. Needs root; the namespaces are its own.
+/// What the firewall allows on each of 65,535 ports, with 10,000 rules that tell ports apart: time, memory, and how many judgements
+/// that took. No peer answers this. Needs root; the namespaces are its own.
 /// </summary>
 internal static class AllowedScenario
 {
@@ -50,7 +50,7 @@ internal static class AllowedScenario
 
             TCP and UDP together; the first run compiles. MiB are those of the last run: allocated in all, and kept by the answer.
 
-            | rules | first run ms | later runs ms, median (min–max) | ports judged | ranges | MiB allocated | MiB kept |
+            | rules | first run ms | later runs ms, median (min–max) | judgements | ranges | MiB allocated | MiB kept |
             |---|---|---|---|---|---|---|
             """);
         foreach (var (name, text) in Shapes)

@@ -10,9 +10,12 @@ namespace Portolan.Reachability.Allowing;
 /// What the firewall allows an ordinary client from outside, for every destination port, whether or not something listens there.
 /// </summary>
 /// <remarks>
-/// The judge judges one port at a time and records what rules ask about it (<see cref="PortTrace"/>); every other port with the same
-/// answers has the same verdict, without judging (<see cref="PortTree{T}"/>). So a set of 10,000 ports costs two judgements, and 10,000
-/// rules about one port each cost 10,000, of which each looks at the rules of its port alone.
+/// The judge judges one port at a time and records what rules ask about it (<see cref="PortTrace"/>). Every other port with the same
+/// answers has the same verdict, without judging (<see cref="PortTree{T}"/>); where rules of its own do the same, they are named instead.
+/// Measured by bench/judge on a busy machine of two cores, both protocols together: a set of 10,000 ports takes 6 judgements and 42 ms;
+/// a rule for each of 10,000 ports 6 and 0.24 s; a rule for each of 10,000 ports and a network of its own, where nothing is alike, 10,004
+/// and 0.63 s.
+/// The answer keeps 7 MiB where all 10,000 ports differ; judging allocates 150 MiB to 1.5 GiB, nearly all of it short-lived.
 /// </remarks>
 public sealed record AllowedPorts
 {
@@ -30,7 +33,7 @@ public sealed record AllowedPorts
     /// <summary>Why it is not known, with the remedy; <c>null</c> where it is.</summary>
     public MissingFact? Missing { get; init; }
 
-    /// <summary>How many ports were judged.</summary>
+    /// <summary>How many judgements that took: each of one port over one family.</summary>
     public int Judged { get; init; }
 
     /// <summary>Judges every port.</summary>

@@ -1,21 +1,15 @@
-using Portolan.Firewall.Judging;
-using Portolan.Firewall.Judging.Ports;
-using Portolan.Reachability.Charting;
 using Portolan.Reachability.Judging;
-using Portolan.Sockets.Chart;
 
 namespace Portolan.Reachability.Allowing;
 
 /// <summary>Judges all ports of one protocol, each set of ports that rules do not tell apart once.</summary>
 internal sealed class EveryPort(NamespaceJudge judge, TransportProtocol protocol, CancellationToken cancellationToken)
 {
-    private static readonly PortBind[] Everywhere =
-        [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
-
-    private readonly PortTree<PortFate> _known = new();
+    private readonly EveryPortOfFamily _ipv4 = new(judge, protocol, isIPv4: true, cancellationToken);
+    private readonly EveryPortOfFamily _ipv6 = new(judge, protocol, isIPv4: false, cancellationToken);
+    private readonly Dictionary<(FamilyReach, FamilyReach), PortFate> _fates = [];
     private readonly List<AllowedRange> _ranges = [];
     private PortFate? _last;
-    private int _judged;
 
     /// <summary>The answer.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -25,21 +19,33 @@ internal sealed class EveryPort(NamespaceJudge judge, TransportProtocol protocol
         {
             cancellationToken.ThrowIfCancellationRequested();
             var port = new PortNumber((ushort)next);
-            var fate = _known.Find(port.Value, out var last) ?? JudgeOne(port, out last);
-            Add(new PortRange(port, new PortNumber(last)), fate);
-            next = last + 1;
+            var (ipv4, ipv6) = (_ipv4.Of(port), _ipv6.Of(port));
+            var last = new PortNumber(Math.Min(_ipv4.Last, _ipv6.Last));
+            Add(new PortRange(port, last), FateOf(ipv4, ipv6));
+            next = last.Value + 1;
         }
 
-        return new AllowedPorts { Protocol = protocol, State = AllowedState.Known, Ranges = _ranges, Judged = _judged };
+        return new AllowedPorts
+        {
+            Protocol = protocol,
+            State = AllowedState.Known,
+            Ranges = _ranges,
+            Judged = _ipv4.Judged + _ipv6.Judged,
+        };
     }
 
-    private PortFate JudgeOne(PortNumber port, out ushort last)
+    private PortFate FateOf(FamilyReach ipv4, FamilyReach ipv6)
     {
-        var trace = new PortTrace(port.Value);
-        var fate = PortFate.Of(judge.Reach(Everywhere, protocol, port, cancellationToken, trace: trace));
-        _known.Add(trace, fate);
-        _judged++;
-        last = trace.Last;
+        if (!_ipv4.IsKept || !_ipv6.IsKept)
+        {
+            return PortFate.Of([ipv4, ipv6]);
+        }
+
+        if (!_fates.TryGetValue((ipv4, ipv6), out var fate))
+        {
+            _fates.Add((ipv4, ipv6), fate = PortFate.Of([ipv4, ipv6]));
+        }
+
         return fate;
     }
 
@@ -54,39 +60,4 @@ internal sealed class EveryPort(NamespaceJudge judge, TransportProtocol protocol
         _ranges.Add(new AllowedRange(ports, fate.Exposure, fate.Verdict, fate.DependsOn));
         _last = fate;
     }
-}
-
-/// <summary>What becomes of an ordinary client's packets to a port.</summary>
-internal sealed record PortFate(PortExposure Exposure, PortVerdict Verdict, IReadOnlyList<string> DependsOn)
-{
-    public static PortFate Of(IReadOnlyList<FamilyReach> reach)
-    {
-        var (exposure, verdict) = PortSummary.Of(reach);
-        return new PortFate(exposure, verdict, [.. reach.SelectMany(Questions).Distinct(StringComparer.Ordinal)]);
-    }
-
-    public bool IsSame(PortFate other) =>
-        ReferenceEquals(this, other)
-        || (Exposure == other.Exposure && IsSame(Verdict, other.Verdict)
-            && DependsOn.SequenceEqual(other.DependsOn, StringComparer.Ordinal));
-
-    private static IEnumerable<string> Questions(FamilyReach reach) =>
-        reach.Largest(ReachFate.Open) is not { Region.Outcome: var outcome } ? []
-            : outcome is { Decision: FlowDecision.Queue, Decider: { } queue } ? [$"{RuleLabel.Full(queue)}: a program decides"]
-            : outcome.Questions.Concat(outcome.Hindrance?.Questions ?? []).Select(RuleLabel.Question);
-
-    // Records compare lists by reference: those are compared here, the rest by the record itself.
-    private static bool IsSame(PortVerdict one, PortVerdict other) =>
-        IsSame(one.From, other.From) && IsSame(one.Partly, other.Partly) && IsSame(one.Undecided, other.Undecided)
-        && IsSame(one.Exceptions, other.Exceptions)
-        && other == one with
-        {
-            From = other.From,
-            Partly = other.Partly,
-            Undecided = other.Undecided,
-            Exceptions = other.Exceptions,
-        };
-
-    private static bool IsSame(IReadOnlyList<string> one, IReadOnlyList<string> other) =>
-        ReferenceEquals(one, other) || one.SequenceEqual(other, StringComparer.Ordinal);
 }

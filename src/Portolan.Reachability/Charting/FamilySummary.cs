@@ -83,7 +83,7 @@ public sealed class FamilySummary
     /// <summary>
     /// Whom alone it is let in from, such as <c>10.88.0.0/16</c>; <c>null</c> where that is most of the senders, or nobody.
     /// </summary>
-    public string? OnlyFrom => Extent == ReachExtent.Some && !_reach.Accepted.IsEmpty ? Prefixes(_reach.Accepted, _reach.Others) : null;
+    public string? OnlyFrom => Extent == ReachExtent.Some && !_reach.Accepted.IsEmpty ? Short(From) : null;
 
     /// <summary>The same with the limit within which they get in; <c>null</c> where that is.</summary>
     public string? Selected => OnlyFrom is { } from ? from + Limited : null;
@@ -146,13 +146,12 @@ public sealed class FamilySummary
             || (set.Size * 2 * AboutMore >= accepted + least && set.Size * 2 >= accepted + NotIn.Size);
     }
 
-    private string Prefixes(IntervalSet inside, IReadOnlyList<IntervalSet> outside)
-    {
-        var all = PrefixCover.Find(inside, outside, IsIPv4, Listed);
-        return all.Count <= Shown + 1
-            ? string.Join(", ", all)
-            : $"{string.Join(", ", all.Take(Shown))} +{all.Count - Shown}{(all.Count == Listed ? " or more" : "")}";
-    }
+    private static string Short(IReadOnlyList<AddressPrefix> all) => all.Count <= Shown + 1
+        ? string.Join(", ", all)
+        : $"{string.Join(", ", all.Take(Shown))} +{all.Count - Shown}{(all.Count == Listed ? " or more" : "")}";
+
+    private string Prefixes(IntervalSet inside, IReadOnlyList<IntervalSet> outside) =>
+        Short(PrefixCover.Find(inside, outside, IsIPv4, Listed));
 }
 
 /// <summary>How many of the senders to expect reach a port.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Judging.Ports;
 using Portolan.Reachability.Sources;
 
 namespace Portolan.Reachability.Judging;
@@ -87,6 +88,26 @@ public sealed class FamilyReach
         CollectionsMarshal.AsSpan(reach._exceptions).Sort(static (a, b) => b.Size.CompareTo(a.Size));
         reach.Sort();
         return reach;
+    }
+
+    /// <summary>The same of another port, about which other rules do the same.</summary>
+    /// <param name="exchange">The rules.</param>
+    public FamilyReach With(RuleExchange exchange)
+    {
+        var reach = new FamilyReach(IsIPv4)
+        {
+            _stopped = _stopped,
+            _through = _through,
+            Accepted = Accepted,
+            Others = Others,
+            Mixed = Mixed,
+            Open = Open,
+        };
+        reach._shares.AddRange(_shares.Select(Exchanged));
+        reach._exceptions.AddRange(_exceptions.Select(Exchanged));
+        return reach;
+
+        Share Exchanged(Share share) => share with { Region = share.Region with { Outcome = exchange.Of(share.Region.Outcome)! } };
     }
 
     private void Add(FlowRegion region, IntervalSet expected, bool isAsked, Func<FlowRegion, IntervalSet, Landing>? land)

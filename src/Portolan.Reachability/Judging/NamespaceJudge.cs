@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
-using Portolan.Firewall.Judging.Ports;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Sources;
@@ -88,10 +87,9 @@ public sealed class NamespaceJudge
     /// <param name="port">The port.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
     /// <param name="land">Where packets of these senders and this family end that are let through; <c>null</c> where that is known.</param>
-    /// <param name="trace">Gets what rules ask about the port; <c>null</c> where nobody wants to know.</param>
     public IReadOnlyList<FamilyReach> Reach(
         IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken,
-        Func<FlowRegion, IntervalSet, bool, Landing>? land = null, PortTrace? trace = null)
+        Func<FlowRegion, IntervalSet, bool, Landing>? land = null)
     {
         var result = new List<FamilyReach>(2);
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
@@ -105,7 +103,6 @@ public sealed class NamespaceJudge
                     IsIPv4 = isIPv4,
                     Protocol = (byte)protocol,
                     DestinationPort = port.Value,
-                    Trace = trace,
                     Destinations = group.Any(b => b.IsWildcard)
                         ? null
                         : IntervalSet.From(group.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))),

@@ -81,6 +81,25 @@ internal static class AllowedPortsRules
             static i => $"tcp dport {{ {2 * i + 1}, {2 * i + 9000} }} accept")))),
     ];
 
+    /// <summary>Rules as iptables-restore(8) reads them.</summary>
+    public static string Iptables { get; } =
+        $"""
+        *filter
+        :INPUT DROP [0:0]
+        :user - [0:0]
+        -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+        -A INPUT -j user
+        -A user -p tcp -m multiport --dports 22,80:90,443 -j ACCEPT
+        -A user -p tcp -m multiport --ports 7000,8000:8010 -s 198.18.0.0/24 -j ACCEPT
+        -A user -p udp --dport 53 -j ACCEPT
+        -A user -p tcp ! --dport 1:1023 -i eth1 -j REJECT
+        {string.Concat(Enumerable.Range(0, 80).Select(static i => $"-A user -p tcp -m tcp --dport {2000 + (3 * i)} -j ACCEPT\n"))}COMMIT
+
+        """;
+
+    /// <summary>None of them.</summary>
+    public const string NoIptables = "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n";
+
     public static TheoryData<string> Names => [.. All.Select(static rules => rules.Name)];
 
     public static string Of(string name) => All.First(rules => rules.Name == name).Text;

@@ -4,6 +4,7 @@ using Portolan.Firewall.Judging;
 using Portolan.Kernel.Tests.Firewall;
 using Portolan.Kernel.Tests.Firewall.Generation;
 using Portolan.Kernel.Tests.Firewall.Judging;
+using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
 using Portolan.Reachability.Allowing;
 using Portolan.Reachability.Charting;
@@ -17,7 +18,11 @@ public sealed partial class AllowedPortsTests(JudgeLab lab, ITestOutputHelper ou
 {
     private const int FirstSeed = 20_261_125;
     private const int Sample = 300;
-    private const int MostPorts = 24;
+    private const int SomePorts = 12;
+
+    // All borders of each ruleset.
+    private static readonly int MostPorts =
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PORTOLAN_LONG")) ? SomePorts : int.MaxValue;
 
     private static readonly PortBind[] Everywhere =
         [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
@@ -33,6 +38,24 @@ public sealed partial class AllowedPortsTests(JudgeLab lab, ITestOutputHelper ou
         lab.Host.Nft("flush ruleset\n" + AllowedPortsRules.Of(name));
         Compare(name, AllowedPortsRules.Of(name), new Random(1), int.MaxValue);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_ports} ports compared, {_judged} judged"));
+    }
+
+    [Theory]
+    [InlineData("iptables-nft-restore")]
+    [InlineData("iptables-legacy-restore")]
+    public void Rules_of_iptables_are_answered_as_port_by_port(string program)
+    {
+        Tool.Find(program);
+        lab.Host.Nft("flush ruleset");
+        lab.Host.Tool(program, AllowedPortsRules.Iptables);
+        try
+        {
+            Compare(program, AllowedPortsRules.Iptables, new Random(1), int.MaxValue);
+        }
+        finally
+        {
+            lab.Host.Tool(program, AllowedPortsRules.NoIptables);
+        }
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Text;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Ports;
 using Portolan.Firewall.Judging.Steps;
 using Portolan.Firewall.Rules;
 
@@ -87,19 +89,67 @@ internal sealed class CompiledRule
             ? only
             : null;
 
-    /// <summary>The one port whose packets it may match, or <c>null</c> where others may too.</summary>
-    /// <param name="field">Which port of the packets: the destination's or the source's.</param>
-    public ulong? OnlyPort(PacketField field)
+    /// <summary>The range of a port outside of which it matches no packet; <c>null</c> where it may match any port, or none.</summary>
+    public PortStretch? PortsOf(PacketField field)
     {
+        var (first, last, isTested) = (0UL, (ulong)ushort.MaxValue, false);
         foreach (var bound in _bounds)
         {
-            if (bound.Field == (byte)field && bound.First == bound.Last)
+            if (bound.Field == (byte)field)
             {
-                return bound.First;
+                (first, last, isTested) = (Math.Max(first, bound.First), Math.Min(last, bound.Last), true);
             }
         }
 
-        return null;
+        return isTested && first <= last ? new PortStretch((ushort)first, (ushort)last) : null;
+    }
+
+    /// <summary>The tests that make up that range.</summary>
+    public IEnumerable<FieldCondition> TestsOfPorts(PacketField field)
+    {
+        foreach (var bound in _bounds)
+        {
+            if (bound.Field == (byte)field)
+            {
+                yield return bound.Condition;
+            }
+        }
+    }
+
+    /// <summary>
+    /// What it tests besides the range of a port, and what it decides, as text that rules share when they do the same;
+    /// <c>null</c> where it is more than plain tests and an accept or drop.
+    /// </summary>
+    /// <param name="field">The port.</param>
+    public string? ShapeBut(PacketField field)
+    {
+        if (_simpleTests is null)
+        {
+            return null;
+        }
+
+        var range = TestsOfPorts(field).ToList();
+        var text = new StringBuilder().Append(SimpleDecision!.Kind);
+        foreach (var test in _simpleTests)
+        {
+            if (range.Contains(test.Condition))
+            {
+                continue;
+            }
+
+            if (PacketFields.IsSlot(test.Field) || test.Field == field || test.Condition.Set is not { Count: <= MaximumSimpleKeys } set)
+            {
+                return null;
+            }
+
+            text.Append(' ').Append(test.IsInverted ? "not " : "").Append(test.Field);
+            foreach (var interval in set.Intervals)
+            {
+                text.Append(' ').Append(interval.First).Append('-').Append(interval.Last);
+            }
+        }
+
+        return text.ToString();
     }
 
     /// <summary>

@@ -128,7 +128,7 @@ internal sealed class ChainRunner(JudgeBudget budget)
     {
         foreach (var state in states)
         {
-            state.View.Ask(field, index.Question);
+            state.View.Ask(field, index);
         }
 
         return index.PlacesFor(port);

@@ -1,4 +1,5 @@
 using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Judging.Fields;
 
 namespace Portolan.Firewall.Judging.Machine;
 
@@ -47,8 +48,9 @@ internal sealed class RuleBatch
         var memo = _rules[0].Rule.Batch;
         if (memo is null || !memo.IsOf(_rules))
         {
+            // A rule about one port by itself is not met again for the next port.
             memo = new BatchMemo(_rules);
-            _rules[0].Rule.Batch = memo;
+            _rules[0].Rule.Batch = _rules.Count > 1 || _rules[0].Rule.PortsOf(PacketField.DestinationPort) is null ? memo : null;
         }
 
         _rules.Clear();

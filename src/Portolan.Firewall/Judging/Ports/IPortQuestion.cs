@@ -7,6 +7,9 @@ internal interface IPortQuestion
     /// <param name="port">The port.</param>
     /// <param name="span">Ports around it; cut down to those that certainly have the same answer.</param>
     int Answer(ushort port, ref PortStretch span);
+
+    /// <summary>Whether ports beyond those around it may have the same answer.</summary>
+    bool IsShared(int answer) => true;
 }
 
 /// <summary>Which port it is: every port has an answer of its own.</summary>
@@ -19,6 +22,8 @@ internal sealed record WhichPort : IPortQuestion
         span = PortStretch.Of(port);
         return port;
     }
+
+    public bool IsShared(int answer) => false;
 }
 
 /// <summary>Whether it is one of some.</summary>

@@ -6,6 +6,7 @@ internal sealed class PortTable : IPortQuestion
     private const int NotThere = -1;
 
     private readonly List<(PortStretch Span, int Answer)> _rows = [];
+    private readonly Dictionary<int, int> _counts = [];
 
     /// <param name="rows">Numbers and their answers, in any order; they do not overlap. Those that are no ports are left out.</param>
     public PortTable(IEnumerable<(Interval Ports, int Answer)> rows)
@@ -14,6 +15,7 @@ internal sealed class PortTable : IPortQuestion
         {
             if (ports.First <= ushort.MaxValue)
             {
+                _counts[answer] = _counts.GetValueOrDefault(answer) + 1;
                 _rows.Add((new PortStretch((ushort)ports.First, (ushort)UInt128.Min(ports.Last, ushort.MaxValue)), answer));
             }
         }
@@ -39,6 +41,8 @@ internal sealed class PortTable : IPortQuestion
         span = span.Beside(new PortStretch(first, last), port);
         return NotThere;
     }
+
+    public bool IsShared(int answer) => answer == NotThere || _counts[answer] > 1;
 
     // The first row that does not end before the port.
     private int PlaceOf(ushort port)

@@ -1,3 +1,6 @@
+using Portolan.Firewall.Judging.Compiling;
+using Portolan.Firewall.Rules;
+
 namespace Portolan.Firewall.Judging.Ports;
 
 /// <summary>Answers about ports, found by what the judge asked about the ports before.</summary>
@@ -11,39 +14,39 @@ public sealed class PortTree<T>
     where T : class
 {
     private readonly Node _root = new();
-    private PortStretch _span;
 
     /// <summary>What is kept for ports that have the same answers; <c>null</c> where no such port was judged.</summary>
     /// <param name="port">The port.</param>
     /// <param name="last">The last of the ports from this one on of which the same holds.</param>
-    public T? Find(ushort port, out ushort last)
+    public PortMatch<T>? Find(ushort port, out ushort last)
     {
-        var leaf = Find(port);
-        last = _span.Last;
-        return leaf;
-    }
-
-    private T? Find(ushort port)
-    {
-        _span = PortStretch.All;
+        var span = PortStretch.All;
         var node = _root;
+        List<RuleReference>? rules = null;
         while (node.Question is { } question)
         {
-            if (!node.Branches.TryGetValue(question.Answer(port, ref _span), out var next))
+            var answer = question.Answer(port, ref span);
+            if (!node.Branches.TryGetValue(answer, out var next))
             {
-                return null;
+                break;
+            }
+
+            if (question is PortIndex index)
+            {
+                (rules ??= []).AddRange(index.RulesAbout(port).Select(static rule => rule.Reference));
             }
 
             node = next;
         }
 
-        return node.Leaf;
+        last = span.Last;
+        return node.Leaf is not { } leaf ? null : new PortMatch<T>(leaf, new RuleExchange(node.Rules, [.. rules ?? []]));
     }
 
-    /// <summary>Keeps something for all ports with the answers of a trace.</summary>
+    /// <summary>Keeps something for all ports with the answers of a trace, where there may be others.</summary>
     public void Add(PortTrace trace, T leaf)
     {
-        if (trace.Path is not { } path)
+        if (!trace.IsShared || trace.Path is not { } path)
         {
             return;
         }
@@ -52,7 +55,7 @@ public sealed class PortTree<T>
         foreach (var (question, answer) in path)
         {
             // Never so as long as the judge is deterministic.
-            if (node.Leaf is not null || (node.Question ??= question) is var known && !known.Equals(question))
+            if (node.Leaf is not null || !(node.Question ??= question).Equals(question))
             {
                 return;
             }
@@ -65,7 +68,10 @@ public sealed class PortTree<T>
             node = next;
         }
 
-        node.Leaf = node.Question is null ? leaf : node.Leaf;
+        if (node.Question is null)
+        {
+            (node.Leaf, node.Rules) = (leaf, trace.Rules);
+        }
     }
 
     private sealed class Node
@@ -74,6 +80,14 @@ public sealed class PortTree<T>
 
         public T? Leaf { get; set; }
 
+        public IReadOnlyList<RuleReference> Rules { get; set; } = [];
+
         public Dictionary<int, Node> Branches => field ??= [];
     }
 }
+
+/// <summary>What is kept for a port.</summary>
+/// <param name="Leaf">It.</param>
+/// <param name="Exchange">The rules about the port that was judged, and those about this one.</param>
+/// <typeparam name="T">Its type.</typeparam>
+public sealed record PortMatch<T>(T Leaf, RuleExchange Exchange);

@@ -17,6 +17,9 @@ public sealed class AllowedPortsTests
     private static readonly PortBind[] Everywhere =
         [new(InternetAddress.AnyIPv4, false, 0), new(InternetAddress.AnyIPv6, false, 0)];
 
+    // The host has no address of IPv6: all ports are alike.
+    private const int WithoutIPv6 = 1;
+
     private readonly CancellationToken _stop = TestContext.Current.CancellationToken;
     private readonly SteppedTime _clock = new();
 
@@ -44,11 +47,33 @@ public sealed class AllowedPortsTests
         var ports = Enumerable.Range(0, 1000).Select(static i => (ushort)(7 + (i * 60))).ToList();
         var allowed = All(new FirewallReading(PortBytecode.SetOf(ports), JudgedHost.Make()), TransportProtocol.Tcp);
 
-        Assert.Equal(2, allowed.Judged);
+        Assert.Equal(2 + WithoutIPv6, allowed.Judged);
         Assert.Equal(2001, allowed.Ranges.Count);
         Assert.Equal(
             ports, allowed.Ranges.Where(static r => r.Verdict.Decision == FirewallDecision.Allow).Select(static r => r.Ports.First.Value));
         Assert.Equal(65_535, allowed.Ranges.Sum(static r => r.Ports.Count));
+    }
+
+    [Fact]
+    public void Rules_that_do_the_same_cost_one_judgement_and_each_is_named()
+    {
+        var ports = Enumerable.Range(0, 1000).Select(static i => (ushort)(7 + (i * 60))).ToList();
+        var allowed = All(new FirewallReading(PortBytecode.RuleForEach(ports), JudgedHost.Make()), TransportProtocol.Tcp);
+
+        Assert.Equal(2 + WithoutIPv6, allowed.Judged);
+        Assert.Equal(
+            ports.Select(static port => (port, (string?)$"inet filter c handle {port}")),
+            allowed.Ranges.Where(static r => r.Verdict.Decision == FirewallDecision.Allow).Select(
+                static r => (r.Ports.First.Value, r.Verdict.Rule)));
+    }
+
+    [Fact]
+    public void Ports_that_alternate_within_a_range_cost_two_judgements()
+    {
+        var allowed = All(new FirewallReading(PortBytecode.EvenPortsFrom(1000), JudgedHost.Make()), TransportProtocol.Tcp);
+
+        Assert.Equal(64_536 + 90 + 91, allowed.Ranges.Count);
+        Assert.InRange(allowed.Judged, 4, 200);
     }
 
     [Fact]

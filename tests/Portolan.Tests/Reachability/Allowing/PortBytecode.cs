@@ -18,6 +18,27 @@ internal static class PortBytecode
         HookPoint.Input, "filter",
         [new Rule(1, [Port(), new LookupExpression("s", First, null, false), Verdict(VerdictKind.Accept)])], ports);
 
+    /// <summary>A rule for each port that lets packets to it in, with its number as the handle; the rest is dropped.</summary>
+    public static Ruleset RuleForEach(IReadOnlyList<ushort> ports) => Of(
+        HookPoint.Input, "filter",
+        [.. ports.Select(Let)],
+        []);
+
+    /// <summary>From a port on every even one is let in, and some below; the rest is dropped.</summary>
+    public static Ruleset EvenPortsFrom(ushort first) => Of(
+        HookPoint.Input, "filter",
+        [
+            .. Enumerable.Range(1, 90).Select(static i => Let((ushort)(i * 10))),
+            new Rule(1000, [
+                Port(), new RangeExpression(First, false, Bytes(first), Bytes(ushort.MaxValue)),
+                new BitwiseExpression(First, First, null, 2, BitwiseOperation.MaskXor, Bytes(1), Bytes(0), default),
+                new CompareExpression(First, CompareOperation.Equal, Bytes(0)), Verdict(VerdictKind.Accept)]),
+        ],
+        []);
+
+    private static Rule Let(ushort port) => new(
+        port, [Port(), new CompareExpression(First, CompareOperation.Equal, Bytes(port)), Verdict(VerdictKind.Accept)]);
+
     /// <summary>Rules at an input hook, or that translate destinations before it.</summary>
     public static Ruleset Rules(Random random)
     {
