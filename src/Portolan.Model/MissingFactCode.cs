@@ -214,6 +214,7 @@ public static class MissingFactCodes
         "reach-not-in-time",
         "notes-not-in-time",
         "forwarded-ports-not-in-time",
+        "allowed-ports-not-in-time",
         "neighbour-discovery-not-in-time",
         "forwarded-ports-cut",
         "port-forwards",
