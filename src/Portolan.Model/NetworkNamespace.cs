@@ -23,4 +23,7 @@ public sealed record NetworkNamespace(ulong Inode, string? Name, int Pid, bool I
         (_, > 0) => string.Create(CultureInfo.InvariantCulture, $"pid {Pid}"),
         _ => null,
     };
+
+    /// <summary><see cref="Label"/>, or <c>unknown</c>. Hostile text.</summary>
+    public string LabelOrUnknown => Label ?? "unknown";
 }

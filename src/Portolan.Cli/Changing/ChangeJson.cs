@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Saving;

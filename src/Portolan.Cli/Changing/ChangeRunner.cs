@@ -1,13 +1,13 @@
 using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Changing.Saving;
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Cutting;
 using Portolan.Reachability.Sessions;

@@ -262,6 +262,6 @@ internal sealed class ChartText(ChartModel chart, MachineFacts facts, OwnerName 
         ChartGroup.Unknown => IsJudged ? "UNKNOWN" : "UNKNOWN (the firewall was not judged)",
         ChartGroup.Blocked => "BLOCKED",
         ChartGroup.ThisMachine => "THIS MACHINE ONLY",
-        _ => $"NAMESPACE {TerminalText.Escape(NamespaceText.Of(facts.Snapshot.Namespaces[row.NamespaceIndex]))}",
+        _ => $"NAMESPACE {TerminalText.Escape(facts.Snapshot.Namespaces[row.NamespaceIndex].LabelOrUnknown)}",
     };
 }

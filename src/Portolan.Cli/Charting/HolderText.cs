@@ -83,7 +83,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
 
     private void WriteHolder(Utf8Writer output, PortHolder holder)
     {
-        var running = HolderJson.RunningOf(holder, facts);
+        var running = holder.Serves(facts);
         var shown = ServiceWords.Shown(
             running, facts.ServiceName(holder.Protocol, report.Port), report.Port, ServiceWords.IsProgramKnown(holder.Owner));
         var forwards = Forwards.Where(f => IsBy(holder, f)).ToList();
@@ -162,7 +162,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     private void WriteForward(Utf8Writer output, PortForward forward)
     {
         var where = forward.Address is null ? "" : $" to {forward.Listen}";
-        var by = forward.IsOfPortolan ? $"{forward.Rule}, for {ForwardFacts.Holder(forward)}" : forward.Rule;
+        var by = forward.IsOfPortolan ? $"{forward.Rule}, for {forward.HeldBy}" : forward.Rule;
         var containers = forward.Containers.Count == 0
             ? ""
             : $" (container {string.Join(", ", forward.Containers.Select(c => c.Name ?? c.Id))})";
@@ -182,7 +182,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
     private void WriteProcess(Utf8Writer output, ProcessInfo main, PortOwner owner)
     {
         var user = main.UserId is { } id ? $", user {owners.UserName(id)}" : "";
-        var since = main.StartedAt is { } started ? $", started {TimeText.Ago(started, now)} ({TimeText.Rfc3339(started)})" : "";
+        var since = main.StartedAt is { } started ? $", started {ShortDuration.Ago(started, now)} ({TimeText.Rfc3339(started)})" : "";
         Line(output, "process", $"{(main.Name.Length > 0 ? $"{main.Name} " : "pid ")}{main.Pid}{user}{since}");
         // There to be copied: not broken.
         Line(output, "command", main.CommandLine is { Count: > 0 } words ? string.Join(' ', words) : null, mayBreak: false);
@@ -226,7 +226,7 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             if (!trial.Works)
             {
                 var reuse = trial.Remedies.Count > 0 ? $" (works with {string.Join(" or ", trial.Remedies)})" : "";
-                Line(output, "bind", $"{trial.Attempt}: {ErrorName(trial.Errno)}{reuse}");
+                Line(output, "bind", $"{trial.Attempt}: {trial.ErrorText}{reuse}");
             }
         }
 
@@ -235,16 +235,6 @@ internal sealed class HolderText(PortReport report, MachineFacts facts, OwnerNam
             Remark(output, reason.Text, reason.IsObstacle);
         }
     }
-
-    /// <summary>What strerror says of the errors a bind can meet.</summary>
-    internal static string ErrorName(int errno) => errno switch
-    {
-        BindTrial.AccessDenied => "Permission denied",
-        BindTrial.InUse => "Address already in use",
-        BindTrial.NoAddress => "Cannot assign requested address",
-        93 => "Protocol not supported",
-        _ => $"error {errno}",
-    };
 
     /// <summary>Datagrams have no connections; a socket of theirs may still have named one peer with connect(2).</summary>
     private void WriteConnections(Utf8Writer output, PortHolder holder)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Portolan.Model;
 using Portolan.Scan.Formats;
 using Portolan.Scan.Identification;
@@ -7,7 +6,7 @@ using Portolan.Sockets.Naming;
 
 namespace Portolan.Cli.Charting;
 
-/// <summary>What runs behind a port, as tables, sentences and documents say it.</summary>
+/// <summary>What runs behind a port, as tables and sentences say it.</summary>
 internal static class ServiceWords
 {
     /// <summary>The word in SERVICE: what runs, or else the registry's name of the number where that is a guess worth making.</summary>
@@ -73,23 +72,6 @@ internal static class ServiceWords
             Tunnel = service.Tunnel,
             Confidence = service.Confidence,
         };
-
-    /// <summary>Writes <c>identified</c>; <c>null</c> where nothing but the number tells what runs.</summary>
-    public static void Write(Utf8JsonWriter json, RunningService? running)
-    {
-        if (running is null)
-        {
-            json.WriteNull("identified"u8);
-            return;
-        }
-
-        json.WriteStartObject("identified"u8);
-        json.WriteString("name"u8, running.Label);
-        json.WriteString("source"u8, running.Source.Name());
-        json.WriteBoolean("claimed"u8, running.IsClaimed);
-        IdentifiedJson.WriteFields(json, ToIdentified(running));
-        json.WriteEndObject();
-    }
 
     private static bool IsReplaced(PortOwner owner) => owner.Main?.ExecutablePath?.EndsWith(" (deleted)", StringComparison.Ordinal) == true;
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using Portolan.Cli.Output;
 using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Documents;
 using Portolan.Sockets.Stopping;
 
 namespace Portolan.Cli.Charting;
@@ -16,16 +19,14 @@ internal sealed class StopJson(StopLook look, StopManner manner, Func<uint, stri
     {
         var (facts, holders, plan) = look;
         IReadOnlyList<StopStep> steps = report is null ? plan.Steps : [.. report.Outcomes.Select(static o => o.Step)];
-        var missing = Survey.Missing(facts, holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
-        ProcessJson.WriteHead(json, Schema, takenAt, host, report?.Unread is { } unread ? [.. missing, unread] : missing);
+        var missing = HiddenOwners.Missing(facts, holders.Count(h => h.Owner.Kind == OwnerKind.Hidden));
+        JsonHead.WriteHead(json, Schema, takenAt, host, report?.Unread is { } unread ? [.. missing, unread] : missing);
         json.WriteNumber("port"u8, port);
         json.WriteBoolean("dryRun"u8, isDryRun);
         json.WriteStartArray("holders"u8);
         foreach (var holder in holders)
         {
-            json.WriteStartObject();
-            HolderJson.WriteHolder(json, holder, facts, userName);
-            json.WriteEndObject();
+            JsonSerializer.Serialize(json, HolderRecord.Of(holder, facts, userName), ReachabilityDocuments.Default.HolderRecord);
         }
 
         json.WriteEndArray();
@@ -93,7 +94,10 @@ internal sealed class StopJson(StopLook look, StopManner manner, Func<uint, stri
             json.WriteNull("user"u8);
         }
 
-        ProcessJson.WriteContainer(json, (step as StopContainer)?.Container ?? (step as StopUnits)?.Container);
+        json.WritePropertyName("container"u8);
+        JsonSerializer.Serialize(
+            json, ContainerRecord.Of((step as StopContainer)?.Container ?? (step as StopUnits)?.Container),
+            ReachabilityDocuments.Default.ContainerRecord);
         json.WriteStartArray("pids"u8);
         foreach (var process in step is StopProcesses processes ? processes.Processes : [])
         {

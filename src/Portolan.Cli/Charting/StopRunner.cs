@@ -1,6 +1,6 @@
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Reachability.Composing;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Stopping;

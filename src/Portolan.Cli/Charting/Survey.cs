@@ -1,8 +1,5 @@
 using Portolan.Cli.Hosting;
-using Portolan.Linux.Proc;
 using Portolan.Model;
-using Portolan.Sockets.Chart;
-using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Charting;
 
@@ -11,26 +8,6 @@ internal static class Survey
 {
     /// <summary>The name of this machine.</summary>
     public static string Host => Environment.MachineName;
-
-    /// <summary>What is missing: what the source could not read, and hidden holders.</summary>
-    public static IReadOnlyList<MissingFact> Missing(MachineFacts facts, int hiddenOwners) => hiddenOwners == 0
-        ? facts.Snapshot.Missing
-        : [.. facts.Snapshot.Missing,
-            new MissingFact(
-                MissingFactCode.OwnersHidden, hiddenOwners == 1 ? "the owner of 1 port" : $"the owners of {hiddenOwners} ports",
-                WhyHidden(facts.Owners))];
-
-    /// <summary>Why owners are hidden, and what shows them.</summary>
-    public static string WhyHidden(OwnerMap owners) => Words(owners.WhyHidden(IsRoot));
-
-    internal static string Words(HiddenOwnersReason reason) => reason switch
-    {
-        HiddenOwnersReason.NoProc => ProcMount.NotMounted,
-        HiddenOwnersReason.OtherUsers => "processes of other users are hidden: run as root to see them",
-        HiddenOwnersReason.OutsidePidNamespace =>
-            "processes outside this pid namespace, or outside its /proc, cannot be seen: run on the host; in Docker, docker run --pid=host",
-        _ => "some processes do not let even root look",
-    };
 
     /// <summary>Whether this is root.</summary>
     public static bool IsRoot => Environment.IsPrivilegedProcess;

@@ -1,12 +1,9 @@
 using Portolan.Cli.Commands;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
 using Portolan.Sockets.Binding;
-using Portolan.Sockets.Chart;
-using Portolan.Sockets.Naming;
-using Portolan.Sockets.Origins;
 
 namespace Portolan.Cli.Charting;
 
@@ -45,25 +42,14 @@ internal sealed class WhoRun(CommandContext context, CancellationToken cancellat
     {
         var port = target.Port;
         var takenAt = context.Clock.GetUtcNow();
-        var (facts, report, led, reach) = _inquiry.Answer(target, cancellationToken);
-        IReadOnlyList<MissingFact> missing = [
-            .. Survey.Missing(facts, report.Holders.Count(h => h.Owner.Kind == OwnerKind.Hidden)),
-            .. led.Missing is { } fact ? (MissingFact[])[fact] : []];
-        _missing.AddRange(missing);
+        var answer = _inquiry.Answer(target, cancellationToken);
+        var (facts, report, led, reach) = answer;
+        _missing.AddRange(answer.Missing);
         if (context.Json)
         {
-            Action<System.Text.Json.Utf8JsonWriter> write = json => HolderJson.Write(
-                json, report, facts, led.Forwards, missing, takenAt, Survey.Host, context.Machine.Users.Name, context.Machine.Packages,
-                OriginOf, reach);
-            if (isOne)
-            {
-                JsonOutput.WriteDocument(context.Output, write);
-            }
-            else
-            {
-                JsonOutput.WriteLine(context.Output, write);
-            }
-
+            context.WriteJson(
+                HolderDocument.Of(answer, context.Machine, takenAt, Survey.Host), ReachabilityDocuments.Default.HolderDocument,
+                isLine: !isOne);
             return report.IsHeld;
         }
 
@@ -73,13 +59,11 @@ internal sealed class WhoRun(CommandContext context, CancellationToken cancellat
             Packages = context.Machine.Packages,
             Forwards = led.Forwards ?? [],
             LeadsTo = (holder, protocol) => ForwardCommand.LeadsTo(holder.Main?.CommandLine, protocol, port.Port),
-            OriginOf = OriginOf,
+            OriginOf = context.Machine.OriginOf,
             Reach = reach,
             IsBrief = target.IsFound,
             Remedy = target.IsFound ? null : BindRemedy.Of(report, port.Protocol),
         }.Write(context.Writer);
         return report.IsHeld;
     }
-
-    private Origin OriginOf(PortHolder holder, RunningService? running) => context.Machine.Origins?.Of(holder, running) ?? Origin.Unknown;
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Formats;
@@ -23,7 +22,6 @@ internal static class CheckJson
         foreach (var verdict in verdicts)
         {
             WriteVerdict(json, verdict);
-            JsonOutput.FlushIfLarge(json);
         }
 
         json.WriteEndArray();

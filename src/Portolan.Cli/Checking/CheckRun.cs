@@ -1,8 +1,8 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Cli.Storing;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Checking;

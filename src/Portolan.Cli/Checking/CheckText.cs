@@ -2,6 +2,7 @@ using System.Globalization;
 using Portolan.Cli.Help;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
+using Portolan.Model;
 using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Checking;

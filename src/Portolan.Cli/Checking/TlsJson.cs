@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Portolan.Cli.Output;
+using Portolan.Model;
 using Portolan.Scan.Checking;
 
 namespace Portolan.Cli.Checking;

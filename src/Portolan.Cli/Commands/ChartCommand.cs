@@ -3,12 +3,13 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.History;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Identifying;
-using Portolan.Cli.Output;
 using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Reachability.Charting;
 using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Documents;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Commands;
@@ -120,7 +121,7 @@ public sealed class ChartCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["list", "who", "ss(8)"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => ChartJson.Schema;
+    public override string JsonSchema => ChartDocument.Format;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => StoreOption.Normalize(args);
@@ -164,13 +165,14 @@ public sealed class ChartCommand : PortolanCommand
         var found = filter.Apply(whole);
         var inquiry = identify ? new ListenerInquiry(context) { Listeners = whole.Rows } : null;
         found = inquiry?.Ask(found, facts.Snapshot.Namespaces, cancellationToken) ?? found;
+        ChartDocument Document(ChartModel chart) =>
+            ChartDocument.Of(chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host);
+
         void Store(ChartModel chart)
         {
             if (storePath is not null)
             {
-                ChartStore.Add(
-                    storePath, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host),
-                    takenAt, context);
+                ChartStore.Add(storePath, Document(chart), takenAt, context);
             }
         }
 
@@ -178,8 +180,7 @@ public sealed class ChartCommand : PortolanCommand
         {
             var chart = filter.Apply(judged.Judge(found, cancellationToken));
             Store(chart);
-            JsonOutput.WriteDocument(
-                context.Output, json => ChartJson.Write(json, chart, facts, Missing(facts, chart, judged, inquiry), takenAt, Survey.Host));
+            context.WriteJson(Document(chart), ReachabilityDocuments.Default.ChartDocument);
             return filter.IsSet && chart.Rows.Count == 0 ? ExitCode.NothingFound : ExitCode.Success;
         }
 
@@ -247,5 +248,5 @@ public sealed class ChartCommand : PortolanCommand
     }
 
     private static IReadOnlyList<MissingFact> Missing(MachineFacts facts, ChartModel chart, ReachChart judged, ListenerInquiry? inquiry) =>
-        [.. Survey.Missing(facts, chart.HiddenOwners), .. inquiry?.Missing ?? [], .. judged.Missing];
+        [.. HiddenOwners.Missing(facts, chart.HiddenOwners), .. inquiry?.Missing ?? [], .. judged.Missing];
 }

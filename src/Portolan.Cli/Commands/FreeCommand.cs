@@ -6,6 +6,7 @@ using Portolan.Cli.Lookup;
 using Portolan.Cli.Output;
 using Portolan.Linux;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Model.Registry;
 using Portolan.Sockets.Binding;
 
@@ -139,7 +140,7 @@ public sealed class FreeCommand : PortolanCommand
         {
             JsonOutput.WriteDocument(context.Output, json =>
             {
-                ProcessJson.WriteHead(json, Schema, takenAt, Survey.Host, snapshot.Missing);
+                JsonHead.WriteHead(json, Schema, takenAt, Survey.Host, snapshot.Missing);
                 json.WriteString("range"u8, search.Range.ToString());
                 json.WriteStartArray("protocols"u8);
                 foreach (var protocol in search.Protocols)

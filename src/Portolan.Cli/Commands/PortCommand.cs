@@ -2,8 +2,8 @@ using System.CommandLine;
 using Portolan.Cli.Completions;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Lookup;
-using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Model.Documents;
 
 namespace Portolan.Cli.Commands;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Model.Documents;
 
 namespace Portolan.Cli.Commands;
 

@@ -4,6 +4,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Completions;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Reachability.Documents;
 
 namespace Portolan.Cli.Commands;
 
@@ -72,7 +73,7 @@ public sealed class WhoCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["stop", "free", "list", "explain"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => HolderJson.Schema;
+    public override string JsonSchema => HolderDocument.Format;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

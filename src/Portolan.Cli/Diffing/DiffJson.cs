@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Watch.Changes;
 using Portolan.Watch.Snapshots;
@@ -40,7 +39,6 @@ internal static class DiffJson
         foreach (var change in comparison.Changes)
         {
             WriteChange(json, change);
-            JsonOutput.FlushIfLarge(json);
         }
 
         json.WriteEndArray();

@@ -1,6 +1,6 @@
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Watch.Changes;
 using Portolan.Watch.Ndiff;
 

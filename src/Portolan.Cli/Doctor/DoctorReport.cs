@@ -1,5 +1,7 @@
 using Portolan.Cli.Help;
 using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Sockets.Doctor;
 
 namespace Portolan.Cli.Doctor;

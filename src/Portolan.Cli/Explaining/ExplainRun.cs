@@ -1,4 +1,3 @@
-using Portolan.Cli.Charting;
 using Portolan.Cli.Commands;
 using Portolan.Cli.Hosting;
 using Portolan.Firewall.Replay;
@@ -6,6 +5,7 @@ using Portolan.Model;
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets.Chart;
 using Portolan.Watch.Checking;
 
 namespace Portolan.Cli.Explaining;
@@ -43,7 +43,7 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
             explanation = LiveProbe.AddTo(explanation, question, context.Machine, cancellationToken);
         }
 
-        return (explanation, [.. Survey.Missing(found.Facts, found.HiddenOwners), .. found.Missing], Exit(explanation));
+        return (explanation, [.. HiddenOwners.Missing(found.Facts, found.HiddenOwners), .. found.Missing], Exit(explanation));
     }
 
     /// <summary>The rules of a file, on this machine's routing.</summary>

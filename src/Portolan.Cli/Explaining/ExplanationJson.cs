@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
+using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Reachability.Explaining;
 
@@ -15,7 +15,7 @@ internal static class ExplanationJson
     public static void Write(
         Utf8JsonWriter json, Explanation explanation, IReadOnlyList<MissingFact> missing, DateTimeOffset takenAt, string host)
     {
-        ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
+        JsonHead.WriteHead(json, Schema, takenAt, host, missing);
         json.WriteString("target"u8, explanation.Target);
         json.WriteText("from"u8, explanation.From);
         json.WriteString("verdict"u8, explanation.Verdict switch

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Linux.Terminals;
+using Portolan.Model.Documents;
 
 namespace Portolan.Cli.Forwarding;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Forwarding.Engine;
 using Portolan.Forwarding.Model;

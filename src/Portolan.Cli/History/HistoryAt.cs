@@ -1,10 +1,10 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
 using Portolan.Cli.Diffing;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Cli.Storing;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Sockets.Binding;
 using Portolan.Store;
 using Portolan.Watch.Recording;
@@ -137,7 +137,7 @@ internal static class HistoryAt
         }
 
         json.WriteEndArray();
-        ProcessJson.WriteFacts(json, StoreGaps.Of(store));
+        JsonHead.WriteFacts(json, StoreGaps.Of(store));
     }
 
     private static void WriteLook(Utf8JsonWriter json, ReadOnlySpan<byte> name, PortLook? look)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
 using Portolan.Cli.Diffing;
 using Portolan.Cli.Output;
 using Portolan.Model;
@@ -35,7 +34,6 @@ internal static class HistoryJson
         foreach (var port in answer.Ports)
         {
             WritePort(json, port);
-            JsonOutput.FlushIfLarge(json);
         }
 
         json.WriteEndArray();
@@ -45,12 +43,11 @@ internal static class HistoryJson
             json.WriteStartObject();
             WriteChange(json, change);
             json.WriteEndObject();
-            JsonOutput.FlushIfLarge(json);
         }
 
         json.WriteEndArray();
         json.WriteBoolean("more"u8, answer.HasMore);
-        ProcessJson.WriteFacts(json, answer.Missing);
+        JsonHead.WriteFacts(json, answer.Missing);
     }
 
     /// <summary>Writes what every document of the store begins with.</summary>

@@ -4,9 +4,11 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Cli.Storing;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Store;
 using Portolan.Store.Tables;
 using Portolan.Watch.Recording;
+using ChartDocument = Portolan.Sockets.Documents.ChartDocument;
 
 namespace Portolan.Cli.History;
 
@@ -114,7 +116,7 @@ internal static class StoredChart
         Utf8JsonWriter json, DateTimeOffset at, List<(string Space, StoredRow Row)> rows, List<string> missing,
         IReadOnlyList<MissingFact> gaps)
     {
-        ProcessJson.WriteName(json, ChartJson.Schema, at, Survey.Host);
+        JsonHead.WriteName(json, ChartDocument.Format, at, Survey.Host);
         json.WriteBoolean("complete"u8, missing.Count + gaps.Count == 0);
         json.WriteStartArray("missing"u8);
         foreach (var fact in missing.Where(static fact => MissingRows.Read(fact) is not null))
@@ -125,7 +127,7 @@ internal static class StoredChart
 
         foreach (var gap in gaps)
         {
-            ProcessJson.WriteFact(json, gap);
+            JsonHead.WriteFact(json, gap);
         }
 
         json.WriteEndArray();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Portolan.Cli.Identifying;
 using Portolan.Cli.Output;
 using Portolan.Cli.Scanning.Machine;
@@ -6,6 +7,7 @@ using Portolan.Firewall.Acquire;
 using Portolan.Firewall.Judging;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Model.Invocation;
 using Portolan.Model.Registry;
 using Portolan.Reachability.Composing;
@@ -124,6 +126,19 @@ public sealed class CommandContext : IDisposable
 
     /// <summary>What <c>--color</c> says.</summary>
     public ColorMode ColorMode { get; set; }
+
+    /// <summary>Writes a record to <see cref="Output"/>: a document, or one of several on a line.</summary>
+    public void WriteJson<T>(T document, JsonTypeInfo<T> type, bool isLine = false)
+    {
+        if (isLine)
+        {
+            JsonOutput.WriteLine(Output, document, type);
+        }
+        else
+        {
+            JsonOutput.WriteDocument(Output, document, type);
+        }
+    }
 
     /// <summary>
     /// A buffered writer of text for people in front of <see cref="Output"/>, in what their locale can show; flushed when the command has

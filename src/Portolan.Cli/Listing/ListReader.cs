@@ -1,4 +1,3 @@
-using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Reachability.Composing;
@@ -67,7 +66,7 @@ internal sealed class ListReader
 
     private IReadOnlyList<MissingFact> Missing(SocketFacts facts, SocketRows rows, int undecided)
     {
-        var why = Survey.WhyHidden(facts.Owners ?? OwnerMap.Empty);
+        var why = HiddenOwners.Why(facts.Owners ?? OwnerMap.Empty);
         var missing = facts.Snapshot.Missing;
         var hidden = facts.HiddenOwners(rows, mayBePublished: _request.Format == ListFormat.Table);
         if (hidden > 0)

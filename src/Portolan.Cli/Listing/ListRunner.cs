@@ -1,8 +1,8 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Linux.Terminals;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Sockets;
 using Portolan.Sockets.Filtering;
 

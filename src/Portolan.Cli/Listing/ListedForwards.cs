@@ -1,4 +1,3 @@
-using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Sockets;
@@ -36,7 +35,7 @@ internal static class ListedForwards
                 1 => forward.Listen,
                 2 => forward.Targets.Count == 0 ? "no target that is up" : string.Join(", ", forward.Targets),
                 3 => forward.Sources.Count == 0 ? "" : string.Join(", ", forward.Sources),
-                _ => ForwardFacts.Holder(forward),
+                _ => forward.HeldBy,
             });
             return AnsiStyle.None;
         }

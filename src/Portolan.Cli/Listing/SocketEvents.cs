@@ -1,5 +1,7 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
+using Portolan.Model;
+using Portolan.Model.Documents;
 
 namespace Portolan.Cli.Listing;
 
@@ -20,7 +22,7 @@ internal sealed class SocketEvents(Stream output)
         {
             JsonOutput.WriteLine(output, json =>
             {
-                ProcessJson.WriteHead(json, SocketJson.Schema, now.TakenAt, now.Facts.Snapshot.Lab?.Name ?? Survey.Host, now.Missing);
+                JsonHead.WriteHead(json, SocketJson.Schema, now.TakenAt, now.Facts.Snapshot.Lab?.Name ?? Survey.Host, now.Missing);
                 json.WriteString("event"u8, "start"u8);
                 SourceNotes.Write(json, now.Facts.Snapshot, now.Facts.Owners);
             });
@@ -31,7 +33,7 @@ internal sealed class SocketEvents(Stream output)
             {
                 json.WriteString("event"u8, "missing"u8);
                 json.WriteString("at"u8, TimeText.Rfc3339(now.TakenAt));
-                ProcessJson.WriteMissing(json, now.Missing);
+                JsonHead.WriteMissing(json, now.Missing);
             });
         }
 

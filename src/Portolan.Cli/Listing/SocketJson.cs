@@ -1,9 +1,10 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Reachability.Documents;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Documents;
 
 namespace Portolan.Cli.Listing;
 
@@ -18,7 +19,7 @@ internal sealed class SocketJson(SocketFacts facts)
         Utf8JsonWriter json, SocketRows rows, DateTimeOffset takenAt, string host, IReadOnlyList<PortForward>? forwards,
         IReadOnlyList<MissingFact> missing)
     {
-        ProcessJson.WriteHead(json, Schema, takenAt, host, missing);
+        JsonHead.WriteHead(json, Schema, takenAt, host, missing);
         SourceNotes.Write(json, facts.Snapshot, facts.Owners);
         json.WriteStartArray("sockets"u8);
         for (var row = 0; row < rows.Count; row++)
@@ -26,11 +27,12 @@ internal sealed class SocketJson(SocketFacts facts)
             json.WriteStartObject();
             WriteSocket(json, facts.Sockets[rows[row]]);
             json.WriteEndObject();
-            JsonOutput.FlushIfLarge(json);
         }
 
         json.WriteEndArray();
-        ForwardFacts.Write(json, forwards);
+        json.WritePropertyName("forwards"u8);
+        JsonSerializer.Serialize(
+            json, ListedForwardRecord.Of(forwards), ReachabilityDocuments.Default.IEnumerableListedForwardRecord);
     }
 
     /// <summary>Writes the members of one socket.</summary>
@@ -145,9 +147,7 @@ internal sealed class SocketJson(SocketFacts facts)
         {
             if (facts.Owner(pid).Process is { } process)
             {
-                json.WriteStartObject();
-                ProcessJson.WriteProcess(json, process);
-                json.WriteEndObject();
+                JsonSerializer.Serialize(json, ProcessRecord.Of(process), ReachabilityDocuments.Default.ProcessRecord);
             }
         }
 

@@ -60,7 +60,7 @@ internal static class HeldHere
             HoldKind.Bound => "is bound and idle here, held by",
             _ => "is the local port of connections of",
         };
-        var running = HolderJson.RunningOf(holder, facts) is { } service ? $" ({TerminalText.Escape(service.Shown)})" : "";
+        var running = holder.Serves(facts) is { } service ? $" ({TerminalText.Escape(service.Shown)})" : "";
         return $"{port}/{holder.Protocol.Name()} {what} {owner}{running}";
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Model.Registry;
@@ -39,7 +38,6 @@ internal static class RegistryJson
         foreach (var entry in entries)
         {
             WriteEntry(json, entry);
-            JsonOutput.FlushIfLarge(json);
         }
 
         json.WriteEndArray();

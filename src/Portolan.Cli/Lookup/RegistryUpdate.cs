@@ -1,7 +1,7 @@
 using System.Globalization;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Model.Registry;
 
 namespace Portolan.Cli.Lookup;

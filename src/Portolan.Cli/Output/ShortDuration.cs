@@ -31,6 +31,10 @@ public readonly record struct ShortDuration(TimeSpan Value) : IUtf8SpanFormattab
         };
     }
 
+    /// <summary>How long ago: <c>3d4h ago</c>, or <c>just now</c> under a second.</summary>
+    public static string Ago(DateTimeOffset time, DateTimeOffset now) =>
+        now - time < TimeSpan.FromSeconds(1) ? "just now" : $"{new ShortDuration(now - time)} ago";
+
     /// <summary>The same text as a string.</summary>
     public override string ToString()
     {

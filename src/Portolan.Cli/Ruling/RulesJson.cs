@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Reviewing;
@@ -16,7 +15,7 @@ internal static class RulesJson
     /// <summary>Writes the document's members but for the braces.</summary>
     public static void Write(Utf8JsonWriter json, RuleReview review, DateTimeOffset takenAt, string host)
     {
-        ProcessJson.WriteHead(json, Schema, takenAt, host, [.. review.Ruleset.Missing, .. review.LeftOut]);
+        JsonHead.WriteHead(json, Schema, takenAt, host, [.. review.Ruleset.Missing, .. review.LeftOut]);
         WriteManagers(json, review);
         var byChain = review.Rules.ToLookup(r => r.Chain, ReferenceEqualityComparer.Instance as IEqualityComparer<RuleChain>);
         json.WriteStartArray("tables"u8);
@@ -53,7 +52,6 @@ internal static class RulesJson
                 json.WriteStartObject();
                 WriteRule(json, rule);
                 json.WriteEndObject();
-                JsonOutput.FlushIfLarge(json);
             }
 
             json.WriteEndArray();

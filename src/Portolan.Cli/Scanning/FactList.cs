@@ -2,6 +2,7 @@ using System.Text.Json;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Scan.Identification.Facts;
 
 namespace Portolan.Cli.Scanning;

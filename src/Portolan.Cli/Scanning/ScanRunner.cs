@@ -5,6 +5,7 @@ using Portolan.Cli.Scanning.Options;
 using Portolan.Cli.Scanning.Output;
 using Portolan.Cli.Storing;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Scan.Engine;
 using Portolan.Scan.Engine.Services;
 using Portolan.Scan.Formats;
@@ -350,7 +351,7 @@ internal sealed class ScanRunner(ScanRequest request, CommandContext context, Sc
         Stylesheet = request.Output.Stylesheet,
         Services = context.Machine.Services,
         VendorOf = HardwareVendors.System.NameOf,
-        JsonEncoder = Cli.Output.JsonOutput.Encoder,
+        JsonEncoder = JsonOutput.Encoder,
     };
 
     private NewsStyle NewsStyle() => new()

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Tracing;
 using Portolan.Model;
+using Portolan.Model.Documents;
 
 namespace Portolan.Cli.Tracing;
 

@@ -3,6 +3,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Sockets;
 using Portolan.Traffic;
 using Portolan.Traffic.Counting;
@@ -35,7 +36,7 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
             json.WriteNull("seconds"u8);
         }
 
-        ProcessJson.WriteFacts(json, meter.WhyNotTraced is { } why ? [why] : []);
+        JsonHead.WriteFacts(json, meter.WhyNotTraced is { } why ? [why] : []);
     });
 
     public void WriteSample(TrafficSummary summary, IReadOnlyList<RatedRow> rows, string name) =>
@@ -50,13 +51,12 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
             json.WriteStartObject();
             WriteRow(json, row);
             json.WriteEndObject();
-            JsonOutput.FlushIfLarge(json);
         }
 
         json.WriteEndArray();
         WriteUnattributed(json, summary.Unattributed);
         WriteLosses(json, summary.Losses);
-        ProcessJson.WriteFacts(json, TrafficWords.Missing(summary, TrafficWords.BetterWay(request, Survey.IsRoot)));
+        JsonHead.WriteFacts(json, TrafficWords.Missing(summary, TrafficWords.BetterWay(request, Survey.IsRoot)));
     });
 
     private static void WriteHead(Utf8JsonWriter json, string name, DateTimeOffset at)

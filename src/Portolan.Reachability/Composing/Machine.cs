@@ -260,6 +260,11 @@ public sealed class Machine
     /// <summary>Why processes run; <c>null</c> where that is not looked for.</summary>
     public OriginFinder? Origins => field ??= OpenOrigins?.Invoke(this);
 
+    /// <summary>Why a holder runs; <see cref="Origin.Unknown"/> where that is not looked for.</summary>
+    /// <param name="holder">The holder.</param>
+    /// <param name="running">What it serves, or <c>null</c>.</param>
+    public Origin OriginOf(PortHolder holder, RunningService? running) => Origins?.Of(holder, running) ?? Origin.Unknown;
+
     /// <summary>Paths of control groups, or <c>null</c> when they are not to be looked up.</summary>
     public CgroupPaths? Cgroups => field ??= OpenCgroups?.Invoke();
 

@@ -11,7 +11,15 @@ namespace Portolan.Reachability.Composing;
 /// <param name="Forwards">What forwards the port by rules.</param>
 /// <param name="Reach">Who can reach each protocol of it, judged by the rules; empty where they are not judged.</param>
 public sealed record PortAnswer(
-    MachineFacts Facts, PortReport Report, ForwardSurvey Forwards, IReadOnlyDictionary<TransportProtocol, ChartRow> Reach);
+    MachineFacts Facts, PortReport Report, ForwardSurvey Forwards, IReadOnlyDictionary<TransportProtocol, ChartRow> Reach)
+{
+    /// <summary>What could not be learned.</summary>
+    public IReadOnlyList<MissingFact> Missing { get; } =
+    [
+        .. HiddenOwners.Missing(Facts, Report.Holders.Count(static h => h.Owner.Kind == OwnerKind.Hidden)),
+        .. Forwards.Missing is { } fact ? (MissingFact[])[fact] : [],
+    ];
+}
 
 /// <summary>Answers who holds ports of a machine: one for all questions of a run.</summary>
 public sealed class PortInquiry(Machine machine)

@@ -39,11 +39,8 @@ public static class IdentifiedJson
         json.WriteEndObject();
     }
 
-    /// <summary>Writes the fields of <c>identified</c>.</summary>
-    public static void WriteFields(Utf8JsonWriter json, IdentifiedService service)
+    private static void WriteFields(Utf8JsonWriter json, IdentifiedService service)
     {
-        ArgumentNullException.ThrowIfNull(json);
-        ArgumentNullException.ThrowIfNull(service);
         json.WriteString("protocol"u8, service.Protocol);
         json.WriteString("product"u8, service.Product);
         json.WriteString("version"u8, service.Version);

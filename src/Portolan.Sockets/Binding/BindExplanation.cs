@@ -243,7 +243,7 @@ public static class BindExplanation
                 var who = holder.Owner.Main is { } main ? $"{main.Name} ({main.Pid})" : "somebody";
                 reasons.Add(new BindReason(
                     BindReasonCodes.OtherNamespace,
-                    $"{who} holds {port}/{protocol.Name()} in the network namespace {NamespaceText.Of(place)}: no conflict, each namespace has ports of its own",
+                    $"{who} holds {port}/{protocol.Name()} in the network namespace {place.LabelOrUnknown}: no conflict, each namespace has ports of its own",
                     IsObstacle: false));
             }
         }

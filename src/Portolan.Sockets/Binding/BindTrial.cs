@@ -18,6 +18,16 @@ public sealed record BindTrial(BindAttempt Attempt, int Errno, int ErrnoWithReus
     /// <summary>EADDRNOTAVAIL: the address is not one of this machine.</summary>
     public const int NoAddress = 99;
 
+    /// <summary>What strerror says of it.</summary>
+    public string ErrorText => Errno switch
+    {
+        AccessDenied => "Permission denied",
+        InUse => "Address already in use",
+        NoAddress => "Cannot assign requested address",
+        93 => "Protocol not supported",
+        _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"error {Errno}"),
+    };
+
     /// <summary>Whether it worked.</summary>
     public bool Works => Errno == 0;
 

@@ -1,4 +1,5 @@
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Naming;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Sockets.Binding;
@@ -17,6 +18,19 @@ public enum HoldKind
 
     /// <summary>No socket here holds it: rules forward it, to a container of this machine.</summary>
     Forwarded,
+}
+
+/// <summary>The names of <see cref="HoldKind"/> in the machine formats.</summary>
+public static class HoldKinds
+{
+    /// <summary><c>listening</c>, <c>bound</c>, <c>forwarded</c> or <c>connected</c>.</summary>
+    public static string Name(this HoldKind kind) => kind switch
+    {
+        HoldKind.Listening => "listening",
+        HoldKind.Bound => "bound",
+        HoldKind.Forwarded => "forwarded",
+        _ => "connected",
+    };
 }
 
 /// <summary>One owner of a port, and how it holds it.</summary>
@@ -44,6 +58,13 @@ public sealed record PortHolder
     public bool IsAt(InternetAddress address) => Binds.Any(b =>
         b.Address.Unmap() == address.Unmap()
         || ((b.IsWildcard || address.IsUnspecified) && (address.Unmap().IsIPv4 ? b.TakesIPv4 : b.TakesIPv6 || address.IsUnspecified)));
+
+    /// <summary>What it serves: that is known of what listens or waits, not of clients.</summary>
+    public RunningService? Serves(MachineFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        return Kind is HoldKind.Listening or HoldKind.Forwarded ? facts.RunningOn(Owner, Protocol, Port) : null;
+    }
 
     /// <summary>Connections open now.</summary>
     public int Connections { get; init; }

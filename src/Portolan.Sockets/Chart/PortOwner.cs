@@ -30,6 +30,23 @@ public enum OwnerKind
     Forwarded,
 }
 
+/// <summary>The names of <see cref="OwnerKind"/> in the machine formats.</summary>
+public static class OwnerKindNames
+{
+    /// <summary>Such as <c>process</c> or <c>socket-activation</c>.</summary>
+    public static string Name(this OwnerKind kind) => kind switch
+    {
+        OwnerKind.Process => "process",
+        OwnerKind.Unit => "unit",
+        OwnerKind.Container => "container",
+        OwnerKind.SocketActivation => "socket-activation",
+        OwnerKind.Kernel => "kernel",
+        OwnerKind.Forwarded => "forwarded",
+        OwnerKind.Hidden => "hidden",
+        _ => "none",
+    };
+}
+
 /// <summary>Who holds a port: the most telling name, and every process behind it.</summary>
 public sealed record PortOwner
 {

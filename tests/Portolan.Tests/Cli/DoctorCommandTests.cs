@@ -9,7 +9,7 @@ namespace Portolan.Tests.Cli;
 
 public sealed class DoctorCommandTests
 {
-    private static readonly EnvironmentFacts Facts = new()
+    internal static readonly EnvironmentFacts Facts = new()
     {
         Kernel = "6.1.0\u001b[31m",
         UserId = 1000,

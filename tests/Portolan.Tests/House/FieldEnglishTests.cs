@@ -20,7 +20,7 @@ public sealed partial class FieldEnglishTests
         (@"\bends? their talk\b", "finish", 0),
         (@"\bgoes its way\b", "is not affected", 0),
         (@"\b(?:is|are) told\b", "is notified, knows", 117),
-        (@"\btells\b", "reports, shows", 244),
+        (@"\btells\b", "reports, shows", 243),
         (@"\bnobody's\b", "unowned, foreign", 16),
         (@"\bpackets? for many\b|\bframes? for many\b", "multicast or broadcast", 1),
         (@"\bof others\b", "foreign, other", 37),

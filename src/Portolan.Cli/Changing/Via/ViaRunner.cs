@@ -1,6 +1,5 @@
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Host;
@@ -9,6 +8,7 @@ using Portolan.Firewall.Rules;
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Sessions;
 

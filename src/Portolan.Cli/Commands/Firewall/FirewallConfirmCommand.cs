@@ -4,13 +4,13 @@ using Portolan.Cli.Changing;
 using Portolan.Cli.Changing.Via;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Firewall.Changing;
 using Portolan.Firewall.Changing.Planning;
 using Portolan.Firewall.Changing.Saving;
 using Portolan.Firewall.Changing.Table;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
+using Portolan.Model.Documents;
 using Portolan.Reachability.Composing;
 
 namespace Portolan.Cli.Commands.Firewall;

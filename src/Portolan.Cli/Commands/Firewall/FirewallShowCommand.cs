@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
-using Portolan.Cli.Output;
 using Portolan.Cli.Ruling;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Reviewing;
 using Portolan.Model;
+using Portolan.Model.Documents;
 
 namespace Portolan.Cli.Commands.Firewall;
 

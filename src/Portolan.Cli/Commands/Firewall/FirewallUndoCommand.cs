@@ -11,6 +11,7 @@ using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Linux.Netlink;
 using Portolan.Model;
+using Portolan.Model.Documents;
 
 namespace Portolan.Cli.Commands.Firewall;
 
@@ -130,7 +131,7 @@ public sealed class FirewallUndoCommand : PortolanCommand
                 : "confirmed";
             context.Writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{change.Number}  {TimeText.Ago(change.At, now)}  {TerminalText.Escape(change.By)}  {state}  {TerminalText.Escape(change.Words)}"));
+                $"{change.Number}  {ShortDuration.Ago(change.At, now)}  {TerminalText.Escape(change.By)}  {state}  {TerminalText.Escape(change.Words)}"));
         }
 
         context.Flush();

@@ -32,7 +32,7 @@ public sealed class MomentTests
     public void It_is_as_long_as_its_words_are_exact(string words, string start, string end)
     {
         var moment = Moment.Parse(words, Now, Zone, "--since");
-        Assert.Equal((start, end), (Portolan.Cli.Output.TimeText.Rfc3339(moment.Start), Portolan.Cli.Output.TimeText.Rfc3339(moment.End)));
+        Assert.Equal((start, end), (TimeText.Rfc3339(moment.Start), TimeText.Rfc3339(moment.End)));
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class MomentTests
         Assert.Contains("yesterday", error.Hint?.ToString(), StringComparison.Ordinal);
     }
 
-    private static string StartOf(string words) => Portolan.Cli.Output.TimeText.Rfc3339(Moment.Parse(words, Now, Zone, "x").Start);
+    private static string StartOf(string words) => TimeText.Rfc3339(Moment.Parse(words, Now, Zone, "x").Start);
 
     // An hour before UTC in winter, two in summer, from the last Sunday of March to that of October.
     private static TimeZoneInfo MakeZone() => TimeZoneInfo.CreateCustomTimeZone(

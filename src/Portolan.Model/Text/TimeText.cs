@@ -1,0 +1,11 @@
+using System.Globalization;
+
+namespace Portolan.Model;
+
+/// <summary>Times as the machine formats have them.</summary>
+public static class TimeText
+{
+    /// <summary>RFC 3339 in UTC with milliseconds, as every machine format has it: <c>2026-08-01T09:30:00.000Z</c>.</summary>
+    public static string Rfc3339(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization;
+using Portolan.Model.Documents;
+using Portolan.Sockets.Documents;
+
+namespace Portolan.Reachability.Documents;
+
+/// <summary>
+/// How the documents of this machine are written: those of this layer and of the layers below, so that what they have in common is
+/// compiled once. Give it to <see cref="JsonOutput"/>, which sets how text is quoted.
+/// </summary>
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ChartDocument))]
+[JsonSerializable(typeof(HolderDocument))]
+[JsonSerializable(typeof(HolderRecord))]
+[JsonSerializable(typeof(ListedForwardRecord))]
+public sealed partial class ReachabilityDocuments : JsonSerializerContext;

@@ -1,0 +1,178 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Portolan.Cli.Charting;
+using Portolan.Cli.Doctor;
+using Portolan.Cli.Explaining;
+using Portolan.Cli.Lookup;
+using Portolan.Model;
+using Portolan.Model.Documents;
+using Portolan.Model.Registry;
+using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
+using Portolan.Reachability.Explaining;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Doctor;
+using Portolan.Sockets.Documents;
+using Portolan.Sockets.Naming;
+using Portolan.Sockets.Origins;
+using Portolan.Sockets.Stopping;
+using Portolan.Tests.Support;
+
+namespace Portolan.Tests.Documents;
+
+/// <summary>The machine formats are written as they always were, whatever the facts hold.</summary>
+public sealed class RecordedDocumentTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_chart()
+    {
+        var whole = ChartDocument.Of(
+            DocumentCorpus.Chart(), DocumentCorpus.Facts(), DocumentCorpus.Missing, DocumentCorpus.Noon, DocumentCorpus.Host);
+        Check("chart", whole, ReachabilityDocuments.Default.ChartDocument);
+        var empty = ChartDocument.Of(new ChartModel([], [], 0, 0), new MachineBuilder().Facts, [], DocumentCorpus.Noon, "");
+        Check("chart-empty", empty, ReachabilityDocuments.Default.ChartDocument);
+    }
+
+    [Fact]
+    public void Who_holds_a_port()
+    {
+        var dpkg = Path.Combine(_folder.Path, "info");
+        Directory.CreateDirectory(dpkg);
+        File.WriteAllText(Path.Combine(dpkg, "node.list"), "/usr/bin/node\n");
+        File.WriteAllText(Path.Combine(_folder.Path, "status"), "Package: node\nStatus: install ok installed\nVersion: 18.1~é\n\n");
+        var packages = new PackageFiles(_folder.Path);
+        var rows = DocumentCorpus.Chart().Rows;
+        var reach = new Dictionary<TransportProtocol, ChartRow> { [TransportProtocol.Tcp] = rows[0] };
+        var held = new PortAnswer(
+            DocumentCorpus.Facts(), DocumentCorpus.Report, new ForwardSurvey([DocumentCorpus.Forward, DocumentCorpus.BareForward], null),
+            reach);
+        var free = new PortAnswer(
+            DocumentCorpus.Facts(), DocumentCorpus.FreeReport, new ForwardSurvey(null, null),
+            new Dictionary<TransportProtocol, ChartRow>());
+        Check(
+            "holder",
+            HolderDocument.Of(
+                held, DocumentCorpus.Missing, static id => id == 33 ? DocumentCorpus.Hostile : null, packages,
+                static (holder, _) => holder.Kind == HoldKind.Listening ? DocumentCorpus.Origin : Origin.Unknown, DocumentCorpus.Noon,
+                DocumentCorpus.Host),
+            ReachabilityDocuments.Default.HolderDocument);
+        Check(
+            "holder-free",
+            HolderDocument.Of(free, [], static _ => null, packages, static (_, _) => Origin.Unknown, DocumentCorpus.Noon, ""),
+            ReachabilityDocuments.Default.HolderDocument);
+    }
+
+    [Fact]
+    public void A_stop()
+    {
+        var holder = DocumentCorpus.Holders[0];
+        var units = new StopUnits(holder, [DocumentCorpus.Hostile, "a.service"])
+        {
+            User = uint.MaxValue,
+            Container = DocumentCorpus.Claimed,
+        };
+        var container = new StopContainer(holder, DocumentCorpus.Container);
+        var processes = new StopProcesses(holder, [DocumentCorpus.Full, DocumentCorpus.Bare]);
+        var plan = new StopPlan(
+            [units, container, processes],
+            [
+                new(holder, "kernel", DocumentCorpus.Hostile, null),
+                new(holder, "init", "", Advice.Of($"sudo kill {DocumentCorpus.Hostile}")),
+            ]);
+        var manner = new StopManner(false, StopSignal.Term, TimeSpan.FromSeconds(2.5));
+        var look = new StopLook(DocumentCorpus.Facts(), DocumentCorpus.Holders, plan);
+        var json = new StopJson(look, manner, static _ => null);
+        Check("stop-planned", writer => json.Write(writer, 80, true, null, DocumentCorpus.Noon, DocumentCorpus.Host));
+        var report = new StopReport(
+            [
+                new(units, StopResult.Stopped, null), new(container, StopResult.Failed, new StopFailure(DocumentCorpus.Hostile, false)),
+                new(processes, StopResult.Killed, null) { Signal = StopSignal.Kill }, new(processes, StopResult.AlreadyGone, null),
+            ],
+            3, new StopAftermath(false, [DocumentCorpus.Hostile]), DocumentCorpus.Missing[0]);
+        Check("stop-done", writer => json.Write(writer, 80, false, report, DocumentCorpus.Noon, DocumentCorpus.Host));
+        var none = new StopJson(new StopLook(new MachineBuilder().Facts, [], new StopPlan([], [])), manner, static _ => null);
+        Check("stop-none", writer => none.Write(writer, 0, false, null, DocumentCorpus.Noon, ""));
+    }
+
+    [Theory]
+    [InlineData("explanation", ReachVerdict.Depends, ClientSymptom.TimesOut)]
+    [InlineData("explanation-connects", ReachVerdict.Reachable, ClientSymptom.Connects)]
+    [InlineData("explanation-refused", ReachVerdict.Unreachable, ClientSymptom.Refused)]
+    [InlineData("explanation-unreachable", ReachVerdict.Unreachable, ClientSymptom.Unreachable)]
+    [InlineData("explanation-delivered", ReachVerdict.Reachable, ClientSymptom.Delivered)]
+    public void An_explanation(string name, ReachVerdict verdict, ClientSymptom symptom)
+    {
+        const string Hostile = DocumentCorpus.Hostile;
+        var explanation = new Explanation
+        {
+            Target = Hostile,
+            From = Hostile,
+            Verdict = verdict,
+            Symptom = symptom,
+            Headline = Hostile,
+            Steps =
+            [
+                new("listener", StepResult.Ok, Hostile) { Rule = Hostile, RuleText = Hostile, IsProved = true, More = [Hostile, ""] },
+                new("input", StepResult.Fail, "") { IsProved = false },
+                new("route", StepResult.NotChecked, "x"),
+                new("answer", StepResult.Unknown, "y"),
+            ],
+            Footnotes = [Hostile],
+            Limit = Hostile,
+            Fixes = [$"sudo nft add rule {Hostile}", $"x"],
+            Closing = [$"sudo portolan block 80"],
+            Check = $"portolan explain {Hostile}",
+        };
+        Check(name, json => ExplanationJson.Write(json, explanation, DocumentCorpus.Missing, DocumentCorpus.Noon, DocumentCorpus.Host));
+    }
+
+    [Fact]
+    public void An_explanation_of_nothing() => Check("explanation-empty", json => ExplanationJson.Write(
+        json, new Explanation { Target = "80/tcp", Verdict = ReachVerdict.Unknown, Headline = "", Steps = [] }, [],
+        DocumentCorpus.Noon, ""));
+
+    [Fact]
+    public void The_registry()
+    {
+        var services = ServiceRegistry.BuiltIn;
+        var entries = services.Entries().Where(static e => e.Port.Value is 0 or 80 or 443 or 6000 or 49152).ToList();
+        var use = new EphemeralUse(new EphemeralRange(new PortRange(new(32768), new(60999)), new PortSet(new PortNumber(40000))), 7, null);
+        Check("registry", json => RegistryJson.Write(json, services, "/never", entries, use, RegistrySummary.Of(services)));
+        Check("registry-empty", json => RegistryJson.Write(json, services, null, []));
+    }
+
+    [Fact]
+    public void What_the_doctor_found()
+    {
+        var facts = Cli.DoctorCommandTests.Facts with { Kernel = DocumentCorpus.Hostile, UserId = uint.MaxValue };
+        var stream = new MemoryStream();
+        new DoctorReport(
+            facts,
+            [
+                new("rules", FindingState.Ok, DocumentCorpus.Hostile),
+                new("bpf", FindingState.Limited, "", $"sudo portolan {DocumentCorpus.Hostile}"),
+                new("owners", FindingState.Missing, "x"),
+            ],
+            DocumentCorpus.Host, DocumentCorpus.Noon).WriteJson(stream);
+        RecordedDocument.AssertSame("doctor", stream.ToArray());
+    }
+
+    private static void Check<T>(string name, T document, JsonTypeInfo<T> type)
+    {
+        var stream = new MemoryStream();
+        JsonOutput.WriteDocument(stream, document, type);
+        RecordedDocument.AssertSame(name, stream.ToArray());
+    }
+
+    private static void Check(string name, Action<Utf8JsonWriter> write)
+    {
+        var stream = new MemoryStream();
+        JsonOutput.WriteDocument(stream, write);
+        RecordedDocument.AssertSame(name, stream.ToArray());
+    }
+}
