@@ -57,10 +57,7 @@ internal static class AllowedScenario
         {
             using var host = new LabHost();
             using var outside = new LabHost();
-            LabHost.Connect(outside, "c0", host, "eth0");
-            host.Address("eth0", "198.18.0.2/15");
-            host.Address("eth0", "2001:db8::2/64");
-            host.Ip("route add default via 198.18.0.1");
+            JudgeScenario.ConnectOutside(host, outside);
             host.Nft(text());
             Measure(host, name, options.Runs, csv, summary);
         }

@@ -36,10 +36,7 @@ internal static class JudgeScenario
             // A namespace of its own for each: rules and listeners go with it.
             using var host = new LabHost();
             using var outside = new LabHost();
-            LabHost.Connect(outside, "c0", host, "eth0");
-            host.Address("eth0", "198.18.0.2/15");
-            host.Address("eth0", "2001:db8::2/64");
-            host.Ip("route add default via 198.18.0.1");
+            ConnectOutside(host, outside);
             if (shape == Shapes[0])
             {
                 Program(host, options, csv, summary, "no rules");
@@ -209,6 +206,15 @@ internal static class JudgeScenario
     }
 
     // The chart of a host with a hundred listeners, beside the peers that show a part of it.
+    /// <summary>Gives a host the outside world that its rules are about: addresses of both families, and a default route.</summary>
+    internal static void ConnectOutside(LabHost host, LabHost outside)
+    {
+        LabHost.Connect(outside, "c0", host, "eth0");
+        host.Address("eth0", "198.18.0.2/15");
+        host.Address("eth0", "2001:db8::2/64");
+        host.Ip("route add default via 198.18.0.1");
+    }
+
     private static void Program(LabHost host, Options options, StringBuilder csv, StringBuilder summary, string what) => host.Run(() =>
     {
         using var listeners = new Listeners(FirstPort, Ports);
