@@ -77,9 +77,6 @@ find_missing_packages() {
     need newuidmap uidmap
     need useradd passwd
     need dockerd docker.io
-    need node nodejs
-    need npm npm
-    need chromium chromium
     [ -e /usr/lib/podman/netavark ] || missing_packages="$missing_packages netavark"
     [ -e /lib/systemd/system/dbus.service ] || missing_packages="$missing_packages dbus"
     [ -e /lib/x86_64-linux-gnu/security/pam_systemd.so ] || [ ! -d /lib/x86_64-linux-gnu ] || missing_packages="$missing_packages libpam-systemd"

@@ -1,0 +1,29 @@
+using Portolan.Web.Access;
+
+namespace Portolan.Web.Api;
+
+/// <summary>A route of the API. Routes are data: the server maps them, the OpenAPI document and the tests of access enumerate them.</summary>
+/// <param name="Method">GET, POST or DELETE.</param>
+/// <param name="Path">As ASP.NET routes have it: <c>/api/ports/{port}</c>.</param>
+/// <param name="Scope">What the caller needs; <see cref="Access.Scope.None"/> for a route that is open to all.</param>
+/// <param name="Summary">What it answers, in one sentence for its documentation.</param>
+/// <param name="Handle">Answers. Throws <see cref="ApiError"/> to refuse.</param>
+internal sealed record Route(string Method, string Path, Scope Scope, string Summary, Func<Exchange, Task> Handle)
+{
+    /// <summary>The parameters of its query.</summary>
+    internal IReadOnlyList<Parameter> Parameters { get; init; } = [];
+
+    /// <summary>The schema of its answer: the name of a document; <c>null</c> where it has none.</summary>
+    internal string? Answer { get; init; }
+
+    /// <summary>Whether the audit log has a line for each request.</summary>
+    internal bool IsAudited { get; init; }
+
+    /// <summary>Whether a ticket stands for the session: a link of a download, which cannot send the key.</summary>
+    internal bool TakesTicket { get; init; }
+}
+
+/// <summary>A parameter of a query.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Summary">What it chooses.</param>
+internal sealed record Parameter(string Name, string Summary);
