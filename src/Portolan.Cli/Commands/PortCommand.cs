@@ -4,6 +4,9 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Lookup;
 using Portolan.Model;
 using Portolan.Model.Documents;
+using Portolan.Model.Registry;
+using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
 
 namespace Portolan.Cli.Commands;
 
@@ -89,7 +92,7 @@ public sealed class PortCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["who", "free", "list", "services(5)"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => RegistryJson.Schema;
+    public override string JsonSchema => RegistryDocument.Format;
 
     /// <inheritdoc/>
     public override Advice? Remedy(string name) =>
@@ -157,11 +160,12 @@ public sealed class PortCommand : PortolanCommand
     {
         // Only an answer about one port tells what it means on this host: the rest is a plain lookup.
         var use = answer.Subject is null || !(isVerbose || context.Json)
-            ? null : EphemeralUse.Read(context, isRemark: true, cancellationToken);
+            ? null : EphemeralSurvey.Read(context.Machine, isRemark: true, cancellationToken);
         if (context.Json)
         {
             JsonOutput.WriteDocument(
-                context.Output, json => RegistryJson.Write(json, context.Machine.Services, context.RegistryPath, answer.Entries, use));
+                context.Output, RegistryDocument.Of(context.Machine.Services, context.RegistryPath, answer.Entries, use),
+                ReachabilityDocuments.Default.RegistryDocument);
             return;
         }
 
@@ -182,12 +186,13 @@ public sealed class PortCommand : PortolanCommand
 
     private static ExitCode Summarize(CommandContext context, CancellationToken cancellationToken)
     {
-        var use = EphemeralUse.Read(context, isRemark: false, cancellationToken);
+        var use = EphemeralSurvey.Read(context.Machine, isRemark: false, cancellationToken);
         if (context.Json)
         {
             var summary = RegistrySummary.Of(context.Machine.Services);
             JsonOutput.WriteDocument(
-                context.Output, json => RegistryJson.Write(json, context.Machine.Services, context.RegistryPath, [], use, summary));
+                context.Output, RegistryDocument.Of(context.Machine.Services, context.RegistryPath, [], use, summary),
+                ReachabilityDocuments.Default.RegistryDocument);
         }
         else
         {

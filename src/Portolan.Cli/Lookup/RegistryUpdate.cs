@@ -3,6 +3,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Model.Registry;
+using Portolan.Reachability.Documents;
 
 namespace Portolan.Cli.Lookup;
 
@@ -10,9 +11,6 @@ namespace Portolan.Cli.Lookup;
 internal static class RegistryUpdate
 {
     private const string Published = "https://www.iana.org/assignments/service-names-port-numbers/service-names-port-numbers.csv";
-
-    /// <summary>A date as all formats write it: <c>2025-03-28</c>.</summary>
-    public static string Date(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary><c>--update FILE</c>.</summary>
     public static ExitCode Update(string file, CommandContext context)
@@ -36,13 +34,15 @@ internal static class RegistryUpdate
         var count = registry.Entries().Count;
         if (context.Json)
         {
-            var summary = RegistrySummary.Of(registry);
-            JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, registry, path, [], summary: summary));
+            JsonOutput.WriteDocument(
+                context.Output, RegistryDocument.Of(registry, path, [], summary: RegistrySummary.Of(registry)),
+                ReachabilityDocuments.Default.RegistryDocument);
         }
         else
         {
             context.Writer.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{count:N0} entries (a port or range with a protocol), as of {Date(registry.AsOf)}"));
+                CultureInfo.InvariantCulture,
+                $"{count:N0} entries (a port or range with a protocol), as of {TimeText.Date(registry.AsOf)}"));
             context.Writer.WriteLine($"kept for this user in {TerminalText.Escape(path)}");
             context.Flush();
         }
@@ -69,12 +69,13 @@ internal static class RegistryUpdate
         var builtIn = ServiceRegistry.BuiltIn;
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => RegistryJson.Write(json, builtIn, path, []));
+            JsonOutput.WriteDocument(
+                context.Output, RegistryDocument.Of(builtIn, path, []), ReachabilityDocuments.Default.RegistryDocument);
         }
         else
         {
             context.Writer.WriteLine(removed ? $"removed {TerminalText.Escape(path)}" : "this user has kept no registry");
-            context.Writer.WriteLine($"the built-in registry of {Date(builtIn.AsOf)} is used");
+            context.Writer.WriteLine($"the built-in registry of {TimeText.Date(builtIn.AsOf)} is used");
         }
 
         return ExitCode.Success;
@@ -139,7 +140,7 @@ internal static class RegistryUpdate
         var doubt = count < usual / 2
             ? string.Create(
                 CultureInfo.InvariantCulture, $"the file has far fewer entries than the built-in registry ({usual:N0}): is it complete?")
-            : asOf < builtIn.AsOf ? $"the file is older than the built-in registry, which is of {Date(builtIn.AsOf)}" : null;
+            : asOf < builtIn.AsOf ? $"the file is older than the built-in registry, which is of {TimeText.Date(builtIn.AsOf)}" : null;
         if (doubt is not null)
         {
             context.Error.WriteLine($"portolan: {doubt}");

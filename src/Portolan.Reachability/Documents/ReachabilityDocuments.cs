@@ -14,4 +14,5 @@ namespace Portolan.Reachability.Documents;
 [JsonSerializable(typeof(HolderDocument))]
 [JsonSerializable(typeof(HolderRecord))]
 [JsonSerializable(typeof(ListedForwardRecord))]
+[JsonSerializable(typeof(RegistryDocument))]
 public sealed partial class ReachabilityDocuments : JsonSerializerContext;

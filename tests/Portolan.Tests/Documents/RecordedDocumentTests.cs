@@ -3,7 +3,6 @@ using System.Text.Json.Serialization.Metadata;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Doctor;
 using Portolan.Cli.Explaining;
-using Portolan.Cli.Lookup;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Model.Registry;
@@ -142,8 +141,9 @@ public sealed class RecordedDocumentTests : IDisposable
         var services = ServiceRegistry.BuiltIn;
         var entries = services.Entries().Where(static e => e.Port.Value is 0 or 80 or 443 or 6000 or 49152).ToList();
         var use = new EphemeralUse(new EphemeralRange(new PortRange(new(32768), new(60999)), new PortSet(new PortNumber(40000))), 7, null);
-        Check("registry", json => RegistryJson.Write(json, services, "/never", entries, use, RegistrySummary.Of(services)));
-        Check("registry-empty", json => RegistryJson.Write(json, services, null, []));
+        var whole = RegistryDocument.Of(services, "/never", entries, use, RegistrySummary.Of(services));
+        Check("registry", whole, ReachabilityDocuments.Default.RegistryDocument);
+        Check("registry-empty", RegistryDocument.Of(services, null, []), ReachabilityDocuments.Default.RegistryDocument);
     }
 
     [Fact]

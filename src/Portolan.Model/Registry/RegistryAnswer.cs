@@ -1,18 +1,17 @@
-using Portolan.Model;
-using Portolan.Model.Registry;
-
-namespace Portolan.Cli.Lookup;
+namespace Portolan.Model.Registry;
 
 /// <summary>What the registry answers to some words.</summary>
 /// <param name="Entries">The entries, each once, in the order of the words. A port that was asked for by number has an entry even when
 /// nobody is assigned it.</param>
 /// <param name="Misses">The questions that no assigned or reserved entry answers.</param>
 /// <param name="Subject">The one port or range that everything is about; <c>null</c> when it is about several, or nothing.</param>
-internal sealed record RegistryAnswer(IReadOnlyList<ServiceEntry> Entries, IReadOnlyList<PortQuery> Misses, PortRange? Subject)
+public sealed record RegistryAnswer(IReadOnlyList<ServiceEntry> Entries, IReadOnlyList<PortQuery> Misses, PortRange? Subject)
 {
     /// <summary>Asks the registry.</summary>
     public static RegistryAnswer To(IReadOnlyList<PortQuery> queries, ServiceRegistry services)
     {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(services);
         var entries = new List<ServiceEntry>();
         var seen = new HashSet<(PortRange, TransportProtocol)>();
         var misses = new List<PortQuery>();
@@ -30,7 +29,11 @@ internal sealed record RegistryAnswer(IReadOnlyList<ServiceEntry> Entries, IRead
     }
 
     /// <summary>The answer to a search.</summary>
-    public static RegistryAnswer OfSearch(IReadOnlyList<ServiceEntry> entries) => new(entries, [], OneSubject(entries));
+    public static RegistryAnswer OfSearch(IReadOnlyList<ServiceEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        return new RegistryAnswer(entries, [], OneSubject(entries));
+    }
 
     private static PortRange? OneSubject(IReadOnlyList<ServiceEntry> entries) =>
         entries.Count > 0 && entries.All(e => e.Ports == entries[0].Ports) ? entries[0].Ports : null;

@@ -1,9 +1,7 @@
-using Portolan.Model;
-
-namespace Portolan.Cli.Lookup;
+namespace Portolan.Model.Registry;
 
 /// <summary>IANA's three categories in words (RFC 6335 section 6).</summary>
-internal static class PortCategories
+public static class PortCategories
 {
     /// <summary>All three.</summary>
     public static IReadOnlyList<PortCategory> All { get; } = [PortCategory.System, PortCategory.User, PortCategory.Dynamic];

@@ -1,13 +1,12 @@
-using Portolan.Model;
-using Portolan.Model.Registry;
-
-namespace Portolan.Cli.Lookup;
+namespace Portolan.Model.Registry;
 
 /// <summary>
 /// Reads the words of <c>portolan port</c>: items between commas, each a port, a range as nmap writes one, a name, or the beginning
 /// of names with <c>*</c>, each with or without <c>/PROTO</c>. A protocol at the end of a word holds for its other items too.
 /// </summary>
-internal sealed class PortQueryParser(ServiceRegistry services, TransportProtocol? only)
+/// <param name="services">The registry: a word that is one of its names is that name.</param>
+/// <param name="only">The only protocol; <c>null</c> for every one.</param>
+public sealed class PortQueryParser(ServiceRegistry services, TransportProtocol? only)
 {
     private static readonly string[] ProtocolNames = [.. ServiceRegistry.Protocols.Select(p => p.Name()), TransportProtocol.UdpLite.Name()];
 
@@ -31,6 +30,8 @@ internal sealed class PortQueryParser(ServiceRegistry services, TransportProtoco
     /// <exception cref="PortolanException">It is neither ports nor a name. Exit code <see cref="ExitCode.Usage"/>.</exception>
     public IEnumerable<PortQuery> Parse(string word)
     {
+        ArgumentNullException.ThrowIfNull(word);
+
         // As in netstat's and ss's columns; who takes it too.
         word = word.Length > 1 && word[0] == ':' ? word[1..] : word;
 
