@@ -116,6 +116,10 @@ public sealed partial class ExitCodeTests
         ["firewall-trace 129"] = "at HUP firewall trace 7070",
         ["firewall-trace 130"] = "at INT firewall trace 7070",
         ["firewall-trace 143"] = "at TERM firewall trace 7070",
+        ["serve 0"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --new-token backup; c=$?; rm -r /tmp/serve-$$; (exit $c)",
+        ["serve 1"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --remove-token nosuchtoken; c=$?; rm -r /tmp/serve-$$; (exit $c)",
+        ["serve 3"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --listen 7070; c=$?; rm -r /tmp/serve-$$; (exit $c)",
+        ["serve 4"] = "XDG_STATE_HOME=/proc nobody serve",
         ["lab-list 0"] = "$P lab list",
         ["lab-show 0"] = "$P lab show campus",
         ["lab-check 0"] =

@@ -62,7 +62,7 @@ public sealed class CommandContext : IDisposable
     }
 
     /// <summary>Becomes the program <c>portolan-server</c>, and does not come back.</summary>
-    public Func<LabInvocation, ExitCode> BecomeServer
+    public Func<ServerInvocation, ExitCode> BecomeServer
     {
         get => field ??= IsThisMachine
             ? static invocation => ServerProgram.Become(invocation)

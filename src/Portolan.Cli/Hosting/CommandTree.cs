@@ -46,6 +46,7 @@ public static class CommandTree
         new("lab check", static () => new LabCheckCommand()),
         new("lab truth", static () => new LabTruthCommand()),
         new("lab score", static () => new LabScoreCommand()),
+        new("serve", static () => new ServeCommand()),
         new("doctor", static () => new DoctorCommand()),
         new("completions", static () => new CompletionsCommand()),
         new("help", static () => new HelpCommand()),

@@ -15,17 +15,17 @@ public static class ServerProgram
 
     /// <summary>Becomes the server. Comes back only by an exception.</summary>
     /// <exception cref="PortolanException">The server is not there, or cannot be run.</exception>
-    public static ExitCode Become(LabInvocation invocation) => Become(invocation, AppContext.BaseDirectory, Environment.ProcessPath);
+    public static ExitCode Become(ServerInvocation invocation) => Become(invocation, AppContext.BaseDirectory, Environment.ProcessPath);
 
-    private static ExitCode Become(LabInvocation invocation, string folder, string? self)
+    private static ExitCode Become(ServerInvocation invocation, string folder, string? self)
     {
         // Commands in a lab find this program too, wherever it was started from.
         var library = Path.Combine(folder, "portolan.dll");
         var isLibrary = Path.GetFileName(self) == "dotnet" && File.Exists(library);
-        return Run(invocation with { Self = isLibrary ? library : self, Host = isLibrary ? self : null }, folder, self);
+        return Run(invocation.CalledBy(isLibrary ? library : self, isLibrary ? self : null), folder, self);
     }
 
-    private static ExitCode Run(LabInvocation invocation, string folder, string? self)
+    private static ExitCode Run(ServerInvocation invocation, string folder, string? self)
     {
         var program = Path.Combine(folder, Name);
         var library = Path.Combine(folder, "server", Name + ".dll");
@@ -42,7 +42,7 @@ public static class ServerProgram
         }
 
         throw new PortolanException(
-            $"portolan lab needs the program {Name}, which is not in {folder.TrimEnd('/')}",
+            $"portolan {invocation.Topic} needs the program {Name}, which is not in {folder.TrimEnd('/')}",
             $"run scripts/build --server in the checkout, then ./install again where portolan was installed",
             ExitCode.Failed);
     }

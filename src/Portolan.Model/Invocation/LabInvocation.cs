@@ -2,18 +2,17 @@ using System.Globalization;
 
 namespace Portolan.Model.Invocation;
 
-/// <summary>
-/// What <c>portolan lab</c> asks of <c>portolan-server</c>, and how it stands on the server's command line. Both programs use this one
-/// definition.
-/// </summary>
+/// <summary>What <c>portolan lab</c> asks of <c>portolan-server</c>.</summary>
 /// <remarks>
-/// The words are <c>lab ACTION [OPTION]… [TOPOLOGY [RESULT|HOST]] [-- COMMAND [WORD]…]</c>, options before all else, each <c>--name</c> or
-/// <c>--name=value</c> in one word and at most once. The server takes exactly that and refuses the rest: what people type is
-/// <c>portolan</c>'s matter.
+/// The words are <c>lab ACTION [OPTION]… [TOPOLOGY [RESULT|HOST]] [-- COMMAND [WORD]…]</c>, options before all else, each
+/// <c>--name</c> or <c>--name=value</c> in one word and at most once.
 /// </remarks>
-public sealed record LabInvocation(LabAction Action)
+public sealed record LabInvocation(LabAction Action) : ServerInvocation
 {
     private const string Group = "lab";
+
+    /// <inheritdoc/>
+    public override string Topic => Group;
 
     /// <summary>The file or the name of the topology; <c>null</c> only for <see cref="LabAction.List"/>.</summary>
     public string? Topology { get; init; }
@@ -80,14 +79,11 @@ public sealed record LabInvocation(LabAction Action)
     /// <summary>Whether the topology is wanted as it is written.</summary>
     public bool Yaml { get; init; }
 
-    /// <summary>Whether unexpected failures show where they come from.</summary>
-    public bool Debug { get; init; }
-
     /// <summary>The command that runs in the lab, its program first; empty for none.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
-    /// <summary>The words for the server's command line, its own name excluded.</summary>
-    public IReadOnlyList<string> ToWords()
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ToWords()
     {
         List<string> words = [Group, WordOf(Action)];
         Value("seed", Seed?.ToString(CultureInfo.InvariantCulture));
@@ -130,7 +126,7 @@ public sealed record LabInvocation(LabAction Action)
 
     /// <summary>Reads such words.</summary>
     /// <exception cref="PortolanException">They are not what <see cref="ToWords"/> writes.</exception>
-    public static LabInvocation Parse(IReadOnlyList<string> words)
+    public static new LabInvocation Parse(IReadOnlyList<string> words)
     {
         if (words.Count < 2 || words[0] != Group || !TryReadAction(words[1], out var action))
         {
@@ -229,8 +225,10 @@ public sealed record LabInvocation(LabAction Action)
         _ => throw Wrong($"{name}{(value is null ? "" : "=" + value)} is no option of it"),
     };
 
-    private static PortolanException Wrong(string why) =>
-        new($"these words are not for portolan-server: {why}", $"run portolan help lab", ExitCode.Usage);
+    /// <inheritdoc/>
+    public override ServerInvocation CalledBy(string? self, string? host) => this with { Self = self, Host = host };
+
+    private static PortolanException Wrong(string why) => Wrong(Group, why);
 }
 
 /// <summary>What can be done with labs.</summary>

@@ -2,6 +2,7 @@ using Portolan.Linux.Privilege;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
 using Portolan.Server.Lab;
+using Portolan.Server.Serve;
 
 namespace Portolan.Server.Hosting;
 
@@ -18,7 +19,7 @@ internal static class ServerRunner
         try
         {
             InheritedCapabilities.RefuseThoseOfFile();
-            var invocation = LabInvocation.Parse(words);
+            var invocation = ServerInvocation.Parse(words);
             debug = invocation.Debug;
             var exitCode = await RunAsync(invocation, streams);
             streams.Flush();
@@ -31,6 +32,13 @@ internal static class ServerRunner
             return FailureReport.Of(exception, debug).Write(() => streams.Error);
         }
     }
+
+    private static async Task<int> RunAsync(ServerInvocation invocation, ServerStreams streams) => invocation switch
+    {
+        LabInvocation lab => await RunAsync(lab, streams),
+        ServeInvocation serve => (int)await ServeRun.RunAsync(serve, streams),
+        _ => throw new ArgumentOutOfRangeException(nameof(invocation)),
+    };
 
     private static async Task<int> RunAsync(LabInvocation invocation, ServerStreams streams) => invocation.Action switch
     {

@@ -9,6 +9,12 @@ namespace Portolan.Web.Access;
 /// <param name="Remote">Where the connection comes from; <c>null</c> over a Unix socket.</param>
 internal sealed record Caller(Scope Scopes, string Name, DateTimeOffset? ExpiresAt, IPEndPoint? Remote)
 {
+    /// <summary>The hash of its session; <c>null</c> for a token.</summary>
+    internal string? SessionHash { get; init; }
+
+    /// <summary>Fires when its session ends.</summary>
+    internal CancellationToken Ended { get; init; }
+
     /// <summary>Whether a scope was granted.</summary>
     internal bool May(Scope scope) => (Scopes & scope) == scope;
 }

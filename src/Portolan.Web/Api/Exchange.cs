@@ -16,6 +16,9 @@ internal sealed class Exchange(HttpContext http, Caller caller)
     /// <summary>The longest body of a request. Bytes.</summary>
     internal const int LongestBody = 16 * 1024;
 
+    /// <summary>Where the request keeps what <see cref="Audit"/> was given.</summary>
+    internal const string AuditItem = "portolan.audit";
+
     /// <summary>The request.</summary>
     internal HttpContext Http { get; } = http;
 
@@ -24,6 +27,9 @@ internal sealed class Exchange(HttpContext http, Caller caller)
 
     /// <summary>Fires when the client goes away.</summary>
     internal CancellationToken Aborted => Http.RequestAborted;
+
+    /// <summary>Says what was asked in the line of the audit log, beside the method and the path. Hostile text may be in it.</summary>
+    internal void Audit(string detail) => Http.Items[AuditItem] = detail;
 
     /// <summary>A parameter of the query; <c>null</c> where it is absent or empty.</summary>
     internal string? Query(string name) => Http.Request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;
@@ -72,16 +78,17 @@ internal sealed class Exchange(HttpContext http, Caller caller)
     }
 
     /// <summary>Answers with a document.</summary>
-    internal Task AnswerAsync<T>(T document, JsonTypeInfo<T> type, int status = 200)
+    internal async Task AnswerAsync<T>(T document, JsonTypeInfo<T> type, int status = 200)
     {
         Http.Response.StatusCode = status;
         Http.Response.ContentType = "application/json";
         using var whole = new MemoryStream();
         JsonOutput.WriteDocument(whole, document, type);
         Http.Response.ContentLength = whole.Length;
-        return HttpMethods.IsHead(Http.Request.Method)
-            ? Task.CompletedTask
-            : Http.Response.Body.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length), Aborted).AsTask();
+        if (!HttpMethods.IsHead(Http.Request.Method))
+        {
+            await Http.Response.Body.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length), Aborted);
+        }
     }
 
     /// <summary>

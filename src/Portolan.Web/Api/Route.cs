@@ -2,7 +2,9 @@ using Portolan.Web.Access;
 
 namespace Portolan.Web.Api;
 
-/// <summary>A route of the API. Routes are data: the server maps them, the OpenAPI document and the tests of access enumerate them.</summary>
+/// <summary>
+/// A route of the API. Routes are data: the server maps them, the OpenAPI document and the tests of access enumerate them.
+/// </summary>
 /// <param name="Method">GET, POST or DELETE.</param>
 /// <param name="Path">As ASP.NET routes have it: <c>/api/ports/{port}</c>.</param>
 /// <param name="Scope">What the caller needs; <see cref="Access.Scope.None"/> for a route that is open to all.</param>
@@ -12,6 +14,9 @@ internal sealed record Route(string Method, string Path, Scope Scope, string Sum
 {
     /// <summary>The parameters of its query.</summary>
     internal IReadOnlyList<Parameter> Parameters { get; init; } = [];
+
+    /// <summary>The schema of its body: the name of a document; <c>null</c> where it takes none.</summary>
+    internal string? Body { get; init; }
 
     /// <summary>The schema of its answer: the name of a document; <c>null</c> where it has none.</summary>
     internal string? Answer { get; init; }

@@ -33,7 +33,7 @@ public sealed class LabCommandTests
     public void The_server_gets_one_form_whatever_was_typed(string typed, string passed)
     {
         LabInvocation? got = null;
-        var console = new TestConsole { BecomeServer = invocation => { got = invocation; return ExitCode.Success; } };
+        var console = new TestConsole { BecomeServer = invocation => { got = (LabInvocation)invocation; return ExitCode.Success; } };
 
         Assert.Equal((0, ""), (console.Run(typed.Split(' ')), console.Error));
 

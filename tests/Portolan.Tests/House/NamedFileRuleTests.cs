@@ -30,6 +30,7 @@ public sealed partial class NamedFileRuleTests
         ["src/Portolan.Sockets/Origins/UnitFiles.cs"] = "systemd's units",
         ["src/Portolan.Sockets/Owners/UserNames.cs"] = "/etc/passwd",
         ["src/Portolan.Sockets/Stopping/StopSituation.cs"] = "/proc/PID/cgroup",
+        ["src/Portolan.Web/Access/StateFolder.cs"] = "the server's own state",
         ["src/Portolan.Transport.Testing/SimRunner.cs"] = "traces of a simulation, in no program",
     };
 

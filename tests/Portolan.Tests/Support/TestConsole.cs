@@ -83,7 +83,7 @@ internal sealed class TestConsole
     public Func<NetworkNamespace, CancellationToken, FirewallReading>? ReadFirewallOf { get; set; }
 
     /// <summary>What is called where the program would become portolan-server.</summary>
-    public Func<LabInvocation, ExitCode> BecomeServer { get; init; } = static _ =>
+    public Func<ServerInvocation, ExitCode> BecomeServer { get; init; } = static _ =>
         throw new InvalidOperationException("no server was given");
 
     /// <summary>Makes what finds why processes run.</summary>

@@ -1,0 +1,190 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Portolan.Linux.Privilege;
+using Portolan.Linux.Terminals;
+using Portolan.Model.Invocation;
+using Portolan.Server.Hosting;
+using Portolan.Sockets.Owners;
+using Portolan.Web.Access;
+using Portolan.Web.Api;
+using Portolan.Web.Hosting;
+
+namespace Portolan.Server.Serve;
+
+/// <summary><c>portolan serve</c>: the page, until Ctrl-C or SIGTERM.</summary>
+/// <param name="invocation">What was asked.</param>
+/// <param name="listen">Where it listens.</param>
+/// <param name="folder">Where it keeps its state.</param>
+/// <param name="streams">What it prints to.</param>
+internal sealed class PageServer(ServeInvocation invocation, ListenAddress listen, StateFolder folder, ServerStreams streams)
+{
+    private const int MostPasswordBytes = 1024;
+
+    /// <summary>Serves.</summary>
+    internal async Task<ExitCode> RunAsync()
+    {
+        var clock = TimeProvider.System;
+        var most = ServeRun.Scopes(invocation, Scope.Read | Scope.Scan);
+        var password = ReadPassword();
+        if (invocation.Opens)
+        {
+            BrowserLaunch.Check();
+        }
+
+        using var running = RunningServer.Claim(folder) ?? throw new PortolanException(
+            $"a server of this user runs on {listen} already", $"run portolan serve --link for another link to it", ExitCode.Failed);
+        var access = new AccessControl(folder, listen.EndPoint?.Port, most, password, clock);
+        RequireProtection(access);
+        var certificate = Certificate(clock);
+        var page = new PageFiles();
+        var facts = Facts(page);
+        using var ending = new CancellationTokenSource();
+        using var signals = new SignalCatcher(_ => ending.Cancel());
+        using var socket = SocketFile.Prepare(folder, listen.Socket);
+        var plan = new ServerPlan(
+            listen, certificate, new HostNames(listen.EndPoint, certificate is not null, invocation.Hosts), access, page,
+            [.. new AccessRoutes(access, facts).All], Report);
+        await using var server = await StartAsync(plan, ending);
+        socket?.Restrict();
+        var url = Url(certificate is not null);
+        running.Write(new ServerRecord(url, most));
+        Announce(url, most, certificate);
+        await server.RunAsync();
+        access.Links.Clear();
+        return ExitCode.Success;
+    }
+
+    private async Task<WebServer> StartAsync(ServerPlan plan, CancellationTokenSource ending)
+    {
+        try
+        {
+            return await WebServer.StartAsync(plan, ending);
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            throw listen.EndPoint is { } place
+                ? PortInUse.Of(place)
+                : new PortolanException(
+                    $"another program listens on {listen}", $"name another socket with --listen", ExitCode.Failed);
+        }
+        catch (System.Net.Sockets.SocketException exception)
+        {
+            throw new PortolanException(
+                $"cannot listen on {listen}: {exception.Message}",
+                exception.SocketErrorCode == System.Net.Sockets.SocketError.AccessDenied
+                    ? Advice.Of($"ports below {Linux.KernelSettings.Read().FirstUnprivilegedPort} need root: choose another with --listen")
+                    : Advice.Of($"name an address of this machine with --listen"),
+                exception.SocketErrorCode == System.Net.Sockets.SocketError.AccessDenied ? ExitCode.NoPrivilege : ExitCode.Failed);
+        }
+    }
+
+    private Password? ReadPassword()
+    {
+        if (invocation.PasswordFile is not { } path)
+        {
+            return null;
+        }
+
+        using var reader = NamedFile.OpenText(path);
+        var buffer = new char[MostPasswordBytes];
+        var text = new string(buffer, 0, reader.ReadBlock(buffer)).TrimEnd('\r', '\n');
+        return text.Length >= Password.Shortest ? new Password(text) : throw new PortolanException(
+            $"the password in {TerminalText.Escape(path)} has fewer than {Password.Shortest} characters",
+            $"write a longer one, for example with head -c 24 /dev/urandom | base64", ExitCode.Usage);
+    }
+
+    // What others on the network can reach is never open to them in plain text, nor without a secret of theirs.
+    private void RequireProtection(AccessControl access)
+    {
+        if ((invocation.Certificate is null) != (invocation.Key is null))
+        {
+            throw new PortolanException(
+                "--cert and --key belong together", $"name both, or use --tls-self-signed", ExitCode.Usage);
+        }
+
+        if (listen.IsLocal)
+        {
+            return;
+        }
+
+        if (invocation.Certificate is null && !invocation.IsSelfSigned)
+        {
+            throw new PortolanException(
+                $"{listen} can be reached from the network, and this page would go over it unencrypted",
+                $"add --cert FILE --key FILE, or --tls-self-signed; or listen on 127.0.0.1 and use ssh -L", ExitCode.Usage);
+        }
+
+        if (access.Password is null && !access.Tokens.Any)
+        {
+            throw new PortolanException(
+                $"{listen} can be reached from the network, and there is no password or token",
+                $"add --password-file FILE, or make a token first: portolan serve --new-token NAME --listen {listen}", ExitCode.Usage);
+        }
+    }
+
+    private ServerCertificate? Certificate(TimeProvider clock) =>
+        invocation is { Certificate: { } certificate, Key: { } key } ? ServerCertificate.FromFiles(certificate, key, clock)
+        : invocation.IsSelfSigned ? ServerCertificate.OfItsOwn(folder, CertificateNames(), clock)
+        : null;
+
+    private IReadOnlyList<string> CertificateNames() =>
+    [
+        .. new[]
+        {
+            "localhost", Environment.MachineName.ToLowerInvariant(), "127.0.0.1", "::1", listen.EndPoint?.Address.ToString(),
+        }.OfType<string>().Concat(invocation.Hosts.Select(static h => h.Split(':')[0])).Distinct(),
+    ];
+
+    private static ServerFacts Facts(PageFiles page)
+    {
+        var user = Linux.Proc.Caller.EffectiveUser;
+        return new ServerFacts(
+            OwnVersion.Text, page.Bundle, Environment.MachineName, user, new UserNames().Name(user),
+            CapabilitySet.Available.Has(Capability.NetAdmin), HasStore: false);
+    }
+
+    private string? Url(bool isTls)
+    {
+        if (invocation.Hosts is [var name, ..])
+        {
+            return $"https://{name}/";
+        }
+
+        if (listen.EndPoint is not { } place)
+        {
+            return null;
+        }
+
+        var reachable = place.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, place.Port)
+            : place.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, place.Port)
+            : place;
+        return $"{(isTls ? "https" : "http")}://{reachable}/";
+    }
+
+    private void Announce(string? url, Scope most, ServerCertificate? certificate)
+    {
+        streams.Error.WriteLine($"portolan: serving this machine on {listen}; Ctrl-C ends it");
+        var fingerprint = invocation.IsSelfSigned ? certificate?.Fingerprint : null;
+        if (fingerprint is not null)
+        {
+            streams.Error.WriteLine($"portolan: SHA-256 fingerprint of its certificate: {fingerprint}");
+        }
+
+        // A journal is read by more people than this user's terminal.
+        if (Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null && !StandardStream.Output.IsTerminal && !invocation.Json)
+        {
+            streams.Error.WriteLine(Advice.Of($"portolan serve --link prints a link that opens it").ToHint());
+            return;
+        }
+
+        var link = new LaunchText(invocation, streams) { Fingerprint = fingerprint }.Write(folder, url, most & (Scope.Read | Scope.Scan));
+        streams.Error.WriteLine(
+            Advice.Of($"the link opens once, within 10 minutes; portolan serve --link prints another").ToHint());
+        if (invocation.Opens)
+        {
+            BrowserLaunch.Open(folder, link, Report);
+        }
+    }
+
+    private void Report(Exception exception) => FailureReport.Of(exception, invocation.Debug).Write(() => streams.Error);
+}

@@ -1,0 +1,105 @@
+using Microsoft.AspNetCore.Http;
+using Portolan.Web.Access;
+using Portolan.Web.Hosting;
+
+namespace Portolan.Web.Api;
+
+/// <summary>Routes about the server and the session of the caller.</summary>
+/// <param name="access">What decides over access.</param>
+/// <param name="server">What the server is.</param>
+internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
+{
+    private const int LongestTicketPath = 2048;
+
+    /// <summary>The routes.</summary>
+    internal IReadOnlyList<Route> All =>
+    [
+        new("GET", "/api/hello", Scope.None, "What this server is, and how to log in. Open to all.", HelloAsync) { Answer = "hello" },
+        new(
+            "POST", "/api/session", Scope.None, "Begins a session: by the token of a launch link, once, or by the password.", BeginAsync)
+        { Answer = "session-begun", Body = "login", IsAudited = true },
+        new("GET", "/api/session", Scope.Read, "What this session may do, and on which machine.", ShowAsync) { Answer = "session" },
+        new("DELETE", "/api/session", Scope.Read, "Ends this session.", EndAsync) { IsAudited = true },
+        new(
+            "POST", "/api/tickets", Scope.Read, "An address for one download within 30 seconds, which needs no key.", TicketAsync)
+        { Answer = "ticket", Body = "ticket-request" },
+    ];
+
+    private Task HelloAsync(Exchange exchange) => exchange.AnswerAsync(
+        new HelloDocument("portolan", server.Version, server.Bundle, access.Password is null ? ["link"] : ["link", "password"]),
+        AccessDocuments.Default.HelloDocument);
+
+    private async Task BeginAsync(Exchange exchange)
+    {
+        var login = await exchange.BodyAsync(AccessDocuments.Default.LoginDocument);
+        if ((login.Token is null) == (login.Password is null))
+        {
+            throw ApiError.BadRequest("bad-body", "Send a token or a password.");
+        }
+
+        if (!access.Logins.MayTry)
+        {
+            throw Authenticator.TooMany();
+        }
+
+        var scopes = login.Token is { } token ? access.Links.Redeem(token)?.Scopes
+            : access.Password?.Is(login.Password!) == true ? access.Usual : null;
+        if (scopes is not { } granted)
+        {
+            access.Logins.Failed();
+            throw login.Token is not null
+                ? new ApiError(
+                    401, "no-such-link", "This link was opened before, or has expired.", "Run on the server: portolan serve --link")
+                : new ApiError(401, "wrong-password", "The password is wrong.");
+        }
+
+        var (id, key, expiresAt) = access.Sessions.Begin(access.Granted(granted));
+        exchange.Http.Response.Cookies.Append(access.CookieName, id, new CookieOptions
+        {
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Secure = exchange.Http.Request.IsHttps,
+            Path = "/",
+            Expires = expiresAt,
+            IsEssential = true,
+        });
+        await exchange.AnswerAsync(
+            new SessionBegun(key, ScopeWords.Of(access.Granted(granted)), TimeText.Rfc3339(expiresAt)),
+            AccessDocuments.Default.SessionBegun, 201);
+    }
+
+    private Task ShowAsync(Exchange exchange) => exchange.AnswerAsync(
+        new SessionDocument(
+            server.Host, new UserRecord(server.UserId, server.UserName), ScopeWords.Of(exchange.Caller.Scopes),
+            exchange.Caller.ExpiresAt is { } end ? TimeText.Rfc3339(end) : null, server.Version, server.IsPrivileged, server.HasStore),
+        AccessDocuments.Default.SessionDocument);
+
+    private Task EndAsync(Exchange exchange)
+    {
+        if (exchange.Caller.SessionHash is not { } session)
+        {
+            throw ApiError.BadRequest(
+                "no-session", "A token has no session.", "Remove it on the server: portolan serve --remove-token NAME");
+        }
+
+        access.Sessions.End(session);
+        exchange.Http.Response.Cookies.Delete(access.CookieName, new CookieOptions { Path = "/" });
+        exchange.Http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private async Task TicketAsync(Exchange exchange)
+    {
+        var path = (await exchange.BodyAsync(AccessDocuments.Default.TicketRequest)).Path;
+        if (path is not { Length: <= LongestTicketPath } || !path.StartsWith("/api/export/", StringComparison.Ordinal)
+            || path.AsSpan().ContainsAnyInRange('\0', ' ') || path.Contains('#', StringComparison.Ordinal))
+        {
+            throw ApiError.BadRequest("bad-path", "A ticket is for an address that begins with /api/export/.");
+        }
+
+        var ticket = access.Tickets.Make(path, exchange.Caller);
+        var mark = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        await exchange.AnswerAsync(
+            new TicketDocument($"{path}{mark}{Authenticator.TicketParameter}={ticket}"), AccessDocuments.Default.TicketDocument, 201);
+    }
+}

@@ -1,0 +1,256 @@
+using System.Net;
+using Portolan.Model;
+using Portolan.Tests.Support;
+using Portolan.Web.Access;
+
+namespace Portolan.Tests.Web.Access;
+
+/// <summary>What may open a session, and what no longer does.</summary>
+public sealed class AccessTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly SteppedTime _time = new();
+    private readonly StateFolder _state;
+
+    public AccessTests()
+    {
+        _state = new StateFolder(_folder["serve"]);
+        _state.Make();
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_link_opens_once()
+    {
+        var links = new LaunchLinks(_state, _time);
+        var token = links.Make(Scope.Read);
+
+        Assert.Null(links.Redeem("another"));
+        Assert.Equal(Scope.Read, links.Redeem(token)?.Scopes);
+        Assert.Null(links.Redeem(token));
+    }
+
+    [Fact]
+    public void Of_many_that_open_a_link_at_once_one_gets_it()
+    {
+        var links = new LaunchLinks(_state, _time);
+        for (var round = 0; round < 20; round++)
+        {
+            var token = links.Make(Scope.Read);
+            Assert.Single(ParallelEnumerable.Range(0, 8).Select(_ => links.Redeem(token)).ToArray().OfType<LinkRecord>());
+        }
+    }
+
+    [Fact]
+    public void A_link_expires()
+    {
+        var links = new LaunchLinks(_state, _time);
+        var token = links.Make(Scope.Read);
+        _time.Advance(LaunchLinks.Life);
+
+        Assert.Null(links.Redeem(token));
+    }
+
+    [Fact]
+    public void A_session_needs_its_cookie_and_its_key()
+    {
+        var sessions = new Sessions(_state, _time);
+        var (id, key, _) = sessions.Begin(Scope.Read);
+        var (otherId, otherKey, _) = sessions.Begin(Scope.Read);
+
+        Assert.NotNull(sessions.Find(id, key));
+        Assert.Null(sessions.Find(id, otherKey));
+        Assert.Null(sessions.Find(otherId, key));
+        Assert.Null(sessions.Find(id, ""));
+    }
+
+    [Fact]
+    public void Sessions_survive_a_restart_and_no_file_has_their_secrets()
+    {
+        var (id, key, _) = new Sessions(_state, _time).Begin(Scope.Read | Scope.Change);
+
+        Assert.Equal(Scope.Read | Scope.Change, new Sessions(_state, _time).Find(id, key)?.Record.Scopes);
+        Assert.All(Directory.GetFiles(_state.Path), file =>
+        {
+            Assert.DoesNotContain(id, File.ReadAllText(file), StringComparison.Ordinal);
+            Assert.DoesNotContain(key, File.ReadAllText(file), StringComparison.Ordinal);
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        });
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_state.Path));
+    }
+
+    [Theory]
+    [InlineData(Scope.Read | Scope.Scan, 7 * 24)]
+    [InlineData(Scope.Read | Scope.Change, 12)]
+    [InlineData(Scope.Read | Scope.Admin, 12)]
+    public void A_session_that_may_change_something_ends_sooner(object scopes, int hours)
+    {
+        var sessions = new Sessions(_state, _time);
+        var (id, key, _) = sessions.Begin((Scope)scopes);
+        var ended = sessions.Find(id, key)!.Ended;
+
+        _time.Advance(TimeSpan.FromHours(hours) - TimeSpan.FromSeconds(1));
+        Assert.NotNull(sessions.Find(id, key));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(sessions.Find(id, key));
+        Assert.True(ended.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Another_process_ends_all_sessions_and_their_streams()
+    {
+        var sessions = new Sessions(_state, _time);
+        var (id, key, _) = sessions.Begin(Scope.Read);
+        var ended = sessions.Find(id, key)!.Ended;
+
+        Assert.Equal(1, Sessions.Reset(_state));
+
+        sessions.Refresh();
+        Assert.True(ended.IsCancellationRequested);
+        Assert.Null(sessions.Find(id, key));
+    }
+
+    [Fact]
+    public void A_damaged_file_is_no_session()
+    {
+        var (id, key, _) = new Sessions(_state, _time).Begin(Scope.Read);
+        _state.Write("sessions.json", "[{"u8);
+
+        var sessions = new Sessions(_state, _time);
+
+        Assert.Null(sessions.Find(id, key));
+        Assert.NotNull(sessions.Begin(Scope.Read).Id);
+    }
+
+    [Fact]
+    public void A_ticket_is_for_one_path_once_within_its_time()
+    {
+        var tickets = new Tickets(_time);
+        var caller = new Caller(Scope.Read, "session", null, null);
+
+        var ticket = tickets.Make("/api/export/ports.csv?sort=port", caller);
+        Assert.Null(tickets.Use(ticket, "/api/export/ports.json"));
+        Assert.Null(tickets.Use(ticket, "/api/export/ports.csv?sort=port"));
+
+        ticket = tickets.Make("/api/export/ports.csv", caller);
+        Assert.Same(caller, tickets.Use(ticket, "/api/export/ports.csv"));
+        Assert.Null(tickets.Use(ticket, "/api/export/ports.csv"));
+
+        ticket = tickets.Make("/api/export/ports.csv", caller);
+        _time.Advance(Tickets.Life);
+        Assert.Null(tickets.Use(ticket, "/api/export/ports.csv"));
+    }
+
+    [Fact]
+    public void Wrong_logins_are_answered_a_few_at_once_and_then_slowly()
+    {
+        var limit = new LoginLimit(_time);
+        var tried = 0;
+        for (; limit.MayTry; tried++)
+        {
+            limit.Failed();
+        }
+
+        Assert.Equal(10, tried);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Assert.True(limit.MayTry);
+        limit.Failed();
+        Assert.False(limit.MayTry);
+    }
+
+    [Fact]
+    public void Tokens_are_found_by_what_they_are_and_removed_by_their_name()
+    {
+        var tokens = new ApiTokens(_state, _time);
+        var token = tokens.Make("backup", Scope.Read);
+
+        Assert.Equal("backup", tokens.Find(token)?.Name);
+        Assert.Null(tokens.Find("another"));
+        Assert.Throws<PortolanException>(() => tokens.Make("backup", Scope.Read));
+        Assert.True(tokens.Remove("backup"));
+        Assert.Null(tokens.Find(token));
+        Assert.False(tokens.Remove("backup"));
+    }
+
+    [Fact]
+    public void One_server_has_a_folder_and_says_where_it_is()
+    {
+        Assert.Null(RunningServer.Find(_state));
+        using (var running = RunningServer.Claim(_state))
+        {
+            running!.Write(new ServerRecord("http://127.0.0.1:7265/", Scope.Read));
+            Assert.Null(RunningServer.Claim(_state));
+            Assert.Equal("http://127.0.0.1:7265/", RunningServer.Find(_state)?.Url);
+        }
+
+        Assert.Null(RunningServer.Find(_state));
+    }
+
+    [Fact]
+    public void The_log_has_a_line_for_each_action_and_hostile_text_cannot_add_one()
+    {
+        var log = new AuditLog(_state, _time);
+        log.Add("session 1a2b3c4d", "127.0.0.1:50000", "POST /api/check", "x\n\u202e\u001b[31m", 200);
+        log.Add("nobody", null, "GET /api/ports", null, 403);
+
+        var lines = File.ReadAllLines(_state[AuditLog.FileName]);
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("\\n", lines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', lines[0]);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:7265", false, "127.0.0.1:7265", true)]
+    [InlineData("127.0.0.1:7265", false, "localhost:7265", true)]
+    [InlineData("127.0.0.1:7265", false, "LOCALHOST:7265", true)]
+    [InlineData("127.0.0.1:7265", false, "127.0.0.1", false)]
+    [InlineData("127.0.0.1:7265", false, "127.0.0.1:80", false)]
+    [InlineData("127.0.0.1:7265", false, "127.0.0.1.evil.example:7265", false)]
+    [InlineData("127.0.0.1:7265", false, "evil.example:7265", false)]
+    [InlineData("127.0.0.1:7265", false, "127.1:7265", false)]
+    [InlineData("127.0.0.1:7265", false, "", false)]
+    [InlineData("127.0.0.1:80", false, "127.0.0.1", true)]
+    [InlineData("[::1]:7265", false, "[::1]:7265", true)]
+    [InlineData("[::1]:7265", false, "localhost:7265", true)]
+    [InlineData("198.18.0.1:443", true, "198.18.0.1", true)]
+    [InlineData("198.18.0.1:443", true, "localhost", false)]
+    [InlineData("127.0.0.1:7265", false, "ports.example:8443", true)]
+    public void A_server_has_its_own_names_and_no_other(string listens, bool isTls, string host, bool isKnown)
+    {
+        var place = IPEndPoint.Parse(listens);
+        var names = new HostNames(place, isTls, ["ports.example:8443"]);
+
+        Assert.Equal(isKnown, names.Knows(host, place.Address));
+        var scheme = isTls || host.EndsWith("8443", StringComparison.Ordinal) ? "https" : "http";
+        Assert.Equal(isKnown, names.IsOwnOrigin($"{scheme}://{host}", place.Address));
+    }
+
+    [Fact]
+    public void On_every_address_the_one_that_was_connected_to_is_a_name()
+    {
+        var names = new HostNames(new IPEndPoint(IPAddress.Any, 7265), true, []);
+
+        Assert.True(names.Knows("198.18.0.7:7265", IPAddress.Parse("198.18.0.7")));
+        Assert.True(names.Knows("198.18.0.7:7265", IPAddress.Parse("::ffff:198.18.0.7")));
+        Assert.False(names.Knows("198.18.0.8:7265", IPAddress.Parse("198.18.0.7")));
+    }
+
+    [Theory]
+    [InlineData("read", Scope.Read)]
+    [InlineData("read,change", Scope.Read | Scope.Change)]
+    [InlineData("admin, scan", Scope.Admin | Scope.Scan)]
+    [InlineData("", null)]
+    [InlineData("read,", null)]
+    [InlineData("Read", null)]
+    [InlineData("all", null)]
+    public void Scopes_are_words(string text, object? scopes)
+    {
+        Assert.Equal(scopes is not null, ScopeWords.TryRead(text, out var read));
+        if (scopes is Scope known)
+        {
+            Assert.Equal(known, read);
+        }
+    }
+}
