@@ -4,6 +4,7 @@ using Portolan.Cli.Explaining;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Model.Documents;
+using Portolan.Reachability.Documents;
 
 namespace Portolan.Cli.Commands;
 
@@ -108,7 +109,7 @@ public sealed class ExplainCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["who", "firewall show", "check"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => ExplanationJson.Schema;
+    public override string JsonSchema => ExplanationDocument.Format;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
@@ -135,16 +136,17 @@ public sealed class ExplainCommand : PortolanCommand
             JudgeTime = JudgeTime.Parse(parsed.GetValue(_judgeTime)),
         };
         var takenAt = context.Clock.GetUtcNow();
-        var (explanation, missing, exit) = new ExplainRun(request, context).Run(cancellationToken);
+        var (found, exit) = new ExplainRun(request, context).Run(cancellationToken);
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => ExplanationJson.Write(json, explanation, missing, takenAt, Survey.Host));
+            JsonOutput.WriteDocument(
+                context.Output, ExplanationDocument.Of(found, takenAt, Survey.Host), ReachabilityDocuments.Default.ExplanationDocument);
         }
         else
         {
-            new ExplanationText(context.Writer, context.OutputWidth, context.OutputColor).Write(explanation);
+            new ExplanationText(context.Writer, context.OutputWidth, context.OutputColor).Write(found.Explanation);
             context.Flush();
-            Survey.Report(context, missing);
+            Survey.Report(context, found.Missing);
         }
 
         return exit;

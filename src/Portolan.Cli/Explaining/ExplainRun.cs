@@ -5,7 +5,6 @@ using Portolan.Model;
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
-using Portolan.Sockets.Chart;
 using Portolan.Watch.Checking;
 
 namespace Portolan.Cli.Explaining;
@@ -15,7 +14,7 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
 {
     /// <summary>Explains.</summary>
     /// <exception cref="PortolanException">The question makes no sense: families that do not fit, an unknown interface.</exception>
-    public (Explanation Explanation, IReadOnlyList<MissingFact> Missing, ExitCode Exit) Run(CancellationToken cancellationToken)
+    public (PortExplanation Found, ExitCode Exit) Run(CancellationToken cancellationToken)
     {
         var (target, name) = TargetName.Resolve(request.Target, request.UseIPv4, request.UseIPv6, context, cancellationToken);
         var rules = request.RulesFile is { } file ? Load(file, cancellationToken) : null;
@@ -36,14 +35,16 @@ internal sealed class ExplainRun(ExplainRequest request, CommandContext context)
         }
 
         var found = explainer.Explain(request.Prove, cancellationToken);
-        var explanation = found.Explanation;
         if (request.Probe)
         {
             context.EndInOrder();
-            explanation = LiveProbe.AddTo(explanation, question, context.Machine, cancellationToken);
+            found = found with
+            {
+                Explanation = LiveProbe.AddTo(found.Explanation, question, context.Machine, cancellationToken),
+            };
         }
 
-        return (explanation, [.. HiddenOwners.Missing(found.Facts, found.HiddenOwners), .. found.Missing], Exit(explanation));
+        return (found, Exit(found.Explanation));
     }
 
     /// <summary>The rules of a file, on this machine's routing.</summary>

@@ -11,11 +11,8 @@ namespace Portolan.Reachability.Composing;
 
 /// <summary>An explanation, and what is not known.</summary>
 /// <param name="Explanation">The explanation.</param>
-/// <param name="Facts">What was read of the machine.</param>
-/// <param name="HiddenOwners">How many holders of the port are hidden.</param>
-/// <param name="Missing">What else could not be learned.</param>
-public sealed record PortExplanation(
-    Explanation Explanation, MachineFacts Facts, int HiddenOwners, IReadOnlyList<MissingFact> Missing);
+/// <param name="Missing">What could not be learned.</param>
+public sealed record PortExplanation(Explanation Explanation, IReadOnlyList<MissingFact> Missing);
 
 /// <summary>Gathers what an explanation of one port rests on, and explains.</summary>
 public sealed class PortExplainer
@@ -73,12 +70,13 @@ public sealed class PortExplainer
                 .AddTo(explanation, _asked.JudgeTime, cancellationToken);
         }
 
+        var hidden = PortChart.Build(_facts, everything: true).Rows
+            .Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == Question.Port);
         return new PortExplanation(
             explanation,
-            _facts,
-            PortChart.Build(_facts, everything: true).Rows.Count(r => r.Owner.Kind == OwnerKind.Hidden && r.Port == Question.Port),
             [
-                .. late is null ? (MissingFact[])[] : [late], .. _firewall.Missing is { } fact ? (MissingFact[])[fact] : [],
+                .. HiddenOwners.Missing(_facts, hidden), .. late is null ? (MissingFact[])[] : [late],
+                .. _firewall.Missing is { } fact ? (MissingFact[])[fact] : [],
                 .. _firewall.Rules?.Missing ?? [], .. _firewall.Host?.Missing ?? [],
             ]);
     }

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Doctor;
-using Portolan.Cli.Explaining;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Model.Registry;
@@ -127,13 +126,21 @@ public sealed class RecordedDocumentTests : IDisposable
             Closing = [$"sudo portolan block 80"],
             Check = $"portolan explain {Hostile}",
         };
-        Check(name, json => ExplanationJson.Write(json, explanation, DocumentCorpus.Missing, DocumentCorpus.Noon, DocumentCorpus.Host));
+        Check(
+            name,
+            ExplanationDocument.Of(
+                new PortExplanation(explanation, DocumentCorpus.Missing), DocumentCorpus.Noon, DocumentCorpus.Host),
+            ReachabilityDocuments.Default.ExplanationDocument);
     }
 
     [Fact]
-    public void An_explanation_of_nothing() => Check("explanation-empty", json => ExplanationJson.Write(
-        json, new Explanation { Target = "80/tcp", Verdict = ReachVerdict.Unknown, Headline = "", Steps = [] }, [],
-        DocumentCorpus.Noon, ""));
+    public void An_explanation_of_nothing()
+    {
+        var explanation = new Explanation { Target = "80/tcp", Verdict = ReachVerdict.Unknown, Headline = "", Steps = [] };
+        Check(
+            "explanation-empty", ExplanationDocument.Of(new PortExplanation(explanation, []), DocumentCorpus.Noon, ""),
+            ReachabilityDocuments.Default.ExplanationDocument);
+    }
 
     [Fact]
     public void The_registry()

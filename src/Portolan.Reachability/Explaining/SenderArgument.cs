@@ -1,16 +1,13 @@
 using System.Globalization;
 using Portolan.Firewall.Host;
-using Portolan.Firewall.Intervals;
-using Portolan.Model;
-using Portolan.Reachability.Explaining;
 
-namespace Portolan.Cli.Explaining;
+namespace Portolan.Reachability.Explaining;
 
 /// <summary>
 /// The senders as people name them: <c>198.51.100.7</c>, <c>10.0.0.0/8</c>, <c>2001:db8::/32</c>, an interface, <c>eth0</c>, or both,
 /// <c>198.51.100.7%eth0</c>.
 /// </summary>
-internal static class SenderArgument
+public static class SenderArgument
 {
     /// <summary>Reads it.</summary>
     /// <param name="text">What was typed.</param>
@@ -18,6 +15,7 @@ internal static class SenderArgument
     /// <exception cref="PortolanException">It is neither. Exit code <see cref="ExitCode.Usage"/>.</exception>
     public static SenderChoice Parse(string text, HostFacts? host)
     {
+        ArgumentNullException.ThrowIfNull(text);
         if (host?.Interfaces.FirstOrDefault(i => i.Name == text) is { } device)
         {
             return new SenderChoice(text) { Interface = device.Index, IsThisMachine = device.IsLoopback };

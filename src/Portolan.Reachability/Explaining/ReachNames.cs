@@ -1,0 +1,34 @@
+namespace Portolan.Reachability.Explaining;
+
+/// <summary>The words of an explanation in the machine format.</summary>
+public static class ReachNames
+{
+    /// <summary><c>reachable</c>, <c>unreachable</c>, <c>depends</c> or <c>unknown</c>.</summary>
+    public static string Name(this ReachVerdict verdict) => verdict switch
+    {
+        ReachVerdict.Reachable => "reachable",
+        ReachVerdict.Unreachable => "unreachable",
+        ReachVerdict.Depends => "depends",
+        _ => "unknown",
+    };
+
+    /// <summary><c>connects</c>, <c>refused</c>, <c>times-out</c>, <c>unreachable</c> or <c>delivered</c>.</summary>
+    public static string Name(this ClientSymptom symptom) => symptom switch
+    {
+        ClientSymptom.Connects => "connects",
+        ClientSymptom.Refused => "refused",
+        ClientSymptom.TimesOut => "times-out",
+        ClientSymptom.Unreachable => "unreachable",
+        ClientSymptom.Delivered => "delivered",
+        _ => throw new ArgumentOutOfRangeException(nameof(symptom), symptom, message: null),
+    };
+
+    /// <summary><c>ok</c>, <c>fail</c>, <c>not-checked</c> or <c>unknown</c>.</summary>
+    public static string Name(this StepResult result) => result switch
+    {
+        StepResult.Ok => "ok",
+        StepResult.Fail => "fail",
+        StepResult.NotChecked => "not-checked",
+        _ => "unknown",
+    };
+}
