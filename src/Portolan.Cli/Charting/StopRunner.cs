@@ -2,6 +2,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Stopping;
 
@@ -109,16 +110,15 @@ internal sealed class StopRunner(PortTarget target, bool isOne, StopRequest requ
 
     private void Write(StopLook look, StopReport? report, DateTimeOffset takenAt)
     {
-        var json = new StopJson(look, request.Manner, context.Machine.Users.Name);
-        void Members(System.Text.Json.Utf8JsonWriter writer) =>
-            json.Write(writer, _port.Port.Value, request.DryRun, report, takenAt, Survey.Host);
+        var document = StopDocument.Of(
+            _port.Port, request.DryRun, look, report, request.Manner, context.Machine.Users.Name, takenAt, Survey.Host);
         if (isOne)
         {
-            JsonOutput.WriteDocument(context.Output, Members);
+            JsonOutput.WriteDocument(context.Output, document, ReachabilityDocuments.Default.StopDocument);
         }
         else
         {
-            JsonOutput.WriteLine(context.Output, Members);
+            JsonOutput.WriteLine(context.Output, document, ReachabilityDocuments.Default.StopDocument);
         }
     }
 

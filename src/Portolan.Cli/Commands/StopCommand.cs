@@ -5,6 +5,7 @@ using Portolan.Cli.Completions;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
 using Portolan.Sockets.Stopping;
 
 namespace Portolan.Cli.Commands;
@@ -89,7 +90,7 @@ public sealed class StopCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["who", "systemctl(1)", "kill(1)"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => StopJson.Schema;
+    public override string JsonSchema => StopDocument.Format;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

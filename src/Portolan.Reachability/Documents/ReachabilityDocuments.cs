@@ -13,7 +13,7 @@ namespace Portolan.Reachability.Documents;
 [JsonSerializable(typeof(ChartDocument))]
 [JsonSerializable(typeof(ExplanationDocument))]
 [JsonSerializable(typeof(HolderDocument))]
-[JsonSerializable(typeof(HolderRecord))]
 [JsonSerializable(typeof(ListedForwardRecord))]
 [JsonSerializable(typeof(RegistryDocument))]
+[JsonSerializable(typeof(StopDocument))]
 public sealed partial class ReachabilityDocuments : JsonSerializerContext;

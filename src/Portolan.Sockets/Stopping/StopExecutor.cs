@@ -18,6 +18,19 @@ public enum StopResult
     Failed,
 }
 
+/// <summary>The names of the results in the machine format.</summary>
+public static class StopResultNames
+{
+    /// <summary><c>stopped</c>, <c>killed</c>, <c>already-gone</c> or <c>failed</c>.</summary>
+    public static string Name(this StopResult result) => result switch
+    {
+        StopResult.Stopped => "stopped",
+        StopResult.Killed => "killed",
+        StopResult.AlreadyGone => "already-gone",
+        _ => "failed",
+    };
+}
+
 /// <summary>What became of a step.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Result">How it ended.</param>

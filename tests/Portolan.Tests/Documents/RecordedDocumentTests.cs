@@ -84,17 +84,21 @@ public sealed class RecordedDocumentTests : IDisposable
             ]);
         var manner = new StopManner(false, StopSignal.Term, TimeSpan.FromSeconds(2.5));
         var look = new StopLook(DocumentCorpus.Facts(), DocumentCorpus.Holders, plan);
-        var json = new StopJson(look, manner, static _ => null);
-        Check("stop-planned", writer => json.Write(writer, 80, true, null, DocumentCorpus.Noon, DocumentCorpus.Host));
+        Check("stop-planned", Of(look, null, isDryRun: true), ReachabilityDocuments.Default.StopDocument);
         var report = new StopReport(
             [
                 new(units, StopResult.Stopped, null), new(container, StopResult.Failed, new StopFailure(DocumentCorpus.Hostile, false)),
                 new(processes, StopResult.Killed, null) { Signal = StopSignal.Kill }, new(processes, StopResult.AlreadyGone, null),
             ],
             3, new StopAftermath(false, [DocumentCorpus.Hostile]), DocumentCorpus.Missing[0]);
-        Check("stop-done", writer => json.Write(writer, 80, false, report, DocumentCorpus.Noon, DocumentCorpus.Host));
-        var none = new StopJson(new StopLook(new MachineBuilder().Facts, [], new StopPlan([], [])), manner, static _ => null);
-        Check("stop-none", writer => none.Write(writer, 0, false, null, DocumentCorpus.Noon, ""));
+        Check("stop-done", Of(look, report, isDryRun: false), ReachabilityDocuments.Default.StopDocument);
+        var none = StopDocument.Of(
+            PortNumber.Zero, false, new StopLook(new MachineBuilder().Facts, [], new StopPlan([], [])), null, manner, static _ => null,
+            DocumentCorpus.Noon, "");
+        Check("stop-none", none, ReachabilityDocuments.Default.StopDocument);
+
+        StopDocument Of(StopLook look, StopReport? report, bool isDryRun) => StopDocument.Of(
+            new PortNumber(80), isDryRun, look, report, manner, static _ => null, DocumentCorpus.Noon, DocumentCorpus.Host);
     }
 
     [Theory]
