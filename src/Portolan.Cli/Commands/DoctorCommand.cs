@@ -1,9 +1,12 @@
 using System.CommandLine;
+using Portolan.Cli.Charting;
 using Portolan.Cli.Doctor;
-using Portolan.Cli.Forwarding;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
-using Portolan.Sockets.Doctor;
+using Portolan.Model.Documents;
+using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
+using Portolan.Sockets.Documents;
 
 namespace Portolan.Cli.Commands;
 
@@ -36,7 +39,7 @@ public sealed class DoctorCommand : PortolanCommand
     ];
 
     /// <inheritdoc/>
-    public override string JsonSchema => DoctorReport.Schema;
+    public override string JsonSchema => DoctorDocument.Format;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["portolan", "capabilities(7)", "setcap(8)"];
@@ -44,17 +47,16 @@ public sealed class DoctorCommand : PortolanCommand
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var facts = EnvironmentProbe.Read(context.Machine.Sockets, context.Machine.Settings, cancellationToken);
-        var left = ForwardLeftovers.Find(parsed.GetValue(_verbose) || context.Json);
-        IReadOnlyList<Finding> findings = [.. EnvironmentJudge.Judge(facts), .. left is null ? [] : (Finding[])[left]];
-        var report = new DoctorReport(facts, findings, Environment.MachineName, context.Clock.GetUtcNow());
+        var report = EnvironmentSurvey.Read(context.Machine, parsed.GetValue(_verbose) || context.Json, cancellationToken);
         if (context.Json)
         {
-            report.WriteJson(context.Output);
+            JsonOutput.WriteDocument(
+                context.Output, DoctorDocument.Of(report, context.Clock.GetUtcNow(), Survey.Host),
+                ReachabilityDocuments.Default.DoctorDocument);
         }
         else
         {
-            report.WriteText(context.Writer, context.OutputWidth, context.OutputColor);
+            DoctorText.Write(report, Survey.Host, context.Writer, context.OutputWidth, context.OutputColor);
         }
 
         return ExitCode.Success;

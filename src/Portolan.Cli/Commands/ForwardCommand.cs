@@ -256,7 +256,7 @@ public sealed class ForwardCommand : PortolanCommand
                 "--restore stands alone", $"a forward restores automatically before it begins: leave out --restore", ExitCode.Usage);
         }
 
-        if (!ForwardLeftovers.Restore(context, isAsked: true))
+        if (!ForwardRestore.Run(context, isAsked: true))
         {
             context.Error.WriteLine("portolan: there is nothing to restore: no forward left anything behind, or one is running");
         }

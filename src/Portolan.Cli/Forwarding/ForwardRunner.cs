@@ -47,7 +47,7 @@ internal sealed class ForwardRunner(ForwardRequest request, CommandContext conte
         ForwardConflicts.RefuseLoop(request.Forwards, _names.Of, OwnAddresses.Contains);
         if (!request.DryRun)
         {
-            ForwardLeftovers.Restore(context, isAsked: false);
+            ForwardRestore.Run(context, isAsked: false);
         }
 
         var kernel = request.InKernel ? KernelPlan.Make(request.Forwards, _names) : null;

@@ -11,6 +11,7 @@ namespace Portolan.Reachability.Documents;
 [JsonSourceGenerationOptions(
     GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ChartDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(ExplanationDocument))]
 [JsonSerializable(typeof(HolderDocument))]
 [JsonSerializable(typeof(ListedForwardRecord))]

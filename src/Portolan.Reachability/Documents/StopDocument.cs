@@ -54,7 +54,7 @@ public sealed record StopDocument(
             holders.Select(holder => HolderRecord.Of(holder, facts, userName)),
             report?.Outcomes.Select(outcome => StopStepRecord.Of(outcome.Step, outcome, manner))
                 ?? plan.Steps.Select(step => StopStepRecord.Of(step, null, manner)),
-            plan.Refusals.Select(static refusal => new StopRefusalRecord(refusal.Code, refusal.Why, refusal.Remedy?.ToString())),
+            plan.Refusals.Select(static refusal => new StopRefusalRecord(refusal.Code, refusal.Why, refusal.Remedy)),
             report?.After.IsFree, report?.After.Remaining);
     }
 }
@@ -94,4 +94,9 @@ public sealed record StopStepRecord(
 /// <param name="Code">See <see cref="StopRefusal"/>.</param>
 /// <param name="Why">One sentence. Hostile text.</param>
 /// <param name="Remedy">What to do instead, or <c>null</c>.</param>
-public sealed record StopRefusalRecord(string Code, string Why, string? Remedy);
+public sealed record StopRefusalRecord(string Code, string Why, [property: JsonIgnore] Advice? Remedy)
+{
+    /// <summary>The text of <see cref="Remedy"/>.</summary>
+    [JsonPropertyName("remedy")]
+    public string? RemedyText => Remedy?.ToString();
+}

@@ -2,7 +2,10 @@ using System.Text;
 using Portolan.Cli.Doctor;
 using Portolan.Linux;
 using Portolan.Linux.Privilege;
+using Portolan.Model.Documents;
+using Portolan.Reachability.Documents;
 using Portolan.Sockets.Doctor;
+using Portolan.Sockets.Documents;
 using Portolan.Tests.Support;
 
 namespace Portolan.Tests.Cli;
@@ -28,23 +31,20 @@ public sealed class DoctorCommandTests
         HasSystemd = false,
     };
 
-    private static readonly DoctorReport Report = new(
+    private static readonly EnvironmentReport Report = new(
         Facts,
         [new("program", FindingState.Ok, "fine"),
             new(
                 "owners", FindingState.Limited, "a sentence that is too long for the narrow terminal it is shown on",
-                $"sudo something that is never broken because it is there to be copied")],
-        "web-3",
-        DateTimeOffset.UnixEpoch);
+                $"sudo something that is never broken because it is there to be copied")]);
 
     [Fact]
     public void The_first_line_is_broken_where_capabilities_are_many()
     {
         var writer = new Utf8Writer();
-        new DoctorReport(
-            Facts with { Capabilities = new CapabilitySet(ulong.MaxValue) }, [new("program", FindingState.Ok, "fine")], "web-3",
-            DateTimeOffset.UnixEpoch)
-            .WriteText(writer, 80, color: false);
+        var report = new EnvironmentReport(
+            Facts with { Capabilities = new CapabilitySet(ulong.MaxValue) }, [new("program", FindingState.Ok, "fine")]);
+        DoctorText.Write(report, "web-3", writer, 80, color: false);
         var text = writer.ToString();
         Assert.Contains("CAP_SYS_ADMIN", text, StringComparison.Ordinal);
         Assert.All(text.Split('\n'), static line => Assert.True(line.Length <= 80, line));
@@ -54,7 +54,7 @@ public sealed class DoctorCommandTests
     public void Lines_are_aligned_wrapped_and_safe_to_show()
     {
         var writer = new Utf8Writer();
-        Report.WriteText(writer, 50, color: false);
+        DoctorText.Write(Report, "web-3", writer, 50, color: false);
         Assert.Equal(
             """
             web-3 · Linux 6.1.0\x1b[31m · user 1000 · CAP_BPF
@@ -72,12 +72,11 @@ public sealed class DoctorCommandTests
     public void A_remedy_of_two_findings_is_printed_once()
     {
         var writer = new Utf8Writer();
-        var report = new DoctorReport(
+        var report = new EnvironmentReport(
             Facts,
-            [new("owners", FindingState.Limited, "some", $"sudo setcap"), new("bpf", FindingState.Limited, "slower", $"sudo setcap")],
-            "web-3", DateTimeOffset.UnixEpoch);
+            [new("owners", FindingState.Limited, "some", $"sudo setcap"), new("bpf", FindingState.Limited, "slower", $"sudo setcap")]);
 
-        report.WriteText(writer, 80, color: false);
+        DoctorText.Write(report, "web-3", writer, 80, color: false);
 
         Assert.Equal(1, writer.ToString().Split('\n').Count(line => line.Contains("sudo setcap", StringComparison.Ordinal)));
     }
@@ -86,7 +85,8 @@ public sealed class DoctorCommandTests
     public void The_document_follows_its_schema()
     {
         using var stream = new MemoryStream();
-        Report.WriteJson(stream);
+        JsonOutput.WriteDocument(
+            stream, DoctorDocument.Of(Report, DateTimeOffset.UnixEpoch, "web-3"), ReachabilityDocuments.Default.DoctorDocument);
         var root = JsonSchema.AssertValid(Encoding.UTF8.GetString(stream.ToArray()));
         Assert.Equal("1970-01-01T00:00:00.000Z", root.GetProperty("takenAt").GetString());
         Assert.Equal(2, root.GetProperty("findings").GetArrayLength());

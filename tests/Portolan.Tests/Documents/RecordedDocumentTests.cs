@@ -1,7 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Portolan.Cli.Charting;
-using Portolan.Cli.Doctor;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Model.Registry;
@@ -161,29 +158,21 @@ public sealed class RecordedDocumentTests : IDisposable
     public void What_the_doctor_found()
     {
         var facts = Cli.DoctorCommandTests.Facts with { Kernel = DocumentCorpus.Hostile, UserId = uint.MaxValue };
-        var stream = new MemoryStream();
-        new DoctorReport(
+        var report = new EnvironmentReport(
             facts,
             [
                 new("rules", FindingState.Ok, DocumentCorpus.Hostile),
                 new("bpf", FindingState.Limited, "", $"sudo portolan {DocumentCorpus.Hostile}"),
                 new("owners", FindingState.Missing, "x"),
-            ],
-            DocumentCorpus.Host, DocumentCorpus.Noon).WriteJson(stream);
-        RecordedDocument.AssertSame("doctor", stream.ToArray());
+            ]);
+        Check(
+            "doctor", DoctorDocument.Of(report, DocumentCorpus.Noon, DocumentCorpus.Host), ReachabilityDocuments.Default.DoctorDocument);
     }
 
     private static void Check<T>(string name, T document, JsonTypeInfo<T> type)
     {
         var stream = new MemoryStream();
         JsonOutput.WriteDocument(stream, document, type);
-        RecordedDocument.AssertSame(name, stream.ToArray());
-    }
-
-    private static void Check(string name, Action<Utf8JsonWriter> write)
-    {
-        var stream = new MemoryStream();
-        JsonOutput.WriteDocument(stream, write);
         RecordedDocument.AssertSame(name, stream.ToArray());
     }
 }

@@ -1,51 +1,18 @@
 using Portolan.Cli.Help;
 using Portolan.Cli.Output;
-using Portolan.Model;
-using Portolan.Model.Documents;
 using Portolan.Sockets.Doctor;
 
 namespace Portolan.Cli.Doctor;
 
-/// <summary>Renders what <c>doctor</c> found.</summary>
-internal sealed class DoctorReport(EnvironmentFacts facts, IReadOnlyList<Finding> findings, string host, DateTimeOffset takenAt)
+/// <summary>Draws what <c>doctor</c> found for people.</summary>
+internal static class DoctorText
 {
-    /// <summary>The schema of the JSON form.</summary>
-    public const string Schema = "portolan.doctor/1";
-
     private const int StateWidth = 9;
 
-    /// <summary>Writes the JSON document.</summary>
-    public void WriteJson(Stream output) => JsonOutput.WriteDocument(output, json =>
+    /// <summary>Writes it.</summary>
+    public static void Write(EnvironmentReport report, string host, Utf8Writer output, int? width, bool color)
     {
-        json.WriteString("schema", Schema);
-        json.WriteString("takenAt", TimeText.Rfc3339(takenAt));
-        json.WriteString("host", host);
-        json.WriteString("kernel", facts.Kernel);
-        json.WriteNumber("userId", facts.UserId);
-        json.WriteStartArray("capabilities");
-        foreach (var name in facts.Capabilities.Names)
-        {
-            json.WriteStringValue(name);
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("findings");
-        foreach (var finding in findings)
-        {
-            json.WriteStartObject();
-            json.WriteString("topic", finding.Topic);
-            json.WriteString("state", finding.State.Name());
-            json.WriteString("detail", finding.Detail);
-            json.WriteString("remedy", finding.Remedy?.ToString());
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    });
-
-    /// <summary>Writes the lines for people.</summary>
-    public void WriteText(Utf8Writer output, int? width, bool color)
-    {
+        var (facts, findings) = report;
         var capabilities = string.Join(' ', facts.Capabilities.Names);
         var who = facts.UserId == 0 ? "root" : $"user {facts.UserId}";
         var head = $"{host} · Linux {facts.Kernel} · {who} · {(capabilities.Length == 0 ? "no capabilities" : capabilities)}";

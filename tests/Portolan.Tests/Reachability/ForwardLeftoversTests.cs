@@ -1,7 +1,7 @@
-using Portolan.Cli.Forwarding;
 using Portolan.Firewall.Forwarding;
+using Portolan.Reachability.Forwarding;
 
-namespace Portolan.Tests.Cli.Forwarding;
+namespace Portolan.Tests.Reachability;
 
 public sealed class ForwardLeftoversTests
 {
