@@ -25,7 +25,8 @@ internal sealed class RouteServer(Route route, AccessControl access, Authenticat
                 caller = authenticator.Require(http, route);
             }
 
-            using var end = caller.Ended.Register(http.Abort);
+            // What is read ends with its session; the request that ends it is answered.
+            using var end = route.Method == "GET" ? caller.Ended.Register(http.Abort) : default;
             await route.Handle(new Exchange(http, caller));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
