@@ -73,8 +73,16 @@ public struct SocketEntry
     /// <summary>Whether this is a socket of the IPv6 family, even when it carries IPv4.</summary>
     public readonly bool IsIPv6 => !LocalAddress.IsIPv4;
 
+    /// <summary>Whether the socket has IP addresses.</summary>
+    public readonly bool HasAddress => Protocol is not (SocketProtocol.Unix or SocketProtocol.Packet);
+
     /// <summary>Whether an IPv6 wildcard also takes IPv4.</summary>
     public readonly bool IsDualStack => (Flags & SocketFlags.DualStack) != 0;
+
+    /// <summary>The same; <c>null</c> when the source did not say, and for sockets without addresses.</summary>
+    public readonly bool? DualStack => !HasAddress ? null
+        : IsDualStack ? true
+        : !IsIPv6 || !LocalAddress.IsUnspecified || (Flags & SocketFlags.V6OnlyKnown) != 0 ? false : null;
 
     /// <summary>Local port as a value.</summary>
     public readonly PortNumber LocalPortNumber => new(LocalPort);

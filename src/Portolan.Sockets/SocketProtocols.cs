@@ -34,3 +34,19 @@ public enum SocketProtocols : ushort
     /// <summary>AF_PACKET.</summary>
     Packet = 1 << SocketProtocol.Packet,
 }
+
+/// <summary>What a set of socket kinds holds.</summary>
+public static class SocketProtocolSets
+{
+    /// <summary>The kinds, in the order of their numbers.</summary>
+    public static IEnumerable<SocketProtocol> Each(this SocketProtocols set)
+    {
+        for (var protocol = SocketProtocol.Tcp; protocol <= SocketProtocol.Packet; protocol++)
+        {
+            if ((set & (SocketProtocols)(1 << (int)protocol)) != 0)
+            {
+                yield return protocol;
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Listing;
 using Portolan.Model;
+using Portolan.Reachability.Documents;
 
 namespace Portolan.Cli.Commands;
 
@@ -61,7 +62,7 @@ public sealed class ListCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["who", "port", "ss(8)", "netstat(8)"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => SocketJson.Schema;
+    public override string JsonSchema => SocketsDocument.Format;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args) => ListOptions.Normalize(args);

@@ -9,7 +9,7 @@ internal sealed class AddressColumn(string name, string heading, bool isRemote) 
     /// <inheritdoc/>
     public override void Write(in SocketEntry entry, Utf8Writer output)
     {
-        if (!ColumnCatalog.HasAddress(entry) || (isRemote && !entry.HasRemote))
+        if (!entry.HasAddress || (isRemote && !entry.HasRemote))
         {
             return;
         }

@@ -81,8 +81,8 @@ internal static class ColumnCatalog
     {
         "protocol" => new FixedTextColumn(name, "PROTO", ProtocolTexts(), static (in SocketEntry e) => (int)e.Protocol),
         "family" =>
-            new FixedTextColumn(name, "FAMILY", ["ipv4", "ipv6", ""], static (in SocketEntry e) => !HasAddress(e) ? 2 : e.IsIPv6 ? 1 : 0),
-        "dualStack" => new FixedTextColumn(name, "DUAL-STACK", ["false", "true", ""], static (in SocketEntry e) => DualStack(e) switch
+            new FixedTextColumn(name, "FAMILY", ["ipv4", "ipv6", ""], static (in SocketEntry e) => !e.HasAddress ? 2 : e.IsIPv6 ? 1 : 0),
+        "dualStack" => new FixedTextColumn(name, "DUAL-STACK", ["false", "true", ""], static (in SocketEntry e) => e.DualStack switch
         {
             null => 2,
             true => 1,
@@ -95,9 +95,9 @@ internal static class ColumnCatalog
         "remote" => new EndpointColumn(isRemote: true, facts),
         "localAddress" => new AddressColumn(name, "LOCAL ADDRESS", isRemote: false),
         "remoteAddress" => new AddressColumn(name, "REMOTE ADDRESS", isRemote: true),
-        "localPort" => new NumberColumn(name, "PORT", static (in SocketEntry e) => HasAddress(e) ? e.LocalPort : null),
+        "localPort" => new NumberColumn(name, "PORT", static (in SocketEntry e) => e.HasAddress ? e.LocalPort : null),
         "remotePort" =>
-            new NumberColumn(name, "REMOTE PORT", static (in SocketEntry e) => HasAddress(e) && e.HasRemote ? e.RemotePort : null),
+            new NumberColumn(name, "REMOTE PORT", static (in SocketEntry e) => e.HasAddress && e.HasRemote ? e.RemotePort : null),
         "interface" => Text(name, "INTERFACE", (in SocketEntry e) => facts.Interface(e)),
         "service" => Text(name, "SERVICE", (in SocketEntry e) => facts.ShowsRunning ? facts.ShownService(e) : facts.Service(e)),
         "owner" => new TextColumn(name, "OWNER", (in SocketEntry e, Utf8Writer o) => OwnerText.Write(e, facts, o)),
@@ -134,17 +134,6 @@ internal static class ColumnCatalog
         "createdIn" => Text(name, "CREATED-IN", (in SocketEntry e) => facts.CreatedIn(e)),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, message: null),
     };
-
-    /// <summary>Whether an IPv6 wildcard also takes IPv4; <c>null</c> when the source did not say.</summary>
-    public static bool? DualStack(in SocketEntry entry) =>
-        !HasAddress(entry)
-            ? null
-            : entry.IsDualStack
-            ? true
-            : !entry.IsIPv6 || !entry.LocalAddress.IsUnspecified || (entry.Flags & SocketFlags.V6OnlyKnown) != 0 ? false : null;
-
-    /// <summary>Whether the socket has IP addresses.</summary>
-    public static bool HasAddress(in SocketEntry entry) => entry.Protocol is not (SocketProtocol.Unix or SocketProtocol.Packet);
 
     /// <summary><c>stream</c>, <c>dgram</c> or <c>seqpacket</c> for a Unix socket's SOCK_ number.</summary>
     public static ReadOnlySpan<byte> UnixType(byte type) => type switch

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Portolan.Model;
+using Portolan.Reachability.Documents;
 using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;
@@ -36,9 +37,9 @@ internal static class LabDocument
 
     private static SocketSnapshot Read(JsonElement root, SocketQuery query)
     {
-        if (root.GetProperty("schema"u8).GetString() is not SocketJson.Schema)
+        if (root.GetProperty("schema"u8).GetString() is not SocketsDocument.Format)
         {
-            throw Wrong($"it does not speak {SocketJson.Schema}");
+            throw Wrong($"it does not speak {SocketsDocument.Format}");
         }
 
         var (sockets, hosts) = (new SocketTable(), new List<LabHostNote>());

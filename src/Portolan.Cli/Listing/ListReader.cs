@@ -3,7 +3,6 @@ using Portolan.Model;
 using Portolan.Reachability.Composing;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
-using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;
 
@@ -58,35 +57,7 @@ internal sealed class ListReader
             Owners = taken.Owners?.Map,
             ShowsRunning = _request.ShowsRunning,
         };
-        var missing = Missing(facts, taken.Rows, taken.Undecided);
-        return new TakenListing(
-            facts, taken.Rows, taken.TakenAt, taken.Forwards.Forwards,
-            taken.Forwards.Missing is { } fact ? [.. missing, fact] : missing);
-    }
-
-    private IReadOnlyList<MissingFact> Missing(SocketFacts facts, SocketRows rows, int undecided)
-    {
-        var why = HiddenOwners.Why(facts.Owners ?? OwnerMap.Empty);
-        var missing = facts.Snapshot.Missing;
-        var hidden = facts.HiddenOwners(rows, mayBePublished: _request.Format == ListFormat.Table);
-        if (hidden > 0)
-        {
-            missing = [
-                .. missing,
-                new MissingFact(
-                    MissingFactCode.OwnersHidden, hidden == 1 ? "the owner of 1 socket" : $"the owners of {hidden} sockets", why)];
-        }
-
-        if (undecided > 0)
-        {
-            missing = [
-                .. missing,
-                new MissingFact(
-                    MissingFactCode.FilterUndecided,
-                    undecided == 1 ? "whether 1 more socket matches the filter" : $"whether {undecided} more sockets match the filter",
-                    why)];
-        }
-
-        return missing;
+        int? hidden = _request.Format == ListFormat.Table ? facts.HiddenOwners(taken.Rows) : null;
+        return new TakenListing(facts, taken.Rows, taken.TakenAt, taken.Forwards.Forwards, taken.Missing(hidden));
     }
 }

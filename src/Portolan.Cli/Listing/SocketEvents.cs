@@ -2,6 +2,7 @@ using Portolan.Cli.Charting;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Model.Documents;
+using Portolan.Reachability.Documents;
 
 namespace Portolan.Cli.Listing;
 
@@ -22,7 +23,7 @@ internal sealed class SocketEvents(Stream output)
         {
             JsonOutput.WriteLine(output, json =>
             {
-                JsonHead.WriteHead(json, SocketJson.Schema, now.TakenAt, now.Facts.Snapshot.Lab?.Name ?? Survey.Host, now.Missing);
+                JsonHead.WriteHead(json, SocketsDocument.Format, now.TakenAt, now.Facts.Snapshot.Lab?.Name ?? Survey.Host, now.Missing);
                 json.WriteString("event"u8, "start"u8);
                 SourceNotes.Write(json, now.Facts.Snapshot, now.Facts.Owners);
             });

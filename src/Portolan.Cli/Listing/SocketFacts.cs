@@ -2,6 +2,7 @@ using System.Text;
 using Portolan.Cli.Charting;
 using Portolan.Model;
 using Portolan.Sockets;
+using Portolan.Sockets.Naming;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Cli.Listing;
@@ -73,12 +74,8 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     /// <summary>Pids that hold the socket; empty when there are none or they were not looked for.</summary>
     public ReadOnlySpan<int> Pids(in SocketEntry entry) => Owners is { } owners ? owners.Pids(entry.Inode) : default;
 
-    /// <summary>
-    /// Whether the owner of a socket is hidden rather than none: a file holds it, no process that could be looked into does, and
-    /// some processes could not be looked into.
-    /// </summary>
-    public bool IsOwnerHidden(in SocketEntry entry) => Owners is { MayHideOwners: true } owners && !KernelSockets.HasNoOwner(entry)
-        && owners.Pids(entry.Inode).IsEmpty;
+    /// <summary>Whether the owner of a socket is hidden rather than none (<see cref="OwnerMap.Hides"/>).</summary>
+    public bool IsOwnerHidden(in SocketEntry entry) => Owners is { } owners && owners.Hides(entry);
 
     /// <summary>
     /// The container whose engine publishes the port of a listener with a hidden owner: a user who may ask the engine need not be allowed
@@ -105,9 +102,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
     }
 
     /// <summary>How many of the rows have a hidden owner, and no engine that names a container for it.</summary>
-    /// <param name="rows">The rows.</param>
-    /// <param name="mayBePublished">Whether the listing shows the container in the owner's place.</param>
-    public int HiddenOwners(SocketRows rows, bool mayBePublished)
+    public int HiddenOwners(SocketRows rows)
     {
         if (Owners is not { MayHideOwners: true })
         {
@@ -118,7 +113,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         for (var row = 0; row < rows.Count; row++)
         {
             ref readonly var entry = ref Sockets[rows[row]];
-            count += IsOwnerHidden(entry) && !(mayBePublished && !PublishedFor(entry).IsNone) ? 1 : 0;
+            count += IsOwnerHidden(entry) && PublishedFor(entry).IsNone ? 1 : 0;
         }
 
         return count;
@@ -174,10 +169,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
             static (key, sources) => sources.Service((TransportProtocol)(key >> 16), (ushort)key));
     }
 
-    /// <summary>
-    /// The service of a socket. Of the two ports of a connection it is the lower one that has a name: the other is the
-    /// client's, chosen by its system, and its name would mean nothing.
-    /// </summary>
+    /// <summary>The service of a socket (<see cref="SocketService"/>).</summary>
     public NameFacts Service(in SocketEntry entry)
     {
         var local = Service(entry.Protocol, entry.LocalPort);
@@ -187,7 +179,7 @@ internal sealed class SocketFacts(SocketSnapshot snapshot, NameSources sources)
         }
 
         var remote = Service(entry.Protocol, entry.RemotePort);
-        return local.IsNone || (!remote.IsNone && entry.RemotePort < entry.LocalPort) ? remote : local;
+        return SocketService.IsOfRemote(entry, !local.IsNone, !remote.IsNone) ? remote : local;
     }
 
     /// <summary>

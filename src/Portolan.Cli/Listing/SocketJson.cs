@@ -8,18 +8,17 @@ using Portolan.Sockets.Documents;
 
 namespace Portolan.Cli.Listing;
 
-/// <summary>Writes sockets as <c>portolan.sockets/1</c> (docs/schema/portolan.sockets-1.json). Streams: a row is never kept.</summary>
+/// <summary>
+/// Writes sockets as <see cref="SocketsDocument"/> does, by hand: a list may have hundreds of thousands, and a row allocates nothing.
+/// </summary>
 internal sealed class SocketJson(SocketFacts facts)
 {
-    /// <summary>The name and version of the format.</summary>
-    public const string Schema = "portolan.sockets/1";
-
     /// <summary>Writes the document's members but for the braces.</summary>
     public void WriteDocument(
         Utf8JsonWriter json, SocketRows rows, DateTimeOffset takenAt, string host, IReadOnlyList<PortForward>? forwards,
         IReadOnlyList<MissingFact> missing)
     {
-        JsonHead.WriteHead(json, Schema, takenAt, host, missing);
+        JsonHead.WriteHead(json, SocketsDocument.Format, takenAt, host, missing);
         SourceNotes.Write(json, facts.Snapshot, facts.Owners);
         json.WriteStartArray("sockets"u8);
         for (var row = 0; row < rows.Count; row++)
@@ -38,10 +37,10 @@ internal sealed class SocketJson(SocketFacts facts)
     /// <summary>Writes the members of one socket.</summary>
     public void WriteSocket(Utf8JsonWriter json, in SocketEntry entry)
     {
-        var hasAddress = ColumnCatalog.HasAddress(entry);
+        var hasAddress = entry.HasAddress;
         json.WriteString("protocol"u8, entry.Protocol.Name());
         json.WriteText("family"u8, hasAddress ? entry.IsIPv6 ? "ipv6" : "ipv4" : null);
-        if (ColumnCatalog.DualStack(entry) is { } isDualStack)
+        if (entry.DualStack is { } isDualStack)
         {
             json.WriteBoolean("dualStack"u8, isDualStack);
         }

@@ -18,7 +18,7 @@ internal static class SourceNotes
         {
             json.WriteStartObject();
             json.WriteStartArray("protocols"u8);
-            foreach (var protocol in Kinds(note.Protocols))
+            foreach (var protocol in note.Protocols.Each())
             {
                 json.WriteStringValue(protocol.Name());
             }
@@ -41,22 +41,11 @@ internal static class SourceNotes
             var note = snapshot.Sources[i];
             if (note.Source is not (Usual or SocketSourceNote.Absent or SocketSourceNote.FromLab))
             {
-                var kinds = string.Join(", ", Kinds(note.Protocols).Select(p => p.Name()));
+                var kinds = string.Join(", ", note.Protocols.Each().Select(p => p.Name()));
                 lines.Add($"{kinds} sockets: read from {note.Source}, not over netlink");
             }
         }
 
         return lines;
-    }
-
-    private static IEnumerable<SocketProtocol> Kinds(SocketProtocols set)
-    {
-        for (var protocol = SocketProtocol.Tcp; protocol <= SocketProtocol.Packet; protocol++)
-        {
-            if ((set & (SocketProtocols)(1 << (int)protocol)) != 0)
-            {
-                yield return protocol;
-            }
-        }
     }
 }

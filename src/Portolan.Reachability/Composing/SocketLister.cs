@@ -1,5 +1,6 @@
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Documents;
 using Portolan.Sockets.Filtering;
 using Portolan.Sockets.Owners;
 
@@ -13,7 +14,64 @@ namespace Portolan.Reachability.Composing;
 /// <param name="Forwards">Ports that the kernel forwards.</param>
 /// <param name="TakenAt">When.</param>
 public sealed record SocketListing(
-    SocketSnapshot Snapshot, SocketRows Rows, SocketOwners? Owners, int Undecided, ForwardSurvey Forwards, DateTimeOffset TakenAt);
+    SocketSnapshot Snapshot, SocketRows Rows, SocketOwners? Owners, int Undecided, ForwardSurvey Forwards, DateTimeOffset TakenAt)
+{
+    /// <summary>What could not be learned.</summary>
+    /// <param name="hidden">How many rows have a hidden owner; <c>null</c> for all whose processes are.</param>
+    public IReadOnlyList<MissingFact> Missing(int? hidden = null)
+    {
+        var owners = Owners?.Map ?? OwnerMap.Empty;
+        var count = hidden ?? CountHidden(owners);
+        var missing = new List<MissingFact>(Snapshot.Missing);
+        if (count > 0)
+        {
+            missing.Add(new MissingFact(
+                MissingFactCode.OwnersHidden, count == 1 ? "the owner of 1 socket" : $"the owners of {count} sockets",
+                HiddenOwners.Why(owners)));
+        }
+
+        if (Undecided > 0)
+        {
+            missing.Add(new MissingFact(
+                MissingFactCode.FilterUndecided,
+                Undecided == 1 ? "whether 1 more socket matches the filter" : $"whether {Undecided} more sockets match the filter",
+                HiddenOwners.Why(owners)));
+        }
+
+        if (Forwards.Missing is { } fact)
+        {
+            missing.Add(fact);
+        }
+
+        return missing;
+    }
+
+    /// <summary>What records of these sockets are made of.</summary>
+    /// <param name="machine">The machine that was read: it names users and services.</param>
+    public SocketDocumentFacts FactsFor(Machine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return new SocketDocumentFacts
+        {
+            Snapshot = Snapshot,
+            Owners = Owners?.Map,
+            Process = pid => Owners?.Processes.GetValueOrDefault(pid),
+            User = machine.Users.Name,
+            Service = (protocol, port) => machine.Services.PrimaryNameText(port, protocol),
+        };
+    }
+
+    private int CountHidden(OwnerMap owners)
+    {
+        var count = 0;
+        for (var row = 0; owners.MayHideOwners && row < Rows.Count; row++)
+        {
+            count += owners.Hides(Snapshot.Sockets[Rows[row]]) ? 1 : 0;
+        }
+
+        return count;
+    }
+}
 
 /// <summary>
 /// Lists sockets, once or again and again: the kernel filters what it can, the entry alone drops what it can, only then are owners looked

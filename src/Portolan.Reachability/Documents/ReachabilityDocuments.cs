@@ -16,5 +16,7 @@ namespace Portolan.Reachability.Documents;
 [JsonSerializable(typeof(HolderDocument))]
 [JsonSerializable(typeof(ListedForwardRecord))]
 [JsonSerializable(typeof(RegistryDocument))]
+[JsonSerializable(typeof(SocketRecord), GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(SocketsDocument))]
 [JsonSerializable(typeof(StopDocument))]
 public sealed partial class ReachabilityDocuments : JsonSerializerContext;

@@ -35,6 +35,12 @@ public sealed class OwnerMap
     /// </summary>
     public bool MayHideOwners => HiddenProcesses > 0 || IsConfined;
 
+    /// <summary>
+    /// Whether the owner of a socket is hidden rather than none: a file holds it, no process that could be looked into does, and
+    /// some processes could not be looked into.
+    /// </summary>
+    public bool Hides(in SocketEntry socket) => MayHideOwners && !KernelSockets.HasNoOwner(socket) && Pids(socket.Inode).IsEmpty;
+
     /// <summary>Why owners are hidden, where some are.</summary>
     /// <param name="isRoot">Whether root has looked.</param>
     public HiddenOwnersReason WhyHidden(bool isRoot) => this switch

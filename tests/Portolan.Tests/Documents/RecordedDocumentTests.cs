@@ -1,16 +1,19 @@
 using System.Text.Json.Serialization.Metadata;
+using Portolan.Cli.Listing;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Model.Registry;
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Documents;
 using Portolan.Reachability.Explaining;
+using Portolan.Sockets;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Doctor;
 using Portolan.Sockets.Documents;
 using Portolan.Sockets.Naming;
 using Portolan.Sockets.Origins;
+using Portolan.Sockets.Owners;
 using Portolan.Sockets.Stopping;
 using Portolan.Tests.Support;
 
@@ -167,6 +170,45 @@ public sealed class RecordedDocumentTests : IDisposable
             ]);
         Check(
             "doctor", DoctorDocument.Of(report, DocumentCorpus.Noon, DocumentCorpus.Host), ReachabilityDocuments.Default.DoctorDocument);
+    }
+
+    [Fact]
+    public void Sockets_as_records_and_as_list_writes_them_by_hand()
+    {
+        var snapshot = SocketCorpus.Snapshot();
+        Write("sockets", snapshot, SocketCorpus.Owners, [DocumentCorpus.Forward, DocumentCorpus.BareForward]);
+        Write("sockets-unowned", snapshot, null, null);
+        Write("sockets-lab", SocketCorpus.Lab(), null, []);
+
+        static void Write(string name, SocketSnapshot snapshot, OwnerMap? owners, IReadOnlyList<PortForward>? forwards)
+        {
+            var rows = new SocketRows(snapshot.Sockets.Count, null);
+            var facts = new SocketDocumentFacts
+            {
+                Snapshot = snapshot,
+                Owners = owners,
+                Process = SocketCorpus.Process,
+                User = SocketCorpus.User,
+                Service = SocketCorpus.Service,
+            };
+            Check(
+                name, SocketsDocument.Of(facts, rows, forwards, snapshot.Missing, DocumentCorpus.Noon, DocumentCorpus.Host),
+                ReachabilityDocuments.Default.SocketsDocument);
+            var listed = new SocketFacts(snapshot, new NameSources
+            {
+                Process = SocketCorpus.Process,
+                Service = static (protocol, port) => SocketCorpus.Service(protocol, new PortNumber(port)),
+                User = SocketCorpus.User,
+                Interface = snapshot.Interfaces.Find,
+            })
+            {
+                Owners = owners,
+            };
+            var stream = new MemoryStream();
+            JsonOutput.WriteDocument(stream, json => new SocketJson(listed).WriteDocument(
+                json, rows, DocumentCorpus.Noon, DocumentCorpus.Host, forwards, snapshot.Missing));
+            RecordedDocument.AssertSame(name, stream.ToArray());
+        }
     }
 
     private static void Check<T>(string name, T document, JsonTypeInfo<T> type)
