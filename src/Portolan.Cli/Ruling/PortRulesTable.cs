@@ -61,19 +61,8 @@ internal readonly struct PortRulesTable : ITableRows
         var numbers = port.First == port.Last
             ? port.First.ToString(CultureInfo.InvariantCulture)
             : string.Create(CultureInfo.InvariantCulture, $"{port.First}-{port.Last}");
-        return port.Protocol is { } protocol ? $"{numbers}/{Protocol(protocol)}" : numbers;
+        return port.ProtocolName is { } protocol ? $"{numbers}/{protocol}" : numbers;
     }
-
-    /// <summary>A protocol by its name.</summary>
-    public static string Protocol(byte number) => number switch
-    {
-        6 => "tcp",
-        17 => "udp",
-        33 => "dccp",
-        132 => "sctp",
-        136 => "udplite",
-        _ => number.ToString(CultureInfo.InvariantCulture),
-    };
 
     /// <summary>What is wrong with a rule: it was never met, or never can be.</summary>
     public static string Note(ReviewedRule rule) =>

@@ -1,4 +1,4 @@
-using Portolan.Cli.Ruling;
+using Portolan.Firewall.Reviewing;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Tracing;
 
@@ -28,5 +28,5 @@ internal static class TraceWords
         _ => "rule",
     };
 
-    internal static string? Protocol(byte? number) => number is { } known ? PortRulesTable.Protocol(known) : null;
+    internal static string? Protocol(byte? number) => number is { } known ? RulePort.NameOf(known) : null;
 }

@@ -64,3 +64,16 @@ public enum OwnRuleState
     /// <summary>Its time is over, or its change was not confirmed: it matches nothing, and goes with the next change.</summary>
     Ended,
 }
+
+/// <summary>The names of the states in the machine format.</summary>
+public static class OwnRuleStateNames
+{
+    /// <summary><c>on</c>, <c>pending</c>, <c>paused</c> or <c>ended</c>.</summary>
+    public static string Name(this OwnRuleState state) => state switch
+    {
+        OwnRuleState.On => "on",
+        OwnRuleState.Pending => "pending",
+        OwnRuleState.Paused => "paused",
+        _ => "ended",
+    };
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Portolan.Firewall.Rendering.Values;
 using Portolan.Firewall.Rules;
@@ -167,4 +168,19 @@ internal sealed class RulePorts(TableConditions table, WorkBudget work)
 /// <param name="Protocol">Protocol number; <c>null</c> for any that has ports.</param>
 /// <param name="First">First port.</param>
 /// <param name="Last">Last port.</param>
-public readonly record struct RulePort(byte? Protocol, ushort First, ushort Last);
+public readonly record struct RulePort(byte? Protocol, ushort First, ushort Last)
+{
+    /// <summary>The protocol by its name, or by its number where it has none here; <c>null</c> for any.</summary>
+    public string? ProtocolName => Protocol is { } number ? NameOf(number) : null;
+
+    /// <summary>A protocol with ports by its name, or by its number where it has none here.</summary>
+    public static string NameOf(byte protocol) => protocol switch
+    {
+        6 => "tcp",
+        17 => "udp",
+        33 => "dccp",
+        132 => "sctp",
+        136 => "udplite",
+        _ => protocol.ToString(CultureInfo.InvariantCulture),
+    };
+}

@@ -17,7 +17,7 @@ public sealed class RuleReview
     /// </summary>
     private const long MostPorts = 300_000;
 
-    private RuleReview(Ruleset rules, RuleManagers managers, IReadOnlyList<ReviewedRule> all)
+    internal RuleReview(Ruleset rules, RuleManagers managers, IReadOnlyList<ReviewedRule> all)
     {
         Ruleset = rules;
         Managers = managers;
@@ -34,7 +34,7 @@ public sealed class RuleReview
     public IReadOnlyList<ReviewedRule> Rules { get; }
 
     /// <summary>What was not looked at, for there was too much. Hostile text.</summary>
-    public IReadOnlyList<MissingFact> LeftOut { get; private init; } = [];
+    public IReadOnlyList<MissingFact> LeftOut { get; internal init; } = [];
 
     /// <summary>Looks over all rules.</summary>
     /// <param name="rules">The rules.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Portolan.Firewall.Documents;
 using Portolan.Model.Documents;
 using Portolan.Sockets.Documents;
 
@@ -16,6 +17,7 @@ namespace Portolan.Reachability.Documents;
 [JsonSerializable(typeof(HolderDocument))]
 [JsonSerializable(typeof(ListedForwardRecord))]
 [JsonSerializable(typeof(RegistryDocument))]
+[JsonSerializable(typeof(RulesDocument))]
 [JsonSerializable(typeof(SocketRecord), GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(SocketsDocument))]
 [JsonSerializable(typeof(StopDocument))]

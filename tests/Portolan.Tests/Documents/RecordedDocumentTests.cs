@@ -1,5 +1,9 @@
 using System.Text.Json.Serialization.Metadata;
 using Portolan.Cli.Listing;
+using Portolan.Firewall.Documents;
+using Portolan.Firewall.Rendering;
+using Portolan.Firewall.Reviewing;
+using Portolan.Firewall.Rules;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Model.Registry;
@@ -209,6 +213,17 @@ public sealed class RecordedDocumentTests : IDisposable
                 json, rows, DocumentCorpus.Noon, DocumentCorpus.Host, forwards, snapshot.Missing));
             RecordedDocument.AssertSame(name, stream.ToArray());
         }
+    }
+
+    [Fact]
+    public void Rules()
+    {
+        Check(
+            "rules", RulesDocument.Of(RuleCorpus.Review(), DocumentCorpus.Noon, DocumentCorpus.Host),
+            ReachabilityDocuments.Default.RulesDocument);
+        Check(
+            "rules-empty", RulesDocument.Of(RuleReview.Of(Ruleset.Empty, new RuleTextOptions()), DocumentCorpus.Noon, ""),
+            ReachabilityDocuments.Default.RulesDocument);
     }
 
     private static void Check<T>(string name, T document, JsonTypeInfo<T> type)

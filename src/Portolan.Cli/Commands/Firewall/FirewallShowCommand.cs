@@ -2,10 +2,12 @@ using System.CommandLine;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Ruling;
+using Portolan.Firewall.Documents;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Reviewing;
 using Portolan.Model;
 using Portolan.Model.Documents;
+using Portolan.Reachability.Documents;
 
 namespace Portolan.Cli.Commands.Firewall;
 
@@ -69,7 +71,7 @@ public sealed class FirewallShowCommand : PortolanCommand
         [.. ExitCodeMeaning.Finder("the rules were shown", "there is no table of that name or family"), ExitCodeMeaning.NoPrivilege];
 
     /// <inheritdoc/>
-    public override string JsonSchema => RulesJson.Schema;
+    public override string JsonSchema => RulesDocument.Format;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> SeeAlso => ["firewall", "nft(8)"];
@@ -83,7 +85,8 @@ public sealed class FirewallShowCommand : PortolanCommand
         if (context.Json)
         {
             var full = RuleReview.Of(rules, new RuleTextOptions());
-            JsonOutput.WriteDocument(context.Output, json => RulesJson.Write(json, full, takenAt, Survey.Host));
+            JsonOutput.WriteDocument(
+                context.Output, RulesDocument.Of(full, takenAt, Survey.Host), ReachabilityDocuments.Default.RulesDocument);
             return ExitCode.Success;
         }
 
