@@ -1,4 +1,4 @@
-using Portolan.Cli.Output;
+using Portolan.Model;
 using Portolan.Sockets;
 
 namespace Portolan.Cli.Listing;

@@ -1,12 +1,15 @@
 using System.Net;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Portolan.Linux.Privilege;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
+using Portolan.Reachability.Composing;
 using Portolan.Server.Hosting;
 using Portolan.Sockets.Owners;
 using Portolan.Web.Access;
 using Portolan.Web.Api;
+using Portolan.Web.Feed;
 using Portolan.Web.Hosting;
 
 namespace Portolan.Server.Serve;
@@ -41,18 +44,24 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         using var ending = new CancellationTokenSource();
         using var signals = new SignalCatcher(_ => ending.Cancel());
         using var socket = SocketFile.Prepare(folder, listen.Socket);
+        var hub = new EventHub(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4)));
+        var feed = new ChartFeed(Open, hub, clock, Report);
         var plan = new ServerPlan(
             listen, certificate, new HostNames(listen.EndPoint, certificate is not null, invocation.Hosts), access, page,
-            [.. new AccessRoutes(access, facts).All], Report);
+            ApiRoutes.All(
+                new AccessRoutes(access, facts), new PortRoutes(feed, Open), new EventRoutes(feed, hub, page.Bundle, ending.Token)),
+            Report);
         await using var server = await StartAsync(plan, ending);
         socket?.Restrict();
         var url = Url(certificate is not null);
         running.Write(new ServerRecord(url, most));
         Announce(url, most, certificate);
-        await server.RunAsync();
+        await Task.WhenAll(server.RunAsync(), feed.RunAsync(ending.Token));
         access.Links.Clear();
         return ExitCode.Success;
     }
+
+    private static Machine Open() => new() { IsThisHost = true, Environment = Environment.GetEnvironmentVariable };
 
     private async Task<WebServer> StartAsync(ServerPlan plan, CancellationTokenSource ending)
     {

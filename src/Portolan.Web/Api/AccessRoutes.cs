@@ -11,23 +11,39 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
 {
     private const int LongestTicketPath = 2048;
 
+    private const string Description = "openapi.json";
+
     /// <summary>The routes.</summary>
     internal IReadOnlyList<Route> All =>
     [
-        new("GET", "/api/hello", Scope.None, "What this server is, and how to log in. Open to all.", HelloAsync) { Answer = "hello" },
+        new("GET", "/api/hello", Scope.None, "What this server is, and how to log in. Open to all.", HelloAsync)
+        { AnswerType = typeof(HelloDocument) },
+        new("GET", "/api/openapi.json", Scope.None, "This description of the API (OpenAPI 3.1). Open to all.", DescribeAsync)
+        { MediaType = "application/json" },
         new(
             "POST", "/api/session", Scope.None, "Begins a session: by the token of a launch link, once, or by the password.", BeginAsync)
-        { Answer = "session-begun", Body = "login", IsAudited = true },
-        new("GET", "/api/session", Scope.Read, "What this session may do, and on which machine.", ShowAsync) { Answer = "session" },
+        { AnswerType = typeof(SessionBegun), BodyType = typeof(LoginDocument), IsAudited = true },
+        new("GET", "/api/session", Scope.Read, "What this session may do, and on which machine.", ShowAsync)
+        { AnswerType = typeof(SessionDocument) },
         new("DELETE", "/api/session", Scope.Read, "Ends this session.", EndAsync) { IsAudited = true },
         new(
             "POST", "/api/tickets", Scope.Read, "An address for one download within 30 seconds, which needs no key.", TicketAsync)
-        { Answer = "ticket", Body = "ticket-request" },
+        { AnswerType = typeof(TicketDocument), BodyType = typeof(TicketRequest) },
     ];
 
     private Task HelloAsync(Exchange exchange) => exchange.AnswerAsync(
         new HelloDocument("portolan", server.Version, server.Bundle, access.Password is null ? ["link"] : ["link", "password"]),
         AccessDocuments.Default.HelloDocument);
+
+    private static async Task DescribeAsync(Exchange exchange)
+    {
+        exchange.Http.Response.ContentType = "application/json";
+        if (!HttpMethods.IsHead(exchange.Http.Request.Method))
+        {
+            await using var description = typeof(AccessRoutes).Assembly.GetManifestResourceStream(Description)!;
+            await description.CopyToAsync(exchange.Http.Response.Body, exchange.Aborted);
+        }
+    }
 
     private async Task BeginAsync(Exchange exchange)
     {

@@ -15,11 +15,14 @@ internal sealed record Route(string Method, string Path, Scope Scope, string Sum
     /// <summary>The parameters of its query.</summary>
     internal IReadOnlyList<Parameter> Parameters { get; init; } = [];
 
-    /// <summary>The schema of its body: the name of a document; <c>null</c> where it takes none.</summary>
-    internal string? Body { get; init; }
+    /// <summary>What its body is read as; <c>null</c> where it takes none.</summary>
+    internal Type? BodyType { get; init; }
 
-    /// <summary>The schema of its answer: the name of a document; <c>null</c> where it has none.</summary>
-    internal string? Answer { get; init; }
+    /// <summary>The document that it answers with; <c>null</c> where it answers with none.</summary>
+    internal Type? AnswerType { get; init; }
+
+    /// <summary>The type of its answer, where that is not JSON; else <c>null</c>.</summary>
+    internal string? MediaType { get; init; }
 
     /// <summary>Whether the audit log has a line for each request.</summary>
     internal bool IsAudited { get; init; }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Portolan.Cli.Output;
+using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Tests.Support;
 

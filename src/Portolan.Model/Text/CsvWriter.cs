@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Portolan.Cli.Output;
+namespace Portolan.Model;
 
 /// <summary>Comma-separated values after RFC 4180: CRLF ends a record, a field with a comma, quote or line end is quoted.</summary>
 /// <remarks>

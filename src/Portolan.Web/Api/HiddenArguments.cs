@@ -1,0 +1,24 @@
+using Portolan.Sockets.Documents;
+using Portolan.Web.Access;
+
+namespace Portolan.Web.Api;
+
+/// <summary>
+/// Takes the arguments of other users' processes out of documents: they may hold secrets that those users did not mean for everyone who has
+/// a session. Callers with the scope admin get them.
+/// </summary>
+/// <param name="caller">Who asks.</param>
+/// <param name="userOf">The user of a process; <c>null</c> where it is not known.</param>
+internal sealed class HiddenArguments(Caller caller, Func<int, uint?> userOf)
+{
+    private readonly uint _self = Linux.Proc.Caller.EffectiveUser;
+    private readonly bool _mayAll = caller.May(Scope.Admin);
+
+    /// <summary>Processes as the caller may see them.</summary>
+    internal IReadOnlyList<ProcessRecord>? In(IEnumerable<ProcessRecord>? processes) =>
+        processes is null ? null : [.. processes.Select(In)];
+
+    /// <summary>A process as the caller may see it.</summary>
+    internal ProcessRecord In(ProcessRecord process) =>
+        _mayAll || process.Command is null || userOf(process.Pid) == _self ? process : process with { Command = null };
+}

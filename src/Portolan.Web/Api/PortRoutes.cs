@@ -1,0 +1,145 @@
+using Portolan.Model.Documents;
+using Portolan.Reachability.Composing;
+using Portolan.Reachability.Documents;
+using Portolan.Sockets.Binding;
+using Portolan.Sockets.Chart;
+using Portolan.Sockets.Documents;
+using Portolan.Web.Access;
+using Portolan.Web.Feed;
+
+namespace Portolan.Web.Api;
+
+/// <summary>Routes about ports: the overview, the table, the map of all ports, one port.</summary>
+/// <param name="feed">What reads the machine.</param>
+/// <param name="open">Makes the acquirers for a question of its own.</param>
+internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open)
+{
+    /// <summary>How many rows an answer has at most.</summary>
+    internal const int MostRows = 500;
+
+    /// <summary>How many ports the overview names.</summary>
+    internal const int MostExposed = 50;
+
+    private const int UsualRows = 100;
+
+    private static readonly Parameter[] Choice =
+    [
+        new("filter", "which rows, in the language of portolan list (docs/filters.md)"),
+        new("sort", $"by which column: {string.Join(", ", RowOrder.Columns)}; without it the most exposed come first"),
+        new("order", "asc or desc"),
+    ];
+
+    /// <summary>The routes.</summary>
+    internal IReadOnlyList<Route> All =>
+    [
+        new("GET", "/api/overview", Scope.Read, "What is exposed, what needs attention, and totals.", OverviewAsync)
+        { AnswerType = typeof(OverviewPage) },
+        new("GET", "/api/ports", Scope.Read, "The ports that listen, as a table.", ListAsync)
+        {
+            AnswerType = typeof(PortsPage),
+            Parameters =
+            [
+                .. Choice, new("offset", "how many rows to skip"), new("limit", $"how many rows at most: 1 to {MostRows}"),
+            ],
+        },
+        new("GET", "/api/map", Scope.Read, "All ports of TCP and UDP as ranges: what listens, and what the firewall allows.", MapAsync)
+        { AnswerType = typeof(PortMap) },
+        new("GET", "/api/ports/{port}", Scope.Read, "One port: who holds it, who can reach it, what the registry says.", ShowAsync)
+        { AnswerType = typeof(PortPage), Parameters = [new("protocol", "tcp, udp, sctp or dccp; all of them without it")] },
+        new("GET", "/api/export/ports.csv", Scope.Read, "The table of ports as CSV (RFC 4180).", ExportCsvAsync)
+        { MediaType = "text/csv", Parameters = Choice, TakesTicket = true, IsAudited = true },
+        new("GET", "/api/export/ports.json", Scope.Read, "The table of ports as portolan.chart/1.", ExportJsonAsync)
+        { AnswerType = typeof(ChartDocument), Parameters = Choice, TakesTicket = true, IsAudited = true },
+    ];
+
+    private async Task ListAsync(Exchange exchange)
+    {
+        var view = await feed.GetAsync(exchange.Aborted);
+        var (offset, limit) = (exchange.Number("offset", 0, 0, int.MaxValue), exchange.Number("limit", UsualRows, 1, MostRows));
+        var rows = RowFilter.Apply(view, exchange.Query("filter"));
+        await exchange.AnswerAsync(
+            new PortsPage(
+                TimeText.Rfc3339(view.TakenAt), view.Host, view.Missing.Count == 0, MissingFactRecord.Of(view.Missing),
+                [.. view.Chart.Warnings.Select(static w => new CodedText(w.Code, w.Text))], view.Chart.Rows.Count, rows.Count, offset,
+                [.. Records(Chosen(exchange, rows).Skip(offset).Take(limit), view, exchange.Caller)]),
+            PortDocuments.Default.PortsPage);
+    }
+
+    private async Task OverviewAsync(Exchange exchange)
+    {
+        var view = await feed.GetAsync(exchange.Aborted);
+        var exposed = view.Chart.Rows.Where(static r => r.Group is ChartGroup.Reachable or ChartGroup.Limited or ChartGroup.Unknown);
+        await exchange.AnswerAsync(
+            new OverviewPage(
+                TimeText.Rfc3339(view.TakenAt), view.Host, view.Missing.Count == 0, MissingFactRecord.Of(view.Missing), view.Totals,
+                [.. Records(exposed.Take(MostExposed), view, exchange.Caller)], Attention.In(view), Changes: null),
+            PortDocuments.Default.OverviewPage);
+    }
+
+    private async Task MapAsync(Exchange exchange)
+    {
+        var view = await feed.GetAsync(exchange.Aborted);
+        var map = await Task.Run(
+            () => PortMap.Of(view, protocol => feed.Allowed(view, protocol, exchange.Aborted)), exchange.Aborted);
+        await exchange.AnswerAsync(map, PortDocuments.Default.PortMap);
+    }
+
+    private async Task ShowAsync(Exchange exchange)
+    {
+        var (port, protocol) = (exchange.Port(), exchange.Protocol());
+        var view = await feed.GetAsync(exchange.Aborted);
+        var page = await Task.Run(() => Show(port, protocol, view, exchange), exchange.Aborted);
+        await exchange.AnswerAsync(page, PortDocuments.Default.PortPage);
+    }
+
+    private PortPage Show(PortNumber port, TransportProtocol? protocol, ChartView view, Exchange exchange)
+    {
+        var machine = open();
+        var takenAt = machine.Clock.GetUtcNow();
+        var answer = new PortInquiry(machine).Answer(
+            new PortTarget(new NamedPort(port, protocol), null, IsFound: false), exchange.Aborted);
+        var hidden = new HiddenArguments(exchange.Caller, pid => UserOf(answer.Facts, pid));
+        var document = HolderDocument.Of(answer, machine, takenAt, view.Host);
+        var rows = view.Chart.Rows.Where(r => r.Port == port && (protocol is null || r.Protocol == protocol));
+        return new PortPage(
+            document with
+            {
+                Holders = [.. document.Holders.Select(holder => holder with
+                {
+                    Owners = hidden.In(holder.Owners),
+                    Ancestors = hidden.In(holder.Ancestors)!,
+                })],
+            },
+            [.. Records(rows, view, exchange.Caller)],
+            RegistryDocument.Of(machine.Services, null, machine.Services.Find(port, protocol)));
+    }
+
+    private async Task ExportJsonAsync(Exchange exchange)
+    {
+        var view = await feed.GetAsync(exchange.Aborted);
+        var rows = Chosen(exchange, RowFilter.Apply(view, exchange.Query("filter")));
+        var whole = ChartDocument.Of(view.Chart, view.Facts, view.Missing, view.TakenAt, view.Host);
+        var document = whole with { Ports = Records(rows, view, exchange.Caller) };
+        await exchange.DownloadAsync(
+            "ports.json", "application/json",
+            stream => JsonOutput.WriteDocument(stream, document, PortDocuments.Default.ChartDocument));
+    }
+
+    private async Task ExportCsvAsync(Exchange exchange)
+    {
+        var view = await feed.GetAsync(exchange.Aborted);
+        var rows = Chosen(exchange, RowFilter.Apply(view, exchange.Query("filter"))).ToList();
+        await exchange.DownloadAsync("ports.csv", "text/csv; charset=utf-8", stream => PortCsv.Write(rows, view.Facts, stream));
+    }
+
+    private static IEnumerable<ChartRow> Chosen(Exchange exchange, IReadOnlyList<ChartRow> rows) =>
+        RowOrder.Sort(rows, exchange.Query("sort"), exchange.Query("order"));
+
+    private static IEnumerable<ChartRowRecord> Records(IEnumerable<ChartRow> rows, ChartView view, Caller caller)
+    {
+        var hidden = new HiddenArguments(caller, pid => UserOf(view.Facts, pid));
+        return rows.Select(row => ChartRowRecord.Of(row, view.Facts)).Select(record => record with { Owners = hidden.In(record.Owners) });
+    }
+
+    private static uint? UserOf(MachineFacts facts, int pid) => facts.Processes.GetValueOrDefault(pid)?.UserId;
+}

@@ -1,0 +1,10 @@
+using Portolan.Web.Api;
+
+namespace Portolan.Tests.Web.Api;
+
+/// <summary>The routes of the API, to look at: their handlers have nothing to answer from.</summary>
+internal static class AllRoutes
+{
+    internal static IReadOnlyList<Route> Get() =>
+        ApiRoutes.All(new AccessRoutes(null!, null!), new PortRoutes(null!, null!), new EventRoutes(null!, null!, "", default));
+}
