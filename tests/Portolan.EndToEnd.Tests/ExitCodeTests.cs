@@ -119,7 +119,7 @@ public sealed partial class ExitCodeTests
         ["serve 0"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --new-token backup; c=$?; rm -r /tmp/serve-$$; (exit $c)",
         ["serve 1"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --remove-token nosuchtoken; c=$?; rm -r /tmp/serve-$$; (exit $c)",
         ["serve 3"] = "XDG_STATE_HOME=/tmp/serve-$$ $P serve --listen 7070; c=$?; rm -r /tmp/serve-$$; (exit $c)",
-        ["serve 4"] = "XDG_STATE_HOME=/root/serve nobody serve",
+        ["serve 4"] = "mkdir -m 700 /tmp/serve-$$; XDG_STATE_HOME=/tmp/serve-$$/x nobody serve; c=$?; rm -r /tmp/serve-$$; (exit $c)",
         ["lab-list 0"] = "$P lab list",
         ["lab-show 0"] = "$P lab show campus",
         ["lab-check 0"] =

@@ -8,7 +8,7 @@ namespace Portolan.Web.Feed;
 
 /// <summary>
 /// Reads this machine for all browsers: one reading at a time, shared by all who ask, and used for as long as it is young. While there are
-/// streams it reads again and again, and tells them what changed; without them it reads nothing that nobody asks for.
+/// streams it reads again and again, and sends them what changed; without them it reads nothing that nobody asks for.
 /// </summary>
 /// <param name="open">Makes the acquirers of a reading.</param>
 /// <param name="hub">Where changes go.</param>

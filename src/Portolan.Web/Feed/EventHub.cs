@@ -20,7 +20,7 @@ internal sealed class EventHub
     private int _watchers;
 
     /// <summary>Makes one.</summary>
-    /// <param name="instance">What tells its events from those of another server.</param>
+    /// <param name="instance">What its events have and those of another server have not.</param>
     internal EventHub(string instance) => _instance = instance;
 
     /// <summary>How many streams there are.</summary>
@@ -74,9 +74,8 @@ internal sealed class EventHub
             }
 
             var isOwn = id.StartsWith($"{_instance}-", StringComparison.Ordinal);
-            var number = isOwn && long.TryParse(id.AsSpan(_instance.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var last)
-                ? last
-                : long.MaxValue;
+            var digits = isOwn ? id.AsSpan(_instance.Length + 1) : default;
+            var number = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : long.MaxValue;
             return number > _last ? (_last + 1, "restarted")
                 : number + Kept < _last ? (_last + 1, "skipped")
                 : (number + 1, null);
