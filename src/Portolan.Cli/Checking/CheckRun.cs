@@ -4,6 +4,7 @@ using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Scan.Checking;
+using Portolan.Scan.Documents;
 
 namespace Portolan.Cli.Checking;
 
@@ -36,7 +37,8 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
         text?.WriteEnd();
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => CheckJson.WriteMembers(json, startedAt, Survey.Host, verdicts));
+            JsonOutput.WriteDocument(
+                context.Output, CheckDocument.Of(verdicts, startedAt, Survey.Host), ScanDocuments.Default.CheckDocument);
         }
 
         WriteJUnit(verdicts, startedAt);
@@ -61,7 +63,8 @@ internal sealed class CheckRun(CheckRequest request, PortChecker checker, Comman
                 {
                     if (text is null)
                     {
-                        JsonOutput.WriteLine(context.Output, json => CheckJson.WriteMembers(json, startedAt, Survey.Host, [verdict]));
+                        JsonOutput.WriteLine(
+                            context.Output, CheckDocument.Of([verdict], startedAt, Survey.Host), ScanDocuments.Default.CheckDocument);
                     }
                     else
                     {

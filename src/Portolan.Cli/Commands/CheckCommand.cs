@@ -7,6 +7,7 @@ using Portolan.Forwarding.Grammar;
 using Portolan.Model;
 using Portolan.Scan.Checking;
 using Portolan.Scan.Checking.Expectations;
+using Portolan.Scan.Documents;
 using Portolan.Scan.Names;
 using Portolan.Watch.Checking;
 
@@ -178,7 +179,7 @@ public sealed class CheckCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["list", "who", "port"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => CheckJson.Schema;
+    public override string JsonSchema => CheckDocument.Format;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Normalize(IReadOnlyList<string> args)

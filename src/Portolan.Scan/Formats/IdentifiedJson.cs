@@ -24,10 +24,8 @@ public static class IdentifiedJson
         _ => null,
     };
 
-    /// <summary>Writes <c>identified</c> alone.</summary>
-    public static void Write(Utf8JsonWriter json, IdentifiedService? service)
+    private static void Write(Utf8JsonWriter json, IdentifiedService? service)
     {
-        ArgumentNullException.ThrowIfNull(json);
         if (service is null)
         {
             json.WriteNull("identified"u8);

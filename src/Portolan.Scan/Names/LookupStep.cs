@@ -81,6 +81,18 @@ public enum DnsOutcome : byte
 /// <summary>Words for <see cref="DnsOutcome"/>.</summary>
 public static class DnsOutcomeWords
 {
+    /// <summary>As the machine formats write it.</summary>
+    public static string Name(this DnsOutcome outcome) => outcome switch
+    {
+        DnsOutcome.Answered => "answered",
+        DnsOutcome.NoData => "no-data",
+        DnsOutcome.NoSuchName => "no-such-name",
+        DnsOutcome.Truncated => "truncated",
+        DnsOutcome.Failed => "failed",
+        DnsOutcome.TimedOut => "timed-out",
+        _ => "unreachable",
+    };
+
     /// <summary>As an answer's problem, such as <c>no such name</c>.</summary>
     public static string Describe(this DnsStep step)
     {
