@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Portolan.Linux.Privilege;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
+using Portolan.Model.Registry;
 using Portolan.Reachability.Composing;
 using Portolan.Server.Hosting;
 using Portolan.Sockets.Owners;
@@ -49,7 +50,8 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         var plan = new ServerPlan(
             listen, certificate, new HostNames(listen.EndPoint, certificate is not null, invocation.Hosts), access, page,
             ApiRoutes.All(
-                new AccessRoutes(access, facts), new PortRoutes(feed, Open), new EventRoutes(feed, hub, page.Bundle, ending.Token)),
+                new AccessRoutes(access, facts),
+                new ApiSources(Open, feed, new SocketFeed(Open, clock), ServiceRegistry.BuiltIn, hub, page.Bundle), ending.Token),
             Report);
         await using var server = await StartAsync(plan, ending);
         socket?.Restrict();

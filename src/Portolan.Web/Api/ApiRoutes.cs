@@ -1,12 +1,34 @@
+using Portolan.Model.Registry;
+using Portolan.Reachability.Composing;
+using Portolan.Web.Feed;
+
 namespace Portolan.Web.Api;
+
+/// <summary>What the routes of the API answer from.</summary>
+/// <param name="Open">Makes the acquirers of this machine, for one question.</param>
+/// <param name="Charts">What reads its ports for all.</param>
+/// <param name="Sockets">What lists its sockets for all.</param>
+/// <param name="Services">The registry of services.</param>
+/// <param name="Hub">Events.</param>
+/// <param name="Bundle">A hash of the page's files.</param>
+internal sealed record ApiSources(
+    Func<Machine> Open, ChartFeed Charts, SocketFeed Sockets, ServiceRegistry Services, EventHub Hub, string Bundle);
 
 /// <summary>The routes of the API, by what they are about.</summary>
 internal static class ApiRoutes
 {
     /// <summary>All of them.</summary>
-    /// <param name="access">About the server and the session.</param>
-    /// <param name="ports">About ports.</param>
-    /// <param name="events">The stream of events.</param>
-    internal static IReadOnlyList<Route> All(AccessRoutes access, PortRoutes ports, EventRoutes events) =>
-        [.. access.All, .. ports.All, .. events.All];
+    /// <param name="access">Those about the server and the session.</param>
+    /// <param name="sources">What the others answer from.</param>
+    /// <param name="ending">Ends streams.</param>
+    internal static IReadOnlyList<Route> All(AccessRoutes access, ApiSources sources, CancellationToken ending) =>
+    [
+        .. access.All,
+        .. new PortRoutes(sources.Charts, sources.Open).All,
+        .. new SocketRoutes(sources.Sockets).All,
+        .. new MachineRoutes(sources.Open).All,
+        .. new LookupRoutes(sources.Services).All,
+        .. new ChangeRoutes(sources.Open).All,
+        .. new EventRoutes(sources.Charts, sources.Hub, sources.Bundle, ending).All,
+    ];
 }

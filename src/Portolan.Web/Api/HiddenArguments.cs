@@ -18,6 +18,10 @@ internal sealed class HiddenArguments(Caller caller, Func<int, uint?> userOf)
     internal IReadOnlyList<ProcessRecord>? In(IEnumerable<ProcessRecord>? processes) =>
         processes is null ? null : [.. processes.Select(In)];
 
+    /// <summary>A holder as the caller may see it.</summary>
+    internal T In<T>(T holder)
+        where T : HolderRecord => holder with { Owners = In(holder.Owners), Ancestors = In(holder.Ancestors)! };
+
     /// <summary>A process as the caller may see it.</summary>
     internal ProcessRecord In(ProcessRecord process) =>
         _mayAll || process.Command is null || userOf(process.Pid) == _self ? process : process with { Command = null };

@@ -104,11 +104,7 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open)
         return new PortPage(
             document with
             {
-                Holders = [.. document.Holders.Select(holder => holder with
-                {
-                    Owners = hidden.In(holder.Owners),
-                    Ancestors = hidden.In(holder.Ancestors)!,
-                })],
+                Holders = [.. document.Holders.Select(hidden.In)],
             },
             [.. Records(rows, view, exchange.Caller)],
             RegistryDocument.Of(machine.Services, null, machine.Services.Find(port, protocol)));

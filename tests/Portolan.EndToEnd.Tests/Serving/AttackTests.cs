@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Portolan.EndToEnd.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests.Serving;
 
@@ -201,6 +202,88 @@ public sealed class AttackTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_route_is_closed_to_who_has_no_session()
+    {
+        using var client = _page.Client();
+        var routes = await RoutesAsync(client);
+        Assert.True(routes.Count > 10);
+        foreach (var (method, path, scope) in routes)
+        {
+            using var request = new HttpRequestMessage(method, path);
+            request.Content = method == HttpMethod.Post ? JsonContent.Create(new { }) : null;
+            using var answer = await client.SendAsync(request, Token);
+            Assert.True(
+                scope is null ? answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.BadRequest
+                    : answer.StatusCode == HttpStatusCode.Unauthorized,
+                $"{method} {path}: {answer.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public async Task A_token_without_a_scope_does_nothing_that_needs_it()
+    {
+        using var client = _page.Client();
+        client.DefaultRequestHeaders.Authorization = new("Bearer", _page.Serve("--new-token", "reader").Expect(0).Output.Trim());
+        foreach (var (method, path, scope) in (await RoutesAsync(client)).Where(static r => r.Scope is not (null or "read")))
+        {
+            using var request = new HttpRequestMessage(method, path);
+            request.Content = method == HttpMethod.Post ? JsonContent.Create(new { }) : null;
+            using var answer = await client.SendAsync(request, Token);
+            Assert.True(answer.StatusCode == HttpStatusCode.Forbidden, $"{method} {path} ({scope}): {answer.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_ends_with_its_session_and_with_the_server()
+    {
+        var session = await _page.OpenAsync();
+        var other = await _page.OpenAsync(_page.Serve("--link").Expect(0).Output);
+        using var first = await StreamAsync(session);
+        using var second = await StreamAsync(other);
+
+        using (await other.SendAsync(HttpMethod.Delete, "/api/session"))
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => EndAsync(second));
+        }
+
+        var since = TimeProvider.System.GetTimestamp();
+        _page.Program.Signal("TERM");
+        await EndAsync(first);
+        Assert.Equal(0, _page.Program.Finish().ExitCode);
+        TestContext.Current.SendDiagnosticMessage($"it ended after {TimeProvider.System.GetElapsedTime(since)}");
+    }
+
+    [Fact]
+    public async Task Arguments_of_other_users_are_for_admins()
+    {
+        Assert.SkipUnless(PortolanProgram.IsRoot, "only root sees processes of other users");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        using var program = Programs.Start(
+            "/usr/bin/setpriv",
+            [
+                "--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/perl", "-MIO::Socket::INET", "-e",
+                $"$s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => {port}, Listen => 1); $| = 1; "
+                + "print qq(up\n); sleep 60",
+                "--",
+                "--password=secret-of-theirs",
+            ]);
+        Assert.Equal("up", program.NextLine());
+        var reader = await _page.OpenAsync();
+        var admin = await _page.OpenAsync(_page.Serve("--link", "--allow", "admin").Expect(0).Output);
+
+        foreach (var path in new[] { $"/api/ports/{port}", $"/api/ports?filter={port}", $"/api/export/ports.json?filter={port}" })
+        {
+            using var hidden = await reader.SendAsync(HttpMethod.Get, path);
+            Assert.DoesNotContain("secret-of-theirs", await hidden.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+            using var shown = await admin.SendAsync(HttpMethod.Get, path);
+            Assert.Contains("secret-of-theirs", await shown.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Without_a_session_a_route_says_nothing_and_what_it_says_is_no_secret()
     {
         using var client = _page.Client();
@@ -210,6 +293,40 @@ public sealed class AttackTests : IDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal("no-session", document.RootElement.GetProperty("error").GetProperty("code").GetString());
         Assert.Equal(["error"], document.RootElement.EnumerateObject().Select(static p => p.Name));
+    }
+
+    private static async Task<List<(HttpMethod Method, string Path, string? Scope)>> RoutesAsync(HttpClient client)
+    {
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/api/openapi.json", Token));
+        var paths = document.RootElement.GetProperty("paths").EnumerateObject();
+        return [.. paths.SelectMany(static path => path.Value.EnumerateObject().Select(
+            operation => (
+                new HttpMethod(operation.Name.ToUpperInvariant()), path.Name.Replace("{port}", "80", StringComparison.Ordinal),
+                operation.Value.GetProperty("x-scope").GetString())))];
+    }
+
+    private static async Task<Stream> StreamAsync(BrowserSession session)
+    {
+        var client = session.Page.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/events");
+        request.Headers.TryAddWithoutValidation("Cookie", session.Cookie);
+        request.Headers.TryAddWithoutValidation("X-Portolan-Key", session.Key);
+        var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var stream = await answer.Content.ReadAsStreamAsync(Token);
+        var buffer = new byte[13];
+        await stream.ReadExactlyAsync(buffer, Token);
+        Assert.Equal("event: hello\n", Encoding.ASCII.GetString(buffer));
+        return stream;
+    }
+
+    private static async Task EndAsync(Stream stream)
+    {
+        var buffer = new byte[4096];
+        while (await stream.ReadAsync(buffer, Token) > 0)
+        {
+            // What comes is of no interest, only that it ends.
+        }
     }
 
     [Fact]
