@@ -6,6 +6,7 @@ using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Formats.Reading;
 using Portolan.Scan.Targets;
+using Portolan.Watch.Documents;
 using Portolan.Watch.Snapshots;
 
 namespace Portolan.Cli.Commands;
@@ -122,7 +123,7 @@ public sealed class DiffCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["scan", "check", "ndiff(1)"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => DiffJson.Schema;
+    public override string JsonSchema => DiffDocument.Format;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

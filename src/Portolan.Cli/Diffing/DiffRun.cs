@@ -2,6 +2,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Watch.Changes;
+using Portolan.Watch.Documents;
 using Portolan.Watch.Ndiff;
 
 namespace Portolan.Cli.Diffing;
@@ -26,7 +27,9 @@ internal static class DiffRun
         Warn(comparison, request, context);
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => DiffJson.WriteMembers(json, comparison, request.FailOn, now));
+            bool? isFailed = request.FailOn is { } words ? comparison.Changes.Any(words.Matches) : null;
+            JsonOutput.WriteDocument(
+                context.Output, DiffDocument.Of(comparison, isFailed, now), WatchDocuments.Default.DiffDocument);
         }
         else
         {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Portolan.Cli.Diffing;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Cli.Storing;
@@ -7,6 +5,7 @@ using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Sockets.Binding;
 using Portolan.Store;
+using Portolan.Watch.Documents;
 using Portolan.Watch.Recording;
 using Portolan.Watch.Snapshots;
 
@@ -15,9 +14,6 @@ namespace Portolan.Cli.History;
 /// <summary>What is known of a port at a moment, on each host.</summary>
 internal static class HistoryAt
 {
-    /// <summary>The schema.</summary>
-    public const string Schema = "portolan.moment/1";
-
     private static readonly TableColumn[] Columns =
         [new("HOST"), new("PORT"), new("STATE"), new("SEEN"), new("WHAT", MinWidth: 16, Shrinks: true)];
 
@@ -37,7 +33,9 @@ internal static class HistoryAt
 
         if (context.Json)
         {
-            JsonOutput.WriteDocument(context.Output, json => WriteMembers(json, store, moment, port, found, context.Clock.GetUtcNow()));
+            var document = MomentDocument.Of(
+                found, port.Port, moment.Start, moment.End, StoreGaps.Of(store), store.Path, context.Clock.GetUtcNow());
+            JsonOutput.WriteDocument(context.Output, document, WatchDocuments.Default.MomentDocument);
         }
         else
         {
@@ -53,7 +51,7 @@ internal static class HistoryAt
         var (reader, moments, found) = (new HistoryReader(store), new PortMoments(store), new List<PortMoment>());
         IEnumerable<KnownHost> hosts = host is null
             ? [.. reader.Hosts(isChart: false), .. reader.Hosts(isChart: true)]
-            : HistoryAnswer.FindHosts(host, reader, store.Path, context);
+            : HistoryHosts.Find(host, reader, store.Path, context);
         foreach (var known in hosts)
         {
             foreach (var protocol in port.Usual)
@@ -110,48 +108,5 @@ internal static class HistoryAt
         }
 
         return string.Join(", ", sides);
-    }
-
-    private static void WriteMembers(
-        Utf8JsonWriter json, HistoryStore store, Moment moment, NamedPort port, List<PortMoment> found, DateTimeOffset now)
-    {
-        json.WriteString("schema"u8, Schema);
-        json.WriteString("store"u8, store.Path);
-        json.WriteString("askedAt"u8, now.UtcDateTime);
-        json.WriteString("from"u8, moment.Start.UtcDateTime);
-        json.WriteString("to"u8, moment.End.UtcDateTime);
-        json.WriteStartArray("ports"u8);
-        foreach (var known in found)
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("host"u8);
-            HistoryJson.WriteHost(json, known.Host.Key, known.Host.Machine, known.Host.Name);
-            json.WriteEndObject();
-            json.WriteString("protocol"u8, known.Protocol.Name());
-            json.WriteNumber("port"u8, port.Port.Value);
-            json.WriteBoolean("observed"u8, known.Then is not null);
-            WriteLook(json, "then"u8, known.Then);
-            WriteLook(json, "before"u8, known.Before);
-            WriteLook(json, "after"u8, known.After);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        JsonHead.WriteFacts(json, StoreGaps.Of(store));
-    }
-
-    private static void WriteLook(Utf8JsonWriter json, ReadOnlySpan<byte> name, PortLook? look)
-    {
-        if (look is null)
-        {
-            json.WriteNull(name);
-            return;
-        }
-
-        json.WriteStartObject(name);
-        json.WriteString("at"u8, look.At.UtcDateTime);
-        json.WriteString("state"u8, look.Text);
-        DiffJson.WriteFacts(json, look.Facts);
-        json.WriteEndObject();
     }
 }

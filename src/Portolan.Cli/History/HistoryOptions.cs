@@ -5,6 +5,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Watch.Changes;
+using Portolan.Watch.Recording;
 
 namespace Portolan.Cli.History;
 
@@ -48,7 +49,7 @@ internal sealed class HistoryOptions
 
     /// <summary>Reads them.</summary>
     /// <exception cref="PortolanException">A value is none. Exit code 2.</exception>
-    public HistoryRequest Read(ParseResult parsed, CommandContext context, string? port = null)
+    public (string Store, HistoryQuestion Question) Read(ParseResult parsed, CommandContext context, string? port = null)
     {
         if (port is not null && parsed.GetValue(_port) is not null)
         {
@@ -59,14 +60,14 @@ internal sealed class HistoryOptions
         var (now, zone) = (context.Clock.GetUtcNow(), context.Clock.LocalTimeZone);
         var path = StoreOption.PathOf(parsed.GetValue(Store), context);
         var store = StoreOption.OfQuestion(path, context);
-        return new HistoryRequest(path)
+        return (path, new HistoryQuestion
         {
             Port = port is null ? null : PortArgument.Parse(port, () => context.Machine.Services, "history"),
             Since = parsed.GetValue(_since) is { } since ? Moment.Parse(since, now, zone, "--since").Start : null,
             Until = parsed.GetValue(_until) is { } until ? Moment.Parse(until, now, zone, "--until").End : null,
             Kinds = parsed.GetValue(_kinds) is { } kinds ? ReadKinds(kinds, store) : null,
             Most = ReadMost(parsed.GetValue(_most), store),
-        };
+        });
     }
 
     private static List<ChangeKind> ReadKinds(string text, Advice store)

@@ -1,6 +1,9 @@
 using Portolan.Cli.Hosting;
+using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Model.Documents;
+using Portolan.Watch.Documents;
+using Portolan.Watch.Recording;
 
 namespace Portolan.Cli.History;
 
@@ -8,17 +11,24 @@ namespace Portolan.Cli.History;
 internal static class HistoryRun
 {
     /// <summary>Runs, and says how the program ends: 1 where the store knows nothing of what was asked for.</summary>
-    public static ExitCode Run(HistoryRequest request, CommandContext context)
+    /// <param name="path">The store.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="context">The streams.</param>
+    /// <exception cref="PortolanException">There is no store, or it knows no such host. Exit code 1.</exception>
+    public static ExitCode Run(string path, HistoryQuestion question, CommandContext context)
     {
-        var answer = HistoryAnswer.Ask(request, context);
+        using var store = StoreOption.OpenForReading(path, context);
+        var reader = new HistoryReader(store);
+        IReadOnlyList<KnownHost> hosts = question.Host is { } word ? HistoryHosts.Find(word, reader, path, context) : [];
+        var answer = HistoryAnswer.Of(store, reader, question, hosts);
         if (context.Json)
         {
-            var now = context.Clock.GetUtcNow();
-            JsonOutput.WriteDocument(context.Output, json => HistoryJson.WriteMembers(json, answer, request, now));
+            JsonOutput.WriteDocument(
+                context.Output, HistoryDocument.Of(answer, path, context.Clock.GetUtcNow()), WatchDocuments.Default.HistoryDocument);
         }
         else
         {
-            new HistoryText(context.Writer, context.Clock.LocalTimeZone, context.OutputWidth, context.OutputColor).Write(answer, request);
+            new HistoryText(context.Writer, context.Clock.LocalTimeZone, context.OutputWidth, context.OutputColor).Write(answer, question);
             context.Flush();
             if (answer.HasMore)
             {

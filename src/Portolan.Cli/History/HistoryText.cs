@@ -25,14 +25,14 @@ internal sealed class HistoryText(Utf8Writer writer, TimeZoneInfo zone, int? wid
     ];
 
     /// <summary>Draws it.</summary>
-    public void Write(HistoryAnswer answer, HistoryRequest request)
+    public void Write(HistoryAnswer answer, HistoryQuestion question)
     {
         foreach (var host in answer.Hosts)
         {
             WriteHost(host);
         }
 
-        if (request.Port is not null || request.Host is not null)
+        if (question.Port is not null || question.Host is not null)
         {
             WritePorts(answer.Ports);
             writer.WriteLine();

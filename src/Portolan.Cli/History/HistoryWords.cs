@@ -1,6 +1,5 @@
 using System.Globalization;
 using Portolan.Cli.Diffing;
-using Portolan.Scan.Results;
 using Portolan.Watch.Recording;
 using Portolan.Watch.Snapshots;
 
@@ -25,14 +24,6 @@ internal static class HistoryWords
         key.Space is null ? DiffWords.Host(key, name)
         : key.Space.Length == 0 ? machine ?? "this machine"
         : $"{machine} {DiffWords.Host(key, null)}";
-
-    /// <summary>The word of a status in machine formats.</summary>
-    public static string Status(HostStatus status) => status switch
-    {
-        HostStatus.Up => "up",
-        HostStatus.Down => "down",
-        _ => "unknown",
-    };
 
     /// <summary>The host of a change.</summary>
     public static string Host(StoredChange change) => Host(change.Change.Host, change.Machine, change.Change.HostName);

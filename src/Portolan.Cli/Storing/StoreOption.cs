@@ -3,6 +3,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Model;
 using Portolan.Store;
 using Portolan.Store.Files;
+using Portolan.Watch.Recording;
 
 namespace Portolan.Cli.Storing;
 
@@ -101,7 +102,11 @@ internal static class StoreOption
     public static HistoryStore OpenForReading(string path, CommandContext context)
     {
         var store = Existing(path, context, () => HistoryStore.OpenForReading(path));
-        StoreGaps.Say(store, context);
+        foreach (var fact in StoreGaps.Of(store))
+        {
+            context.Error.WriteLine($"portolan: missing: {TerminalText.Escape($"{fact.What}: {fact.Why}")}");
+        }
+
         return store;
     }
 

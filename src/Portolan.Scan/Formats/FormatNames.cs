@@ -1,5 +1,4 @@
 using Portolan.Model;
-using Portolan.Scan.Results;
 
 namespace Portolan.Scan.Formats;
 
@@ -13,13 +12,5 @@ internal static class FormatNames
         TransportProtocol.Udp => "udp"u8,
         TransportProtocol.Sctp => "sctp"u8,
         _ => throw new ArgumentOutOfRangeException(nameof(protocol), protocol, "nmap's formats have tcp, udp and sctp"),
-    };
-
-    /// <summary><c>up</c>, <c>down</c> or <c>unknown</c>.</summary>
-    public static string Name(this HostStatus status) => status switch
-    {
-        HostStatus.Up => "up",
-        HostStatus.Down => "down",
-        _ => "unknown",
     };
 }

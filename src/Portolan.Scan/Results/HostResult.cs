@@ -16,6 +16,18 @@ public enum HostStatus : byte
     Down,
 }
 
+/// <summary>The names of the statuses in the machine formats.</summary>
+public static class HostStatusNames
+{
+    /// <summary><c>up</c>, <c>down</c> or <c>unknown</c>.</summary>
+    public static string Name(this HostStatus status) => status switch
+    {
+        HostStatus.Up => "up",
+        HostStatus.Down => "down",
+        _ => "unknown",
+    };
+}
+
 /// <summary>What discovery says of a host.</summary>
 /// <param name="Target">The host as it was asked for.</param>
 /// <param name="Status">Up or down.</param>

@@ -4,6 +4,7 @@ using Portolan.Cli.History;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Storing;
 using Portolan.Model;
+using Portolan.Watch.Documents;
 
 namespace Portolan.Cli.Commands.History;
 
@@ -54,7 +55,7 @@ public sealed class HistoryAtCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["history", "diff"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => HistoryAt.Schema;
+    public override string JsonSchema => MomentDocument.Format;
 
     /// <inheritdoc/>
     public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)

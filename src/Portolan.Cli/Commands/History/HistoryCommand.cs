@@ -2,6 +2,7 @@ using System.CommandLine;
 using Portolan.Cli.History;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Watch.Documents;
 
 namespace Portolan.Cli.Commands.History;
 
@@ -54,9 +55,12 @@ public sealed class HistoryCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["history host", "diff", "scan"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => HistoryJson.Schema;
+    public override string JsonSchema => HistoryDocument.Format;
 
     /// <inheritdoc/>
-    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
-        HistoryRun.Run(_options.Read(parsed, context, parsed.GetValue(_port)), context);
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var (store, question) = _options.Read(parsed, context, parsed.GetValue(_port));
+        return HistoryRun.Run(store, question, context);
+    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Portolan.Cli.History;
 using Portolan.Cli.Hosting;
 using Portolan.Model;
+using Portolan.Watch.Documents;
 
 namespace Portolan.Cli.Commands.History;
 
@@ -40,9 +41,12 @@ public sealed class HistoryHostCommand : PortolanCommand
     public override IReadOnlyList<string> SeeAlso => ["history", "scan"];
 
     /// <inheritdoc/>
-    public override string JsonSchema => HistoryJson.Schema;
+    public override string JsonSchema => HistoryDocument.Format;
 
     /// <inheritdoc/>
-    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken) =>
-        HistoryRun.Run(_options.Read(parsed, context) with { Host = parsed.GetValue(_host) }, context);
+    public override ExitCode Run(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var (store, question) = _options.Read(parsed, context);
+        return HistoryRun.Run(store, question with { Host = parsed.GetValue(_host) }, context);
+    }
 }

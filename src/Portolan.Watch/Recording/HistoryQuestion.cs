@@ -1,11 +1,10 @@
 using Portolan.Sockets.Binding;
 using Portolan.Watch.Changes;
 
-namespace Portolan.Cli.History;
+namespace Portolan.Watch.Recording;
 
 /// <summary>What is asked of the store.</summary>
-/// <param name="Store">The file.</param>
-internal sealed record HistoryRequest(string Store)
+public sealed record HistoryQuestion
 {
     /// <summary>A port, with what is known of it; <c>null</c> for none.</summary>
     public NamedPort? Port { get; init; }

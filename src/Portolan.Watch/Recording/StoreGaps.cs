@@ -1,16 +1,15 @@
 using System.Globalization;
-using Portolan.Cli.Hosting;
-using Portolan.Model;
 using Portolan.Store;
 
-namespace Portolan.Cli.Storing;
+namespace Portolan.Watch.Recording;
 
 /// <summary>What an answer may lack: of a log that can be neither shared nor copied, and of a store that was damaged.</summary>
-internal static class StoreGaps
+public static class StoreGaps
 {
     /// <summary>As facts of the machine formats; none where the store was read whole.</summary>
     public static IReadOnlyList<MissingFact> Of(HistoryStore store)
     {
+        ArgumentNullException.ThrowIfNull(store);
         var facts = new List<MissingFact>();
         if (store.Gap is { } gap)
         {
@@ -28,15 +27,6 @@ internal static class StoreGaps
         }
 
         return facts;
-    }
-
-    /// <summary>Says it on stderr.</summary>
-    public static void Say(HistoryStore store, CommandContext context)
-    {
-        foreach (var fact in Of(store))
-        {
-            context.Error.WriteLine($"portolan: missing: {TerminalText.Escape($"{fact.What}: {fact.Why}")}");
-        }
     }
 
     private static string Time(DateTimeOffset time) =>
