@@ -5,6 +5,8 @@ need() {
     command -v "$1" >/dev/null 2>&1 || missing_packages="$missing_packages $2"
 }
 
+. scripts/node.sh
+
 find_missing_packages() {
     missing_packages=
     PATH=$PATH:/usr/sbin:/sbin
@@ -77,6 +79,7 @@ find_missing_packages() {
     need newuidmap uidmap
     need useradd passwd
     need dockerd docker.io
+    [ -x /usr/bin/chromium ] || ! has_node || missing_packages="$missing_packages chromium"
     [ -e /usr/lib/podman/netavark ] || missing_packages="$missing_packages netavark"
     [ -e /lib/systemd/system/dbus.service ] || missing_packages="$missing_packages dbus"
     [ -e /lib/x86_64-linux-gnu/security/pam_systemd.so ] || [ ! -d /lib/x86_64-linux-gnu ] || missing_packages="$missing_packages libpam-systemd"

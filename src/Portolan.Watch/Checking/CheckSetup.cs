@@ -14,14 +14,17 @@ public static class CheckSetup
     /// <param name="options">How checks are made.</param>
     /// <param name="servers">DNS servers to ask in place of this host's; <c>null</c> for those.</param>
     /// <param name="machine">The machine.</param>
-    public static PortChecker Make(CheckOptions options, IReadOnlyList<DnsServer>? servers, Machine machine)
+    /// <param name="guard">Puts sockets that refuse some addresses before the kernel's; <c>null</c> for those as they are.</param>
+    public static PortChecker Make(
+        CheckOptions options, IReadOnlyList<DnsServer>? servers, Machine machine, Func<ICheckSockets, ICheckSockets>? guard = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(machine);
         var files = ReadFiles(options, servers, machine);
+        var sockets = new SystemSockets(new KernelSocketWitness(), name => FindInterface(name, machine), machine.Clock);
         return new PortChecker(
             new CheckTools(
-                new SystemSockets(new KernelSocketWitness(), name => FindInterface(name, machine), machine.Clock),
+                guard is null ? sockets : guard(sockets),
                 MakeNames(files, servers is null, machine),
                 files.Settings.Servers,
                 NextDnsId,

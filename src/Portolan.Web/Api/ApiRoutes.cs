@@ -28,6 +28,7 @@ internal static class ApiRoutes
         .. new SocketRoutes(sources.Sockets).All,
         .. new MachineRoutes(sources.Open).All,
         .. new LookupRoutes(sources.Services).All,
+        .. new CheckRoutes(sources.Open).All,
         .. new ChangeRoutes(sources.Open).All,
         .. new EventRoutes(sources.Charts, sources.Hub, sources.Bundle, ending).All,
     ];
