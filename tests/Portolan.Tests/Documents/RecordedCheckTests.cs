@@ -1,4 +1,3 @@
-using Portolan.Model.Documents;
 using Portolan.Scan.Documents;
 
 namespace Portolan.Tests.Documents;
@@ -9,14 +8,9 @@ public sealed class RecordedCheckTests
     [Fact]
     public void Checks()
     {
-        Check("check", CheckDocument.Of(CheckCorpus.Verdicts, DocumentCorpus.Noon, DocumentCorpus.Host));
-        Check("check-empty", CheckDocument.Of([], DocumentCorpus.Noon, ""));
-    }
-
-    private static void Check(string name, CheckDocument document)
-    {
-        var stream = new MemoryStream();
-        JsonOutput.WriteDocument(stream, document, ScanDocuments.Default.CheckDocument);
-        RecordedDocument.AssertSame(name, stream.ToArray());
+        RecordedDocument.AssertSame(
+            "check", CheckDocument.Of(CheckCorpus.Verdicts, DocumentCorpus.Noon, DocumentCorpus.Host), ScanDocuments.Default.CheckDocument);
+        RecordedDocument.AssertSame(
+            "check-empty", CheckDocument.Of([], DocumentCorpus.Noon, ""), ScanDocuments.Default.CheckDocument);
     }
 }

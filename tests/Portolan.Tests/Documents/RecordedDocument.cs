@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Portolan.Model.Documents;
 
 namespace Portolan.Tests.Documents;
 
@@ -10,6 +12,17 @@ namespace Portolan.Tests.Documents;
 internal static class RecordedDocument
 {
     /// <summary>Holds a document against its file.</summary>
+    /// <param name="name">The file, without its extension.</param>
+    /// <param name="document">The document.</param>
+    /// <param name="type">How it is written.</param>
+    public static void AssertSame<T>(string name, T document, JsonTypeInfo<T> type)
+    {
+        var stream = new MemoryStream();
+        JsonOutput.WriteDocument(stream, document, type);
+        AssertSame(name, stream.ToArray());
+    }
+
+    /// <summary>Holds what was written against its file.</summary>
     /// <param name="name">The file, without its extension.</param>
     /// <param name="document">What is written now.</param>
     public static void AssertSame(string name, byte[] document)

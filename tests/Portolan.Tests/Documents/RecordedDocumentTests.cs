@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
 using Portolan.Cli.Listing;
 using Portolan.Firewall.Documents;
 using Portolan.Firewall.Rendering;
@@ -35,9 +34,9 @@ public sealed class RecordedDocumentTests : IDisposable
     {
         var whole = ChartDocument.Of(
             DocumentCorpus.Chart(), DocumentCorpus.Facts(), DocumentCorpus.Missing, DocumentCorpus.Noon, DocumentCorpus.Host);
-        Check("chart", whole, ReachabilityDocuments.Default.ChartDocument);
+        RecordedDocument.AssertSame("chart", whole, ReachabilityDocuments.Default.ChartDocument);
         var empty = ChartDocument.Of(new ChartModel([], [], 0, 0), new MachineBuilder().Facts, [], DocumentCorpus.Noon, "");
-        Check("chart-empty", empty, ReachabilityDocuments.Default.ChartDocument);
+        RecordedDocument.AssertSame("chart-empty", empty, ReachabilityDocuments.Default.ChartDocument);
     }
 
     [Fact]
@@ -56,14 +55,14 @@ public sealed class RecordedDocumentTests : IDisposable
         var free = new PortAnswer(
             DocumentCorpus.Facts(), DocumentCorpus.FreeReport, new ForwardSurvey(null, null),
             new Dictionary<TransportProtocol, ChartRow>());
-        Check(
+        RecordedDocument.AssertSame(
             "holder",
             HolderDocument.Of(
                 held, DocumentCorpus.Missing, static id => id == 33 ? DocumentCorpus.Hostile : null, packages,
                 static (holder, _) => holder.Kind == HoldKind.Listening ? DocumentCorpus.Origin : Origin.Unknown, DocumentCorpus.Noon,
                 DocumentCorpus.Host),
             ReachabilityDocuments.Default.HolderDocument);
-        Check(
+        RecordedDocument.AssertSame(
             "holder-free",
             HolderDocument.Of(free, [], static _ => null, packages, static (_, _) => Origin.Unknown, DocumentCorpus.Noon, ""),
             ReachabilityDocuments.Default.HolderDocument);
@@ -88,18 +87,18 @@ public sealed class RecordedDocumentTests : IDisposable
             ]);
         var manner = new StopManner(false, StopSignal.Term, TimeSpan.FromSeconds(2.5));
         var look = new StopLook(DocumentCorpus.Facts(), DocumentCorpus.Holders, plan);
-        Check("stop-planned", Of(look, null, isDryRun: true), ReachabilityDocuments.Default.StopDocument);
+        RecordedDocument.AssertSame("stop-planned", Of(look, null, isDryRun: true), ReachabilityDocuments.Default.StopDocument);
         var report = new StopReport(
             [
                 new(units, StopResult.Stopped, null), new(container, StopResult.Failed, new StopFailure(DocumentCorpus.Hostile, false)),
                 new(processes, StopResult.Killed, null) { Signal = StopSignal.Kill }, new(processes, StopResult.AlreadyGone, null),
             ],
             3, new StopAftermath(false, [DocumentCorpus.Hostile]), DocumentCorpus.Missing[0]);
-        Check("stop-done", Of(look, report, isDryRun: false), ReachabilityDocuments.Default.StopDocument);
+        RecordedDocument.AssertSame("stop-done", Of(look, report, isDryRun: false), ReachabilityDocuments.Default.StopDocument);
         var none = StopDocument.Of(
             PortNumber.Zero, false, new StopLook(new MachineBuilder().Facts, [], new StopPlan([], [])), null, manner, static _ => null,
             DocumentCorpus.Noon, "");
-        Check("stop-none", none, ReachabilityDocuments.Default.StopDocument);
+        RecordedDocument.AssertSame("stop-none", none, ReachabilityDocuments.Default.StopDocument);
 
         StopDocument Of(StopLook look, StopReport? report, bool isDryRun) => StopDocument.Of(
             new PortNumber(80), isDryRun, look, report, manner, static _ => null, DocumentCorpus.Noon, DocumentCorpus.Host);
@@ -134,7 +133,7 @@ public sealed class RecordedDocumentTests : IDisposable
             Closing = [$"sudo portolan block 80"],
             Check = $"portolan explain {Hostile}",
         };
-        Check(
+        RecordedDocument.AssertSame(
             name,
             ExplanationDocument.Of(
                 new PortExplanation(explanation, DocumentCorpus.Missing), DocumentCorpus.Noon, DocumentCorpus.Host),
@@ -145,7 +144,7 @@ public sealed class RecordedDocumentTests : IDisposable
     public void An_explanation_of_nothing()
     {
         var explanation = new Explanation { Target = "80/tcp", Verdict = ReachVerdict.Unknown, Headline = "", Steps = [] };
-        Check(
+        RecordedDocument.AssertSame(
             "explanation-empty", ExplanationDocument.Of(new PortExplanation(explanation, []), DocumentCorpus.Noon, ""),
             ReachabilityDocuments.Default.ExplanationDocument);
     }
@@ -157,8 +156,9 @@ public sealed class RecordedDocumentTests : IDisposable
         var entries = services.Entries().Where(static e => e.Port.Value is 0 or 80 or 443 or 6000 or 49152).ToList();
         var use = new EphemeralUse(new EphemeralRange(new PortRange(new(32768), new(60999)), new PortSet(new PortNumber(40000))), 7, null);
         var whole = RegistryDocument.Of(services, "/never", entries, use, RegistrySummary.Of(services));
-        Check("registry", whole, ReachabilityDocuments.Default.RegistryDocument);
-        Check("registry-empty", RegistryDocument.Of(services, null, []), ReachabilityDocuments.Default.RegistryDocument);
+        RecordedDocument.AssertSame("registry", whole, ReachabilityDocuments.Default.RegistryDocument);
+        RecordedDocument.AssertSame(
+            "registry-empty", RegistryDocument.Of(services, null, []), ReachabilityDocuments.Default.RegistryDocument);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class RecordedDocumentTests : IDisposable
                 new("bpf", FindingState.Limited, "", $"sudo portolan {DocumentCorpus.Hostile}"),
                 new("owners", FindingState.Missing, "x"),
             ]);
-        Check(
+        RecordedDocument.AssertSame(
             "doctor", DoctorDocument.Of(report, DocumentCorpus.Noon, DocumentCorpus.Host), ReachabilityDocuments.Default.DoctorDocument);
     }
 
@@ -195,7 +195,7 @@ public sealed class RecordedDocumentTests : IDisposable
                 User = SocketCorpus.User,
                 Service = SocketCorpus.Service,
             };
-            Check(
+            RecordedDocument.AssertSame(
                 name, SocketsDocument.Of(facts, rows, forwards, snapshot.Missing, DocumentCorpus.Noon, DocumentCorpus.Host),
                 ReachabilityDocuments.Default.SocketsDocument);
             var listed = new SocketFacts(snapshot, new NameSources
@@ -218,18 +218,11 @@ public sealed class RecordedDocumentTests : IDisposable
     [Fact]
     public void Rules()
     {
-        Check(
+        RecordedDocument.AssertSame(
             "rules", RulesDocument.Of(RuleCorpus.Review(), DocumentCorpus.Noon, DocumentCorpus.Host),
             ReachabilityDocuments.Default.RulesDocument);
-        Check(
+        RecordedDocument.AssertSame(
             "rules-empty", RulesDocument.Of(RuleReview.Of(Ruleset.Empty, new RuleTextOptions()), DocumentCorpus.Noon, ""),
             ReachabilityDocuments.Default.RulesDocument);
-    }
-
-    private static void Check<T>(string name, T document, JsonTypeInfo<T> type)
-    {
-        var stream = new MemoryStream();
-        JsonOutput.WriteDocument(stream, document, type);
-        RecordedDocument.AssertSame(name, stream.ToArray());
     }
 }

@@ -1,6 +1,4 @@
-using System.Text.Json.Serialization.Metadata;
 using Portolan.Model;
-using Portolan.Model.Documents;
 using Portolan.Watch.Documents;
 using Portolan.Watch.Recording;
 
@@ -15,13 +13,14 @@ public sealed class RecordedHistoryTests
     public void What_the_store_knows()
     {
         var answer = new HistoryAnswer(HistoryCorpus.Hosts, HistoryCorpus.Ports, HistoryCorpus.Stored, true, DocumentCorpus.Missing);
-        Check(
+        RecordedDocument.AssertSame(
             "history", HistoryDocument.Of(answer, DocumentCorpus.Hostile, DocumentCorpus.Noon), WatchDocuments.Default.HistoryDocument);
-        Check("history-empty", HistoryDocument.Of(Empty, "", DocumentCorpus.Noon), WatchDocuments.Default.HistoryDocument);
+        RecordedDocument.AssertSame(
+            "history-empty", HistoryDocument.Of(Empty, "", DocumentCorpus.Noon), WatchDocuments.Default.HistoryDocument);
     }
 
     [Fact]
-    public void A_moment() => Check(
+    public void A_moment() => RecordedDocument.AssertSame(
         "moment",
         MomentDocument.Of(
             HistoryCorpus.Moments, new PortNumber(443), DocumentCorpus.Noon, DocumentCorpus.Noon.AddDays(1), DocumentCorpus.Missing,
@@ -32,16 +31,9 @@ public sealed class RecordedHistoryTests
     public void A_difference()
     {
         var comparison = HistoryCorpus.Comparison();
-        Check("diff", DiffDocument.Of(comparison, true, DocumentCorpus.Noon), WatchDocuments.Default.DiffDocument);
-        Check(
+        RecordedDocument.AssertSame("diff", DiffDocument.Of(comparison, true, DocumentCorpus.Noon), WatchDocuments.Default.DiffDocument);
+        RecordedDocument.AssertSame(
             "diff-empty", DiffDocument.Of(comparison with { Changes = [] }, null, DocumentCorpus.Noon),
             WatchDocuments.Default.DiffDocument);
-    }
-
-    private static void Check<T>(string name, T document, JsonTypeInfo<T> type)
-    {
-        var stream = new MemoryStream();
-        JsonOutput.WriteDocument(stream, document, type);
-        RecordedDocument.AssertSame(name, stream.ToArray());
     }
 }
