@@ -4,6 +4,8 @@ const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: '.',
+  // Images of the documents are drawn by scripts/page images.
+  testIgnore: process.env.PORTOLAN_IMAGES === undefined ? ['images.spec.ts'] : [],
   outputDir: '../../artifacts/test/page',
   fullyParallel: false,
   workers: 1,

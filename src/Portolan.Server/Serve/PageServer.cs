@@ -8,6 +8,7 @@ using Portolan.Model.Registry;
 using Portolan.Reachability.Composing;
 using Portolan.Server.Hosting;
 using Portolan.Sockets.Owners;
+using Portolan.Store.Files;
 using Portolan.Web.Access;
 using Portolan.Web.Api;
 using Portolan.Web.Feed;
@@ -24,6 +25,9 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
 {
     private const int MostPasswordBytes = 1024;
 
+    // A server that was ended a moment ago may still hold its lock.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     /// <summary>Serves.</summary>
     internal async Task<ExitCode> RunAsync()
     {
@@ -35,7 +39,7 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
             BrowserLaunch.Check();
         }
 
-        using var running = RunningServer.Claim(folder) ?? throw new PortolanException(
+        using var running = await RunningServer.ClaimAsync(folder, Patience) ?? throw new PortolanException(
             $"a server of this user runs on {listen} already", $"run portolan serve --link for another link to it", ExitCode.Failed);
         var access = new AccessControl(folder, listen.EndPoint?.Port, most, password, clock);
         RequireProtection(access);
@@ -51,7 +55,8 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
             listen, certificate, new HostNames(listen.EndPoint, certificate is not null, invocation.Hosts), access, page,
             ApiRoutes.All(
                 new AccessRoutes(access, facts),
-                new ApiSources(Open, feed, new SocketFeed(Open, clock), ServiceRegistry.BuiltIn, hub, page.Bundle), ending.Token),
+                new ApiSources(Open, feed, new SocketFeed(Open, clock), ServiceRegistry.BuiltIn, hub, page.Bundle, facts.StorePath, clock),
+                ending.Token),
             Report);
         await using var server = await StartAsync(plan, ending);
         socket?.Restrict();
@@ -151,7 +156,20 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         var user = Linux.Proc.Caller.EffectiveUser;
         return new ServerFacts(
             OwnVersion.Text, page.Bundle, Environment.MachineName, user, new UserNames().Name(user),
-            CapabilitySet.Available.Has(Capability.NetAdmin), HasStore: false);
+            CapabilitySet.Available.Has(Capability.NetAdmin), StorePath());
+    }
+
+    private static string? StorePath()
+    {
+        try
+        {
+            return StoreLocation.Find(Environment.GetEnvironmentVariable);
+        }
+        catch (PortolanException)
+        {
+            // The environment names no folder for it.
+            return null;
+        }
     }
 
     private string? Url(bool isTls)

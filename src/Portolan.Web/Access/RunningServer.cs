@@ -8,16 +8,34 @@ internal sealed class RunningServer : IDisposable
     private const string LockName = "lock";
     private const string RecordName = "server.json";
 
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
+
     private readonly StateFolder _folder;
     private readonly FileStream _lock;
 
     private RunningServer(StateFolder folder, FileStream held) => (_folder, _lock) = (folder, held);
 
     /// <summary>Becomes the one server of a folder; <c>null</c> where there is one.</summary>
-    internal static RunningServer? Claim(StateFolder folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="patience">How long one that is just ending may take.</param>
+    internal static async Task<RunningServer?> ClaimAsync(StateFolder folder, TimeSpan patience)
     {
         folder.Make();
-        return folder.Lock(LockName) is { } held ? new RunningServer(folder, held) : null;
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            if (folder.Lock(LockName) is { } held)
+            {
+                return new RunningServer(folder, held);
+            }
+
+            if (TimeProvider.System.GetElapsedTime(since) >= patience)
+            {
+                return null;
+            }
+
+            await Task.Delay(Between);
+        }
     }
 
     /// <summary>The server of a folder; <c>null</c> where none runs.</summary>

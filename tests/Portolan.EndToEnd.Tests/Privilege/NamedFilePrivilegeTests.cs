@@ -43,7 +43,8 @@ public sealed class NamedFilePrivilegeTests(GrantedProgram program) : IClassFixt
         Assert.DoesNotContain(Secret, result.Output + result.Error, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(before, File.ReadAllText(file));
         Assert.Equal(["inside"], Directory.GetFiles(_folder["shut"]).Select(Path.GetFileName));
-        if (!words.StartsWith("lab", StringComparison.Ordinal) && !words.StartsWith("forward unix:", StringComparison.Ordinal))
+        var isServers = words.StartsWith("lab", StringComparison.Ordinal) || words.StartsWith("serve", StringComparison.Ordinal);
+        if (!isServers && !words.StartsWith("forward unix:", StringComparison.Ordinal))
         {
             Assert.Contains("permission denied: no ", result.Error, StringComparison.Ordinal);
         }

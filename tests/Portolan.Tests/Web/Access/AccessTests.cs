@@ -175,13 +175,13 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
-    public void One_server_has_a_folder_and_says_where_it_is()
+    public async Task One_server_has_a_folder_and_says_where_it_is()
     {
         Assert.Null(RunningServer.Find(_state));
-        using (var running = RunningServer.Claim(_state))
+        using (var running = await RunningServer.ClaimAsync(_state, TimeSpan.Zero))
         {
             running!.Write(new ServerRecord("http://127.0.0.1:7265/", Scope.Read));
-            Assert.Null(RunningServer.Claim(_state));
+            Assert.Null(await RunningServer.ClaimAsync(_state, TimeSpan.Zero));
             Assert.Equal("http://127.0.0.1:7265/", RunningServer.Find(_state)?.Url);
         }
 
