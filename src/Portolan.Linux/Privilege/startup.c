@@ -75,6 +75,10 @@ static void share_arena(void)
 #endif
 }
 
+#ifndef LEAST_ADDRESS_SPACE
+#define LEAST_ADDRESS_SPACE 100000 /* KiB; portolan-server takes more */
+#endif
+
 /*
  * With less than this the runtime ends without a word, or by a signal: its collector reserves half of the limit, the program's file takes a third of 100000.
  * A thread's stack is 8 MiB of addresses where nothing else is said. Under a limit each takes 1.5 MiB, as .NET has it on Windows and with musl, and all share
@@ -87,7 +91,7 @@ static void mind_limits(void)
         unsigned least; /* KiB */
         const char *what, *remedy;
     } limits[] = {
-        { RLIMIT_AS, 100000, "address space", "ulimit -v unlimited (as root where the hard limit is lower; LimitAS= in a unit)" },
+        { RLIMIT_AS, LEAST_ADDRESS_SPACE, "address space", "ulimit -v unlimited (as root where the hard limit is lower; LimitAS= in a unit)" },
         { RLIMIT_DATA, 20000, "data memory", "ulimit -d unlimited (as root where the hard limit is lower; LimitDATA= in a unit)" },
     };
 

@@ -39,6 +39,9 @@ public sealed record InputLimit(string Reader, int MiB)
     public static Advice OfLongRules =>
         $"rules that the kernel holds are judged whatever their length: load them in a network namespace of their own (sudo unshare -n) and run portolan explain there, without --rules";
 
+    /// <summary>A certificate, a key or a password of the page's server, each.</summary>
+    public static InputLimit ServerFiles { get; } = new("serve", 1);
+
     /// <summary>A topology of the lab.</summary>
     public static InputLimit Topology { get; } = new("lab", 16);
 

@@ -23,8 +23,6 @@ namespace Portolan.Server.Serve;
 /// <param name="streams">What it prints to.</param>
 internal sealed class PageServer(ServeInvocation invocation, ListenAddress listen, StateFolder folder, ServerStreams streams)
 {
-    private const int MostPasswordBytes = 1024;
-
     // A server that was ended a moment ago may still hold its lock.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -101,12 +99,18 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
             return null;
         }
 
-        using var reader = NamedFile.OpenText(path);
-        var buffer = new char[MostPasswordBytes];
-        var text = new string(buffer, 0, reader.ReadBlock(buffer)).TrimEnd('\r', '\n');
-        return text.Length >= Password.Shortest ? new Password(text) : throw new PortolanException(
-            $"the password in {TerminalText.Escape(path)} has fewer than {Password.Shortest} characters",
-            $"write a longer one, for example with head -c 24 /dev/urandom | base64", ExitCode.Usage);
+        using var reader = new StreamReader(BoundedStream.Open(path, InputLimit.ServerFiles));
+        var text = reader.ReadToEnd().Split('\n')[0].TrimEnd('\r');
+        return text.Length switch
+        {
+            < Password.Shortest => throw new PortolanException(
+                $"the password in {TerminalText.Escape(path)} has fewer than {Password.Shortest} characters",
+                $"write a longer one, for example with head -c 24 /dev/urandom | base64", ExitCode.Usage),
+            > Password.Longest => throw new PortolanException(
+                $"the password in {TerminalText.Escape(path)} has more than {Password.Longest} characters", $"write a shorter one",
+                ExitCode.Usage),
+            _ => new Password(text),
+        };
     }
 
     // What others on the network can reach is never open to them in plain text, nor without a secret of theirs.

@@ -9,6 +9,9 @@ internal sealed class Password
     /// <summary>The shortest one. Characters.</summary>
     internal const int Shortest = 12;
 
+    /// <summary>The longest one. Characters.</summary>
+    internal const int Longest = 1024;
+
     private const int Rounds = 200_000;
 
     private readonly byte[] _salt = RandomNumberGenerator.GetBytes(16);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Portolan.Web.Access;
@@ -17,11 +18,11 @@ internal sealed class ServerCertificate
     private readonly string? _certificateFile;
     private readonly string? _keyFile;
     private readonly TimeProvider _clock;
-    private X509Certificate2 _certificate;
+    private SslStreamCertificateContext _certificate;
     private long _lookedAt;
     private (DateTime, DateTime) _stamp;
 
-    private ServerCertificate(X509Certificate2 certificate, string? certificateFile, string? keyFile, TimeProvider clock)
+    private ServerCertificate(SslStreamCertificateContext certificate, string? certificateFile, string? keyFile, TimeProvider clock)
     {
         (_certificate, _certificateFile, _keyFile, _clock) = (certificate, certificateFile, keyFile, clock);
         _stamp = Stamp();
@@ -30,7 +31,7 @@ internal sealed class ServerCertificate
 
     /// <summary>The SHA-256 of the certificate, as browsers show it: pairs of digits with colons.</summary>
     internal string Fingerprint =>
-        string.Join(':', Current().GetCertHash(HashAlgorithmName.SHA256).Select(static b => b.ToString("X2", null)));
+        string.Join(':', Current().TargetCertificate.GetCertHash(HashAlgorithmName.SHA256).Select(static b => b.ToString("X2", null)));
 
     /// <summary>Reads one from PEM files, its chain included.</summary>
     /// <exception cref="PortolanException">They cannot be read, or do not belong together.</exception>
@@ -44,7 +45,7 @@ internal sealed class ServerCertificate
     internal static ServerCertificate OfItsOwn(StateFolder folder, IReadOnlyList<string> names, TimeProvider clock)
     {
         if (folder.Read(OwnCertificate) is { } kept && TryRead(kept) is { } certificate
-            && certificate.NotAfter.ToUniversalTime() > clock.GetUtcNow().AddDays(30).UtcDateTime)
+            && certificate.TargetCertificate.NotAfter.ToUniversalTime() > clock.GetUtcNow().AddDays(30).UtcDateTime)
         {
             return new ServerCertificate(certificate, null, null, clock);
         }
@@ -55,7 +56,7 @@ internal sealed class ServerCertificate
     }
 
     /// <summary>The certificate for a new connection.</summary>
-    internal X509Certificate2 Current()
+    internal SslStreamCertificateContext Current()
     {
         lock (_lock)
         {
@@ -81,11 +82,11 @@ internal sealed class ServerCertificate
         }
     }
 
-    private static X509Certificate2 Load(string certificate, string key)
+    private static SslStreamCertificateContext Load(string certificate, string key)
     {
         try
         {
-            return X509Certificate2.CreateFromPemFile(certificate, key);
+            return Read(ReadText(certificate), ReadText(key));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -96,12 +97,28 @@ internal sealed class ServerCertificate
         }
     }
 
-    private static X509Certificate2? TryRead(byte[] pem)
+    private static string ReadText(string path)
+    {
+        using var reader = new StreamReader(BoundedStream.Open(path, InputLimit.ServerFiles), System.Text.Encoding.ASCII);
+        return reader.ReadToEnd();
+    }
+
+    // The first certificate is the server's; those behind it lead to an authority, and are sent along.
+    private static SslStreamCertificateContext Read(string certificates, string key)
+    {
+        var leaf = X509Certificate2.CreateFromPem(certificates, key);
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPem(certificates);
+        chain.RemoveAt(0);
+        return SslStreamCertificateContext.Create(leaf, chain, offline: true);
+    }
+
+    private static SslStreamCertificateContext? TryRead(byte[] pem)
     {
         try
         {
             var text = System.Text.Encoding.ASCII.GetString(pem);
-            return X509Certificate2.CreateFromPem(text, text);
+            return Read(text, text);
         }
         catch (CryptographicException)
         {

@@ -1,8 +1,10 @@
+using System.Net.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Portolan.Web.Access;
@@ -101,7 +103,11 @@ internal sealed class WebServer : IAsyncDisposable
     {
         if (plan.Certificate is { } certificate)
         {
-            listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => certificate.Current());
+            listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => ValueTask.FromResult(
+                    new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Current() }),
+            });
         }
         else
         {

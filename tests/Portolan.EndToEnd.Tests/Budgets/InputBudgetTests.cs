@@ -56,6 +56,9 @@ public sealed partial class InputBudgetTests : IDisposable
         new(
             "scan", "--fingerprints DIR", ["scan", "-n", "-sT", "-sV", "-p", "1", "127.0.0.1", "--fingerprints", "$"],
             ["endless.fingerprints", "depth.fingerprints", "entities.fingerprints", "attribute.fingerprints"]) { IsFolder = true },
+        new("serve", "--cert FILE", ["serve", "--listen", "47997", "--cert", "$", "--key", "$"], []),
+        new("serve", "--key FILE", ["serve", "--listen", "47997", "--cert", "%", "--key", "$"], []),
+        new("serve", "--password-file FILE", ["serve", "--listen", "47997", "--password-file", "$"], []),
         new("lab-check", @"FILE\|NAME", ["lab", "check", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]) { Faults = 1 },
         new("lab-show", @"FILE\|NAME", ["lab", "show", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
         new("lab-truth", @"FILE\|NAME", ["lab", "truth", "$"], ["alias.yaml", "depth.yaml", "hosts.yaml"]),
