@@ -19,15 +19,20 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     /// </summary>
     private const int MostMoments = 10;
 
+    /// <summary>With fewer rows each is judged for itself: that is less to start with.</summary>
+    private const int Many = 64;
+
     /// <summary>Most namespaces need far less than their share; what those that need more have begun is begun again.</summary>
     private const int FirstPart = 4;
 
     private readonly Dictionary<int, NamespaceJudge?> _judges = [];
     private readonly Dictionary<ulong, NamespaceJudge?> _others = [];
+    private readonly Dictionary<int, AlikePorts> _alike = [];
     private ListeningSockets? _listening;
     private SocketSnapshot? _everywhere;
     private readonly List<MissingFact> _missing = [];
     private JudgingTime? _share;
+    private int _rows;
 
     /// <summary>
     /// The sockets of all namespaces; asked for when rules send packets on. <c>null</c> where they are those of the chart.
@@ -87,6 +92,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     /// </remarks>
     public IEnumerable<ChartModel> JudgeEach(ChartModel chart, CancellationToken cancellationToken)
     {
+        _rows = chart.Rows.Count;
         List<IGrouping<int, ChartRow>> others =
             [.. chart.Rows.Where(static r => r.NamespaceIndex != 0).GroupBy(static r => r.NamespaceIndex)];
         using (_share = Time?.Share(others.Count == 0 ? 1 : 2))
@@ -135,7 +141,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
     /// <summary>A row with its verdict.</summary>
     /// <param name="Row">The row.</param>
-    /// <param name="Reach">Who reaches it; <c>null</c> where that was not judged.</param>
+    /// <param name="Reach">Who reaches it; <c>null</c> where that was not judged, and where no line below the row can come of it.</param>
     /// <param name="IsWhole">Whether nothing was left out for want of time.</param>
     private sealed record JudgedRow(ChartRow Row, IReadOnlyList<FamilyReach>? Reach, bool IsWhole)
     {
@@ -153,7 +159,8 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         var forwards = own is null ? [] : PortForwards.OfPortolan(own.Rules).Select(WithHolders).ToList();
         foreach (var found in chart.Rows)
         {
-            judged.Add(WithVerdict(found with { Forward = forwards.Find(f => Holds(found, f)) }, cancellationToken));
+            var forward = forwards.Find(f => Holds(found, f));
+            judged.Add(WithVerdict(forward is null ? found : found with { Forward = forward }, cancellationToken));
         }
 
         var rows = judged.ConvertAll(static j => j.Row);
@@ -250,14 +257,36 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
                     return new JudgedRow(row, null, IsWhole: true);
                 }
 
-                var reach = Reach(judge, row, judge, token);
-                var (exposure, verdict) = PortSummary.Of(reach);
-                return new JudgedRow(row with { Exposure = exposure, Verdict = verdict }, reach, IsWhole: true);
+                var (reach, exposure, verdict) = Reach(judge, row, token);
+                return new JudgedRow(
+                    row with { Exposure = exposure, Verdict = verdict },
+                    judge.AsksForTime || ReachNotes.MayHave(row, reach) ? reach : null, IsWhole: true);
             },
             () => new JudgedRow(
                 row with { Exposure = PortExposure.Unknown, Verdict = PortVerdict.NotJudged with { Summary = "not judged in time" } },
                 null, IsWhole: false),
             cancellationToken);
+    }
+
+    private (IReadOnlyList<FamilyReach> Reach, PortExposure Exposure, PortVerdict Verdict) Reach(
+        NamespaceJudge judge, ChartRow row, CancellationToken token)
+    {
+        if (_rows < Many)
+        {
+            var reach = Reach(judge, row, judge, token);
+            var (exposure, verdict) = PortSummary.Of(reach);
+            return (reach, exposure, verdict);
+        }
+
+        if (!_alike.TryGetValue(row.NamespaceIndex, out var alike))
+        {
+            _alike.Add(row.NamespaceIndex, alike = new AlikePorts(judge));
+        }
+
+        return alike.Of(
+            row,
+            (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, token),
+            token);
     }
 
     private IReadOnlyList<FamilyReach> Reach(NamespaceJudge judge, ChartRow row, NamespaceJudge asked, CancellationToken token) =>
@@ -286,7 +315,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         notes.AddRange(!judge.AsksForTime ? [] : Within(
             token => new TimeNote(judge, token) { Most = MostMoments }.Of(reach, j => Reach(judge, row, j, token)).ToList(),
             () => Cut<List<string>>([])!, cancellationToken));
-        return judged with { Noted = row with { Notes = [.. row.Notes, .. notes] }, HasNotes = isWhole };
+        return judged with { Noted = notes.Count == 0 ? row : row with { Notes = [.. row.Notes, .. notes] }, HasNotes = isWhole };
     }
 
     /// <summary>Ports that rules send on to another machine or namespace while nothing listens on them here.</summary>

@@ -9,6 +9,10 @@ namespace Portolan.Reachability.Charting;
 /// <summary>What about a verdict deserves a line below the row.</summary>
 internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyList<FamilyReach> reach)
 {
+    /// <summary>Whether there may be a line: of the many rows of a large host nothing need be kept for it.</summary>
+    internal static bool MayHave(ChartRow row, IReadOnlyList<FamilyReach> reach) => row.Forward is not null
+        || reach.Any(static r => r.Shares.Any(static s => s.Fate == ReachFate.Open || s.Region.Outcome.Translation is not null));
+
     /// <summary>The lines.</summary>
     /// <param name="untranslated">Who would reach the port if nothing were translated; <c>null</c> where that is not known in time.</param>
     internal IEnumerable<string> Find(Func<IReadOnlyList<FamilyReach>?> untranslated)

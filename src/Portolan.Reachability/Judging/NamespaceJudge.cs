@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
+using Portolan.Firewall.Judging.Ports;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Sources;
@@ -94,30 +95,51 @@ public sealed class NamespaceJudge
         var result = new List<FamilyReach>(2);
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
         {
-            var answers = new List<FlowAnswer>();
-            foreach (var group in binds.Where(b => !b.IsLocal && (isIPv4 ? b.TakesIPv4 : b.TakesIPv6)).GroupBy(b => b.InterfaceIndex))
+            if (Reach(InFamily(binds, isIPv4), protocol, port, isIPv4, null, land, cancellationToken) is { } reach)
             {
-                answers.Add(Judge(new FlowQuery
-                {
-                    Direction = FlowDirection.Inbound,
-                    IsIPv4 = isIPv4,
-                    Protocol = (byte)protocol,
-                    DestinationPort = port.Value,
-                    Destinations = group.Any(b => b.IsWildcard)
-                        ? null
-                        : IntervalSet.From(group.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))),
-                    Interfaces = group.Key == 0 ? null : [group.Key],
-                }, cancellationToken));
-            }
-
-            if (answers.Count > 0)
-            {
-                result.Add(FamilyReach.Of(
-                    isIPv4, answers, Likely, land is null ? null : (region, senders) => land(region, senders, isIPv4)));
+                result.Add(reach);
             }
         }
 
         return result;
+    }
+
+    /// <summary>The binds that take packets of a family from elsewhere.</summary>
+    internal static IEnumerable<PortBind> InFamily(IReadOnlyList<PortBind> binds, bool isIPv4) =>
+        binds.Where(b => !b.IsLocal && (isIPv4 ? b.TakesIPv4 : b.TakesIPv6));
+
+    /// <summary>The same over one family.</summary>
+    /// <param name="binds">The binds of one owner that take packets of the family from elsewhere.</param>
+    /// <param name="protocol">The protocol.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="isIPv4">The family.</param>
+    /// <param name="trace">Records what rules ask about the port, where there is one bind; or <c>null</c>.</param>
+    /// <param name="land">Where packets of these senders end that are let through; <c>null</c> where that is known.</param>
+    /// <param name="cancellationToken">Stops between two questions.</param>
+    /// <returns><c>null</c> where there is no bind.</returns>
+    internal FamilyReach? Reach(
+        IEnumerable<PortBind> binds, TransportProtocol protocol, PortNumber port, bool isIPv4, PortTrace? trace,
+        Func<FlowRegion, IntervalSet, bool, Landing>? land, CancellationToken cancellationToken)
+    {
+        var answers = new List<FlowAnswer>();
+        foreach (var group in binds.GroupBy(b => b.InterfaceIndex))
+        {
+            answers.Add(Judge(new FlowQuery
+            {
+                Direction = FlowDirection.Inbound,
+                IsIPv4 = isIPv4,
+                Protocol = (byte)protocol,
+                DestinationPort = port.Value,
+                Destinations = group.Any(b => b.IsWildcard)
+                    ? null
+                    : IntervalSet.From(group.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))),
+                Interfaces = group.Key == 0 ? null : [group.Key],
+                Trace = trace,
+            }, cancellationToken));
+        }
+
+        return answers.Count == 0 ? null : FamilyReach.Of(
+            isIPv4, answers, Likely, land is null ? null : (region, senders) => land(region, senders, isIPv4));
     }
 
     private static Ruleset WithoutEarlyRules(Ruleset rules) => rules with

@@ -1,41 +1,47 @@
+using System.Runtime.InteropServices;
+
 namespace Portolan.Sockets.Chart;
 
 /// <summary>Collects listeners into rows and counts connections for them. One use, one thread.</summary>
 internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
 {
-    private readonly Dictionary<(int Namespace, TransportProtocol Protocol, ushort Port), List<Builder>> _ports = [];
+    /// <summary>Most listeners have one bind or two. From more on they are looked up.</summary>
+    private const int FewBinds = 8;
+
+    private readonly Dictionary<(int Namespace, TransportProtocol Protocol, ushort Port), Builder> _ports = [];
+    private readonly RowParts _parts = new(facts);
 
     /// <summary>Adds a listener to the row of its owner; a client's datagram socket is only shown.</summary>
     public void Add(in SocketEntry entry, bool isClient = false)
     {
         var key = Key(entry);
-        if (!_ports.TryGetValue(key, out var rows))
-        {
-            _ports.Add(key, rows = []);
-        }
-
-        var owner = PortOwner.Of(entry, facts);
+        var owner = _parts.Owner(entry);
         var bind = PortBind.Of(entry);
+        ref var row = ref CollectionsMarshal.GetValueRefOrAddDefault(_ports, key, out _);
 
         // A REUSEPORT group of one program has equal binds and may have no common parent.
-        var row = rows.Find(r => r.Owner.IsSameAs(owner)
-            || (r.Owner.Kind == OwnerKind.Process && owner.Kind == OwnerKind.Process && r.Owner.Name == owner.Name
-                && r.Binds.Contains(bind)));
+        while (row is not null && !row.Owner.IsSameAs(owner)
+            && !(row.Owner.Kind == OwnerKind.Process && owner.Kind == OwnerKind.Process && row.Owner.Name == owner.Name
+                && row.Has(bind)))
+        {
+            row = ref row.Next;
+        }
+
         if (row is null)
         {
-            rows.Add(row = new Builder(key, owner));
+            row = new Builder(key, owner);
         }
-        else
+        else if (!ReferenceEquals(row.Owner, owner))
         {
             row.Owner = row.Owner.With(owner);
         }
 
-        row.Binds.Add(bind);
+        row.Add(bind);
         row.IsServer |= !isClient;
         row.IsMptcp |= entry.Protocol == SocketProtocol.Mptcp;
         if (entry.State == SocketState.Listen && entry.ReceiveQueue > 0 && entry.ReceiveQueue >= entry.SendQueue)
         {
-            row.Notes.Add(
+            row.Note(
                 $"accept queue full ({entry.ReceiveQueue} of {entry.SendQueue}): new connections time out until the program accepts");
         }
     }
@@ -43,14 +49,14 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
     /// <summary>Counts a connection, and its bytes, for the listener that fits its local address best.</summary>
     public void Count(in SocketEntry entry)
     {
-        if (entry.Protocol.Transport() is null || !_ports.TryGetValue(Key(entry), out var rows))
+        if (entry.Protocol.Transport() is null || !_ports.TryGetValue(Key(entry), out var row))
         {
             return;
         }
 
         Builder? best = null;
         var bestFit = 0;
-        foreach (var row in rows)
+        for (; row is not null; row = row.Next)
         {
             foreach (var bind in row.Binds)
             {
@@ -86,7 +92,7 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
     /// <summary>The rows in the order of the chart.</summary>
     public List<ChartRow> ToRows() =>
     [
-        .. _ports.Values.SelectMany(rows => rows).Select(ToRow)
+        .. _ports.Values.SelectMany(static first => first.AndNext()).Select(ToRow)
             .OrderBy(r => r.NamespaceIndex).ThenBy(r => r.Group).ThenBy(r => r.Port.Value).ThenBy(r => r.Protocol).ThenBy(r => r.Binds[0])
             .ThenBy(r => r.Owner.Main?.Pid),
     ];
@@ -98,40 +104,45 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
     {
         var port = new PortNumber(row.Key.Port);
         var counts = row.Key.Protocol == TransportProtocol.Tcp && (row.HasBytes || row.Connections == 0);
-        var notes = row.Notes.Distinct().ToList();
         if (row.IsMptcp)
         {
-            notes.Add("Multipath TCP");
+            row.Note("Multipath TCP");
         }
 
+        var service = facts.ServiceName(row.Key.Protocol, port);
         return new ChartRow
         {
             NamespaceIndex = row.Key.Namespace,
             IsOwnNamespace = facts.Snapshot.Namespaces[row.Key.Namespace].IsOwn,
             Port = port,
             Protocol = row.Key.Protocol,
-            Binds = [.. row.Binds.Order()],
+            Binds = row.Binds.Count == 1 ? _parts.Binds(row.Binds[0]) : [.. row.Binds.Order()],
             Owner = row.Owner,
-            Service = facts.ServiceName(row.Key.Protocol, port),
-            Running = facts.RunningOn(row.Owner, row.Key.Protocol, port),
+            Service = service,
+            Running = _parts.Running(row.Owner, service),
             Exposure = row.Binds.All(b => b.IsLocal) ? PortExposure.Local : PortExposure.Unknown,
             Connections = row.Connections,
             BytesIn = counts ? row.BytesIn : null,
             BytesOut = counts ? row.BytesOut : null,
             IsClient = !row.IsServer,
-            Notes = notes,
+            Notes = row.Notes,
         };
     }
 
     private sealed class Builder((int Namespace, TransportProtocol Protocol, ushort Port) key, PortOwner owner)
     {
+        /// <summary>The row of another owner of the same port.</summary>
+        public Builder? Next;
+
+        private HashSet<PortBind>? _known;
+
         public (int Namespace, TransportProtocol Protocol, ushort Port) Key { get; } = key;
 
         public PortOwner Owner { get; set; } = owner;
 
-        public HashSet<PortBind> Binds { get; } = [];
+        public List<PortBind> Binds { get; } = new(1);
 
-        public List<string> Notes { get; } = [];
+        public IReadOnlyList<string> Notes { get; private set; } = [];
 
         public bool IsMptcp { get; set; }
 
@@ -144,5 +155,41 @@ internal sealed class ListenerTable(MachineFacts facts, bool hasMptcp)
         public ulong BytesIn { get; set; }
 
         public ulong BytesOut { get; set; }
+
+        public IEnumerable<Builder> AndNext()
+        {
+            for (var row = this; row is not null; row = row.Next)
+            {
+                yield return row;
+            }
+        }
+
+        public bool Has(PortBind bind) => _known?.Contains(bind) ?? Binds.Contains(bind);
+
+        public void Add(PortBind bind)
+        {
+            if (Has(bind))
+            {
+                return;
+            }
+
+            Binds.Add(bind);
+            if (_known is not null)
+            {
+                _known.Add(bind);
+            }
+            else if (Binds.Count > FewBinds)
+            {
+                _known = [.. Binds];
+            }
+        }
+
+        public void Note(string note)
+        {
+            if (!Notes.Contains(note, StringComparer.Ordinal))
+            {
+                Notes = [.. Notes, note];
+            }
+        }
     }
 }
