@@ -168,6 +168,9 @@ public enum MissingFactCode
 
     /// <summary>What could not be read of a damaged store when it was copied.</summary>
     StoreDamage,
+
+    /// <summary>What is stored: the store cannot be opened or read.</summary>
+    StoreUnread,
 }
 
 /// <summary>Names of the codes, and what follows from them.</summary>
@@ -229,6 +232,7 @@ public static class MissingFactCodes
         "services-in-namespace",
         "store-log",
         "store-damage",
+        "store-unread",
     ];
 
     /// <summary>The name in the machine formats, such as <c>sockets-unread</c>.</summary>

@@ -1,4 +1,4 @@
-import { expect, expectAccessible, test } from './portolan';
+import { expect, expectAccessible, portolan, test } from './portolan';
 
 interface Cell {
   listening: boolean;
@@ -121,6 +121,47 @@ test('the firewall shows its rules', async ({ page, open }) => {
   await expect(rules.getByRole('row').filter({ hasText: '8000-8010/tcp' })).toHaveCount(0);
 });
 
+test('the history begins with the first chart that is stored, and has what changed since', async ({ page, open }) => {
+  await open('/history');
+  await expect(page.getByText('No history is kept on this machine.')).toBeVisible();
+  await expectAccessible(page);
+  portolan('--store');
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise((resolve) => server.listen(7778, '127.0.0.1', () => resolve(null)));
+  portolan('--store');
+  server.close();
+  await open('/history?port=7778');
+  const rows = page.getByRole('table', { name: 'Changes of this machine' }).locator('tbody tr');
+  await expect(rows).toHaveCount(1);
+  await expect(rows).toContainText('opened');
+  await expect(rows).toContainText('node');
+  const words = await page.getByText(/^portolan history host .* --port 7778$/).innerText();
+  expect(portolan(...words.split(' ').slice(1))).toMatch(/7778\/tcp +opened/);
+  await page.getByRole('columnheader', { name: 'Found' }).getByRole('button').click();
+  await expect(page).toHaveURL(/sort=at/);
+  await page.getByLabel('Port', { exact: true }).fill('7779');
+  await page.getByRole('button', { name: 'Apply' }).first().click();
+  await expect(page.getByText('No stored change matches.')).toBeVisible();
+  await page.goto('/');
+  await expect(page.getByRole('table', { name: 'What changed on this machine' })).toContainText('7778/tcp');
+});
+
+test('stored changes are saved as CSV', async ({ page, open }) => {
+  await open('/history');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()]);
+  expect(download.suggestedFilename()).toBe('history.csv');
+  const { readFileSync } = await import('node:fs');
+  expect(readFileSync(await download.path(), 'utf8')).toContain(',tcp,7778,,opened,');
+});
+
+test('a time that is none is refused where the history is asked for it', async ({ page, open, expectsErrors }) => {
+  expectsErrors.value = true;
+  await open('/history?since=soon');
+  await expect(page.getByText("'soon' is not a time")).toBeVisible();
+  await expect(page.getByLabel('Since')).toHaveValue('soon');
+});
+
 test('the registry finds as one types', async ({ page, open }) => {
   await open('/registry');
   await page.getByLabel('Search', { exact: true }).pressSequentially('https');
@@ -164,7 +205,7 @@ test('/ searches and leads to a port', async ({ page, open }) => {
   await expect(page.getByRole('heading', { name: /Port 5432/ })).toBeVisible();
 });
 
-const paths = ['/', '/ports', '/ports/443', '/connections', '/check', '/firewall', '/registry?query=http', '/doctor'];
+const paths = ['/', '/ports', '/ports/443', '/connections', '/check', '/firewall', '/history', '/registry?query=http', '/doctor'];
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`axe finds nothing on any page in ${scheme}`, async ({ page, open }) => {

@@ -11,6 +11,7 @@ using Portolan.Reachability.Documents;
 using Portolan.Sockets.Chart;
 using Portolan.Sockets.Documents;
 using Portolan.Sockets.Owners;
+using Portolan.Watch.Recording;
 
 namespace Portolan.Cli.Commands;
 

@@ -49,7 +49,7 @@ internal static class DiffJUnit
         output.Write($">\n      <failure message=\"{DiffWords.Count(changes.Count, "change")}\" type=\"failure\">");
         foreach (var change in changes)
         {
-            var words = new[] { DiffWords.Host(change, comparison), DiffWords.Ports(change), DiffWords.Text(change, comparison) };
+            var words = new[] { DiffWords.Host(change, comparison), ChangeWords.Ports(change), DiffWords.Text(change, comparison) };
             XmlText.Write(output, string.Join(' ', words.Where(static word => word.Length > 0)));
             output.Write('\n');
         }

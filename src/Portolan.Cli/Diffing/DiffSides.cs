@@ -1,4 +1,3 @@
-using Portolan.Cli.History;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Storing;
 using Portolan.Model;

@@ -24,7 +24,7 @@ internal sealed class DiffText(Utf8Writer writer, int? width, bool color)
         var portWidth = 0;
         foreach (var change in comparison.Changes)
         {
-            portWidth = Math.Max(portWidth, Math.Min(MostPortWidth, DiffWords.Ports(change).Length));
+            portWidth = Math.Max(portWidth, Math.Min(MostPortWidth, ChangeWords.Ports(change).Length));
         }
 
         HostKey? last = null;
@@ -53,7 +53,7 @@ internal sealed class DiffText(Utf8Writer writer, int? width, bool color)
 
     private void WriteChange(Change change, Comparison comparison, int portWidth)
     {
-        var (kind, ports, text) = (change.Kind.Name(), DiffWords.Ports(change), DiffWords.Text(change, comparison));
+        var (kind, ports, text) = (change.Kind.Name(), ChangeWords.Ports(change), DiffWords.Text(change, comparison));
         writer.Write("  "u8);
         writer.Write(kind, StyleOf(change), color);
         writer.Pad(KindWidth - kind.Length);
@@ -138,7 +138,7 @@ internal sealed class DiffText(Utf8Writer writer, int? width, bool color)
 
             if (side.MissRateBound is { } bound and > 0)
             {
-                yield return $"{side.Source} missed at most {DiffWords.Percent(bound)} of the ports that would answer";
+                yield return $"{side.Source} missed at most {ChangeWords.Percent(bound)} of the ports that would answer";
             }
         }
     }

@@ -1,4 +1,3 @@
-using Portolan.Cli.Diffing;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Watch.Changes;
@@ -88,9 +87,9 @@ internal sealed class HistoryText(Utf8Writer writer, TimeZoneInfo zone, int? wid
             HistoryWords.Time(change.FoundAt, zone),
             change.Since is { } since ? HistoryWords.Time(since, zone) : "",
             HistoryWords.Host(change),
-            DiffWords.Ports(change.Change),
+            ChangeWords.Ports(change.Change),
             change.Change.Kind.Name(),
-            DiffWords.Text(change.Change, missRateBound: null),
+            ChangeWords.Text(change.Change, missRateBound: null),
         }, change.Change switch
         {
             { IsCertain: false } => AnsiStyle.Dim,

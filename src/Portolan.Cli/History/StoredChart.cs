@@ -20,7 +20,8 @@ internal static class StoredChart
     public static ExitCode Run(string path, Moment moment, CommandContext context)
     {
         using var store = StoreOption.OpenForReading(path, context);
-        var spaces = SpacesOf(store, Survey.Host);
+        // The own namespace is the one that every chart shows; the others are drawn where they were seen at that look too.
+        var spaces = MachineSpaces.Of(store, Survey.Host);
         var own = spaces.Find(static space => space.Space.Length == 0).Host
             ?? throw new PortolanException(
                 $"the store {path} has no chart of {Survey.Host}", $"portolan {StoreOption.InHint(path, context)} adds one",
@@ -61,22 +62,6 @@ internal static class StoredChart
         return ExitCode.Success;
     }
 
-    // The own namespace is the one that every chart shows; the others are drawn where they were seen at that look too.
-    private static List<(string Space, HostRecord Host)> SpacesOf(HistoryStore store, string machine)
-    {
-        var spaces = new List<(string, HostRecord)>();
-        foreach (var host in store.Hosts.List(isChart: true))
-        {
-            var key = HostKeys.Read(host.Key, out var name);
-            if (name == machine)
-            {
-                spaces.Add((key.Space ?? "", host));
-            }
-        }
-
-        return spaces;
-    }
-
     // The last time within the moment at which the machine was observed.
     private static DateTimeOffset ObservedAt(HistoryStore store, HostRecord own, Moment moment, CommandContext context)
     {
@@ -85,7 +70,7 @@ internal static class StoredChart
         var before = store.ChartRows.ObservedBefore(own.Id, last);
         if (before is { } span && span.Until >= moment.Start)
         {
-            return span.Until < last ? span.Until : last;
+            return span.LastUpTo(last);
         }
 
         var after = store.ChartRows.ObservedAfter(own.Id, last);

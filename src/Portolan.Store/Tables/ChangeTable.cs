@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Portolan.Store.Files;
 
 namespace Portolan.Store.Tables;
@@ -53,34 +51,15 @@ public sealed record ChangeRecord(long Host, DateTimeOffset At, byte Kind)
     public ChangeSide After { get; init; }
 }
 
-/// <summary>Which changes are asked for.</summary>
-public sealed record ChangeFilter
-{
-    /// <summary>Found at that time or later.</summary>
-    public DateTimeOffset? Since { get; init; }
-
-    /// <summary>Found before that time.</summary>
-    public DateTimeOffset? Until { get; init; }
-
-    /// <summary>Of these hosts; <c>null</c> for all.</summary>
-    public IReadOnlyList<long>? Hosts { get; init; }
-
-    /// <summary>Of this port; <c>null</c> for all.</summary>
-    public PortNumber? Port { get; init; }
-
-    /// <summary>Of this protocol; <c>null</c> for all.</summary>
-    public TransportProtocol? Protocol { get; init; }
-
-    /// <summary>Of these kinds; <c>null</c> for all.</summary>
-    public IReadOnlyList<byte>? Kinds { get; init; }
-
-    /// <summary>The latest of them, so many.</summary>
-    public int? Most { get; init; }
-}
-
 /// <summary>The changes.</summary>
 public sealed class ChangeTable
 {
+    private const string Columns =
+        """
+        id, host, at, kind, since, run, name, protocol, port, last_port, ports, certain, widened, days,
+          before, before_state, before_facts, after, after_state, after_facts
+        """;
+
     private readonly StoreConnection _store;
 
     internal ChangeTable(StoreConnection store) => _store = store;
@@ -109,52 +88,42 @@ public sealed class ChangeTable
     public List<ChangeRecord> Find(ChangeFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        var (where, values) = (new StringBuilder("1"), new List<object?>());
-        void And(string condition, long value)
-        {
-            values.Add(value);
-            where.Append(CultureInfo.InvariantCulture, $" AND {condition} ${values.Count}");
-        }
+        var (where, values) = filter.Condition();
+        return _store.Read($"SELECT {Columns} FROM change WHERE {where} ORDER BY at DESC, id DESC{filter.Limit}", values, Read);
+    }
 
-        if (filter.Since is { } since)
+    /// <summary>The numbers of changes in an order; those that are equal in it come the latest first.</summary>
+    public List<long> Ids(ChangeFilter filter, ChangeOrder order, bool isDescending)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var (where, values) = filter.Condition();
+        var direction = isDescending ? " DESC" : "";
+        var columns = order switch
         {
-            And("at >=", since.ToUnixTimeMilliseconds());
-        }
+            ChangeOrder.Port => $"port{direction}, protocol{direction}, at DESC, id DESC",
+            ChangeOrder.Protocol => $"protocol{direction}, at DESC, id DESC",
+            ChangeOrder.Kind => $"kind{direction}, at DESC, id DESC",
+            _ => $"at{direction}, id{direction}",
+        };
+        return _store.Read($"SELECT id FROM change WHERE {where} ORDER BY {columns}{filter.Limit}", values, static row => row.Number(0));
+    }
 
-        if (filter.Until is { } until)
-        {
-            And("at <", until.ToUnixTimeMilliseconds());
-        }
+    /// <summary>The changes of some numbers, in their order. One that was removed meanwhile is left out.</summary>
+    public List<ChangeRecord> Get(IReadOnlyList<long> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        var found = _store.Read(
+            $"SELECT {Columns} FROM change WHERE id IN (SELECT value FROM json_each($1))", [$"[{string.Join(',', ids)}]"], Read)
+            .ToDictionary(static change => change.Id);
+        return [.. ids.Select(found.GetValueOrDefault).OfType<ChangeRecord>()];
+    }
 
-        if (filter.Port is { } port)
-        {
-            // A change of many ports stands at its lowest one.
-            And("port <=", (long)port.Value);
-            And("last_port >=", (long)port.Value);
-        }
-
-        if (filter.Protocol is { } protocol)
-        {
-            And("protocol =", (long)protocol);
-        }
-
-        if (filter.Hosts is { } hosts)
-        {
-            where.Append(CultureInfo.InvariantCulture, $" AND host IN ({string.Join(',', hosts)})");
-        }
-
-        if (filter.Kinds is { } kinds)
-        {
-            where.Append(CultureInfo.InvariantCulture, $" AND kind IN ({string.Join(',', kinds)})");
-        }
-
-        var limit = filter.Most is { } most ? string.Create(CultureInfo.InvariantCulture, $" LIMIT {most}") : "";
-        return _store.Read(
-            $"""
-            SELECT id, host, at, kind, since, run, name, protocol, port, last_port, ports, certain, widened, days,
-              before, before_state, before_facts, after, after_state, after_facts
-            FROM change WHERE {where} ORDER BY at DESC, id DESC{limit}
-            """, [.. values], Read);
+    /// <summary>How many changes there are.</summary>
+    public long Count(ChangeFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var (where, values) = filter.Condition();
+        return _store.Number($"SELECT count(*) FROM change WHERE {where}", values);
     }
 
     private static ChangeRecord Read(StoreRow row) => new(row.Number(1), row.Time(2), (byte)row.Number(3))

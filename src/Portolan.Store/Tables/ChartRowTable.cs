@@ -14,7 +14,11 @@ public sealed record ChartRowRecord(
     long Id, long Host, TransportProtocol Protocol, PortNumber Port, long Body, DateTimeOffset ValidFrom, DateTimeOffset? ValidTo);
 
 /// <summary>A span in which a machine was observed.</summary>
-public readonly record struct ObservedSpan(DateTimeOffset Since, DateTimeOffset Until);
+public readonly record struct ObservedSpan(DateTimeOffset Since, DateTimeOffset Until)
+{
+    /// <summary>Its last moment up to a time.</summary>
+    public DateTimeOffset LastUpTo(DateTimeOffset at) => Until < at ? Until : at;
+}
 
 /// <summary>The rows of charts, and the spans in which machines were observed.</summary>
 public sealed class ChartRowTable

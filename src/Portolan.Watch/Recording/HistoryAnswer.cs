@@ -1,5 +1,4 @@
 using Portolan.Store;
-using Portolan.Store.Tables;
 
 namespace Portolan.Watch.Recording;
 
@@ -22,22 +21,14 @@ public sealed record HistoryAnswer(
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(question);
+        var filter = reader.FilterOf(question, hosts);
         var ports = question.Port is { } port ? reader.PortsAt(port.Port, port.Protocol) : [.. hosts.SelectMany(reader.PortsOf)];
-        if (question is { Port: not null, Host: not null })
+        if (question.Port is not null && filter.Hosts is { } chosen)
         {
-            ports = [.. ports.Where(known => hosts.Any(host => host.Id == known.Host.Id))];
+            ports = [.. ports.Where(known => chosen.Contains(known.Host.Id))];
         }
 
-        var changes = reader.Changes(new ChangeFilter
-        {
-            Since = question.Since,
-            Until = question.Until,
-            Hosts = question.Host is null ? null : [.. hosts.Select(static host => host.Id)],
-            Port = question.Port?.Port,
-            Protocol = question.Port?.Protocol,
-            Kinds = question.Kinds is { } kinds ? [.. kinds.Select(static kind => (byte)kind)] : null,
-            Most = question.Most + 1,
-        });
+        var changes = reader.Changes(filter with { Most = question.Most + 1 });
         var hasMore = question.Most is { } most && changes.Count > most;
         return new HistoryAnswer(
             hosts, ports, hasMore ? changes[..question.Most!.Value] : changes, hasMore, StoreGaps.Of(store));

@@ -12,6 +12,9 @@ public sealed record HistoryQuestion
     /// <summary>A host, with what is known of it; <c>null</c> for none.</summary>
     public string? Host { get; init; }
 
+    /// <summary>A machine's charts only; <c>null</c> for all hosts.</summary>
+    public string? Machine { get; init; }
+
     /// <summary>Changes from then on.</summary>
     public DateTimeOffset? Since { get; init; }
 

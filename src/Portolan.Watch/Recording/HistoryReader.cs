@@ -39,21 +39,33 @@ public sealed record KnownPort(
 public sealed class HistoryReader(HistoryStore store)
 {
     private readonly Dictionary<long, KnownHost?> _hosts = [];
+    private readonly Dictionary<long, string?> _keys = [];
+
+    /// <summary>Which changes a question is about.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="hosts">The hosts of the question; not used where it names none.</param>
+    public ChangeFilter FilterOf(HistoryQuestion question, IReadOnlyList<KnownHost> hosts)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return new ChangeFilter
+        {
+            Since = question.Since,
+            Until = question.Until,
+            Hosts = question.Machine is { } machine ? [.. MachineSpaces.Of(store, machine).Select(static space => space.Host.Id)]
+                : question.Host is null ? null
+                : [.. hosts.Select(static host => host.Id)],
+            Port = question.Port?.Port,
+            Protocol = question.Port?.Protocol,
+            Kinds = question.Kinds is { } kinds ? [.. kinds.Select(static kind => (byte)kind)] : null,
+            Most = question.Most,
+        };
+    }
 
     /// <summary>The changes, the latest first.</summary>
-    public List<StoredChange> Changes(ChangeFilter filter)
-    {
-        var changes = new List<StoredChange>();
-        foreach (var row in store.Changes.Find(filter))
-        {
-            if (HostOf(row.Host) is { } host)
-            {
-                changes.Add(StoredChange.Read(row, HostKeys.TextOf(host.Key, host.Machine), store.Contents));
-            }
-        }
+    public List<StoredChange> Changes(ChangeFilter filter) => [.. Read(store.Changes.Find(filter))];
 
-        return changes;
-    }
+    /// <summary>The changes of some numbers, in their order.</summary>
+    public List<StoredChange> Changes(IReadOnlyList<long> ids) => [.. Read(store.Changes.Get(ids))];
 
     /// <summary>A port of every host where it is or was open.</summary>
     public List<KnownPort> PortsAt(PortNumber port, TransportProtocol? protocol) => [.. Known(store.Endpoints.At(port, protocol))];
@@ -86,6 +98,27 @@ public sealed class HistoryReader(HistoryStore store)
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(look);
         return PictureText.Read(store.Contents.TextOf(look.Picture), host.Key, store.Contents);
+    }
+
+    private IEnumerable<StoredChange> Read(List<ChangeRecord> rows)
+    {
+        foreach (var row in rows)
+        {
+            if (KeyOf(row.Host) is { } key)
+            {
+                yield return StoredChange.Read(row, key, store.Contents);
+            }
+        }
+    }
+
+    private string? KeyOf(long id)
+    {
+        if (!_keys.TryGetValue(id, out var key))
+        {
+            _keys.Add(id, key = store.Hosts.Find(id)?.Key);
+        }
+
+        return key;
     }
 
     private IEnumerable<KnownPort> Known(List<EndpointRecord> rows)

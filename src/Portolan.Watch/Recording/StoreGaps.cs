@@ -29,6 +29,15 @@ public static class StoreGaps
         return facts;
     }
 
+    /// <summary>The same of a store that cannot be read at all.</summary>
+    /// <param name="error">Why it cannot.</param>
+    public static MissingFact Of(PortolanException error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return new MissingFact(
+            MissingFactCode.StoreUnread, "the history", error.Hint is { } hint ? $"{error.Message}; {hint}" : error.Message);
+    }
+
     private static string Time(DateTimeOffset time) =>
         string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
 }

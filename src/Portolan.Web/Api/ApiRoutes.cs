@@ -11,11 +11,10 @@ namespace Portolan.Web.Api;
 /// <param name="Services">The registry of services.</param>
 /// <param name="Hub">Events.</param>
 /// <param name="Bundle">A hash of the page's files.</param>
-/// <param name="StorePath">The store of what was seen earlier; <c>null</c> where there is no place for one.</param>
-/// <param name="Clock">The clock.</param>
+/// <param name="History">What was stored of it earlier.</param>
 internal sealed record ApiSources(
     Func<Machine> Open, ChartFeed Charts, SocketFeed Sockets, ServiceRegistry Services, EventHub Hub, string Bundle,
-    string? StorePath, TimeProvider Clock);
+    StoredHistory History);
 
 /// <summary>The routes of the API, by what they are about.</summary>
 internal static class ApiRoutes
@@ -27,11 +26,11 @@ internal static class ApiRoutes
     internal static IReadOnlyList<Route> All(AccessRoutes access, ApiSources sources, CancellationToken ending) =>
     [
         .. access.All,
-        .. new PortRoutes(sources.Charts, sources.Open).All,
+        .. new PortRoutes(sources.Charts, sources.Open, sources.History).All,
         .. new SocketRoutes(sources.Sockets).All,
         .. new MachineRoutes(sources.Open).All,
         .. new LookupRoutes(sources.Services).All,
-        .. new HistoryRoutes(sources.StorePath, sources.Clock).All,
+        .. new HistoryRoutes(sources.History).All,
         .. new CheckRoutes(sources.Open).All,
         .. new ChangeRoutes(sources.Open).All,
         .. new EventRoutes(sources.Charts, sources.Hub, sources.Bundle, ending).All,

@@ -28,7 +28,7 @@ internal sealed record PortsPage(
 /// <param name="Totals">How many ports there are of each kind.</param>
 /// <param name="Exposed">Ports that other machines can reach, at most <see cref="PortRoutes.MostExposed"/>.</param>
 /// <param name="Attention">What needs attention.</param>
-/// <param name="Changes">What changed since yesterday; <c>null</c> where no history is kept.</param>
+/// <param name="Changes">What changed since the last look that is a day old, or the first; <c>null</c> where no history is kept.</param>
 internal sealed record OverviewPage(
     string TakenAt, string Host, bool Complete, IReadOnlyList<MissingFactRecord> Missing, TotalsRecord Totals,
     IReadOnlyList<ChartRowRecord> Exposed, IReadOnlyList<AttentionRecord> Attention, ChangesRecord? Changes);
@@ -41,19 +41,6 @@ internal sealed record OverviewPage(
 /// <param name="Port">That port, or <c>null</c>.</param>
 /// <param name="Command">What to run, or <c>null</c>.</param>
 internal sealed record AttentionRecord(string Code, string Severity, string Text, string? Protocol, int? Port, string? Command);
-
-/// <summary>Changes since a moment.</summary>
-/// <param name="Since">The moment, RFC 3339.</param>
-/// <param name="Rows">The changes, the last first.</param>
-internal sealed record ChangesRecord(string Since, IReadOnlyList<ChangeRow> Rows);
-
-/// <summary>A change.</summary>
-/// <param name="At">When it was found, RFC 3339.</param>
-/// <param name="Protocol">Of its port, or <c>null</c>.</param>
-/// <param name="Port">Its port, or <c>null</c>.</param>
-/// <param name="Change">For programs.</param>
-/// <param name="Text">For people. Hostile text.</param>
-internal sealed record ChangeRow(string At, string? Protocol, int? Port, string Change, string Text);
 
 /// <summary>One port.</summary>
 /// <param name="Holder">Who holds it.</param>

@@ -12,7 +12,8 @@ namespace Portolan.Web.Api;
 /// <summary>Routes about ports: the overview, the table, the map of all ports, one port.</summary>
 /// <param name="feed">What reads the machine.</param>
 /// <param name="open">Makes the acquirers for a question of its own.</param>
-internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open)
+/// <param name="history">What was stored of the machine.</param>
+internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHistory history)
 {
     /// <summary>How many rows an answer has at most.</summary>
     internal const int MostRows = 500;
@@ -72,7 +73,8 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open)
         await exchange.AnswerAsync(
             new OverviewPage(
                 TimeText.Rfc3339(view.TakenAt), view.Host, view.Missing.Count == 0, MissingFactRecord.Of(view.Missing), view.Totals,
-                [.. Records(exposed.Take(MostExposed), view, exchange.Caller)], Attention.In(view), Changes: null),
+                [.. Records(exposed.Take(MostExposed), view, exchange.Caller)], Attention.In(view),
+                await history.ChangesAsync(exchange.Aborted)),
             PortDocuments.Default.OverviewPage);
     }
 

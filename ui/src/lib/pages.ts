@@ -3,6 +3,7 @@ import Check from '../pages/Check.svelte';
 import Connections from '../pages/Connections.svelte';
 import Doctor from '../pages/Doctor.svelte';
 import Firewall from '../pages/Firewall.svelte';
+import History from '../pages/History.svelte';
 import Overview from '../pages/Overview.svelte';
 import Port from '../pages/Port.svelte';
 import Ports from '../pages/Ports.svelte';
@@ -21,6 +22,7 @@ export const pages: Page[] = [
   { path: '/connections', name: 'Connections', view: Connections },
   { path: '/check', name: 'Check', view: Check },
   { path: '/firewall', name: 'Firewall', view: Firewall },
+  { path: '/history', name: 'History', view: History },
   { path: '/registry', name: 'Registry', view: Registry },
   { path: '/doctor', name: 'Doctor', view: Doctor },
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bindsText, endText, ownerText } from './rows';
+import { bindsText, endText, moved, ownerText } from './rows';
 import type { Bind } from './types';
 
 const bind = (address: string, dualStack: boolean | null = false, device: string | null = null): Bind => ({
@@ -26,5 +26,13 @@ describe('ends and owners', () => {
   it('are named where they are hidden', () => {
     expect(ownerText({ kind: 'hidden', name: null, activatedBy: null })).toBe('(hidden)');
     expect(ownerText({ kind: 'unit', name: 'ssh.service', activatedBy: null })).toBe('ssh.service');
+  });
+});
+
+describe('what changed', () => {
+  it('has both sides where they differ', () => {
+    expect(moved('caddy', 'nginx')).toBe('caddy → nginx');
+    expect([moved('nginx', 'nginx'), moved(null, 'nginx'), moved('nginx', null)]).toEqual(['nginx', 'nginx', 'nginx']);
+    expect(moved(null, null)).toBe('');
   });
 });

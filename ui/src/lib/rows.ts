@@ -28,6 +28,10 @@ export const ownerDetail = ({ owners, owner }: ChartRow): string => {
 export const serviceText = (row: ChartRow): string =>
   row.identified === null ? (row.service ?? '') : `${row.identified.name}${row.identified.claimed ? '?' : ''}`;
 
+/** What became of something, said once where it stayed: nginx, caddy → nginx. */
+export const moved = (before: string | null, after: string | null): string =>
+  before === null || after === null || before === after ? (after ?? before ?? '') : `${before} → ${after}`;
+
 export const portPath = (port: number, protocol: string | null): string => `/ports/${port}?protocol=${protocol ?? 'tcp'}`;
 
 export const endText = (end: { address: string; port: number } | null): string =>

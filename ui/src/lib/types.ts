@@ -115,17 +115,25 @@ export interface Attention {
 
 export interface Change {
   at: string;
+  previousLook: string | null;
   protocol: string | null;
   port: number | null;
+  ports: string | null;
+  namespace: string | null;
   change: string;
   text: string;
+  ownerBefore: string | null;
+  owner: string | null;
+  reachBefore: Exposure | null;
+  reach: Exposure | null;
+  widened: boolean;
 }
 
 export interface OverviewPage extends Looked {
   totals: Totals;
   exposed: ChartRow[];
   attention: Attention[];
-  changes: { since: string; rows: Change[] } | null;
+  changes: { since: string | null; rows: Change[]; more: boolean; missing: Missing[] } | null;
 }
 
 export interface AllowedRanges {
@@ -266,6 +274,16 @@ export interface SocketsPage extends Partial<Looked> {
   offset?: number;
   states?: Record<string, number>;
   sockets: Socket[];
+}
+
+export interface HistoryPage extends Looked {
+  store: string | null;
+  firstLook: string | null;
+  lastLook: string | null;
+  total: number;
+  matched: number;
+  offset: number;
+  changes: Change[];
 }
 
 export interface HistoryDocument {

@@ -5,6 +5,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Storing;
 using Portolan.Model;
 using Portolan.Watch.Documents;
+using Portolan.Watch.Recording;
 
 namespace Portolan.Cli.Commands.History;
 

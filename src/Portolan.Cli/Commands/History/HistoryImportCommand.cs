@@ -6,6 +6,7 @@ using Portolan.Model;
 using Portolan.Model.Registry;
 using Portolan.Scan.Formats.Reading;
 using Portolan.Scan.Targets;
+using Portolan.Watch.Recording;
 using Portolan.Watch.Snapshots;
 
 namespace Portolan.Cli.Commands.History;

@@ -4,6 +4,7 @@ using Portolan.Cli.History;
 using Portolan.Cli.Hosting;
 using Portolan.Cli.Storing;
 using Portolan.Model;
+using Portolan.Watch.Recording;
 
 namespace Portolan.Cli.Commands.History;
 

@@ -1,5 +1,5 @@
-using Portolan.Cli.History;
 using Portolan.Model;
+using Portolan.Watch.Recording;
 
 namespace Portolan.Tests.Cli.History;
 

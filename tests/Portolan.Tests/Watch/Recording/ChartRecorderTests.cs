@@ -1,4 +1,3 @@
-using System.Text;
 using Portolan.Store.Tables;
 using Portolan.Watch.Recording;
 using Portolan.Watch.Snapshots;
@@ -100,19 +99,8 @@ public sealed class ChartRecorderTests : IDisposable
 
     private void Add(int hour, params string[] rows) => AddLacking(hour, [], rows);
 
-    private void AddLacking(int hour, string[] missing, params string[] rows)
-    {
-        var document = Encoding.UTF8.GetBytes(
-            $$"""
-            {"schema":"portolan.chart/1","takenAt":"2026-11-20T00:00:00Z","host":"web-3","complete":true,
-            "missing":[{{string.Join(',', missing)}}],
-            "ports":[{{string.Join(',', rows)}}],"unseenNamespaces":0}
-            """);
-        var chart = SnapshotReader.Read(new MemoryStream(document), "chart", new SnapshotOptions());
-        using var run = RunRecorder.Begin(_history.Open(), TimeProvider.System, new RunRecord(RunKind.Chart, Hour(hour), "test", "test"));
-        ChartRecorder.Add(run, chart, document, Hour(hour));
-        run.End(isComplete: true, missRateBound: null);
-    }
+    private void AddLacking(int hour, string[] missing, params string[] rows) =>
+        _history.AddChart(hour, ChartTexts.Lacking(ChartTexts.Chart(rows), missing));
 
     private static string Row(int port, string owner, string bind, string exposure, int connections = 0, string? space = null) =>
         $$"""

@@ -1,3 +1,4 @@
+using System.Text;
 using Portolan.Model;
 using Portolan.Store;
 using Portolan.Store.Tables;
@@ -48,6 +49,16 @@ internal sealed class HistoryStories : IDisposable
         using var run = RunRecorder.Begin(Open(), TimeProvider.System, new RunRecord(RunKind.Scan, Hour(hour), "test", "test"));
         run.Add(host, Hour(hour));
         run.End(isComplete: true, missRateBound: 0);
+    }
+
+    /// <summary>Adds a chart of this machine, as <see cref="ChartTexts"/> writes it.</summary>
+    public void AddChart(int hour, string chart)
+    {
+        var document = Encoding.UTF8.GetBytes(chart);
+        var snapshot = SnapshotReader.Read(new MemoryStream(document), "chart", new SnapshotOptions());
+        using var run = RunRecorder.Begin(Open(), TimeProvider.System, new RunRecord(RunKind.Chart, Hour(hour), "test", "test"));
+        ChartRecorder.Add(run, snapshot, document, Hour(hour));
+        run.End(isComplete: true, missRateBound: null);
     }
 
     /// <summary>The changes, the earliest first: <c>3 opened 80/tcp closed→open</c>, found in the third hour.</summary>

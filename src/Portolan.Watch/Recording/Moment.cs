@@ -1,12 +1,11 @@
 using System.Globalization;
-using Portolan.Model;
 
-namespace Portolan.Cli.History;
+namespace Portolan.Watch.Recording;
 
 /// <summary>A moment as people write it: a span as long as the words are exact. A minute is 60 seconds, a day is a day.</summary>
 /// <param name="Start">Its start.</param>
 /// <param name="End">Its end, which is no part of it.</param>
-internal readonly record struct Moment(DateTimeOffset Start, DateTimeOffset End)
+public readonly record struct Moment(DateTimeOffset Start, DateTimeOffset End)
 {
     private static readonly string[] Days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
@@ -26,6 +25,8 @@ internal readonly record struct Moment(DateTimeOffset Start, DateTimeOffset End)
     /// <exception cref="PortolanException">It is none. Exit code 2.</exception>
     public static Moment Parse(string words, DateTimeOffset now, TimeZoneInfo zone, string option)
     {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(zone);
         var text = words.Trim().ToLowerInvariant();
         var today = TimeZoneInfo.ConvertTime(now, zone).Date;
         return text switch
