@@ -84,18 +84,25 @@ public sealed class TrafficMeter : IDisposable
     /// <param name="grouping">What rows are.</param>
     /// <param name="filter">Which sockets they are of.</param>
     /// <param name="sinceBegin">Whether rates are those since counting began, not since the look before.</param>
-    public TrafficSummary Summarize(TrafficGrouping grouping, SocketFilter filter, bool sinceBegin)
+    /// <param name="keepsRates">Whether rows have the rates of the looks before; for a reader of one grouping and one filter.</param>
+    public TrafficSummary Summarize(TrafficGrouping grouping, SocketFilter filter, bool sinceBegin, bool keepsRates = true)
     {
         var reading = _reading ?? throw new InvalidOperationException("look first");
         var interval = sinceBegin ? _readAt : _readAt - _readBefore;
-        var table = TrafficTable.Of(reading, grouping, filter, _names, Rate);
+        var table = TrafficTable.Of(reading, grouping, filter, _names, flow => Rate(flow, sinceBegin, interval));
         var rows = new List<RatedRow>(table.Rows.Count);
-        var histories = new Dictionary<TrafficRowKey, RowHistory>(sinceBegin ? 0 : table.Rows.Count);
+        var histories = new Dictionary<TrafficRowKey, RowHistory>(sinceBegin || !keepsRates ? 0 : table.Rows.Count);
         foreach (var row in table.Rows)
         {
             if (sinceBegin)
             {
                 rows.Add(RowHistory.Overall(row, interval));
+                continue;
+            }
+
+            if (!keepsRates)
+            {
+                rows.Add(RowHistory.Last(row, interval));
                 continue;
             }
 
@@ -105,7 +112,7 @@ public sealed class TrafficMeter : IDisposable
             rows.Add(history.Recent(row, _readAt, interval));
         }
 
-        _histories = sinceBegin ? _histories : histories;
+        _histories = sinceBegin || !keepsRates ? _histories : histories;
 
         return new TrafficSummary(rows, Unattributed(table, filter), reading.Losses)
         {
@@ -116,13 +123,21 @@ public sealed class TrafficMeter : IDisposable
             HiddenProcesses = _holders.HiddenProcesses,
             Undecided = table.Undecided,
         };
-
-        double? Rate(TrafficFlow flow) => (sinceBegin ? flow.BytesIn + flow.BytesOut : flow.RecentIn + flow.RecentOut) is { } bytes
-            && interval > TimeSpan.Zero ? bytes / interval.TotalSeconds : null;
     }
+
+    /// <summary>The ways that the bytes took which were counted up to the last look.</summary>
+    /// <param name="filter">Which sockets they are of.</param>
+    public IReadOnlyDictionary<TrafficPath, ulong> Paths(SocketFilter filter) => TrafficPaths.Of(
+        _reading ?? throw new InvalidOperationException("look first"), filter, _names,
+        flow => Rate(flow, sinceBegin: false, _readAt - _readBefore));
 
     /// <inheritdoc/>
     public void Dispose() => _counter.Dispose();
+
+    private static double? Rate(TrafficFlow flow, bool sinceBegin, TimeSpan interval) =>
+        (sinceBegin ? flow.BytesIn + flow.BytesOut : flow.RecentIn + flow.RecentOut) is { } bytes && interval > TimeSpan.Zero
+            ? bytes / interval.TotalSeconds
+            : null;
 
     private Unattributed? Unattributed(TrafficTable table, SocketFilter filter)
     {

@@ -3,6 +3,7 @@ using Portolan.Cli.Hosting;
 using Portolan.Cli.Output;
 using Portolan.Model;
 using Portolan.Sockets;
+using Portolan.Traffic.Composing;
 using Portolan.Traffic.Grouping;
 
 namespace Portolan.Cli.Traffic;
@@ -18,7 +19,7 @@ internal static class TrafficColumns
         {
             case TrafficGrouping.Port:
                 columns.Add(new(new TableColumn("PORT"), 9, static (r, w) => Port(r.Row.Key, w)));
-                columns.Add(new(new TableColumn("ROLE"), 5, static (r, w) => w.Write(TrafficWords.Role(r.Row.Key.Role) ?? "-")));
+                columns.Add(new(new TableColumn("ROLE"), 5, static (r, w) => w.Write(TrafficFacts.Role(r.Row.Key.Role) ?? "-")));
                 columns.Add(new(
                     new TableColumn("SERVICE", Shrinks: true), 6,
                     (r, w) => w.WriteEscaped(TrafficWords.LikelyService(context, r.Row) ?? "-")));

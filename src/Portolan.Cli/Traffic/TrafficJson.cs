@@ -6,6 +6,7 @@ using Portolan.Model;
 using Portolan.Model.Documents;
 using Portolan.Sockets;
 using Portolan.Traffic;
+using Portolan.Traffic.Composing;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
 
@@ -22,7 +23,7 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
         json.WriteString("schema"u8, Schema);
         WriteHead(json, "start", meter.BeganAt);
         json.WriteString("host"u8, Survey.Host);
-        json.WriteString("method"u8, TrafficWords.Method(meter.Method));
+        json.WriteString("method"u8, TrafficFacts.Method(meter.Method));
         json.WriteString("layer"u8, "payload");
         json.WriteString("by"u8, request.Grouping.Word());
         json.WriteText("filter"u8, filter.Length == 0 ? null : filter);
@@ -56,7 +57,7 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
         json.WriteEndArray();
         WriteUnattributed(json, summary.Unattributed);
         WriteLosses(json, summary.Losses);
-        JsonHead.WriteFacts(json, TrafficWords.Missing(summary, TrafficWords.BetterWay(request, Survey.IsRoot)));
+        JsonHead.WriteFacts(json, TrafficFacts.Missing(summary, TrafficWords.BetterWay(request)));
     });
 
     private static void WriteHead(Utf8JsonWriter json, string name, DateTimeOffset at)
@@ -73,8 +74,8 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
             case TrafficGrouping.Port:
                 json.WriteString("protocol"u8, key.Protocol!.Value.Name());
                 WriteNumber(json, "port"u8, key.Port?.Value);
-                json.WriteText("role"u8, TrafficWords.Role(key.Role));
-                json.WriteText("service"u8, TrafficWords.Service(context, key));
+                json.WriteText("role"u8, TrafficFacts.Role(key.Role));
+                json.WriteText("service"u8, TrafficFacts.Service(context.Machine.Services, key));
                 break;
             case TrafficGrouping.Process:
                 WriteProcess(json, row);
@@ -84,7 +85,7 @@ internal sealed class TrafficJson(CommandContext context, TrafficRequest request
                 break;
             case TrafficGrouping.Connection:
                 json.WriteString("protocol"u8, key.Protocol!.Value.Name());
-                json.WriteText("role"u8, TrafficWords.Role(key.Role));
+                json.WriteText("role"u8, TrafficFacts.Role(key.Role));
                 WriteEnd(json, "local"u8, key.LocalAddress, key.LocalPort);
                 WriteEnd(json, "remote"u8, key.RemoteAddress, key.RemotePort);
                 break;

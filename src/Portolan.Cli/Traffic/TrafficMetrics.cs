@@ -3,6 +3,7 @@ using Portolan.Model;
 using Portolan.Sockets;
 using Portolan.Sockets.Filtering;
 using Portolan.Traffic;
+using Portolan.Traffic.Composing;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
 
@@ -39,7 +40,7 @@ internal sealed class TrafficMetrics(TrafficMethod method)
         var output = new Utf8Writer();
         output.WriteLine("# HELP portolan_traffic_info How traffic is counted.");
         output.WriteLine("# TYPE portolan_traffic_info gauge");
-        output.WriteLine($"portolan_traffic_info{{method=\"{TrafficWords.Method(method)}\"}} 1");
+        output.WriteLine($"portolan_traffic_info{{method=\"{TrafficFacts.Method(method)}\"}} 1");
         Family(output, sums, "received_bytes_total", "counter", "Payload bytes that sockets received.", static s => s.BytesIn);
         Family(output, sums, "sent_bytes_total", "counter", "Payload bytes that sockets sent.", static s => s.BytesOut);
         Family(output, sums, "connections_active", "gauge", "Connections that are open.", static s => s.Connections);
@@ -63,7 +64,7 @@ internal sealed class TrafficMetrics(TrafficMethod method)
     private (string Protocol, string Port, string Role) Label(TrafficRowKey key)
     {
         var protocol = key.Protocol!.Value.Name();
-        var role = TrafficWords.Role(key.Role) ?? "unknown";
+        var role = TrafficFacts.Role(key.Role) ?? "unknown";
         var label = (protocol, key.Port is { } port ? port.Value.ToString(CultureInfo.InvariantCulture) : "unknown", role);
         if (_known.Contains(label))
         {

@@ -5,6 +5,7 @@ using Portolan.Linux;
 using Portolan.Model;
 using Portolan.Sockets.Filtering;
 using Portolan.Traffic;
+using Portolan.Traffic.Composing;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
 
@@ -36,7 +37,7 @@ internal sealed class TrafficRunner
             ? request with { For = UsualTime }
             : request;
         _grouping = request.Grouping;
-        _betterWay = TrafficWords.BetterWay(request, Survey.IsRoot);
+        _betterWay = TrafficWords.BetterWay(request);
         _filter = request.Filter.Count == 0 ? SocketFilter.Everything : ReadFilter(request, context);
     }
 
@@ -113,12 +114,12 @@ internal sealed class TrafficRunner
                     BetterWay = _betterWay,
                     ReadTranslated = DialledPorts.Read,
                 },
-                _context.Machine.Owners, new TrafficNames(_context), _context.Clock, cancellationToken);
+                _context.Machine.Owners, new TrafficNames(_context.Machine), _context.Clock, cancellationToken);
         }
         catch (LinuxException exception)
         {
             var lacksPrivilege = exception.Errno is Errno.NotPermitted or Errno.AccessDenied;
-            var way = _request.Method is { } method ? $" by {TrafficWords.Method(method)}" : "";
+            var way = _request.Method is { } method ? $" by {TrafficFacts.Method(method)}" : "";
             throw new PortolanException(
                 $"traffic cannot be counted{way}: {exception.Message}",
                 lacksPrivilege ? Advice.Of($"run it with sudo, or leave out --method") : Advice.Of($"portolan doctor"),
@@ -183,7 +184,7 @@ internal sealed class TrafficRunner
         new TrafficText(_context, _grouping, isLive: false).Write(rows, summary, _context.OutputWidth);
         _context.Flush();
         MissingFact[] untraced = meter.WhyNotTraced is { } why ? [why] : [];
-        Survey.Report(_context, [.. untraced, .. TrafficWords.Missing(summary, _betterWay)]);
+        Survey.Report(_context, [.. untraced, .. TrafficFacts.Missing(summary, _betterWay)]);
     }
 
     /// <summary>The rows that carried most first.</summary>

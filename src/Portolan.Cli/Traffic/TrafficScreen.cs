@@ -4,6 +4,7 @@ using Portolan.Cli.Output;
 using Portolan.Linux.Terminals;
 using Portolan.Sockets.Filtering;
 using Portolan.Traffic;
+using Portolan.Traffic.Composing;
 using Portolan.Traffic.Grouping;
 
 namespace Portolan.Cli.Traffic;
@@ -144,7 +145,7 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
             Line(string.Create(CultureInfo.InvariantCulture, $"and {ordered.Count - shown.Count} more; o sorts by rate"), width);
         }
 
-        foreach (var fact in TrafficWords.Missing(summary, TrafficWords.BetterWay(request, Charting.Survey.IsRoot)).Take(1))
+        foreach (var fact in TrafficFacts.Missing(summary, TrafficWords.BetterWay(request)).Take(1))
         {
             Line($"not known: {TerminalText.Escape(fact.What)}", width);
         }
@@ -159,7 +160,7 @@ internal sealed class TrafficScreen(CommandContext context, TrafficRequest reque
         var paused = _isPaused ? ", paused" : "";
         var words = filter.Text.Length == 0 ? "" : $", {TerminalText.Escape(filter.Text)}";
         var time = new ShortDuration(summary.Elapsed);
-        return $"by {Grouping.Word()}, {time}, payload bytes, {TrafficWords.Method(meter.Method)}{words}{paused}";
+        return $"by {Grouping.Word()}, {time}, payload bytes, {TrafficFacts.Method(meter.Method)}{words}{paused}";
     }
 
     /// <summary>Rows in the order of their places; new ones below, the busiest first.</summary>

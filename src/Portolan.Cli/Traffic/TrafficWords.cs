@@ -1,114 +1,28 @@
-using System.Globalization;
 using Portolan.Cli.Charting;
 using Portolan.Cli.Hosting;
-using Portolan.Model;
 using Portolan.Traffic;
+using Portolan.Traffic.Composing;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
 
 namespace Portolan.Cli.Traffic;
 
-/// <summary>What is said of traffic in words.</summary>
+/// <summary>What the command says of traffic in words.</summary>
 internal static class TrafficWords
 {
-    /// <summary>The way of counting in the machine format.</summary>
-    public static string Method(TrafficMethod method) => method == TrafficMethod.Tracepoints ? "tracepoints" : "polling";
-
-    /// <summary>The same for people.</summary>
+    /// <summary>The way of counting, for people.</summary>
     public static string Describe(TrafficMethod method) => method == TrafficMethod.Tracepoints
         ? "counted at the kernel's tracepoints sock_send_length, sock_recv_length and inet_sock_set_state, and from tcp_info"
         : "tcp_info polled, and the kernel's reports of connections that end: TCP only";
 
-    /// <summary>Which end dialled; <c>null</c> where that is not known.</summary>
-    public static string? Role(FlowRole role) => role switch
-    {
-        FlowRole.Server => "server",
-        FlowRole.Client => "client",
-        _ => null,
-    };
-
-    /// <summary>The service of a port, or <c>null</c>.</summary>
-    public static string? Service(CommandContext context, TrafficRowKey key) =>
-        key is { Port: { } port, Protocol: { } protocol } && protocol.Transport() is { } transport
-            ? context.Machine.Services.PrimaryNameText(port, transport)
-            : null;
-
-    /// <summary>The same as a guess for people; <c>null</c> where the program that serves the port says more.</summary>
+    /// <summary>The service of a port as a guess for people; <c>null</c> where the program that serves the port says more.</summary>
     public static string? LikelyService(CommandContext context, TrafficRow row) =>
         row.Key.Port is { } port
-            ? ServiceWords.Guess(Service(context, row.Key), port, row is { Key.Role: FlowRole.Server, Owners.Count: > 0 })
+            ? ServiceWords.Guess(
+                TrafficFacts.Service(context.Machine.Services, row.Key), port, row is { Key.Role: FlowRole.Server, Owners.Count: > 0 })
             : null;
 
     /// <summary>What counts more than polling does.</summary>
-    public static string BetterWay(TrafficRequest request, bool isRoot) => (request.Method == TrafficMethod.Polling, isRoot) switch
-    {
-        (true, true) => "leave out --method polling",
-        (true, false) => "leave out --method polling, and run with sudo",
-        (false, true) => "Linux 6.3 and later count them, with CAP_BPF and CAP_PERFMON",
-        (false, false) => "run with sudo",
-    };
-
-    /// <summary>What is not known of a summary.</summary>
-    public static IReadOnlyList<MissingFact> Missing(TrafficSummary summary, string betterWay)
-    {
-        var missing = new List<MissingFact>(summary.Missing);
-        if (summary.HiddenProcesses > 0)
-        {
-            missing.Add(new MissingFact(
-                MissingFactCode.OwnersHidden, "some owners", "processes of other users are hidden: run as root to see them"));
-        }
-
-        if (summary.Undecided > 0)
-        {
-            missing.Add(new MissingFact(
-                MissingFactCode.FilterUndecided,
-                Count(summary.Undecided, "whether {0} more socket matches the filter", "whether {0} more sockets match the filter"),
-                "their owners are hidden, or they ended before they were looked for"));
-        }
-
-        AddLosses(summary.Losses, betterWay, missing);
-        return missing;
-    }
-
-    private static void AddLosses(TrafficLosses losses, string betterWay, List<MissingFact> missing)
-    {
-        if (losses.Calls > 0)
-        {
-            missing.Add(new MissingFact(
-                MissingFactCode.CallsLost,
-                Count((long)losses.Calls, "{0} call or connection", "{0} calls or connections"),
-                "the kernel's table of what is counted was full, or the counting program was running already"));
-        }
-
-        if (losses.Overruns > 0)
-        {
-            missing.Add(new MissingFact(
-                MissingFactCode.ClosingReportsLost, "reports of connections that ended",
-                Count(
-                    losses.Overruns, "the kernel dropped some, once (ENOBUFS): too many came at a time; ",
-                    "the kernel dropped some, {0} times (ENOBUFS): too many came at a time; ") + betterWay));
-        }
-
-        if (losses.Unreported > 0)
-        {
-            missing.Add(new MissingFact(
-                MissingFactCode.ClosingReportsAbsent,
-                Count(losses.Unreported, "the last bytes of {0} connection", "the last bytes of {0} connections"),
-                "the kernel reported no end of it"));
-        }
-
-        if (losses.Connections > 0)
-        {
-            var size = losses is { EstimatedBytesIn: { } bytesIn, EstimatedBytesOut: { } bytesOut }
-                ? string.Create(CultureInfo.InvariantCulture, $", an estimated {bytesIn:N0} bytes in and {bytesOut:N0} out")
-                : "";
-            missing.Add(new MissingFact(
-                MissingFactCode.ConnectionsUnseen,
-                Count(losses.Connections.Value, "{0} connection" + size, "{0} connections" + size),
-                $"they began and ended unseen between two looks, as the kernel's own count of connections says; {betterWay}"));
-        }
-    }
-
-    private static string Count(long count, string one, string many) =>
-        string.Format(CultureInfo.InvariantCulture, count == 1 ? one : many, count.ToString("N0", CultureInfo.InvariantCulture));
+    public static string BetterWay(TrafficRequest request) =>
+        TrafficFacts.BetterWay(request.Method == TrafficMethod.Polling, Survey.IsRoot);
 }

@@ -13,11 +13,14 @@ internal sealed class RowHistory
     public static RatedRow Overall(TrafficRow row, TimeSpan elapsed) => new(
         row, PerSecond(row.BytesIn, elapsed), PerSecond(row.BytesOut, elapsed), PerSecond((ulong?)row.New, elapsed), []);
 
+    /// <summary>A row with its rates since the look before.</summary>
+    public static RatedRow Last(TrafficRow row, TimeSpan interval) => new(
+        row, PerSecond(row.RecentIn, interval), PerSecond(row.RecentOut, interval), PerSecond((ulong?)row.RecentNew, interval), []);
+
     /// <summary>A row with its rates since the look before. A look counts once, however often it is put together.</summary>
     public RatedRow Recent(TrafficRow row, TimeSpan at, TimeSpan interval)
     {
-        var rated = new RatedRow(
-            row, PerSecond(row.RecentIn, interval), PerSecond(row.RecentOut, interval), PerSecond((ulong?)row.RecentNew, interval), []);
+        var rated = Last(row, interval);
         if (at != _at)
         {
             _at = at;

@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Portolan.Cli.Traffic;
 using Portolan.Kernel.Tests.Owners;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Model;
 using Portolan.Tests.Support;
 using Portolan.Traffic;
+using Portolan.Traffic.Composing;
 using Portolan.Traffic.Counting;
 using Portolan.Traffic.Grouping;
 

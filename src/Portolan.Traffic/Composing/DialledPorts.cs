@@ -2,13 +2,12 @@ using Portolan.Firewall.Connections;
 using Portolan.Linux;
 using Portolan.Linux.Netlink;
 using Portolan.Linux.Proc;
-using Portolan.Model;
 using Portolan.Traffic.Counting;
 
-namespace Portolan.Cli.Traffic;
+namespace Portolan.Traffic.Composing;
 
 /// <summary>The ports that peers dialled, of connections that the kernel translates: to published ports of containers.</summary>
-internal static class DialledPorts
+public static class DialledPorts
 {
     /// <summary>Reads them; <c>null</c> where nothing is tracked, or it may not be read.</summary>
     public static TranslatedPorts? Read(CancellationToken cancellationToken)

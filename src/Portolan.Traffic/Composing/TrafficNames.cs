@@ -1,16 +1,14 @@
-using Portolan.Cli.Hosting;
 using Portolan.Linux;
 using Portolan.Linux.Proc;
 using Portolan.Linux.Routing;
-using Portolan.Model;
 using Portolan.Sockets.Owners;
-using Portolan.Traffic;
 using Portolan.Traffic.Grouping;
 
-namespace Portolan.Cli.Traffic;
+namespace Portolan.Traffic.Composing;
 
 /// <summary>Names of what is counted, from this machine. A process that is gone keeps the name that it had.</summary>
-internal sealed class TrafficNames(CommandContext context) : ITrafficNames
+/// <param name="machine">The machine.</param>
+public sealed class TrafficNames(Reachability.Composing.Machine machine) : ITrafficNames
 {
     private const int MostProcesses = 32_768;
 
@@ -35,10 +33,10 @@ internal sealed class TrafficNames(CommandContext context) : ITrafficNames
         }
 
         // Calls are counted with the process ids of the first pid namespace; elsewhere /proc has other processes by them.
-        var process = share is null || IsFirstNamespace ? context.Machine.Processes.Read(processId, ProcessFields.Document) : null;
+        var process = share is null || IsFirstNamespace ? machine.Processes.Read(processId, ProcessFields.Document) : null;
         if (process is not null)
         {
-            _containers ??= new ContainerResolver(context.Machine.Processes, context.Machine.Containers);
+            _containers ??= new ContainerResolver(machine.Processes, machine.Containers);
             var container = _containers.ServedBy(process) ?? process.Container;
             process = process with { Container = container is { Name: null } ? _containers.Named(container) : container };
         }
@@ -52,7 +50,7 @@ internal sealed class TrafficNames(CommandContext context) : ITrafficNames
 
     /// <inheritdoc/>
     public string User(uint userId) =>
-        context.Machine.Users.Name(userId) ?? userId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        machine.Users.Name(userId) ?? userId.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public string? Interface(TrafficFlow flow)
@@ -65,7 +63,7 @@ internal sealed class TrafficNames(CommandContext context) : ITrafficNames
     /// <summary>What its calls left of a process that ended before it was looked at.</summary>
     private ProcessInfo Gone(int processId, ProcessShare share)
     {
-        var placement = context.Machine.Cgroups?.Path(share.CgroupId) is { } path ? CgroupPlacement.FromPath(path) : default;
+        var placement = machine.Cgroups?.Path(share.CgroupId) is { } path ? CgroupPlacement.FromPath(path) : default;
         return new ProcessInfo(processId, 0) { Name = share.Command, Unit = placement.Unit, Container = placement.Container };
     }
 
