@@ -205,7 +205,9 @@ test('/ searches and leads to a port', async ({ page, open }) => {
   await expect(page.getByRole('heading', { name: /Port 5432/ })).toBeVisible();
 });
 
-const paths = ['/', '/ports', '/ports/443', '/connections', '/check', '/firewall', '/history', '/registry?query=http', '/doctor'];
+const paths = [
+  '/', '/ports', '/ports/443', '/connections', '/traffic', '/check', '/firewall', '/history', '/registry?query=http', '/doctor',
+];
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`axe finds nothing on any page in ${scheme}`, async ({ page, open }) => {

@@ -53,8 +53,9 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
             listen, certificate, new HostNames(listen.EndPoint, certificate is not null, invocation.Hosts), access, page,
             ApiRoutes.All(
                 new AccessRoutes(access, facts),
-                new ApiSources(Open, feed, new SocketFeed(Open, clock), ServiceRegistry.BuiltIn, hub, page.Bundle,
-                    new StoredHistory(facts.StorePath, facts.Host, clock)),
+                new ApiSources(
+                    Open, feed, new SocketFeed(Open, clock), new TrafficFeed(Open, clock, Report, ending.Token), ServiceRegistry.BuiltIn,
+                    hub, page.Bundle, new StoredHistory(facts.StorePath, facts.Host, clock)),
                 ending.Token),
             Report);
         await using var server = await StartAsync(plan, ending);

@@ -5,7 +5,7 @@ using Portolan.Traffic.Grouping;
 
 namespace Portolan.Traffic.Composing;
 
-/// <summary>What every reader of traffic is shown beside the figures: the way of counting, roles, services, and what is not known.</summary>
+/// <summary>What is shown of traffic beside the figures: the way of counting, roles, services, and what is not known.</summary>
 public static class TrafficFacts
 {
     /// <summary>The way of counting in machine formats.</summary>

@@ -8,13 +8,14 @@ namespace Portolan.Web.Api;
 /// <param name="Open">Makes the acquirers of this machine, for one question.</param>
 /// <param name="Charts">What reads its ports for all.</param>
 /// <param name="Sockets">What lists its sockets for all.</param>
+/// <param name="Traffic">What counts traffic for all.</param>
 /// <param name="Services">The registry of services.</param>
 /// <param name="Hub">Events.</param>
 /// <param name="Bundle">A hash of the page's files.</param>
 /// <param name="History">What was stored of it earlier.</param>
 internal sealed record ApiSources(
-    Func<Machine> Open, ChartFeed Charts, SocketFeed Sockets, ServiceRegistry Services, EventHub Hub, string Bundle,
-    StoredHistory History);
+    Func<Machine> Open, ChartFeed Charts, SocketFeed Sockets, TrafficFeed Traffic, ServiceRegistry Services, EventHub Hub,
+    string Bundle, StoredHistory History);
 
 /// <summary>The routes of the API, by what they are about.</summary>
 internal static class ApiRoutes
@@ -28,6 +29,7 @@ internal static class ApiRoutes
         .. access.All,
         .. new PortRoutes(sources.Charts, sources.Open, sources.History).All,
         .. new SocketRoutes(sources.Sockets).All,
+        .. new TrafficRoutes(sources.Traffic, sources.Services).All,
         .. new MachineRoutes(sources.Open).All,
         .. new LookupRoutes(sources.Services).All,
         .. new HistoryRoutes(sources.History).All,

@@ -63,6 +63,7 @@ public sealed partial class SleepRuleTests
         ["tests/Portolan.Tests/Transport/Stack/StackEndingTests.cs"] = (4, Looks + "; ends at moments that differ"),
         ["tests/Portolan.Tests/Transport/Stack/StackTests.cs"] = (3, Looks + "; time for a thread to block"),
         ["tests/Portolan.Tests/Transport/Stack/WebTrafficTests.cs"] = (1, Looks),
+        ["tests/Portolan.Tests/Web/Feed/TrafficFeedTests.cs"] = (1, Looks),
     };
 
     /// <summary>Of shells that a test starts; those that look again, and those that run until they are killed, need no reason.</summary>

@@ -3,6 +3,7 @@ namespace Portolan.Tests.Support;
 /// <summary>Time that moves only when a test moves it; timers that are due then fire at once, on the same thread.</summary>
 internal sealed class SteppedTime : TimeProvider
 {
+    private readonly Lock _lock = new();
     private readonly List<StepTimer> _timers = [];
     private long _now;
 
@@ -22,7 +23,13 @@ internal sealed class SteppedTime : TimeProvider
     public void Advance(TimeSpan time)
     {
         _now += time.Ticks;
-        foreach (var timer in _timers.Where(t => t.Due <= _now).ToList())
+        List<StepTimer> due;
+        lock (_lock)
+        {
+            due = [.. _timers.Where(t => t.Due <= _now)];
+        }
+
+        foreach (var timer in due)
         {
             timer.Fire();
         }
@@ -33,7 +40,11 @@ internal sealed class SteppedTime : TimeProvider
     {
         var timer = new StepTimer(this, callback, state);
         timer.Change(dueTime, period);
-        _timers.Add(timer);
+        lock (_lock)
+        {
+            _timers.Add(timer);
+        }
+
         return timer;
     }
 
@@ -53,7 +64,13 @@ internal sealed class SteppedTime : TimeProvider
             return true;
         }
 
-        public void Dispose() => time._timers.Remove(this);
+        public void Dispose()
+        {
+            lock (time._lock)
+            {
+                time._timers.Remove(this);
+            }
+        }
 
         public ValueTask DisposeAsync()
         {

@@ -8,6 +8,7 @@ import Overview from '../pages/Overview.svelte';
 import Port from '../pages/Port.svelte';
 import Ports from '../pages/Ports.svelte';
 import Registry from '../pages/Registry.svelte';
+import Traffic from '../pages/Traffic.svelte';
 
 export interface Page {
   path: string;
@@ -20,6 +21,7 @@ export const pages: Page[] = [
   { path: '/', name: 'Overview', view: Overview },
   { path: '/ports', name: 'Ports', view: Ports },
   { path: '/connections', name: 'Connections', view: Connections },
+  { path: '/traffic', name: 'Traffic', view: Traffic },
   { path: '/check', name: 'Check', view: Check },
   { path: '/firewall', name: 'Firewall', view: Firewall },
   { path: '/history', name: 'History', view: History },
