@@ -30,19 +30,19 @@ test('traffic shows rates by port, the lines over time and where it goes', async
   const end = await converse();
   try {
     await open(`/traffic?filter=port%20%3D%20${port}`);
-    const served = page.locator('tbody tr').filter({ hasText: `${port}/tcp of this machine` });
+    const served = page.locator('tbody tr').filter({ hasText: `${port}/tcp served` });
     await expect(served.locator('td').nth(1)).toHaveText(/KiB\/s|MiB\/s/, { timeout: 20_000 });
     await expect(page.locator('.lines canvas')).toBeVisible();
     await expect(page.locator('.legend li').first()).toContainText(`${port}/tcp`);
     const flows = (): Promise<Flows | null> =>
       page.evaluate(() => (window as unknown as { __portolan?: { flows?: Flows } }).__portolan?.flows ?? null);
-    await expect.poll(async () => (await flows())?.bars.map(({ name }) => name)).toContain(`${port}/tcp`);
+    await expect.poll(async () => (await flows())?.bars.map(({ name }) => name)).toContain(`${port}/tcp served`);
     const seen = await flows();
-    const bar = seen?.bars.find(({ name }) => name === `${port}/tcp`);
+    const bar = seen?.bars.find(({ name }) => name === `${port}/tcp served`);
     expect(bar?.height).toBeGreaterThan(1);
     expect(seen?.bars.map(({ name }) => name)).toContain('127.0.0.1');
     await page.getByText('The picture as a table').click();
-    await expect(page.getByRole('region', { name: 'The flows' })).toContainText('127.0.0.1');
+    await expect(page.getByRole('region', { name: 'The flows', exact: true })).toContainText('127.0.0.1');
     await expectAccessible(page);
     await page.getByLabel('Rows').selectOption('process');
     await expect(page).toHaveURL(/by=process/);

@@ -13,7 +13,7 @@ const node = (some: Partial<TrafficNode>): TrafficNode => ({
 describe('traffic in words', () => {
   it('names rows and where they lead to', () => {
     const served = row({ protocol: 'tcp', port: 443, role: 'server' });
-    expect(rowName(served, 'port')).toBe('443/tcp of this machine');
+    expect(rowName(served, 'port')).toBe('443/tcp served');
     expect(rowLink(served, 'port')).toBe('/ports/443?protocol=tcp');
     expect(rowName(row({ pid: 7 }), 'process')).toBe('pid 7');
     expect(rowName(row({}), 'unit')).toBe('no unit known');
@@ -31,7 +31,7 @@ describe('traffic in words', () => {
 
   it('counts those that stand together', () => {
     expect(nodeName(node({ stage: 'remote', others: 19 }))).toBe('19 other addresses');
-    expect(nodeName(node({ protocol: 'tcp', port: 22, role: 'client' }))).toBe('22/tcp of others');
+    expect(nodeName(node({ protocol: 'tcp', port: 22, role: 'client' }))).toBe('22/tcp dialled');
     const nodes = [node({ stage: 'process', name: 'a' }), node({ protocol: 'tcp', port: 22 }), node({ stage: 'remote', others: 19 })];
     expect(inWords({ nodes, links: [{ from: 0, to: 1, bytes: 10 }, { from: 1, to: 2, bytes: 2048 }] })).toBe(
       '1 process, 1 port, 19 addresses; the most goes between 22/tcp and 19 other addresses: 2.0KiB',

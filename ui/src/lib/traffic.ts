@@ -80,7 +80,7 @@ export const rate = (value: number | null): string => (value === null ? '–' : 
 export const total = (row: TrafficRow): number | null =>
   row.bytesIn === null && row.bytesOut === null ? null : (row.bytesIn ?? 0) + (row.bytesOut ?? 0);
 
-const sides = { server: 'of this machine', client: 'of others' };
+const sides = { server: 'served', client: 'dialled' };
 
 /** What a row is. */
 export const rowName = (row: TrafficRow, by: Grouping): string => {
@@ -112,7 +112,7 @@ export const nodeName = (node: TrafficNode): string => {
   if (node.stage === 'process') return node.name ?? 'unknown process';
   if (node.stage === 'remote') return node.name ?? 'several addresses';
   const port = node.port === null ? `${node.protocol ?? ''} ports` : `${node.port}/${node.protocol}`;
-  return node.role === 'client' ? `${port} of others` : port;
+  return node.role === null ? port : `${port} ${sides[node.role]}`;
 };
 
 /** The picture in one sentence, for those who do not see it. */
