@@ -111,9 +111,7 @@ internal sealed class TrafficFeed(Func<Machine> open, TimeProvider clock, Action
             }
         }
 
-        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var names = open().FilterNames(allNamespaces: false);
-        var filter = SocketFilter.Parse(BareWords.Expand(words, () => names, out _) ?? words, names);
+        var filter = Read(text);
         lock (_filters)
         {
             if (_filters.Count >= MostFilters)
@@ -122,6 +120,21 @@ internal sealed class TrafficFeed(Func<Machine> open, TimeProvider clock, Action
             }
 
             return _filters[text] = filter;
+        }
+    }
+
+    private SocketFilter Read(string text)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var names = open().FilterNames(allNamespaces: false);
+        try
+        {
+            return SocketFilter.Parse(BareWords.Expand(words, () => names, out _) ?? words, names);
+        }
+        catch (PortolanException exception) when (exception is { ExitCode: ExitCode.Usage, Hint: null })
+        {
+            throw new PortolanException(
+                exception.Message, $"docs/filters.md names the fields, for example: port 443 and process nginx", ExitCode.Usage, exception);
         }
     }
 

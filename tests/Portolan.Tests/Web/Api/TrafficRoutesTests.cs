@@ -71,6 +71,7 @@ public sealed class TrafficRoutesTests : IDisposable
 
         Assert.Equal(ExitCode.Usage, error.ExitCode);
         Assert.Contains("there is no field", error.Message, StringComparison.Ordinal);
+        Assert.NotNull(error.Hint);
     }
 
     [Fact]
