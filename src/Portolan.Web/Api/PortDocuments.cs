@@ -10,6 +10,7 @@ namespace Portolan.Web.Api;
 /// <param name="TakenAt">When the machine was read, RFC 3339.</param>
 /// <param name="Host">The machine.</param>
 /// <param name="Complete">Whether nothing is missing.</param>
+/// <param name="Judging">Whether the firewall's verdicts are still on their way: an event <c>chart</c> says when they are there.</param>
 /// <param name="Missing">What is.</param>
 /// <param name="Warnings">What deserves a line of its own.</param>
 /// <param name="Total">How many rows there are.</param>
@@ -17,20 +18,21 @@ namespace Portolan.Web.Api;
 /// <param name="Offset">How many of these stand before the first of <paramref name="Ports"/>.</param>
 /// <param name="Ports">The rows.</param>
 internal sealed record PortsPage(
-    string TakenAt, string Host, bool Complete, IReadOnlyList<MissingFactRecord> Missing, IReadOnlyList<CodedText> Warnings, int Total,
-    int Matched, int Offset, IReadOnlyList<ChartRowRecord> Ports);
+    string TakenAt, string Host, bool Complete, bool Judging, IReadOnlyList<MissingFactRecord> Missing,
+    IReadOnlyList<CodedText> Warnings, int Total, int Matched, int Offset, IReadOnlyList<ChartRowRecord> Ports);
 
 /// <summary>What deserves a look first.</summary>
 /// <param name="TakenAt">When the machine was read, RFC 3339.</param>
 /// <param name="Host">The machine.</param>
 /// <param name="Complete">Whether nothing is missing.</param>
+/// <param name="Judging">Whether the firewall's verdicts are still on their way: an event <c>chart</c> says when they are there.</param>
 /// <param name="Missing">What is.</param>
 /// <param name="Totals">How many ports there are of each kind.</param>
 /// <param name="Exposed">Ports that other machines can reach, at most <see cref="PortRoutes.MostExposed"/>.</param>
 /// <param name="Attention">What needs attention.</param>
 /// <param name="Changes">What changed since the last look that is a day old, or the first; <c>null</c> where no history is kept.</param>
 internal sealed record OverviewPage(
-    string TakenAt, string Host, bool Complete, IReadOnlyList<MissingFactRecord> Missing, TotalsRecord Totals,
+    string TakenAt, string Host, bool Complete, bool Judging, IReadOnlyList<MissingFactRecord> Missing, TotalsRecord Totals,
     IReadOnlyList<ChartRowRecord> Exposed, IReadOnlyList<AttentionRecord> Attention, ChangesRecord? Changes);
 
 /// <summary>Something that needs attention.</summary>

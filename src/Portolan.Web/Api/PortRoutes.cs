@@ -30,17 +30,20 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
         new("order", "asc or desc"),
     ];
 
+    private static readonly Parameter Soon =
+        new("soon", "1: where judging takes long, the ports before it; the answer says so in judging, and an event chart follows");
+
     /// <summary>The routes.</summary>
     internal IReadOnlyList<Route> All =>
     [
         new("GET", "/api/overview", Scope.Read, "What is exposed, what needs attention, and totals.", OverviewAsync)
-        { AnswerType = typeof(OverviewPage) },
+        { AnswerType = typeof(OverviewPage), Parameters = [Soon] },
         new("GET", "/api/ports", Scope.Read, "The ports that listen, as a table.", ListAsync)
         {
             AnswerType = typeof(PortsPage),
             Parameters =
             [
-                .. Choice, new("offset", "how many rows to skip"), new("limit", $"how many rows at most: 1 to {MostRows}"),
+                .. Choice, new("offset", "how many rows to skip"), new("limit", $"how many rows at most: 1 to {MostRows}"), Soon,
             ],
         },
         new("GET", "/api/map", Scope.Read, "All ports of TCP and UDP as ranges: what listens, and what the firewall allows.", MapAsync)
@@ -55,12 +58,12 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
 
     private async Task ListAsync(Exchange exchange)
     {
-        var view = await feed.GetAsync(exchange.Aborted);
+        var view = await ViewAsync(exchange);
         var (offset, limit) = (exchange.Number("offset", 0, 0, int.MaxValue), exchange.Number("limit", UsualRows, 1, MostRows));
         var rows = RowFilter.Apply(view, exchange.Query("filter"));
         await exchange.AnswerAsync(
             new PortsPage(
-                TimeText.Rfc3339(view.TakenAt), view.Host, view.Missing.Count == 0, MissingFactRecord.Of(view.Missing),
+                TimeText.Rfc3339(view.TakenAt), view.Host, view.IsComplete, view.IsJudging, MissingFactRecord.Of(view.Missing),
                 [.. view.Chart.Warnings.Select(static w => new CodedText(w.Code, w.Text))], view.Chart.Rows.Count, rows.Count, offset,
                 [.. Records(Chosen(exchange, rows).Skip(offset).Take(limit), view, exchange.Caller)]),
             PortDocuments.Default.PortsPage);
@@ -68,15 +71,18 @@ internal sealed class PortRoutes(ChartFeed feed, Func<Machine> open, StoredHisto
 
     private async Task OverviewAsync(Exchange exchange)
     {
-        var view = await feed.GetAsync(exchange.Aborted);
+        var view = await ViewAsync(exchange);
         var exposed = view.Chart.Rows.Where(static r => r.Group is ChartGroup.Reachable or ChartGroup.Limited or ChartGroup.Unknown);
         await exchange.AnswerAsync(
             new OverviewPage(
-                TimeText.Rfc3339(view.TakenAt), view.Host, view.Missing.Count == 0, MissingFactRecord.Of(view.Missing), view.Totals,
-                [.. Records(exposed.Take(MostExposed), view, exchange.Caller)], Attention.In(view),
+                TimeText.Rfc3339(view.TakenAt), view.Host, view.IsComplete, view.IsJudging, MissingFactRecord.Of(view.Missing),
+                view.Totals, [.. Records(exposed.Take(MostExposed), view, exchange.Caller)], Attention.In(view),
                 await history.ChangesAsync(exchange.Aborted)),
             PortDocuments.Default.OverviewPage);
     }
+
+    private Task<ChartView> ViewAsync(Exchange exchange) =>
+        exchange.Number("soon", 0, 0, 1) == 1 ? feed.GetSoonAsync(exchange.Aborted) : feed.GetAsync(exchange.Aborted);
 
     private async Task MapAsync(Exchange exchange)
     {

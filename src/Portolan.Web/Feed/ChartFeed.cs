@@ -1,7 +1,9 @@
 using Portolan.Model.Documents;
 using Portolan.Reachability.Allowing;
+using Portolan.Reachability.Charting;
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets.Chart;
 using Portolan.Sockets.Owners;
 
 namespace Portolan.Web.Feed;
@@ -26,8 +28,12 @@ internal sealed class ChartFeed(Func<Machine> open, EventHub hub, TimeProvider c
 
     private static readonly TimeSpan JudgeTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long someone waits for verdicts who would have the rows without them.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _lock = new();
-    private Task<ChartView>? _reading;
+    private readonly VerdictMemory _verdicts = new();
+    private Reading? _reading;
     private ChartView? _view;
     private AllowedPortsCache? _allowed;
     private long _readAt;
@@ -44,23 +50,29 @@ internal sealed class ChartFeed(Func<Machine> open, EventHub hub, TimeProvider c
         }
     }
 
-    /// <summary>A reading that is young.</summary>
+    /// <summary>A reading that is young, judged.</summary>
     /// <param name="cancellationToken">Ends the waiting, not the reading.</param>
-    internal Task<ChartView> GetAsync(CancellationToken cancellationToken)
+    internal Task<ChartView> GetAsync(CancellationToken cancellationToken) =>
+        Begin(out var young) is { } reading ? reading.Whole.WaitAsync(cancellationToken) : Task.FromResult(young!);
+
+    /// <summary>
+    /// A reading that is young; its rows before they are judged where that takes long: on a host with many listeners and rules.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting, not the reading.</param>
+    internal async Task<ChartView> GetSoonAsync(CancellationToken cancellationToken)
     {
-        lock (_lock)
+        if (Begin(out var young) is not { } reading)
         {
-            if (_view is { } view && clock.GetElapsedTime(_readAt) < AgeOf(view))
-            {
-                return Task.FromResult(view);
-            }
+            return young!;
+        }
 
-            if (_reading is null || _reading.IsCompleted)
-            {
-                _reading = Task.Run(Read, CancellationToken.None);
-            }
-
-            return _reading.WaitAsync(cancellationToken);
+        try
+        {
+            return await reading.Whole.WaitAsync(Patience, clock, cancellationToken);
+        }
+        catch (TimeoutException) when (!reading.Whole.IsCompleted)
+        {
+            return await await Task.WhenAny(reading.Rows, reading.Whole).WaitAsync(cancellationToken);
         }
     }
 
@@ -70,11 +82,11 @@ internal sealed class ChartFeed(Func<Machine> open, EventHub hub, TimeProvider c
         AllowedPortsCache cache;
         lock (_lock)
         {
-            cache = _allowed ??= new AllowedPortsCache(view.Machine.MakeJudge!);
+            cache = _allowed ??= new AllowedPortsCache(open().MakeJudge!);
         }
 
         using var time = new JudgingTime(AllowedPorts.Usual, clock, cancellationToken);
-        return cache.Of(view.Firewall, protocol, time);
+        return cache.Of(view.Firewall!, protocol, time);
     }
 
     /// <summary>Reads while there are streams.</summary>
@@ -99,6 +111,27 @@ internal sealed class ChartFeed(Func<Machine> open, EventHub hub, TimeProvider c
 
     private static TimeSpan AgeOf(ChartView view) => view.Cost * CostFactor > LeastAge ? view.Cost * CostFactor : LeastAge;
 
+    // The reading that is young, or the one that is on its way.
+    private Reading? Begin(out ChartView? young)
+    {
+        lock (_lock)
+        {
+            young = _view is { } view && clock.GetElapsedTime(_readAt) < AgeOf(view) ? view : null;
+            if (young is not null)
+            {
+                return null;
+            }
+
+            if (_reading is null || _reading.Whole.IsCompleted)
+            {
+                var rows = new TaskCompletionSource<ChartView>(TaskCreationOptions.RunContinuationsAsynchronously);
+                _reading = new Reading(rows.Task, Task.Run(() => Read(rows), CancellationToken.None));
+            }
+
+            return _reading;
+        }
+    }
+
     private async Task ReadForStreamsAsync(CancellationToken cancellationToken)
     {
         try
@@ -113,44 +146,60 @@ internal sealed class ChartFeed(Func<Machine> open, EventHub hub, TimeProvider c
         }
     }
 
-    private ChartView Read()
+    private ChartView Read(TaskCompletionSource<ChartView> rows)
     {
         var takenAt = clock.GetUtcNow();
         var since = clock.GetTimestamp();
-        var machine = open();
         using var chart = MachineChart.Read(
-            machine, new ChartScope { Fields = ProcessFields.Document | ProcessFields.Paths, JudgeTime = JudgeTime },
+            open(),
+            new ChartScope
+            {
+                Fields = ProcessFields.Document | ProcessFields.Paths,
+                JudgeTime = JudgeTime,
+                Memory = _verdicts,
+            },
             CancellationToken.None);
+        rows.SetResult(Of(chart.Rows, []));
         var judged = chart.Judge.Judge(chart.Rows, CancellationToken.None);
-        var view = new ChartView(
-            machine, chart.Facts, judged,
-            [.. Sockets.Chart.HiddenOwners.Missing(chart.Facts, judged.HiddenOwners), .. chart.Judge.Missing], takenAt,
+        return Take(Of(judged, chart.Judge.Missing) with { Firewall = _verdicts.Reading });
+
+        ChartView Of(ChartModel model, IEnumerable<MissingFact> missing) => new(
+            open, chart.Facts, model, [.. HiddenOwners.Missing(chart.Facts, model.HiddenOwners), .. missing], takenAt,
             clock.GetElapsedTime(since));
+    }
+
+    private ChartView Take(ChartView view)
+    {
         lock (_lock)
         {
             var before = _view;
-            var isSame = before is not null && !ViewChanges.Differ(before, view);
-            _view = view with { Generation = isSame ? before!.Generation : (before?.Generation ?? 0) + 1 };
+            var changes = before is null ? null : ViewChanges.Between(before, view);
+            _view = view with { Generation = before is null ? 1 : changes!.Any ? before.Generation + 1 : before.Generation };
             _readAt = clock.GetTimestamp();
-            if (!isSame)
+
+            // It holds the rows before they were judged.
+            _reading = null;
+            if (changes is not { Any: false })
             {
-                Publish(before, _view);
+                Publish(_view, changes);
             }
 
             return _view;
         }
     }
 
-    private void Publish(ChartView? before, ChartView view)
+    private void Publish(ChartView view, ViewChanges? changes)
     {
-        var changes = before is null ? [] : ViewChanges.Between(before, view);
         using var json = new MemoryStream();
         JsonOutput.WriteLine(
             json,
-            new ChartEvent(
-                view.Generation, TimeText.Rfc3339(view.TakenAt), view.Totals, [.. changes.Take(ViewChanges.Most)],
-                Math.Max(0, changes.Count - ViewChanges.Most)),
+            new ChartEvent(view.Generation, TimeText.Rfc3339(view.TakenAt), view.Totals, changes?.Named ?? [], changes?.Omitted ?? 0),
             FeedDocuments.Default.ChartEvent);
         hub.Publish("chart", json.GetBuffer().AsSpan(0, (int)json.Length - 1));
     }
+
+    /// <summary>A reading that is on its way.</summary>
+    /// <param name="Rows">Its rows before they are judged; without end where it fails before.</param>
+    /// <param name="Whole">The same, judged.</param>
+    private sealed record Reading(Task<ChartView> Rows, Task<ChartView> Whole);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portolan.Reachability.Composing;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
@@ -6,16 +5,27 @@ using Portolan.Sockets.Filtering;
 
 namespace Portolan.Web.Feed;
 
-/// <summary>One reading of this machine: its ports, judged. It does not change.</summary>
-/// <param name="Machine">The acquirers that it was read with, for what else is asked of the same moment; for one thread at a time.</param>
+/// <summary>One reading of this machine: its ports, judged or before that. It does not change.</summary>
+/// <param name="Open">Makes acquirers, for names that a filter asks for.</param>
 /// <param name="Facts">What was read.</param>
-/// <param name="Chart">The rows, judged.</param>
+/// <param name="Chart">The rows.</param>
 /// <param name="Missing">What could not be read or judged.</param>
 /// <param name="TakenAt">When.</param>
 /// <param name="Cost">How long it took.</param>
 internal sealed record ChartView(
-    Machine Machine, MachineFacts Facts, ChartModel Chart, IReadOnlyList<MissingFact> Missing, DateTimeOffset TakenAt, TimeSpan Cost)
+    Func<Machine> Open, MachineFacts Facts, ChartModel Chart, IReadOnlyList<MissingFact> Missing, DateTimeOffset TakenAt, TimeSpan Cost)
 {
+    private const int PositionBits = 24;
+
+    /// <summary>The rules and the routing that the rows were judged by; <c>null</c> before they are.</summary>
+    internal FirewallReading? Firewall { get; init; }
+
+    /// <summary>Whether the rows have no verdicts yet.</summary>
+    internal bool IsJudging => Firewall is null;
+
+    /// <summary>Whether nothing is missing, verdicts included.</summary>
+    internal bool IsComplete => !IsJudging && Missing.Count == 0;
+
     /// <summary>Which reading this is, of those that differ; from 1.</summary>
     internal int Generation { get; init; }
 
@@ -25,57 +35,32 @@ internal sealed record ChartView(
     /// <summary>How many ports there are of each kind.</summary>
     internal TotalsRecord Totals => field ??= TotalsRecord.Of(Chart.Rows);
 
-    /// <summary>The rules and the routing; read once, when they are first asked for.</summary>
-    internal FirewallReading Firewall
-    {
-        get
-        {
-            lock (Machine)
-            {
-                return Machine.Firewall;
-            }
-        }
-    }
+    /// <summary>
+    /// A number for each row, ascending by namespace, protocol, port and position: <see cref="PortOf"/> names its port,
+    /// <see cref="RowAt"/> its row. To compare one reading with another.
+    /// </summary>
+    internal IReadOnlyList<ulong> ByPort => field ??= Sorted(Chart.Rows);
 
-    /// <summary>What of each row is compared with the next reading, by what names the row.</summary>
-    internal IReadOnlyDictionary<RowKey, RowState> States => field ??= StatesOf(Chart.Rows);
+    /// <summary>What two rows of the same port have in common.</summary>
+    internal static ulong PortOf(ulong number) => number >> PositionBits;
+
+    /// <summary>The row of a number.</summary>
+    internal ChartRow RowAt(ulong number) => Chart.Rows[(int)(number & ((1UL << PositionBits) - 1))];
 
     /// <summary>Names that stand in a filter of sockets.</summary>
-    internal FilterNames FilterNames()
-    {
-        lock (Machine)
-        {
-            return Machine.FilterNames(allNamespaces: false);
-        }
-    }
+    internal FilterNames FilterNames() => Open().FilterNames(allNamespaces: false);
 
-    private static Dictionary<RowKey, RowState> StatesOf(IReadOnlyList<ChartRow> rows)
+    private static ulong[] Sorted(IReadOnlyList<ChartRow> rows)
     {
-        var states = new Dictionary<RowKey, RowState>();
-        foreach (var row in rows)
+        var numbers = new ulong[rows.Count];
+        for (var i = 0; i < numbers.Length; i++)
         {
-            // Two owners of one port are two rows: what names the second is its owner.
-            var key = new RowKey(row.NamespaceIndex, row.Protocol, row.Port, "");
-            var state = RowState.Of(row);
-            if (!states.TryAdd(key, state))
-            {
-                states[key with { Owner = state.Owner }] = state;
-            }
+            var row = rows[i];
+            var port = ((ulong)row.NamespaceIndex << 24) | ((ulong)(byte)row.Protocol << 16) | row.Port.Value;
+            numbers[i] = (port << PositionBits) | (uint)i;
         }
 
-        return states;
+        Array.Sort(numbers);
+        return numbers;
     }
-}
-
-/// <summary>What names a row.</summary>
-internal readonly record struct RowKey(int Namespace, TransportProtocol Protocol, PortNumber Port, string Owner);
-
-/// <summary>What of a row makes a reading another one.</summary>
-internal readonly record struct RowState(string Owner, PortExposure Exposure, string Binds, int Connections, ulong? Bytes)
-{
-    /// <summary>Of a row.</summary>
-    internal static RowState Of(ChartRow row) => new(
-        row.Owner.InSentence, row.Exposure,
-        string.Join(' ', row.Binds.Select(static b => string.Create(CultureInfo.InvariantCulture, $"{b.Address}%{b.InterfaceIndex}"))),
-        row.Connections, row.BytesIn is null && row.BytesOut is null ? null : (row.BytesIn ?? 0) + (row.BytesOut ?? 0));
 }

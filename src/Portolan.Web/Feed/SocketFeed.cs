@@ -32,14 +32,6 @@ internal sealed class SocketFeed(Func<Machine> open, TimeProvider clock)
         var key = filter ?? "";
         lock (_lock)
         {
-            foreach (var (old, (view, askedAt)) in _views)
-            {
-                if (view.IsCompleted && (!view.IsCompletedSuccessfully || clock.GetElapsedTime(askedAt) > AgeOf(view.Result)))
-                {
-                    _views.Remove(old);
-                }
-            }
-
             if (!_views.TryGetValue(key, out var known))
             {
                 if (_views.Count >= Kept)
@@ -48,6 +40,7 @@ internal sealed class SocketFeed(Func<Machine> open, TimeProvider clock)
                 }
 
                 known = _views[key] = (Task.Run(() => Read(filter), CancellationToken.None), clock.GetTimestamp());
+                _ = ForgetAsync(key, known.View);
             }
 
             return known.View.WaitAsync(cancellationToken);
@@ -55,6 +48,24 @@ internal sealed class SocketFeed(Func<Machine> open, TimeProvider clock)
     }
 
     private static TimeSpan AgeOf(SocketView view) => view.Cost * CostFactor > LeastAge ? view.Cost * CostFactor : LeastAge;
+
+    // A listing of a large host takes tens of megabytes: it goes when it is old, not when someone asks for another.
+    private async Task ForgetAsync(string key, Task<SocketView> view)
+    {
+        await ((Task)view).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (view.IsCompletedSuccessfully)
+        {
+            await Task.Delay(AgeOf(view.Result), clock);
+        }
+
+        lock (_lock)
+        {
+            if (_views.TryGetValue(key, out var known) && known.View == view)
+            {
+                _views.Remove(key);
+            }
+        }
+    }
 
     private SocketView Read(string? filter)
     {

@@ -97,6 +97,7 @@ export interface Warning {
 }
 
 export interface PortsPage extends Looked {
+  judging: boolean;
   warnings: Warning[];
   total: number;
   matched: number;
@@ -130,6 +131,8 @@ export interface Change {
 }
 
 export interface OverviewPage extends Looked {
+  /** Whether the firewall's verdicts are still on their way. */
+  judging: boolean;
   totals: Totals;
   exposed: ChartRow[];
   attention: Attention[];

@@ -1,6 +1,13 @@
+using Portolan.Firewall.Host;
+using Portolan.Firewall.Judging;
+using Portolan.Firewall.Rules;
 using Portolan.Model;
 using Portolan.Reachability.Composing;
+using Portolan.Reachability.Judging;
+using Portolan.Sockets.Chart;
+using Portolan.Tests.Reachability.Allowing;
 using Portolan.Tests.Support;
+using Portolan.Web.Api;
 using Portolan.Web.Feed;
 
 namespace Portolan.Tests.Web.Feed;
@@ -68,6 +75,82 @@ public sealed class ChartFeedTests : IDisposable
         Assert.Contains(
             "\"changes\":[{\"protocol\":\"tcp\",\"port\":6379,\"change\":\"port-opened\"}]", System.Text.Encoding.UTF8.GetString(frame!),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ports_are_there_before_their_verdicts_where_judging_takes_long()
+    {
+        using var gate = new ManualResetEventSlim();
+        var feed = Judged((rules, host) => (query, token) =>
+        {
+            gate.Wait(token);
+            return new FlowJudge(rules, host).Judge(query, token);
+        });
+        var soon = feed.GetSoonAsync(Token);
+        var whole = feed.GetAsync(Token);
+        while (!soon.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(1, Token);
+        }
+
+        var early = await soon;
+        Assert.True(early.IsJudging);
+        Assert.False(early.IsComplete);
+        Assert.Equal(
+            [PortExposure.Unknown, PortExposure.Local], early.Chart.Rows.Select(static r => r.Exposure));
+        Assert.Empty(Attention.In(early));
+        Assert.Null(feed.Latest);
+        Assert.False(whole.IsCompleted);
+        gate.Set();
+        var judged = await whole;
+
+        Assert.False(judged.IsJudging);
+        Assert.Equal(PortExposure.Reachable, judged.Chart.Rows[0].Exposure);
+        Assert.Same(judged, await feed.GetSoonAsync(Token));
+        Assert.Equal(1, _readings);
+        Assert.Equal(1, _hub.Last);
+    }
+
+    [Fact]
+    public async Task Where_judging_is_quick_nobody_gets_ports_without_verdicts()
+    {
+        var feed = Judged(static (rules, host) => new FlowJudge(rules, host).Judge);
+
+        Assert.False((await feed.GetSoonAsync(Token)).IsJudging);
+    }
+
+    [Fact]
+    public async Task A_port_is_judged_again_when_rules_changed_and_only_then()
+    {
+        var asked = 0;
+        var rules = PortBytecode.SetOf([443]) with { Generation = 1 };
+        var feed = Judged(
+            (rules, host) => (query, token) =>
+            {
+                asked++;
+                return new FlowJudge(rules, host).Judge(query, token);
+            },
+            () => rules);
+        _machine = Two();
+        _machine.Listen("0.0.0.0:443", 6);
+        var first = await feed.GetAsync(Token);
+        var (once, ports) = (asked, first.Chart.Rows.Count);
+        _machine.Listen("0.0.0.0:444", 6);
+        _time.Advance(ChartFeed.LeastAge);
+        var second = await feed.GetAsync(Token);
+        var twice = asked;
+        rules = PortBytecode.SetOf([444]) with { Generation = 2 };
+        _time.Advance(ChartFeed.LeastAge);
+        var third = await feed.GetAsync(Token);
+
+        Assert.Equal((3, 4, 4), (ports, second.Chart.Rows.Count, third.Chart.Rows.Count));
+        Assert.Equal(once + (once / 2), twice);
+        Assert.Equal(twice + once + (once / 2), asked);
+        Assert.Equal([443], second.Chart.In(ChartGroup.Reachable).Select(static r => (int)r.Port.Value));
+        Assert.Equal([444], third.Chart.In(ChartGroup.Reachable).Select(static r => (int)r.Port.Value));
+        Assert.Same(first.Firewall, second.Firewall);
+        Assert.NotSame(second.Firewall, third.Firewall);
     }
 
     [Fact]
@@ -181,10 +264,20 @@ public sealed class ChartFeedTests : IDisposable
 
     private ChartFeed Feed() => new(Open, _hub, _time, _reported.Add);
 
-    private Machine Open()
+    // Ports 22 and 443 are let in, unless other rules are given.
+    private ChartFeed Judged(Func<Ruleset, HostFacts, Judgement> make, Func<Ruleset>? rules = null) => new(
+        () =>
+        {
+            var now = rules?.Invoke() ?? PortBytecode.SetOf([22, 443]);
+            return Open(new MachineConsole(_machine, rules: now, judgeOf: host => make(now, host)));
+        },
+        _hub, _time, _reported.Add);
+
+    private Machine Open() => Open(new MachineConsole(_machine));
+
+    private Machine Open(MachineConsole console)
     {
         Interlocked.Increment(ref _readings);
-        var console = new MachineConsole(_machine);
         _machines.Add(console);
         return console.Console.Context().Machine;
     }
