@@ -15,6 +15,16 @@ test('a link opens once', async ({ page, open, expectsErrors, browser }) => {
   await other.close();
 });
 
+test('a link that was used, or that another site invented, ends no session', async ({ page, open, expectsErrors }) => {
+  expectsErrors.value = true;
+  await open('/');
+  await page.goto('/#token=invented');
+  await expect(page.getByText('This browser is logged in already.')).toBeVisible();
+  await expect(page.getByText('Live')).toBeVisible();
+  await page.goto('/ports');
+  await expect(page.locator('tbody tr').first()).toBeVisible();
+});
+
 test('without a session the page says what to do', async ({ page, expectsErrors }) => {
   expectsErrors.value = true;
   await page.goto('/ports');

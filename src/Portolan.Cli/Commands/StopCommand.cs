@@ -10,7 +10,7 @@ using Portolan.Sockets.Stopping;
 
 namespace Portolan.Cli.Commands;
 
-/// <summary><c>portolan stop</c>: stops whoever holds a port, in the politest way that works.</summary>
+/// <summary><c>portolan stop</c>: stops the holder of a port, in the politest way that works.</summary>
 public sealed class StopCommand : PortolanCommand
 {
     private readonly Argument<string[]> _words = new("port")
@@ -137,6 +137,6 @@ public sealed class StopCommand : PortolanCommand
         : throw new PortolanException($"--signal does not know '{text}'", $"one of {Advice.List(StopSignal.All)}", ExitCode.Usage);
 
     private static TimeSpan ReadTimeout(string? text) => text is null
-        ? TimeSpan.FromSeconds(5)
+        ? StopManner.UsualTimeout
         : DurationText.Read("--timeout", text, TimeSpan.Zero, TimeSpan.FromHours(1));
 }

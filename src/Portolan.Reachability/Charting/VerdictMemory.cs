@@ -1,4 +1,3 @@
-using Portolan.Reachability.Allowing;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
 

@@ -9,7 +9,11 @@ namespace Portolan.Reachability.Composing;
 /// <param name="Force">Whether what is refused otherwise is stopped too.</param>
 /// <param name="Signal">The first signal to processes.</param>
 /// <param name="Timeout">How long after it they are killed.</param>
-public sealed record StopManner(bool Force, StopSignal Signal, TimeSpan Timeout);
+public sealed record StopManner(bool Force, StopSignal Signal, TimeSpan Timeout)
+{
+    /// <summary>How long after the first signal what does not end is killed, unless another time is chosen.</summary>
+    public static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(5);
+}
 
 /// <summary>What a stop would do now.</summary>
 /// <param name="Facts">What was read of the machine.</param>

@@ -88,7 +88,8 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
             throw new PortolanException(
                 $"cannot listen on {listen}: {exception.Message}",
                 exception.SocketErrorCode == System.Net.Sockets.SocketError.AccessDenied
-                    ? Advice.Of($"ports below {Linux.KernelSettings.Read().FirstUnprivilegedPort} need root: choose another with --listen")
+                    ? listen.EndPoint is null ? Advice.Of($"name a socket in a folder that you may write to with --listen")
+                    : Advice.Of($"ports below {Linux.KernelSettings.Read().FirstUnprivilegedPort} need root: choose another with --listen")
                     : Advice.Of($"name an address of this machine with --listen"),
                 exception.SocketErrorCode == System.Net.Sockets.SocketError.AccessDenied ? ExitCode.NoPrivilege : ExitCode.Failed);
         }
@@ -157,12 +158,18 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         }.OfType<string>().Concat(invocation.Hosts.Select(static h => h.Split(':')[0])).Distinct(),
     ];
 
-    private static ServerFacts Facts(PageFiles page)
+    private ServerFacts Facts(PageFiles page)
     {
         var user = Linux.Proc.Caller.EffectiveUser;
         return new ServerFacts(
             OwnVersion.Text, page.Bundle, Environment.MachineName, user, new UserNames().Name(user),
-            CapabilitySet.Available.Has(Capability.NetAdmin), StorePath());
+            CapabilitySet.Available.Has(Capability.NetAdmin), LinkCommand(user), StorePath());
+    }
+
+    private string LinkCommand(uint user)
+    {
+        var where = listen.IsUsual ? Advice.Of($"") : Advice.Of($" --listen {$"{listen}"}");
+        return (user == 0 ? Advice.Of($"sudo portolan serve --link{where}") : Advice.Of($"portolan serve --link{where}")).ToString();
     }
 
     private static string? StorePath()

@@ -6,7 +6,7 @@ using Portolan.Sockets.Owners;
 namespace Portolan.Sockets.Origins;
 
 /// <summary>What deserves attention about a process that holds a port.</summary>
-internal static class OriginWarnings
+public static class OriginWarnings
 {
     private const string Deleted = " (deleted)";
     private const int FirstOfUsers = 1024;
@@ -26,6 +26,9 @@ internal static class OriginWarnings
     public static IReadOnlyList<OriginWarning> Of(
         PortOwner owner, PortNumber port, IReadOnlyList<PortBind> binds, RunningService? running, Func<string, UnixFileMode?> modeOf)
     {
+        ArgumentNullException.ThrowIfNull(owner);
+        ArgumentNullException.ThrowIfNull(binds);
+        ArgumentNullException.ThrowIfNull(modeOf);
         var found = new List<OriginWarning>();
         if (owner.Main is not { } main || owner.Kind is OwnerKind.SocketActivation or OwnerKind.Kernel)
         {

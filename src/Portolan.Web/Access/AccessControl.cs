@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Portolan.Web.Access;
 
 /// <summary>All that decides what callers may do, of one server.</summary>
@@ -39,10 +37,4 @@ internal sealed class AccessControl(StateFolder folder, int? port, Scope most, P
 
     /// <summary>What is left of scopes under the server's own.</summary>
     internal Scope Granted(Scope scopes) => scopes & most;
-
-    /// <summary>Adds a line to the log of actions.</summary>
-    internal void Log(Caller caller, string action, string? detail, int status) =>
-        Audit.Add(caller.Name, Text(caller.Remote), action, detail, status);
-
-    private static string? Text(IPEndPoint? remote) => remote?.ToString();
 }

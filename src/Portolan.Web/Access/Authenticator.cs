@@ -20,14 +20,32 @@ internal sealed class Authenticator(AccessControl access)
     /// <exception cref="ApiError">Nobody who is known, or nobody who may do it.</exception>
     internal Caller Require(HttpContext http, Route route)
     {
-        var caller = Find(http, route) ?? throw new ApiError(
-            401, "no-session", "This browser has no session, or it has ended.", "Run on the server: portolan serve --link");
-        return caller.May(route.Scope) ? caller : throw new ApiError(
-            403, "no-scope", $"This session may not do that: it lacks {string.Join(", ", ScopeWords.Of(route.Scope & ~caller.Scopes))}.",
-            route.Scope.HasFlag(Scope.Change)
-                ? "Run on the server: portolan serve --link --allow change"
-                : $"Run on the server: portolan serve --link --allow {string.Join(',', ScopeWords.Of(caller.Scopes | route.Scope))}");
+        var caller = Find(http, route) ?? throw Unknown(http, route);
+        return caller.May(route.Scope) ? caller : throw Lacks(caller, route.Scope);
     }
+
+    /// <summary>Why a caller may not do what it asks for, and how it gets the scope.</summary>
+    internal static ApiError Lacks(Caller caller, Scope scope)
+    {
+        var missing = string.Join(", ", ScopeWords.Of(scope & ~caller.Scopes));
+        var all = string.Join(',', ScopeWords.Of(caller.Scopes | scope));
+        return caller.SessionHash is null
+            ? new ApiError(
+                403, "no-scope", $"This token does not have the scope {missing}.",
+                $"Make another on the server: portolan serve --new-token NAME --allow {all}")
+            : new ApiError(
+                403, "no-scope", $"This session does not have the scope {missing}.",
+                $"Run on the server: portolan serve --link --allow {(scope.HasFlag(Scope.Change) ? "change" : all)}");
+    }
+
+    private static ApiError Unknown(HttpContext http, Route route) =>
+        http.Request.Headers.Authorization.Count > 0
+            ? new ApiError(
+                401, "no-session", "The server has no such token.", "Make one on the server: portolan serve --new-token NAME")
+        : route.TakesTicket && http.Request.Query.ContainsKey(TicketParameter)
+            ? new ApiError(
+                401, "no-such-ticket", "This address was used before, or has expired.", "Begin the download on the page again.")
+        : new ApiError(401, "no-session", "This browser has no session, or it has ended.", "Run on the server: portolan serve --link");
 
     private Caller? Find(HttpContext http, Route route)
     {
@@ -44,7 +62,7 @@ internal sealed class Authenticator(AccessControl access)
 
         return http.Request.Cookies[access.CookieName] is { } id && http.Request.Headers[KeyHeader].ToString() is { Length: > 0 } key
             && access.Sessions.Find(id, key) is { } session
-            ? new Caller(access.Granted(session.Record.Scopes), Shorten("session", session.Record.Id), session.Record.ExpiresAt, remote)
+            ? new Caller(access.Granted(session.Record.Scopes), NameOf(session.Record.Id), session.Record.ExpiresAt, remote)
             {
                 SessionHash = session.Record.Id,
                 Ended = session.Ended,
@@ -62,26 +80,15 @@ internal sealed class Authenticator(AccessControl access)
 
     private Caller? OfToken(string token, IPEndPoint? remote)
     {
-        if (!access.Logins.MayTry)
-        {
-            throw TooMany();
-        }
-
-        if (access.Tokens.Find(token) is { } known)
-        {
-            return new Caller(access.Granted(known.Scopes), $"token {known.Name}", null, remote);
-        }
-
-        access.Logins.Failed();
-        return null;
+        return access.Tokens.Find(token) is { } known
+            ? new Caller(access.Granted(known.Scopes), $"token {known.Name}", null, remote)
+            : null;
     }
-
-    /// <summary>Why another attempt is not answered.</summary>
-    internal static ApiError TooMany() => new(429, "too-many-attempts", "There were too many wrong attempts.", "Wait a minute.");
 
     /// <summary>Where a connection comes from; <c>null</c> over a Unix socket.</summary>
     internal static IPEndPoint? RemoteOf(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, http.Connection.RemotePort) : null;
 
-    private static string Shorten(string kind, string hash) => $"{kind} {hash[..Secret.ShortLength]}";
+    /// <summary>What the audit log calls a session.</summary>
+    internal static string NameOf(string sessionHash) => $"session {sessionHash[..Secret.ShortLength]}";
 }

@@ -7,7 +7,9 @@ namespace Portolan.Web.Api;
 /// <param name="Version">Its version.</param>
 /// <param name="Bundle">A hash of the page's files.</param>
 /// <param name="Login">How sessions begin: <c>link</c>, <c>password</c>.</param>
-internal sealed record HelloDocument(string Product, string Version, string Bundle, IReadOnlyList<string> Login);
+/// <param name="LinkCommand">The command that makes a link, on the machine of the server.</param>
+internal sealed record HelloDocument(
+    string Product, string Version, string Bundle, IReadOnlyList<string> Login, string LinkCommand);
 
 /// <summary>A login: one of the two.</summary>
 /// <param name="Token">The token of a launch link.</param>

@@ -32,7 +32,8 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
     ];
 
     private Task HelloAsync(Exchange exchange) => exchange.AnswerAsync(
-        new HelloDocument("portolan", server.Version, server.Bundle, access.Password is null ? ["link"] : ["link", "password"]),
+        new HelloDocument(
+            "portolan", server.Version, server.Bundle, access.Password is null ? ["link"] : ["link", "password"], server.LinkCommand),
         AccessDocuments.Default.HelloDocument);
 
     private static async Task DescribeAsync(Exchange exchange)
@@ -53,23 +54,9 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
             throw ApiError.BadRequest("bad-body", "Send a token or a password.");
         }
 
-        if (!access.Logins.MayTry)
-        {
-            throw Authenticator.TooMany();
-        }
-
-        var scopes = login.Token is { } token ? access.Links.Redeem(token)?.Scopes
-            : access.Password?.Is(login.Password!) == true ? access.Usual : null;
-        if (scopes is not { } granted)
-        {
-            access.Logins.Failed();
-            throw login.Token is not null
-                ? new ApiError(
-                    401, "no-such-link", "This link was opened before, or has expired.", "Run on the server: portolan serve --link")
-                : new ApiError(401, "wrong-password", "The password is wrong.");
-        }
-
+        var granted = login.Token is { } token ? ScopesOfLink(token) : ScopesOfPassword(login.Password!, exchange.Caller);
         var (id, key, expiresAt) = access.Sessions.Begin(access.Granted(granted));
+        exchange.AuditAs(Authenticator.NameOf(Secret.Hash(id)));
         exchange.Http.Response.Cookies.Append(access.CookieName, id, new CookieOptions
         {
             HttpOnly = true,
@@ -82,6 +69,30 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
         await exchange.AnswerAsync(
             new SessionBegun(key, ScopeWords.Of(access.Granted(granted)), TimeText.Rfc3339(expiresAt)),
             AccessDocuments.Default.SessionBegun, 201);
+    }
+
+    private Scope ScopesOfLink(string token) => access.Links.Redeem(token)?.Scopes ?? throw new ApiError(
+        401, "no-such-link", "This link was opened before, or has expired.", "Run on the server: portolan serve --link");
+
+    private Scope ScopesOfPassword(string password, Caller caller)
+    {
+        if (!access.Logins.TryTake(caller.Remote?.Address, out var wait))
+        {
+            throw new ApiError(
+                429, "too-many-attempts", "There were too many wrong passwords from this address.",
+                $"Wait {Math.Ceiling(wait.TotalSeconds):0} seconds, or use a link: portolan serve --link")
+            {
+                RetryAfter = wait,
+            };
+        }
+
+        if (access.Password?.Is(password) != true)
+        {
+            throw new ApiError(401, "wrong-password", "The password is wrong.");
+        }
+
+        access.Logins.GiveBack(caller.Remote?.Address);
+        return access.Usual;
     }
 
     private Task ShowAsync(Exchange exchange) => exchange.AnswerAsync(

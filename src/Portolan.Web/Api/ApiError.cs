@@ -12,6 +12,9 @@ internal sealed class ApiError(int status, string code, string message, string? 
     /// <summary>What to do about it, or <c>null</c>.</summary>
     internal string? Hint { get; } = hint;
 
+    /// <summary>How long to wait before the next attempt, or <c>null</c>.</summary>
+    internal TimeSpan? RetryAfter { get; init; }
+
     internal static ApiError BadRequest(string code, string message, string? hint = null) => new(400, code, message, hint);
 
     internal static ApiError NotFound(string code, string message, string? hint = null) => new(404, code, message, hint);

@@ -1,4 +1,6 @@
+using Portolan.Linux;
 using Portolan.Sockets.Chart;
+using Portolan.Sockets.Origins;
 using Portolan.Web.Feed;
 
 namespace Portolan.Web.Api;
@@ -8,12 +10,19 @@ internal static class Attention
 {
     private const int Most = 20;
 
+    /// <summary>How many rows are looked at for what deserves attention about their programs; of each, folders are looked up.</summary>
+    private const int MostPrograms = 500;
+
     /// <summary>Finds it.</summary>
     internal static IReadOnlyList<AttentionRecord> In(ChartView view) =>
     [
         .. view.Chart.Warnings.Select(static w => new AttentionRecord(w.Code, "warning", w.Text, null, null, null)),
         .. view.Chart.Rows.Where(static r => r.Owner.Kind == OwnerKind.None && r.Exposure == PortExposure.Reachable).Select(
             static r => Of(r, "unowned-port", "notice", "Every machine can reach a socket that belongs to no process.")).Take(Most),
+        .. view.Chart.Rows.Where(static r => r.IsOwnNamespace && r.Exposure is PortExposure.Reachable or PortExposure.Limited)
+            .Take(MostPrograms).SelectMany(
+                static r => OriginWarnings.Of(r.Owner, r.Port, r.Binds, r.Running, RealPath.PermissionsOf).Select(
+                    w => Of(r, w.Code, "warning", $"{r.Owner.InSentence}: {w.Text}."))).Take(Most),
         .. view.Chart.Rows.Where(static r => r.Notes.Count > 0 && r.IsOwnNamespace).SelectMany(
             static r => r.Notes.Select(note => Of(r, "port-note", "notice", note))).Take(Most),
         .. view.Chart.Rows.Where(r => !view.IsJudging && r.Exposure == PortExposure.Unknown && r.IsOwnNamespace).Take(1).Select(

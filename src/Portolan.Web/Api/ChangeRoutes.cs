@@ -31,7 +31,7 @@ internal sealed partial class ChangeDocuments : JsonSerializerContext;
 /// <param name="open">Makes the acquirers of a question.</param>
 internal sealed class ChangeRoutes(Func<Machine> open)
 {
-    private static readonly StopManner Manner = new(Force: false, StopSignal.Term, TimeSpan.FromSeconds(10));
+    private static readonly StopManner Manner = new(Force: false, StopSignal.Term, StopManner.UsualTimeout);
 
     // One stop at a time: what the second would find is what the first leaves.
     private readonly Lock _one = new();
@@ -41,7 +41,8 @@ internal sealed class ChangeRoutes(Func<Machine> open)
     [
         new(
             "POST", "/api/ports/{port}/stop", Scope.Read,
-            "Shows how the holder of a port is stopped; with the scope change, stops it.", StopAsync)
+            "Shows how the holder of a port is stopped; with the scope change and If-Match, the ETag of what was shown, stops it.",
+            StopAsync)
         { AnswerType = typeof(StopDocument), BodyType = typeof(ChangeRequest), IsAudited = true },
         new("POST", "/api/ports/{port}/block", Scope.Read, "Shows the command that blocks a port; it is run in a terminal.", BlockAsync)
         { AnswerType = typeof(BlockPreview), BodyType = typeof(ChangeRequest), IsAudited = true },
@@ -52,33 +53,51 @@ internal sealed class ChangeRoutes(Func<Machine> open)
         var (port, protocol, isDryRun) = await ReadAsync(exchange);
         if (!isDryRun && !exchange.Caller.May(Scope.Change))
         {
+            throw Authenticator.Lacks(exchange.Caller, Scope.Change);
+        }
+
+        var tag = exchange.Http.Request.Headers.IfMatch.ToString();
+        if (!isDryRun && tag.Length == 0)
+        {
             throw new ApiError(
-                403, "no-scope", "This session may not change this machine.", "Run on the server: portolan serve --link --allow change");
+                428, "no-plan", "The request does not name the plan that it would carry out.",
+                "Send a dry run first, and its ETag in the header If-Match.");
         }
 
         // Once it has begun it is done to its end, whether or not a client waits for the answer.
-        var document = await Task.Run(
+        var (document, plan) = await Task.Run(
             () =>
             {
                 lock (_one)
                 {
-                    return Stop(port, protocol, isDryRun, exchange.Caller);
+                    return Stop(port, protocol, isDryRun ? null : tag, exchange.Caller);
                 }
             },
             CancellationToken.None);
+        exchange.Http.Response.Headers.ETag = plan;
         await exchange.AnswerAsync(document, ReachabilityDocuments.Default.StopDocument);
     }
 
-    private StopDocument Stop(PortNumber port, TransportProtocol? protocol, bool isDryRun, Caller caller)
+    // Without a tag it is a dry run.
+    private (StopDocument Document, string Plan) Stop(PortNumber port, TransportProtocol? protocol, string? tag, Caller caller)
     {
         var machine = open();
         var takenAt = machine.Clock.GetUtcNow();
         var stopper = new PortStopper(machine, new PortTarget(new NamedPort(port, protocol), null, IsFound: false), Manner);
         var look = stopper.Look(CancellationToken.None);
+        var plan = PlanTag.Of(look.Plan);
+        if (tag is not null && tag != plan && look.Plan.Steps.Count > 0)
+        {
+            throw new ApiError(
+                412, "plan-changed", $"Port {port.Value} is held by another program than the dry run showed. Nothing was stopped.",
+                "Look at a new dry run.");
+        }
+
+        var isDryRun = tag is null;
         var report = isDryRun || look.Plan.Steps.Count == 0 ? null : stopper.Stop(look, CancellationToken.None);
         var document = StopDocument.Of(port, isDryRun, look, report, Manner, machine.Users.Name, takenAt, Environment.MachineName);
         var hidden = new HiddenArguments(caller, pid => look.Facts.Processes.GetValueOrDefault(pid)?.UserId);
-        return document with { Holders = [.. document.Holders.Select(hidden.In)] };
+        return (document with { Holders = [.. document.Holders.Select(hidden.In)] }, plan);
     }
 
     private static async Task BlockAsync(Exchange exchange)

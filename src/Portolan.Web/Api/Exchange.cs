@@ -19,6 +19,9 @@ internal sealed class Exchange(HttpContext http, Caller caller)
     /// <summary>Where the request keeps what <see cref="Audit"/> was given.</summary>
     internal const string AuditItem = "portolan.audit";
 
+    /// <summary>Where the request keeps what <see cref="AuditAs"/> was given.</summary>
+    internal const string AuditNameItem = "portolan.audit.name";
+
     /// <summary>The request.</summary>
     internal HttpContext Http { get; } = http;
 
@@ -30,6 +33,9 @@ internal sealed class Exchange(HttpContext http, Caller caller)
 
     /// <summary>Says what was asked in the line of the audit log, beside the method and the path. Hostile text may be in it.</summary>
     internal void Audit(string detail) => Http.Items[AuditItem] = detail;
+
+    /// <summary>Says who asked in the line of the audit log: the session that a login has begun.</summary>
+    internal void AuditAs(string name) => Http.Items[AuditNameItem] = name;
 
     /// <summary>A parameter of the query; <c>null</c> where it is absent or empty.</summary>
     internal string? Query(string name) => Http.Request.Query[name] is [{ Length: > 0 } value, ..] ? value : null;

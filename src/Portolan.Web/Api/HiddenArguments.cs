@@ -20,7 +20,16 @@ internal sealed class HiddenArguments(Caller caller, Func<int, uint?> userOf)
 
     /// <summary>A holder as the caller may see it.</summary>
     internal T In<T>(T holder)
-        where T : HolderRecord => holder with { Owners = In(holder.Owners), Ancestors = In(holder.Ancestors)! };
+        where T : HolderRecord
+    {
+        // What started another user's process (sudo -u, runuser) has that one's arguments in its own.
+        var isOfOthers = !_mayAll && holder.Owners?.Any(p => userOf(p.Pid) != _self) == true;
+        return holder with
+        {
+            Owners = In(holder.Owners),
+            Ancestors = [.. holder.Ancestors.Select(p => isOfOthers ? p with { Command = null } : In(p))],
+        };
+    }
 
     /// <summary>A process as the caller may see it.</summary>
     internal ProcessRecord In(ProcessRecord process) =>

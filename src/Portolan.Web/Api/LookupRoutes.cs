@@ -9,7 +9,7 @@ namespace Portolan.Web.Api;
 /// <param name="services">The registry.</param>
 internal sealed class LookupRoutes(ServiceRegistry services)
 {
-    /// <summary>How many entries an answer has at most.</summary>
+    /// <summary>How many entries an answer has at most; an export has all.</summary>
     internal const int MostEntries = 2000;
 
     private const int Piece = 64 * 1024;
@@ -50,11 +50,11 @@ internal sealed class LookupRoutes(ServiceRegistry services)
     }
 
     private Task FindAsync(Exchange exchange) =>
-        exchange.AnswerAsync(Document(exchange), ReachabilityDocuments.Default.RegistryDocument);
+        exchange.AnswerAsync(Document(exchange, MostEntries + 1), ReachabilityDocuments.Default.RegistryDocument);
 
     private Task ExportJsonAsync(Exchange exchange)
     {
-        var document = Document(exchange);
+        var document = Document(exchange, int.MaxValue);
         return exchange.DownloadAsync(
             "registry.json", "application/json",
             stream => JsonOutput.WriteDocument(stream, document, ReachabilityDocuments.Default.RegistryDocument));
@@ -62,14 +62,15 @@ internal sealed class LookupRoutes(ServiceRegistry services)
 
     private Task ExportCsvAsync(Exchange exchange)
     {
-        var entries = Document(exchange).Entries;
+        var entries = Document(exchange, int.MaxValue).Entries;
         return exchange.DownloadAsync("registry.csv", "text/csv; charset=utf-8", stream => Write(entries, stream));
     }
 
-    private RegistryDocument Document(Exchange exchange)
+    // One more than is shown says that there are more.
+    private RegistryDocument Document(Exchange exchange, int most)
     {
         var text = exchange.Query("query") ?? throw ApiError.BadRequest("bad-parameter", "query is missing.", "Such as ?query=443");
-        return RegistryDocument.Of(services, null, [.. Find(services, text).Take(MostEntries)]);
+        return RegistryDocument.Of(services, null, [.. Find(services, text).Take(most)]);
     }
 
     private static void Write(IEnumerable<ServiceEntryRecord> entries, Stream output)

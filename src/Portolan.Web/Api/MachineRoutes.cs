@@ -53,11 +53,25 @@ internal sealed class MachineRoutes(Func<Machine> open)
             {
                 Port = port,
                 Protocol = protocol,
-                From = from is null ? null : SenderArgument.Parse(from, machine.Firewall.Host),
+                From = from is null ? null : SenderOf(from, machine),
                 JudgeTime = JudgeTime,
             },
             cancellationToken);
         return ExplanationDocument.Of(explainer.Explain(isProved: false, cancellationToken), takenAt, Environment.MachineName);
+    }
+
+    private static SenderChoice SenderOf(string text, Machine machine)
+    {
+        try
+        {
+            return SenderArgument.Parse(text, machine.Firewall.Host);
+        }
+        catch (PortolanException)
+        {
+            throw ApiError.BadRequest(
+                "bad-parameter", $"'{text}' is no address, prefix or interface of this machine.",
+                "Such as 198.51.100.7, 10.0.0.0/8, eth0 or 198.51.100.7%eth0.");
+        }
     }
 
     private async Task RulesAsync(Exchange exchange)

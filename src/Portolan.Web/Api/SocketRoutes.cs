@@ -13,10 +13,10 @@ namespace Portolan.Web.Api;
 /// <param name="Host">The machine.</param>
 /// <param name="Complete">Whether nothing is missing.</param>
 /// <param name="Missing">What is.</param>
-/// <param name="Total">How many the filter chooses.</param>
-/// <param name="Matched">The same: what is left out by the filter is not counted.</param>
+/// <param name="Total">How many there are.</param>
+/// <param name="Matched">How many the filter chooses.</param>
 /// <param name="Offset">How many of these stand before the first of <paramref name="Sockets"/>.</param>
-/// <param name="States">How many TCP sockets are in each state.</param>
+/// <param name="States">How many TCP sockets are in each state, whether or not the filter chooses them.</param>
 /// <param name="Sockets">The sockets.</param>
 internal sealed record SocketsPage(
     string TakenAt, string Host, bool Complete, IReadOnlyList<MissingFactRecord> Missing, int Total, int Matched, int Offset,
@@ -59,17 +59,23 @@ internal sealed class SocketRoutes(SocketFeed feed)
         { MediaType = "text/csv", Parameters = Choice, TakesTicket = true, IsAudited = true },
     ];
 
-    private async Task ListAsync(Exchange exchange) =>
-        await AnswerAsync(exchange, await feed.GetAsync(exchange.Query("filter"), exchange.Aborted));
+    private async Task ListAsync(Exchange exchange)
+    {
+        var filter = exchange.Query("filter");
+        var view = await feed.GetAsync(filter, exchange.Aborted);
+        await AnswerAsync(exchange, view, whole: filter is null ? view : await feed.GetAsync(null, exchange.Aborted));
+    }
 
     private async Task ConnectionsAsync(Exchange exchange)
     {
         var protocol = exchange.Protocol() ?? TransportProtocol.Tcp;
         var filter = $"protocol = {protocol.Name()} and sport = :{exchange.Port().Value} and state connected";
-        await AnswerAsync(exchange, await feed.GetAsync(filter, exchange.Aborted), static entry => entry.HasRemote);
+        var view = await feed.GetAsync(filter, exchange.Aborted);
+        await AnswerAsync(exchange, view, view, static entry => entry.HasRemote);
     }
 
-    private static async Task AnswerAsync(Exchange exchange, SocketView view, Func<SocketEntry, bool>? isMeant = null)
+    private static async Task AnswerAsync(
+        Exchange exchange, SocketView view, SocketView whole, Func<SocketEntry, bool>? isMeant = null)
     {
         var (offset, limit) = (exchange.Number("offset", 0, 0, int.MaxValue), exchange.Number("limit", UsualRows, 1, PortRoutes.MostRows));
         var (sort, order) = (exchange.Query("sort"), exchange.Query("order"));
@@ -80,7 +86,7 @@ internal sealed class SocketRoutes(SocketFeed feed)
                 var missing = view.Listing.Missing();
                 return new SocketsPage(
                     TimeText.Rfc3339(view.Listing.TakenAt), Environment.MachineName, missing.Count == 0, MissingFactRecord.Of(missing),
-                    rows.Count, rows.Count, offset, States(view, rows),
+                    whole.Listing.Rows.Count, rows.Count, offset, States(whole, isMeant is null ? Meant(whole, null) : rows),
                     [.. Records(view, rows.Skip(offset).Take(limit), exchange.Caller)]);
             },
             exchange.Aborted);

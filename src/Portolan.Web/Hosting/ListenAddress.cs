@@ -15,6 +15,9 @@ public sealed record ListenAddress(IPEndPoint? EndPoint, string? Socket)
     private const string UnixPrefix = "unix:";
     private const string Localhost = "localhost";
 
+    /// <summary>Whether it is where a server listens without --listen.</summary>
+    public bool IsUsual => EndPoint is { Port: UsualPort } place && place.Address.Equals(IPAddress.Loopback);
+
     /// <summary>Whether only this machine reaches it.</summary>
     public bool IsLocal => EndPoint is null || IPAddress.IsLoopback(EndPoint.Address);
 

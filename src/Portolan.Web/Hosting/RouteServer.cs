@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Portolan.Linux;
 using Portolan.Web.Access;
@@ -12,12 +13,12 @@ namespace Portolan.Web.Hosting;
 /// <param name="report">Says an unexpected failure to the person at the server.</param>
 internal sealed class RouteServer(Route route, AccessControl access, Authenticator authenticator, Action<Exception> report)
 {
-    private static readonly Caller Nobody = new(Scope.None, "nobody", null, null);
+    private static readonly Caller Stranger = new(Scope.None, null, null, null);
 
     /// <summary>Answers.</summary>
     internal async Task ServeAsync(HttpContext http)
     {
-        var caller = Nobody with { Remote = Authenticator.RemoteOf(http) };
+        var caller = Stranger with { Remote = Authenticator.RemoteOf(http) };
         try
         {
             if (route.Scope != Scope.None)
@@ -46,9 +47,10 @@ internal sealed class RouteServer(Route route, AccessControl access, Authenticat
 
         if (route.IsAudited || http.Response.StatusCode == StatusCodes.Status403Forbidden)
         {
-            access.Log(
-                caller, $"{http.Request.Method} {http.Request.Path.Value}",
-                http.Items.TryGetValue(Exchange.AuditItem, out var detail) ? detail as string : null, http.Response.StatusCode);
+            var name = caller.Name ?? http.Items[Exchange.AuditNameItem] as string;
+            access.Audit.Add(
+                name, caller.Remote?.ToString(), $"{http.Request.Method} {http.Request.Path.Value}",
+                http.Items[Exchange.AuditItem] as string, http.Response.StatusCode);
         }
     }
 
@@ -57,7 +59,17 @@ internal sealed class RouteServer(Route route, AccessControl access, Authenticat
     {
         // A handler may have begun to describe another answer.
         http.Response.Headers.ContentDisposition = default;
-        return new Exchange(http, Nobody).AnswerAsync(
+        if (error.RetryAfter is { } wait)
+        {
+            http.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (error.Status == StatusCodes.Status405MethodNotAllowed)
+        {
+            http.Response.Headers.Allow = "GET, HEAD, POST, DELETE";
+        }
+
+        return new Exchange(http, Stranger).AnswerAsync(
             new ErrorDocument(new ErrorRecord(error.Code, error.Message, error.Hint)), AccessDocuments.Default.ErrorDocument, error.Status);
     }
 

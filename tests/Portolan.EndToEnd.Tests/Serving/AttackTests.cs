@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
@@ -132,18 +133,22 @@ public sealed class AttackTests : IDisposable
     }
 
     [Fact]
-    public async Task Guessing_is_slowed_down()
+    public async Task Guessing_locks_no_link_out_and_leaves_what_sessions_did_in_the_log()
     {
+        var session = await _page.OpenAsync();
         using var client = _page.Client();
-        var answers = new List<HttpStatusCode>();
-        for (var guess = 0; guess < 30; guess++)
+        for (var guess = 0; guess < 200; guess++)
         {
             using var answer = await client.PostAsJsonAsync("/api/session", new { token = $"guess-{guess}" }, Token);
-            answers.Add(answer.StatusCode);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         }
 
-        Assert.Equal(HttpStatusCode.Unauthorized, answers[0]);
-        Assert.Equal(HttpStatusCode.TooManyRequests, answers[^1]);
+        await _page.OpenAsync(_page.Serve("--link").Expect(0).Output);
+        using var still = await session.SendAsync(HttpMethod.Get, "/api/session");
+
+        Assert.Equal(HttpStatusCode.OK, still.StatusCode);
+        var log = await File.ReadAllLinesAsync(Path.Combine(_page.State, "audit.log"), Token);
+        Assert.Equal(3, log.Length);
     }
 
     [Theory]
@@ -281,6 +286,57 @@ public sealed class AttackTests : IDisposable
             using var shown = await admin.SendAsync(HttpMethod.Get, path);
             Assert.Contains("secret-of-theirs", await shown.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_stop_ends_who_was_shown_and_not_who_took_the_port_since()
+    {
+        using var page = new ServedPage("--allow", "change");
+        var session = await page.OpenAsync(page.Serve("--link", "--allow", "change").Expect(0).Output);
+        var shown = Listener(0, out var port);
+        var path = $"/api/ports/{port}/stop";
+        string tag;
+        using (var dry = await session.SendAsync(HttpMethod.Post, path, new { protocol = "tcp", dryRun = true }))
+        {
+            tag = dry.Headers.ETag!.Tag;
+        }
+
+        shown.Signal("KILL");
+        shown.Finish();
+        shown.Dispose();
+        using var other = Listener(port, out _);
+        using (var blind = await session.SendAsync(HttpMethod.Post, path, new { protocol = "tcp", dryRun = false }))
+        {
+            Assert.Equal(HttpStatusCode.PreconditionRequired, blind.StatusCode);
+        }
+
+        using (var late = await session.SendAsync(HttpMethod.Post, path, new { protocol = "tcp", dryRun = false }, ("If-Match", tag)))
+        {
+            Assert.Equal(HttpStatusCode.PreconditionFailed, late.StatusCode);
+        }
+
+        using (var again = await session.SendAsync(HttpMethod.Post, path, new { protocol = "tcp", dryRun = true }))
+        {
+            Assert.Contains("\"pids\"", await again.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+            tag = again.Headers.ETag!.Tag;
+        }
+
+        using var done = await session.SendAsync(HttpMethod.Post, path, new { protocol = "tcp", dryRun = false }, ("If-Match", tag));
+        Assert.Equal(HttpStatusCode.OK, done.StatusCode);
+        other.Finish();
+    }
+
+    private static RunningProgram Listener(int wanted, out int port)
+    {
+        var program = Programs.Start(
+            "/usr/bin/perl",
+            [
+                "-MIO::Socket::INET", "-e",
+                $"$s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => {wanted}, Listen => 1, ReuseAddr => 1) or die; "
+                + "$| = 1; print $s->sockport, qq(\n); sleep 60",
+            ]);
+        port = int.Parse(program.NextLine()!, CultureInfo.InvariantCulture);
+        return program;
     }
 
     [Fact]

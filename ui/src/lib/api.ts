@@ -41,7 +41,7 @@ const parse = (text: string, status: number): unknown => {
   }
 };
 
-const send = async (path: string, init: RequestInit): Promise<unknown> => {
+const send = async (path: string, init: RequestInit): Promise<{ document: unknown; tag: string | null }> => {
   const headers = new Headers(init.headers);
   const value = key.get();
   if (value !== null) headers.set('X-Portolan-Key', value);
@@ -54,16 +54,25 @@ const send = async (path: string, init: RequestInit): Promise<unknown> => {
   }
   const text = await response.text();
   const document = parse(text, response.status);
-  if (response.ok) return document;
+  if (response.ok) return { document, tag: response.headers.get('ETag') };
   const error = refusal(response.status, document);
   if (response.status === 401 && path !== '/api/session') onExpired();
   throw error;
 };
 
-export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> => (await send(path, { signal: signal ?? null })) as T;
+export const get = async <T>(path: string, signal?: AbortSignal): Promise<T> =>
+  (await send(path, { signal: signal ?? null })).document as T;
 
-export const post = async <T>(path: string, body: unknown): Promise<T> =>
-  (await send(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })) as T;
+const sendBody = (path: string, body: unknown, headers: Record<string, string>): Promise<{ document: unknown; tag: string | null }> =>
+  send(path, { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) });
+
+export const post = async <T>(path: string, body: unknown): Promise<T> => (await sendBody(path, body, {})).document as T;
+
+/** Asks for a plan, or carries out the plan with a tag: the server refuses where it would do something else by now. */
+export const postPlan = async <T>(path: string, body: unknown, tag: string | null): Promise<{ answer: T; tag: string | null }> => {
+  const { document, tag: next } = await sendBody(path, body, tag === null ? {} : { 'If-Match': tag });
+  return { answer: document as T, tag: next };
+};
 
 export const remove = async (path: string): Promise<void> => {
   await send(path, { method: 'DELETE' });

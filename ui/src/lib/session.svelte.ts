@@ -16,6 +16,7 @@ interface Hello {
   version: string;
   bundle: string;
   login: string[];
+  linkCommand: string;
 }
 
 const reloaded = 'portolan.reloaded';
@@ -26,18 +27,24 @@ class SessionState {
   error = $state.raw<ApiError | null>(null);
   expired = $state(false);
   password = $state(false);
+  /** What makes a link, on the machine of the server. */
+  linkCommand = $state('portolan serve --link');
+  /** What the person should know though all is well. */
+  notice = $state<string | null>(null);
 
   async start(): Promise<void> {
     whenExpired(() => this.#end());
     live.onRefused = () => this.#end();
     live.onBundle = (hash) => this.#compare(hash);
+    this.notice = null;
     const token = new URLSearchParams(location.hash.slice(1)).get('token');
     if (token !== null) history.replaceState(null, '', location.pathname + location.search);
     try {
       const hello = await get<Hello>('/api/hello');
       this.password = hello.login.includes('password');
+      this.linkCommand = hello.linkCommand;
       this.#compare(hello.bundle);
-      if (token !== null) await this.#exchange({ token });
+      if (token !== null) await this.#follow(token);
       else if (key.get() === null) this.state = 'none';
       else await this.#open();
     } catch (error) {
@@ -63,6 +70,18 @@ class SessionState {
 
   allows(scope: string): boolean {
     return this.info?.scopes.includes(scope) ?? false;
+  }
+
+  // A link that was used before, or that another site invented, ends no session that is valid.
+  async #follow(token: string): Promise<void> {
+    try {
+      await this.#exchange({ token });
+    } catch (error) {
+      const refused = error instanceof ApiError && error.status === 401;
+      if (!refused || key.get() === null) throw error;
+      await this.#open();
+      this.notice = 'This link was opened before, or has expired. This browser is logged in already.';
+    }
   }
 
   async #exchange(secret: { token: string } | { password: string }): Promise<void> {

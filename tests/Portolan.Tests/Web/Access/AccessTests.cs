@@ -144,20 +144,66 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
-    public void Wrong_logins_are_answered_a_few_at_once_and_then_slowly()
+    public void Wrong_passwords_are_answered_a_few_at_once_and_then_slowly()
     {
         var limit = new LoginLimit(_time);
+        var one = IPAddress.Parse("198.51.100.7");
         var tried = 0;
-        for (; limit.MayTry; tried++)
+        for (; limit.TryTake(one, out _); tried++)
         {
-            limit.Failed();
         }
 
         Assert.Equal(10, tried);
-        _time.Advance(TimeSpan.FromSeconds(6));
-        Assert.True(limit.MayTry);
-        limit.Failed();
-        Assert.False(limit.MayTry);
+        Assert.False(limit.TryTake(one, out var wait));
+        Assert.Equal(TimeSpan.FromSeconds(6), wait);
+        _time.Advance(wait);
+        Assert.True(limit.TryTake(one, out _));
+        Assert.False(limit.TryTake(one, out _));
+    }
+
+    [Theory]
+    [InlineData("198.51.100.7", "198.51.100.8", false)]
+    [InlineData("198.51.100.7", "::ffff:198.51.100.7", true)]
+    [InlineData("2001:db8::1", "2001:db8::ffff:1", true)]
+    [InlineData("2001:db8::1", "2001:db8:0:1::1", false)]
+    [InlineData("127.0.0.1", "127.9.9.9", true)]
+    [InlineData("127.0.0.1", "::1", true)]
+    [InlineData("127.0.0.1", null, true)]
+    [InlineData("127.0.0.1", "198.51.100.7", false)]
+    public void Guessing_from_one_network_locks_no_other_out(string attacker, string? other, bool isSame)
+    {
+        var limit = new LoginLimit(_time);
+        while (limit.TryTake(IPAddress.Parse(attacker), out _))
+        {
+        }
+
+        Assert.Equal(!isSame, limit.TryTake(other is null ? null : IPAddress.Parse(other), out _));
+    }
+
+    [Fact]
+    public void A_right_password_takes_no_attempt_and_many_addresses_no_memory()
+    {
+        var limit = new LoginLimit(_time);
+        var person = IPAddress.Parse("198.51.100.7");
+        for (var login = 0; login < 100; login++)
+        {
+            Assert.True(limit.TryTake(person, out _));
+            limit.GiveBack(person);
+        }
+
+        var guesser = IPAddress.Parse("203.0.113.1");
+        while (limit.TryTake(guesser, out _))
+        {
+        }
+
+        for (var network = 0; network < 2 * LoginLimit.MostAddresses; network++)
+        {
+            limit.TryTake(IPAddress.Parse($"2001:db8:0:{network:x}::1"), out _);
+        }
+
+        // Those that tried once are forgotten before the one that has used up its attempts.
+        Assert.False(limit.TryTake(guesser, out _));
+        Assert.True(limit.Known <= LoginLimit.MostAddresses);
     }
 
     [Fact]
@@ -193,12 +239,32 @@ public sealed class AccessTests : IDisposable
     {
         var log = new AuditLog(_state, _time);
         log.Add("session 1a2b3c4d", "127.0.0.1:50000", "POST /api/check", "x\n\u202e\u001b[31m", 200);
-        log.Add("nobody", null, "GET /api/ports", null, 403);
+        log.Add(null, null, "GET /api/ports", null, 403);
 
         var lines = File.ReadAllLines(_state[AuditLog.FileName]);
         Assert.Equal(2, lines.Length);
         Assert.Contains("\\n", lines[0], StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', lines[0]);
+    }
+
+    [Fact]
+    public void Requests_without_a_session_cannot_push_others_out_of_the_log()
+    {
+        var log = new AuditLog(_state, _time);
+        log.Add("session 1a2b3c4d", "127.0.0.1:50000", "POST /api/ports/80/stop", "for real", 200);
+        for (var request = 0; request < 100_000; request++)
+        {
+            log.Add(null, "198.51.100.7:40000", "POST /api/session", null, 401);
+        }
+
+        _time.Advance(AuditLog.BetweenStrangers);
+        log.Add(null, "198.51.100.7:40000", "POST /api/session", null, 401);
+
+        var lines = File.ReadAllLines(_state[AuditLog.FileName]);
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("stop", lines[0], StringComparison.Ordinal);
+        Assert.Contains("\"more\":0", lines[1], StringComparison.Ordinal);
+        Assert.Contains("\"more\":99999", lines[2], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -2,9 +2,8 @@ using Portolan.Firewall.Host;
 using Portolan.Firewall.Rendering;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
-using Portolan.Reachability.Judging;
 
-namespace Portolan.Reachability.Allowing;
+namespace Portolan.Reachability.Judging;
 
 /// <summary>
 /// Whether two readings of a network namespace certainly have the same verdicts: the same generation of nftables, the same legacy tables,
