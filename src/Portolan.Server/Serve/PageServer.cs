@@ -39,7 +39,7 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
 
         using var running = await RunningServer.ClaimAsync(folder, Patience) ?? throw new PortolanException(
             $"a server of this user runs on {listen} already", $"run portolan serve --link for another link to it", ExitCode.Failed);
-        var access = new AccessControl(folder, listen.EndPoint?.Port, most, password, clock);
+        var access = new AccessControl(folder, listen.EndPoint?.Port, most, password, clock) { Command = Command() };
         RequireProtection(access);
         var certificate = Certificate(clock);
         var page = new PageFiles();
@@ -158,18 +158,19 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         }.OfType<string>().Concat(invocation.Hosts.Select(static h => h.Split(':')[0])).Distinct(),
     ];
 
-    private ServerFacts Facts(PageFiles page)
+    private static ServerFacts Facts(PageFiles page)
     {
         var user = Linux.Proc.Caller.EffectiveUser;
         return new ServerFacts(
             OwnVersion.Text, page.Bundle, Environment.MachineName, user, new UserNames().Name(user),
-            CapabilitySet.Available.Has(Capability.NetAdmin), LinkCommand(user), StorePath());
+            CapabilitySet.Available.Has(Capability.NetAdmin), StorePath());
     }
 
-    private string LinkCommand(uint user)
+    private string Command()
     {
         var where = listen.IsUsual ? Advice.Of($"") : Advice.Of($" --listen {$"{listen}"}");
-        return (user == 0 ? Advice.Of($"sudo portolan serve --link{where}") : Advice.Of($"portolan serve --link{where}")).ToString();
+        return (Linux.Proc.Caller.EffectiveUser == 0 ? Advice.Of($"sudo portolan serve{where}") : Advice.Of($"portolan serve{where}"))
+            .ToString();
     }
 
     private static string? StorePath()

@@ -51,7 +51,7 @@ public static class ChangeWords
     {
         var said = facts?.Service?.Text ?? facts?.Banner;
         var known = new[] { said, facts?.Owner, facts?.Binds?.Text, facts?.Reach?.Text };
-        return string.Join(", ", [.. known.Where(static text => !string.IsNullOrEmpty(text)), state]);
+        return string.Join(", ", [.. known.Where(static text => !string.IsNullOrEmpty(text)).Distinct(), state]);
     }
 
     private static string Days(int days) => days switch

@@ -7,6 +7,9 @@ namespace Portolan.Watch.Recording;
 /// <param name="End">Its end, which is no part of it.</param>
 public readonly record struct Moment(DateTimeOffset Start, DateTimeOffset End)
 {
+    private const int FirstYear = 1970;
+    private const int LastYear = 9998;
+
     private static readonly string[] Days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
     private static readonly (string Format, TimeSpan Length)[] Formats =
@@ -101,20 +104,22 @@ public readonly record struct Moment(DateTimeOffset Start, DateTimeOffset End)
         return null;
     }
 
+    // Of years at the ends of the calendar the day after, or the same time in UTC, has no number.
     private static Moment? OfDate(string text, TimeZoneInfo zone)
     {
         foreach (var (format, length) in Formats)
         {
             if (DateTime.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
             {
-                return length.Days == 1 ? Day(local, zone) : new Moment(At(local, zone), At(local, zone) + length);
+                return local.Year is < FirstYear or > LastYear ? null
+                    : length.Days == 1 ? Day(local, zone) : new Moment(At(local, zone), At(local, zone) + length);
             }
 
             // With a zone of its own: Z or an offset.
             if (length.Days == 0 && DateTimeOffset.TryParseExact(
                 text, $"{format}K", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
             {
-                return new Moment(time, time + length);
+                return time.Year is < FirstYear or > LastYear ? null : new Moment(time, time + length);
             }
         }
 

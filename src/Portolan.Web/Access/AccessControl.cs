@@ -8,6 +8,11 @@ namespace Portolan.Web.Access;
 /// <param name="clock">The clock.</param>
 internal sealed class AccessControl(StateFolder folder, int? port, Scope most, Password? password, TimeProvider clock)
 {
+    /// <summary>
+    /// The command about this server, such as <c>sudo portolan serve --listen 127.0.0.1:8000</c>: options come behind it.
+    /// </summary>
+    internal string Command { get; init; } = "portolan serve";
+
     /// <summary>The name of the cookie. Cookies ignore ports: two servers of this host have two names.</summary>
     internal string CookieName { get; } = port is { } number ? $"portolan-{number}" : "portolan";
 

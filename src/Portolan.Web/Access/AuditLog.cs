@@ -8,8 +8,9 @@ namespace Portolan.Web.Access;
 /// file is renamed to <c>audit.log.1</c>, over the one before.
 /// </summary>
 /// <remarks>
-/// Requests without a session or a token get one line a minute, with how many there were since the line before: a stranger who connects
-/// must not be able to fill the log until what sessions did is gone.
+/// A caller gets <see cref="AtOnce"/> lines at once and then one in <see cref="Between"/>, all requests without a session or a token
+/// together one in <see cref="BetweenStrangers"/>; <c>more</c> counts those that got none since the line before. So a caller cannot fill
+/// the log until what others did is gone. What has changed this machine gets its line in any case.
 /// </remarks>
 /// <param name="folder">Where it is kept.</param>
 /// <param name="clock">The clock.</param>
@@ -24,9 +25,16 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
     /// <summary>How often a request without a session gets a line.</summary>
     internal static readonly TimeSpan BetweenStrangers = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often one with a session does that has had its lines.</summary>
+    internal static readonly TimeSpan Between = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many lines a caller gets at once.</summary>
+    internal const int AtOnce = 100;
+
+    private const int MostCallers = 1000;
+
     private readonly Lock _lock = new();
-    private long? _strangerAt;
-    private int _unnamed;
+    private readonly Dictionary<string, Share> _shares = new(StringComparer.Ordinal);
 
     /// <summary>Adds a line.</summary>
     /// <param name="caller">Who asked; <c>null</c> without a session or a token.</param>
@@ -34,23 +42,19 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
     /// <param name="action">The method and the path. Hostile text.</param>
     /// <param name="detail">What else was asked, or <c>null</c>. Hostile text.</param>
     /// <param name="status">The status of the answer.</param>
-    internal void Add(string? caller, string? remote, string action, string? detail, int status)
+    /// <param name="isKept">Whether it is written however many lines the caller has had.</param>
+    internal void Add(string? caller, string? remote, string action, string? detail, int status, bool isKept = false)
     {
         lock (_lock)
         {
-            if (caller is null && _strangerAt is { } last && clock.GetElapsedTime(last) < BetweenStrangers)
+            var share = ShareOf(caller ?? "");
+            if (!share.Take(isKept))
             {
-                _unnamed++;
                 return;
             }
 
             using var line = new MemoryStream();
-            JsonOutput.WriteLine(line, json => Write(json, caller, remote, action, detail, status));
-            if (caller is null)
-            {
-                (_strangerAt, _unnamed) = (clock.GetTimestamp(), 0);
-            }
-
+            JsonOutput.WriteLine(line, json => Write(json, caller, remote, action, detail, status, share.TakeUnwritten()));
             if (folder.Stamp(FileName).Length >= MostBytes)
             {
                 folder.Rename(FileName, FileName + ".1");
@@ -61,7 +65,7 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
         }
     }
 
-    private void Write(Utf8JsonWriter json, string? caller, string? remote, string action, string? detail, int status)
+    private void Write(Utf8JsonWriter json, string? caller, string? remote, string action, string? detail, int status, int more)
     {
         json.WriteString("at", TimeText.Rfc3339(clock.GetUtcNow()));
         json.WriteString("caller", caller);
@@ -69,9 +73,60 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
         json.WriteString("action", action);
         json.WriteString("detail", detail);
         json.WriteNumber("status", status);
-        if (caller is null)
+        json.WriteNumber("more", more);
+    }
+
+    private Share ShareOf(string caller)
+    {
+        if (!_shares.TryGetValue(caller, out var share))
         {
-            json.WriteNumber("more", _unnamed);
+            if (_shares.Count >= MostCallers)
+            {
+                foreach (var (old, rested) in _shares.ToList())
+                {
+                    if (rested.IsRested)
+                    {
+                        _shares.Remove(old);
+                    }
+                }
+            }
+
+            _shares.Add(
+                caller, share = caller.Length == 0 ? new Share(clock, 1, BetweenStrangers) : new Share(clock, AtOnce, Between));
+        }
+
+        return share;
+    }
+
+    // How many lines one caller may have now.
+    private sealed class Share(TimeProvider clock, int most, TimeSpan between)
+    {
+        private double _left = most;
+        private long _since = clock.GetTimestamp();
+        private int _unwritten;
+
+        public bool IsRested => _unwritten == 0 && clock.GetElapsedTime(_since) >= most * between;
+
+        public bool Take(bool isKept)
+        {
+            var now = clock.GetTimestamp();
+            _left = Math.Min(most, _left + (clock.GetElapsedTime(_since, now) / between));
+            _since = now;
+            if (_left < 1 && !isKept)
+            {
+                _unwritten++;
+                return false;
+            }
+
+            _left = Math.Max(0, _left - 1);
+            return true;
+        }
+
+        public int TakeUnwritten()
+        {
+            var count = _unwritten;
+            _unwritten = 0;
+            return count;
         }
     }
 }

@@ -32,20 +32,21 @@ internal sealed class Authenticator(AccessControl access)
         return caller.SessionHash is null
             ? new ApiError(
                 403, "no-scope", $"This token does not have the scope {missing}.",
-                $"Make another on the server: portolan serve --new-token NAME --allow {all}")
+                $"Make another on the server: {caller.Command} --new-token NAME --allow {all}")
             : new ApiError(
                 403, "no-scope", $"This session does not have the scope {missing}.",
-                $"Run on the server: portolan serve --link --allow {(scope.HasFlag(Scope.Change) ? "change" : all)}");
+                $"Run on the server: {caller.Command} --link --allow {(scope.HasFlag(Scope.Change) ? "change" : all)}");
     }
 
-    private static ApiError Unknown(HttpContext http, Route route) =>
+    private ApiError Unknown(HttpContext http, Route route) =>
         http.Request.Headers.Authorization.Count > 0
             ? new ApiError(
-                401, "no-session", "The server has no such token.", "Make one on the server: portolan serve --new-token NAME")
+                401, "no-session", "The server has no such token.", $"Make one on the server: {access.Command} --new-token NAME")
         : route.TakesTicket && http.Request.Query.ContainsKey(TicketParameter)
             ? new ApiError(
                 401, "no-such-ticket", "This address was used before, or has expired.", "Begin the download on the page again.")
-        : new ApiError(401, "no-session", "This browser has no session, or it has ended.", "Run on the server: portolan serve --link");
+        : new ApiError(401, "no-session", "This browser has no session, or it has ended.",
+            $"Run on the server: {access.Command} --link");
 
     private Caller? Find(HttpContext http, Route route)
     {
@@ -64,6 +65,7 @@ internal sealed class Authenticator(AccessControl access)
             && access.Sessions.Find(id, key) is { } session
             ? new Caller(access.Granted(session.Record.Scopes), NameOf(session.Record.Id), session.Record.ExpiresAt, remote)
             {
+                Command = access.Command,
                 SessionHash = session.Record.Id,
                 Ended = session.Ended,
             }
@@ -81,7 +83,7 @@ internal sealed class Authenticator(AccessControl access)
     private Caller? OfToken(string token, IPEndPoint? remote)
     {
         return access.Tokens.Find(token) is { } known
-            ? new Caller(access.Granted(known.Scopes), $"token {known.Name}", null, remote)
+            ? new Caller(access.Granted(known.Scopes), $"token {known.Name}", null, remote) { Command = access.Command }
             : null;
     }
 

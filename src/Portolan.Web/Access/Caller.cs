@@ -15,6 +15,9 @@ internal sealed record Caller(Scope Scopes, string? Name, DateTimeOffset? Expire
     /// <summary>The hash of its session; <c>null</c> for a token.</summary>
     internal string? SessionHash { get; init; }
 
+    /// <summary>The command about the server, for hints.</summary>
+    internal string Command { get; init; } = "portolan serve";
+
     /// <summary>Fires when its session ends.</summary>
     internal CancellationToken Ended { get; init; }
 

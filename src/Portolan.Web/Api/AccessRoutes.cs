@@ -33,7 +33,8 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
 
     private Task HelloAsync(Exchange exchange) => exchange.AnswerAsync(
         new HelloDocument(
-            "portolan", server.Version, server.Bundle, access.Password is null ? ["link"] : ["link", "password"], server.LinkCommand),
+            "portolan", server.Version, server.Bundle, access.Password is null ? ["link"] : ["link", "password"],
+            $"{access.Command} --link"),
         AccessDocuments.Default.HelloDocument);
 
     private static async Task DescribeAsync(Exchange exchange)
@@ -72,7 +73,7 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
     }
 
     private Scope ScopesOfLink(string token) => access.Links.Redeem(token)?.Scopes ?? throw new ApiError(
-        401, "no-such-link", "This link was opened before, or has expired.", "Run on the server: portolan serve --link");
+        401, "no-such-link", "This link was opened before, or has expired.", $"Run on the server: {access.Command} --link");
 
     private Scope ScopesOfPassword(string password, Caller caller)
     {
@@ -80,7 +81,7 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
         {
             throw new ApiError(
                 429, "too-many-attempts", "There were too many wrong passwords from this address.",
-                $"Wait {Math.Ceiling(wait.TotalSeconds):0} seconds, or use a link: portolan serve --link")
+                $"Wait {Math.Ceiling(wait.TotalSeconds):0} seconds, or use a link: {access.Command} --link")
             {
                 RetryAfter = wait,
             };
@@ -106,7 +107,7 @@ internal sealed class AccessRoutes(AccessControl access, ServerFacts server)
         if (exchange.Caller.SessionHash is not { } session)
         {
             throw ApiError.BadRequest(
-                "no-session", "A token has no session.", "Remove it on the server: portolan serve --remove-token NAME");
+                "no-session", "A token has no session.", $"Remove it on the server: {access.Command} --remove-token NAME");
         }
 
         access.Sessions.End(session);

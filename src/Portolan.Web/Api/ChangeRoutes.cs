@@ -56,13 +56,15 @@ internal sealed class ChangeRoutes(Func<Machine> open)
             throw Authenticator.Lacks(exchange.Caller, Scope.Change);
         }
 
-        var tag = exchange.Http.Request.Headers.IfMatch.ToString();
-        if (!isDryRun && tag.Length == 0)
+        var header = exchange.Http.Request.Headers.IfMatch.ToString();
+        if (!isDryRun && header.Length == 0)
         {
             throw new ApiError(
                 428, "no-plan", "The request does not name the plan that it would carry out.",
                 "Send a dry run first, and its ETag in the header If-Match.");
         }
+
+        var tags = isDryRun ? null : PlanTag.Read(header);
 
         // Once it has begun it is done to its end, whether or not a client waits for the answer.
         var (document, plan) = await Task.Run(
@@ -70,7 +72,7 @@ internal sealed class ChangeRoutes(Func<Machine> open)
             {
                 lock (_one)
                 {
-                    return Stop(port, protocol, isDryRun ? null : tag, exchange.Caller);
+                    return Stop(port, protocol, tags, exchange.Caller);
                 }
             },
             CancellationToken.None);
@@ -78,22 +80,23 @@ internal sealed class ChangeRoutes(Func<Machine> open)
         await exchange.AnswerAsync(document, ReachabilityDocuments.Default.StopDocument);
     }
 
-    // Without a tag it is a dry run.
-    private (StopDocument Document, string Plan) Stop(PortNumber port, TransportProtocol? protocol, string? tag, Caller caller)
+    // Without tags it is a dry run.
+    private (StopDocument Document, string Plan) Stop(
+        PortNumber port, TransportProtocol? protocol, IReadOnlyList<string>? tags, Caller caller)
     {
         var machine = open();
         var takenAt = machine.Clock.GetUtcNow();
         var stopper = new PortStopper(machine, new PortTarget(new NamedPort(port, protocol), null, IsFound: false), Manner);
         var look = stopper.Look(CancellationToken.None);
         var plan = PlanTag.Of(look.Plan);
-        if (tag is not null && tag != plan && look.Plan.Steps.Count > 0)
+        if (tags?.Contains(plan) == false && look.Plan.Steps.Count > 0)
         {
             throw new ApiError(
                 412, "plan-changed", $"Port {port.Value} is held by another program than the dry run showed. Nothing was stopped.",
                 "Look at a new dry run.");
         }
 
-        var isDryRun = tag is null;
+        var isDryRun = tags is null;
         var report = isDryRun || look.Plan.Steps.Count == 0 ? null : stopper.Stop(look, CancellationToken.None);
         var document = StopDocument.Of(port, isDryRun, look, report, Manner, machine.Users.Name, takenAt, Environment.MachineName);
         var hidden = new HiddenArguments(caller, pid => look.Facts.Processes.GetValueOrDefault(pid)?.UserId);
@@ -123,7 +126,7 @@ internal sealed class ChangeRoutes(Func<Machine> open)
     private static async Task<(PortNumber Port, TransportProtocol? Protocol, bool IsDryRun)> ReadAsync(Exchange exchange)
     {
         var request = await exchange.BodyAsync(ChangeDocuments.Default.ChangeRequest);
-        exchange.Audit(request.DryRun ? "dry run" : "for real");
+        exchange.Audit(request.DryRun ? "dry run" : "for real", isKept: !request.DryRun);
         return (exchange.Port(), request.Protocol is { } text ? Exchange.ReadProtocol(text) : null, request.DryRun);
     }
 }

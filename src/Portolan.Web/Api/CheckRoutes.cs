@@ -56,7 +56,8 @@ internal sealed class CheckRoutes(Func<Machine> open)
         {
             var machine = open();
             var takenAt = machine.Clock.GetUtcNow();
-            var checker = CheckSetup.Make(new CheckOptions(), null, machine, static sockets => new GuardedSockets(sockets));
+            var checker = CheckSetup.Make(
+                new CheckOptions(), null, machine, sockets => new GuardedSockets(sockets, CheckTargetParser.WithoutSecrets(text)));
             var report = await checker.CheckAsync(target, exchange.Aborted);
             var verdict = new CheckOrder(target, []).Judge(report);
             await exchange.AnswerAsync(

@@ -19,6 +19,9 @@ internal sealed class Exchange(HttpContext http, Caller caller)
     /// <summary>Where the request keeps what <see cref="Audit"/> was given.</summary>
     internal const string AuditItem = "portolan.audit";
 
+    /// <summary>Where the request keeps whether its line of the audit log is written in any case.</summary>
+    internal const string AuditKeptItem = "portolan.audit.kept";
+
     /// <summary>Where the request keeps what <see cref="AuditAs"/> was given.</summary>
     internal const string AuditNameItem = "portolan.audit.name";
 
@@ -32,7 +35,10 @@ internal sealed class Exchange(HttpContext http, Caller caller)
     internal CancellationToken Aborted => Http.RequestAborted;
 
     /// <summary>Says what was asked in the line of the audit log, beside the method and the path. Hostile text may be in it.</summary>
-    internal void Audit(string detail) => Http.Items[AuditItem] = detail;
+    /// <param name="detail">What.</param>
+    /// <param name="isKept">Whether the line is written however often the caller asks, where the request succeeds.</param>
+    internal void Audit(string detail, bool isKept = false) =>
+        (Http.Items[AuditItem], Http.Items[AuditKeptItem]) = (detail, isKept);
 
     /// <summary>Says who asked in the line of the audit log: the session that a login has begun.</summary>
     internal void AuditAs(string name) => Http.Items[AuditNameItem] = name;

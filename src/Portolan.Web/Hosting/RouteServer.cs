@@ -50,7 +50,8 @@ internal sealed class RouteServer(Route route, AccessControl access, Authenticat
             var name = caller.Name ?? http.Items[Exchange.AuditNameItem] as string;
             access.Audit.Add(
                 name, caller.Remote?.ToString(), $"{http.Request.Method} {http.Request.Path.Value}",
-                http.Items[Exchange.AuditItem] as string, http.Response.StatusCode);
+                http.Items[Exchange.AuditItem] as string, http.Response.StatusCode,
+                isKept: http.Response.StatusCode < 400 && http.Items[Exchange.AuditKeptItem] is true);
         }
     }
 

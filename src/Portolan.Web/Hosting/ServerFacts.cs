@@ -7,11 +7,9 @@ namespace Portolan.Web.Hosting;
 /// <param name="UserId">The user that it runs as.</param>
 /// <param name="UserName">That user's name, or <c>null</c>.</param>
 /// <param name="IsPrivileged">Whether it may read rules and the processes of other users.</param>
-/// <param name="LinkCommand">The command that makes a link to it, for the person at its terminal.</param>
 /// <param name="StorePath">Where the machine's history is, if there is one; <c>null</c> where there is no place for it.</param>
 internal sealed record ServerFacts(
-    string Version, string Bundle, string Host, uint UserId, string? UserName, bool IsPrivileged, string LinkCommand,
-    string? StorePath)
+    string Version, string Bundle, string Host, uint UserId, string? UserName, bool IsPrivileged, string? StorePath)
 {
     /// <summary>Whether the machine has a history.</summary>
     internal bool HasStore => File.Exists(StorePath);

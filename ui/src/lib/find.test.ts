@@ -20,7 +20,15 @@ describe('the search', () => {
     expect(find('nginx')[0]).toBe('/ports?filter=process+nginx+or+container+nginx');
     expect(find('ssh')[0]).toBe('/ports?filter=unit+ssh.service');
     expect(find('odd')[0]).toBe('/ports?filter=process+"odd+name"+or+container+"odd+name"');
-    expect(suggestions('http', [], [], [{ port: 443, protocol: 'tcp', name: 'https' }])[0]?.label).toBe('Port 443/tcp https');
+    const https = [{ port: 443, protocol: 'tcp', name: 'https' }];
+    expect(suggestions('http', [], [], https)[0]?.label).toBe('Port 443/tcp https, by the registry');
+    const described = [{ port: 22222, protocol: 'tcp', name: 'easyengine' }];
+    expect(suggestions('nginx', [], [], described)[0]?.href).toBe('/registry?query=nginx');
+  });
+  it('takes what is copied from a table', () => {
+    expect(find('127.0.0.1:6379')[0]).toBe('/connections?filter=address+127.0.0.1+and+port+6379');
+    expect(find('[::1]:22')[1]).toBe('/ports/22?protocol=tcp');
+    expect(find('80 tcp')[0]).toBe('/ports/80?protocol=tcp');
   });
   it('finds nothing without words', () => expect(find('  ')).toEqual([]));
 });

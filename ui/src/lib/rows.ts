@@ -25,12 +25,22 @@ export const ownerDetail = ({ owners, owner }: ChartRow): string => {
   return `${process}${others}`;
 };
 
+// Any program may listen on a port from 1024 on (RFC 6335, section 6): where its name is known, the number says less.
+const guess = (service: string | null, port: number, known: boolean): string =>
+  service === null || (port >= 1024 && known) ? '' : `${service}?`;
+
+/** What runs there; the registry's name of the number, as a guess, where nothing else says it. */
 export const serviceText = (row: ChartRow): string =>
-  row.identified === null ? (row.service ?? '') : `${row.identified.name}${row.identified.claimed ? '?' : ''}`;
+  row.identified === null
+    ? guess(row.service, row.port, row.owner.kind !== 'hidden' && row.owner.kind !== 'none')
+    : `${row.identified.name}${row.identified.claimed ? '?' : ''}`;
 
 /** What became of something, said once where it stayed: nginx, caddy → nginx. */
 export const moved = (before: string | null, after: string | null): string =>
   before === null || after === null || before === after ? (after ?? before ?? '') : `${before} → ${after}`;
+
+export const socketService = ({ service, local, owners }: Socket): string =>
+  guess(service, local?.port ?? 0, owners !== null && owners.length > 0);
 
 export const portPath = (port: number, protocol: string | null): string => `/ports/${port}?protocol=${protocol ?? 'tcp'}`;
 

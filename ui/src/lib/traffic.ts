@@ -109,7 +109,7 @@ const stageWords = { process: ['process', 'processes'], port: ['port', 'ports'],
 /** What a node is; in a picture with little room without its service. */
 export const nodeName = (node: TrafficNode): string => {
   if (node.others > 0) return plural(node.others, `other ${stageWords[node.stage][0]}`, `other ${stageWords[node.stage][1]}`);
-  if (node.stage === 'process') return node.name ?? 'unknown process';
+  if (node.stage === 'process') return node.name ?? '(not known)';
   if (node.stage === 'remote') return node.name ?? 'several addresses';
   const port = node.port === null ? `${node.protocol ?? ''} ports` : `${node.port}/${node.protocol}`;
   return node.role === null ? port : `${port} ${sides[node.role]}`;

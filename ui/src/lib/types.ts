@@ -302,6 +302,7 @@ export interface HistoryDocument {
 }
 
 export interface StopDocument extends Looked {
+  holders: Holder[];
   dryRun: boolean;
   steps: {
     action: 'stop-unit' | 'stop-container' | 'signal';

@@ -267,6 +267,23 @@ public sealed class AccessTests : IDisposable
         Assert.Contains("\"more\":99999", lines[2], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_caller_cannot_push_others_out_of_the_log_and_what_changed_this_machine_is_always_there()
+    {
+        var log = new AuditLog(_state, _time);
+        for (var request = 0; request < 10_000; request++)
+        {
+            log.Add("token reader", null, "POST /api/ports/80/stop", "for real", 412);
+        }
+
+        log.Add("token reader", null, "POST /api/ports/80/stop", "for real", 200, isKept: true);
+        log.Add("token other", null, "POST /api/check", "x", 200);
+
+        var lines = File.ReadAllLines(_state[AuditLog.FileName]);
+        Assert.Equal(AuditLog.AtOnce + 2, lines.Length);
+        Assert.Contains($"\"status\":200,\"more\":{10_000 - AuditLog.AtOnce}", lines[^2], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("127.0.0.1:7265", false, "127.0.0.1:7265", true)]
     [InlineData("127.0.0.1:7265", false, "localhost:7265", true)]
