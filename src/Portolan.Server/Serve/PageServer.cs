@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Connections;
 using Portolan.Linux.Privilege;
+using Portolan.Linux.Proc;
 using Portolan.Linux.Terminals;
 using Portolan.Model.Invocation;
 using Portolan.Model.Registry;
@@ -23,6 +24,8 @@ namespace Portolan.Server.Serve;
 /// <param name="streams">What it prints to.</param>
 internal sealed class PageServer(ServeInvocation invocation, ListenAddress listen, StateFolder folder, ServerStreams streams)
 {
+    private static readonly Lazy<ProcHandle> Proc = new(static () => ProcHandle.Open("/proc"));
+
     // A server that was ended a moment ago may still hold its lock.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -65,10 +68,17 @@ internal sealed class PageServer(ServeInvocation invocation, ListenAddress liste
         Announce(url, most, certificate);
         await Task.WhenAll(server.RunAsync(), feed.RunAsync(ending.Token));
         access.Links.Clear();
+        access.Audit.Finish();
         return ExitCode.Success;
     }
 
-    private static Machine Open() => new() { IsThisHost = true, Environment = Environment.GetEnvironmentVariable };
+    // Every question has acquirers of its own, and all read one /proc: a descriptor for each would not end before the garbage collector.
+    private static Machine Open() => new()
+    {
+        IsThisHost = true,
+        Environment = Environment.GetEnvironmentVariable,
+        OpenProcesses = static () => new ProcessReader(Proc.Value),
+    };
 
     private async Task<WebServer> StartAsync(ServerPlan plan, CancellationTokenSource ending)
     {

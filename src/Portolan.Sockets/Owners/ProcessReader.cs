@@ -19,18 +19,28 @@ public sealed class ProcessReader : IDisposable
     private readonly Lazy<DateTimeOffset?> _bootTime;
     private readonly Func<string, bool, bool> _isNamedByRoot;
     private readonly bool _isRecording;
+    private readonly bool _isOwned;
     private readonly ProgramFiles _programs = new();
 
     /// <summary>Reads beneath <paramref name="procRoot"/>; where there is no such directory, no process is seen.</summary>
     /// <exception cref="LinuxException">The directory cannot be opened.</exception>
     public ProcessReader(string procRoot = "/proc")
+        : this(ProcHandle.OpenOrEmpty(procRoot), procRoot != "/proc") => _isOwned = true;
+
+    /// <summary>Reads beneath /proc, which the caller keeps open: for those who make one reader after another.</summary>
+    public ProcessReader(ProcHandle proc)
+        : this(proc, isRecording: false)
     {
-        _root = ProcHandle.OpenOrEmpty(procRoot);
+    }
+
+    private ProcessReader(ProcHandle root, bool isRecording)
+    {
+        _root = root;
         _bootTime = new Lazy<DateTimeOffset?>(ReadBootTime);
 
         // A recording has no groups to look at, and no program files.
-        _isRecording = procRoot != "/proc";
-        var roots = procRoot == "/proc" ? new Lazy<CgroupRoots>(CgroupRoots.OfThisMachine) : null;
+        _isRecording = isRecording;
+        var roots = !isRecording ? new Lazy<CgroupRoots>(CgroupRoots.OfThisMachine) : null;
         _isNamedByRoot = (path, isUnified) => roots is null || roots.Value.IsNamedByRoot(path, isUnified);
     }
 
@@ -140,7 +150,13 @@ public sealed class ProcessReader : IDisposable
             : null;
 
     /// <inheritdoc/>
-    public void Dispose() => _root.Dispose();
+    public void Dispose()
+    {
+        if (_isOwned)
+        {
+            _root.Dispose();
+        }
+    }
 
     private static ProcStat? ReadStat(ProcHandle process)
     {

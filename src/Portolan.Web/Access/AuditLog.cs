@@ -65,6 +65,21 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
         }
     }
 
+    /// <summary>Adds what was not written yet: a line for each caller who has such requests.</summary>
+    internal void Finish()
+    {
+        List<string> left;
+        lock (_lock)
+        {
+            left = [.. _shares.Where(static s => s.Value.HasUnwritten).Select(static s => s.Key)];
+        }
+
+        foreach (var caller in left)
+        {
+            Add(caller.Length == 0 ? null : caller, null, "server ends", null, 0, isKept: true);
+        }
+    }
+
     private void Write(Utf8JsonWriter json, string? caller, string? remote, string action, string? detail, int status, int more)
     {
         json.WriteString("at", TimeText.Rfc3339(clock.GetUtcNow()));
@@ -104,6 +119,8 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
         private double _left = most;
         private long _since = clock.GetTimestamp();
         private int _unwritten;
+
+        public bool HasUnwritten => _unwritten > 0;
 
         public bool IsRested => _unwritten == 0 && clock.GetElapsedTime(_since) >= most * between;
 

@@ -326,6 +326,33 @@ public sealed class AttackTests : IDisposable
         other.Finish();
     }
 
+    [Fact]
+    public async Task Questions_leave_no_descriptor_open()
+    {
+        var session = await _page.OpenAsync();
+        string[] paths = ["/api/ports/80", "/api/ports/80/explain", "/api/rules", "/api/overview", "/api/sockets?limit=1", "/api/doctor"];
+        await AskAsync();
+        var before = Descriptors();
+        for (var round = 0; round < 20; round++)
+        {
+            await AskAsync();
+        }
+
+        var after = Descriptors();
+        Assert.True(after < before + paths.Length, $"{before} descriptors before, {after} after");
+
+        int Descriptors() => Directory.EnumerateFileSystemEntries($"/proc/{_page.Program.Id}/fd").Count();
+
+        async Task AskAsync()
+        {
+            foreach (var path in paths)
+            {
+                using var answer = await session.SendAsync(HttpMethod.Get, path);
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            }
+        }
+    }
+
     private static RunningProgram Listener(int wanted, out int port)
     {
         var program = Programs.Start(

@@ -277,11 +277,14 @@ public sealed class AccessTests : IDisposable
         }
 
         log.Add("token reader", null, "POST /api/ports/80/stop", "for real", 200, isKept: true);
+        log.Add("token reader", null, "POST /api/check", "y", 200);
         log.Add("token other", null, "POST /api/check", "x", 200);
 
         var lines = File.ReadAllLines(_state[AuditLog.FileName]);
         Assert.Equal(AuditLog.AtOnce + 2, lines.Length);
         Assert.Contains($"\"status\":200,\"more\":{10_000 - AuditLog.AtOnce}", lines[^2], StringComparison.Ordinal);
+        log.Finish();
+        Assert.Contains("\"more\":1", File.ReadLines(_state[AuditLog.FileName]).Last(), StringComparison.Ordinal);
     }
 
     [Theory]
