@@ -123,7 +123,7 @@ test('the firewall shows its rules', async ({ page, open }) => {
 
 test('the history begins with the first chart that is stored, and has what changed since', async ({ page, open }) => {
   await open('/history');
-  await expect(page.getByText('No history is kept on this machine.')).toBeVisible();
+  await expect(page.getByText('The user of this server keeps no history of this machine.')).toBeVisible();
   await expectAccessible(page);
   portolan('--store');
   const { createServer } = await import('node:net');

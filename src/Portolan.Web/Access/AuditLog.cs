@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Portolan.Model.Documents;
 
@@ -9,8 +10,8 @@ namespace Portolan.Web.Access;
 /// </summary>
 /// <remarks>
 /// A caller gets <see cref="AtOnce"/> lines at once and then one in <see cref="Between"/>, all requests without a session or a token
-/// together one in <see cref="BetweenStrangers"/>; <c>more</c> counts those that got none since the line before. So a caller cannot fill
-/// the log until what others did is gone. What has changed this machine gets its line in any case.
+/// that get the same status together one in <see cref="BetweenStrangers"/>; <c>more</c> counts those that got none since the line
+/// before. So a caller cannot fill the log until what others did is gone. What has changed this machine gets its line in any case.
 /// </remarks>
 /// <param name="folder">Where it is kept.</param>
 /// <param name="clock">The clock.</param>
@@ -47,7 +48,7 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
     {
         lock (_lock)
         {
-            var share = ShareOf(caller ?? "");
+            var share = ShareOf(caller ?? status.ToString(CultureInfo.InvariantCulture), isStranger: caller is null);
             if (!share.Take(isKept))
             {
                 return;
@@ -76,7 +77,8 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
 
         foreach (var caller in left)
         {
-            Add(caller.Length == 0 ? null : caller, null, "server ends", null, 0, isKept: true);
+            var isStranger = int.TryParse(caller, CultureInfo.InvariantCulture, out var status);
+            Add(isStranger ? null : caller, null, "server ends", null, status, isKept: true);
         }
     }
 
@@ -91,7 +93,7 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
         json.WriteNumber("more", more);
     }
 
-    private Share ShareOf(string caller)
+    private Share ShareOf(string caller, bool isStranger)
     {
         if (!_shares.TryGetValue(caller, out var share))
         {
@@ -107,7 +109,7 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
             }
 
             _shares.Add(
-                caller, share = caller.Length == 0 ? new Share(clock, 1, BetweenStrangers) : new Share(clock, AtOnce, Between));
+                caller, share = isStranger ? new Share(clock, 1, BetweenStrangers) : new Share(clock, AtOnce, Between));
         }
 
         return share;
