@@ -57,7 +57,7 @@ public sealed class VerdictMemory
         }
     }
 
-    // Whoever holds the port: a verdict is about binds.
+    // The owner does not matter: a verdict is about binds.
     private sealed class ByBinds : IEqualityComparer<ChartRow>
     {
         public static ByBinds Instance { get; } = new();

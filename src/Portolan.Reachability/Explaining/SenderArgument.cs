@@ -9,11 +9,14 @@ namespace Portolan.Reachability.Explaining;
 /// </summary>
 public static class SenderArgument
 {
+    private const string Option = "--from";
+
     /// <summary>Reads it.</summary>
     /// <param name="text">What was typed.</param>
     /// <param name="host">The interfaces and addresses of this machine; <c>null</c> when they could not be read.</param>
+    /// <param name="name">What takes it, for the message.</param>
     /// <exception cref="PortolanException">It is neither. Exit code <see cref="ExitCode.Usage"/>.</exception>
-    public static SenderChoice Parse(string text, HostFacts? host)
+    public static SenderChoice Parse(string text, HostFacts? host, string name = Option)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (host?.Interfaces.FirstOrDefault(i => i.Name == text) is { } device)
@@ -25,7 +28,7 @@ public static class SenderArgument
         var percent = text.IndexOf('%', StringComparison.Ordinal);
         if (percent > 0 && host is not null)
         {
-            var sender = Parse(text[..percent], host);
+            var sender = Parse(text[..percent], host, name);
             var link = host.Interfaces.FirstOrDefault(i => i.Name == text[(percent + 1)..])
                 ?? throw new PortolanException(
                     $"there is no interface '{text[(percent + 1)..]}'",
@@ -42,8 +45,11 @@ public static class SenderArgument
         {
             var names = host is null ? Advice.Of($"") : $"; the interfaces are {Advice.List(host.Interfaces.Select(i => i.Name))}";
             throw new PortolanException(
-                $"--from takes an address, a prefix or an interface, not '{text}'",
-                $"such as --from 198.51.100.7, --from 10.0.0.0/8, --from eth0 or --from 198.51.100.7%eth0{names}", ExitCode.Usage);
+                $"{name} takes an address, a prefix or an interface, not '{text}'",
+                name == Option
+                    ? Advice.Of($"such as --from 198.51.100.7, --from 10.0.0.0/8, --from eth0 or --from 198.51.100.7%eth0{names}")
+                    : Advice.Of($"such as 198.51.100.7, 10.0.0.0/8, eth0 or 198.51.100.7%eth0{names}"),
+                ExitCode.Usage);
         }
 
         address = address.Unmap();

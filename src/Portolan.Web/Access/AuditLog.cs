@@ -108,37 +108,27 @@ internal sealed class AuditLog(StateFolder folder, TimeProvider clock)
                 }
             }
 
-            _shares.Add(
-                caller, share = isStranger ? new Share(clock, 1, BetweenStrangers) : new Share(clock, AtOnce, Between));
+            _shares.Add(caller, share = new Share(
+                isStranger ? new Allowance(clock, 1, BetweenStrangers) : new Allowance(clock, AtOnce, Between)));
         }
 
         return share;
     }
 
-    // How many lines one caller may have now.
-    private sealed class Share(TimeProvider clock, int most, TimeSpan between)
+    // The lines of one caller.
+    private sealed class Share(Allowance lines)
     {
-        private double _left = most;
-        private long _since = clock.GetTimestamp();
         private int _unwritten;
 
         public bool HasUnwritten => _unwritten > 0;
 
-        public bool IsRested => _unwritten == 0 && clock.GetElapsedTime(_since) >= most * between;
+        public bool IsRested => !HasUnwritten && lines.IsWhole;
 
         public bool Take(bool isKept)
         {
-            var now = clock.GetTimestamp();
-            _left = Math.Min(most, _left + (clock.GetElapsedTime(_since, now) / between));
-            _since = now;
-            if (_left < 1 && !isKept)
-            {
-                _unwritten++;
-                return false;
-            }
-
-            _left = Math.Max(0, _left - 1);
-            return true;
+            var isWritten = lines.TryTake() || isKept;
+            _unwritten += isWritten ? 0 : 1;
+            return isWritten;
         }
 
         public int TakeUnwritten()

@@ -21,7 +21,7 @@ internal sealed class LoginLimit(TimeProvider clock)
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(6);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, (double Left, long Since)> _known = [];
+    private readonly Dictionary<IPAddress, Allowance> _known = [];
 
     /// <summary>How many addresses are remembered now.</summary>
     internal int Known
@@ -40,28 +40,27 @@ internal sealed class LoginLimit(TimeProvider clock)
     /// <param name="wait">How long to wait for the next where there is none.</param>
     internal bool TryTake(IPAddress? address, out TimeSpan wait)
     {
-        var network = NetworkOf(address);
         lock (_lock)
         {
-            var left = LeftOf(network);
-            wait = left >= 1 ? TimeSpan.Zero : (1 - left) * Between;
-            if (left < 1)
-            {
-                return false;
-            }
-
-            Keep(network, left - 1);
-            return true;
+            var known = Of(NetworkOf(address));
+            var isTaken = known.TryTake();
+            wait = isTaken ? TimeSpan.Zero : known.Wait;
+            return isTaken;
         }
     }
 
     /// <summary>Gives an attempt back that was right.</summary>
     internal void GiveBack(IPAddress? address)
     {
-        var network = NetworkOf(address);
         lock (_lock)
         {
-            Keep(network, LeftOf(network) + 1);
+            var network = NetworkOf(address);
+            var known = Of(network);
+            known.GiveBack();
+            if (known.IsWhole)
+            {
+                _known.Remove(network);
+            }
         }
     }
 
@@ -87,23 +86,18 @@ internal sealed class LoginLimit(TimeProvider clock)
         return new IPAddress(bytes);
     }
 
-    private double LeftOf(IPAddress network) => _known.TryGetValue(network, out var known)
-        ? Math.Min(AtOnce, known.Left + (clock.GetElapsedTime(known.Since) / Between))
-        : AtOnce;
-
-    private void Keep(IPAddress network, double left)
+    private Allowance Of(IPAddress network)
     {
-        if (left >= AtOnce)
+        if (!_known.TryGetValue(network, out var known))
         {
-            _known.Remove(network);
-            return;
+            if (_known.Count >= MostAddresses)
+            {
+                _known.Remove(_known.MaxBy(static k => k.Value.Left).Key);
+            }
+
+            _known.Add(network, known = new Allowance(clock, AtOnce, Between));
         }
 
-        if (_known.Count >= MostAddresses && !_known.ContainsKey(network))
-        {
-            _known.Remove(_known.Keys.MaxBy(LeftOf)!);
-        }
-
-        _known[network] = (left, clock.GetTimestamp());
+        return known;
     }
 }

@@ -64,13 +64,11 @@ internal sealed class MachineRoutes(Func<Machine> open)
     {
         try
         {
-            return SenderArgument.Parse(text, machine.Firewall.Host);
+            return SenderArgument.Parse(text, machine.Firewall.Host, "from");
         }
-        catch (PortolanException)
+        catch (PortolanException wrong)
         {
-            throw ApiError.BadRequest(
-                "bad-parameter", $"'{text}' is no address, prefix or interface of this machine.",
-                "Such as 198.51.100.7, 10.0.0.0/8, eth0 or 198.51.100.7%eth0.");
+            throw ApiError.BadRequest("bad-parameter", wrong.Message, wrong.Hint?.ToString());
         }
     }
 
