@@ -68,11 +68,20 @@ public sealed record FlowOutcome
     /// </summary>
     public IReadOnlyList<OpenQuestion> Questions { get; init; } = [];
 
-    /// <summary>The limit within which this is so, of several the first; or <c>null</c>.</summary>
-    public FlowLimit? Limit { get; init; }
+    /// <summary>The limits within which this is so; of an accepted packet also those of its replies and of what follows.</summary>
+    public IReadOnlyList<LimitUse> Limits { get; init; } = [];
 
-    /// <summary>The first limit on the way there, back, or of what follows; or <c>null</c>.</summary>
-    public FlowLimit? FirstLimit => Limit ?? Replies?.Limit ?? Following?.FirstLimit;
+    /// <summary>The limit within which this is so, of several the first; or <c>null</c>.</summary>
+    public FlowLimit? Limit => Limits is [var first, ..] ? first.Limit : null;
+
+    /// <summary>
+    /// Of what becomes of packets that follow: whether an ordinary exchange may be over before it stops anything, as it sends more packets
+    /// or fewer.
+    /// </summary>
+    public bool IsLate { get; init; }
+
+    /// <summary>The limit that the packets before it used up; <c>null</c> where it is not for a limit that it stops.</summary>
+    public SpentLimit? Spent { get; init; }
 
     /// <summary>Where the packet ends up.</summary>
     public DeliveryKind Delivery { get; init; }
@@ -94,8 +103,8 @@ public sealed record FlowOutcome
 
     /// <summary>
     /// What becomes of what the sender sends next, its acknowledgment and data, where the first packet and its reply get through and the
-    /// rest does not: either these do not, or they do and their <see cref="Replies"/> do not. <c>null</c> when nothing is in the way, when
-    /// replies were not asked for, and of protocols without connections.
+    /// rest does not: either these do not, or they do and their <see cref="Replies"/> do not. <c>null</c> when nothing is in the way, and
+    /// when replies were not asked for.
     /// </summary>
     public FlowOutcome? Following { get; init; }
 
@@ -105,6 +114,9 @@ public sealed record FlowOutcome
     /// </summary>
     public FlowOutcome? Repeated { get; init; }
 
+    /// <summary>Of an accepted packet: whether what its <see cref="Hindrance"/> stops are answers, not what its sender sends.</summary>
+    public bool IsReplyHindered => Following is null or { Decision: FlowDecision.Accept };
+
     /// <summary>
     /// Of an accepted packet: what becomes of the first packet behind it that does not get through for sure, be it a reply or one that
     /// follows; <c>null</c> for none.
@@ -112,6 +124,21 @@ public sealed record FlowOutcome
     public FlowOutcome? Hindrance => Replies is { Decision: not FlowDecision.Accept } ? Replies
         : Following is { Decision: FlowDecision.Accept } ? Following.Hindrance
         : Following;
+}
+
+/// <summary>Limits that let packets through until they are used up.</summary>
+/// <param name="Limits">The limits; all of them are used up before packets meet another fate.</param>
+/// <param name="Beyond">What becomes of packets then.</param>
+public sealed record LimitUse(IReadOnlyList<FlowLimit> Limits, FlowOutcome Beyond)
+{
+    /// <summary>Whether the packets count that get through.</summary>
+    public bool IsCounted { get; init; } = true;
+
+    /// <summary>The one to name.</summary>
+    public FlowLimit Limit => Limits[0];
+
+    /// <summary>Whether it is the same limits.</summary>
+    public bool IsOf(LimitUse other) => Limits.SequenceEqual(other.Limits, ReferenceEqualityComparer.Instance);
 }
 
 /// <summary>Fates of a packet.</summary>
@@ -217,6 +244,9 @@ public enum QuestionTopic
 
     /// <summary>Which of two chains runs first.</summary>
     ChainOrder,
+
+    /// <summary>Which of the packets of an exchange it is.</summary>
+    PacketKind,
 }
 
 /// <summary>A chain that looked at a packet, and what it did.</summary>

@@ -7,7 +7,7 @@ namespace Portolan.Firewall.Judging;
 /// they send next. Questions about reach are answered for this set; packets outside of it are exceptions (docs/explain.md lists the set).
 /// </summary>
 /// <remarks>
-/// Source ports: RFC 6056 section 3.2, which address translators keep to as well. Hop limits: 64, 128 or 255 less up to 32 routers.
+/// Source ports: RFC 6056 section 3.2, which address translators keep to as well. Hop limits: 64 or 128 less up to 32 routers.
 /// Options and window of a SYN: Linux, Windows, macOS, the BSDs and lwIP. Fields that are not named may be anything.
 /// </remarks>
 internal static class OrdinaryClient
@@ -20,7 +20,7 @@ internal static class OrdinaryClient
     private const uint Ethernet = 1500;
 
     private static readonly IntervalSet EphemeralPorts = IntervalSet.Of(1024, ushort.MaxValue);
-    private static readonly IntervalSet HopLimits = IntervalSet.From([new(32, 64), new(96, 128), new(223, 255)]);
+    private static readonly IntervalSet HopLimits = IntervalSet.From([new(32, 64), new(96, 128)]);
     private static readonly IntervalSet Zero = IntervalSet.Of(0);
 
     // A data offset of 6 to 11 words, the reserved bits zero.
@@ -81,6 +81,11 @@ internal static class OrdinaryClient
         (PacketField.TcpSegmentSize, Tcp) => SegmentSizes,
         _ => OpenFields.All(field, isIPv4),
     };
+
+    /// <summary>The length of the smallest of all these packets, from the header of IP on.</summary>
+    /// <param name="context">Their family and protocol.</param>
+    public static uint SmallestPacket(Compiling.JudgeContext context) =>
+        (uint)Later(PacketField.TotalLength, context.Protocol, context.IsIPv4, mayOpen: false).Intervals[0].First;
 
     private static Interval One(uint value) => new(value, value);
 }

@@ -99,7 +99,7 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
 
                 if (isNow == was)
                 {
-                    choice = old.Outcome.FirstLimit is { } limit && changed.Outcome.FirstLimit is null
+                    choice = old.Outcome.Limit is { } limit && changed.Outcome.Limit is null
                         ? Undone(choice, behind.AsItStands(limit.Rule), Protection.Limit)
                         : choice;
                     continue;
@@ -136,7 +136,7 @@ internal sealed class ChangeJudge(Ruleset rules, RulesJudge judge, ProtectiveRul
                     continue;
                 }
 
-                if (region.Outcome.FirstLimit is { } limit && opened.FirstLimit is null)
+                if (region.Outcome.Limit is { } limit && opened.Limit is null)
                 {
                     return (limit.Rule, Protection.Limit);
                 }

@@ -95,6 +95,16 @@ public sealed class ScratchNamespace : IDisposable
             Request(ScratchOperation.Connect).Number(socket.Number).Text(remote.Address.ToString()).Number(remote.Port).Data(datagram),
             out _);
 
+    /// <summary>Has a bound socket take one request, and answer it.</summary>
+    /// <param name="socket">The socket; of TCP one that listens.</param>
+    /// <param name="reply">The answer.</param>
+    /// <param name="patience">How long a connection, and then the request, is waited for.</param>
+    /// <returns>How far it went.</returns>
+    public ScratchService Serve(ScratchChannel socket, ReadOnlySpan<byte> reply, TimeSpan patience) =>
+        (ScratchService)Ask(
+            Request(ScratchOperation.Serve).Number(socket.Number).Data(reply).Number((int)patience.TotalMilliseconds),
+            "serve a request").Number();
+
     /// <summary>Reads a setting; <c>null</c> when there is none of that name.</summary>
     /// <param name="place">In which of the two.</param>
     /// <param name="name">Below /proc/sys/net, such as <c>ipv4/ip_forward</c>.</param>

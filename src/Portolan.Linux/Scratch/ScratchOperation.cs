@@ -52,6 +52,9 @@ internal enum ScratchOperation : byte
 
     /// <summary>Name below /proc/net → text.</summary>
     ReadStatistics = 14,
+
+    /// <summary>Bound socket, bytes, milliseconds: takes one request and answers it with the bytes → how far that went.</summary>
+    Serve = 15,
 }
 
 /// <summary>Which of the two network namespaces.</summary>
@@ -62,4 +65,17 @@ public enum ScratchPlace
 
     /// <summary>The one that stands for the rest of the world.</summary>
     Far = 1,
+}
+
+/// <summary>How far the service of a request went.</summary>
+public enum ScratchService
+{
+    /// <summary>Nothing came.</summary>
+    None = 0,
+
+    /// <summary>A connection came, and no request.</summary>
+    Connected = 1,
+
+    /// <summary>A request came, and was answered.</summary>
+    Answered = 2,
 }

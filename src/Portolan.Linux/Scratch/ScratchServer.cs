@@ -150,6 +150,10 @@ public sealed class ScratchServer : IDisposable
             case ScratchOperation.ReadStatistics:
                 Succeed().Text(File.ReadAllText("/proc/thread-self/net/" + Plain(request.Text())));
                 break;
+            case ScratchOperation.Serve:
+                var server = Socket<ScratchTransport>(request.Number());
+                Succeed().Number((int)server.Serve(request.Data(), request.Number()));
+                break;
             default:
                 Fail(Errno.InvalidArgument);
                 break;

@@ -82,6 +82,44 @@ internal sealed class ScratchTransport : IDisposable
         }
     }
 
+    /// <summary>Takes one request and answers it.</summary>
+    internal ScratchService Serve(ReadOnlySpan<byte> reply, int milliseconds)
+    {
+        if (!IsReady(_socket!, milliseconds))
+        {
+            return ScratchService.None;
+        }
+
+        var request = new byte[2048];
+        if (!_isTcp)
+        {
+            EndPoint from = new IPEndPoint(_local.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+            _socket!.ReceiveFrom(request, ref from);
+            try
+            {
+                _socket.SendTo(reply, SocketFlags.None, from);
+            }
+            catch (SocketException)
+            {
+                // A rule of OUTPUT that drops it tells its sender so.
+            }
+
+            return ScratchService.Answered;
+        }
+
+        using var accepted = _socket!.Accept();
+        if (!IsReady(accepted, milliseconds) || accepted.Receive(request) == 0)
+        {
+            return ScratchService.Connected;
+        }
+
+        accepted.Send(reply);
+        return ScratchService.Answered;
+    }
+
+    private static bool IsReady(Socket socket, int milliseconds) =>
+        socket.Poll(TimeSpan.FromMilliseconds(milliseconds), SelectMode.SelectRead);
+
     public void Dispose() => _socket?.Dispose();
 
     private static IPEndPoint EndPoint(string address, int port) =>

@@ -22,6 +22,7 @@ internal sealed record PortFate(PortExposure Exposure, PortVerdict Verdict, IRea
     private static IEnumerable<string> Questions(FamilyReach reach) =>
         reach.Largest(ReachFate.Open) is not { Region.Outcome: var outcome } ? []
             : outcome is { Decision: FlowDecision.Queue, Decider: { } queue } ? [$"{RuleLabel.Full(queue)}: a program decides"]
+            : outcome.Hindrance is { IsLate: true, Decider: { } later } ? [$"{RuleLabel.Full(later)}: later packets of an exchange meet it"]
             : outcome.Questions.Concat(outcome.Hindrance?.Questions ?? []).Select(RuleLabel.Question);
 
     // Records compare lists by reference: those are compared here, the rest by the record itself.

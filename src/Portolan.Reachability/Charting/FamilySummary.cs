@@ -78,7 +78,7 @@ public sealed class FamilySummary
     public bool IsCut => From.Count == Listed || Partly.Count == Listed || Undecided.Count == Listed;
 
     /// <summary>The limit within which they get in; or <c>null</c>.</summary>
-    public FlowLimit? Limit => _reach.Largest(ReachFate.Accepted)?.Region.Outcome.FirstLimit;
+    public FlowLimit? Limit => _reach.Largest(ReachFate.Accepted)?.Region.Outcome.Limit;
 
     /// <summary>
     /// Whom alone it is let in from, such as <c>10.88.0.0/16</c>; <c>null</c> where that is most of the senders, or nobody.

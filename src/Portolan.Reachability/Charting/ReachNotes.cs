@@ -47,9 +47,12 @@ internal sealed class ReachNotes(NamespaceJudge judge, ChartRow row, IReadOnlyLi
 
         if (shares.Find(s => s.Fate == ReachFate.Open) is { } open)
         {
-            var questions = open.Region.Outcome.Questions.Concat(open.Region.Outcome.Hindrance?.Questions ?? []).ToList();
+            var later = open.Region.Outcome.Hindrance;
+            var questions = open.Region.Outcome.Questions.Concat(later?.Questions ?? []).ToList();
             yield return open.Region.Outcome.Decision == FlowDecision.Queue && open.Region.Outcome.Decider is { } queue
                 ? $"a program decides, to which {RuleLabel.Full(queue)} gives the packets"
+                : later is { IsLate: true, Decision: not FlowDecision.Depends }
+                ? $"depends on later packets: {new LaterPackets(row.Protocol, later, open.Region.Outcome.IsReplyHindered).Reason}"
                 : questions.Count > 0 ? $"depends on {RuleLabel.Question(questions[0])}" : "depends on what is not known";
         }
     }

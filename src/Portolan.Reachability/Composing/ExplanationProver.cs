@@ -73,7 +73,7 @@ internal sealed class ExplanationProver(
         {
             ProofAgreement.NotDone =>
                 (StepResult.NotChecked, $"{family}the kernel could not be asked: {string.Join("; ", proof.Obstacles)}"),
-            ProofAgreement.Proved => (StepResult.Ok, $"{asked}: the kernel {Words(proof)}, as judged"),
+            ProofAgreement.Proved => (StepResult.Ok, $"{asked}: the kernel {Words(proof)}{Words(proof.Exchange)}, as judged"),
             ProofAgreement.Differs =>
                 (StepResult.Fail, $"{asked}: the judge and the kernel differ: {string.Join("; ", comparison.Differences)}"),
             _ => (StepResult.Unknown, $"{asked}: the kernel {Words(proof)}; that is one of the ways it may go"),
@@ -82,6 +82,7 @@ internal sealed class ExplanationProver(
         {
             Rule = proof.Decider is { } decider ? RuleLabel.Full(decider) : null,
             More = comparison.Agreement == ProofAgreement.NotDone || decisive.Share.Region.Outcome.Replies is null
+                || proof.Exchange is not null
                 ? proof.Caveats
                 : [.. proof.Caveats, "the packet alone was sent: what becomes of the replies is judged, not tried"],
         };
@@ -132,6 +133,16 @@ internal sealed class ExplanationProver(
 
         return [.. found.Distinct()];
     }
+
+    private static string Words(ProofExchange? exchange) => exchange switch
+    {
+        null => "",
+        { Stop: ExchangeStop.None } => ", and let a request and its reply through",
+        { Stop: ExchangeStop.Request, Decider: { } decider } => $", and stopped the request by {RuleLabel.Full(decider)}",
+        { Stop: ExchangeStop.Reply, Decider: { } decider } => $", and stopped the reply by {RuleLabel.Full(decider)}",
+        { Stop: ExchangeStop.Request } => "; the request did not arrive in time",
+        _ => "; the reply did not come out in time",
+    };
 
     private static string Words(KernelProof proof)
     {

@@ -39,6 +39,23 @@ internal sealed class AnswerPath(
     };
 
     /// <summary>
+    /// What the client sees when packets behind the first ones are stopped: an ICMP error ends no connection that is established
+    /// (RFC 5927 section 4), a reset does. <c>null</c> where it is not known how far it comes.
+    /// </summary>
+    internal ClientSymptom? OfLater(Share share, FlowOutcome later, bool isReset)
+    {
+        if (later.Spent is { Limit.Measure.Unit: LimitUnit.Bytes })
+        {
+            return null;
+        }
+
+        var there = share with { Region = share.Region with { Outcome = later with { Translation = share.Region.Outcome.Translation } } };
+        return isReset && Symptom(there, ClientSymptom.Reset, isReset: true) is var seen and not ClientSymptom.TimesOut
+            ? seen
+            : ClientSymptom.Connects;
+    }
+
+    /// <summary>
     /// What a program of this machine sees when a rule here rejects what it sends: the error goes to this machine itself and passes OUTPUT
     /// and, by loopback, INPUT (nf_send_reset, icmp_send); <c>null</c> when it is not decided.
     /// </summary>

@@ -90,6 +90,9 @@ public enum ClientSymptom
 
     /// <summary>Nothing, and the datagram arrives.</summary>
     Delivered,
+
+    /// <summary>A connection, which is reset before anything is exchanged.</summary>
+    Reset,
 }
 
 /// <summary>One layer.</summary>

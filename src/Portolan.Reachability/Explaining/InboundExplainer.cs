@@ -268,21 +268,31 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private FamilyExplanation Later(NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share main, FlowOutcome later)
     {
         var outcome = main.Region.Outcome;
-        var isReply = RemedyPlan.IsReply(outcome);
+        var isReply = outcome.IsReplyHindered;
+        var words = new LaterPackets(question.Protocol, later, isReply);
+        var isOpen = later.Decision is FlowDecision.Depends or FlowDecision.Queue;
         _result.Add(_rules.Step(
-            "later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later,
-            isReply ? "from here: " : "to here: "));
-        if (main.Fate == ReachFate.Open)
+            LaterPackets.Name, isOpen ? StepResult.Unknown : StepResult.Fail, later, isReply ? "from here: " : "to here: "));
+        if (isOpen)
         {
-            return Unsure(reach, $"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}");
+            var open = $"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}";
+            return later.IsLate ? _result.Depends(LaterPackets.Name, open) : Unsure(reach, open);
         }
 
         AddRemedy(later with { Translation = outcome.Translation }, isReply, judge, query);
+        if (later.IsLate)
+        {
+            return reach.Accepted.IsEmpty && reach.Mixed.IsEmpty
+                ? _result.Depends(LaterPackets.Name, words.Reason)
+                : _result.Depends(On(reach), $"{Who(reach)} gets through; of the rest, {words.Reason}");
+        }
+
         return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
             ? _result.End(
-                ReachVerdict.Unreachable, Common(reach, ClientSymptom.Connects),
-                $"the client connects, but {(isReply ? "its packets are not answered" : "nothing it sends after that gets in")}{Variety(reach)}")
-            : _result.Depends(On(reach), "connections of some begin, and carry nothing");
+                ReachVerdict.Unreachable,
+                Common(reach, new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfLater(main, later, words.IsReset)),
+                $"{words.Reason}{Variety(reach)}")
+            : _result.Depends(On(reach), $"of some, {words.Reason}");
     }
 
     private FamilyExplanation Accepted(NamespaceJudge judge, FamilyReach reach, Share main)
@@ -317,7 +327,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
 
         var isProved = outcome is { Proof: FlowProof.Proved, Replies: null or { Proof: FlowProof.Proved } }
             && main.Landing.There is null or { Proof: FlowProof.Proved };
-        var limit = outcome.FirstLimit ?? main.Landing.There?.FirstLimit;
+        var limit = outcome.Limit ?? main.Landing.There?.Limit;
         _result.Limit = limit?.Text;
         var limited = limit is null ? "" : $", {limit.Text}";
         var sentOn = outcome.Translation is { } to ? $", sent on to {TargetText.Of(to, question.Port)}" : "";

@@ -240,20 +240,22 @@ internal sealed class OutboundExplainer(ExplainQuestion question, ExplainFacts f
         Share main, FamilyReach reach, OwnSource source, FlowOutcome later, FamilyExplanation result, FlowQuery query, NamespaceJudge judge)
     {
         var outcome = main.Region.Outcome;
-        var isReply = RemedyPlan.IsReply(outcome);
+        var isReply = outcome.IsReplyHindered;
+        var words = new LaterPackets(question.Protocol, later, isReply);
+        var isOpen = later.Decision is FlowDecision.Depends or FlowDecision.Queue;
         result.Add(_rules.Step(
-            "later packets", main.Fate == ReachFate.Open ? StepResult.Unknown : StepResult.Fail, later,
-            isReply ? "to here: " : "from here: "));
-        if (main.Fate == ReachFate.Open)
+            LaterPackets.Name, isOpen ? StepResult.Unknown : StepResult.Fail, later, isReply ? "to here: " : "from here: "));
+        if (isOpen)
         {
-            return result.Unknown($"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}");
+            var open = $"the first packets get through; whether more does depends on {RuleLayer.Unjudged(later)}";
+            return later.IsLate ? result.Depends(LaterPackets.Name, open) : result.Unknown(open);
         }
 
         result.SearchLater(token => new RemedyPlan(Outgoing, facts, token).Find(
             later with { Translation = outcome.Translation }, isReply, query, judge));
-        return Stopped(
-            result, reach, source, ClientSymptom.Connects,
-            $"the connection begins, but this machine's rules drop {(isReply ? "what comes back later" : "what it sends after that")}");
+        return later.IsLate
+            ? result.Depends(LaterPackets.Name, words.Reason)
+            : Stopped(result, reach, source, later.Spent is null ? ClientSymptom.Connects : null, words.Reason);
     }
 
     /// <summary>Whether it is sent to many: a multicast group, or a broadcast of a network here.</summary>

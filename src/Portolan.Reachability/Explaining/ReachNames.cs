@@ -12,7 +12,7 @@ public static class ReachNames
         _ => "unknown",
     };
 
-    /// <summary><c>connects</c>, <c>refused</c>, <c>times-out</c>, <c>unreachable</c> or <c>delivered</c>.</summary>
+    /// <summary><c>connects</c>, <c>refused</c>, <c>times-out</c>, <c>unreachable</c>, <c>delivered</c> or <c>reset</c>.</summary>
     public static string Name(this ClientSymptom symptom) => symptom switch
     {
         ClientSymptom.Connects => "connects",
@@ -20,6 +20,7 @@ public static class ReachNames
         ClientSymptom.TimesOut => "times-out",
         ClientSymptom.Unreachable => "unreachable",
         ClientSymptom.Delivered => "delivered",
+        ClientSymptom.Reset => "reset",
         _ => throw new ArgumentOutOfRangeException(nameof(symptom), symptom, message: null),
     };
 

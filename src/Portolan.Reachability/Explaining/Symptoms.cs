@@ -36,6 +36,7 @@ internal static class Symptoms
         ClientSymptom.Refused => "is refused",
         ClientSymptom.TimesOut => "sees a timeout",
         ClientSymptom.Unreachable => "is told that it is unreachable",
+        ClientSymptom.Reset => "connects, and then the connection is reset",
         ClientSymptom.Delivered => "gets its datagram delivered",
         _ => "sees what is not decided here",
     };

@@ -40,7 +40,7 @@ public sealed class FamilyReach
     /// </summary>
     public IntervalSet Mixed { get; private set; } = IntervalSet.Empty;
 
-    /// <summary>Senders whose fate depends on what is not known.</summary>
+    /// <summary>Senders whose fate depends on what is not known, or on how many packets they exchange.</summary>
     public IntervalSet Open { get; private set; } = IntervalSet.Empty;
 
     /// <summary>The regions that matter, the largest first, each with the senders to expect in it.</summary>
@@ -245,6 +245,7 @@ public sealed class FamilyReach
         FlowDecision.Accept => outcome.Hindrance?.Decision switch
         {
             null or FlowDecision.Accept => ReachFate.Accepted,
+            _ when outcome.Hindrance.IsLate => ReachFate.Open,
             FlowDecision.NoRoute when !isAsked && outcome.Hindrance?.IsForwardingOff != true => ReachFate.NoRoute,
             FlowDecision.Depends or FlowDecision.Queue => ReachFate.Open,
             _ => ReachFate.NoReply,
@@ -289,6 +290,6 @@ public enum ReachFate
     /// <summary>Routing does not let them through.</summary>
     NoRoute,
 
-    /// <summary>It is not known.</summary>
+    /// <summary>It is not known, or some exchanges are over before anything is stopped and others are not.</summary>
     Open,
 }

@@ -45,6 +45,57 @@ internal static class Attempt
             : Words((SocketError)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
     });
 
+    /// <summary>
+    /// Connects, sends a request and reads the reply to its end, at a host that serves the port: <c>exchanged</c> where that works,
+    /// <c>connects</c> where nothing more is heard, <c>reset</c> where an error ends it.
+    /// </summary>
+    public static async Task<string> Exchange(
+        LabHost client, string address, int port, string? source, TimeSpan patience, CancellationToken stop)
+    {
+        var target = IPAddress.Parse(address);
+        using var socket = client.Run(() => new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        time.CancelAfter(patience);
+        var seen = "times-out";
+        try
+        {
+            if (source is not null)
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Parse(source), 0));
+            }
+
+            await socket.ConnectAsync(new IPEndPoint(target, port), time.Token);
+            seen = "connects";
+            await socket.SendAsync(LabHost.Request, time.Token);
+            var buffer = new byte[LabHost.ReplyLength];
+            for (var got = 0; got < buffer.Length;)
+            {
+                var read = await socket.ReceiveAsync(buffer, time.Token);
+                if (read == 0)
+                {
+                    return "reset";
+                }
+
+                got += read;
+            }
+
+            return "exchanged";
+        }
+        catch (OperationCanceledException)
+        {
+            return seen;
+        }
+        catch (SocketException exception)
+        {
+            return seen == "connects" ? "reset" : Words(exception.SocketErrorCode);
+        }
+        finally
+        {
+            // A reset, so that nothing of it is left when the next client comes.
+            socket.LingerState = new LingerOption(true, 0);
+        }
+    }
+
     /// <summary>Sends one datagram and waits for an answer: <c>connects</c> stands for one.</summary>
     public static string Ask(LabHost client, string address, int port) => client.Run(() =>
     {
@@ -70,6 +121,7 @@ internal static class Attempt
         SocketError.Success => "connects",
         SocketError.ConnectionRefused => "refused",
         SocketError.TimedOut => "times-out",
+        SocketError.ConnectionReset => "reset",
         SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AccessDenied => "unreachable",
         _ => error.ToString(),
     };

@@ -39,7 +39,7 @@ public sealed class ExplainProofTests : ExplainLab
 
         var said = Prove("8080", "-6");
 
-        Assert.Contains("the kernel delivered it, as judged", said, StringComparison.Ordinal);
+        Assert.Contains("the kernel delivered it, and let a request and its reply through, as judged", said, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +76,8 @@ public sealed class ExplainProofTests : ExplainLab
 
         Assert.Contains("sent it out, as judged", Prove($"[{near}]:8600"), StringComparison.Ordinal);
         Pair.Target.ListenTcp(8080);
-        Assert.Contains("delivered it, as judged", Prove("8080", "--from", near.ToString()), StringComparison.Ordinal);
+        Assert.Contains(
+            "let a request and its reply through, as judged", Prove("8080", "--from", near.ToString()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,6 +112,42 @@ public sealed class ExplainProofTests : ExplainLab
         said = Prove("8080", "--from", "198.19.2.9");
         Assert.Contains("one packet from 198.19.2.9 by other2 to ", said, StringComparison.Ordinal);
         Assert.DoesNotMatch("other[13]|far[0-9]", said);
+    }
+
+    [Theory]
+    [InlineData("policy accept;", "delivered it, and let a request and its reply through, as judged")]
+    [InlineData("policy accept; tcp flags & psh == psh drop", "delivered it, and stopped the request by inet fw i handle ")]
+    [InlineData(
+        "policy accept; ct state established reject with tcp reset", "delivered it, and stopped the request by inet fw i handle ")]
+    [InlineData(
+        "policy drop; limit rate 3/hour burst 2 packets accept",
+        "delivered it, and stopped the request by inet fw i policy drop, as judged")]
+    [InlineData(
+        "policy accept; }; chain o { type filter hook output priority 0; tcp flags & psh == psh drop",
+        "delivered it, and stopped the reply by inet fw o handle ")]
+    [InlineData("policy accept; tcp flags & fin == fin drop", "delivered it, and let a request and its reply through, as judged")]
+    public void Data_is_exchanged_both_ways(string rules, string said)
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Nft($"table inet fw {{ chain i {{ type filter hook input priority 0; {rules}\n }}\n }}");
+
+        foreach (var sender in new[] { Client, "2001:db8::1" })
+        {
+            Assert.Contains(said, Prove("8080", "--from", sender), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("policy accept;", "delivered it, and let a request and its reply through, as judged")]
+    [InlineData(
+        "policy accept; }; chain o { type filter hook output priority 0; udp sport 5353 drop",
+        "delivered it, and stopped the reply by inet fw o handle ")]
+    public void A_datagram_is_answered(string rules, string said)
+    {
+        Pair.Target.EchoUdp(5353);
+        Pair.Target.Nft($"table inet fw {{ chain i {{ type filter hook input priority 0; {rules}\n }}\n }}");
+
+        Assert.Contains(said, Prove("5353/udp", "--from", Client), StringComparison.Ordinal);
     }
 
     private string Prove(params string[] words)

@@ -8,17 +8,19 @@ namespace Portolan.Kernel.Tests.Reachability;
 public sealed class LimitTests : ExplainLab
 {
     [Theory]
-    [InlineData("policy drop; ct state established accept; limit rate 3/minute accept", "up to 3 a minute, shared by all senders")]
-    [InlineData("policy accept; tcp dport 80 limit rate over 10/second drop", "up to 10 a second, shared by all senders")]
+    [InlineData(
+        "policy drop; ct state established accept; limit rate 3/minute accept", "up to 3 connections a minute, shared by all senders")]
+    [InlineData("policy accept; tcp dport 80 limit rate over 10/second drop", "up to 10 packets a second, shared by all senders")]
     [InlineData("policy accept; tcp dport 80 ct count over 500 drop", "up to 500 connections at once, shared by all senders")]
     [InlineData(
-        "policy accept; tcp dport 80 ct state new add @seen { ip saddr limit rate over 3/minute } drop", "up to 3 a minute, each sender")]
+        "policy accept; tcp dport 80 ct state new add @seen { ip saddr limit rate over 3/minute } drop",
+        "up to 3 connections a minute, each sender")]
     [InlineData(
         "policy accept; tcp dport 80 ct state new add @counted { ip saddr ct count over 20 } drop",
         "up to 20 connections at once, each sender")]
     [InlineData(
         "policy accept; tcp dport 80 ct state new add @seen { ip saddr & 255.255.255.0 limit rate over 3/minute } drop",
-        "up to 3 a minute, each /24 of senders")]
+        "up to 3 connections a minute, each /24 of senders")]
     [InlineData(
         "policy drop; ct state established accept; quota 10 mbytes accept",
         "up to 10 mbytes in all, 0 bytes of it used, shared by all senders")]
@@ -62,8 +64,10 @@ public sealed class LimitTests : ExplainLab
 
     [Theory]
     [InlineData(
-        "-m hashlimit --hashlimit-above 3/minute --hashlimit-mode srcip --hashlimit-name h -j DROP", "up to 3 a minute, each sender")]
-    [InlineData("-m hashlimit --hashlimit-above 5/second --hashlimit-name h -j DROP", "up to 5 a second, shared by all senders")]
+        "-m hashlimit --hashlimit-above 3/minute --hashlimit-mode srcip --hashlimit-name h -j DROP",
+        "up to 3 connections a minute, each sender")]
+    [InlineData(
+        "-m hashlimit --hashlimit-above 5/second --hashlimit-name h -j DROP", "up to 5 connections a second, shared by all senders")]
     [InlineData("-m connlimit --connlimit-above 20 -j REJECT", "up to 20 connections at once, each sender")]
     [InlineData("-m connlimit --connlimit-above 200 --connlimit-mask 24 -j DROP", "up to 200 connections at once, each /24 of senders")]
     public void Limits_of_iptables_are_told_too(string rule, string limit)
@@ -84,7 +88,7 @@ public sealed class LimitTests : ExplainLab
 
         var explanation = Explain("80", "-4");
 
-        Assert.Equal(("reachable", "up to 5 in 30 s, each sender"), (explanation.Verdict, explanation.Limit));
+        Assert.Equal(("reachable", "up to 5 connections in 30 s, each sender"), (explanation.Verdict, explanation.Limit));
         Assert.Equal(
             "connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
     }
@@ -99,7 +103,7 @@ public sealed class LimitTests : ExplainLab
             "connects connects connects connects connects refused", string.Join(' ', Enumerable.Range(0, 6).Select(_ => Connect(80))));
         Assert.Equal(("unreachable", "refused"), (Explain("80", "--from", Client).Verdict, Explain("80", "--from", Client).Symptom));
         Assert.Equal(
-            ("reachable", "up to 5 in 300 s, each sender"),
+            ("reachable", "up to 5 connections in 300 s, each sender"),
             (Explain("80", "--from", "198.18.0.77").Verdict, Explain("80", "--from", "198.18.0.77").Limit));
     }
 
@@ -232,7 +236,7 @@ public sealed class LimitTests : ExplainLab
     }
 
     [Theory]
-    [InlineData("255.255.255.0", "198.18.0.77", "198.18.1.77", "up to 5 in 300 s, each /24 of senders")]
+    [InlineData("255.255.255.0", "198.18.0.77", "198.18.1.77", "up to 5 connections in 300 s, each /24 of senders")]
     [InlineData("0.0.0.0", "203.0.113.7", null, null)]
     public void A_list_with_a_mask_counts_networks(string mask, string alike, string? other, string? limit)
     {

@@ -173,6 +173,73 @@ internal sealed class LabHost : IDisposable
         }
     }
 
+    /// <summary>Serves TCP ports of all addresses, both families: reads a request, answers it and closes.</summary>
+    /// <param name="ports">The ports.</param>
+    public void ServeTcp(params int[] ports)
+    {
+        foreach (var port in ports)
+        {
+            var listener = Run(() =>
+            {
+                var socket = Keep(new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true });
+                socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+                socket.Listen(1024);
+                return socket;
+            });
+            _ = Task.Run(() => ServeAll(listener));
+        }
+    }
+
+    private static async Task ServeAll(Socket listener)
+    {
+        try
+        {
+            while (true)
+            {
+                _ = ServeOne(await listener.AcceptAsync());
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The host was disposed.
+        }
+    }
+
+    private static async Task ServeOne(Socket accepted)
+    {
+        using (accepted)
+        {
+            try
+            {
+                var request = new byte[Request.Length];
+                for (var got = 0; got < request.Length;)
+                {
+                    var read = await accepted.ReceiveAsync(request.AsMemory(got));
+                    if (read == 0)
+                    {
+                        return;
+                    }
+
+                    got += read;
+                }
+
+                await accepted.SendAsync(new byte[ReplyLength]);
+                accepted.Shutdown(SocketShutdown.Send);
+                await accepted.ReceiveAsync(new byte[1]);
+            }
+            catch (SocketException)
+            {
+                // The client is gone, or rules ended the connection.
+            }
+        }
+    }
+
+    /// <summary>What a client of <see cref="ServeTcp"/> sends.</summary>
+    public static ReadOnlyMemory<byte> Request { get; } = new byte[300];
+
+    /// <summary>How many bytes it gets.</summary>
+    public const int ReplyLength = 1000;
+
     /// <summary>A TCP socket of this host that sends at once.</summary>
     public Socket OpenTcp(AddressFamily family) => Run(() => new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
 

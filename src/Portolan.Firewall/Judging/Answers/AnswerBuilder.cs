@@ -16,13 +16,15 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
     private readonly OrdinaryText _ordinary = new(query, start, run);
 
+    private readonly ExchangeLimits _limits = new(query.Protocol, run.Context.IsIPv4, run.Budget);
+
     /// <summary>The answer.</summary>
     public FlowAnswer Build(List<Terminal> ends)
     {
         var groups = Group(FateCombiner.Combine(ends, run.Budget));
         var replies = query.WithReplies ? Replies(groups, ReplyWay.FirstAnswer(query)) : [];
         var hindered = replies.Count > 0 && LaterWay.IsOf(query) ? Hindered(replies) : [];
-        var repeated = replies.Count > 0 && LaterWay.IsOf(query) ? Repeated(groups, replies) : [];
+        var repeated = replies.Count > 0 && LaterWay.IsOfConnections(query) ? Repeated(groups, replies) : [];
         var regions = new List<FlowRegion>();
         var isOne = groups.FindAll(static group => IsDelivered(group.Outcome)).Count == 1;
         foreach (var group in groups)
@@ -34,9 +36,18 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
                 continue;
             }
 
-            foreach (var (cubes, outcome) in WithReplies(isOne ? null : group.Cubes, group.Outcome, replies, hindered, repeated))
+            foreach (var (cubes, outcome) in Answered(isOne ? null : group.Cubes, group.Outcome, replies, hindered, repeated))
             {
-                AddRegions(cubes, outcome, regions);
+                if (outcome.Replies is null || outcome.Hindrance is { IsLate: false })
+                {
+                    AddRegions(cubes, outcome, regions);
+                    continue;
+                }
+
+                foreach (var (part, limited) in _limits.Of(cubes, outcome))
+                {
+                    AddRegions(part, limited, regions);
+                }
             }
         }
 
@@ -54,21 +65,60 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         return Sent(accepted, (way, ends) => ReplyWay.Run(way, ends, flags));
     }
 
-    // What follows on answered packets and does not get through, or is not answered.
+    // What follows on answered packets and does not get through, or is not answered. Nearly always it meets the same rules whatever its
+    // kind: only where the flags make a difference is each kind judged by itself.
     private List<OutcomeGroup> Hindered(List<OutcomeGroup> replies)
     {
-        var following = Sent(Delivered(replies), (way, ends) => LaterWay.Run(way, start, query, ends));
-        var answers = Replies(following, LaterWay.Flags).FindAll(static group => !IsDelivered(group.Outcome));
+        var answered = Delivered(replies);
+        var following = Follow(answered, ExchangePart.Later);
+        var answers = Answers(following, ExchangePart.Later);
+        if (!following.Concat(answers).Any(static group => group.Outcome.Questions.Any(static q => q.Topic == QuestionTopic.PacketKind)))
+        {
+            Count(following, answers, ExchangePart.Later);
+            return Hindrances(following, answers, OrdinaryExchange.IsOfDatagrams(query.Protocol));
+        }
+
+        var request = Follow(answered, ExchangePart.Data);
+        var reply = Answers(request, ExchangePart.Data);
+        Count(request, reply, ExchangePart.Data);
+        var result = Hindrances(request, reply, areLate: false);
+        foreach (var part in (ReadOnlySpan<ExchangePart>)[ExchangePart.Acknowledgments, ExchangePart.Close])
+        {
+            var (sent, back) = (Follow(answered, part), Answers(request, part));
+            Count(sent, back, part);
+            result.AddRange(Hindrances(sent, [], areLate: true));
+            result.AddRange(Hindrances(request, back, areLate: true).FindAll(static group => group.Outcome.Replies is not null));
+        }
+
+        return result;
+    }
+
+    private void Count(List<OutcomeGroup> sent, List<OutcomeGroup> answers, ExchangePart part)
+    {
+        sent.ForEach(group => _limits.Add(group.Cubes, group.Outcome, part, isReply: false));
+        answers.ForEach(group => _limits.Add(group.Cubes, group.Outcome, part, isReply: true));
+    }
+
+    private List<OutcomeGroup> Follow(List<Terminal> answered, ExchangePart part) =>
+        Sent(answered, (way, ends) => LaterWay.Run(way, start, query, ends, OrdinaryExchange.FlagsOf(part)));
+
+    private List<OutcomeGroup> Answers(List<OutcomeGroup> following, ExchangePart part) =>
+        Replies(following, OrdinaryExchange.FlagsOf(part));
+
+    private List<OutcomeGroup> Hindrances(List<OutcomeGroup> following, List<OutcomeGroup> answers, bool areLate)
+    {
+        var stopped = answers.FindAll(static group => !IsDelivered(group.Outcome))
+            .ConvertAll(group => areLate ? group with { Outcome = group.Outcome with { IsLate = true } } : group);
         var result = new List<OutcomeGroup>();
         foreach (var group in following)
         {
             if (!IsDelivered(group.Outcome))
             {
-                result.Add(group with { Outcome = group.Outcome with { OutputInterface = 0 } });
+                result.Add(group with { Outcome = group.Outcome with { OutputInterface = 0, IsLate = areLate } });
             }
-            else if (answers.Count > 0)
+            else if (stopped.Count > 0)
             {
-                foreach (var (cubes, outcome) in WithReplies(group.Cubes, group.Outcome with { OutputInterface = 0 }, answers, [], []))
+                foreach (var (cubes, outcome) in Answered(group.Cubes, group.Outcome with { OutputInterface = 0 }, stopped, [], []))
                 {
                     if (outcome.Replies is not null)
                     {
@@ -201,7 +251,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
 
     // Takes packets apart by what becomes of their replies; null for the packets where the replies are those to them and to no others: then
     // large sets of senders need not be laid over each other, which is most of the work.
-    private IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> WithReplies(
+    private IEnumerable<(List<Cube> Cubes, FlowOutcome Outcome)> Answered(
         List<Cube>? cubes, FlowOutcome outcome, List<OutcomeGroup> replies, List<OutcomeGroup> hindered, List<OutcomeGroup> repeated)
     {
         var rest = cubes;

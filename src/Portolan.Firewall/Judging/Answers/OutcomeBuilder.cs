@@ -83,15 +83,46 @@ internal static class OutcomeBuilder
             };
         }
 
+        return LimitsOf(first, ends, isIPv4) is { Count: > 0 } limits ? outcome with { Limits = limits } : outcome;
+    }
+
+    // Beyond which limits packets come to another end; of more limits than are needed for that the fewest.
+    private static List<LimitUse>? LimitsOf(in Terminal first, IReadOnlyList<Terminal> ends, bool isIPv4)
+    {
+        List<LimitUse>? found = null;
         foreach (var end in ends)
         {
-            if (end.State.Doubts.Exceeded.Count > 0 && !IsSameFate(first, end))
+            var exceeded = end.State.Doubts.Exceeded;
+            if (exceeded.Count == 0 || IsSameFate(first, end)
+                || found?.Exists(f => f.Limits.All(l => exceeded.Contains(l, ReferenceEqualityComparer.Instance))) == true)
             {
-                return outcome with { Limit = end.State.Doubts.Exceeded[0] };
+                continue;
+            }
+
+            found?.RemoveAll(f => exceeded.All(l => f.Limits.Contains(l, ReferenceEqualityComparer.Instance)));
+            (found ??= []).Add(new LimitUse(exceeded, Describe(end, isIPv4)) { IsCounted = AreFilled(exceeded, first.State.View) });
+        }
+
+        return found;
+    }
+
+    private static bool AreFilled(IReadOnlyList<FlowLimit> limits, PacketView passed)
+    {
+        foreach (var list in limits.Select(static l => l.List).OfType<ElementSet>())
+        {
+            var change = passed.Marks.Additions;
+            while (change is not null && !ReferenceEquals(change.Set, list))
+            {
+                change = change.Before;
+            }
+
+            if (change is not { IsDeletion: false })
+            {
+                return false;
             }
         }
 
-        return outcome;
+        return true;
     }
 
     // The order of chains that one and the same rule decides behind is nothing to tell.

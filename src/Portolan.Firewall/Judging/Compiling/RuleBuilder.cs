@@ -102,8 +102,8 @@ internal sealed class RuleBuilder
     public MapOutcome[] VerdictsOf(KeyedElements elements, Func<MapOutcome[]> make) => _program.VerdictsOf(elements, make);
 
     /// <summary>A limit of this rule, shared by those that the set shares it among that it stands in, else by all.</summary>
-    /// <param name="amount">How much, in words.</param>
-    public FlowLimit Limit(string amount) => new(Reference, amount, Scope.Sharing) { Group = Scope.Group };
+    /// <param name="measure">What it counts, and how much of that.</param>
+    public FlowLimit Limit(LimitMeasure measure) => new(Reference, measure, Scope.Sharing) { Group = Scope.Group };
 
     /// <summary>What the limits that are compiled now count together.</summary>
     public LimitScope Scope { get; set; } = LimitScope.All;

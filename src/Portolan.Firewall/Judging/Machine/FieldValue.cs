@@ -35,6 +35,16 @@ internal readonly record struct FieldValue(FieldValueKind Kind, UInt128 Number, 
             ? Constant(domain.Intervals[0].First)
             : new(FieldValueKind.Choice, 0, new FieldChoice(domain, why));
 
+    /// <summary>One of the numbers of a choice that are among these.</summary>
+    public FieldValue Among(IntervalSet part)
+    {
+        var (value, topic) = (Choice(part, Why!), Possible!.Topic);
+        return topic == QuestionTopic.Other || value.Possible is null ? value : value.About(topic);
+    }
+
+    /// <summary>The same, where a question about it is of a topic.</summary>
+    public FieldValue About(QuestionTopic topic) => this with { Possible = Possible! with { Topic = topic } };
+
     /// <summary>The dimension of an open one.</summary>
     public int Dimension => (int)Number;
 
@@ -57,4 +67,8 @@ internal readonly record struct FieldValue(FieldValueKind Kind, UInt128 Number, 
 /// <summary>What a field may be, and why nobody knows which.</summary>
 /// <param name="Domain">The possible numbers.</param>
 /// <param name="Why">Why it is not known.</param>
-internal sealed record FieldChoice(IntervalSet Domain, string Why);
+internal sealed record FieldChoice(IntervalSet Domain, string Why)
+{
+    /// <summary>What a question about it is about.</summary>
+    public QuestionTopic Topic { get; init; }
+}

@@ -12,28 +12,27 @@ internal static class LaterWay
     private const byte Dccp = 33;
     private const byte Sctp = 132;
     private const byte Syn = 0x02;
-    private const uint Ack = 0x10;
-    private const uint PushAck = 0x18;
-
-    /// <summary>TCP flags of what follows: an acknowledgment, or data.</summary>
-    public static FieldValue Flags { get; } =
-        FieldValue.Choice(IntervalSet.Of(Ack, Ack).Union(IntervalSet.Of(PushAck, PushAck)), "an acknowledgment has other flags than data");
 
     /// <summary>Whether the packets of a query begin connections.</summary>
-    public static bool IsOf(FlowQuery query) =>
+    public static bool IsOfConnections(FlowQuery query) =>
         query.State == ConnectionState.New && (query.Protocol is Sctp or Dccp || query is { Protocol: Tcp, TcpFlags: Syn });
+
+    /// <summary>Whether the packets of a query begin exchanges, of which more packets follow.</summary>
+    public static bool IsOf(FlowQuery query) => IsOfConnections(query)
+        || (query is { State: ConnectionState.New, IsAnswer: false } && OrdinaryExchange.IsOfDatagrams(query.Protocol));
 
     /// <summary>Sends what follows on its way.</summary>
     /// <param name="run">What it is judged with.</param>
     /// <param name="start">The query's packets.</param>
     /// <param name="query">The query.</param>
     /// <param name="answers">The answers to the first packets, that got through.</param>
-    public static void Run(FlowRun run, QueryStart start, FlowQuery query, List<Terminal> answers)
+    /// <param name="flags">TCP flags of what follows.</param>
+    public static void Run(FlowRun run, QueryStart start, FlowQuery query, List<Terminal> answers, FieldValue flags)
     {
         var states = new List<FlowState>();
         foreach (var (answer, _) in answers)
         {
-            StateMerger.Add(states, answer with { View = start.Later(query, answer, Flags), Trail = null });
+            StateMerger.Add(states, answer with { View = start.Later(query, answer, flags), Trail = null });
         }
 
         if (query.Direction == FlowDirection.Inbound)

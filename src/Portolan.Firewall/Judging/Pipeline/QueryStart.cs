@@ -171,9 +171,13 @@ internal sealed class QueryStart
         var isInbound = query.Direction == FlowDirection.Inbound;
         var isAnswerKnown = view[PacketField.HasConnection].Number != 0
             && view[PacketField.ConnectionDirection] is { Kind: FieldValueKind.Constant, Number: var direction } && direction == 1;
+        var areDatagrams = OrdinaryExchange.IsOfDatagrams(query.Protocol);
         var coming = isAnswerKnown ? new ComingConnection(ConnectionState.Established, false)
-            : view.Marks.Coming.IsReply ? new ComingConnection(ConnectionState.Invalid, false)
-            : ConnectionStage.InTheMiddle(_host) with { IsOfSender = true };
+            : view.Marks.Coming.IsReply
+                ? new ComingConnection(areDatagrams ? ConnectionState.New : ConnectionState.Invalid, false)
+            : (areDatagrams
+                ? new ComingConnection(ConnectionState.New, false) { IsTakenUp = true }
+                : ConnectionStage.InTheMiddle(_host)) with { IsOfSender = true };
         List<(PacketField Field, FieldValue Value)> changes = [];
         for (var field = PacketField.SourceAddress; field <= PacketField.EtherSource; field++)
         {

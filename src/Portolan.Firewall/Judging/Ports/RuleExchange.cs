@@ -27,12 +27,18 @@ public sealed class RuleExchange
         return reference;
     }
 
+    private LimitUse Of(LimitUse use) => use with { Limits = [.. use.Limits.Select(Of)], Beyond = Of(use.Beyond)! };
+
+    private FlowLimit Of(FlowLimit limit) => limit with { Rule = Of(limit.Rule)! };
+
     /// <summary>The same outcome, decided by the rules in their place.</summary>
     public FlowOutcome? Of(FlowOutcome? outcome) => outcome is null ? null : outcome with
     {
         Decider = Of(outcome.Decider),
         Questions = [.. outcome.Questions.Select(question => question with { Rule = Of(question.Rule) })],
         Path = [.. outcome.Path.Select(visit => visit with { Decider = Of(visit.Decider)! })],
+        Limits = [.. outcome.Limits.Select(Of)],
+        Spent = outcome.Spent is { } spent ? spent with { Limit = Of(spent.Limit) } : null,
         Replies = Of(outcome.Replies),
         Following = Of(outcome.Following),
         Repeated = Of(outcome.Repeated),

@@ -25,7 +25,8 @@ internal sealed class ConnectionLimitSemantics : ExpressionMeaning<ConnectionLim
     /// <param name="isOver">Whether more of them match.</param>
     internal static void Add(RuleBuilder rule, uint most, bool isOver)
     {
-        var limit = rule.Limit(LimitAmount.Connections(most));
+        var measure = LimitMeasure.Connections(most);
+        var limit = rule.Limit(measure);
         if (rule.Context.Connections is not { } connections)
         {
             rule.Add(new LimitTest(limit, isOver));
@@ -34,7 +35,7 @@ internal sealed class ConnectionLimitSemantics : ExpressionMeaning<ConnectionLim
 
         var full = connections.Full(CountedConnections.Of(rule), rule.Context.IsIPv4, rule.Scope.PrefixLength, most);
         var isReached = rule.Scope.PrefixLength is null ? "may be reached" : "is reached";
-        var why = $"its limit of {LimitAmount.Connections(most)} {isReached}, as far as connection tracking shows";
+        var why = $"its limit of {measure.Text(ofConnections: true)} {isReached}, as far as connection tracking shows";
         rule.Add(full.IsEmpty ? new LimitTest(limit, isOver) : new ConnectionCountTest(limit, isOver, full, rule.Question(why)));
     }
 }

@@ -83,7 +83,7 @@ internal sealed class ObjectReferenceSemantics : ExpressionMeaning<ObjectReferen
                 // Whichever limit it is: kept, or exceeded.
                 var over = rule.Chain.Table.Objects.Where(static o => o.Kind == ObjectKind.Limit)
                     .Select(static o => o.Expression is LimitExpression { IsOver: true }).Distinct().ToArray();
-                rule.Add(new LimitTest(rule.Limit("the rate that its map gives"), over is [true]));
+                rule.Add(new LimitTest(rule.Limit(LimitMeasure.Unknown("the rate that its map gives")), over is [true]));
                 if (over.Length > 1)
                 {
                     rule.Doubt("some limits of its map match what exceeds them, some what does not");

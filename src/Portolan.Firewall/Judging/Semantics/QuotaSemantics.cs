@@ -9,13 +9,10 @@ internal sealed class QuotaSemantics : ExpressionMeaning<QuotaExpression>
 {
     protected override void Compile(QuotaExpression expression, RuleBuilder rule)
     {
-        // The smallest packet is a header of IP.
-        var isSpent = expression.Consumed + (rule.Context.IsIPv4 ? 20u : 40u) > expression.Bytes;
-        if (!isSpent)
+        var measure = LimitMeasure.Quota(expression.Bytes, expression.Consumed);
+        if (measure.AtOnce >= OrdinaryClient.SmallestPacket(rule.Context))
         {
-            rule.Add(new LimitTest(
-                rule.Limit($"{LimitAmount.Size(expression.Bytes)} in all, {LimitAmount.Size(expression.Consumed)} of it used"),
-                expression.IsOver));
+            rule.Add(new LimitTest(rule.Limit(measure), expression.IsOver));
         }
         else if (!expression.IsOver)
         {

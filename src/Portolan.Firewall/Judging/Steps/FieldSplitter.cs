@@ -54,7 +54,7 @@ internal static class FieldSplitter
         {
             FieldValueKind.Open => state with { Cube = state.Cube.With(value.Dimension, part) },
             FieldValueKind.Choice when !ReferenceEquals(part, value.Domain) && !part.Equals(value.Domain) =>
-                state.Ask(question) with { View = state.View.With(field, FieldValue.Choice(part, value.Why!)) },
+                state.Ask(question) with { View = state.View.With(field, value.Among(part)) },
             _ => state,
         };
     }

@@ -84,10 +84,12 @@ internal sealed class FieldTest(PacketField tested, FieldCondition condition, bo
         }
         else
         {
-            _choice = _choice is { } known && ReferenceEquals(known.Why, value.Why) ? known : TooFine with { Why = value.Why! };
+            _choice = _choice is { } known && ReferenceEquals(known.Why, value.Why)
+                ? known
+                : TooFine with { Why = value.Why!, Topic = value.Possible!.Topic };
             var asked = state.Ask(_choice);
-            sink.Pass(asked with { View = state.View.With(tested, FieldValue.Choice(passing, value.Why!)) });
-            sink.Miss(asked with { View = state.View.With(tested, FieldValue.Choice(missing, value.Why!)) });
+            sink.Pass(asked with { View = state.View.With(tested, value.Among(passing)) });
+            sink.Miss(asked with { View = state.View.With(tested, value.Among(missing)) });
         }
     }
 

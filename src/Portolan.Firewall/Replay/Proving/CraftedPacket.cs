@@ -22,7 +22,32 @@ internal sealed class CraftedPacket(ProofPacket packet)
     internal static ReadOnlySpan<byte> Payload => "portolan proof\n\0"u8;
 
     /// <summary>The Ethernet frame that arrives on the packet's interface.</summary>
-    internal byte[] Frame()
+    internal byte[] Frame() => Frame(WriteTransport);
+
+    /// <summary>The frame of a later packet of the connection that a SYN-ACK answered.</summary>
+    /// <param name="serverSequence">The sequence number of the SYN-ACK.</param>
+    /// <param name="isRequest">Whether it carries the request, else the acknowledgment alone.</param>
+    internal byte[] LaterFrame(uint serverSequence, bool isRequest) => Frame(bytes => TcpWriter.Write(
+        bytes, packet.Source, packet.Destination,
+        new TcpHeader(
+            new(packet.SourcePort), new(packet.DestinationPort), _shape.Sequence + 1, serverSequence + 1,
+            isRequest ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack, _shape.Window),
+        [], isRequest ? Payload : []));
+
+    /// <summary>The sequence number of a SYN-ACK.</summary>
+    internal static uint SequenceOf(ReadOnlySpan<byte> ip) =>
+        TryTransport(ip, out _, out _, out var transport) ? BinaryPrimitives.ReadUInt32BigEndian(transport[4..]) : 0;
+
+    /// <summary>Whether an IP packet carries the reply to a request.</summary>
+    internal bool HasReply(ReadOnlySpan<byte> ip) =>
+        TryTransport(ip, out _, out var protocol, out var transport) && protocol == packet.Protocol && transport.EndsWith(Reply);
+
+    /// <summary>What a program answers to a request.</summary>
+    internal static ReadOnlySpan<byte> Reply => "portolan reply\n\0"u8;
+
+    private delegate int TransportWriter(Span<byte> bytes);
+
+    private byte[] Frame(TransportWriter write)
     {
         var frame = new byte[FrameSize].AsSpan();
         var at = EthernetWriter.Write(
@@ -31,7 +56,7 @@ internal sealed class CraftedPacket(ProofPacket packet)
             _shape.LinkSource ?? LinkBuilder.FarAddress(packet.InterfaceIndex),
             packet.IsIPv4 ? EtherType.Ipv4 : EtherType.Ipv6);
         var header = packet.IsIPv4 ? Ipv4Writer.Length : Ipv6Writer.Length;
-        var length = WriteTransport(frame[(at + header)..]);
+        var length = write(frame[(at + header)..]);
         if (packet.IsIPv4)
         {
             Ipv4Writer.Write(

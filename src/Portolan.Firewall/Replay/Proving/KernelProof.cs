@@ -54,6 +54,9 @@ public sealed record KernelProof
     /// <summary>Index of the interface by which the answer left, 0 for none or loopback.</summary>
     public int ReplyInterface { get; init; }
 
+    /// <summary>What became of a request and the reply to it; <c>null</c> where they were not tried.</summary>
+    public ProofExchange? Exchange { get; init; }
+
     /// <summary>What the kernel told of the packet, in order, with the rules that were given.</summary>
     public IReadOnlyList<TraceStep> Steps { get; init; } = [];
 
@@ -109,6 +112,24 @@ public enum PacketReply
 
     /// <summary>The answer to a ping.</summary>
     Echo,
+}
+
+/// <summary>A request that was sent behind the first packet, and the reply to it.</summary>
+/// <param name="Stop">Where it stopped.</param>
+/// <param name="Decider">The rule or policy that stopped it; <c>null</c> for none, and where no rule did.</param>
+public sealed record ProofExchange(ExchangeStop Stop, RuleReference? Decider);
+
+/// <summary>Where an exchange stopped.</summary>
+public enum ExchangeStop
+{
+    /// <summary>Nowhere: the reply came back.</summary>
+    None,
+
+    /// <summary>The request did not reach the program.</summary>
+    Request,
+
+    /// <summary>The program answered, and the answer did not come out.</summary>
+    Reply,
 }
 
 /// <summary>An event of the trace and what it is about.</summary>

@@ -24,6 +24,11 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
 
         var differences = new List<string>();
         Compare(judged, proof, differences);
+        if (differences.Count == 0 && proof.Exchange is { } exchange && judged.Decision == FlowDecision.Accept)
+        {
+            Compare(judged.Hindrance, exchange, differences);
+        }
+
         return differences.Count == 0
             ? new ProofComparison(ProofAgreement.Proved, [])
             : new ProofComparison(proof.Caveats.Count > 0 ? ProofAgreement.Undecided : ProofAgreement.Differs, differences);
@@ -62,6 +67,20 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
             } && output != proof.OutputInterface)
         {
             differences.Add("the kernel sent it out by another interface");
+        }
+    }
+
+    // Where no rule is seen to stop it, the machine may have been too busy.
+    private static void Compare(FlowOutcome? hindrance, ProofExchange exchange, List<string> differences)
+    {
+        if (hindrance is null && exchange is { Stop: not ExchangeStop.None, Decider: not null })
+        {
+            var stopped = exchange.Stop == ExchangeStop.Request ? "request" : "reply";
+            differences.Add($"judged that nothing stops an exchange, and the kernel stopped the {stopped}");
+        }
+        else if (hindrance is { IsLate: false, Decision: FlowDecision.Drop or FlowDecision.Reject } && exchange.Stop == ExchangeStop.None)
+        {
+            differences.Add("judged that an exchange never gets done, and the kernel let request and reply through");
         }
     }
 

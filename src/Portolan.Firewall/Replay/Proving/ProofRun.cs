@@ -24,10 +24,16 @@ internal sealed class ProofRun(
     /// <summary>A packet that was seen nowhere is waited for a little longer, as the machine may be busy.</summary>
     private const int QuietRoundsForLost = 15;
 
+    /// <summary>So often a request is waited for that has not come.</summary>
+    private const int ServiceRounds = 10;
+
     private readonly CraftedPacket _crafted = new(packet);
     private readonly byte[] _buffer = new byte[BufferSize];
     private readonly List<TraceEvent> _events = [];
     private readonly HashSet<uint> _own = [];
+    private readonly List<ScratchChannel> _listening = [];
+    private uint _serverSequence;
+    private bool _isAnswered;
     private PacketFate? _arrival;
     private InternetAddress? _finalDestination;
     private ushort? _finalPort;
@@ -51,7 +57,46 @@ internal sealed class ProofRun(
             return new KernelProof { Packet = packet, Obstacles = ["events of the trace were lost"] };
         }
 
-        return Conclude(errno, before);
+        var proof = Conclude(errno, before);
+        return MayExchange(proof) ? proof with { Exchange = Exchange(trace, delivered, wires) } : proof;
+    }
+
+    // Where the packet is not for a socket that was made here, another answers or none.
+    private bool MayExchange(KernelProof proof) =>
+        packet.Direction == FlowDirection.Inbound && proof is { IsDone: true, Fate: PacketFate.Delivered } && _listening.Count > 0
+        && (packet.Protocol == 17 || proof.Reply == PacketReply.Accepted);
+
+    /// <summary>Sends a request behind the handshake, and looks for the reply.</summary>
+    private ProofExchange Exchange(
+        ScratchChannel trace, ScratchChannel delivered, List<(int Index, ScratchChannel Channel)> wires)
+    {
+        var first = _events.Count;
+        if (packet.Protocol == 6)
+        {
+            var wire = wires.First(wire => wire.Index == packet.InterfaceIndex).Channel;
+            wire.Send(_crafted.LaterFrame(_serverSequence, isRequest: false));
+            wire.Send(_crafted.LaterFrame(_serverSequence, isRequest: true));
+        }
+
+        var isServed = false;
+        for (var round = 0; round < ServiceRounds && !isServed; round++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            isServed = _listening.Exists(socket => scratch.Serve(socket, CraftedPacket.Reply, Quiet) == ScratchService.Answered);
+        }
+
+        Watch(trace, delivered, wires);
+        if (_isAnswered)
+        {
+            return new ProofExchange(ExchangeStop.None, null);
+        }
+
+        var ending = _events.Skip(first).LastOrDefault(static told => told is
+        {
+            Kind: not TraceEventKind.Return, Verdict: VerdictKind.Drop or VerdictKind.Queue or VerdictKind.Stolen
+        });
+        return new ProofExchange(
+            isServed ? ExchangeStop.Reply : ExchangeStop.Request, ending is null ? null : rules.Find(ending));
     }
 
     private void Listen(IReadOnlyList<ProofListener> listeners)
@@ -60,9 +105,9 @@ internal sealed class ProofRun(
         {
             try
             {
-                scratch.Bind(
+                _listening.Add(scratch.Bind(
                     ScratchPlace.Near, listener.IsTcp, new IPEndPoint(listener.Address.ToIPAddress(), listener.Port),
-                    listener.InterfaceName, listens: true);
+                    listener.InterfaceName, listens: true));
             }
             catch (ScratchException)
             {
@@ -190,6 +235,11 @@ internal sealed class ProofRun(
         else if (_crafted.ReplyIn(frame.Payload) is var reply and not PacketReply.None)
         {
             (_reply, _replyInterface) = (reply, index);
+            _serverSequence = reply == PacketReply.Accepted ? CraftedPacket.SequenceOf(frame.Payload) : 0;
+        }
+        else
+        {
+            _isAnswered |= _crafted.HasReply(frame.Payload);
         }
     }
 

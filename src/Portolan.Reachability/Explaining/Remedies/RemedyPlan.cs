@@ -168,9 +168,6 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
         return (stopped.Intersect(IntervalSet.From(prefixes.Select(static p => new Interval(p.Address.Number, p.Last.Number)))), prefixes);
     }
 
-    /// <summary>Whether what stops an accepted packet's connection stops answers, not what its sender sends later.</summary>
-    internal static bool IsReply(FlowOutcome outcome) => outcome.Following is null or { Decision: FlowDecision.Accept };
-
     /// <summary>What still stops the packets, or their replies; <c>null</c> when nothing does that a fix may pass.</summary>
     private (FlowOutcome Outcome, bool IsReply, FlowQuery Part)? Stopped(NamespaceJudge judge, FlowQuery query)
     {
@@ -193,7 +190,7 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
     {
         { Fate: ReachFate.Denied, Region.Outcome: { Decider: not null } denied } => (denied, false),
         { Fate: ReachFate.NoReply, Region.Outcome: { Hindrance: { Decider: not null } later } outcome } =>
-            (later with { Translation = outcome.Translation }, IsReply(outcome)),
+            (later with { Translation = outcome.Translation }, outcome.IsReplyHindered),
         _ => null,
     };
 

@@ -110,7 +110,7 @@ public sealed class ManagerFixTests : ExplainLab
         Pair.Target.ListenTcp(8080);
         using var shell = ManagerShell.Ufw(Pair.Target);
         shell.Run("ufw limit 8080/tcp");
-        Assert.Equal("up to 5 in 30 s, each sender", Explain("8080", "--from", Client).Limit);
+        Assert.Equal("up to 5 connections in 30 s, each sender", Explain("8080", "--from", Client).Limit);
         for (var attempt = 0; attempt < 6; attempt++)
         {
             Connect(8080);

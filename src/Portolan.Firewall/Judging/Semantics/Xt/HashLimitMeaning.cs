@@ -13,7 +13,10 @@ internal sealed class HashLimitMeaning : XtMatchMeaning<HashLimitMatch>
             : match.Keys.HasFlag(HashLimitKeys.Source) ? LimitScope.Senders(match.SourcePrefixLength, rule.Context.IsIPv4)
             : match.Keys.HasFlag(HashLimitKeys.Destination) ? LimitScope.Other("each address of this machine") : LimitScope.All;
         var (rate, seconds) = XtRates.Of(match.Interval, match.TicksPerSecond);
-        rule.Add(new LimitTest(rule.Limit(match.IsBytes ? "its rate of bytes" : LimitAmount.Packets(rate, seconds)), match.IsAbove));
+        var measure = match.IsBytes
+            ? LimitMeasure.Unknown("its rate of bytes")
+            : LimitMeasure.Packets(rate, seconds, Math.Max(1, match.Burst));
+        rule.Add(new LimitTest(rule.Limit(measure), match.IsAbove));
         rule.Scope = LimitScope.All;
     }
 }

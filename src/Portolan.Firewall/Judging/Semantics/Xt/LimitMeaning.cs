@@ -10,6 +10,6 @@ internal sealed class LimitMeaning : XtMatchMeaning<LimitMatch>
     protected override void Compile(LimitMatch match, RuleBuilder rule)
     {
         var (rate, seconds) = XtRates.Of(match.Interval, XtRates.LimitScale);
-        rule.Add(new LimitTest(rule.Limit(LimitAmount.Packets(rate, seconds)), isOver: false));
+        rule.Add(new LimitTest(rule.Limit(LimitMeasure.Packets(rate, seconds, Math.Max(1, match.Burst))), isOver: false));
     }
 }

@@ -13,9 +13,9 @@ internal sealed class QuotaMeaning : XtMatchMeaning<QuotaMatch>
 {
     protected override void Compile(QuotaMatch match, RuleBuilder rule)
     {
-        if (match.Bytes >= (rule.Context.IsIPv4 ? 20u : 40u))
+        if (match.Bytes >= OrdinaryClient.SmallestPacket(rule.Context))
         {
-            rule.Doubt($"the kernel does not show how much of its quota of {LimitAmount.Size(match.Bytes)} is used");
+            rule.Doubt($"the kernel does not show how much of its quota of {LimitMeasure.Size(match.Bytes)} is used");
         }
         else if (!match.IsInverted)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Steps;
@@ -41,8 +40,8 @@ internal sealed class RecentMeaning : XtMatchMeaning<RecentMatch>
                 : LimitScope.Other("each address of this machine");
             var question = rule.Question($"it depends on which senders its list \"{match.Name}\" has seen, and when");
             rule.Add(new RecentTest(
-                match, list, rule.Context.RecentLists, (field, length), isIPv4, rule.Limit(Amount(match, 0)), rule.Limit(Amount(match, 1)),
-                question));
+                match, list, rule.Context.RecentLists, (field, length), isIPv4, rule.Limit(Amount(match, 0)) with { List = list },
+                rule.Limit(Amount(match, 1)) with { List = list }, question));
             rule.Scope = LimitScope.All;
         }
         else
@@ -67,7 +66,6 @@ internal sealed class RecentMeaning : XtMatchMeaning<RecentMatch>
         return masks.Count == 1 && (host & (host + 1)) == 0 ? width - (int)UInt128.PopCount(host) : null;
     }
 
-    private static string Amount(RecentMatch match, uint own) => match.Seconds == 0
-        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, match.HitCount) - own} in all")
-        : string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, match.HitCount) - own} in {match.Seconds} s");
+    private static LimitMeasure Amount(RecentMatch match, uint own) =>
+        LimitMeasure.Within(Math.Max(1, match.HitCount) - own, match.Seconds);
 }
