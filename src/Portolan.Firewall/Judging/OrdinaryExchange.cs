@@ -23,6 +23,9 @@ internal static class OrdinaryExchange
     private const byte Udp = 17;
     private const byte UdpLite = 136;
     private const uint Largest = 1500;
+
+    // A segment is sent again after 0.2 s, and each time after twice that (RFC 6298), by both sides.
+    private const double Repetitions = 12;
     private const uint Close = 0x11;
     private const uint Acknowledgment = 0x10;
     private const uint Push = 0x18;
@@ -34,6 +37,11 @@ internal static class OrdinaryExchange
     /// <summary>Whether datagrams are exchanged, without a connection.</summary>
     /// <param name="protocol">IP protocol number.</param>
     public static bool IsOfDatagrams(byte protocol) => protocol is Udp or UdpLite;
+
+    /// <summary>Whether a client that sends again what limits stop has used them up before it gives up.</summary>
+    /// <param name="use">The limits, within which packets are stopped.</param>
+    public static bool IsOutlasted(LimitUse use) => use is { IsCounted: true, Beyond.Decision: FlowDecision.Accept }
+        && use.Limits.All(static l => l.Measure.Room(Patience) < (l.Measure.Unit == LimitUnit.Bytes ? Repetitions * Largest : Repetitions));
 
     /// <summary>The flags of TCP of the packets of a kind.</summary>
     /// <param name="part">The kind.</param>

@@ -116,6 +116,19 @@ public sealed class LaterPacketsTests : ExplainLab
         Assert.True(verdict != "depends" || explanation.Headline.StartsWith("DEPENDS ON later packets", StringComparison.Ordinal));
     }
 
+    // A client that sends its SYN again gets past a limit within which packets are dropped (-m limit … -j DROP, a common mistake).
+    [Theory]
+    [InlineData("policy accept; tcp dport 80 limit rate 2/hour burst 1 packets drop", "unknown", "exchanged")]
+    [InlineData("policy accept; tcp dport 80 limit rate 1000/second drop", "unreachable", "times-out")]
+    [InlineData("policy accept; tcp dport 80 limit rate 2/hour burst 1 packets reject with tcp reset", "unreachable", "refused")]
+    public async Task What_a_limit_drops_comes_again(string rules, string verdict, string seen)
+    {
+        Pair.Target.ServeTcp(80);
+        Load(rules);
+
+        Assert.Equal((verdict, seen), (Explain("80", "-4").Verdict, await Exchange()));
+    }
+
     private Task<string> Exchange() =>
         Attempt.Exchange(Pair.Scanner, Server, 80, null, Patience, TestContext.Current.CancellationToken);
 

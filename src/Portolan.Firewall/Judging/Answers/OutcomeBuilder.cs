@@ -7,6 +7,8 @@ namespace Portolan.Firewall.Judging.Answers;
 /// <summary>Says what becomes of packets that may come to certain ends.</summary>
 internal static class OutcomeBuilder
 {
+    private const string OutlastedLimit = "it stops packets up to its limit alone, and those that are sent again get past it";
+
     /// <summary>The outcome.</summary>
     public static FlowOutcome Build(IReadOnlyList<Terminal> ends, bool isIPv4)
     {
@@ -83,8 +85,26 @@ internal static class OutcomeBuilder
             };
         }
 
-        return LimitsOf(first, ends, isIPv4) is { Count: > 0 } limits ? outcome with { Limits = limits } : outcome;
+        if (LimitsOf(first, ends, isIPv4) is not { Count: > 0 } limits)
+        {
+            return outcome;
+        }
+
+        return IsRepeated(first) && limits.Find(OrdinaryExchange.IsOutlasted) is { } outlasted
+            ? outcome with
+            {
+                Decision = FlowDecision.Depends,
+                Proof = FlowProof.Depends,
+                Rejection = null,
+                Questions = [.. outcome.Questions, new OpenQuestion(outlasted.Limit.Rule, OutlastedLimit)],
+            }
+            : outcome with { Limits = limits };
     }
+
+    // A client sends again what is dropped, and a server what is dropped or rejected: the error is told to this machine then.
+    private static bool IsRepeated(in Terminal end) =>
+        end.Fate.Decision == FlowDecision.Drop
+        || (end.Fate.Decision == FlowDecision.Reject && end.State.View.Marks.Coming.IsReply);
 
     // Beyond which limits packets come to another end; of more limits than are needed for that the fewest.
     private static List<LimitUse>? LimitsOf(in Terminal first, IReadOnlyList<Terminal> ends, bool isIPv4)
