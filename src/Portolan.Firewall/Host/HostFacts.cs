@@ -9,8 +9,11 @@ public sealed record HostFacts
     /// <summary>The interfaces.</summary>
     public required IReadOnlyList<HostInterface> Interfaces { get; init; }
 
-    /// <summary>The addresses.</summary>
+    /// <summary>The addresses that packets can be sent to.</summary>
     public required IReadOnlyList<HostAddress> Addresses { get; init; }
+
+    /// <summary>The addresses of IPv6 that this machine does not answer for: duplicate address detection failed, or goes on.</summary>
+    public IReadOnlyList<HostAddress> UnusableAddresses { get; init; } = [];
 
     /// <summary>The routes of all tables, both families.</summary>
     public required IReadOnlyList<HostRoute> Routes { get; init; }
@@ -111,6 +114,11 @@ public sealed record HostInterface(int Index, string Name)
     /// <summary>Its kind (IFLA_INFO_KIND), such as <c>veth</c> or <c>bridge</c>; empty for none.</summary>
     public string Kind { get; init; } = "";
 
+    /// <summary>
+    /// Whether packets that arrive here may have the key of a tunnel (skb_tunnel_info): hardware, cables and TUN never hand one on.
+    /// </summary>
+    public bool MayHandOnTunnels => !IsLoopback && Kind is not ("" or "veth" or "tun" or "dummy");
+
     /// <summary>The index of the bridge, bond or VRF it belongs to, 0 for none.</summary>
     public int Master { get; init; }
 
@@ -155,7 +163,11 @@ public sealed record HostInterface(int Index, string Name)
 /// <param name="InterfaceIndex">The interface.</param>
 /// <param name="Address">The address.</param>
 /// <param name="PrefixLength">Bits of its network.</param>
-public sealed record HostAddress(int InterfaceIndex, InternetAddress Address, int PrefixLength);
+public sealed record HostAddress(int InterfaceIndex, InternetAddress Address, int PrefixLength)
+{
+    /// <summary>Whether duplicate address detection found another host with it (IFA_F_DADFAILED).</summary>
+    public bool IsDuplicate { get; init; }
+}
 
 /// <summary>A route (rtnetlink(7)).</summary>
 /// <param name="Table">Its table: 255 local, 254 main, 253 default.</param>
@@ -241,56 +253,4 @@ public enum HostRouteKind : byte
 
     /// <summary>Goes on in the next table.</summary>
     Throw = 9,
-}
-
-/// <summary>A policy routing rule.</summary>
-/// <param name="IsIPv4">Its family.</param>
-/// <param name="Priority">The lower comes first.</param>
-/// <param name="Table">Where it looks.</param>
-public sealed record PolicyRule(bool IsIPv4, uint Priority, uint Table)
-{
-    /// <summary>FR_ACT_*: 1 look into the table, 2 goto, 3 nop, 6 blackhole, 7 unreachable, 8 prohibit.</summary>
-    public byte Action { get; init; } = 1;
-
-    /// <summary>Priority to go on at, for goto.</summary>
-    public uint? GotoPriority { get; init; }
-
-    /// <summary>Source prefix, or <c>null</c> for all.</summary>
-    public InternetAddress? Source { get; init; }
-
-    /// <summary>Bits of it.</summary>
-    public int SourceLength { get; init; }
-
-    /// <summary>Destination prefix, or <c>null</c> for all.</summary>
-    public InternetAddress? Destination { get; init; }
-
-    /// <summary>Bits of it.</summary>
-    public int DestinationLength { get; init; }
-
-    /// <summary>Input interface, or <c>null</c>. Hostile text.</summary>
-    public string? InputInterface { get; init; }
-
-    /// <summary>Output interface (of a bound socket), or <c>null</c>. Hostile text.</summary>
-    public string? OutputInterface { get; init; }
-
-    /// <summary>Mark to have.</summary>
-    public uint Mark { get; init; }
-
-    /// <summary>Bits of the mark that count; 0 for any mark.</summary>
-    public uint MarkMask { get; init; }
-
-    /// <summary>Whether the match is turned round (FIB_RULE_INVERT).</summary>
-    public bool IsInverted { get; init; }
-
-    /// <summary>Routes with shorter prefixes than or as long as this do not count (suppress_prefixlength), or <c>null</c>.</summary>
-    public int? SuppressPrefixLength { get; init; }
-
-    /// <summary>Routes out of interfaces of this group do not count (suppress_ifgroup), or <c>null</c>.</summary>
-    public uint? SuppressInterfaceGroup { get; init; }
-
-    /// <summary>Whether it only looks into the table of a VRF interface (l3mdev).</summary>
-    public bool IsVrf { get; init; }
-
-    /// <summary>Facts it tests that are not kept here (ports, user, TOS, tunnel); a verdict that rests on it is not proved.</summary>
-    public bool HasOtherTests { get; init; }
 }

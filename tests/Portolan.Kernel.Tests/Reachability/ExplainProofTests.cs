@@ -150,6 +150,33 @@ public sealed class ExplainProofTests : ExplainLab
         Assert.Contains(said, Prove("5353/udp", "--from", Client), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("from 10.0.0.0/8 tun_id 5 lookup 7", "through, as judged", "")]
+    [InlineData("ipproto tcp dport 25 prohibit", "through, as judged", "")]
+    [InlineData("from 203.0.113.0/24 uidrange 1000-1001 lookup 7", "through, as judged", "is not rebuilt")]
+    public void A_policy_rule_about_other_packets_does_not_disable_the_proof(string rule, string said, string caveat)
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Ip($"rule add pref 100 {rule}");
+
+        var output = Prove("8080", "--from", Client);
+
+        Assert.Contains(said, output, StringComparison.Ordinal);
+        Assert.Equal(caveat.Length > 0, output.Contains("policy rule 100: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_policy_rule_that_cannot_be_rebuilt_is_named_once_in_the_words_of_ip_rule()
+    {
+        Pair.Target.ListenTcp(8080);
+        Pair.Target.Ip("rule add pref 100 from all uidrange 1000-1001 lookup 7");
+
+        var output = LabConsole.Run(Pair.Target, "explain", "8080", "--from", Client, "--prove", "--json").Output;
+
+        const string Named = "policy rule 100: from all uidrange 1000-1001 lookup 7";
+        Assert.Contains($"the kernel could not be asked: not rebuilt: {Named}\"", output, StringComparison.Ordinal);
+    }
+
     private string Prove(params string[] words)
     {
         var (_, output, error) = LabConsole.Run(Pair.Target, ["explain", .. words, "--prove"]);

@@ -58,6 +58,7 @@ public sealed class HostBuilderTests
         host.Ip("rule add not to 192.0.2.0/24 blackhole priority 70");
         host.Ip("rule add lookup main suppress_prefixlength 0 priority 80");
         host.Ip("rule add goto 32766 priority 90 oif eth0");
+        host.Ip("rule add ipproto tcp dport 25 sport 1024-65534 tos 0x10 tun_id 5 prohibit priority 95");
         host.Ip("-6 rule add from 2001:db8::/32 lookup 100 priority 50");
         host.Ip("rule del lookup default");
         AssertRebuilt(host);
@@ -67,11 +68,11 @@ public sealed class HostBuilderTests
     public void What_cannot_be_rebuilt_is_told()
     {
         using var pair = LabPair.Create();
-        pair.Target.Ip("rule add ipproto tcp dport 80 lookup 100 priority 50");
+        pair.Target.Ip("rule add uidrange 1000-1001 lookup 100 priority 50");
 
         var difference = Assert.Single(Rebuild(pair.Target), static text => text.StartsWith("not rebuilt", StringComparison.Ordinal));
 
-        Assert.Contains("policy rule 50 ", difference, StringComparison.Ordinal);
+        Assert.Contains("policy rule 50: from all uidrange 1000-1001 lookup 100", difference, StringComparison.Ordinal);
     }
 
     private static void AssertRebuilt(LabHost host) => Assert.Empty(Rebuild(host));

@@ -182,12 +182,12 @@ public sealed class KernelProverTests
     public void A_host_that_cannot_be_rebuilt_proves_nothing()
     {
         using var pair = LabPair.Create();
-        pair.Target.Ip("rule add ipproto tcp dport 80 lookup 100 priority 50");
+        pair.Target.Ip("rule add uidrange 1000-1001 lookup 100 priority 50");
 
         var proof = Prove(pair.Target, Packet("198.18.0.1", "198.18.0.2", 80));
 
         Assert.False(proof.IsDone);
-        Assert.Contains(proof.Obstacles, static text => text.Contains("policy rule 50", StringComparison.Ordinal));
+        Assert.Contains(proof.Obstacles, static text => text.Contains("policy rule 50: ", StringComparison.Ordinal));
     }
 
     [Fact]

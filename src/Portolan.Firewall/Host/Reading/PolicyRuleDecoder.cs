@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Portolan.Firewall.Rules;
 using Portolan.Linux.Netlink;
@@ -31,7 +32,7 @@ internal sealed class PolicyRuleDecoder : INetlinkVisitor
             Destination = payload[1] > 0 ? any : null,
             SourceLength = Math.Min(payload[2], any.BitCount),
             Source = payload[2] > 0 ? any : null,
-            HasOtherTests = payload[3] != 0, // the type of service
+            TypeOfService = payload[3],
         };
         var attributes = new NetlinkAttributes(payload[MessageSize..]);
         while (attributes.MoveNext())
@@ -60,13 +61,28 @@ internal sealed class PolicyRuleDecoder : INetlinkVisitor
             16 => rule with { MarkMask = number }, // FRA_FWMASK
             17 => rule with { OutputInterface = KernelText.Read(value) }, // FRA_OIFNAME
             19 => rule with { IsVrf = value.Length > 0 && value[0] != 0 }, // FRA_L3MDEV
-            20 => rule with { HasOtherTests = rule.HasOtherTests | !IsEveryone(value) }, // FRA_UID_RANGE
+            12 when BinaryPrimitives.TryReadUInt64BigEndian(value, out var key) => rule with { TunnelId = key }, // FRA_TUN_ID
+            20 when TryReadPair(value, out uint first, out var last) => // FRA_UID_RANGE
+                rule with { Users = first == 0 && last == uint.MaxValue ? null : (first, last) },
+            22 when value.Length > 0 => rule with { Protocol = value[0] }, // FRA_IP_PROTO
+            23 when TryReadPair(value, out ushort first, out var last) => // FRA_SPORT_RANGE
+                rule with { SourcePorts = new RulePorts(first, last) },
+            24 when TryReadPair(value, out ushort first, out var last) => // FRA_DPORT_RANGE
+                rule with { DestinationPorts = new RulePorts(first, last) },
+            28 when rule.SourcePorts is { } ports && MemoryMarshal.TryRead(value, out ushort mask) => // FRA_SPORT_MASK
+                rule with { SourcePorts = new RulePorts(ports.First, ports.Last, mask) },
+            29 when rule.DestinationPorts is { } ports && MemoryMarshal.TryRead(value, out ushort mask) => // FRA_DPORT_MASK
+                rule with { DestinationPorts = new RulePorts(ports.First, ports.Last, mask) },
             5 or 7 or 8 or 9 or 11 or 18 or 21 => rule, // unused, FRA_FLOW, FRA_PAD, FRA_PROTOCOL: they select nothing
-            _ => rule with { HasOtherTests = true }, // tunnel, ports, protocol, DSCP, flow label, and what comes after them
+            _ => rule with { HasUnreadTests = true }, // DSCP, flow label, and what comes after them
         };
     }
 
-    /// <summary><c>struct fib_rule_uid_range</c>: first and last.</summary>
-    private static bool IsEveryone(ReadOnlySpan<byte> range) =>
-        MemoryMarshal.TryRead(range, out ulong both) && both == 0xffff_ffff_0000_0000;
+    /// <summary><c>struct fib_rule_uid_range</c> and <c>fib_rule_port_range</c>: first and last.</summary>
+    private static bool TryReadPair<T>(ReadOnlySpan<byte> range, out T first, out T last)
+        where T : unmanaged
+    {
+        (first, last) = (default, default);
+        return MemoryMarshal.TryRead(range, out first) && MemoryMarshal.TryRead(range[(range.Length / 2)..], out last);
+    }
 }

@@ -55,12 +55,14 @@ public sealed class InputRouting(RouteMap map)
     /// <param name="destinations">Destination addresses, after translation.</param>
     /// <param name="interfaces">The interfaces they arrive on.</param>
     /// <param name="mark">Their mark at that moment; <c>null</c> when it is not known.</param>
-    public IReadOnlyList<InputPiece> Route(bool isIPv4, IntervalSet sources, IntervalSet destinations, IntervalSet interfaces, uint? mark)
+    /// <param name="transport">Their protocol and ports; <c>null</c> when they are not known.</param>
+    public IReadOnlyList<InputPiece> Route(
+        bool isIPv4, IntervalSet sources, IntervalSet destinations, IntervalSet interfaces, uint? mark, RouteTransport? transport = null)
     {
         var result = new List<InputPiece>();
         foreach (var @class in map.Classes.Of(interfaces))
         {
-            var work = new Work(map, _checks, @class, @class.Interfaces.Intersect(interfaces), mark, result);
+            var work = new Work(map, _checks, @class, @class.Interfaces.Intersect(interfaces), mark, transport, result);
             if (isIPv4)
             {
                 work.IPv4(sources, destinations);
@@ -75,7 +77,8 @@ public sealed class InputRouting(RouteMap map)
     }
 
     private sealed class Work(
-        RouteMap map, SenderChecks checks, InterfaceClass @class, IntervalSet interfaces, uint? mark, List<InputPiece> result)
+        RouteMap map, SenderChecks checks, InterfaceClass @class, IntervalSet interfaces, uint? mark, RouteTransport? transport,
+        List<InputPiece> result)
     {
         private readonly HostInterface _device = @class.Settings;
 
@@ -191,7 +194,7 @@ public sealed class InputRouting(RouteMap map)
                 for (var index = interval.First; index <= interval.Last; index++)
                 {
                     var own = @class with { Settings = map.Facts.Interface((int)index)! };
-                    yield return new Work(map, checks, own, IntervalSet.Of(index), mark, []);
+                    yield return new Work(map, checks, own, IntervalSet.Of(index), mark, transport, []);
                 }
             }
         }
@@ -282,7 +285,9 @@ public sealed class InputRouting(RouteMap map)
         }
 
         private IReadOnlyList<RoutePiece> Find(IntervalSet sources, IntervalSet destinations, bool isIPv4) =>
-            map.Find(destinations, new RouteKey(isIPv4) { Mark = mark, InputInterface = _device.Index, Sources = sources });
+            map.Find(
+                destinations,
+                new RouteKey(isIPv4) { Mark = mark, InputInterface = _device.Index, Sources = sources, Transport = transport });
 
         // What is not sent on is the same wherever it would be sent: a thousand own addresses are one piece.
         private static List<RoutePiece> Joined(IReadOnlyList<RoutePiece> pieces)
@@ -364,6 +369,7 @@ public sealed class InputRouting(RouteMap map)
                 InputInterface = Math.Max(output, 0),
                 Sources = destinations,
                 Vrf = map.VrfOf(_device.Index),
+                Transport = transport?.Reverse,
             };
             var manyOutputs = output < 0 && map.HasCustomIPv4Rules
                 ? "the packet may leave by several interfaces, and policy rules may test which"

@@ -12,6 +12,7 @@ internal sealed class InterfaceClasses
         var named = map.Facts.PolicyRules.Where(static r => r.InputInterface is not null).Select(static r => r.InputInterface!).ToHashSet(
             StringComparer.Ordinal);
         var addressed = map.Facts.Addresses.Where(static a => a.Address.IsIPv4).Select(static a => a.InterfaceIndex).ToHashSet();
+        var testsTunnels = map.Facts.PolicyRules.Any(static r => r.TunnelId is not null);
         var groups = new Dictionary<Key, List<HostInterface>>();
         foreach (var device in map.Facts.Interfaces)
         {
@@ -27,6 +28,7 @@ internal sealed class InterfaceClasses
                 device.HasNoIPv6,
                 map.VrfOf(device.Index),
                 addressed.Contains(device.Index),
+                testsTunnels && device.MayHandOnTunnels,
                 named.Contains(device.Name) || map.IsPreferred(device.Index) ? device.Index : 0);
             if (!groups.TryGetValue(key, out var alike))
             {
@@ -71,6 +73,7 @@ internal sealed class InterfaceClasses
         bool HasNoIPv6,
         int Vrf,
         bool HasIPv4Address,
+        bool MayHandOnTunnels,
         int Own);
 }
 

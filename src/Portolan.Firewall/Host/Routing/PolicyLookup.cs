@@ -22,6 +22,9 @@ internal sealed record PolicyLookup(RouteMap Map, PolicyRule[] Rules, RouteKey K
 
     internal HostInterface? Vrf { get; init; }
 
+    /// <summary>Whether the packet may have come out of a tunnel that hands on its key.</summary>
+    internal bool MayHaveTunnel { get; init; }
+
     private int Forks { get; init; }
 
     /// <summary>Goes on at a rule with what is left.</summary>
@@ -79,12 +82,16 @@ internal sealed record PolicyLookup(RouteMap Map, PolicyRule[] Rules, RouteKey K
         if ((rule.InputInterface is { } input && input != InputName && input != Vrf?.Name)
             || (rule.OutputInterface is { } output && output != OutputName)
             || (rule.IsVrf && Vrf?.VrfTable is null)
-            || (Key.Mark is { } mark && ((rule.Mark ^ mark) & rule.MarkMask) != 0))
+            || (Key.Mark is { } mark && ((rule.Mark ^ mark) & rule.MarkMask) != 0)
+            || (rule.TunnelId is > 0 && !MayHaveTunnel))
         {
             return false;
         }
 
-        return rule.HasOtherTests || (Key.Mark is null && rule.MarkMask != 0) ? null : true;
+        bool? transport = !rule.TestsTransport ? true : Key.Transport?.Fits(rule);
+        return transport == false ? false
+            : rule.HasOtherTests || rule.TunnelId is > 0 || (Key.Mark is null && rule.MarkMask != 0) ? null
+            : transport;
     }
 
     /// <summary>Splits by the prefixes of a rule, and turns the match round where the rule says so.</summary>
@@ -229,7 +236,7 @@ internal sealed record PolicyLookup(RouteMap Map, PolicyRule[] Rules, RouteKey K
             return;
         }
 
-        var doubt = $"policy rule {rule.Priority} tests what is not known here";
+        var doubt = $"policy rule {rule} tests what is not known here";
         var (without, with) = (new List<RoutePiece>(), new List<RoutePiece>());
         var inner = this with { Forks = Forks + 1 };
         inner.Walk(at + 1, destinations, sources, without);

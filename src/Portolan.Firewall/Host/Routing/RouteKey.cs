@@ -24,4 +24,36 @@ public sealed record RouteKey(bool IsIPv4)
 
     /// <summary>Source addresses, which rules split; <c>null</c> before the packet has one: no rule with a source matches then.</summary>
     public IntervalSet? Sources { get; init; }
+
+    /// <summary>Protocol and ports; <c>null</c> when they are not known: a rule that tests them makes the outcome unsure.</summary>
+    public RouteTransport? Transport { get; init; }
+}
+
+/// <summary>Protocol and ports that a route is looked up by.</summary>
+/// <param name="Protocol">IP protocol number; 0 where the kernel looks up without.</param>
+/// <param name="SourcePorts">Source ports; zero without.</param>
+/// <param name="DestinationPorts">Destination ports.</param>
+public sealed record RouteTransport(byte Protocol, IntervalSet SourcePorts, IntervalSet DestinationPorts)
+{
+    /// <summary>Of a look-up that has neither protocol nor ports.</summary>
+    public static RouteTransport None { get; } = new(0, IntervalSet.Of(0), IntervalSet.Of(0));
+
+    /// <summary>The same for the way back.</summary>
+    public RouteTransport Reverse => new(Protocol, DestinationPorts, SourcePorts);
+
+    /// <summary>Whether a rule's tests of protocol and ports hold; <c>null</c> where they hold for some of the ports.</summary>
+    public bool? Fits(PolicyRule rule)
+    {
+        if (rule.Protocol is { } protocol && protocol != Protocol)
+        {
+            return false;
+        }
+
+        var (source, destination) = (Fits(rule.SourcePorts, SourcePorts), Fits(rule.DestinationPorts, DestinationPorts));
+        return source == false || destination == false ? false : source is null ? null : destination;
+    }
+
+    private static bool? Fits(RulePorts? wanted, IntervalSet ports) => wanted is null || ports.Except(wanted.Ports).IsEmpty ? true
+        : ports.Overlaps(wanted.Ports) ? null
+        : false;
 }

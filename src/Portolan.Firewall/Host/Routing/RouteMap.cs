@@ -15,12 +15,17 @@ public sealed class RouteMap
     private const uint MainTable = 254;
     private const uint DefaultTable = 253;
 
+    /// <summary>Of more rules about ports each port is not told apart.</summary>
+    private const int MostPortRules = 64;
+
     internal static readonly IntervalSet StrictIPv6 = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128)
         .Union(IntervalSet.Prefix((UInt128)0xff00 << 112, 8, 128)).Union(IntervalSet.Of(1));
 
     private readonly HostFacts _facts;
     private readonly PolicyRule[] _ipv4Rules;
     private readonly PolicyRule[] _ipv6Rules;
+    private readonly int _ipv4Transports;
+    private readonly int _ipv6Transports;
     private readonly bool _isMerged;
     private readonly ConcurrentDictionary<(uint Table, bool IsIPv4, RouteSelection Selection), RouteTableMap> _tables = new();
     private readonly int _loopback;
@@ -34,6 +39,8 @@ public sealed class RouteMap
         _facts = facts;
         _ipv4Rules = [.. facts.PolicyRules.Where(r => r.IsIPv4)];
         _ipv6Rules = [.. facts.PolicyRules.Where(r => !r.IsIPv4)];
+        _ipv4Transports = _ipv4Rules.Count(static r => r.TestsTransport);
+        _ipv6Transports = _ipv6Rules.Count(static r => r.TestsTransport);
         HasCustomIPv4Rules = !IsDefault(_ipv4Rules);
         _isMerged = !HasCustomIPv4Rules;
         _loopback = facts.Interfaces.FirstOrDefault(i => i.IsLoopback)?.Index ?? 1;
@@ -70,6 +77,38 @@ public sealed class RouteMap
 
     /// <summary>Whether the route may depend on a packet's mark.</summary>
     public bool ChoosesByMark(bool isIPv4) => Array.Exists(isIPv4 ? _ipv4Rules : _ipv6Rules, static r => r.MarkMask != 0);
+
+    /// <summary>Whether the route may depend on a packet's protocol or ports.</summary>
+    public bool ChoosesByTransport(bool isIPv4) => (isIPv4 ? _ipv4Transports : _ipv6Transports) > 0;
+
+    /// <summary>
+    /// Splits ports so that each rule of a family tests all ports of a part, or none; in one part where there are too many rules.
+    /// </summary>
+    public IReadOnlyList<IntervalSet> SplitPorts(bool isIPv4, IntervalSet ports)
+    {
+        var parts = new List<IntervalSet> { ports };
+        if ((isIPv4 ? _ipv4Transports : _ipv6Transports) > MostPortRules)
+        {
+            return parts;
+        }
+
+        foreach (var rule in isIPv4 ? _ipv4Rules : _ipv6Rules)
+        {
+            foreach (var tested in (ReadOnlySpan<RulePorts?>)[rule.SourcePorts, rule.DestinationPorts])
+            {
+                for (var i = parts.Count - 1; tested is not null && i >= 0; i--)
+                {
+                    if (parts[i].Overlaps(tested.Ports) && parts[i].Except(tested.Ports) is { IsEmpty: false } outside)
+                    {
+                        parts[i] = parts[i].Intersect(tested.Ports);
+                        parts.Add(outside);
+                    }
+                }
+            }
+        }
+
+        return parts;
+    }
 
     /// <summary>Splits destinations by where they are routed. The pieces share no packet and together are all of them.</summary>
     public IReadOnlyList<RoutePiece> Find(IntervalSet destinations, RouteKey key)
@@ -170,6 +209,7 @@ public sealed class RouteMap
             InputName = _facts.Interface(input)?.Name,
             OutputName = _facts.Interface(key.OutputInterface)?.Name,
             Vrf = _facts.Interface(vrf),
+            MayHaveTunnel = key.InputInterface != 0 && _facts.Interface(key.InputInterface) is not { MayHandOnTunnels: false },
         };
     }
 

@@ -2,6 +2,7 @@ using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Ports;
 
 namespace Portolan.Firewall.Judging.Pipeline;
 
@@ -13,9 +14,18 @@ internal sealed class CouplingBook
 {
     private readonly Dictionary<(InterfacePairing Pairing, PacketField Addresses), Coupling> _pairings = [];
     private readonly Dictionary<(RouteKey Key, PacketField Addresses), AnswerWays> _ways = [];
+    private PortTable[]? _ipv4Ports;
+    private PortTable[]? _ipv6Ports;
 
     /// <summary>Where answers on links go, by what they are looked up by, where they go and by which links.</summary>
     public Dictionary<(RouteKey Key, IntervalSet Destinations, IntervalSet Links), List<LinkWays>> LinkWays { get; } = [];
+
+    /// <summary>Ports that policy rules do not tell apart, of a family.</summary>
+    public PortTable[] PortsOf(RouteMap routes, bool isIPv4) =>
+        isIPv4 ? _ipv4Ports ??= Make(routes, isIPv4) : _ipv6Ports ??= Make(routes, isIPv4);
+
+    private static PortTable[] Make(RouteMap routes, bool isIPv4) =>
+        [.. routes.SplitPorts(isIPv4, IntervalSet.All(16)).Select(PortTable.Of)];
 
     /// <summary>The coupling of senders with the interfaces that they may arrive on.</summary>
     public Coupling Of(InterfacePairing pairing, PacketField addresses)

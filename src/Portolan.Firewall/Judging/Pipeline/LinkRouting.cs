@@ -18,6 +18,7 @@ internal static class LinkRouting
         {
             Mark = RoutingStage.MarkOf(state),
             Sources = FieldSplitter.Domain(state, PacketField.SourceAddress),
+            Transport = PortRouting.TransportOf(run, state, isInput: false),
         };
         var asked = (key, FieldSplitter.Domain(state, PacketField.DestinationAddress), state.Cube[PacketField.InputInterface]);
         if (!run.Couplings.LinkWays.TryGetValue(asked, out var groups))

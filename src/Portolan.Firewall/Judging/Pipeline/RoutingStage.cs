@@ -18,7 +18,7 @@ internal static class RoutingStage
     /// <summary>Routes packets that came in: to a socket, to another machine, or nowhere.</summary>
     public static void RouteIn(FlowRun run, List<FlowState> states, List<FlowState> local, List<FlowState> forward)
     {
-        foreach (var state in states)
+        foreach (var state in PortRouting.Split(run, states))
         {
             var interfaces = FieldSplitter.Domain(state, PacketField.InputInterface);
             if (state.View[PacketField.InputInterface].Kind == FieldValueKind.Open)
@@ -104,7 +104,8 @@ internal static class RoutingStage
     {
         run.Budget.Check();
         var sources = FieldSplitter.Domain(state, PacketField.SourceAddress);
-        var pieces = run.Input.Route(run.Context.IsIPv4, sources, destinations, interfaces, MarkOf(state));
+        var pieces = run.Input.Route(
+            run.Context.IsIPv4, sources, destinations, interfaces, MarkOf(state), PortRouting.TransportOf(run, state, isInput: true));
         var mayPair = state.View[PacketField.SourceAddress].Kind == FieldValueKind.Open
             && state.View[PacketField.InputInterface].Kind == FieldValueKind.Open;
         return mayPair ? pieces : pieces.SelectMany(static p => p.Apart());
@@ -147,7 +148,7 @@ internal static class RoutingStage
     public static List<FlowState> RouteOut(FlowRun run, List<FlowState> states, bool areAnswers)
     {
         var result = new List<FlowState>();
-        foreach (var state in states)
+        foreach (var state in PortRouting.Split(run, states))
         {
             if (state.View.Marks.BoundInterface == ViewMarks.InputInterface)
             {
@@ -170,6 +171,7 @@ internal static class RoutingStage
             Mark = MarkOf(state),
             Sources = FieldSplitter.Domain(state, PacketField.SourceAddress),
             OutputInterface = state.View.Marks.BoundInterface,
+            Transport = PortRouting.TransportOf(run, state, isInput: false),
         };
         var destinations = FieldSplitter.Domain(state, PacketField.DestinationAddress);
         if (areAnswers && state.View[PacketField.DestinationAddress] is { Kind: FieldValueKind.Open } target)

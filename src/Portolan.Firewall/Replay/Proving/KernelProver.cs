@@ -61,6 +61,8 @@ public sealed class KernelProver(ScratchProgram program)
         ScratchNamespace scratch, Ruleset rules, HostFacts host, ProofPacket packet, IReadOnlyList<ProofListener> listeners,
         CancellationToken cancellationToken)
     {
+        var passed = UnbuiltRules.WithoutMeaning(rules, host, packet);
+        host = passed.Count == 0 ? host : host with { PolicyRules = [.. host.PolicyRules.Except(passed)] };
         var differences = HostBuilder.Build(scratch, host, cancellationToken);
         if (differences.Count > 0)
         {
@@ -94,7 +96,14 @@ public sealed class KernelProver(ScratchProgram program)
 
         cancellationToken.ThrowIfCancellationRequested();
         var run = new ProofRun(scratch, host, packet, new RuleMap(rules, loaded), cancellationToken);
-        return run.Send(listeners) with { Caveats = ProofObstacles.Caveats(rules, host, packet) };
+        return run.Send(listeners) with
+        {
+            Caveats =
+            [
+                .. ProofObstacles.Caveats(rules, host, packet),
+                .. passed.Select(static rule => $"policy rule {rule} is not rebuilt: it does not match the packet"),
+            ],
+        };
     }
 
     private static string? StartTrace(ScratchChannel netfilter, Ruleset rules, HostFacts host, ProofPacket packet)

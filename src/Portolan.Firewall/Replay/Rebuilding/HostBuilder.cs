@@ -217,7 +217,11 @@ public sealed class HostBuilder
 
         foreach (var rule in Difference(_wanted.PolicyRules, now.PolicyRules, HostKeys.Of))
         {
-            Note(rule.HasOtherTests ? Errno.NotSupported : PolicyRuleBuilder.Add(_near, rule), HostKeys.Of(rule));
+            // What is not there afterwards is told by the comparison, once.
+            if (rule.IsRebuildable)
+            {
+                PolicyRuleBuilder.Add(_near, rule);
+            }
         }
     }
 

@@ -13,9 +13,7 @@ internal static class HostKeys
         CultureInfo.InvariantCulture,
         $"route {route.Kind} {route.Destination}/{route.PrefixLength} table {route.Table} metric {route.Metric} dev {string.Join(',', route.Interfaces)} via {route.Gateway}{Hops(route)} src {route.Source} scope {route.Scope} tos {route.TypeOfService} from {route.From}/{route.FromLength}");
 
-    internal static string Of(PolicyRule rule) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"policy rule {rule.Priority} {(rule.IsIPv4 ? "ipv4" : "ipv6")} action {rule.Action} table {rule.Table} goto {rule.GotoPriority} from {rule.Source}/{rule.SourceLength} to {rule.Destination}/{rule.DestinationLength} iif {rule.InputInterface} oif {rule.OutputInterface} mark {rule.Mark:x}/{rule.MarkMask:x} not {rule.IsInverted} suppress {rule.SuppressPrefixLength} {rule.SuppressInterfaceGroup} vrf {rule.IsVrf} other {rule.HasOtherTests}");
+    internal static string Of(PolicyRule rule) => $"{(rule.IsIPv4 ? "" : "IPv6 ")}policy rule {rule}";
 
     internal static string Of(HostAddress address) => string.Create(
         CultureInfo.InvariantCulture, $"address {address.Address}/{address.PrefixLength} of interface {address.InterfaceIndex}");

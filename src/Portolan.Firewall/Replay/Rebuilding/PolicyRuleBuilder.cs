@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Portolan.Firewall.Host;
 using Portolan.Linux.Netlink;
@@ -20,7 +21,13 @@ internal static class PolicyRuleBuilder
     private const ushort TableAttribute = 15;
     private const ushort Mask = 16;
     private const ushort OutputInterface = 17;
+    private const ushort TunnelId = 12;
     private const ushort MasterDevice = 19;
+    private const ushort Protocol = 22;
+    private const ushort SourcePorts = 23;
+    private const ushort DestinationPorts = 24;
+    private const ushort SourcePortMask = 28;
+    private const ushort DestinationPortMask = 29;
     private const uint Inverted = 2;
 
     internal static int Add(RouteRequest request, PolicyRule rule) => Send(request, NewRule, NetlinkFlags.Create, rule);
@@ -34,6 +41,7 @@ internal static class PolicyRuleBuilder
             Family = rule.IsIPv4 ? (byte)2 : (byte)10,
             DestinationLength = rule.Destination is null ? (byte)0 : (byte)rule.DestinationLength,
             SourceLength = rule.Source is null ? (byte)0 : (byte)rule.SourceLength,
+            TypeOfService = rule.TypeOfService,
             Table = rule.Table < 256 ? (byte)rule.Table : (byte)0,
             Action = rule.Action,
             Flags = rule.IsInverted ? Inverted : 0,
@@ -57,7 +65,36 @@ internal static class PolicyRuleBuilder
         WriteNumber(writer, Mask, rule.MarkMask == 0 ? null : rule.MarkMask);
         WriteNumber(writer, SuppressGroup, rule.SuppressInterfaceGroup);
         WriteNumber(writer, SuppressPrefix, (uint?)rule.SuppressPrefixLength);
+        if (rule.Protocol is { } protocol)
+        {
+            writer.Byte(Protocol, protocol);
+        }
+
+        if (rule.TunnelId is { } key)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64BigEndian(bytes, key);
+            writer.Data(TunnelId, bytes);
+        }
+
+        WritePorts(writer, SourcePorts, SourcePortMask, rule.SourcePorts);
+        WritePorts(writer, DestinationPorts, DestinationPortMask, rule.DestinationPorts);
         return request.Send();
+    }
+
+    /// <summary>struct fib_rule_port_range; a mask only where not all bits count, for older kernels know none.</summary>
+    private static void WritePorts(NetlinkWriter writer, ushort type, ushort maskType, RulePorts? ports)
+    {
+        if (ports is null)
+        {
+            return;
+        }
+
+        writer.Data(type, MemoryMarshal.AsBytes<ushort>([ports.First, ports.Last]));
+        if (ports.Mask != ushort.MaxValue)
+        {
+            writer.Data(maskType, MemoryMarshal.AsBytes<ushort>([ports.Mask]));
+        }
     }
 
     private static void WriteNumber(NetlinkWriter writer, ushort type, uint? value)
