@@ -134,7 +134,7 @@ public sealed record HostInterface(int Index, string Name)
     /// <summary>Whether own addresses may be senders (accept_local).</summary>
     public bool AcceptsLocalSources { get; init; }
 
-    /// <summary>Whether hosts on the link are told of better routes (send_redirects); then senders are checked more closely.</summary>
+    /// <summary>Whether hosts on the link get redirects to better routes (send_redirects); then senders are checked more closely.</summary>
     public bool SendsRedirects { get; init; } = true;
 
     /// <summary>Whether 127.0.0.0/8 is routed here (route_localnet).</summary>

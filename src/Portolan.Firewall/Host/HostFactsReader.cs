@@ -52,10 +52,12 @@ public sealed class HostFactsReader
             routes.Resolve(Dump(GetNextHop, 8, [], static () => new NextHopDecoder(), MissingFactCode.NextHopsUnread, "next hops"));
         }
 
+        var addresses = Dump(GetAddress, 8, [], static () => new AddressDecoder(), MissingFactCode.AddressesUnread, "addresses");
         var facts = new HostFacts
         {
             Interfaces = interfaces,
-            Addresses = Dump(GetAddress, 8, [], static () => new AddressDecoder(), MissingFactCode.AddressesUnread, "addresses").Found,
+            Addresses = addresses.Found,
+            UnusableAddresses = addresses.Unusable,
             Routes = routes.Found,
             PolicyRules = Dump(
                 GetRule, 12, [], static () => new PolicyRuleDecoder(), MissingFactCode.PolicyRulesUnread, "policy routing rules").Found,

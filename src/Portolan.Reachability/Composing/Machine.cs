@@ -212,6 +212,13 @@ public sealed class Machine
         init;
     }
 
+    /// <summary>Reads the table of neighbours.</summary>
+    public Func<IReadOnlyList<HostNeighbour>> ReadNeighbours
+    {
+        get => field ??= IsThisHost ? static () => KernelFirewall.ReadNeighbours(CancellationToken.None) : static () => [];
+        init;
+    }
+
     /// <summary>Makes what looks for layers that no rule shows.</summary>
     public Func<HostFacts?, UnseenLayers> OpenUnseen
     {

@@ -100,6 +100,7 @@ public sealed class PortExplainer
             Time = time,
             RemedyTime = new RemedyTime(time, _machine.Clock),
             Counters = _machine.ReadCounters(),
+            Neighbours = _machine.ReadNeighbours,
             Unseen = interfaces => _machine.OpenUnseen(_firewall.Host).Look(interfaces, Cgroups()),
             SocketUnit = _facts.SocketUnit(Question.Protocol, Question.Port),
             RuleText = RuleText.Of,
@@ -166,7 +167,7 @@ public sealed class PortExplainer
     /// <summary>An address is this machine's own when the routes deliver it here: also addresses that no interface has (AnyIP).</summary>
     private bool IsOwn(HostFacts host, InternetAddress address)
     {
-        if (host.Addresses.Any(a => a.Address == address))
+        if (host.Addresses.Concat(host.UnusableAddresses).Any(a => a.Address == address))
         {
             return true;
         }

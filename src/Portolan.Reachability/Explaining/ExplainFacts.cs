@@ -1,3 +1,4 @@
+using Portolan.Firewall.Host;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Explaining.Unseen;
 using Portolan.Reachability.Judging;
@@ -42,6 +43,9 @@ public sealed record ExplainFacts
 
     /// <summary>The kernel's counters.</summary>
     public NetworkCounters Counters { get; init; } = new();
+
+    /// <summary>Reads the table of neighbours.</summary>
+    public Func<IReadOnlyList<HostNeighbour>> Neighbours { get; init; } = static () => [];
 
     /// <summary>What was looked at of the layers that no rule shows.</summary>
     public Func<IReadOnlyList<int>, IReadOnlyList<UnseenLayer>> Unseen { get; init; } = static _ => [];

@@ -25,6 +25,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     /// <summary>Explains.</summary>
     internal FamilyExplanation Explain()
     {
+        if (new AddressLayer(question, facts, isIPv4).Look(_result) is { } unusable)
+        {
+            return unusable;
+        }
+
         var binds = _listener.Fitting(isIPv4);
         var query = Query(binds);
         _result.Interfaces.AddRange(query.Interfaces ?? []);
@@ -303,6 +308,11 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 _result, main.Region.Packets.Interfaces, main.Senders, main.Region.Packets.Destinations, cancellationToken) is { } reason)
         {
             return _result.Depends("neighbour discovery", reason);
+        }
+
+        if (new ReplyLinkLayer(question, judge, facts, isIPv4).Look(_result, main) is { } link)
+        {
+            return _result.Depends(link.On, link.Reason);
         }
 
         if (reach.Shares.Where(static s => s.Region.Outcome.IsForwardingOff).ToList() is { Count: > 0 } unforwarded)

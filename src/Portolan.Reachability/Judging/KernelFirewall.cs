@@ -40,6 +40,20 @@ public static class KernelFirewall
         }
     }
 
+    /// <summary>The table of neighbours of the calling thread's namespace; empty where it cannot be read.</summary>
+    public static IReadOnlyList<HostNeighbour> ReadNeighbours(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var route = NetlinkSocket.Open(NetlinkFamily.Route);
+            return NeighbourReader.Read(route, cancellationToken);
+        }
+        catch (LinuxException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Of another namespace, which is entered on a thread of its own.</summary>
     public static FirewallReading ReadIn(NetworkNamespace space, CancellationToken cancellationToken)
     {

@@ -36,6 +36,7 @@ internal static class LabConsole
                 ReadFirewallOf = KernelFirewall.ReadIn,
                 MakeJudge = static (rules, facts) => new FlowJudge(rules, facts).Judge,
                 OpenScratch = static () => Replay.ReplayProgram.Built,
+                ReadNeighbours = static () => KernelFirewall.ReadNeighbours(CancellationToken.None),
                 ReadCounters = static () => NetworkCounters.Parse(File.ReadAllBytes("/proc/thread-self/net/netstat")),
             },
         };

@@ -55,7 +55,7 @@ internal static class PortRouting
                 run.Context.Protocol, Domain(run, state, PacketField.SourcePort), Domain(run, state, PacketField.DestinationPort));
     }
 
-    // Ports that no rule tells apart have the same answer.
+    // Ports that rules do not tell apart have the same answer.
     private static IntervalSet Domain(FlowRun run, in FlowState state, PacketField field)
     {
         var value = state.View[field];

@@ -43,7 +43,7 @@ public sealed record KernelProof
     public int OutputInterface { get; init; }
 
     /// <summary>
-    /// Of a packet that routing did not let through, the kernel's counter that tells why, such as <c>IPReversePathFilter</c>; or
+    /// Of a packet that routing did not let through, the kernel's counter that shows why, such as <c>IPReversePathFilter</c>; or
     /// <c>null</c>.
     /// </summary>
     public string? RoutingCounter { get; init; }

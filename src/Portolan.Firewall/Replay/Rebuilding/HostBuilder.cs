@@ -217,7 +217,7 @@ public sealed class HostBuilder
 
         foreach (var rule in Difference(_wanted.PolicyRules, now.PolicyRules, HostKeys.Of))
         {
-            // What is not there afterwards is told by the comparison, once.
+            // What is not there afterwards the comparison names, once.
             if (rule.IsRebuildable)
             {
                 PolicyRuleBuilder.Add(_near, rule);
