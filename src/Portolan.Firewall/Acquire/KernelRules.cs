@@ -26,7 +26,8 @@ public static class KernelRules
                     Ruleset = reading.Ruleset with
                     {
                         RecentLists = RecentList.Read(),
-                        OpenConnections = OpenConnections.ReadFor(reading.Ruleset, channel, cancellationToken)
+                        OpenConnections = OpenConnections.ReadFor(reading.Ruleset, channel, cancellationToken),
+                        LocalSockets = LocalSockets.ReadFor(reading.Ruleset, cancellationToken),
                     }
                 }
                 : reading;
@@ -41,7 +42,9 @@ public static class KernelRules
             }
 
             var legacy = LegacyTableReader.Read(tables, missing, cancellationToken);
-            return new RulesetReading(RulesetAccess.Read, new Ruleset(0, legacy) { Missing = missing });
+            var rules = new Ruleset(0, legacy) { Missing = missing };
+            return new RulesetReading(
+                RulesetAccess.Read, rules with { LocalSockets = LocalSockets.ReadFor(rules, cancellationToken) });
         }
     }
 

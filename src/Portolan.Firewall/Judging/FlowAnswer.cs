@@ -89,6 +89,9 @@ public sealed record FlowOutcome
     /// <summary>The destination after translation, or <c>null</c> where it is not translated.</summary>
     public Translation? Translation { get; init; }
 
+    /// <summary>The same where the packet itself is changed, and not only given to another socket.</summary>
+    public Translation? Rewriting => Translation is { IsProxy: false } ? Translation : null;
+
     /// <summary>The output interface of a forwarded or outgoing packet, 0 when not known.</summary>
     public int OutputInterface { get; init; }
 
@@ -201,6 +204,12 @@ public sealed record Translation(InternetAddress? Address, ushort? Port, RuleRef
     /// <summary>The ports of which it becomes one; <c>null</c> where it is known which, or the port stays.</summary>
     public IntervalSet? Ports { get; init; }
 
+    /// <summary>
+    /// Whether the destination stays, and the rule gives the packet to the socket at that address and port (TPROXY): rules behind it see
+    /// the port that was asked for.
+    /// </summary>
+    public bool IsProxy { get; init; }
+
     /// <summary>The ports that packets to a port may come to, the first of them where they are very many.</summary>
     /// <param name="port">The port before translation.</param>
     public IEnumerable<ushort> TargetPorts(PortNumber port)
@@ -247,6 +256,9 @@ public enum QuestionTopic
 
     /// <summary>Which of the packets of an exchange it is.</summary>
     PacketKind,
+
+    /// <summary>Which local socket a rule finds.</summary>
+    LocalSocket,
 }
 
 /// <summary>A chain that looked at a packet, and what it did.</summary>

@@ -28,6 +28,7 @@ public sealed class FlowJudge
     private readonly IReadOnlyList<IpSet> _ipSets;
     private readonly IReadOnlyList<RecentList>? _recentLists;
     private readonly ConnectionCounts? _connections;
+    private readonly IReadOnlyList<LocalSocket>? _localSockets;
     private readonly InputRouting _input;
     private readonly AddressBook _addresses;
     private readonly CouplingBook _couplings = new();
@@ -46,6 +47,7 @@ public sealed class FlowJudge
         _ipSets = rules.IpSets;
         _recentLists = rules.RecentLists;
         _connections = rules.OpenConnections is { } open ? new ConnectionCounts(open) : null;
+        _localSockets = rules.LocalSockets;
         _unread = [.. Unread(rules.Missing), .. Unread(host.Missing)];
         _routes = new RouteMap(host);
         _input = new InputRouting(_routes);
@@ -114,6 +116,7 @@ public sealed class FlowJudge
                 RecentLists = _recentLists,
                 RecentMasks = _sets.RecentMasks,
                 Connections = _connections,
+                LocalSockets = _localSockets,
                 Zones = _sets.ZoneRule is { } rule ? new OpenQuestion(rule, ConnectionTrackingWriteSemantics.Why) : null,
             };
             prepared = new Prepared(new ProgramCompiler(context, _sets, _semantics), new QueryStart(context, _addresses));

@@ -25,4 +25,7 @@ public sealed record Ruleset(uint Generation, IReadOnlyList<RuleTable> Tables)
 
     /// <summary>The connections that are open; <c>null</c> where they were not read, for no rule limits their number.</summary>
     public IReadOnlyList<OpenConnection>? OpenConnections { get; init; }
+
+    /// <summary>The sockets that rules may find; <c>null</c> where they were not read, for no rule looks sockets up.</summary>
+    public IReadOnlyList<LocalSocket>? LocalSockets { get; init; }
 }

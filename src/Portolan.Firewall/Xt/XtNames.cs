@@ -32,6 +32,7 @@ internal static class XtNames
             RecentMatch.Kinds,
             SegmentSizeMatch.Kinds,
             SetMatch.Kinds,
+            SocketMatch.Kinds,
             StateMatch.Kinds,
             TcpMatch.Kinds,
             TimeMatch.Kinds,
@@ -58,6 +59,7 @@ internal static class XtNames
             SegmentSizeTarget.Kinds,
             SetTarget.Kinds,
             SourceNatTarget.Kinds,
+            TransparentProxyTarget.Kinds,
         ];
         return all.SelectMany(kinds => kinds);
     }

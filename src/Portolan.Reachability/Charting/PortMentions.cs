@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Portolan.Firewall.Rules;
 using Portolan.Firewall.Rules.Expressions;
 using Portolan.Firewall.Xt.Matches;
+using Portolan.Firewall.Xt.Targets;
 
 namespace Portolan.Reachability.Charting;
 
@@ -23,7 +24,7 @@ internal static class PortMentions
         var ports = new SortedSet<ushort>();
         foreach (var table in rules.Tables)
         {
-            if (table.Chains.Any(c => c.Hook is { Type: "nat", Point: HookPoint.Prerouting }))
+            if (table.Chains.Any(c => c.Hook is { Type: "nat", Point: HookPoint.Prerouting } || c.Rules.Any(HasProxy)))
             {
                 var sets = new Dictionary<string, ElementSet>(StringComparer.Ordinal);
                 foreach (var set in table.Sets)
@@ -44,6 +45,9 @@ internal static class PortMentions
 
         return ports;
     }
+
+    private static bool HasProxy(Rule rule) => rule.Expressions.Any(
+        static e => e is TransparentProxyExpression or XtTargetExpression { Target: TransparentProxyTarget });
 
     private static void Collect(Rule rule, Dictionary<string, ElementSet> sets, SortedSet<ushort> ports)
     {

@@ -28,6 +28,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     private readonly Dictionary<int, NamespaceJudge?> _judges = [];
     private readonly Dictionary<ulong, NamespaceJudge?> _others = [];
     private readonly Dictionary<int, AlikePorts> _alike = [];
+    private readonly List<(ChartRow Row, string Note)> _proxies = [];
     private ListeningSockets? _listening;
     private SocketSnapshot? _everywhere;
     private readonly List<MissingFact> _missing = [];
@@ -176,6 +177,11 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
 
         // What the verdicts stand without comes behind the last of them.
         rows = [.. Final(judged.ConvertAll(j => WithNotes(j, cancellationToken))), .. rows.Skip(judged.Count)];
+        foreach (var (row, note) in _proxies)
+        {
+            rows = rows.ConvertAll(r => r.Binds.Count > 0 && IsSameListener(r, row) ? r with { Notes = [.. r.Notes, note] } : r);
+        }
+
         IReadOnlyList<ChartWarning> warnings = own is null ? [] : Within(
             token => new NeighbourDiscovery(own).Warnings(token).ToList(),
             () => Late<List<ChartWarning>>([], MissingFactCode.NeighbourDiscoveryNotInTime, "neighbour discovery"),
@@ -353,11 +359,29 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
                 if (port != 0 && !taken.Contains((port, protocol))
                     && Published(judge, new PortNumber(port), protocol, everywhere, cancellationToken) is { } row)
                 {
-                    rows.Add(row);
+                    rows.Add(row.Proxy is { } to ? WithProxy(row.Row, to, rows) : row.Row);
                 }
             }
         }
     }
+
+    /// <summary>The row of a port that a rule gives to a transparent proxy, with who listens there; that one's row says so too.</summary>
+    private ChartRow WithProxy(ChartRow row, Translation to, List<ChartRow> rows)
+    {
+        if (rows.Find(
+            r => r.NamespaceIndex == 0 && r.Protocol == row.Protocol && r.Port.Value == to.Port
+                && r.Binds.Any(b => to.Address is { } address ? b.Address.Unmap() == address : b.IsWildcard)) is not { } proxy)
+        {
+            return row;
+        }
+
+        _proxies.Add((
+            proxy, $"{RuleLabel.Full(to.Rule)} gives it packets for port {row.Port}, whatever address it is bound to"));
+        return row with { Owner = row.Owner with { Processes = proxy.Owner.Processes } };
+    }
+
+    private static bool IsSameListener(ChartRow row, ChartRow other) => row.NamespaceIndex == other.NamespaceIndex && row.Port == other.Port
+        && row.Protocol == other.Protocol && row.Binds.SequenceEqual(other.Binds);
 
     /// <summary>
     /// Whether the socket of a row is the one that holds the port for a forward: of datagrams it is listed as one that waits.
@@ -369,7 +393,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     private ChartRow ForwardRow(NamespaceJudge judge, PortForward forward, CancellationToken cancellationToken)
     {
         PortBind[] binds = [forward.Address is { } address ? new(address, false, 0) : new(InternetAddress.AnyIPv6, true, 0)];
-        var row = Published(judge, forward.Port, forward.Protocol, binds, cancellationToken);
+        var row = Published(judge, forward.Port, forward.Protocol, binds, cancellationToken)?.Row;
         return (row ?? new ChartRow
         {
             NamespaceIndex = 0,
@@ -393,15 +417,15 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
         };
     }
 
-    private ChartRow? Published(
+    private (ChartRow Row, Translation? Proxy)? Published(
         NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere,
         CancellationToken cancellationToken) =>
         Within(
             token => PublishedRow(judge, port, protocol, everywhere, token),
-            () => Late<ChartRow?>(null, MissingFactCode.ForwardedPortsNotInTime, "some ports that rules send on"),
+            () => Late<(ChartRow, Translation?)?>(null, MissingFactCode.ForwardedPortsNotInTime, "some ports that rules send on"),
             cancellationToken);
 
-    private ChartRow? PublishedRow(
+    private (ChartRow Row, Translation? Proxy)? PublishedRow(
         NamespaceJudge judge, PortNumber port, TransportProtocol protocol, IReadOnlyList<PortBind> everywhere,
         CancellationToken cancellationToken)
     {
@@ -435,7 +459,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             Processes = [],
             Container = sent.Region.Outcome.Translation!.Address is { } target ? facts.ContainerAt(target) : null,
         };
-        return new ChartRow
+        var row = new ChartRow
         {
             NamespaceIndex = 0,
             IsOwnNamespace = true,
@@ -447,6 +471,7 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             Exposure = exposure,
             Verdict = verdict,
         };
+        return (row, sent.Region.Outcome.Translation is { IsProxy: true } proxy ? proxy : null);
     }
 
     private static Share? Sent(IEnumerable<FamilyReach> reach) =>

@@ -1,5 +1,6 @@
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
+using Portolan.Firewall.Judging;
 using Portolan.Firewall.Rendering;
 using Portolan.Linux.Proc;
 using Portolan.Reachability.Explaining;
@@ -43,7 +44,7 @@ public sealed class PortExplainer
         }
 
         IsOutbound = Question.Address is { IsLoopback: false } address && _firewall.Host is { } host && !IsOwn(host, address)
-            && !IsGroupHere(host);
+            && !IsGroupHere(host) && !IsTakenByProxy(address, cancellationToken);
         IsSenderElsewhere = IsOutbound && Question.From is { } sender && !IsSenderHere(sender, _firewall.Host);
     }
 
@@ -175,6 +176,21 @@ public sealed class PortExplainer
         var routes = _judge?.Routes ?? new RouteMap(host);
         return routes.Find(IntervalSet.Of(address.Number), new RouteKey(address.IsIPv4)) is [{ Outcome.Kind: HostRouteKind.Local }, ..];
     }
+
+    /// <summary>What another machine sends through this one is asked about from outside where a rule gives it to a proxy here.</summary>
+    private bool IsTakenByProxy(InternetAddress address, CancellationToken cancellationToken) =>
+        Question.From is { Addresses: { } sources } sender && !IsSenderHere(sender, _firewall.Host)
+        && _judge is { Rules.LocalSockets: not null } judge
+        && judge.Judge(new FlowQuery
+        {
+            Direction = FlowDirection.Inbound,
+            IsIPv4 = address.IsIPv4,
+            Protocol = (byte)Question.Protocol,
+            DestinationPort = Question.Port.Value,
+            Sources = sources,
+            Destinations = IntervalSet.Of(address.Number),
+            WithReplies = false,
+        }, cancellationToken).Regions.Any(static r => r.Outcome is { Delivery: DeliveryKind.Local, Translation.IsProxy: true });
 
     private List<string> Cgroups()
     {

@@ -137,7 +137,7 @@ internal sealed class AnswerPath(
     /// <summary>The packet that is answered. Its connection is the answer's too, whatever that is made of.</summary>
     private AnsweredPacket? About(Share share, IntervalSet sender)
     {
-        var (packets, translation) = (share.Region.Packets, share.Region.Outcome.Translation);
+        var (packets, translation) = (share.Region.Packets, share.Region.Outcome.Rewriting);
         return new AnsweredPacket(
             (byte)question.Protocol, sender, IntervalSet.Of(packets.Destinations.Intervals[0].First), ClientPorts(packets),
             question.Port.Value)
@@ -162,7 +162,7 @@ internal sealed class AnswerPath(
         Direction = FlowDirection.Outbound,
         IsIPv4 = isIPv4,
         Protocol = isReset ? (byte)6 : isIPv4 ? (byte)1 : (byte)58,
-        SourcePorts = isReset ? IntervalSet.Of(share.Region.Outcome.Translation?.Port ?? question.Port.Value) : null,
+        SourcePorts = isReset ? IntervalSet.Of(share.Region.Outcome.Rewriting?.Port ?? question.Port.Value) : null,
         TcpFlags = ResetAndAcknowledge,
         IcmpType = isIPv4 ? IcmpUnreachable : IcmpUnreachableIPv6,
         IcmpCode = share.Region.Outcome.Rejection is { Kind: RejectKind.IcmpUnreachable } reject ? reject.Code : isIPv4 ? (byte)3 : (byte)4,
@@ -173,7 +173,7 @@ internal sealed class AnswerPath(
 
     /// <summary>Where the packet was on its way to when it was answered.</summary>
     private static UInt128 AddressOf(Share share) =>
-        share.Region.Outcome.Translation?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
+        share.Region.Outcome.Rewriting?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
 
     private FlowAnswer? Judge(FlowQuery query) =>
         facts.Beside(token => judge.Judge(query, token), static FlowAnswer? () => null, cancellationToken);

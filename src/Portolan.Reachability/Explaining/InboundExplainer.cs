@@ -51,6 +51,14 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         var published = reach;
         if (binds.Count == 0 && !isSentOn)
         {
+            if (reach?.Largest(ReachFate.Open) is { Region.Outcome.Questions: var questions } open
+                && questions.Any(static q => q.Topic == QuestionTopic.LocalSocket))
+            {
+                _result.Add(new ExplanationStep("listener", StepResult.Unknown, $"nothing listens on {question.PortWords}"));
+                _result.Add(_rules.Step("prerouting", StepResult.Unknown, open.Region.Outcome));
+                return Unsure(reach, RuleLayer.Open(open.Region.Outcome));
+            }
+
             published = Unhindered(reach, query);
             if (published is null)
             {

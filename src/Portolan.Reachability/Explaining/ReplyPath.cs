@@ -22,7 +22,7 @@ internal sealed class ReplyPath(ExplainQuestion question, NamespaceJudge judge, 
     internal IEnumerable<string> Words(Share share, FlowQuery query)
     {
         if (question.From is { IsThisMachine: true }
-            || share.Region.Outcome is not { Delivery: DeliveryKind.Local, Translation: null })
+            || share.Region.Outcome is not { Delivery: DeliveryKind.Local, Rewriting: null })
         {
             return [];
         }

@@ -67,7 +67,7 @@ internal sealed class RouteLayer(
 
         var share = reach.Shares[0];
         var layer = "route in";
-        if (share.Region.Outcome.Translation is not null)
+        if (share.Region.Outcome.Rewriting is not null)
         {
             // It came in well; it is the way on that is missing.
             result.Add(Step(Names(share.Region.Packets.Interfaces)));
@@ -86,9 +86,9 @@ internal sealed class RouteLayer(
             InputFate.ReversePath => (
                 $"rp_filter on {name} is {(device?.ReversePathFilter != 1 ? "loose, and no way leads back to " + sender : judge.Likely.InterfacesTo(share.Senders, isIPv4, Answering(share)).Count == 0 ? "strict, and no way leads back to " + sender : "strict, and the way back to " + sender + " is another one")}: packets are dropped",
                 FilterFix(share, name)),
-            InputFate.Martian when (share.Region.Outcome.Translation?.Address ?? question.Address) is { IsLoopback: true } loopback => (
+            InputFate.Martian when (share.Region.Outcome.Rewriting?.Address ?? question.Address) is { IsLoopback: true } loopback => (
                 $"{loopback} is loopback: the kernel drops packets to it that arrive on {name}",
-                isIPv4 && share.Region.Outcome.Translation is not null
+                isIPv4 && share.Region.Outcome.Rewriting is not null
                     ? Advice.Of($"# let the rule send them to an address of this machine that is not loopback; {Setting($"net/ipv4/conf/{name}/route_localnet", 1)} would let everybody on {name} reach all that listens on loopback")
                     : $"ip address    # the addresses that other machines reach"),
             InputFate.Martian =>
@@ -100,7 +100,7 @@ internal sealed class RouteLayer(
                 ($"IPv6 is off on {name}",
                     $"sudo sysctl {Setting($"net/ipv6/conf/{name}/disable_ipv6", 0)}    # also gives {name} addresses of IPv6, and all that listens on IPv6 can be reached by it"),
             _ => (share.Region.Outcome.RouteProblem?.ToText() ?? "no route leads to where packets are to go",
-                $"ip route get {share.Region.Outcome.Translation?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
+                $"ip route get {share.Region.Outcome.Rewriting?.Address?.ToString() ?? question.Address?.ToString() ?? "ADDR"}; ip rule    # then add a route"),
         };
         result.Add(new ExplanationStep(layer, StepResult.Fail, found.Detail));
         result.Fixes.Add(found.Fix);
@@ -117,7 +117,7 @@ internal sealed class RouteLayer(
             ?? (interfaces.Count > 0 ? interfaces[0] : 0);
     }
 
-    private static IntervalSet Answering(Share share) => share.Region.Outcome.Translation?.Address is { } to
+    private static IntervalSet Answering(Share share) => share.Region.Outcome.Rewriting?.Address is { } to
         ? IntervalSet.Of(to.Number)
         : share.Region.Packets.Destinations;
 
@@ -152,7 +152,7 @@ internal sealed class RouteLayer(
             return null;
         }
 
-        var destination = share.Region.Outcome.Translation?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
+        var destination = share.Region.Outcome.Rewriting?.Address?.Number ?? share.Region.Packets.Destinations.Intervals[0].First;
         var pieces = new InputRouting(judge.Routes).Route(
             isIPv4, IntervalSet.Of(share.Senders.Intervals[0].First), IntervalSet.Of(destination), index, 0);
         return pieces.Count > 0 ? pieces[0] : null;

@@ -128,7 +128,9 @@ internal sealed class RuleLayer(ExplainQuestion question, ExplainFacts facts)
 
         return new ExplanationStep(
             "NAT", StepResult.Ok,
-            $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(ForwardPlanning.IsAtWork(to.Rule.Table) ? ", for as long as its portolan forward runs" : "")}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
+            to.IsProxy
+                ? $"{RuleLabel.Full(to.Rule)} gives packets to the transparent proxy at {target}; INPUT sees port {question.Port}"
+                : $"sent on to {target} by {RuleLabel.Full(to.Rule)}{(ForwardPlanning.IsAtWork(to.Rule.Table) ? ", for as long as its portolan forward runs" : "")}{(outcome.Delivery == DeliveryKind.Forwarded ? ": FORWARD decides, not INPUT" : "")}")
         {
             Rule = RuleLabel.Full(to.Rule),
             RuleText = facts.RuleText(to.Rule),

@@ -141,7 +141,7 @@ public sealed class FamilyReach
             return [(region, likely.Expected(packets.Sources, packets.Interfaces, isIPv4))];
         }
 
-        if (region.Outcome is { Delivery: DeliveryKind.Local, Translation: { } to })
+        if (region.Outcome is { Delivery: DeliveryKind.Local, Rewriting: { } to })
         {
             var answering = to.Address is { } one ? IntervalSet.Of(one.Number) : to.Addresses ?? packets.Destinations;
             var senders = groups.Where(g => g.Overlaps(answering)).Select(

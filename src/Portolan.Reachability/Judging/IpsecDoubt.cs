@@ -28,8 +28,8 @@ internal sealed class IpsecDoubt(IReadOnlyList<IpsecPolicy> policies)
     private FlowOutcome Doubted(FlowQuery query, FlowRegion region)
     {
         var (packets, outcome) = (region.Packets, region.Outcome);
-        var translated = outcome.Translation is { Address: { } address } ? IntervalSet.Of(address.Number) : null;
-        var ports = new ushort?[] { query.DestinationPort, outcome.Translation?.Port }.Where(static p => p is not null).Distinct().ToList();
+        var translated = outcome.Rewriting is { Address: { } address } ? IntervalSet.Of(address.Number) : null;
+        var ports = new ushort?[] { query.DestinationPort, outcome.Rewriting?.Port }.Where(static p => p is not null).Distinct().ToList();
         var (way, back) = query.Direction == FlowDirection.Outbound ? (IpsecDirection.Out, IpsecDirection.In)
             : outcome.Delivery == DeliveryKind.Forwarded
             ? (IpsecDirection.Forward, IpsecDirection.Forward)

@@ -109,6 +109,7 @@ internal static class SameFirewall
 
     private static bool MayChangeByItself(FirewallReading reading) => reading is { Rules: { } rules, Host: { } host }
         && (rules.OpenConnections is not null
+            || rules.LocalSockets is not null
             || rules.RecentLists is { Count: > 0 }
             || rules.Tables.Any(HasQuota)
             || (host.Clock is { } clock && TimeNote.Boundaries(rules, clock).Any()));

@@ -445,6 +445,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
             x.Fate.Decision == y.Fate.Decision && x.Fate.Delivery == y.Fate.Delivery && x.Fate.RouteProblem == y.Fate.RouteProblem
             && x.Fate.Rejection == y.Fate.Rejection && x.State.Doubts.Same(y.State.Doubts)
             && ReferenceEquals(x.State.View.Marks.DestinationRule, y.State.View.Marks.DestinationRule)
+            && x.State.View.Marks.Proxy == y.State.View.Marks.Proxy
             && x.State.View[PacketField.OutputInterface] == y.State.View[PacketField.OutputInterface]
             && (x.State.View.Marks.DestinationRule is null
                 || (x.State.View[PacketField.DestinationAddress] == y.State.View[PacketField.DestinationAddress]

@@ -170,7 +170,8 @@ internal static class OutcomeBuilder
     }
 
     private static bool IsSameTarget(PacketView a, PacketView b) =>
-        (a.Marks.DestinationRule is null) == (b.Marks.DestinationRule is null)
+        a.Marks.Proxy == b.Marks.Proxy
+        && (a.Marks.DestinationRule is null) == (b.Marks.DestinationRule is null)
         && (a.Marks.DestinationRule is null
             || (a[PacketField.DestinationAddress] == b[PacketField.DestinationAddress]
                 && a[PacketField.DestinationPort] == b[PacketField.DestinationPort]));
@@ -221,6 +222,12 @@ internal static class OutcomeBuilder
 
     private static Translation? TranslationOf(PacketView view, bool isIPv4)
     {
+        if (view.Marks is { Proxy: { } proxy, Coming.IsReply: false })
+        {
+            var own = proxy.Socket.Address.Unmap();
+            return new Translation(own.IsUnspecified ? null : own, proxy.Socket.Port, proxy.Rule) { IsProxy = true };
+        }
+
         if (view.Marks.DestinationRule is not { } rule || view.Marks.Coming.IsReply)
         {
             return null;

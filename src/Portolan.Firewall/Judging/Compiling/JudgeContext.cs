@@ -32,6 +32,9 @@ internal sealed record JudgeContext(
     /// <summary>The connections that are open; <c>null</c> where they were not read.</summary>
     public ConnectionCounts? Connections { get; init; }
 
+    /// <summary>The sockets that rules may find; <c>null</c> where they were not read.</summary>
+    public IReadOnlyList<LocalSocket>? LocalSockets { get; init; }
+
     /// <summary>
     /// Asked of connections older than the query where rules choose zones of connection tracking; <c>null</c> where none does.
     /// </summary>

@@ -160,6 +160,9 @@ internal readonly record struct ViewMarks(
     /// </summary>
     public OpenQuestion? Written { get; init; }
 
+    /// <summary>The socket that a rule assigned the packet to, or its connection's first one; <c>null</c> for none (TPROXY).</summary>
+    public ProxySocket? Proxy { get; init; }
+
     /// <summary>Whether it is a later packet of the sender of a connection that was followed from its beginning.</summary>
     public bool IsLater { get; init; }
 
@@ -172,6 +175,11 @@ internal readonly record struct ViewMarks(
     /// <summary>The zone of its connection; <c>null</c> where no rule chooses zones, or the connection is older than the query.</summary>
     public ConnectionZone? Zone { get; init; }
 }
+
+/// <summary>The socket that a rule assigned a packet to without changing it (nf_tproxy_assign_sock).</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Socket">The socket.</param>
+internal sealed record ProxySocket(RuleReference Rule, LocalSocket Socket);
 
 /// <summary>What connection tracking says of a packet once it has looked.</summary>
 /// <param name="State">The state.</param>

@@ -29,7 +29,7 @@ internal static class InboundWay
         RoutingStage.RouteIn(run, states, local, forward);
         local = HookStage.Run(run, HookPoint.Input, local);
         End(run, run.Context.Protocol is Tcp or Dccp or Sctp ? ForThisHostAlone(run, local) : local, Fate.Local);
-        forward = HookStage.Run(run, HookPoint.Forward, ForThisHostAlone(run, forward));
+        forward = HookStage.Run(run, HookPoint.Forward, ForThisHostAlone(run, Unassigned(run, forward)));
         End(run, DeviceStage.Egress(run, HookStage.Run(run, HookPoint.Postrouting, forward)), Fate.Forwarded);
     }
 
@@ -45,6 +45,20 @@ internal static class InboundWay
                 run.Ends.Add(new Terminal(state.Ask(question), Fate.Open));
             }
         }
+    }
+
+    // What has a socket is not forwarded (ip_forward, ip6_forward: skb->sk); what its mark did not bring here never gets to it.
+    private static List<FlowState> Unassigned(FlowRun run, List<FlowState> states)
+    {
+        foreach (var state in states)
+        {
+            if (state.View.Marks.Proxy is { } proxy)
+            {
+                run.Ends.Add(new Terminal(state, new Fate(FlowDecision.Drop, proxy.Rule)));
+            }
+        }
+
+        return states.FindAll(static state => state.View.Marks.Proxy is null);
     }
 
     // What came in a frame to many is not forwarded, and begins no connection (ip_forward, ip6_forward, tcp_v4_rcv, sctp_rcv: PACKET_HOST).

@@ -216,6 +216,7 @@ internal sealed class QueryStart
             {
                 Zone = view.Marks.Zone,
                 IsSeen = view.Marks.IsSeen,
+                Proxy = view.Marks.Proxy,
             };
         return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
     }

@@ -29,6 +29,9 @@ internal static class XtMatchText
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"-m limit --limit {XtCountText.Rate(m.Interval, 10_000)}{(m.Burst == 5 ? "" : $" --limit-burst {m.Burst}")}"),
+        SocketMatch m =>
+            "-m socket" + (m.OnlyTransparent ? " --transparent" : "") + (m.TakesWildcard ? " --nowildcard" : "")
+                + (m.RestoresMark ? " --restore-skmark" : ""),
         MarkMatch m =>
             string.Create(CultureInfo.InvariantCulture, $"-m mark {IptablesWords.Not(m.IsInverted)}--mark {Mark(m.Mark, m.Mask)}"),
         ConnmarkMatch m =>

@@ -34,6 +34,8 @@ internal static class XtTargetText
                 ? "-j TCPMSS --clamp-mss-to-pmtu"
                 : string.Create(CultureInfo.InvariantCulture, $"-j TCPMSS --set-mss {t.Size}"),
         SetTarget t => SetWords(t, options),
+        TransparentProxyTarget t => string.Create(
+            CultureInfo.InvariantCulture, $"-j TPROXY --on-port {t.Port} --on-ip {t.Address} --tproxy-mark 0x{t.Mark:x}/0x{t.Mask:x}"),
         _ => string.Create(
             CultureInfo.InvariantCulture,
             $"-j {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),

@@ -50,7 +50,7 @@ public sealed record ProofComparison(ProofAgreement Agreement, IReadOnlyList<str
                 when judged.Decider is { } decider && !IsSame(decider, proof.Decider):
                 differences.Add("another rule decided");
                 break;
-            case FlowDecision.Accept when judged.Translation is { } translation:
+            case FlowDecision.Accept when judged.Rewriting is { } translation:
                 CompareTranslation(translation, proof, differences);
                 break;
             case FlowDecision.Accept when proof.FinalDestination is { } address && address != proof.Packet.Destination:

@@ -45,7 +45,7 @@ internal static class PassageFinder
 
     // The translation stands in a chain of its own; what comes behind it on the path sees what it made.
     private static bool IsTranslated(FlowOutcome outcome, bool isReply) =>
-        outcome.Translation is { } translation && (isReply ? SeesReplyOfTarget(HookOf(outcome)) : HookOf(outcome) is not { } hook
+        outcome.Rewriting is { } translation && (isReply ? SeesReplyOfTarget(HookOf(outcome)) : HookOf(outcome) is not { } hook
         || !(hook.Point == HookPoint.Ingress
             || (hook.Point is HookPoint.Prerouting or HookPoint.Output
                 && hook.Priority <= (translation.Rule.Chain.Hook?.Priority ?? NatPriority))));

@@ -29,6 +29,7 @@ internal static class AllXtMeanings
         new RecentMeaning(),
         new SegmentSizeMatchMeaning(),
         new SetMatchMeaning(),
+        new SocketMatchMeaning(),
         new StateMeaning(),
         new TcpMeaning(),
         new TimeMeaning(),
@@ -51,5 +52,6 @@ internal static class AllXtMeanings
         new SegmentSizeMeaning(),
         new SetTargetMeaning(),
         new SourceNatMeaning(),
+        new TransparentProxyTargetMeaning(),
     ];
 }
