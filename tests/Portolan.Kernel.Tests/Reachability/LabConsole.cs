@@ -19,30 +19,36 @@ internal static class LabConsole
     {
         using var output = new MemoryStream();
         using var error = new StringWriter();
-        var processes = new Lazy<ProcessReader>(static () => new ProcessReader());
         using var context = new CommandContext
         {
             Output = output,
             OpenError = () => error,
             OpenInput = static () => new StringReader(""),
-            Machine = new()
-            {
-                OpenSockets = static () => new KernelSocketSource(),
-                OpenProcesses = () => processes.Value,
-                OpenOwners = () => new OwnerFinder(processes.Value),
-                OpenSettings = static () => Portolan.Linux.KernelSettings.Read(),
-                OpenRules = static () => KernelRules.Read(CancellationToken.None),
-                OpenHostFacts = static () => KernelFirewall.ReadHost(CancellationToken.None),
-                ReadFirewallOf = KernelFirewall.ReadIn,
-                MakeJudge = static (rules, facts) => new FlowJudge(rules, facts).Judge,
-                OpenScratch = static () => Replay.ReplayProgram.Built,
-                ReadNeighbours = static () => KernelFirewall.ReadNeighbours(CancellationToken.None),
-                ReadCounters = static () => NetworkCounters.Parse(File.ReadAllBytes("/proc/thread-self/net/netstat")),
-            },
+            Machine = ThisMachine(),
         };
         var exit = CommandRunner.Run(words, context);
         return (exit, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     });
+
+    /// <summary>The machine that the calling thread's network namespace is.</summary>
+    public static Portolan.Reachability.Composing.Machine ThisMachine()
+    {
+        var processes = new Lazy<ProcessReader>(static () => new ProcessReader());
+        return new Portolan.Reachability.Composing.Machine
+        {
+            OpenSockets = static () => new KernelSocketSource(),
+            OpenProcesses = () => processes.Value,
+            OpenOwners = () => new OwnerFinder(processes.Value),
+            OpenSettings = static () => Portolan.Linux.KernelSettings.Read(),
+            OpenRules = static () => KernelRules.Read(CancellationToken.None),
+            OpenHostFacts = static () => KernelFirewall.ReadHost(CancellationToken.None),
+            ReadFirewallOf = KernelFirewall.ReadIn,
+            MakeJudge = static (rules, facts) => new FlowJudge(rules, facts).Judge,
+            OpenScratch = static () => Replay.ReplayProgram.Built,
+            ReadNeighbours = static () => KernelFirewall.ReadNeighbours(CancellationToken.None),
+            ReadCounters = static () => NetworkCounters.Parse(File.ReadAllBytes("/proc/thread-self/net/netstat")),
+        };
+    }
 
     /// <summary>Runs <c>explain … --json</c>.</summary>
     public static LabExplanation Explain(LabHost host, params string[] words)

@@ -179,15 +179,27 @@ internal sealed class LabHost : IDisposable
     {
         foreach (var port in ports)
         {
-            var listener = Run(() =>
-            {
-                var socket = Keep(new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true });
-                socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
-                socket.Listen(1024);
-                return socket;
-            });
-            _ = Task.Run(() => ServeAll(listener));
+            Serve(port, static _ => { });
         }
+    }
+
+    /// <summary>The same of one port by a transparent socket (IP_TRANSPARENT), to which rules may give packets to any port.</summary>
+    public void ServeTransparently(int port) =>
+        Serve(port, static socket => socket.SetRawSocketOption(0, Transparent, BitConverter.GetBytes(1)));
+
+    private const int Transparent = 19; // IP_TRANSPARENT
+
+    private void Serve(int port, Action<Socket> prepare)
+    {
+        var listener = Run(() =>
+        {
+            var socket = Keep(new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true });
+            prepare(socket);
+            socket.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+            socket.Listen(1024);
+            return socket;
+        });
+        _ = Task.Run(() => ServeAll(listener));
     }
 
     private static async Task ServeAll(Socket listener)

@@ -20,6 +20,6 @@ public sealed class ClientDifferentialTests(ITestOutputHelper output)
         run.Run([.. Enumerable.Range(seed, count), .. Found]);
         output.WriteLine(run.Summary);
         Assert.True(run.Failures.Count == 0, string.Join('\n', run.Failures) + run.Summary);
-        Assert.True(run.Works > run.Rulesets && run.Decided > run.Undecided, run.Summary);
+        Assert.True(run.Works > run.Rulesets / 2 && run.Decided > run.Undecided, run.Summary);
     }
 }

@@ -13,6 +13,9 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     /// </summary>
     public const int TargetPort = 7900;
 
+    /// <summary>Where a transparent proxy listens.</summary>
+    public const int ProxyPort = 7901;
+
     /// <summary>The host behind.</summary>
     public const string Inside = "192.0.2.2";
 
@@ -22,6 +25,7 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     // The hook of rules that iptables loads.
     private const string Iptables = "iptables";
     private const int IptablesSeeds = 1_000_000_000;
+    private const int ExchangeSeeds = 500_000_000;
     private const string ListName = "LIST";
     private const string Mask = "MASK";
 
@@ -69,8 +73,46 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         }
 
         var made = new ClientRules(seed, dice.Percent(20), rules);
-        return made.IsPublished ? made : made.WithIptables(new Dice(seed + IptablesSeeds));
+        return (made.IsPublished ? made : made.WithIptables(new Dice(seed + IptablesSeeds))).WithExchange(new Dice(seed + ExchangeSeeds));
     }
+
+    // Rules about what follows on the first packets: limits near what an exchange needs, and packets that are stopped later.
+    private ClientRules WithExchange(Dice dice)
+    {
+        if (!dice.Percent(45))
+        {
+            return this;
+        }
+
+        var hook = dice.Weighted((70, () => "input"), (30, () => "output"));
+        string[] rules = dice.Weighted(
+            (30, () => $"limit rate 3/minute burst {dice.Between(1, 20)} packets accept|drop"),
+            (14, () => $"ct state established accept|limit rate 3/minute burst {dice.Between(1, 3)} packets accept|drop"),
+            (14, () => $"limit rate over 3/minute burst {dice.Between(1, 20)} packets drop"),
+            (8, () => $"limit rate {dice.Of("", "over ")}10 bytes/second burst {dice.Of(30, 200, 1000, 5000, 60000)} bytes drop"),
+            (8, () => $"quota {dice.Of("", "over ")}{dice.Of(100, 400, 1500, 4000, 50000)} bytes drop"),
+            (8, () => $"ct state established tcp flags & psh == psh {dice.Of("drop", "reject with tcp reset")}"),
+            (6, () => $"tcp flags & fin == fin {dice.Of("drop", "reject with tcp reset")}"),
+            (6, () => $"ct packets > {dice.Between(1, 30)} drop"),
+            (6, () => $"ct {dice.Of("original", "reply")} packets > {dice.Between(1, 12)} drop")).Split('|');
+        var made = this with
+        {
+            Rules = [.. rules.Select(text => (hook, text)), .. Rules],
+            IsOfOneSender = Array.Exists(
+                rules, static r => r.Contains("limit", StringComparison.Ordinal) || r.Contains("quota", StringComparison.Ordinal)),
+        };
+        return made.IsPublished || made.HasIptables ? made : made with { IsProxied = dice.Percent(25) };
+    }
+
+    /// <summary>Whether what one sender uses up would be missing to the others: then one alone comes.</summary>
+    public bool IsOfOneSender { get; private init; }
+
+    /// <summary>Whether a transparent proxy gets the packets.</summary>
+    public bool IsProxied { get; private init; }
+
+    /// <summary>Who comes.</summary>
+    public IEnumerable<string> Askers(IReadOnlyList<string> senders) =>
+        IsOfOneSender ? [senders[(int)((uint)Seed % senders.Count)]] : senders;
 
     // A generator of its own: rules of a seed that were found once stay the same.
     private ClientRules WithIptables(Dice dice)
@@ -127,7 +169,7 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"seed {Seed}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : "")}{(HasIptables ? $", {(IsLegacy ? "legacy" : "nft")}, seen: {string.Join(' ', Seen)}" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
+        $"seed {Seed}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : IsProxied ? ", given to a transparent proxy" : "")}{(HasIptables ? $", {(IsLegacy ? "legacy" : "nft")}, seen: {string.Join(' ', Seen)}" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
 
     private static string Sender(Dice dice, string hook)
     {
@@ -195,7 +237,13 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         Base("output", "filter hook output priority 0", static p => $"meta l4proto tcp ct original proto-dst {p}", isForwarded: false);
         Base("output", "filter hook forward priority 5", static p => $"ct direction reply ct original proto-dst {p}", isForwarded: true);
         Base("errors", "filter hook output priority 10", static p => $"meta l4proto {{ icmp, icmpv6 }} ct original proto-dst {p}");
-        text.Append("chain publish { type nat hook prerouting priority -100;\n");
+        text.Append("chain proxy { type filter hook prerouting priority -115;\n");
+        foreach (var (port, _) in all.Where(static a => a.Rules.IsProxied))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"tcp dport {port} tproxy to :{ProxyPort}\n");
+        }
+
+        text.Append("}\nchain publish { type nat hook prerouting priority -100;\n");
         foreach (var (port, _) in all.Where(static a => a.Rules.IsPublished))
         {
             text.Append(all.First(a => a.Port == port).Rules.IsForwarded

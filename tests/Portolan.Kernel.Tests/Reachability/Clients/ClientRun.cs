@@ -1,28 +1,33 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Portolan.Kernel.Tests.Links;
 using Portolan.Kernel.Tests.Support;
+using Portolan.Reachability.Charting;
+using Portolan.Reachability.Composing;
+using Portolan.Sockets.Chart;
 
 namespace Portolan.Kernel.Tests.Reachability.Clients;
 
 /// <summary>
-/// Generated rules, each about one port, many ports at once: ordinary clients connect, and chart and explanation must have said so.
+/// Generated rules, each about one port, many ports at once: ordinary clients exchange data, and chart and explanation must have said so.
 /// </summary>
 internal sealed class ClientRun : IDisposable
 {
     private const int FirstPort = 8000;
-    private const int AtOnce = 60;
+
+    // A chart of at least 64 rows judges alike ports once.
+    private const int AtOnce = 66;
     private const int MaximumFailures = 5;
     private static readonly string[] Senders = ["198.18.0.1", "198.18.0.20", "198.18.0.33", "2001:db8::1", "2001:db8::33"];
 
     // An ICMPv6 error is acted on at the first retransmission of the SYN only, after a second.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1.6);
 
-    // The handshake's first packets get through, and no more.
+    // The handshake's first packets get through, and no whole exchange.
     private const string Opens = "opens";
+    private const string Done = "connects";
 
     private readonly LabPair _pair = LabPair.Create();
     private readonly LabHost _inside = new();
@@ -49,7 +54,8 @@ internal sealed class ClientRun : IDisposable
             _pair.Target.Setting($"net/{limit}", "0");
         }
 
-        _pair.Target.ListenTcp([ClientRules.TargetPort, .. Enumerable.Range(FirstPort, AtOnce)]);
+        _pair.Target.ServeTcp([ClientRules.TargetPort, .. Enumerable.Range(FirstPort, AtOnce)]);
+        _pair.Target.ServeTransparently(ClientRules.ProxyPort);
         LabHost.Connect(_pair.Target, "in0", _inside, "eth0");
         _pair.Target.Address("in0", "192.0.2.1/24");
         _pair.Target.Address("in0", "2001:db8:2::1/64");
@@ -59,7 +65,7 @@ internal sealed class ClientRun : IDisposable
         _inside.Ip("-6 route add default via 2001:db8:2::1");
         _pair.Target.Setting("net/ipv4/ip_forward", "1");
         _pair.Target.Setting("net/ipv6/conf/all/forwarding", "1");
-        _inside.ListenTcp(ClientRules.TargetPort);
+        _inside.ServeTcp(ClientRules.TargetPort);
         _inside.Inhabit();
     }
 
@@ -128,9 +134,15 @@ internal sealed class ClientRun : IDisposable
             LoadIptables(ports);
             using var chart = JsonDocument.Parse(LabConsole.Run(_pair.Target, "--json").Output);
             var rows = chart.RootElement.GetProperty("ports").EnumerateArray().ToDictionary(static r => r.GetProperty("port").GetInt32());
+            if (isCounted)
+            {
+                Failures.AddRange(Disagreements());
+            }
+
             var said = ports.SelectMany(
-                p => Senders.Select(s => (p.Port, Sender: s, Told: LabConsole.Explain(_pair.Target, $"{p.Port}", "--from", s)))).ToList();
-            var seen = Task.WhenAll(said.Select(c => Connect(c.Sender, c.Port))).GetAwaiter().GetResult();
+                p => p.Rules.Askers(Senders).Select(
+                    s => (p.Port, Sender: s, Told: LabConsole.Explain(_pair.Target, $"{p.Port}", "--from", s)))).ToList();
+            var seen = Task.WhenAll(said.Select(c => Exchange(c.Sender, c.Port))).GetAwaiter().GetResult();
             var wrong = new List<(ClientRules, string)>();
             for (var i = 0; i < said.Count; i++)
             {
@@ -138,7 +150,7 @@ internal sealed class ClientRun : IDisposable
                 var row = rows[port];
                 if (isCounted)
                 {
-                    Works += seen[i] == "connects" ? 1 : 0;
+                    Works += seen[i] == Done ? 1 : 0;
                     Decided += told.Verdict is "reachable" or "unreachable" ? 1 : 0;
                     Undecided += told.Verdict is "reachable" or "unreachable" ? 0 : 1;
                 }
@@ -161,6 +173,36 @@ internal sealed class ClientRun : IDisposable
             _pair.Target.Tool("iptables-legacy-restore", "*filter\nCOMMIT\n");
         }
     }
+
+    // A chart of many ports judges those that are alike once, and one that is read again keeps verdicts: each port judged by itself, anew,
+    // must come to the same.
+    private List<string> Disagreements() => _pair.Target.Run(() =>
+    {
+        var machine = LabConsole.ThisMachine();
+        var stop = TestContext.Current.CancellationToken;
+        using var chart = MachineChart.Read(machine, new ChartScope { JudgeTime = null }, stop);
+        var alone = chart.Rows.Rows.Select(r => Verdict(chart.Judge.JudgeOne(r, stop))).Order(StringComparer.Ordinal).ToList();
+        var wrong = new List<string>();
+        Compare("judged with others", chart.Judge.Judge(chart.Rows, stop));
+        var memory = new VerdictMemory();
+        foreach (var time in (string[])["judged for the memory", "judged with a memory"])
+        {
+            using var again = MachineChart.Read(machine, new ChartScope { JudgeTime = null, Memory = memory }, stop);
+            Compare(time, again.Judge.Judge(again.Rows, stop));
+        }
+
+        return wrong;
+
+        void Compare(string how, ChartModel judged)
+        {
+            var ports = chart.Rows.Rows.Select(static r => (r.Port, r.Protocol)).ToHashSet();
+            var verdicts = judged.Rows.Where(r => ports.Contains((r.Port, r.Protocol))).Select(Verdict).Order(StringComparer.Ordinal);
+            wrong.AddRange(verdicts.Zip(alone).Where(static p => p.First != p.Second).Select(p => $"{how}: {p.First}\n  alone: {p.Second}"));
+        }
+    });
+
+    private static string Verdict(ChartRow row) =>
+        $"{row.Port}/{row.Protocol} {row.Exposure} {JsonSerializer.Serialize(row.Verdict)}";
 
     private void LoadIptables((int Port, ClientRules Rules)[] ports)
     {
@@ -190,7 +232,7 @@ internal sealed class ClientRun : IDisposable
 
     private static string? Difference(LabExplanation told, JsonElement verdict, string sender, string seen)
     {
-        var works = seen == "connects";
+        var works = seen == Done;
         if (told.Verdict == "reachable" && !works)
         {
             return "explain says that it is reachable";
@@ -233,41 +275,16 @@ internal sealed class ClientRun : IDisposable
         return false;
     }
 
-    private async Task<string> Connect(string sender, int port)
+    private async Task<string> Exchange(string sender, int port)
     {
-        var (own, target) = (IPAddress.Parse(sender),
-            IPAddress.Parse(sender.Contains(':', StringComparison.Ordinal) ? "2001:db8::2" : "198.18.0.2"));
-        using var socket = _pair.Scanner.Run(() => new Socket(own.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
-        socket.LingerState = new LingerOption(true, 0);
-        socket.Bind(new IPEndPoint(own, 0));
-        using var patience = new CancellationTokenSource(Patience);
-        try
+        var target = sender.Contains(':', StringComparison.Ordinal) ? "2001:db8::2" : "198.18.0.2";
+        var seen = await Attempt.Exchange(_pair.Scanner, target, port, sender, Patience, TestContext.Current.CancellationToken);
+        return seen switch
         {
-            await socket.ConnectAsync(new IPEndPoint(target, port), patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return "times-out";
-        }
-        catch (SocketException exception)
-        {
-            return exception.SocketErrorCode switch
-            {
-                SocketError.ConnectionRefused => "refused",
-                SocketError.TimedOut => "times-out",
-                _ => "unreachable",
-            };
-        }
-
-        // The server closes once the client's acknowledgment is there.
-        try
-        {
-            return await socket.ReceiveAsync(new byte[1], patience.Token) == 0 ? "connects" : Opens;
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
-        {
-            return Opens;
-        }
+            "exchanged" => Done,
+            "connects" => Opens,
+            _ => seen,
+        };
     }
 
     public void Dispose()
