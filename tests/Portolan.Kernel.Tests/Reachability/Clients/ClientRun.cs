@@ -197,7 +197,8 @@ internal sealed class ClientRun : IDisposable
         {
             var ports = chart.Rows.Rows.Select(static r => (r.Port, r.Protocol)).ToHashSet();
             var verdicts = judged.Rows.Where(r => ports.Contains((r.Port, r.Protocol))).Select(Verdict).Order(StringComparer.Ordinal);
-            wrong.AddRange(verdicts.Zip(alone).Where(static p => p.First != p.Second).Select(p => $"{how}: {p.First}\n  alone: {p.Second}"));
+            wrong.AddRange(
+                verdicts.Zip(alone).Where(static p => p.First != p.Second).Select(p => $"{how}: {p.First}\n  alone: {p.Second}"));
         }
     });
 
