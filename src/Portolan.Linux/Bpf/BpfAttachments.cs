@@ -10,6 +10,7 @@ public static class BpfAttachments
 {
     private const uint CgroupIngress = 0;
     private const uint TcxIngress = 46;
+    private const uint SocketLookup = 36;
 
     /// <summary>BPF_F_QUERY_EFFECTIVE: those of the groups above too.</summary>
     private const uint Effective = 1;
@@ -29,6 +30,31 @@ public static class BpfAttachments
         {
             using var directory = ProcHandle.Open(path);
             return Query((uint)directory.Descriptor, CgroupIngress, Effective);
+        }
+        catch (LinuxException exception)
+        {
+            return -exception.Errno;
+        }
+    }
+
+    /// <summary>
+    /// Programs that choose the socket of new connections and datagrams in the calling thread's network namespace (BPF_SK_LOOKUP).
+    /// </summary>
+    /// <returns>How many; or the negative error number.</returns>
+    public static int CountSocketLookups()
+    {
+        try
+        {
+            using var directory = ProcHandle.Open("/proc/thread-self/ns");
+            var descriptor = directory.OpenRelative("net"u8);
+            if (descriptor < 0)
+            {
+                return descriptor;
+            }
+
+            var count = Query((uint)descriptor, SocketLookup, 0);
+            ProcHandle.Close(descriptor);
+            return count;
         }
         catch (LinuxException exception)
         {

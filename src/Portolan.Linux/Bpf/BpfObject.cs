@@ -13,6 +13,12 @@ internal sealed class BpfObject : IDisposable
 {
     private const int LogBytes = 64 * 1024;
 
+    /// <summary>
+    /// What the programs need of the kernel that call helpers only GPL programs may call. These few instructions may be used under either
+    /// licence.
+    /// </summary>
+    private static ReadOnlySpan<byte> Licence => "Dual MIT/GPL\0"u8;
+
     private int _descriptor;
 
     private BpfObject(int descriptor) => _descriptor = descriptor;
@@ -83,6 +89,23 @@ internal sealed class BpfObject : IDisposable
         var attributes = new Libc.bpf_attr_raw_tracepoint { prog_fd = (uint)program.Descriptor };
         return new BpfObject(
             Call(Libc.BPF_RAW_TRACEPOINT_OPEN, &attributes, sizeof(Libc.bpf_attr_raw_tracepoint), "attach a BPF program"));
+    }
+
+    /// <summary>Attaches a program to the iterator that it was loaded for.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    internal static unsafe BpfObject AttachToIterator(BpfObject program)
+    {
+        var attributes = new Libc.bpf_attr_link_create { prog_fd = (uint)program.Descriptor, attach_type = Libc.BPF_TRACE_ITER };
+        return new BpfObject(
+            Call(Libc.BPF_LINK_CREATE, &attributes, sizeof(Libc.bpf_attr_link_create), "attach a BPF iterator"));
+    }
+
+    /// <summary>Opens an iterator through the attachment of its program.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    internal static unsafe BpfObject OpenIterator(BpfObject link)
+    {
+        var attributes = new Libc.bpf_attr_iter_create { link_fd = (uint)link.Descriptor };
+        return new BpfObject(Call(Libc.BPF_ITER_CREATE, &attributes, sizeof(Libc.bpf_attr_iter_create), "open a BPF iterator"));
     }
 
     /// <summary>Reads one value of a map.</summary>
@@ -176,7 +199,7 @@ internal sealed class BpfObject : IDisposable
     private static unsafe int TryLoad(ulong[] instructions, uint attachType, uint attachTo, Span<byte> log, out BpfObject? program)
     {
         fixed (ulong* code = instructions)
-        fixed (byte* licence = TaskFileProgram.Licence)
+        fixed (byte* licence = Licence)
         fixed (byte* words = log)
         {
             var attributes = new Libc.bpf_attr_prog_load

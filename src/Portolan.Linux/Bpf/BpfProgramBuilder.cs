@@ -11,7 +11,7 @@ internal sealed class BpfProgramBuilder
     private const byte MoveConstant = 0xb7;
     private const byte AddConstant = 0x07;
     private const byte CallHelper = 0x85;
-    private const byte Return = 0x95;
+    private const byte ReturnCode = 0x95;
 
     private const byte StoreConstant = 0x62;
     private const byte Atomic = 0xdb;
@@ -133,12 +133,13 @@ internal sealed class BpfProgramBuilder
         return this;
     }
 
+    /// <summary>Returns a result here.</summary>
+    internal BpfProgramBuilder Return(int result) => Set(BpfRegister.R0, result).Add(ReturnCode, 0, 0, 0, 0);
+
     /// <summary>Ends the program with a result; every exit before it leads here.</summary>
     internal ulong[] Exit(int result)
     {
-        Mark(_exit);
-        Set(BpfRegister.R0, result);
-        Add(Return, 0, 0, 0, 0);
+        Mark(_exit).Return(result);
         return [.. _instructions];
     }
 

@@ -17,12 +17,6 @@ internal static class TaskFileProgram
     /// <summary>Offset of the inode number in a record.</summary>
     internal const int RecordInodeOffset = 8;
 
-    /// <summary>
-    /// What the program needs of the kernel that calls helpers only GPL programs may call: bpf_seq_write. These few instructions may be
-    /// used under either licence.
-    /// </summary>
-    internal static ReadOnlySpan<byte> Licence => "Dual MIT/GPL\0"u8;
-
     // include/uapi/linux/bpf.h, enum bpf_func_id.
     private const int SeqWrite = 127;
     private const int SockFromFile = 162;

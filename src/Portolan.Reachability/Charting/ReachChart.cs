@@ -43,6 +43,11 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     /// <summary>Verdicts of the reading before, and of this one for the next; <c>null</c> where there is but one.</summary>
     public VerdictMemory? Memory { get; init; }
 
+    /// <summary>Reads what sockets of the own namespace refuse themselves; asked when rules leave a port open.</summary>
+    public Func<SocketRefusals> Refusals { get; init; } = static () => SocketRefusals.NotAsked;
+
+    private SocketVerdicts Sockets => field ??= new SocketVerdicts(facts.Snapshot, Refusals);
+
     /// <summary>Adds to a forward of Portolan the processes that hold it.</summary>
     public Func<PortForward, PortForward> WithHolders { get; init; } = static forward => forward;
 
@@ -269,18 +274,19 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
                 var memory = row.NamespaceIndex == 0 ? Memory : null;
                 if (memory?.Find(row) is { } known)
                 {
-                    return new JudgedRow(known, null, IsWhole: true);
+                    return new JudgedRow(Sockets.Of(known), null, IsWhole: true);
                 }
 
                 var (reach, exposure, verdict) = Reach(judge, row, token);
                 var judged = row with { Exposure = exposure, Verdict = verdict };
                 if (judge.AsksForTime || ReachNotes.MayHave(row, reach))
                 {
-                    return new JudgedRow(judged, reach, IsWhole: true);
+                    var isTranslated = reach.Any(static r => r.Shares.Any(static s => s.Region.Outcome.Translation is not null));
+                    return new JudgedRow(isTranslated ? judged : Sockets.Of(judged), reach, IsWhole: true);
                 }
 
                 memory?.Keep(judged);
-                return new JudgedRow(judged, null, IsWhole: true);
+                return new JudgedRow(Sockets.Of(judged), null, IsWhole: true);
             },
             () => new JudgedRow(
                 row with { Exposure = PortExposure.Unknown, Verdict = PortVerdict.NotJudged with { Summary = "not judged in time" } },

@@ -219,6 +219,13 @@ public sealed class Machine
         init;
     }
 
+    /// <summary>Reads what the sockets of this network namespace refuse themselves.</summary>
+    public Func<CancellationToken, SocketRefusals> ReadRefusals
+    {
+        get => field ??= IsThisHost ? SocketRefusalReader.Read : static _ => SocketRefusals.NotAsked;
+        init;
+    }
+
     /// <summary>Makes what looks for layers that no rule shows.</summary>
     public Func<HostFacts?, UnseenLayers> OpenUnseen
     {

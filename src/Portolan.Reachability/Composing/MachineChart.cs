@@ -59,6 +59,7 @@ public sealed class MachineChart : IDisposable
         {
             WithHolders = forward => ForwardSurvey.WithHolders(machine, forward, sockets, cancellationToken),
             Everywhere = scope.AllNamespaces ? null : () => survey.ListenersEverywhere(cancellationToken),
+            Refusals = () => machine.ReadRefusals(cancellationToken),
             Time = time,
             Memory = scope.Memory,
         };

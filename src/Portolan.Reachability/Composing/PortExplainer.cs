@@ -5,6 +5,7 @@ using Portolan.Firewall.Rendering;
 using Portolan.Linux.Proc;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets;
 using Portolan.Sockets.Binding;
 using Portolan.Sockets.Chart;
 
@@ -86,6 +87,7 @@ public sealed class PortExplainer
     {
         var elsewhere = new Lazy<MachineFacts>(
             () => _survey.ForPort(_asked.Port, [Question.Protocol], allNamespaces: true, cancellationToken));
+        var refusals = new Lazy<SocketRefusals>(() => _machine.ReadRefusals(cancellationToken));
         var sockets = ForwardSurvey.Sockets();
         return new ExplainFacts
         {
@@ -102,6 +104,7 @@ public sealed class PortExplainer
             RemedyTime = new RemedyTime(time, _machine.Clock),
             Counters = _machine.ReadCounters(),
             Neighbours = _machine.ReadNeighbours,
+            Refusals = () => refusals.Value,
             Unseen = interfaces => _machine.OpenUnseen(_firewall.Host).Look(interfaces, Cgroups()),
             SocketUnit = _facts.SocketUnit(Question.Protocol, Question.Port),
             RuleText = RuleText.Of,

@@ -57,6 +57,7 @@ public sealed class PortInquiry(Machine machine)
         var judge = new ReachChart(facts, space => machine.FirewallOf(space, cancellationToken), make)
         {
             Everywhere = () => _survey.ListenersEverywhere(cancellationToken),
+            Refusals = () => machine.ReadRefusals(cancellationToken),
             Time = time,
         };
         foreach (var row in PortChart.Build(facts, everything: true).Rows)

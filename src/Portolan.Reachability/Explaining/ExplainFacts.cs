@@ -2,6 +2,7 @@ using Portolan.Firewall.Host;
 using Portolan.Firewall.Rules;
 using Portolan.Reachability.Explaining.Unseen;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 
 namespace Portolan.Reachability.Explaining;
@@ -46,6 +47,9 @@ public sealed record ExplainFacts
 
     /// <summary>Reads the table of neighbours.</summary>
     public Func<IReadOnlyList<HostNeighbour>> Neighbours { get; init; } = static () => [];
+
+    /// <summary>What sockets of this namespace refuse themselves; asked for when packets get to one, or to none.</summary>
+    public Func<SocketRefusals> Refusals { get; init; } = static () => SocketRefusals.NotAsked;
 
     /// <summary>What was looked at of the layers that no rule shows.</summary>
     public Func<IReadOnlyList<int>, IReadOnlyList<UnseenLayer>> Unseen { get; init; } = static _ => [];

@@ -137,8 +137,9 @@ public static class Explainer
         "replies" => 8,
         "later packets" => 9,
         "neighbours" => 10,
-        "allow" => 11,
-        _ => 12,
+        "socket" => 11,
+        "allow" => 12,
+        _ => 13,
     };
 
     private static (ReachVerdict Verdict, ClientSymptom? Symptom, string Headline) Conclude(List<FamilyExplanation> families)

@@ -22,8 +22,13 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private readonly AllowLayer _allow = new(question, facts, isIPv4);
     private LandingLayer Landings => field ??= LandingsWithin(cancellationToken);
 
+    /// <summary>The listeners that packets end at here; <c>null</c> where there are none.</summary>
+    private ListenerLayer? _taking;
+
     /// <summary>Explains.</summary>
-    internal FamilyExplanation Explain()
+    internal FamilyExplanation Explain() => new SocketLayer(question, facts, isIPv4).AddTo(Find(), _taking);
+
+    private FamilyExplanation Find()
     {
         if (new AddressLayer(question, facts, isIPv4).Look(_result) is { } unusable)
         {
@@ -67,12 +72,12 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         _result.Add(Listener(binds, published));
-        var listeners = isSentOn
+        _taking = isSentOn
             ? reach!.Shares.Select(s => s.Region.Outcome).FirstOrDefault(o => o.Translation is not null) is { } first
                 ? Landings.Listeners(first)
                 : null
             : _listener;
-        if (listeners?.FullQueue(isIPv4) is { } queue)
+        if (_taking?.FullQueue(isIPv4) is { } queue)
         {
             var lost = facts.Counters.ListenOverflows is > 0 and var count
                 ? string.Create(CultureInfo.InvariantCulture, $"; {count} connections were lost to full queues so far (ListenOverflows)")

@@ -265,18 +265,28 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
         return queues.Count == 0 ? null : queues.MaxBy(static q => (long)q.Waiting - q.Backlog);
     }
 
+    private List<(uint Waiting, uint Backlog)> Queues(bool isIPv4) =>
+        Takers(isIPv4).ConvertAll(i => (Sockets[i].ReceiveQueue, Sockets[i].SendQueue));
+
+    /// <summary>What each of the sockets refuses itself that new connections or datagrams go to.</summary>
+    internal List<SocketRefusal> Refusals(bool isIPv4) => Takers(isIPv4).ConvertAll(i => facts.Refusals().Of(Sockets[i].Cookie));
+
+    private SocketTable Sockets => facts.Machine.Snapshot.Sockets;
+
     /// <summary>
-    /// The accept queues of the listeners that new connections go to: those whose bind fits best (compute_score of
-    /// net/ipv4/inet_hashtables.c).
+    /// The sockets that new connections or datagrams go to: those whose bind fits best (compute_score of net/ipv4/inet_hashtables.c and
+    /// net/ipv4/udp.c).
     /// </summary>
-    private List<(uint Waiting, uint Backlog)> Queues(bool isIPv4)
+    private List<int> Takers(bool isIPv4)
     {
-        var (best, found) = (-1, new List<(uint Waiting, uint Backlog)>());
-        var sockets = facts.Machine.Snapshot.Sockets;
-        for (var i = 0; i < sockets.Count; i++)
+        var (protocol, state) = question.Protocol == TransportProtocol.Udp
+            ? (SocketProtocol.Udp, SocketState.Unconnected)
+            : (SocketProtocol.Tcp, SocketState.Listen);
+        var (best, found) = (-1, new List<int>());
+        for (var i = 0; i < Sockets.Count; i++)
         {
-            ref readonly var entry = ref sockets[i];
-            if (entry.LocalPort != question.Port.Value || entry.State != SocketState.Listen || entry.Protocol != SocketProtocol.Tcp
+            ref readonly var entry = ref Sockets[i];
+            if (entry.LocalPort != question.Port.Value || entry.State != state || entry.Protocol != protocol
                 || !facts.Machine.Snapshot.Namespaces[entry.NamespaceIndex].IsOwn || PortBind.Of(entry) is var bind && !Fits(bind, isIPv4))
             {
                 continue;
@@ -293,7 +303,7 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
 
             if (score == best)
             {
-                found.Add((entry.ReceiveQueue, entry.SendQueue));
+                found.Add(i);
             }
         }
 

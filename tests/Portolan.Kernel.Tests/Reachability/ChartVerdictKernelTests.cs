@@ -172,7 +172,7 @@ public sealed class ChartVerdictKernelTests : IDisposable
     }
 
     /// <summary>The heading that a port stands under.</summary>
-    private static string GroupOf(string chart, string port)
+    internal static string GroupOf(string chart, string port)
     {
         var group = "";
         foreach (var line in chart.Split('\n'))

@@ -6,6 +6,7 @@ using Portolan.Firewall.Judging;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Reachability.Explaining;
 using Portolan.Reachability.Judging;
+using Portolan.Sockets;
 using Portolan.Sockets.Acquire;
 using Portolan.Sockets.Owners;
 
@@ -15,7 +16,11 @@ namespace Portolan.Kernel.Tests.Reachability;
 internal static class LabConsole
 {
     /// <summary>Runs it.</summary>
-    public static (int ExitCode, string Output, string Error) Run(LabHost host, params string[] words) => host.Run(() =>
+    public static (int ExitCode, string Output, string Error) Run(LabHost host, params string[] words) =>
+        Run(host, words, static () => SocketRefusalReader.Read(CancellationToken.None));
+
+    private static (int ExitCode, string Output, string Error) Run(
+        LabHost host, string[] words, Func<SocketRefusals> refusals) => host.Run(() =>
     {
         using var output = new MemoryStream();
         using var error = new StringWriter();
@@ -24,14 +29,14 @@ internal static class LabConsole
             Output = output,
             OpenError = () => error,
             OpenInput = static () => new StringReader(""),
-            Machine = ThisMachine(),
+            Machine = ThisMachine(refusals),
         };
         var exit = CommandRunner.Run(words, context);
         return (exit, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     });
 
     /// <summary>The machine that the calling thread's network namespace is.</summary>
-    public static Portolan.Reachability.Composing.Machine ThisMachine()
+    public static Portolan.Reachability.Composing.Machine ThisMachine(Func<SocketRefusals>? refusals = null)
     {
         var processes = new Lazy<ProcessReader>(static () => new ProcessReader());
         return new Portolan.Reachability.Composing.Machine
@@ -46,14 +51,19 @@ internal static class LabConsole
             MakeJudge = static (rules, facts) => new FlowJudge(rules, facts).Judge,
             OpenScratch = static () => Replay.ReplayProgram.Built,
             ReadNeighbours = static () => KernelFirewall.ReadNeighbours(CancellationToken.None),
+            ReadRefusals = _ => refusals is null ? SocketRefusalReader.Read(CancellationToken.None) : refusals(),
             ReadCounters = static () => NetworkCounters.Parse(File.ReadAllBytes("/proc/thread-self/net/netstat")),
         };
     }
 
     /// <summary>Runs <c>explain … --json</c>.</summary>
-    public static LabExplanation Explain(LabHost host, params string[] words)
+    public static LabExplanation Explain(LabHost host, params string[] words) =>
+        Explain(host, words, static () => SocketRefusalReader.Read(CancellationToken.None));
+
+    /// <summary>The same where sockets refuse what is given.</summary>
+    public static LabExplanation Explain(LabHost host, string[] words, Func<SocketRefusals> refusals)
     {
-        var (exit, output, error) = Run(host, ["explain", .. words, "--json"]);
+        var (exit, output, error) = Run(host, ["explain", .. words, "--json"], refusals);
         Assert.True(output.Length > 0, error);
         using var document = JsonDocument.Parse(output);
         var root = document.RootElement;

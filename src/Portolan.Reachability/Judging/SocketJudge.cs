@@ -1,0 +1,158 @@
+using System.Globalization;
+using Portolan.Sockets;
+
+namespace Portolan.Reachability.Judging;
+
+/// <summary>How much of an ordinary client's packets a socket refuses.</summary>
+public enum RefusedExtent
+{
+    /// <summary>Nothing.</summary>
+    Nothing,
+
+    /// <summary>It cannot be known.</summary>
+    Unknown,
+
+    /// <summary>A part.</summary>
+    Some,
+
+    /// <summary>All.</summary>
+    All,
+}
+
+/// <summary>What a socket refuses of an ordinary client's packets.</summary>
+/// <param name="Extent">How much.</param>
+/// <param name="What">By what, in two or three words: <c>IP_MINTTL 255</c>.</param>
+/// <param name="Detail">For the step of the explanation.</param>
+/// <param name="Reason">For the headline.</param>
+public sealed record SocketFinding(RefusedExtent Extent, string What, string Detail, string Reason)
+{
+    /// <summary>Nothing is refused.</summary>
+    public static SocketFinding None { get; } = new(RefusedExtent.Nothing, "", "", "");
+
+    /// <summary>What a part depends on: <c>the sender</c>.</summary>
+    public string On { get; init; } = "";
+
+    /// <summary>Whether the program is to be looked at, which does not read.</summary>
+    public bool IsQueue { get; init; }
+}
+
+/// <summary>Judges what sockets refuse themselves, behind all rules, for the packets of an ordinary client.</summary>
+public static class SocketJudge
+{
+    /// <summary>The lowest TTL of an ordinary client: 64 less 32 routers (docs/explain.md).</summary>
+    private const int LowestHopLimit = 32;
+
+    /// <summary>The highest TTL there is: only from a neighbour (RFC 5082).</summary>
+    private const int HighestHopLimit = 255;
+
+    /// <summary>No packet is longer: a filter that keeps as much cuts nothing.</summary>
+    private const uint LongestPacket = ushort.MaxValue;
+
+    /// <summary>What the smallest datagram takes of a receive queue: 512 bytes of data and 256 of struct sk_buff (SKB_TRUESIZE).</summary>
+    private const uint SmallestDatagram = 768;
+
+    /// <summary>What decides most of what a socket refuses.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="protocol">TCP or UDP.</param>
+    /// <param name="isIPv4">The family of the packets.</param>
+    /// <param name="senders">The senders asked about; <c>null</c> for all.</param>
+    public static SocketFinding Of(SocketRefusal socket, TransportProtocol protocol, bool isIPv4, IntervalSet? senders)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        SocketFinding[] found = protocol switch
+        {
+            TransportProtocol.Tcp => [Md5(socket, isIPv4, senders), Filter(socket), HopLimit(socket, isIPv4), Ao(socket)],
+            TransportProtocol.Udp => [Queue(socket), Filter(socket)],
+            _ => [SocketFinding.None],
+        };
+        return found.MaxBy(static f => f.Extent)!;
+    }
+
+    private static SocketFinding Md5(SocketRefusal socket, bool isIPv4, IntervalSet? senders)
+    {
+        var peers = socket.Md5Peers.Where(p => p.Address.IsIPv4 == isIPv4).ToList();
+        var keyed = IntervalSet.From(peers.Select(static p => new Interval(p.Address.Number, p.Last.Number)));
+        var asked = senders ?? IntervalSet.All(isIPv4 ? 32 : 128);
+        if (asked.Intersect(keyed).IsEmpty)
+        {
+            return SocketFinding.None;
+        }
+
+        var names = string.Join(", ", peers.Select(static p => p.ToMachineText()));
+        return new SocketFinding(
+            asked.Except(keyed).IsEmpty ? RefusedExtent.All : RefusedExtent.Some,
+            "TCP-MD5 key",
+            $"TCP-MD5 key for {names} (TCP_MD5SIG, RFC 2385): segments without its signature are dropped",
+            $"the listener requires TCP-MD5 signatures from {names}")
+        {
+            On = "the sender",
+        };
+    }
+
+    private static SocketFinding Ao(SocketRefusal socket) => !socket.HasAoKeys ? SocketFinding.None : new SocketFinding(
+        RefusedExtent.Unknown,
+        "TCP-AO key",
+        "TCP-AO keys (RFC 5925): segments of senders with a key are dropped unless signed; which senders is not read",
+        "the listener has TCP-AO keys, and which senders must sign is not read");
+
+    private static SocketFinding HopLimit(SocketRefusal socket, bool isIPv4)
+    {
+        var least = isIPv4 ? socket.MinimumTtl : socket.MinimumHopLimit;
+        if (least <= LowestHopLimit)
+        {
+            return SocketFinding.None;
+        }
+
+        var (option, name) = isIPv4 ? ("IP_MINTTL", "TTL") : ("IPV6_MINHOPCOUNT", "hop limit");
+        var what = string.Create(CultureInfo.InvariantCulture, $"{option} {least}");
+        var purpose = least == HighestHopLimit ? " (GTSM, RFC 5082)" : "";
+        var lower = string.Create(CultureInfo.InvariantCulture, $"packets with a {name} below {least}");
+        return new SocketFinding(
+            RefusedExtent.Some, what, $"{what}{purpose}: {lower} are dropped", $"the listener drops {lower}, {what}{purpose}")
+        {
+            On = $"the {name}",
+        };
+    }
+
+    private static SocketFinding Filter(SocketRefusal socket)
+    {
+        if (socket.Filter is not { } filter || filter.Result >= LongestPacket)
+        {
+            return SocketFinding.None;
+        }
+
+        var option = filter.IsExtended ? "SO_ATTACH_BPF" : "SO_ATTACH_FILTER";
+        return filter.Result switch
+        {
+            0 => new SocketFinding(
+                RefusedExtent.All, "socket filter", $"socket filter ({option}) drops every packet",
+                $"a socket filter ({option}) drops every packet"),
+            { } bytes => Undecided(
+                option, string.Create(CultureInfo.InvariantCulture, $"socket filter ({option}) cuts packets after {bytes} bytes")),
+            _ => Undecided(option, $"socket filter ({option}) is not judged"),
+        };
+    }
+
+    private static SocketFinding Undecided(string option, string detail) =>
+        new(RefusedExtent.Unknown, "socket filter", detail, $"a socket filter ({option}) decides");
+
+    private static SocketFinding Queue(SocketRefusal socket)
+    {
+        // __udp_enqueue_schedule_skb: an empty queue takes any datagram.
+        if (socket.QueueLimit == 0 || socket.QueuedBytes == 0 || (ulong)socket.QueuedBytes + SmallestDatagram <= socket.QueueLimit)
+        {
+            return SocketFinding.None;
+        }
+
+        return new SocketFinding(
+            RefusedExtent.All,
+            "receive queue full",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"receive queue full: {socket.QueuedBytes} of {socket.QueueLimit} bytes (SO_RCVBUF): the program does not read"),
+            "the receive queue is full: the program does not read datagrams")
+        {
+            IsQueue = true,
+        };
+    }
+}
