@@ -1,4 +1,5 @@
 using Portolan.Firewall.Intervals;
+using Portolan.Model;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets;
 
