@@ -42,6 +42,9 @@ public static class SocketJudge
     /// <summary>The lowest TTL of an ordinary client: 64 less 32 routers (docs/explain.md).</summary>
     private const int LowestHopLimit = 32;
 
+    /// <summary>The highest: 128, and no router on the way.</summary>
+    private const int HighestOrdinary = 128;
+
     /// <summary>The highest TTL there is: only from a neighbour (RFC 5082).</summary>
     private const int HighestHopLimit = 255;
 
@@ -108,7 +111,7 @@ public static class SocketJudge
         var purpose = least == HighestHopLimit ? " (GTSM, RFC 5082)" : "";
         var lower = string.Create(CultureInfo.InvariantCulture, $"packets with a {name} below {least}");
         return new SocketFinding(
-            RefusedExtent.Some, what, $"{what}{purpose}: {lower} are dropped", $"the listener drops {lower}, {what}{purpose}")
+            least > HighestOrdinary ? RefusedExtent.All : RefusedExtent.Some, what, $"{what}{purpose}: {lower} are dropped", $"the listener drops {lower}, {what}{purpose}")
         {
             On = $"the {name}",
         };

@@ -12,7 +12,8 @@ public sealed class SocketJudgeTests
     [InlineData(0, 0, RefusedExtent.Nothing)]
     [InlineData(32, 0, RefusedExtent.Nothing)]
     [InlineData(33, 0, RefusedExtent.Some)]
-    [InlineData(255, 0, RefusedExtent.Some)]
+    [InlineData(128, 0, RefusedExtent.Some)]
+    [InlineData(129, 0, RefusedExtent.All)]
     [InlineData(0, 255, RefusedExtent.Nothing)]
     public void A_minimum_TTL_is_of_IPv4(int ttl, int hopLimit, RefusedExtent extent)
     {
