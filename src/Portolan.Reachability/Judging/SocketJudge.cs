@@ -111,7 +111,8 @@ public static class SocketJudge
         var purpose = least == HighestHopLimit ? " (GTSM, RFC 5082)" : "";
         var lower = string.Create(CultureInfo.InvariantCulture, $"packets with a {name} below {least}");
         return new SocketFinding(
-            least > HighestOrdinary ? RefusedExtent.All : RefusedExtent.Some, what, $"{what}{purpose}: {lower} are dropped", $"the listener drops {lower}, {what}{purpose}")
+            least > HighestOrdinary ? RefusedExtent.All : RefusedExtent.Some, what, $"{what}{purpose}: {lower} are dropped",
+            $"the listener drops {lower}, {what}{purpose}")
         {
             On = $"the {name}",
         };

@@ -14,8 +14,10 @@ public sealed record TransparentProxyTarget(InternetAddress Address, ushort Port
 
     private static TransparentProxyTarget? Decode(XtPayload payload)
     {
-        var portOffset = payload.Revision == 0 ? 12 : 24;
-        return payload.Has(portOffset + 2)
+        // Revision 0 has room for an address of IPv4 alone.
+        var isOld = payload.Revision == 0;
+        var portOffset = isOld ? 12 : 24;
+        return payload.Has(portOffset + 2) && !(isOld && payload.Family == Rules.RuleFamily.Ip6)
             ? new TransparentProxyTarget(payload.Address(8), payload.BigEndian16(portOffset), payload.UInt32(4), payload.UInt32(0))
             : null;
     }
