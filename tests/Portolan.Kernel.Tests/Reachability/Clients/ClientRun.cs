@@ -44,7 +44,8 @@ internal sealed class ClientRun : IDisposable
         _pair.Scanner.Ip($"neigh replace 2001:db8::2 lladdr {target} dev scan0 nud permanent");
         foreach (var sender in Senders)
         {
-            _pair.Target.Ip($"neigh replace {sender} lladdr {scanner} dev eth0 nud permanent");
+            // A permanent entry would be something that an answer depends on.
+            _pair.Target.Ip($"neigh replace {sender} lladdr {scanner} dev eth0 nud reachable");
         }
 
         _pair.Target.Ip("route add default via 198.18.0.1");
