@@ -59,7 +59,7 @@ public sealed record LimitMeasure
 
     private bool IsWindow { get; init; }
 
-    /// <summary>How much it lets through from now on within a time, of what comes as soon as it can.</summary>
+    /// <summary>How much it lets through within a time that begins now, when nothing of it is used up.</summary>
     /// <param name="seconds">The time.</param>
     public double Room(double seconds) => Seconds == 0 || IsWindow ? AtOnce : AtOnce + (Rate / (double)Seconds * seconds);
 

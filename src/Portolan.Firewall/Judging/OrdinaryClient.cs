@@ -10,7 +10,7 @@ namespace Portolan.Firewall.Judging;
 /// Source ports: RFC 6056 section 3.2, which address translators keep to as well. Hop limits: 64 or 128 less up to 32 routers.
 /// Options and window of a SYN: Linux, Windows, macOS, the BSDs and lwIP. Fields that are not named may be anything.
 /// </remarks>
-internal static class OrdinaryClient
+public static class OrdinaryClient
 {
     private const byte Tcp = 6;
     private const byte Udp = 17;
@@ -20,7 +20,6 @@ internal static class OrdinaryClient
     private const uint Ethernet = 1500;
 
     private static readonly IntervalSet EphemeralPorts = IntervalSet.Of(1024, ushort.MaxValue);
-    private static readonly IntervalSet HopLimits = IntervalSet.From([new(32, 64), new(96, 128)]);
     private static readonly IntervalSet Zero = IntervalSet.Of(0);
 
     // A data offset of 6 to 11 words, the reserved bits zero.
@@ -36,11 +35,14 @@ internal static class OrdinaryClient
         IntervalSet.From(Enumerable.Range(0, 8).Select(static bits => One((uint)(bits << 1) | TcpOptionBits.SegmentSize)));
     private static readonly IntervalSet LaterOptions = IntervalSet.Of(0).Union(IntervalSet.Of(TcpOptionBits.Timestamps));
 
+    /// <summary>TTLs and hop limits that packets arrive with.</summary>
+    public static IntervalSet HopLimits { get; } = IntervalSet.From([new(32, 64), new(96, 128)]);
+
     /// <summary>What a field of the first packet may be; <c>null</c> for anything.</summary>
     /// <param name="field">The field.</param>
     /// <param name="protocol">IP protocol number.</param>
     /// <param name="isIPv4">The family.</param>
-    public static IntervalSet? Opening(PacketField field, byte protocol, bool isIPv4)
+    internal static IntervalSet? Opening(PacketField field, byte protocol, bool isIPv4)
     {
         var isDatagram = protocol is Udp or UdpLite;
         return (field, protocol) switch
@@ -69,7 +71,7 @@ internal static class OrdinaryClient
     /// <param name="protocol">IP protocol number.</param>
     /// <param name="isIPv4">The family.</param>
     /// <param name="mayOpen">Whether it may be the answer to the first packet, with the options of a SYN.</param>
-    public static IntervalSet Later(PacketField field, byte protocol, bool isIPv4, bool mayOpen) => (field, protocol) switch
+    internal static IntervalSet Later(PacketField field, byte protocol, bool isIPv4, bool mayOpen) => (field, protocol) switch
     {
         (PacketField.HopLimit, _) => HopLimits,
         (PacketField.TotalLength, Tcp) => IntervalSet.Of(isIPv4 ? 40u : 60u, Ethernet),
@@ -84,7 +86,7 @@ internal static class OrdinaryClient
 
     /// <summary>The length of the smallest of all these packets, from the header of IP on.</summary>
     /// <param name="context">Their family and protocol.</param>
-    public static uint SmallestPacket(Compiling.JudgeContext context) =>
+    internal static uint SmallestPacket(Compiling.JudgeContext context) =>
         (uint)Later(PacketField.TotalLength, context.Protocol, context.IsIPv4, mayOpen: false).Intervals[0].First;
 
     private static Interval One(uint value) => new(value, value);

@@ -71,6 +71,12 @@ internal static class OrdinaryExchange
             return new PacketRange(0, 8, 0, 8 * Largest);
         }
 
+        if (part == ExchangePart.Later)
+        {
+            return Of(ExchangePart.Data, isReply, protocol, isIPv4) + Of(ExchangePart.Acknowledgments, isReply, protocol, isIPv4)
+                + Of(ExchangePart.Close, isReply, protocol, isIPv4);
+        }
+
         var header = isIPv4 ? 40u : 60u;
         var (fewest, most, full) = (part, isReply) switch
         {
@@ -78,12 +84,10 @@ internal static class OrdinaryExchange
             (ExchangePart.Acknowledgments, false) => (1, 15, 0),
             (ExchangePart.Data, true) => (1, 16, 16),
             (ExchangePart.Acknowledgments, true) => (0, 5, 0),
-            (ExchangePart.Close, _) => (0, 1, 0),
-            (_, false) => (2, 20, 3),
-            _ => (1, 22, 16),
+            _ => (0, 1, 0),
         };
-        var hasData = part is ExchangePart.Data or ExchangePart.Later;
-        return new PacketRange(fewest, most, (fewest * header) + (hasData ? 1 : 0), (full * Largest) + ((most - full) * (header + 12)));
+        return new PacketRange(
+            fewest, most, (fewest * header) + (part == ExchangePart.Data ? 1 : 0), (full * Largest) + ((most - full) * (header + 12)));
     }
 }
 
@@ -109,6 +113,10 @@ internal enum ExchangePart
 /// <summary>A number of packets, from fewest to most, and their bytes from the header of IP on.</summary>
 internal readonly record struct PacketRange(int Fewest, int Most, double FewestBytes, double MostBytes)
 {
+    /// <summary>Both.</summary>
+    public static PacketRange operator +(PacketRange one, PacketRange other) => new(
+        one.Fewest + other.Fewest, one.Most + other.Most, one.FewestBytes + other.FewestBytes, one.MostBytes + other.MostBytes);
+
     /// <summary>The fewest, as a limit counts them.</summary>
     public double FewestOf(LimitUnit unit) => unit == LimitUnit.Bytes ? FewestBytes : Fewest;
 

@@ -16,13 +16,19 @@ public static class SocketOptionIterator
     private static readonly Lazy<SocketOptionOffsets> Offsets = new(FindOffsets, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Reads the options of all of them that have a cookie: the kernel makes it when the socket is listed first.</summary>
+    /// <param name="withUdp">Whether those of UDP are read too, which takes a program of its own.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LinuxException">The kernel refuses, or lacks what is needed.</exception>
-    public static IReadOnlyList<SocketOptionRecord> Read(CancellationToken cancellationToken)
+    public static IReadOnlyList<SocketOptionRecord> Read(bool withUdp, CancellationToken cancellationToken)
     {
         var offsets = Offsets.Value;
         var found = new List<SocketOptionRecord>();
         BpfIterator.Run(SocketOptionProgram.BuildTcp(offsets), offsets.TcpIteratorId, records => Take(records, found), cancellationToken);
-        BpfIterator.Run(SocketOptionProgram.BuildUdp(offsets), offsets.UdpIteratorId, records => Take(records, found), cancellationToken);
+        if (withUdp)
+        {
+            BpfIterator.Run(SocketOptionProgram.BuildUdp(offsets), offsets.UdpIteratorId, records => Take(records, found), cancellationToken);
+        }
+
         return found;
     }
 
@@ -47,7 +53,6 @@ public static class SocketOptionIterator
                 {
                     MinimumTtl = record[SocketOptionProgram.TtlOffset],
                     MinimumHopLimit = record[SocketOptionProgram.HopLimitOffset],
-                    HasMd5Keys = record[SocketOptionProgram.Md5Offset] != 0,
                     HasAoKeys = record[SocketOptionProgram.AoOffset] != 0,
                     Filter = SocketFilterProgram.Of(
                         record[SocketOptionProgram.FilterOffset],
@@ -70,9 +75,6 @@ public readonly record struct SocketOptionRecord(ulong Cookie)
 
     /// <summary>IPV6_MINHOPCOUNT: IPv6 packets with a lower hop limit are dropped; 0 for none.</summary>
     public byte MinimumHopLimit { get; init; }
-
-    /// <summary>Whether it has keys of TCP-MD5 (RFC 2385).</summary>
-    public bool HasMd5Keys { get; init; }
 
     /// <summary>Whether it has keys of TCP-AO (RFC 5925).</summary>
     public bool HasAoKeys { get; init; }

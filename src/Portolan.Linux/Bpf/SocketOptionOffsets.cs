@@ -45,9 +45,6 @@ internal readonly record struct SocketOptionOffsets
     /// <summary>min_hopcount in struct ipv6_pinfo (CONFIG_IPV6).</summary>
     internal required int MinimumHopLimit { get; init; }
 
-    /// <summary>md5sig_info in struct tcp_sock (CONFIG_TCP_MD5SIG).</summary>
-    internal required int Md5Keys { get; init; }
-
     /// <summary>ao_info in struct tcp_sock (CONFIG_TCP_AO).</summary>
     internal required int AoKeys { get; init; }
 
@@ -94,7 +91,6 @@ internal readonly record struct SocketOptionOffsets
             MinimumTtl = Needed(ref reader, internet, "min_ttl"u8, ref missing),
             IPv6Part = Optional(ref reader, internet, "pinet6"u8),
             MinimumHopLimit = Optional(ref reader, six, "min_hopcount"u8),
-            Md5Keys = Optional(ref reader, tcp, "md5sig_info"u8),
             AoKeys = Optional(ref reader, tcp, "ao_info"u8),
         };
         return missing.Length == 0;

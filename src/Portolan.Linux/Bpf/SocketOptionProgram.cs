@@ -12,9 +12,6 @@ internal static class SocketOptionProgram
     /// <summary>The minimum hop limit, one byte.</summary>
     internal const int HopLimitOffset = 9;
 
-    /// <summary>1 where there are keys of TCP-MD5.</summary>
-    internal const int Md5Offset = 10;
-
     /// <summary>1 where there are keys of TCP-AO.</summary>
     internal const int AoOffset = 11;
 
@@ -69,8 +66,15 @@ internal static class SocketOptionProgram
                 .Mark(isIPv4);
         }
 
-        FlagIfSet(program, offsets.Md5Keys, Md5Offset);
-        FlagIfSet(program, offsets.AoKeys, AoOffset);
+        if (offsets.AoKeys >= 0)
+        {
+            var isUnset = new BpfLabel();
+            program.LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.AoKeys, BpfWidth.Double)
+                .Jump(BpfCondition.Equal, BpfRegister.R1, 0, isUnset)
+                .StoreTo(BpfRegister.Frame, AoOffset - RecordSize, 1, BpfWidth.Byte)
+                .Mark(isUnset);
+        }
+
         return End(program, offsets);
     }
 
@@ -92,18 +96,6 @@ internal static class SocketOptionProgram
 
         return program.LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.Cookie, BpfWidth.Double)
             .StoreTo(BpfRegister.Frame, -RecordSize, BpfRegister.R1, BpfWidth.Double);
-    }
-
-    private static void FlagIfSet(BpfProgramBuilder program, int pointer, int flag)
-    {
-        if (pointer >= 0)
-        {
-            var isUnset = new BpfLabel();
-            program.LoadFrom(BpfRegister.R1, BpfRegister.R7, pointer, BpfWidth.Double)
-                .Jump(BpfCondition.Equal, BpfRegister.R1, 0, isUnset)
-                .StoreTo(BpfRegister.Frame, flag - RecordSize, 1, BpfWidth.Byte)
-                .Mark(isUnset);
-        }
     }
 
     private static ulong[] End(BpfProgramBuilder program, in SocketOptionOffsets offsets)

@@ -16,8 +16,7 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
     private const ushort GetAddress = 22;
     private const ushort NewRoute = 24;
     private const ushort GetRoute = 26;
-    private const ushort NewNeighbour = 28;
-    private const ushort GetNeighbour = 30;
+    private const ushort GetNeighbour = KernelNeighbour.GetNeighbour;
     private const ushort GetRule = 34;
     private const ushort GetLabel = 74;
     private const ushort RouteDestination = 1;
@@ -28,7 +27,7 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
     internal const int AddressMessageSize = 8;
 
     private const int LinkMessageSize = 16;
-    private const int NeighbourMessageSize = 12;
+    private const int NeighbourMessageSize = KernelNeighbour.MessageSize;
 
     private readonly NetlinkDump _dump = new(channel);
 
@@ -101,9 +100,11 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
     /// <summary>Neighbours whose Ethernet address the kernel knows.</summary>
     internal Dictionary<(int Interface, InternetAddress Address), MacAddress> ReadNeighbours()
     {
-        var reader = new NeighbourReader();
+        var reader = new KernelNeighbour.Reader();
         Dump(GetNeighbour, NeighbourMessageSize, reader, "read the neighbour table");
-        return reader.Neighbours;
+        var neighbours = new Dictionary<(int Interface, InternetAddress Address), MacAddress>(reader.Found.Count);
+        reader.Found.ForEach(n => neighbours[(n.InterfaceIndex, n.Address)] = n.HardwareAddress);
+        return neighbours;
     }
 
     /// <summary>The Ethernet address of one neighbour, if the kernel knows it (RTM_GETNEIGH of one entry, Linux 5.0).</summary>
@@ -117,13 +118,13 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
         message[0] = (byte)(address.IsIPv4 ? Libc.AF_INET : Libc.AF_INET6);
         MemoryMarshal.Write(message[4..], interfaceIndex);
         var length = NetlinkHeader.Size + NeighbourMessageSize + WriteAddress(message[NeighbourMessageSize..], Destination, address);
-        var reader = new NeighbourReader();
+        var reader = new KernelNeighbour.Reader();
         var result = _dump.Run(request[..length], reader, CancellationToken.None);
-        hardwareAddress = default;
+        var found = reader.Found.Find(n => n.InterfaceIndex == interfaceIndex && n.Address == address);
+        hardwareAddress = found?.HardwareAddress ?? default;
         return result.Status switch
         {
-            NetlinkDumpStatus.Complete or NetlinkDumpStatus.Interrupted =>
-                reader.Neighbours.TryGetValue((interfaceIndex, address), out hardwareAddress),
+            NetlinkDumpStatus.Complete or NetlinkDumpStatus.Interrupted => found is not null,
             NetlinkDumpStatus.Refused => false,
             _ => throw new LinuxException(result.Errno, "ask the kernel for a neighbour"),
         };
@@ -235,47 +236,6 @@ internal sealed class RouteRequests(INetlinkChannel channel) : IDisposable
             Interfaces.Add(new KernelInterface(
                 MemoryMarshal.Read<int>(payload[4..]), name, MemoryMarshal.Read<ushort>(payload[2..]),
                 (InterfaceFlags)MemoryMarshal.Read<uint>(payload[8..]), mtu, address));
-        }
-    }
-
-    private sealed class NeighbourReader : INetlinkVisitor
-    {
-        private const int AddressAttribute = 1;
-        private const int HardwareAddressAttribute = 2;
-
-        /// <summary>NUD_REACHABLE, STALE, DELAY, PROBE, NOARP and PERMANENT (linux/neighbour.h): the address is known.</summary>
-        private const ushort KnownStates = 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80;
-
-        internal Dictionary<(int Interface, InternetAddress Address), MacAddress> Neighbours { get; } = [];
-
-        // struct ndmsg: family, padding (3), interface (4), state (2), flags, type.
-        public void Visit(ushort type, ReadOnlySpan<byte> payload)
-        {
-            if (type != NewNeighbour || payload.Length < NeighbourMessageSize
-                || (MemoryMarshal.Read<ushort>(payload[8..]) & KnownStates) == 0)
-            {
-                return;
-            }
-
-            InternetAddress? address = null;
-            MacAddress? hardware = null;
-            var attributes = new NetlinkAttributes(payload[NeighbourMessageSize..]);
-            while (attributes.MoveNext())
-            {
-                if (attributes.Type == AddressAttribute && attributes.Value.Length is 4 or 16)
-                {
-                    address = InternetAddress.FromBytes(attributes.Value);
-                }
-                else if (attributes.Type == HardwareAddressAttribute && attributes.Value.Length == MacAddress.Length)
-                {
-                    hardware = MacAddress.FromBytes(attributes.Value);
-                }
-            }
-
-            if (address is { } ip && hardware is { } mac)
-            {
-                Neighbours[(MemoryMarshal.Read<int>(payload[4..]), ip)] = mac;
-            }
         }
     }
 }

@@ -213,7 +213,7 @@ public sealed class Machine
     }
 
     /// <summary>Reads the table of neighbours.</summary>
-    public Func<IReadOnlyList<HostNeighbour>> ReadNeighbours
+    public Func<IReadOnlyList<KernelNeighbour>> ReadNeighbours
     {
         get => field ??= IsThisHost ? static () => KernelFirewall.ReadNeighbours(CancellationToken.None) : static () => [];
         init;

@@ -1,5 +1,5 @@
-using Portolan.Firewall.Host;
 using Portolan.Firewall.Rules;
+using Portolan.Linux.Routing;
 using Portolan.Reachability.Explaining.Unseen;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets;
@@ -46,7 +46,7 @@ public sealed record ExplainFacts
     public NetworkCounters Counters { get; init; } = new();
 
     /// <summary>Reads the table of neighbours.</summary>
-    public Func<IReadOnlyList<HostNeighbour>> Neighbours { get; init; } = static () => [];
+    public Func<IReadOnlyList<KernelNeighbour>> Neighbours { get; init; } = static () => [];
 
     /// <summary>What sockets of this namespace refuse themselves; asked for when packets get to one, or to none.</summary>
     public Func<SocketRefusals> Refusals { get; init; } = static () => SocketRefusals.NotAsked;

@@ -8,6 +8,7 @@ using Portolan.Firewall.Rules;
 using Portolan.Reachability.Explaining.Remedies;
 using Portolan.Reachability.Judging;
 using Portolan.Sockets.Chart;
+using static Portolan.Reachability.Explaining.ReachWords;
 
 namespace Portolan.Reachability.Explaining;
 
@@ -254,16 +255,16 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 _result.Fixes.AddRange(
                     replies.IsForwardingOff ? [RouteLayer.Forwarding(NameOf(outcome.OutputInterface), isIPv4)] : []);
                 var seen = Common(
-                    reach,
+                    reach, question.Protocol,
                     new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfSilence(
                         main, Symptoms.Of(outcome, isIPv4, question.Protocol)));
                 var again = outcome.Repeated?.Decider is { } stopping
                     ? $"; the client sends again, and {RuleLabel.Full(stopping)} stops that"
                     : "";
                 return accepted is null && open is null
-                    ? _result.End(ReachVerdict.Unreachable, seen, $"packets get in, but the replies do not get out{again}{Variety(reach)}")
+                    ? _result.End(ReachVerdict.Unreachable, seen, $"packets get in, but the replies do not get out{again}{Variety(reach, question.Protocol)}")
                     : _result.Depends(
-                        On(reach), $"replies to some do not get out; {(accepted is null ? Others(reach) : $"{Who(reach)} gets through")}");
+                        On(reach), $"replies to some do not get out; {(accepted is null ? Others(reach, question.Protocol) : $"{Who(reach)} gets through")}");
             }
 
             if (outcome.Hindrance is { } later)
@@ -308,8 +309,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
             ? _result.End(
                 ReachVerdict.Unreachable,
-                Common(reach, new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfLater(main, later, words.IsReset)),
-                $"{words.Reason}{Variety(reach)}")
+                Common(reach, question.Protocol, new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfLater(main, later, words.IsReset)),
+                $"{words.Reason}{Variety(reach, question.Protocol)}")
             : _result.Depends(On(reach), $"of some, {words.Reason}");
     }
 
@@ -499,7 +500,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var answers = new AnswerPath(judge, isIPv4, question, facts, cancellationToken);
-        var symptom = Common(reach, answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol)));
+        var symptom = Common(reach, question.Protocol, answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol)));
         if (answers.Question is { } open)
         {
             _result.Steps[^1] = _result.Steps[^1] with
@@ -513,30 +514,18 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (accepted is null && reach.Largest(ReachFate.Open) is not null)
         {
             return _result.Depends(On(reach), IsOfSameSenders(reach) && denied.Region.Packets.Parts is [var part, ..]
-                ? $"packets with {part.What} {part.Which} are {what}; {Others(reach)}"
-                : $"packets of some are {what}; {Others(reach)}");
+                ? $"packets with {part.What} {part.Which} are {what}; {Others(reach, question.Protocol)}"
+                : $"packets of some are {what}; {Others(reach, question.Protocol)}");
         }
 
         return accepted is null
             ? _result.End(
                 ReachVerdict.Unreachable, symptom,
-                $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}{(IsStoppedInSeveralWays(reach) ? Variety(reach) : $"; the client {Symptoms.Words(symptom, question.Protocol)}")}")
+                $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}{(IsStoppedInSeveralWays(reach, question.Protocol) ? Variety(reach, question.Protocol) : $"; the client {Symptoms.Words(symptom, question.Protocol)}")}")
             : _result.Depends(
                 On(reach),
                 $"{Who(reach)} gets through; {OfOthers(reach, denied)} are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");
     }
-
-    // What the client sees, unless others of those that are stopped are stopped in another way.
-    private ClientSymptom? Common(FamilyReach reach, ClientSymptom? symptom) =>
-        IsStoppedInSeveralWays(reach) ? null : symptom;
-
-    private bool IsStoppedInSeveralWays(FamilyReach reach) =>
-        reach.Shares.Where(static s => s.Fate is ReachFate.Denied or ReachFate.NoReply)
-            .Select(s => (Symptoms.Of(s.Region.Outcome, isIPv4, question.Protocol), s.Region.Outcome.Repeated?.Decision)).Distinct()
-            .Count() > 1;
-
-    // The answer names what stops most of the packets.
-    private string Variety(FamilyReach reach) => IsStoppedInSeveralWays(reach) ? "; other packets are stopped in another way" : "";
 
     // Nobody gets in for sure: it cannot be known. Where somebody does, it depends.
     private FamilyExplanation Unsure(FamilyReach reach, string reason) =>
@@ -545,49 +534,6 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         : _result.Depends(
             On(reach),
             $"{(reach.Accepted.IsEmpty && reach.Mixed.IsEmpty ? "nobody gets in for sure" : $"{Who(reach)} gets through")}; of others, {reason}");
-
-    // Whether those get in of whom it is not known.
-    private static string Others(FamilyReach reach) => reach.Largest(ReachFate.Open)?.Region.Outcome is { } open
-        ? $"whether others get through depends on {(open.Decision == FlowDecision.Queue ? "a program (queue)" : RuleLayer.Unjudged(open.Decision == FlowDecision.Depends ? open : open.Hindrance ?? open))}"
-        : "others get through";
-
-    /// <summary>What it depends on who gets through.</summary>
-    private static string On(FamilyReach reach)
-    {
-        if (!reach.Accepted.IsEmpty || (reach.Mixed.IsEmpty && !IsOfSameSenders(reach)))
-        {
-            return "the sender";
-        }
-
-        var through = (reach.Largest(ReachFate.Accepted) ?? reach.Largest(ReachFate.Open))?.Region.Packets;
-        var stopped = reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused)?.Region.Packets;
-        return (through?.Parts ?? []).Concat(stopped?.Parts ?? []).FirstOrDefault() is { } part ? $"the {part.What}"
-            : through?.Destinations.Equals(stopped?.Destinations) == false ? "the address that is asked"
-            : "the interface";
-    }
-
-    // The same senders are stopped with some of their packets; of the others it is not known.
-    private static bool IsOfSameSenders(FamilyReach reach) =>
-        reach.Largest(ReachFate.Denied, ReachFate.NoReply, ReachFate.Refused) is { } stopped && reach.Largest(ReachFate.Open) is { } open
-            && stopped.Senders.Overlaps(open.Senders);
-
-    // What gets through of those of whom a part does.
-    private static string Part(FamilyReach reach) =>
-        reach.Largest(ReachFate.Accepted)?.Region.Packets is { Parts: [var part, ..] }
-            ? $"a part of the packets ({part.What} {part.Which})"
-            : "a part of the packets";
-
-    private string Who(FamilyReach reach) => reach.Accepted.IsEmpty || reach.Denied.Union(reach.Open).Union(reach.Mixed).IsEmpty
-        ? Part(reach)
-        : reach.Denied.Size < reach.Accepted.Size
-            ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open).Union(reach.Mixed), reach.Accepted, isIPv4)}"
-            : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), isIPv4)}";
-
-    // Those who get in with other packets are among them.
-    private static string OfOthers(FamilyReach reach, Share denied) =>
-        !reach.Accepted.IsEmpty && denied.Region.Packets.Parts is [var part, ..] && denied.Senders.Except(reach.Mixed).IsEmpty
-        ? $"packets of others with {part.What} {part.Which}"
-        : "packets of others";
 
     private void AddRemedy(FlowOutcome outcome, bool isReply, NamespaceJudge judge, FlowQuery query) =>
         _result.SearchLater(token => new RemedyPlan(question, facts, token).Find(outcome, isReply, query, judge));

@@ -1,6 +1,7 @@
 using Portolan.Firewall.Host;
 using Portolan.Firewall.Host.Routing;
 using Portolan.Firewall.Judging;
+using Portolan.Linux.Routing;
 using Portolan.Reachability.Judging;
 using Portolan.Reachability.Sources;
 
@@ -51,7 +52,7 @@ internal sealed class ReplyLinkLayer(ExplainQuestion question, NamespaceJudge ju
     }
 
     private (string On, string Reason)? Look(
-        FamilyExplanation result, InternetAddress sender, RouteOutcome way, HostInterface link, IReadOnlyList<HostNeighbour> neighbours)
+        FamilyExplanation result, InternetAddress sender, RouteOutcome way, HostInterface link, IReadOnlyList<KernelNeighbour> neighbours)
     {
         var next = way.Gateway ?? sender;
         var entry = neighbours.FirstOrDefault(n => n.InterfaceIndex == link.Index && n.Address == next);

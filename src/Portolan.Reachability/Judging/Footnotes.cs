@@ -68,6 +68,8 @@ public static class Footnotes
             ReachFate.Accepted => $"get in{Rule(outcome)}",
             ReachFate.Denied => $"are {(outcome.Decision == FlowDecision.Reject ? "rejected" : "dropped")}{Rule(outcome)}",
             ReachFate.NoReply when outcome.Hindrance is { } later => $"get no answer{Rule(later)}",
+            ReachFate.Open when outcome.Hindrance is { IsLate: true, Decision: not FlowDecision.Depends } late =>
+                $"get in, and later packets may stop{Rule(late)}",
             ReachFate.Open =>
                 $"depend on a rule that cannot be judged{Rule(outcome.Decision == FlowDecision.Depends || outcome.Hindrance is null ? outcome : outcome.Hindrance)}",
             _ => null,

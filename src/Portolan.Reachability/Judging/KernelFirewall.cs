@@ -5,6 +5,7 @@ using Portolan.Firewall.Host.Ipsec;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
 using Portolan.Linux.Netlink;
+using Portolan.Linux.Routing;
 
 namespace Portolan.Reachability.Judging;
 
@@ -41,12 +42,12 @@ public static class KernelFirewall
     }
 
     /// <summary>The table of neighbours of the calling thread's namespace; empty where it cannot be read.</summary>
-    public static IReadOnlyList<HostNeighbour> ReadNeighbours(CancellationToken cancellationToken)
+    public static IReadOnlyList<KernelNeighbour> ReadNeighbours(CancellationToken cancellationToken)
     {
         try
         {
             using var route = NetlinkSocket.Open(NetlinkFamily.Route);
-            return NeighbourReader.Read(route, cancellationToken);
+            return [.. KernelNeighbour.Read(route, cancellationToken).Where(static n => !n.IsWithoutDiscovery)];
         }
         catch (LinuxException)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Portolan.Firewall.Judging;
 using Portolan.Sockets;
 
 namespace Portolan.Reachability.Judging;
@@ -39,12 +40,6 @@ public sealed record SocketFinding(RefusedExtent Extent, string What, string Det
 /// <summary>Judges what sockets refuse themselves, behind all rules, for the packets of an ordinary client.</summary>
 public static class SocketJudge
 {
-    /// <summary>The lowest TTL of an ordinary client: 64 less 32 routers (docs/explain.md).</summary>
-    private const int LowestHopLimit = 32;
-
-    /// <summary>The highest: 128, and no router on the way.</summary>
-    private const int HighestOrdinary = 128;
-
     /// <summary>The highest TTL there is: only from a neighbour (RFC 5082).</summary>
     private const int HighestHopLimit = 255;
 
@@ -101,7 +96,10 @@ public static class SocketJudge
     private static SocketFinding HopLimit(SocketRefusal socket, bool isIPv4)
     {
         var least = isIPv4 ? socket.MinimumTtl : socket.MinimumHopLimit;
-        if (least <= LowestHopLimit)
+        var taken = least > 0
+            ? OrdinaryClient.HopLimits.Intersect(IntervalSet.Of((uint)least, HighestHopLimit))
+            : OrdinaryClient.HopLimits;
+        if (taken.Equals(OrdinaryClient.HopLimits))
         {
             return SocketFinding.None;
         }
@@ -111,7 +109,7 @@ public static class SocketJudge
         var purpose = least == HighestHopLimit ? " (GTSM, RFC 5082)" : "";
         var lower = string.Create(CultureInfo.InvariantCulture, $"packets with a {name} below {least}");
         return new SocketFinding(
-            least > HighestOrdinary ? RefusedExtent.All : RefusedExtent.Some, what, $"{what}{purpose}: {lower} are dropped",
+            taken.IsEmpty ? RefusedExtent.All : RefusedExtent.Some, what, $"{what}{purpose}: {lower} are dropped",
             $"the listener drops {lower}, {what}{purpose}")
         {
             On = $"the {name}",

@@ -116,6 +116,20 @@ public sealed class LaterPacketsTests : ExplainLab
         Assert.True(verdict != "depends" || explanation.Headline.StartsWith("DEPENDS ON later packets", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Senders_whose_later_packets_stop_are_told_beside_those_who_are_dropped()
+    {
+        Pair.Target.ServeTcp(80);
+        Load("policy accept; ip saddr 198.18.0.0/28 tcp dport 80 drop; tcp dport 80 limit rate over 3/minute burst 5 packets drop");
+
+        var explanation = Explain("80", "-4");
+
+        Assert.Contains(
+            "others get through up to later packets: an exchange takes 3 to 21 packets past", explanation.Headline,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("cannot be judged", explanation.Headline, StringComparison.Ordinal);
+    }
+
     // A client that sends its SYN again gets past a limit within which packets are dropped (-m limit … -j DROP, a common mistake).
     [Theory]
     [InlineData("policy accept; tcp dport 80 limit rate 2/hour burst 1 packets drop", "unknown", "exchanged")]

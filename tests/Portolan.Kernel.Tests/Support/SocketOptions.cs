@@ -87,7 +87,7 @@ internal static partial class SocketOptions
     /// <summary>SO_REUSEPORT.</summary>
     internal static void ShareThePort(this Socket socket) => Set(socket, SocketLevel, 15, 1);
 
-    /// <summary>Attaches a program to the calling thread's network namespace that drops what asks for a socket (sk_lookup).</summary>
+    /// <summary>Attaches a program to the calling thread's network namespace that refuses every look-up of a socket (sk_lookup).</summary>
     internal static IDisposable DropByLookup()
     {
         const int SocketLookup = 30, AttachType = 36;

@@ -74,7 +74,7 @@ internal sealed class PolicyRuleDecoder : INetlinkVisitor
             29 when rule.DestinationPorts is { } ports && MemoryMarshal.TryRead(value, out ushort mask) => // FRA_DPORT_MASK
                 rule with { DestinationPorts = new RulePorts(ports.First, ports.Last, mask) },
             5 or 7 or 8 or 9 or 11 or 18 or 21 => rule, // unused, FRA_FLOW, FRA_PAD, FRA_PROTOCOL: they select nothing
-            _ => rule with { HasUnreadTests = true }, // DSCP, flow label, and what comes after them
+            _ => rule with { HasUnreadTests = true }, // DSCP, flow label, and newer ones
         };
     }
 

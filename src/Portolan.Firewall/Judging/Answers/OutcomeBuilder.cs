@@ -101,7 +101,7 @@ internal static class OutcomeBuilder
             : outcome with { Limits = limits };
     }
 
-    // A client sends again what is dropped, and a server what is dropped or rejected: the error is told to this machine then.
+    // A client sends again what is dropped, and a server also what is rejected: that error goes to this machine, not to the client.
     private static bool IsRepeated(in Terminal end) =>
         end.Fate.Decision == FlowDecision.Drop
         || (end.Fate.Decision == FlowDecision.Reject && end.State.View.Marks.Coming.IsReply);

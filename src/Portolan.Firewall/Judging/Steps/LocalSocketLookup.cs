@@ -1,6 +1,7 @@
 using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Fields;
 using Portolan.Firewall.Judging.Machine;
+using Portolan.Firewall.Judging.Ports;
 using Portolan.Firewall.Rules;
 
 namespace Portolan.Firewall.Judging.Steps;
@@ -42,7 +43,8 @@ internal sealed class LocalSocketLookup(JudgeContext context, IReadOnlyList<Loca
             return null;
         }
 
-        _ = FieldSplitter.Domain(state, PacketField.DestinationPort);
+        // Which port it is decides: ports that rules do not tell apart may have other sockets.
+        state.View.Ask(PacketField.DestinationPort, WhichPort.Instance);
         return (ushort)port.Number;
     }
 
