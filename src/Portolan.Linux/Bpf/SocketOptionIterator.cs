@@ -26,7 +26,8 @@ public static class SocketOptionIterator
         BpfIterator.Run(SocketOptionProgram.BuildTcp(offsets), offsets.TcpIteratorId, records => Take(records, found), cancellationToken);
         if (withUdp)
         {
-            BpfIterator.Run(SocketOptionProgram.BuildUdp(offsets), offsets.UdpIteratorId, records => Take(records, found), cancellationToken);
+            BpfIterator.Run(
+                SocketOptionProgram.BuildUdp(offsets), offsets.UdpIteratorId, records => Take(records, found), cancellationToken);
         }
 
         return found;

@@ -21,6 +21,8 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     private readonly RuleLayer _rules = new(question, facts);
     private readonly FamilyExplanation _result = new();
     private readonly AllowLayer _allow = new(question, facts, isIPv4);
+    private TransportProtocol Protocol => question.Protocol;
+
     private LandingLayer Landings => field ??= LandingsWithin(cancellationToken);
 
     /// <summary>The listeners that packets end at here; <c>null</c> where there are none.</summary>
@@ -255,16 +257,19 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
                 _result.Fixes.AddRange(
                     replies.IsForwardingOff ? [RouteLayer.Forwarding(NameOf(outcome.OutputInterface), isIPv4)] : []);
                 var seen = Common(
-                    reach, question.Protocol,
+                    reach, Protocol,
                     new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfSilence(
                         main, Symptoms.Of(outcome, isIPv4, question.Protocol)));
                 var again = outcome.Repeated?.Decider is { } stopping
                     ? $"; the client sends again, and {RuleLabel.Full(stopping)} stops that"
                     : "";
                 return accepted is null && open is null
-                    ? _result.End(ReachVerdict.Unreachable, seen, $"packets get in, but the replies do not get out{again}{Variety(reach, question.Protocol)}")
+                    ? _result.End(
+                        ReachVerdict.Unreachable, seen,
+                        $"packets get in, but the replies do not get out{again}{Variety(reach, Protocol)}")
                     : _result.Depends(
-                        On(reach), $"replies to some do not get out; {(accepted is null ? Others(reach, question.Protocol) : $"{Who(reach)} gets through")}");
+                        On(reach),
+                        $"replies to some do not get out; {(accepted is null ? Others(reach, Protocol) : $"{Who(reach)} gets through")}");
             }
 
             if (outcome.Hindrance is { } later)
@@ -309,8 +314,10 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         return reach.Largest(ReachFate.Accepted, ReachFate.Open) is null
             ? _result.End(
                 ReachVerdict.Unreachable,
-                Common(reach, question.Protocol, new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfLater(main, later, words.IsReset)),
-                $"{words.Reason}{Variety(reach, question.Protocol)}")
+                Common(
+                    reach, Protocol,
+                    new AnswerPath(judge, isIPv4, question, facts, cancellationToken).OfLater(main, later, words.IsReset)),
+                $"{words.Reason}{Variety(reach, Protocol)}")
             : _result.Depends(On(reach), $"of some, {words.Reason}");
     }
 
@@ -500,7 +507,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         }
 
         var answers = new AnswerPath(judge, isIPv4, question, facts, cancellationToken);
-        var symptom = Common(reach, question.Protocol, answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol)));
+        var symptom = Common(reach, Protocol, answers.OfReject(denied, Symptoms.Of(outcome, isIPv4, question.Protocol)));
         if (answers.Question is { } open)
         {
             _result.Steps[^1] = _result.Steps[^1] with
@@ -514,14 +521,14 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (accepted is null && reach.Largest(ReachFate.Open) is not null)
         {
             return _result.Depends(On(reach), IsOfSameSenders(reach) && denied.Region.Packets.Parts is [var part, ..]
-                ? $"packets with {part.What} {part.Which} are {what}; {Others(reach, question.Protocol)}"
-                : $"packets of some are {what}; {Others(reach, question.Protocol)}");
+                ? $"packets with {part.What} {part.Which} are {what}; {Others(reach, Protocol)}"
+                : $"packets of some are {what}; {Others(reach, Protocol)}");
         }
 
         return accepted is null
             ? _result.End(
                 ReachVerdict.Unreachable, symptom,
-                $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}{(IsStoppedInSeveralWays(reach, question.Protocol) ? Variety(reach, question.Protocol) : $"; the client {Symptoms.Words(symptom, question.Protocol)}")}")
+                $"{(refusal is null ? "" : $"{refusal.Reason}: ")}packets are {what}{(outcome.Decision == FlowDecision.Reject && symptom == ClientSymptom.TimesOut ? ", and a rule drops the answer to that" : "")}{(IsStoppedInSeveralWays(reach, Protocol) ? Variety(reach, Protocol) : $"; the client {Symptoms.Words(symptom, question.Protocol)}")}")
             : _result.Depends(
                 On(reach),
                 $"{Who(reach)} gets through; {OfOthers(reach, denied)} are {what}{(refusal is null ? "" : $", for {refusal.Reason}")}");

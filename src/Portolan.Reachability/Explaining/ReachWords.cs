@@ -10,7 +10,7 @@ internal static class ReachWords
     internal static ClientSymptom? Common(FamilyReach reach, TransportProtocol protocol, ClientSymptom? symptom) =>
         IsStoppedInSeveralWays(reach, protocol) ? null : symptom;
 
-    /// <summary>Whether packets are stopped in ways that a client tells apart.</summary>
+    /// <summary>Whether packets are stopped in ways that differ to a client.</summary>
     internal static bool IsStoppedInSeveralWays(FamilyReach reach, TransportProtocol protocol) =>
         reach.Shares.Where(static s => s.Fate is ReachFate.Denied or ReachFate.NoReply)
             .Select(s => (Symptoms.Of(s.Region.Outcome, reach.IsIPv4, protocol), s.Region.Outcome.Repeated?.Decision)).Distinct()
@@ -27,7 +27,8 @@ internal static class ReachWords
         { Decision: FlowDecision.Queue } => "whether others get through depends on a program (queue)",
         { Hindrance: { IsLate: true, Decision: not FlowDecision.Depends } later } open =>
             $"others get through up to later packets: {new LaterPackets(protocol, later, open.IsReplyHindered).Reason}",
-        { Decision: not FlowDecision.Depends, Hindrance: { } later } => $"whether others get through depends on {RuleLayer.Unjudged(later)}",
+        { Decision: not FlowDecision.Depends, Hindrance: { } later } =>
+            $"whether others get through depends on {RuleLayer.Unjudged(later)}",
         var open => $"whether others get through depends on {RuleLayer.Unjudged(open)}",
     };
 
@@ -64,7 +65,7 @@ internal static class ReachWords
             ? $"everyone but {RuleLayer.Prefixes(reach.Denied.Union(reach.Open).Union(reach.Mixed), reach.Accepted, reach.IsIPv4)}"
             : $"only {RuleLayer.Prefixes(reach.Accepted, reach.Denied.Union(reach.Open).Union(reach.Mixed), reach.IsIPv4)}";
 
-    /// <summary>The packets that are stopped of others; those who get in with other packets are among these.</summary>
+    /// <summary>The packets that are stopped, in words; their senders may get in with other packets.</summary>
     internal static string OfOthers(FamilyReach reach, Share denied) =>
         !reach.Accepted.IsEmpty && denied.Region.Packets.Parts is [var part, ..] && denied.Senders.Except(reach.Mixed).IsEmpty
         ? $"packets of others with {part.What} {part.Which}"

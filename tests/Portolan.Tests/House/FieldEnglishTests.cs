@@ -19,7 +19,7 @@ public sealed partial class FieldEnglishTests
         (@"\bnone of the (?:stack|lab)'s\b", "not one of …", 0),
         (@"\bends? their talk\b", "finish", 0),
         (@"\bgoes its way\b", "is not affected", 0),
-        (@"\b(?:is|are) told\b", "is notified, knows", 117),
+        (@"\b(?:is|are) told\b", "is notified, knows", 116),
         (@"\btells\b", "reports, shows", 243),
         (@"\bnobody's\b", "unowned, foreign", 16),
         (@"\bpackets? for many\b|\bframes? for many\b", "multicast or broadcast", 1),
@@ -32,7 +32,7 @@ public sealed partial class FieldEnglishTests
 
     private const int LongestLine = 140;
 
-    private const int LongLines = 827;
+    private const int LongLines = 826;
 
     public static TheoryData<string> Names => [.. Phrases.Select(static p => p.Phrase)];
 
