@@ -1,34 +1,27 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Portolan.Scan.Targets;
 
 /// <summary>A set of octets: 256 bits.</summary>
 internal struct OctetSet
 {
-    private ulong _0;
-    private ulong _1;
-    private ulong _2;
-    private ulong _3;
+    private Bits _bits;
 
     /// <summary>Whether nothing is in it.</summary>
-    public readonly bool IsEmpty => (_0 | _1 | _2 | _3) == 0;
+    public readonly bool IsEmpty => (_bits[0] | _bits[1] | _bits[2] | _bits[3]) == 0;
 
     /// <summary>Whether an octet is in it.</summary>
-    public readonly bool Contains(int octet) => (Word(octet >> 6) & (1UL << octet)) != 0;
+    public readonly bool Contains(int octet) => (_bits[octet >> 6] & (1UL << octet)) != 0;
 
     /// <summary>Adds a range, both ends included.</summary>
     public void Add(int first, int last)
     {
-        for (var octet = first; octet <= last; octet++)
+        for (var word = first >> 6; word <= last >> 6; word++)
         {
-            var bit = 1UL << octet;
-            switch (octet >> 6)
-            {
-                case 0: _0 |= bit; break;
-                case 1: _1 |= bit; break;
-                case 2: _2 |= bit; break;
-                default: _3 |= bit; break;
-            }
+            var from = Math.Max(first - (64 * word), 0);
+            var to = Math.Min(last - (64 * word), 63);
+            _bits[word] |= (ulong.MaxValue << from) & (ulong.MaxValue >> (63 - to));
         }
     }
 
@@ -37,12 +30,9 @@ internal struct OctetSet
     {
         var widened = default(OctetSet);
         var mask = (1 << freeBits) - 1;
-        for (var octet = 0; octet < 256; octet++)
+        foreach (var octet in ToArray())
         {
-            if (Contains(octet))
-            {
-                widened.Add(octet & ~mask, octet | mask);
-            }
+            widened.Add(octet & ~mask, octet | mask);
         }
 
         return widened;
@@ -51,19 +41,28 @@ internal struct OctetSet
     /// <summary>Ascending.</summary>
     public readonly byte[] ToArray()
     {
-        var octets =
-            new byte[BitOperations.PopCount(_0) + BitOperations.PopCount(_1) + BitOperations.PopCount(_2) + BitOperations.PopCount(_3)];
-        var at = 0;
-        for (var octet = 0; octet < 256; octet++)
+        var count = 0;
+        foreach (var word in _bits)
         {
-            if (Contains(octet))
+            count += BitOperations.PopCount(word);
+        }
+
+        var octets = new byte[count];
+        var at = 0;
+        for (var index = 0; index < 4; index++)
+        {
+            for (var rest = _bits[index]; rest != 0; rest &= rest - 1)
             {
-                octets[at++] = (byte)octet;
+                octets[at++] = (byte)((64 * index) + BitOperations.TrailingZeroCount(rest));
             }
         }
 
         return octets;
     }
 
-    private readonly ulong Word(int index) => index switch { 0 => _0, 1 => _1, 2 => _2, _ => _3 };
+    [InlineArray(4)]
+    private struct Bits
+    {
+        private ulong _first;
+    }
 }
