@@ -81,6 +81,27 @@ public sealed class LaterPacketsTests : ExplainLab
     }
 
     [Theory]
+    [InlineData("limit rate 3/minute burst 1 packets", "unreachable", "so that it counts new connections only")]
+    [InlineData("limit rate 3/minute burst 3 packets", "depends", "so that it counts new connections only")]
+    [InlineData("quota 1000 bytes", "depends", "raise the limit of")]
+    public void What_helps_against_a_limit_on_every_packet_is_to_accept_established_connections_before_it(
+        string limit, string verdict, string words)
+    {
+        Pair.Target.ServeTcp(80);
+        Load($"policy drop; tcp dport 80 {limit} accept");
+
+        var explanation = Explain("80", "-4");
+
+        Assert.Equal(verdict, explanation.Verdict);
+        var fix = Assert.Single(explanation.Fixes);
+        Assert.StartsWith("# ", fix, StringComparison.Ordinal);
+        Assert.Contains(words, fix, StringComparison.Ordinal);
+
+        Load($"policy drop; ct state established accept; tcp dport 80 {limit} accept");
+        Explain("80", "-4").AssertReachable();
+    }
+
+    [Theory]
     [InlineData("-m limit --limit 3/min --limit-burst 3 -j ACCEPT", "depends")]
     [InlineData("-m limit --limit 3/min --limit-burst 1 -j ACCEPT", "unreachable")]
     [InlineData("-m hashlimit --hashlimit-upto 3/min --hashlimit-burst 1 --hashlimit-name h -j ACCEPT", "unreachable")]

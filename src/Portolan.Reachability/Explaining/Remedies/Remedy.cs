@@ -54,6 +54,11 @@ internal static class Remedy
             : $"# {Name(protector)} is {noun}: {Instead(choice.Protection)}";
     }
 
+    /// <summary>What helps against a limit that one exchange uses up, as a comment.</summary>
+    internal static Advice OfLimit(FlowLimit limit) => limit.Measure.Unit == LimitUnit.Bytes
+        ? $"# raise the limit of {Name(limit.Rule)}, or accept packets of established connections before it"
+        : Advice.Of($"# accept packets of established connections before {Name(limit.Rule)}, so that it counts new connections only");
+
     private static Advice Line(Opening opening, Passage passage, ExplainQuestion question)
     {
         if (question.RulesFile is { } file)

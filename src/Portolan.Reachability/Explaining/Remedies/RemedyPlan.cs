@@ -54,6 +54,12 @@ internal sealed class RemedyPlan(ExplainQuestion question, ExplainFacts facts, C
 
         for (var round = 0; outcome.Decider is { } decider && round < Most; round++)
         {
+            if (outcome.Spent is { } spent)
+            {
+                lines.Add(Remedy.OfLimit(spent.Limit));
+                break;
+            }
+
             var (choice, passages, asked) = Choose(outcome, isReply, query, under, part);
             if (lines.Count > 0 && IsForAll(query) && choice is { Protector: not null, IsPassedOver: false })
             {
