@@ -20,9 +20,12 @@ internal static class AddressByDhcp
     private static async Task ObtainAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "Ports 67 and 68 are DHCP's. A notebook is switched on and has no address, so it cannot be answered, and it knows nobody whom it could ask. It sends from 0.0.0.0 port 68 to "
-            + "255.255.255.255 port 67, which is all on its network: is there a server? The server offers an address (OFFER), the notebook asks for it (REQUEST), and the server says that it "
-            + "may have it for a while (ACK). A client listens at a port of its own here, 68, because answers to all must find it.");
+            "Ports 67 and 68 are DHCP's. A notebook is switched on. It has no address and knows no server, so it asks all machines of its "
+            + "network (broadcast): from 0.0.0.0 port 68 to "
+            + "255.255.255.255 port 67, is there a server? The server offers an address (OFFER), the notebook asks for it (REQUEST), and "
+            + "the server lends it (ACK), also by broadcast: "
+            + "the notebook has no address yet, and listens on the fixed port 68. Before the first question it waits for a random time of "
+            + "up to 10 s, so that a whole building does not ask at once after a power cut (RFC 2131 section 4.4.1).");
         while (stage.Network.AddressLeaseOf(Pc) is null && stage.Packets.Count < 100)
         {
             await stage.WaitAsync(TimeSpan.FromSeconds(1));
@@ -35,12 +38,12 @@ internal static class AddressByDhcp
             messages.Where(static m => m.Message.IsRequest).All(
                 static m =>
                     m.Packet is { Source.IsUnspecified: true, SourcePort.Value: 68, DestinationPort.Value: 67 } && IsToAll(m.Packet)),
-            "the notebook asks from 0.0.0.0 port 68, and asks all at port 67");
+            "the notebook asks from 0.0.0.0 port 68, by broadcast to port 67");
         stage.Expect(
             messages.Where(static m => !m.Message.IsRequest).All(
                 m => m.Packet is { SourcePort.Value: 67, DestinationPort.Value: 68 } && m.Packet.Source == stage.AddressOf(Server)
                     && IsToAll(m.Packet)),
-            "the server answers from port 67 to port 68 of all, for the notebook has no address yet");
+            "the server answers from port 67, by broadcast to port 68");
         var lease = stage.Network.AddressLeaseOf(Pc);
         stage.Expect(
             lease is not null && messages is [.., var last] && last.Message.Your == lease.Address,
@@ -55,7 +58,9 @@ internal static class AddressByDhcp
 
     private static async Task UseAsync(ScenarioStage stage)
     {
-        await stage.StepAsync("With the address the server gave the router and the name server too. The notebook reads a page from the other network, as if somebody had set it up by hand.");
+        await stage.StepAsync(
+            "With the address the server named the router and the name server too. The notebook reads a page from the other network, as if "
+            + "its settings had been typed in.");
         stage.ShowPackets(6);
         await using var stream = await stage[Pc].ConnectTcpAsync(stage.EndPointOf("server", 80), localEndPoint: null);
         var page = await Browser.GetAsync(stream, "example.com", "/");
@@ -68,7 +73,8 @@ internal static class AddressByDhcp
     private static async Task RenewAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "The address is lent, not given. When half of the time is over (T1) the notebook asks its server for more: now it has an address, and both speak with each other alone.");
+            "The address is lent, here for 60 s. After half of that (T1) the notebook asks for more. Now it has an address, so both sides "
+            + "send to each other's address, without broadcast.");
         var before = stage.Network.AddressLeaseOf(Pc);
         while (Messages(stage) is not [.., { Message.Kind: DhcpKind.Ack }] && stage.Network.AddressLeaseOf(Pc) == before)
         {
@@ -82,7 +88,7 @@ internal static class AddressByDhcp
         stage.Expect(
             before is not null
                 && messages.All(m => !IsToAll(m.Packet) && (m.Packet.Source == before.Address || m.Packet.Destination == before.Address)),
-                "nothing of it goes to all");
+                "none of it is broadcast");
         stage.Expect(
             stage.Network.AddressLeaseOf(Pc) is { } now && before is not null && now.Address == before.Address && now.Ends > before.Ends,
             "the notebook keeps its address for longer");
@@ -105,7 +111,7 @@ internal static class AddressByDhcp
     private static bool IsToAll(WirePacket packet) => packet.Destination == InternetAddress.FromIPv4(uint.MaxValue);
 
     private static string Kinds(IEnumerable<(WirePacket Packet, DhcpMessage Message)> messages) =>
-        string.Join(", ", messages.Select(static m => m.Message.Kind.ToString().ToUpperInvariant()));
+        string.Join(", ", messages.Select(static m => DatagramWords.KindOf(m.Message.Kind)));
 
     private static ColumnTable Table(IReadOnlyList<(WirePacket Packet, DhcpMessage Message)> messages) => TextColumns.Lines(
         ["from", "to", "message", "address", "lent for"],
@@ -113,7 +119,7 @@ internal static class AddressByDhcp
             .. messages.Select(static m => (IReadOnlyList<string>)
                 [
                     $"{m.Packet.Source}:{m.Packet.SourcePort}", $"{m.Packet.Destination}:{m.Packet.DestinationPort}",
-                    m.Message.Kind.ToString().ToUpperInvariant(),
+                    DatagramWords.KindOf(m.Message.Kind),
                     (m.Message.Your.IsUnspecified ? m.Message.AddressOf(DhcpOption.RequestedAddress) : m.Message.Your)?.ToString()
                         ?? (m.Message.Client.IsUnspecified ? "" : $"{m.Message.Client}"),
                     m.Message.SecondsOf(DhcpOption.LeaseTime) is { } seconds ? $"{seconds} s" : "",

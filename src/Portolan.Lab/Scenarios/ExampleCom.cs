@@ -117,14 +117,14 @@ internal sealed class ExampleCom : IScenario
             "the number of connections that the server has left");
         var refusal = await Attempt.FailureOf<PortConflictException>(
             async () => await (await pc.ConnectTcpAsync(server, new IPEndPoint(IPAddress.Any, port))).DisposeAsync());
-        stage.Expect(refusal is not null, $"who asks for port {port} by number now is refused");
+        stage.Expect(refusal is not null, $"a connection from port {port} is refused now");
     }
 
     private static async Task ReuseAsync(ScenarioStage stage, NetworkStack pc, IPEndPoint server, int port)
     {
         await stage.StepAsync(
             "TIME-WAIT passes: twice the longest time that a segment may live. RFC 9293 makes that 4 minutes, Linux and this PC one. "
-            + $"Then port {port} is nobody's, and the next connection may have it, to the same server too.");
+            + $"Then port {port} is free, and the next connection may have it, to the same server too.");
         await stage.WaitAsync(TimeSpan.FromSeconds(61));
         stage.ExpectEqual("no socket", StateOf(pc, port), $"what is left of port {port} after a minute");
         await using var again = await pc.ConnectTcpAsync(server, new IPEndPoint(IPAddress.Any, port));
@@ -133,6 +133,7 @@ internal sealed class ExampleCom : IScenario
         stage.ShowPairs("pc", "web");
         stage.ExpectEqual(port, again.LocalEndPoint.Port, "the port of the new connection");
         stage.ExpectEqual(200, Browser.StatusOf(reply), "the status of its reply");
+        stage.Remark("Then it is closed too.");
     }
 
     private static int PortOf(string scheme) =>

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Portolan.Lab.Scenarios;
 
@@ -9,7 +12,8 @@ namespace Portolan.Lab.Scenarios;
 /// <param name="Purpose">What it is for, in a few words.</param>
 /// <param name="Ask">What a client says first; empty when the server begins.</param>
 /// <param name="Proof">What the answer must have in it.</param>
-internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Name, string Purpose, byte[] Ask, Func<byte[], bool> Proof)
+internal sealed partial record KnownPort(
+    int Port, TransportProtocol Protocol, string Name, string Purpose, byte[] Ask, Func<byte[], bool> Proof)
 {
     private const int NtpLength = 48;
 
@@ -46,13 +50,20 @@ internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Na
             161, TransportProtocol.Udp, "snmp", "the state of a device",
             Convert.FromHexString("302602010104067075626C6963A019020101020100020100300E300C06082B060102010101000500"),
             static a => a.Length > 40 && a[0] == 0x30 && a.Contains((byte)0xA2)),
-        Tcp(194, "irc", "chat", "NICK pc\r\nUSER pc 0 * :PC\r\n", " 001 pc "),
+        Tcp(194, "irc", "chat (IANA's port)", "NICK pc\r\nUSER pc 0 * :PC\r\n", " 001 pc "),
+        Tcp(587, "submission", "mail, from a mail program to its server", "", "220 "),
+        Tcp(6667, "ircu", "chat (the port that is in use)", "NICK pc\r\nUSER pc 0 * :PC\r\n", " 001 pc "),
     ];
 
-    /// <summary>The answer for people: its first line that can be read, or its bytes.</summary>
-    internal static string Show(byte[] answer)
+    /// <summary>The answer for people: what it says, its first line that can be read, or its bytes.</summary>
+    internal string Show(byte[] answer)
     {
         const int Most = 44;
+        if (Reading(answer) is { } reading)
+        {
+            return reading;
+        }
+
         answer = WithoutOptions(answer);
         var text = new string([.. Encoding.Latin1.GetString(answer).Where(static c => c is '\n' or (>= ' ' and < (char)127))]).Split('\n')
             .FirstOrDefault(static l => l.Trim().Length > 3)?.Trim();
@@ -60,6 +71,22 @@ internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Na
         var shown = isText ? text! : $"{answer.Length} bytes: {Convert.ToHexString(answer.AsSpan(0, Math.Min(answer.Length, 12)))}";
         return shown.Length > Most ? shown[..(Most - 3)] + "..." : shown;
     }
+
+    /// <summary>What an answer of bytes says.</summary>
+    private string? Reading(byte[] answer) => (Name, answer.Length) switch
+    {
+        ("domain", _) => DatagramWords.OfName(answer),
+
+        // Seconds since 1900 (RFC 868; RFC 5905 section 6, the transmit timestamp).
+        ("time", 4) => TimeText(answer),
+        ("ntp", NtpLength) => TimeText(answer.AsSpan(40)),
+        ("snmp", _) => Printable().Match(Encoding.Latin1.GetString(answer)).Value,
+        _ => null,
+    };
+
+    private static string TimeText(ReadOnlySpan<byte> seconds) =>
+        new DateTime(1900, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(BinaryPrimitives.ReadUInt32BigEndian(seconds)).ToString(
+            "yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>Without Telnet's option commands: IAC, WILL to DONT, and the option.</summary>
     private static byte[] WithoutOptions(byte[] answer)
@@ -87,4 +114,7 @@ internal sealed record KnownPort(int Port, TransportProtocol Protocol, string Na
 
     /// <summary>A question for the address of example.com (RFC 1035 section 4).</summary>
     private static byte[] Question() => [0x12, 0x34, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, .. "example"u8, 3, .. "com"u8, 0, 0, 1, 0, 1];
+
+    [GeneratedRegex("[ -~]{12,}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Printable();
 }

@@ -39,11 +39,11 @@ internal static class LadderText
     /// How the columns of a step lie: the gap between them, and whether the numbers of every packet find room beside its arrow; otherwise
     /// they stand below.
     /// </summary>
-    internal static LadderLayout LayoutOf(List<LadderRung> rungs, List<string> columns, int width)
+    internal static LadderLayout LayoutOf(List<LadderRung> rungs, List<string> columns, int width, Instant start)
     {
         if (rungs.Count == 0)
         {
-            return new LadderLayout(width, LeastGap, IsBeside: true, IsList: false);
+            return new LadderLayout(width, LeastGap, IsBeside: true, IsList: false, IsWhole: true);
         }
 
         // An arrow over several columns shares its label among their gaps.
@@ -56,7 +56,8 @@ internal static class LadderText
         var gap = Math.Max(needed, Math.Min(LeastGap, room));
         var needs = TimeWidth + ((columns.Count - 1) * gap) + 1;
         return new LadderLayout(
-            width, gap, needs + 2 + rungs.Max(static r => r.Details.Length) <= width, needs - 1 + columns[^1].Length > width);
+            width, gap, needs + 2 + rungs.Max(static r => r.Details.Length) <= width, needs - 1 + columns[^1].Length > width,
+            rungs.TrueForAll(r => (r.Time - start).Ticks % TimeSpan.TicksPerMillisecond == 0));
     }
 
     /// <summary>A part of a ladder.</summary>
@@ -70,13 +71,13 @@ internal static class LadderText
 
         if (layout.IsList)
         {
-            return [.. Rows(rungs, layout.Width, start), .. Rest(hidden)];
+            return [.. Rows(rungs, layout, start), .. Rest(hidden)];
         }
 
         var lines = new List<string> { new string(' ', TimeWidth) + string.Concat(columns.Select(c => c.PadRight(layout.Gap))).TrimEnd() };
         foreach (var rung in rungs)
         {
-            var line = Draw(rung, columns, layout.Gap, start);
+            var line = Draw(rung, columns, layout, start);
             var beside = layout.IsBeside ? rung.Details : "";
             var isNoteBeside = rung.Note.Length > 0 && line.Length + 2 + beside.Length + 2 + rung.Note.Length <= layout.Width;
             beside += isNoteBeside ? $"{(beside.Length > 0 ? "; " : "")}{rung.Note}" : "";
@@ -97,15 +98,16 @@ internal static class LadderText
     }
 
     /// <summary>A line for each packet, where there are more machines than columns find room.</summary>
-    private static IEnumerable<string> Rows(IReadOnlyCollection<LadderRung> rungs, int width, Instant start)
+    private static IEnumerable<string> Rows(IReadOnlyCollection<LadderRung> rungs, LadderLayout layout, Instant start)
     {
         var (from, to, label) = (rungs.Max(static r => r.From.Length), rungs.Max(static r => r.To.Length),
             rungs.Max(static r => r.Label.Length));
+        var width = layout.Width;
         var at = TimeWidth + from + to + label + 8;
         var isBeside = at + rungs.Max(static r => r.Details.Length) <= width;
         foreach (var rung in rungs)
         {
-            yield return $"{TimeOf(rung, start)} {rung.From.PadRight(from)} {(rung.Arrives ? "-->" : "--x")} {rung.To.PadRight(to)}  {rung.Label.PadRight(label)} {(isBeside ? rung.Details : "")}".TrimEnd();
+            yield return $"{TimeOf(rung, layout, start)} {rung.From.PadRight(from)} {(rung.Arrives ? "-->" : "--x")} {rung.To.PadRight(to)}  {rung.Label.PadRight(label)} {(isBeside ? rung.Details : "")}".TrimEnd();
             var below = isBeside || rung.Details.Length == 0
                 ? rung.Note
                 : rung.Note.Length == 0 ? rung.Details : $"{rung.Details}; {rung.Note}";
@@ -120,8 +122,11 @@ internal static class LadderText
 
     private static string[] Rest(int hidden) => hidden == 0 ? [] : [$"{new string(' ', TimeWidth)}... and {hidden} more"];
 
-    private static string TimeOf(in LadderRung rung, Instant start) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(rung.Time - start).TotalMilliseconds,9:0.000} ms");
+    /// <summary>Milliseconds, with a fraction where the step has one; from a second on seconds.</summary>
+    private static string TimeOf(in LadderRung rung, LadderLayout layout, Instant start) =>
+        (rung.Time - start) is var time && time < TimeSpan.FromSeconds(1)
+            ? time.TotalMilliseconds.ToString(layout.IsWhole ? "0 'ms'" : "0.000 'ms'", CultureInfo.InvariantCulture).PadLeft(TimeWidth - 1)
+            : time.TotalSeconds.ToString("0.000 's'", CultureInfo.InvariantCulture).PadLeft(TimeWidth - 1);
 
     /// <summary>The numbers below an arrow, between its ends where they find room there.</summary>
     private static string Below(in LadderRung rung, List<string> columns, LadderLayout layout)
@@ -149,11 +154,11 @@ internal static class LadderText
         return line;
     }
 
-    private static string Draw(in LadderRung rung, List<string> columns, int gap, Instant start)
+    private static string Draw(in LadderRung rung, List<string> columns, LadderLayout layout, Instant start)
     {
-        var (from, to) = (columns.IndexOf(rung.From), columns.IndexOf(rung.To));
+        var (from, to, gap) = (columns.IndexOf(rung.From), columns.IndexOf(rung.To), layout.Gap);
         var line = Bars(columns, gap);
-        var time = TimeOf(rung, start);
+        var time = TimeOf(rung, layout, start);
         if (from == to)
         {
             return $"{time} {new string(line)}  {rung.Label}".TrimEnd();
@@ -177,4 +182,5 @@ internal static class LadderText
 /// <param name="Gap">Characters from one column to the next.</param>
 /// <param name="IsBeside">Whether numbers stand beside arrows, not below.</param>
 /// <param name="IsList">Whether there are too many machines for columns, so that each packet is a line.</param>
-internal readonly record struct LadderLayout(int Width, int Gap, bool IsBeside, bool IsList);
+/// <param name="IsWhole">Whether all times are whole milliseconds.</param>
+internal readonly record struct LadderLayout(int Width, int Gap, bool IsBeside, bool IsList, bool IsWhole);

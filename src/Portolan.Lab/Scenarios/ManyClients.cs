@@ -69,7 +69,7 @@ internal sealed class ManyClients : IScenario
             refusal is not null && stage.Packets.Count == 0, "the second connection from the same port is refused without a packet");
         if (refusal is not null)
         {
-            stage.Show("what pc1 is told", refusal.Message);
+            stage.Show("what pc1 gets", refusal.Message);
         }
 
         streams.Add("pc1 (second connection)", await ConnectAsync(stage, "pc1", ClientPort + 1));
@@ -87,7 +87,10 @@ internal sealed class ManyClients : IScenario
 
     private static async Task AskAllAsync(ScenarioStage stage, Dictionary<string, TcpStream> streams)
     {
-        await stage.StepAsync("All four send within three milliseconds, each its own word, and the server sends each word back. It looks at all four numbers of a segment to find the connection (demultiplexing).");
+        await stage.StepAsync(
+            "All four send within three milliseconds, each its own word, and the server sends each word back. Many connections share one "
+            + "address and one wire: that is multiplexing. The receiver looks at all four numbers of each segment to find its connection: "
+            + "demultiplexing.");
         var words = streams.Keys.Select(static (_, i) => string.Create(CultureInfo.InvariantCulture, $"word-{i + 1}-end")).ToList();
         var replies = await AskAsync(stage, streams, words);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
@@ -123,7 +126,7 @@ internal sealed class ManyClients : IScenario
         var replies = await AskAsync(stage, streams, Enumerable.Repeat("still-here", streams.Count));
         stage.ExpectEqual(
             3, replies.Count(static r => r.Contains("still-here", StringComparison.Ordinal)), "the number of those who still get answers");
-        stage.Remark("At the end they are closed.");
+        stage.Remark("Then they are closed.");
     }
 
     private static Task<TcpStream> ConnectAsync(ScenarioStage stage, string pc, int port) =>

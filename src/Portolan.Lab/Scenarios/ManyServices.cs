@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Portolan.Lab.Scenarios.Clients;
 using Portolan.Model.Registry;
@@ -26,6 +27,7 @@ internal sealed class ManyServices : IScenario
         await SendAsync(stage);
         await MailAndWebAsync(stage);
         await FilesAsync(stage);
+        await CountAsync(stage);
     }
 
     private static async Task ListAsync(ScenarioStage stage)
@@ -151,6 +153,31 @@ internal sealed class ManyServices : IScenario
             client.Transcript[^1].StartsWith("S: 226", StringComparison.Ordinal), "the control connection says that it is whole",
             client.Transcript[^1]);
     }
+
+    private static async Task CountAsync(ScenarioStage stage)
+    {
+        await stage.StepAsync(
+            "Which service used the network most? Every packet has the server's port, so packets and bytes can be counted by port. Routers "
+            + "keep such statistics, and `portolan traffic` counts them on a machine of your own.");
+        var ports = stage.Conversations.GroupBy(static c => (c.Protocol, c.DestinationPort))
+            .OrderBy(static g => g.Key.DestinationPort.Value).ToList();
+        stage.Show("traffic by port of the server, both ways", TextColumns.Lines(
+            ["port", "", "name", "connections", "packets", "bytes of data"],
+            ports.Select(static g => (IReadOnlyList<string>)
+            [
+                $"{g.Key.DestinationPort}", g.Key.Protocol.Name(),
+                ServiceRegistry.BuiltIn.PrimaryNameText(g.Key.DestinationPort, g.Key.Protocol) ?? "",
+                g.Key.Protocol == TransportProtocol.Tcp ? Number(g.Count()) : "", Number(g.Sum(static c => c.PacketsThere + c.PacketsBack)),
+                g.Any(static c => c.IsTls) ? "TLS" : Number(g.Sum(static c => c.BytesThere + c.BytesBack)),
+            ])));
+        stage.ExpectEqual(8, ports.Count, "the number of ports that were used, that of FTP's data among them,");
+        stage.ExpectEqual(
+            "domain", ports.Where(static g => g.Sum(static c => c.PacketsThere + c.PacketsBack) == 2).Select(
+                static g => ServiceRegistry.BuiltIn.PrimaryNameText(g.Key.DestinationPort, g.Key.Protocol)).SingleOrDefault(),
+            "the service that needed only two packets");
+    }
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private static async Task<List<string>> ReadMailAsync(ScenarioStage stage, TcpStream stream)
     {

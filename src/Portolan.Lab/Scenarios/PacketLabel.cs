@@ -16,8 +16,8 @@ internal static class PacketLabel
     });
 
     /// <summary>
-    /// What stands beside an arrow: the numbers of a segment in Wireshark's words, and how many bytes it or a datagram carries; empty where
-    /// there is nothing to say.
+    /// What stands beside an arrow: the numbers of a segment in Wireshark's words, and how many bytes it or a datagram carries; what a
+    /// message of DNS or DHCP says; empty where there is nothing to say.
     /// </summary>
     internal static string Details(ReadOnlySpan<byte> packet, SegmentNumbers? numbers)
     {
@@ -30,7 +30,8 @@ internal static class PacketLabel
             words.Add(string.Create(CultureInfo.InvariantCulture, $"win {n.Window}"));
         }
 
-        words.AddRange(LengthOf(packet) is > 0 and var length ? [$"len {length}"] : []);
+        words.AddRange(
+            DatagramWords.Of(packet) is { } said ? [said] : LengthOf(packet) is > 0 and var length ? [$"len {length}"] : []);
         return string.Join(", ", words);
     }
 

@@ -138,7 +138,7 @@ internal sealed class PortForwarding : IScenario
             WirePacket.Arrived(stage.Packets) is [_, var reset] && reset.Is(TcpFlags.Rst | TcpFlags.Ack)
                 && reset.Source == PublicAddress(stage), "the RST comes from the router");
         stage.ExpectEqual(0, stage.Packets.Count(static p => p.Segment == "home"), "the number of packets that the home sees of it");
-        stage.Remark("At the end the browser's connection is closed.");
+        stage.Remark("Then the browser's connection is closed.");
     }
 
     private static InternetAddress PublicAddress(ScenarioStage stage) =>

@@ -23,7 +23,7 @@ internal sealed class Priorities : IScenario
             stage["server"], stage["plain-house"], stage.EndPointOf("plain-house", MediaStream.Port), Span, stage.Time);
         stage.Show("the stream", QualityTable(("alone", alone)));
         stage.ExpectEqual(alone.Sent, alone.Arrived, "the number of datagrams that arrive");
-        stage.Expect(alone.MostDelay < TimeSpan.FromMilliseconds(15), "none takes more than 15 ms", Milliseconds(alone.MostDelay));
+        stage.Expect(alone.MostDelay < TimeSpan.FromMilliseconds(15), "none takes more than 15 ms", TimeText(alone.MostDelay));
 
         await stage.StepAsync(
             "Now a file copy (TCP port 873), mail (25) and web (80) use the same link. A copy takes all that it can get: its segments stand in a long queue before the link, "
@@ -33,10 +33,10 @@ internal sealed class Priorities : IScenario
         stage.Show("the stream", QualityTable(("alone", alone), ("with others", plain.Stream)));
         stage.Expect(
             plain.Stream.MeanDelay > 10 * alone.MeanDelay, "the stream's datagrams take more than ten times as long",
-            Milliseconds(plain.Stream.MeanDelay));
+            TimeText(plain.Stream.MeanDelay));
         stage.Expect(
             plain.Stream.MostDelay > TimeSpan.FromMilliseconds(150),
-            "the longest takes more than the 150 ms that a talk allows (ITU-T G.114)", Milliseconds(plain.Stream.MostDelay));
+            "the longest takes more than the 150 ms that a talk allows (ITU-T G.114)", TimeText(plain.Stream.MostDelay));
 
         await stage.StepAsync(
             "Another house has the same link and the same traffic, and its routers look at ports: UDP 5004 goes before all, TCP 25 and 80 before what nobody has named, and the "
@@ -50,13 +50,13 @@ internal sealed class Priorities : IScenario
         // What is being sent is not interrupted: a whole segment takes 6 ms on this link, as long as its 1500 bytes need.
         stage.Expect(
             shaped.Stream.MostDelay < alone.MostDelay + TimeSpan.FromMilliseconds(7),
-            "none takes more than 7 ms longer than alone: it waits for one segment at most", Milliseconds(shaped.Stream.MostDelay));
+            "none takes more than 7 ms longer than alone: it waits for one segment at most", TimeText(shaped.Stream.MostDelay));
         stage.Expect(
             plain.Stream.Jitter > alone.Jitter && shaped.Stream.MeanDelay < plain.Stream.MeanDelay / 5,
             "on average they take less than a fifth of the time without priorities");
         stage.Expect(
             shaped.Page < plain.Page / 2 && shaped.Mail < plain.Mail, "pages come in less than half the time, and mails sooner too",
-            $"{Milliseconds(shaped.Page)} and {Milliseconds(shaped.Mail)}");
+            $"{TimeText(shaped.Page)} and {TimeText(shaped.Mail)}");
         stage.Expect(shaped.CopyRate > plain.CopyRate * 0.7, "the copy keeps more than 70 % of its speed", Rate(shaped.CopyRate));
     }
 
@@ -87,7 +87,7 @@ internal sealed class Priorities : IScenario
     private static ColumnTable QualityTable(params (string Name, StreamQuality Quality)[] columns) => TextColumns.Lines(
         ["", "delay, mean", "delay, most", "jitter", "lost"],
         columns.Select(static c => (IReadOnlyList<string>)
-            [c.Name, Milliseconds(c.Quality.MeanDelay), Milliseconds(c.Quality.MostDelay), Milliseconds(c.Quality.Jitter),
+            [c.Name, TimeText(c.Quality.MeanDelay), TimeText(c.Quality.MostDelay), TimeText(c.Quality.Jitter),
                 string.Create(CultureInfo.InvariantCulture, $"{c.Quality.Loss * 100:0.0} %")]));
 
     private static ColumnTable TrafficTable(params (string Name, Outcome Outcome)[] columns) => TextColumns.Lines(
@@ -95,13 +95,15 @@ internal sealed class Priorities : IScenario
         columns.Select(
             static c =>
                 (IReadOnlyList<string>)[
-                    c.Name, Rate(c.Outcome.CopyRate), Milliseconds(c.Outcome.Page), $"{c.Outcome.Pages}", Milliseconds(c.Outcome.Mail),
+                    c.Name, Rate(c.Outcome.CopyRate), TimeText(c.Outcome.Page), $"{c.Outcome.Pages}", TimeText(c.Outcome.Mail),
                     $"{c.Outcome.Mails}"]));
 
     private static TimeSpan Mean(List<TimeSpan> times) =>
         times.Count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks((long)times.Average(static t => t.Ticks));
 
-    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms");
+    private static string TimeText(TimeSpan time) => time < TimeSpan.FromSeconds(1)
+        ? time.TotalMilliseconds.ToString("0.0 'ms'", CultureInfo.InvariantCulture)
+        : time.TotalSeconds.ToString("0.0 's'", CultureInfo.InvariantCulture);
 
     private static string Rate(double bits) => string.Create(CultureInfo.InvariantCulture, $"{bits / 1_000_000:0.00} Mbit/s");
 

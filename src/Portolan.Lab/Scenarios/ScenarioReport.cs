@@ -53,7 +53,14 @@ public sealed record Exhibit(string Title, IReadOnlyList<string> Lines)
 /// <param name="Claim">What, as a sentence without a full stop.</param>
 /// <param name="Holds">Whether it does.</param>
 /// <param name="Found">What was found instead; <c>null</c> when it holds.</param>
-public sealed record ScenarioCheck(string Claim, bool Holds, string? Found);
+public sealed record ScenarioCheck(string Claim, bool Holds, string? Found)
+{
+    /// <summary>How many packets of the step had been seen when it was made.</summary>
+    public int PacketsBefore { get; init; }
+
+    /// <summary>How much the step had shown by then.</summary>
+    public int ExhibitsBefore { get; init; }
+}
 
 /// <summary>A packet that crossed a segment.</summary>
 /// <param name="Time">When.</param>

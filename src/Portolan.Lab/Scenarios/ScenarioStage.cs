@@ -96,13 +96,15 @@ public sealed class ScenarioStage
 
     /// <summary>Says what must hold, and whether it does.</summary>
     public void Expect(bool holds, string claim, string? found = null) =>
-        Current.Checks.Add(new ScenarioCheck(claim, holds, holds ? null : found ?? "it is not so"));
+        Current.Checks.Add(new ScenarioCheck(claim, holds, holds ? null : found ?? "it is not so")
+        {
+            PacketsBefore = Current.Packets.Count,
+            ExhibitsBefore = Current.Exhibits.Count,
+        });
 
     /// <summary>Says what must be found, and what was.</summary>
     public void ExpectEqual<T>(T expected, T found, string what) =>
-        Current.Checks.Add(new ScenarioCheck(
-            $"{what} is {expected}", EqualityComparer<T>.Default.Equals(expected, found),
-            EqualityComparer<T>.Default.Equals(expected, found) ? null : $"{found}"));
+        Expect(EqualityComparer<T>.Default.Equals(expected, found), $"{what} is {expected}", $"{found}");
 
     /// <summary>Lets time go by.</summary>
     public Task WaitAsync(TimeSpan time) => Task.Delay(time, Time);

@@ -33,7 +33,7 @@ public static class ScenarioText
         }
 
         var number = 0;
-        var columns = new List<string>();
+        var (columns, defined) = (new List<string>(), new HashSet<string>(StringComparer.Ordinal));
         var packets = report.Steps.SelectMany(static s => s.Packets).ToList();
         var (journeys, numbering) = (new PacketJourneys(packets, directory.NameOf), new SegmentNumbering(packets));
         foreach (var step in report.Steps)
@@ -44,19 +44,7 @@ public static class ScenarioText
                 output.WriteLine(look.Heading(line));
             }
 
-            WriteStep(output, step, directory, journeys, numbering, columns, look);
-            if (step.Checks.Count > 0)
-            {
-                output.WriteLine();
-            }
-
-            foreach (var check in step.Checks)
-            {
-                var lines = check.Holds
-                    ? WrapText.Lines(check.Claim, look.Width, "   ok: ")
-                    : WrapText.Lines($"{check.Claim}; {check.Found}", look.Width, "   NOT SO: ");
-                lines.ForEach(line => output.WriteLine(check.Holds ? look.Good(line) : look.Bad(line)));
-            }
+            WriteStep(output, step, directory, journeys, numbering, columns, defined, look);
         }
 
         WriteLines(
@@ -80,22 +68,48 @@ public static class ScenarioText
         output.WriteLine(wrong > 0 ? look.Bad(balance) : look.Good(balance));
     }
 
-    /// <summary>The ladder and the tables of a step, each table below the packets that were seen before it was taken.</summary>
+    /// <summary>
+    /// The ladder, the tables and the checks of a step: each table below the packets that were seen before it was taken, and the checks
+    /// below those that were seen before the last of them was made.
+    /// </summary>
     private static void WriteStep(
         TextWriter output, ScenarioStep step, Services.ILabDirectory directory, PacketJourneys journeys, SegmentNumbering numbering,
-        List<string> known, ScenarioLook look)
+        List<string> known, HashSet<string> defined, ScenarioLook look)
     {
         var width = look.Width - ScenarioLook.Indentation;
         var (rungs, hidden) = LadderText.RungsOf(step, directory.NameOf, journeys, numbering);
         var columns = LadderText.Columns(rungs, known);
-        var (layout, drawn) = (LadderText.LayoutOf(rungs, columns, width), 0);
-        foreach (var exhibit in step.Exhibits)
+        var (layout, drawn) = (LadderText.LayoutOf(rungs, columns, width, step.Start), 0);
+        var beforeChecks = step.Checks.Count > 0 ? step.Checks[^1].ExhibitsBefore : step.Exhibits.Count;
+        step.Exhibits.GetRange(0, beforeChecks).ForEach(WriteExhibit);
+        WriteChecks();
+        step.Exhibits.GetRange(beforeChecks, step.Exhibits.Count - beforeChecks).ForEach(WriteExhibit);
+        Draw(rungs.Count);
+        WriteLines(output, "", Glossary.NewIn(step, rungs, defined), look);
+
+        void WriteExhibit(Exhibit exhibit)
         {
             Draw(rungs.FindAll(r => r.Index < exhibit.PacketsBefore).Count);
             WriteLines(output, exhibit.Title, exhibit.Lines, look);
         }
 
-        Draw(rungs.Count);
+        void WriteChecks()
+        {
+            if (step.Checks.Count == 0)
+            {
+                return;
+            }
+
+            Draw(rungs.FindAll(r => r.Index < step.Checks[^1].PacketsBefore).Count);
+            output.WriteLine();
+            foreach (var check in step.Checks)
+            {
+                var lines = check.Holds
+                    ? WrapText.Lines(check.Claim, look.Width, "   ok: ")
+                    : WrapText.Lines($"{check.Claim}; {check.Found}", look.Width, "   NOT SO: ");
+                lines.ForEach(line => output.WriteLine(check.Holds ? look.Good(line) : look.Bad(line)));
+            }
+        }
 
         void Draw(int until)
         {

@@ -155,7 +155,9 @@ internal sealed class States : IScenario
     private static async Task ShowNetstatAsync(ScenarioStage stage, TcpAcceptor acceptor)
     {
         await stage.StepAsync(
-            "netstat lists the sockets of a host with their states. Without -n it says names: of hosts, and of ports as IANA has registered them. With -n it says numbers, which asks nobody and hides nothing.");
+            "netstat lists the sockets of a host with their states. Without -n it says names: of hosts, and of ports as IANA has "
+            + "registered them. With -n it says numbers, as they are in the packets. "
+            + "Each tool spells the states in its own way; a table has all spellings.");
         stage.ShowPackets(0);
         var (client, address) = (stage["client"], stage.EndPointOf("server", ServerPort));
         var pairs = new List<(TcpStream Client, TcpStream Server)>();
@@ -176,13 +178,14 @@ internal sealed class States : IScenario
         var (names, numbers) = (NetstatText.Lines(sockets, stage.Network.Directory), NetstatText.Lines(sockets, names: null));
         stage.Show("server: netstat -at", names);
         stage.Show("server: netstat -atn", numbers);
+        stage.Show("the same state in each tool", StateNames.Lines());
         stage.ExpectEqual(names.Count, numbers.Count, "the number of lines, which both lists have,");
         stage.Expect(
             ServiceRegistry.BuiltIn.TryFindPort("http", TransportProtocol.Tcp, out var http) && http.First.Value == ServerPort
                 && http.Last.Value == ServerPort, "the name http stands for port 80 and no other");
         stage.Expect(
             ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(ClientPort + 1), TransportProtocol.Tcp) is null,
-            "port 50001 has no name, for IANA gives dynamic ports to nobody: its number stands in both lists");
+            "port 50001 has no name, for IANA assigns dynamic ports to no service: its number stands in both lists");
         stage.Expect(
             names.Skip(1).All(static l => l.Contains(":http ", StringComparison.Ordinal))
                 && numbers.Skip(1).All(static l => l.Contains(":80 ", StringComparison.Ordinal)),

@@ -61,7 +61,9 @@ internal sealed class UdpOrTcp : IScenario
     private static async Task AskAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "A client asks the secondary for www.example.com. One question, one answer: a datagram each. If one is lost, the client asks again; it needs no connection for that.");
+            "A client asks the secondary for www.example.com. One question, one answer: a datagram each. If one is lost, the client asks "
+            + "again; it needs no connection for that. (An answer that is too long for one datagram comes shortened, with the flag TC, "
+            + "truncated: then the client asks once more, over TCP.)");
         var before = stage.Packets.Count;
         var reply = await NameClient.AskAsync(stage["receiver"], stage.EndPointOf("secondary", 53), "www.example.com", stage.Time);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(1));

@@ -30,8 +30,10 @@ internal sealed class WellKnown : IScenario
     private static async Task AskAllAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "Ports from 0 to 1023 are the system ports (RFC 6335); IANA keeps the list of who has which. A client that wants a service goes to its port without asking. Here a PC goes "
-            + "to each of them, and each server speaks as its protocol says.");
+            "IANA assigns port numbers to services, in three ranges (RFC 6335): system ports 0 to 1023, user ports 1024 to 49151, and "
+            + "dynamic ports 49152 to 65535, which are assigned to no service. "
+            + "To listen on a port below 1024 a program on Linux needs a privilege (root, or CAP_NET_BIND_SERVICE). A client goes to the "
+            + "port of the service that it wants. Here a PC goes to each of them, and each server speaks as its protocol says.");
         stage.ShowPackets(10);
         var rows = new List<IReadOnlyList<string>>();
         foreach (var known in KnownPort.All)
@@ -39,22 +41,25 @@ internal sealed class WellKnown : IScenario
             var answer = await AskAsync(stage, known);
             rows.Add(
                 [$"{known.Port}", known.Protocol == TransportProtocol.Tcp ? "tcp" : "udp", known.Name, known.Purpose,
-                    KnownPort.Show(answer)]);
+                    known.Show(answer)]);
             var registered = ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber((ushort)known.Port), known.Protocol);
             stage.Expect(
                 registered == known.Name && known.Proof(answer),
                 $"port {known.Port} is {known.Name}'s in IANA's list, and what answers there speaks it",
-                $"IANA has {registered}, and the answer is {KnownPort.Show(answer)}");
+                $"IANA has {registered}, and the answer is {known.Show(answer)}");
         }
 
         stage.Show("what answers", TextColumns.Lines(["port", "", "name", "for", "the answer begins"], rows));
-        stage.Expect(KnownPort.All.All(static p => p.Port < 1024), "all of them are system ports");
+        stage.ExpectEqual(
+            "6667", string.Join(", ", KnownPort.All.Where(static p => p.Port >= 1024).Select(static p => p.Port)),
+            "the only one above the system ports");
     }
 
     private static async Task SecureAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "Port 443 is https: the same web, in TLS. The PC checks the server's certificate first, and asks for the page then.");
+            "Port 443 is https: web pages in TLS. The PC checks the server's certificate first, and asks for the page then. In the same "
+            + "way port 993 is imaps: mail to read, in TLS.");
         stage.ShowPackets(4);
         await using var stream = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 443), localEndPoint: null);
         await using var secure = await SecureClient.OpenAsync(stream, "example.com", stage.Network);
@@ -64,7 +69,15 @@ internal sealed class WellKnown : IScenario
         stage.ExpectEqual(
             "https", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(443), TransportProtocol.Tcp), "IANA's name of port 443");
         stage.ExpectEqual(200, Browser.StatusOf(page), "the status of the reply");
-        stage.Expect(sent.Length > 0 && sent.AsSpan().IndexOf("GET / "u8) < 0, "nobody on the way can read the request");
+        stage.Expect(sent.Length > 0 && sent.AsSpan().IndexOf("GET / "u8) < 0, "the request cannot be read on the wire");
+        await using var mail = await stage["pc"].ConnectTcpAsync(stage.EndPointOf("server", 993), localEndPoint: null);
+        await using var box = await SecureClient.OpenAsync(mail, "example.com", stage.Network);
+        var greeting = new byte[256];
+        var length = await box.ReadAsync(greeting);
+        stage.ExpectEqual(
+            "imaps", ServiceRegistry.BuiltIn.PrimaryNameText(new PortNumber(993), TransportProtocol.Tcp), "IANA's name of port 993");
+        stage.Expect(
+            Encoding.ASCII.GetString(greeting, 0, length).StartsWith("* OK", StringComparison.Ordinal), "an IMAP server answers there");
     }
 
     private static async Task ActiveAsync(ScenarioStage stage)

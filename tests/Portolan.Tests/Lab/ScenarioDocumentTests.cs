@@ -10,11 +10,10 @@ public sealed class ScenarioDocumentTests
 {
     private const string Omission = "...";
 
-    public static TheoryData<string> Names => [.. Blocks().Select(static b => b.Scenario).Distinct()];
-
-    [Theory, MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(ScenarioTests.Names), MemberType = typeof(ScenarioTests))]
     public async Task What_it_shows_of_a_scenario_is_what_that_prints(string name)
     {
+        Assert.Contains(Blocks(), b => b.Scenario == name);
         var topology = LabLibrary.Load(name);
         var text = new StringWriter();
         ScenarioText.Write(await PlayedScenario.Of(name), new LabDirectory(topology), text);
@@ -42,9 +41,10 @@ public sealed class ScenarioDocumentTests
         {
             if (line.StartsWith("```", StringComparison.Ordinal))
             {
-                isInside = !isInside && line == "```text";
+                isInside = !isInside;
                 if (isInside)
                 {
+                    Assert.Equal("```text", line);
                     blocks.Add((heading, []));
                 }
             }

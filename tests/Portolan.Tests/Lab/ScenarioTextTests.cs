@@ -10,12 +10,128 @@ public sealed class ScenarioTextTests
     [Fact]
     public async Task A_table_stands_above_the_packets_that_came_after_it()
     {
-        var lines = Step(await PrintAsync("two-browsers"), 4);
+        var lines = Step(await PrintAsync("port-zero"), 1);
 
-        var table = lines.FindIndex(static l => l.Contains("socket pairs", StringComparison.Ordinal));
+        var table = lines.FindIndex(static l => l == "   sockets");
         Assert.True(table >= 0);
         Assert.All(lines.Take(table), static l => Assert.DoesNotContain("FIN-ACK", l, StringComparison.Ordinal));
         Assert.Contains(lines.Skip(table), static l => l.Contains("FIN-ACK", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_check_stands_above_what_happened_after_it()
+    {
+        var lines = Step(await PrintAsync("port-zero"), 1);
+
+        var check = lines.FindLastIndex(static l => l.StartsWith("   ok: ", StringComparison.Ordinal));
+        Assert.True(check >= 0);
+        Assert.All(lines.Take(check), static l => Assert.DoesNotContain("FIN-ACK", l, StringComparison.Ordinal));
+        Assert.Contains(lines.Skip(check), static l => l.Contains("FIN-ACK", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Times_have_the_unit_that_fits()
+    {
+        var printed = await PrintAsync("example-com");
+
+        Assert.Contains("          10 ms |--- UDP", printed, StringComparison.Ordinal);
+        Assert.Contains("       61.010 s |---- SYN", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain(".000 ms", printed, StringComparison.Ordinal);
+        Assert.Contains("      10.050 ms |", await PrintAsync("firewall"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_and_addresses_that_are_asked_for_stand_beside_the_arrow()
+    {
+        var names = Step(await PrintAsync("example-com"), 1);
+        Assert.Contains(names, static l => l.EndsWith("|  question: A example.com", StringComparison.Ordinal));
+        Assert.Contains(names, static l => l.EndsWith("|  answer: A 203.0.113.80", StringComparison.Ordinal));
+
+        var printed = await PrintAsync("well-known");
+        string[] kinds = ["DISCOVER", "OFFER", "REQUEST", "ACK"];
+        Assert.All(
+            kinds, kind => Assert.Contains(Step(printed, 1), l => l.EndsWith($"|  {kind}, broadcast", StringComparison.Ordinal)));
+        Assert.Contains(Step(printed, 3), static l => l.EndsWith("|  REQUEST", StringComparison.Ordinal));
+    }
+
+    [Trait("Quick", "no")]
+    [Theory, MemberData(nameof(ScenarioTests.Names), MemberType = typeof(ScenarioTests))]
+    public async Task Terms_are_defined_once_below_the_step_that_has_them_first(string name)
+    {
+        var lines = (await PrintAsync(name)).Split('\n').Select(static l => l.TrimEnd()).ToList();
+        var defined = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = lines.FindIndex(IsHead); i >= 0; i = lines.FindIndex(i, IsHead))
+        {
+            var column = lines[i].IndexOf("meaning", StringComparison.Ordinal);
+            for (i++; i < lines.Count && lines[i].Length > 0; i++)
+            {
+                if (lines[i][3] != ' ')
+                {
+                    Assert.True(defined.TryAdd(lines[i][3..column].Trim(), i), $"{lines[i]} is defined twice");
+                }
+            }
+        }
+
+        foreach (var term in (string[])["port", "PSH", "FIN", "RST", "TIME-WAIT", "ARP", "TTL"])
+        {
+            var first = lines.FindIndex(l => System.Text.RegularExpressions.Regex.IsMatch(l, $@"(?<![\w-]){term}(?![\w])"));
+            var step = first < 0 ? -1 : lines.FindIndex(first + 1, static l => System.Text.RegularExpressions.Regex.IsMatch(l, @"^\d+\. "));
+            Assert.True(
+                first < 0 || (defined.TryGetValue(term, out var at) && (step < 0 || at < step || first < 3)),
+                $"{name}: {term} is not defined");
+        }
+
+        static bool IsHead(string line) => line.StartsWith("   term ", StringComparison.Ordinal);
+    }
+
+    [Trait("Quick", "no")]
+    [Theory, MemberData(nameof(ScenarioTests.Names), MemberType = typeof(ScenarioTests))]
+    public async Task Errors_and_states_have_the_names_that_the_field_gives_them(string name)
+    {
+        var printed = await PrintAsync(name);
+
+        Assert.All(
+            [.. Enum.GetNames<System.Net.Sockets.SocketError>().Where(static n => n.Skip(1).Any(char.IsUpper)), "Exhausted", "TimeWait"],
+            word => Assert.DoesNotMatch($@"\b{word}\b", printed));
+    }
+
+    [Fact]
+    public async Task Each_spelling_of_a_state_stands_in_one_table()
+    {
+        var lines = Step(await PrintAsync("states"), 7);
+
+        Assert.Contains("   FIN-WAIT-2          FIN-WAIT-2  FIN_WAIT2        FIN_WAIT_2", lines);
+        Assert.Contains("   SYN-RECEIVED        SYN-RECV    SYN_RECV         SYN_RECEIVED", lines);
+    }
+
+    [Fact]
+    public async Task Who_sent_a_RST_is_who_made_it()
+    {
+        var lines = Step(await PrintAsync("firewall"), 3);
+
+        Assert.Contains(lines, static l => Matches(l, "^   110 .* gateway$"));
+        Assert.Contains(lines, static l => Matches(l, "^   8080 .* server$"));
+
+        static bool Matches(string line, string pattern) => System.Text.RegularExpressions.Regex.IsMatch(line, pattern);
+    }
+
+    [Fact]
+    public async Task Two_sites_may_share_a_port_of_the_PC_and_two_windows_on_one_site_may_not()
+    {
+        var printed = await PrintAsync("two-browsers");
+
+        Assert.Contains("ok: what the PC's port 60200 is connected to is site1, site2", Step(printed, 3).Select(static l => l.Trim()));
+        Assert.Contains("ok: the error from port 60200 is EADDRNOTAVAIL", Step(printed, 4).Select(static l => l.Trim()));
+        Assert.Contains("ok: the number of connected sockets is 0", Step(printed, 6).Select(static l => l.Trim()));
+    }
+
+    [Fact]
+    public async Task The_ports_of_mail_and_chat_that_are_in_use_are_asked()
+    {
+        var printed = await PrintAsync("well-known");
+
+        Assert.All(
+            (string[])["20", "67", "68", "194", "443", "587", "993", "6667"], port => Assert.Matches($@"\bport {port}\b", printed));
     }
 
     [Fact]
