@@ -45,6 +45,7 @@ internal sealed class LabEnter(LabInvocation invocation, ServerStreams streams)
         var terminal = ForegroundGroup.Own();
         var environment = ServerEnvironment.Own();
         LabMounts.AddTo(environment, lab.Folder);
+        ShellPrompt.AddTo(environment, command, lab.Places.Lab, choice?.Name);
         var guest = new LabInvocation(LabAction.Guest)
         {
             Command = command,

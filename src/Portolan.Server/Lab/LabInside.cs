@@ -77,9 +77,11 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             await using var server = invocation.IsAlone ? null : PlaceServer.Start(places, LabPlaces.Of(topology), mounts.PlacesPath);
             await Task.WhenAny(lab.Started, lab.Ended, Task.Delay(StartPatience));
             var broken = Task.WhenAny([lab.Ended, .. capture is null ? (Task[])[] : [capture.Failed]]);
+            var choice = invocation.Place is { } name ? LabPlaces.Of(topology).Choose(name) : null;
+            ShellPrompt.AddTo(environment, invocation.Command, topology.Name, choice?.Name);
             exitCode = invocation.Command.Count == 0
                 ? await WaitAsync(broken, relay, ready)
-                : await RunAsync(broken, environment, await FindPlaceAsync(places, topology), relay, ready);
+                : await RunAsync(broken, environment, choice is null ? null : await places.OpenAsync(choice), relay, ready);
             capture?.ThrowIfFailed();
         }
         finally
@@ -91,10 +93,6 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         capture?.Finish();
         return exitCode;
     }
-
-    /// <summary>The network namespace at the place of a host; <c>null</c> for the vantage, whose is this process's own.</summary>
-    private async Task<SafeHandle?> FindPlaceAsync(PlaceKeeper places, LabTopology topology) =>
-        invocation.Place is { } place && LabPlaces.Of(topology).Choose(place) is { } choice ? await places.OpenAsync(choice) : null;
 
     private static async Task<int> WaitAsync(Task<Task> broken, SignalRelay relay, Stream ready)
     {

@@ -51,6 +51,22 @@ public sealed class LabPlaceTests
         Assert.Equal("0", look[3]);
     }
 
+    [Theory]
+    [InlineData("web", "/bin/bash", "(office:web)")]
+    [InlineData("vantage", "/bin/bash", "(office)")]
+    [InlineData("pc-3", "/bin/sh", "(office:pc-3)")]
+    public void The_prompt_of_a_shell_names_the_lab_and_the_host(string host, string shell, string prompt)
+    {
+        var script = Programs.Find("script", "/usr/bin/script");
+
+        // What is typed reaches the shell through its terminal. Debian's bashrc shows debian_chroot in front of its own prompt.
+        var result = Programs.Run(
+            "/bin/sh",
+            ["-c", $"echo exit | SHELL={shell} {script} -qec '{PortolanProgram.Path} lab enter office {host}' /dev/null"]);
+
+        Assert.Contains(prompt, result.Expect(0).Output, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Users))]
     public void Who_is_spoken_to_sees_the_address_of_the_host_and_its_own_ports_stay_its_own(bool ordinary)
     {

@@ -25,7 +25,8 @@ public sealed class LabEnterCommand : LabPlaceCommand
     public override string Details =>
         $"""
         The shell is the one that SHELL names. It runs in a lab of that name that this user runs already: in another terminal, by portolan lab
-        run or lab enter. Where none runs, the lab is started and ends with the shell.
+        run or lab enter. Where none runs, the lab is started and ends with the shell. The prompt begins with the lab and the host:
+        (office:web).
 
         {PlaceText}
         """;
