@@ -1,4 +1,5 @@
 using Portolan.Reachability.Judging;
+using Portolan.Reachability.Sources;
 using Portolan.Sockets;
 using Portolan.Sockets.Chart;
 
@@ -28,29 +29,86 @@ internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusal
         }
 
         var findings = Refusals.ByCookie.Count == 0 ? [] : Findings(row);
-        if (findings.MaxBy(static f => f.Extent) is not { Extent: not RefusedExtent.Nothing } worst)
+        if (findings.Select(static f => f.Found).MaxBy(static f => f.Extent) is not { Extent: not RefusedExtent.Nothing } worst)
         {
             return row;
         }
 
-        return findings.TrueForAll(static f => f.Extent == RefusedExtent.All)
+        return findings.TrueForAll(static f => f.Found.Extent == RefusedExtent.All)
             ? With(row, PortExposure.Blocked, $"dropped by the socket: {worst.What}")
             : worst.Extent == RefusedExtent.Unknown ? With(row, PortExposure.Unknown, $"depends on the {worst.What}")
-            : With(row, PortExposure.Limited, $"depends on {(worst.On.Length > 0 ? worst.On : "the socket")}: {worst.What}");
+            : Limited(row, findings, $"depends on {(worst.On.Length > 0 ? worst.On : "the socket")}: {worst.What}");
     }
 
     private static ChartRow With(ChartRow row, PortExposure exposure, string summary) => row with
     {
         Exposure = exposure,
-        Verdict = exposure == PortExposure.Limited
-            ? row.Verdict with { Summary = row.Exposure == PortExposure.Limited ? $"{row.Verdict.Summary}; {summary}" : summary }
-            : row.Verdict with { Summary = summary, From = [], Partly = [], PartlyHow = null },
+        Verdict = row.Verdict with
+        {
+            Decision = exposure == PortExposure.Unknown ? FirewallDecision.Depends : row.Verdict.Decision,
+            Summary = summary,
+            From = [],
+            Partly = [],
+            PartlyHow = null,
+            Undecided = exposure == PortExposure.Unknown ? [.. row.Verdict.From, .. row.Verdict.Partly, .. row.Verdict.Undecided] : [],
+        },
     };
 
-    private List<SocketFinding> Findings(ChartRow row)
+    // Those who get in are fewer than rules let in.
+    private static ChartRow Limited(ChartRow row, List<(bool IsIPv4, SocketFinding Found)> findings, string summary)
+    {
+        var verdict = row.Verdict;
+        foreach (var family in findings.GroupBy(static f => f.IsIPv4))
+        {
+            verdict = Within(verdict, family.Key, [.. family.Select(static f => f.Found).Distinct()]);
+        }
+
+        return row with
+        {
+            Exposure = PortExposure.Limited,
+            Verdict = verdict with
+            {
+                Decision = verdict.From.Count == 0 ? FirewallDecision.Depends : verdict.Decision,
+                Summary = row.Exposure == PortExposure.Limited ? $"{verdict.Summary}; {summary}" : summary,
+            },
+        };
+    }
+
+    private static PortVerdict Within(PortVerdict verdict, bool isIPv4, SocketFinding[] findings)
+    {
+        var ours = verdict.From.Where(p => p.Contains(':', StringComparison.Ordinal) != isIPv4).ToList();
+        if (ours.Count == 0 || Array.TrueForAll(findings, static f => f.Extent == RefusedExtent.Nothing))
+        {
+            return verdict;
+        }
+
+        IReadOnlyList<string> others = [.. verdict.From.Except(ours)];
+        return findings switch
+        {
+            [{ Extent: RefusedExtent.All }] => verdict with { From = others },
+            [{ Extent: RefusedExtent.Some, Senders: { } refused }] => verdict with { From = [.. others, .. Except(ours, refused, isIPv4)] },
+            [{ Extent: RefusedExtent.Some } some] => verdict with
+            {
+                From = others, Partly = [.. verdict.Partly, .. ours], PartlyHow = verdict.PartlyHow ?? some.Part,
+            },
+
+            // Sockets that share the port refuse different things.
+            _ => verdict with { From = others, Undecided = [.. verdict.Undecided, .. ours] },
+        };
+    }
+
+    private static IEnumerable<string> Except(List<string> prefixes, IntervalSet refused, bool isIPv4)
+    {
+        var rest = IntervalSet.From(prefixes.Select(static p => AddressPrefix.TryParse(p, out var prefix)
+            ? new Interval(prefix.Address.Number, prefix.Last.Number)
+            : throw new FormatException(p))).Except(refused);
+        return PrefixCover.Find(rest, IntervalSet.All(isIPv4 ? 32 : 128), isIPv4).Select(static p => p.ToMachineText());
+    }
+
+    private List<(bool IsIPv4, SocketFinding Found)> Findings(ChartRow row)
     {
         var protocol = row.Protocol == TransportProtocol.Tcp ? SocketProtocol.Tcp : SocketProtocol.Udp;
-        var found = new List<SocketFinding>();
+        var found = new List<(bool IsIPv4, SocketFinding Found)>();
         foreach (var index in Sockets[(row.Port.Value, protocol)])
         {
             ref readonly var entry = ref snapshot.Sockets[index];
@@ -61,8 +119,8 @@ internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusal
             }
 
             var refusal = Refusals.Of(entry.Cookie);
-            found.AddRange(bind.TakesIPv4 ? [SocketJudge.Of(refusal, row.Protocol, isIPv4: true, senders: null)] : []);
-            found.AddRange(bind.TakesIPv6 ? [SocketJudge.Of(refusal, row.Protocol, isIPv4: false, senders: null)] : []);
+            found.AddRange(bind.TakesIPv4 ? [(true, SocketJudge.Of(refusal, row.Protocol, isIPv4: true, senders: null))] : []);
+            found.AddRange(bind.TakesIPv6 ? [(false, SocketJudge.Of(refusal, row.Protocol, isIPv4: false, senders: null))] : []);
         }
 
         return found;

@@ -23,13 +23,17 @@ internal sealed class ReplyLinkLayer(ExplainQuestion question, NamespaceJudge ju
     internal (string On, string Reason)? Look(FamilyExplanation result, Share share)
     {
         if (question.From is not { Addresses: not null, IsThisMachine: false } || share.Senders.IsEmpty || share.Senders.Size > MostSenders
-            || share.Region.Outcome is not { Delivery: DeliveryKind.Local, Translation: null })
+            || share.Region.Outcome is not { Delivery: DeliveryKind.Local or DeliveryKind.Forwarded })
         {
             return null;
         }
 
+        // The reply of a translated connection has the address it was translated to until it is routed.
         var neighbours = facts.Neighbours();
-        foreach (var piece in judge.Routes.Find(share.Senders, LikelySources.Back(isIPv4, share.Region.Packets.Destinations)))
+        var back = share.Region.Outcome.Translation is null
+            ? LikelySources.Back(isIPv4, share.Region.Packets.Destinations)
+            : new RouteKey(isIPv4);
+        foreach (var piece in judge.Routes.Find(share.Senders, back))
         {
             if (piece.Outcome is not { Kind: HostRouteKind.Unicast, Doubt: null, Interfaces: [var index] }
                 || judge.Host.Interface(index) is not { IsLoopback: false, HardwareType: Ethernet } link)

@@ -74,10 +74,13 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
 
         if (worst.Extent == RefusedExtent.All && which.Length == 0)
         {
+            // Rules that are not decided may answer before the socket drops.
             result.Decisive = null;
-            return result.End(
-                ReachVerdict.Unreachable, ClientSymptom.TimesOut,
-                $"{worst.Reason}; the client {Symptoms.Words(ClientSymptom.TimesOut, question.Protocol)}");
+            return was == ReachVerdict.Reachable
+                ? result.End(
+                    ReachVerdict.Unreachable, ClientSymptom.TimesOut,
+                    $"{worst.Reason}; the client {Symptoms.Words(ClientSymptom.TimesOut, question.Protocol)}")
+                : result.End(ReachVerdict.Unreachable, null, worst.Reason);
         }
 
         if (was == ReachVerdict.Unknown)

@@ -33,6 +33,12 @@ public sealed record SocketFinding(RefusedExtent Extent, string What, string Det
     /// <summary>What a part depends on: <c>the sender</c>.</summary>
     public string On { get; init; } = "";
 
+    /// <summary>The senders of whom everything is refused; <c>null</c> where it is not the sender that decides.</summary>
+    public IntervalSet? Senders { get; init; }
+
+    /// <summary>Which of a sender's packets are taken, where a part is refused: <c>with a TTL from 100 on</c>; or <c>null</c>.</summary>
+    public string? Part { get; init; }
+
     /// <summary>Whether the program is to be looked at, which does not read.</summary>
     public bool IsQueue { get; init; }
 }
@@ -84,6 +90,7 @@ public static class SocketJudge
             $"the listener requires TCP-MD5 signatures from {names}")
         {
             On = "the sender",
+            Senders = keyed,
         };
     }
 
@@ -113,6 +120,7 @@ public static class SocketJudge
             $"the listener drops {lower}, {what}{purpose}")
         {
             On = $"the {name}",
+            Part = string.Create(CultureInfo.InvariantCulture, $"with a {name} from {least} on"),
         };
     }
 

@@ -116,6 +116,45 @@ internal static class Attempt
         }
     });
 
+    /// <summary>
+    /// Sends datagrams to a host that echoes them, each after the answer to the one before: <c>exchanged</c> where all come back,
+    /// <c>connects</c> where the first does and another does not.
+    /// </summary>
+    public static async Task<string> Converse(
+        LabHost client, string address, int port, string? source, TimeSpan patience, CancellationToken stop)
+    {
+        const int Datagrams = 8;
+        var target = IPAddress.Parse(address);
+        using var socket = client.Run(() => new Socket(target.AddressFamily, SocketType.Dgram, ProtocolType.Udp));
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        time.CancelAfter(patience);
+        var answers = 0;
+        try
+        {
+            if (source is not null)
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Parse(source), 0));
+            }
+
+            await socket.ConnectAsync(new IPEndPoint(target, port), time.Token);
+            for (; answers < Datagrams; answers++)
+            {
+                await socket.SendAsync(LabHost.Request, time.Token);
+                await socket.ReceiveAsync(new byte[LabHost.Request.Length], time.Token);
+            }
+
+            return "exchanged";
+        }
+        catch (OperationCanceledException)
+        {
+            return answers > 0 ? "connects" : "times-out";
+        }
+        catch (SocketException exception)
+        {
+            return answers > 0 ? "connects" : Words(exception.SocketErrorCode);
+        }
+    }
+
     private static string Words(SocketError error) => error switch
     {
         SocketError.Success => "connects",

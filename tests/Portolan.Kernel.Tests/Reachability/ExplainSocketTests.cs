@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Portolan.Kernel.Tests.Support;
 using Portolan.Sockets.Acquire;
 
@@ -236,8 +237,21 @@ public sealed class ExplainSocketTests : ExplainLab
         Assert.Contains("dropped by the socket: socket filter", chart, StringComparison.Ordinal);
         Assert.Contains("depends on the TTL: IP_MINTTL 100", chart, StringComparison.Ordinal);
         Assert.Contains("depends on the sender: TCP-MD5 key", chart, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(LabConsole.Run(Pair.Target, "--json").Output);
+        var verdicts = document.RootElement.GetProperty("ports").EnumerateArray().ToDictionary(
+            static r => r.GetProperty("port").GetInt32(), static r => r.GetProperty("verdict"));
+        Assert.Equal(
+            ("""["0.0.0.0/0"]""", "[]", "[]"), (Member(8081, "from"), Member(8082, "from"), Member(8083, "from")));
+        Assert.Equal(("""["0.0.0.0/0"]""", "with a TTL from 100 on"), (Member(8083, "partly"), Member(8083, "partlyHow")));
+        var from = verdicts[8084].GetProperty("from").EnumerateArray().Select(static p => IPNetwork.Parse(p.GetString()!)).ToList();
+        Assert.DoesNotContain(from, static p => p.Contains(IPAddress.Parse(Client)));
+        Assert.Equal((1L << 32) - 1, from.Sum(static p => 1L << (32 - p.PrefixLength)));
         Hold(Pair.Target.Run(SocketOptions.DropByLookup));
         Assert.Contains("depends on a BPF sk_lookup program", LabConsole.Run(Pair.Target).Output, StringComparison.Ordinal);
+
+        string Member(int port, string name) =>
+            verdicts[port].GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : JsonSerializer.Serialize(
+                verdicts[port].GetProperty(name));
     }
 
     private void Listen(Action<Socket> prepare, IPAddress? address = null, int port = 8080) => Hold(Pair.Target.Run(() =>

@@ -179,17 +179,18 @@ internal sealed class LabHost : IDisposable
     {
         foreach (var port in ports)
         {
-            Serve(port, static _ => { });
+            ServeTcp(port, static _ => { });
         }
     }
 
     /// <summary>The same of one port by a transparent socket (IP_TRANSPARENT), to which rules may give packets to any port.</summary>
     public void ServeTransparently(int port) =>
-        Serve(port, static socket => socket.SetRawSocketOption(0, Transparent, BitConverter.GetBytes(1)));
+        ServeTcp(port, static socket => socket.SetRawSocketOption(0, Transparent, BitConverter.GetBytes(1)));
 
     private const int Transparent = 19; // IP_TRANSPARENT
 
-    private void Serve(int port, Action<Socket> prepare)
+    /// <summary>The same of one port by a socket with options of its own, which ends when it is disposed.</summary>
+    public Socket ServeTcp(int port, Action<Socket> prepare)
     {
         var listener = Run(() =>
         {
@@ -200,6 +201,7 @@ internal sealed class LabHost : IDisposable
             return socket;
         });
         _ = Task.Run(() => ServeAll(listener));
+        return listener;
     }
 
     private static async Task ServeAll(Socket listener)
@@ -246,7 +248,7 @@ internal sealed class LabHost : IDisposable
         }
     }
 
-    /// <summary>What a client of <see cref="ServeTcp"/> sends.</summary>
+    /// <summary>What a client of <see cref="ServeTcp(int, Action{Socket})"/> sends.</summary>
     public static ReadOnlyMemory<byte> Request { get; } = new byte[300];
 
     /// <summary>How many bytes it gets.</summary>
@@ -276,7 +278,7 @@ internal sealed class LabHost : IDisposable
     /// <param name="port">The port.</param>
     /// <param name="change">Changes what is sent; <c>null</c> for nothing.</param>
     /// <remarks>On a thread of its own: the pool's may all be taken by tests, and the answer would come too late.</remarks>
-    public void EchoUdp(int port, Action<byte[]>? change = null)
+    public Socket EchoUdp(int port, Action<byte[]>? change = null)
     {
         var socket = BindUdp(port);
         var thread = new Thread(() =>
@@ -299,6 +301,7 @@ internal sealed class LabHost : IDisposable
         })
         { IsBackground = true };
         thread.Start();
+        return socket;
     }
 
     public void Dispose()

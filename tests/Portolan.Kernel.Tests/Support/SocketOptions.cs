@@ -20,7 +20,9 @@ internal static partial class SocketOptions
 
         // struct tcp_md5sig: address (128), flags, prefix length, key length (2), interface (4), key (80).
         var option = new byte[216];
-        WriteAddress(option, network.BaseAddress);
+        WriteAddress(
+            option,
+            socket.AddressFamily == AddressFamily.InterNetworkV6 ? network.BaseAddress.MapToIPv6() : network.BaseAddress);
         option[128] = 1;
         option[129] = (byte)network.PrefixLength;
         BinaryPrimitives.WriteUInt16LittleEndian(option.AsSpan(130), 6);

@@ -26,6 +26,13 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     private const string Iptables = "iptables";
     private const int IptablesSeeds = 1_000_000_000;
     private const int ExchangeSeeds = 500_000_000;
+    private const int MarkSeeds = 250_000_000;
+    private const int SocketSeeds = 125_000_000;
+    private const int DatagramSeeds = 62_500_000;
+
+    // What rules about datagrams cannot have.
+    private static readonly string[] OfTcp = ["tcp option", "tcp flags", "tcp reset"];
+
     private const string ListName = "LIST";
     private const string Mask = "MASK";
 
@@ -40,6 +47,16 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
 
     /// <summary>Whether the port is published from the host behind: then the rules about its packets stand at forward.</summary>
     public bool IsForwarded => IsPublished && Seed % 2 == 0;
+
+    /// <summary>No rules.</summary>
+    public static ClientRules Plain { get; } = new(0, false, []);
+
+    /// <summary>Whether a chart that is read again keeps verdicts of rules like these.</summary>
+    public bool IsRemembered => !IsProxied && !AsksForTime && !Rules.Any(static r => r.Text.Contains("quota", StringComparison.Ordinal));
+
+    /// <summary>Whether rules ask for the hour or the day.</summary>
+    public bool AsksForTime => Rules.Any(static r => r.Text.Contains("meta hour", StringComparison.Ordinal)
+        || r.Text.Contains("meta day", StringComparison.Ordinal));
 
     /// <summary>Makes them.</summary>
     public static ClientRules Make(int seed)
@@ -73,8 +90,80 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         }
 
         var made = new ClientRules(seed, dice.Percent(20), rules);
-        return (made.IsPublished ? made : made.WithIptables(new Dice(seed + IptablesSeeds))).WithExchange(new Dice(seed + ExchangeSeeds));
+        return (made.IsPublished ? made : made.WithIptables(new Dice(seed + IptablesSeeds)))
+            .WithExchange(new Dice(seed + ExchangeSeeds))
+            .WithMarks(new Dice(seed + MarkSeeds))
+            .WithSocket(new Dice(seed + SocketSeeds))
+            .WithDatagrams(new Dice(seed + DatagramSeeds));
     }
+
+    // Marks that one rule sets and another asks for, in the same hook or another; and hop limits, those that no ordinary client sends too.
+    private ClientRules WithMarks(Dice dice)
+    {
+        if (!dice.Percent(40))
+        {
+            return this;
+        }
+
+        if (dice.Percent(35))
+        {
+            var at = dice.Of("early", "input", "output");
+            var field = dice.Of("ip ttl", "ip6 hoplimit");
+            return this with
+            {
+                Rules = [(at, $"{field} {dice.Of("255", "!= 255", "> 200", "64", ">= 64", "< 64", "128-255")} {Verdict(dice, at)}"), .. Rules],
+            };
+        }
+
+        var condition = $"{Sender(dice, "early")}{dice.Of("", "", "tcp sport >= 1024 ", "ct state new ", "ip ttl 255 ", "meta length < 100 ")}";
+        if (condition.Contains("ip6", StringComparison.Ordinal))
+        {
+            condition = condition.Replace("ip ttl", "ip6 hoplimit", StringComparison.Ordinal);
+        }
+
+        var (set, ask, hook) = dice.Next(6) switch
+        {
+            0 => ("meta mark set 0x1", $"meta mark {dice.Of("", "!= ")}0x1", "early"),
+            1 => ("meta mark set 0x1", $"meta mark {dice.Of("", "!= ")}0x1", "input"),
+            2 => ("meta mark set meta mark or 0x4", $"meta mark and 0x4 {dice.Of("==", "!=")} 0x4", dice.Of("early", "input")),
+            3 => ("ct mark set 0x2", $"ct mark {dice.Of("", "!= ")}0x2", dice.Of("early", "input", "output")),
+            4 => ("meta mark set 0x1 ct mark set meta mark", $"ct mark {dice.Of("0x0", "0x1")}", dice.Of("input", "output")),
+            _ => ("ct mark set 0x3 meta mark set ct mark", $"meta mark {dice.Of("0x3", "0x0-0x2")}", dice.Of("early", "input")),
+        };
+        return this with { Rules = [("early", condition + set), (hook, $"{ask} {Verdict(dice, hook)}"), .. Rules] };
+    }
+
+    // What the socket refuses by itself.
+    private ClientRules WithSocket(Dice dice) => !dice.Percent(25)
+        ? this
+        : this with
+        {
+            Refusal = dice.Weighted(
+                (40, () => $"{SocketRefusalKind.MinimumTtl} {dice.Of(32, 65, 100, 129, 255)}"),
+                (35, () => $"{SocketRefusalKind.Md5} {dice.Of("198.18.0.0/28", "198.18.0.33/32", "198.18.0.0/24", "2001:db8::/124", "2001:db8::33/128")}"),
+                (25, () => $"{SocketRefusalKind.Filter} {dice.Of("drop", "keep", "by source port")}")),
+        };
+
+    private ClientRules WithDatagrams(Dice dice) => IsPublished || IsProxied || HasIptables || !dice.Percent(20)
+        ? this
+        : this with
+        {
+            IsUdp = true,
+            Rules =
+            [
+                .. Rules.Where(static r => !Array.Exists(OfTcp, r.Text.Contains))
+                    .Select(static r => (r.Hook, r.Text.Replace("tcp", "udp", StringComparison.Ordinal))),
+            ],
+        };
+
+    /// <summary>What the socket of the port refuses by itself, as <see cref="ClientSockets"/> reads it; <c>null</c> for nothing.</summary>
+    public string? Refusal { get; private init; }
+
+    /// <summary>Whether the port is one of UDP.</summary>
+    public bool IsUdp { get; init; }
+
+    /// <summary>The protocol, as nft writes it.</summary>
+    public string Protocol => IsUdp ? "udp" : "tcp";
 
     // Rules about what follows on the first packets: limits near what an exchange needs, and packets that are stopped later.
     private ClientRules WithExchange(Dice dice)
@@ -109,10 +198,6 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
 
     /// <summary>Whether a transparent proxy gets the packets.</summary>
     public bool IsProxied { get; private init; }
-
-    /// <summary>Who comes.</summary>
-    public IEnumerable<string> Askers(IReadOnlyList<string> senders) =>
-        IsOfOneSender ? [senders[(int)((uint)Seed % senders.Count)]] : senders;
 
     // A generator of its own: rules of a seed that were found once stay the same.
     private ClientRules WithIptables(Dice dice)
@@ -169,7 +254,7 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"seed {Seed}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : IsProxied ? ", given to a transparent proxy" : "")}{(HasIptables ? $", {(IsLegacy ? "legacy" : "nft")}, seen: {string.Join(' ', Seen)}" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
+        $"seed {Seed}, {Protocol}{(Refusal is null ? "" : $", socket: {Refusal}")}{(IsForwarded ? ", published from another host" : IsPublished ? ", published" : IsProxied ? ", given to a transparent proxy" : "")}{(HasIptables ? $", {(IsLegacy ? "legacy" : "nft")}, seen: {string.Join(' ', Seen)}" : "")}\n{string.Concat(Rules.Select(static r => $"  {r.Hook}: {r.Text}\n"))}";
 
     private static string Sender(Dice dice, string hook)
     {
@@ -233,8 +318,8 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
 
         Base("input", "filter hook input priority 0", static p => $"ct original proto-dst {p}", isForwarded: false);
         Base("input", "filter hook forward priority 0", static p => $"ct direction original ct original proto-dst {p}", isForwarded: true);
-        Base("early", "filter hook prerouting priority -110", static p => $"tcp dport {p}");
-        Base("output", "filter hook output priority 0", static p => $"meta l4proto tcp ct original proto-dst {p}", isForwarded: false);
+        Base("early", "filter hook prerouting priority -110", static p => $"th dport {p}");
+        Base("output", "filter hook output priority 0", static p => $"ct original proto-dst {p}", isForwarded: false);
         Base("output", "filter hook forward priority 5", static p => $"ct direction reply ct original proto-dst {p}", isForwarded: true);
         Base("errors", "filter hook output priority 10", static p => $"meta l4proto {{ icmp, icmpv6 }} ct original proto-dst {p}");
         text.Append("chain proxy { type filter hook prerouting priority -115;\n");
@@ -263,7 +348,7 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
             {
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"meta l4proto {(name == "errors" ? "{ icmp, icmpv6 }" : "tcp")} {test(port)} jump c{port}_{name}\n");
+                    $"meta l4proto {(name == "errors" ? "{ icmp, icmpv6 }" : rules.Protocol)} {test(port)} jump c{port}_{name}\n");
             }
 
             text.Append("}\n");
