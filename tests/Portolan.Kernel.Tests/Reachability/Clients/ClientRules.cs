@@ -30,6 +30,9 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
     private const int SocketSeeds = 125_000_000;
     private const int DatagramSeeds = 62_500_000;
 
+    private static readonly string[] KeyedSenders =
+        ["198.18.0.0/28", "198.18.0.33/32", "198.18.0.0/24", "2001:db8::/124", "2001:db8::33/128"];
+
     // What rules about datagrams cannot have.
     private static readonly string[] OfTcp = ["tcp option", "tcp flags", "tcp reset"];
 
@@ -109,13 +112,12 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         {
             var at = dice.Of("early", "input", "output");
             var field = dice.Of("ip ttl", "ip6 hoplimit");
-            return this with
-            {
-                Rules = [(at, $"{field} {dice.Of("255", "!= 255", "> 200", "64", ">= 64", "< 64", "128-255")} {Verdict(dice, at)}"), .. Rules],
-            };
+            var limit = dice.Of("255", "!= 255", "> 200", "64", ">= 64", "< 64", "128-255");
+            return this with { Rules = [(at, $"{field} {limit} {Verdict(dice, at)}"), .. Rules] };
         }
 
-        var condition = $"{Sender(dice, "early")}{dice.Of("", "", "tcp sport >= 1024 ", "ct state new ", "ip ttl 255 ", "meta length < 100 ")}";
+        var condition = Sender(dice, "early")
+            + dice.Of("", "", "tcp sport >= 1024 ", "ct state new ", "ip ttl 255 ", "meta length < 100 ");
         if (condition.Contains("ip6", StringComparison.Ordinal))
         {
             condition = condition.Replace("ip ttl", "ip6 hoplimit", StringComparison.Ordinal);
@@ -140,7 +142,7 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         {
             Refusal = dice.Weighted(
                 (40, () => $"{SocketRefusalKind.MinimumTtl} {dice.Of(32, 65, 100, 129, 255)}"),
-                (35, () => $"{SocketRefusalKind.Md5} {dice.Of("198.18.0.0/28", "198.18.0.33/32", "198.18.0.0/24", "2001:db8::/124", "2001:db8::33/128")}"),
+                (35, () => $"{SocketRefusalKind.Md5} {dice.Of(KeyedSenders)}"),
                 (25, () => $"{SocketRefusalKind.Filter} {dice.Of("drop", "keep", "by source port")}")),
         };
 

@@ -91,7 +91,8 @@ internal sealed class ClientRun : IDisposable
         _pair.Scanner.Address("scan0", WithLength(Duplicate));
         foreach (var server in Servers.Where(static s => s is not ("198.18.0.2" or "2001:db8::2")))
         {
-            _pair.Target.Ip($"address add {WithLength(server)} dev eth0 {(server is "2001:db8::3" ? "nodad valid_lft forever preferred_lft 0" : "")}");
+            var options = server is "2001:db8::3" ? "nodad valid_lft forever preferred_lft 0" : "";
+            _pair.Target.Ip($"address add {WithLength(server)} dev eth0 {options}");
         }
 
         Assert.True(SpinWait.SpinUntil(
@@ -332,8 +333,8 @@ internal sealed class ClientRun : IDisposable
         }
 
         // A reject of what comes after the handshake may arrive before the client knows that it connected.
-        return !asked.IsOdd && told.Verdict == "unreachable" && told.Symptom is { } symptom && symptom != (seen == Opens ? "connects" : seen)
-            && !(symptom == "connects" && (seen is "refused" or "unreachable"))
+        return !asked.IsOdd && told.Verdict == "unreachable" && told.Symptom is { } symptom
+            && symptom != (seen == Opens ? "connects" : seen) && !(symptom == "connects" && (seen is "refused" or "unreachable"))
             ? $"explain says: {symptom}"
             : null;
     }
