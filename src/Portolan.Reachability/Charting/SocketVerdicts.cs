@@ -89,7 +89,9 @@ internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusal
             [{ Extent: RefusedExtent.Some, Senders: { } refused }] => verdict with { From = [.. others, .. Except(ours, refused, isIPv4)] },
             [{ Extent: RefusedExtent.Some } some] => verdict with
             {
-                From = others, Partly = [.. verdict.Partly, .. ours], PartlyHow = verdict.PartlyHow ?? some.Part,
+                From = others,
+                Partly = [.. verdict.Partly, .. ours],
+                PartlyHow = verdict.PartlyHow ?? some.Part,
             },
 
             // Sockets that share the port refuse different things.
@@ -128,6 +130,6 @@ internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusal
 
     private ILookup<(ushort Port, SocketProtocol Protocol), int> Listening() => Enumerable.Range(0, snapshot.Sockets.Count)
         .Where(i => snapshot.Namespaces[snapshot.Sockets[i].NamespaceIndex].IsOwn && snapshot.Sockets[i] is
-            { State: SocketState.Listen, Protocol: SocketProtocol.Tcp } or { State: SocketState.Unconnected, Protocol: SocketProtocol.Udp })
+        { State: SocketState.Listen, Protocol: SocketProtocol.Tcp } or { State: SocketState.Unconnected, Protocol: SocketProtocol.Udp })
         .ToLookup(i => (snapshot.Sockets[i].LocalPort, snapshot.Sockets[i].Protocol));
 }

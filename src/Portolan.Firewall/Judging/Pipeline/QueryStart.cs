@@ -177,7 +177,8 @@ internal sealed class QueryStart
                 ? new ComingConnection(areDatagrams ? ConnectionState.New : ConnectionState.Invalid, false)
             : (areDatagrams
                 ? new ComingConnection(ConnectionState.New, false) { IsTakenUp = true }
-                : ConnectionStage.InTheMiddle(_host)) with { IsOfSender = true };
+                : ConnectionStage.InTheMiddle(_host)) with
+            { IsOfSender = true };
         List<(PacketField Field, FieldValue Value)> changes = [];
         for (var field = PacketField.SourceAddress; field <= PacketField.EtherSource; field++)
         {
