@@ -28,6 +28,8 @@ public sealed class WellKnownToolTests
         [143] = "imap",
         [194] = "irc",
         [443] = "ssl/http",
+        [587] = "smtp",
+        [993] = "ssl/imap",
     };
 
     [Fact]
