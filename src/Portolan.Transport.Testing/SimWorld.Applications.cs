@@ -33,8 +33,9 @@ public sealed partial class SimWorld
     /// repeats. The same seed makes the same world, event by event, with the same <see cref="Trace"/> and capture. What it waits for must
     /// be the world's: streams of its stacks, <see cref="Clock"/>'s timers, and what its own tasks tell each other. Anything else, such as
     /// <c>Task.Run</c>, <c>Task.Delay</c> without <see cref="Clock"/>, Kestrel or <c>HttpClient</c>, would end at another moment each time:
-    /// the world fails and names who waits for it. So does what goes on behind <c>ConfigureAwait(false)</c>, as in <c>StreamReader</c> and
-    /// <c>SslStream</c>, for .NET has another thread go on there. For those there is <see cref="RunApplication(Task, TimeSpan)"/>.
+    /// the world fails and names who waits for it. Streams and pipes may be awaited in any form, also by <c>AsTask</c>, <c>CopyToAsync</c>
+    /// and <c>ConfigureAwait(false)</c>. A second <c>ConfigureAwait(false)</c> around such a wait, as in <c>StreamReader</c> and
+    /// <c>SslStream</c>, resumes on another thread. For those there is <see cref="RunApplication(Task, TimeSpan)"/>.
     /// </summary>
     /// <param name="application">What the application does. It is called on this thread.</param>
     /// <param name="within">The time of the world that it may take.</param>

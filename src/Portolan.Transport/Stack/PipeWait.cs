@@ -6,10 +6,10 @@ namespace Portolan.Transport;
 /// One wait of a reader or a writer. It is used again once its result was taken; who gives a wait up and never takes the result keeps it,
 /// and the next wait has another, so that neither ends the other.
 /// </summary>
-/// <param name="isInline">Whether who waits goes on within <see cref="Complete"/>.</param>
-internal abstract class PipeWait<T>(bool isInline)
+/// <param name="stack">The stack of its connection.</param>
+internal abstract class PipeWait<T>(NetworkStack stack)
 {
-    private ManualResetValueTaskSourceCore<T> _core = new() { RunContinuationsAsynchronously = !isInline };
+    private ManualResetValueTaskSourceCore<T> _core = new() { RunContinuationsAsynchronously = !stack.RunsInline };
     private CancellationTokenRegistration _registration;
 
     /// <summary>What the value task of this wait needs.</summary>
@@ -42,8 +42,13 @@ internal abstract class PipeWait<T>(bool isInline)
 
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
+    /// <remarks>
+    /// In a driven stack every wait ends in the context of its caller, also behind <c>AsTask</c> and <c>ConfigureAwait(false)</c>: the
+    /// thread pool would complete it at another moment in each run, and virtual time may have advanced meanwhile.
+    /// </remarks>
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+        _core.OnCompleted(
+            continuation, state, token, stack.IsDriven ? flags | ValueTaskSourceOnCompletedFlags.UseSchedulingContext : flags);
 
     /// <summary>The result, once.</summary>
     /// <exception cref="InvalidOperationException">It is not there yet, or was taken before.</exception>

@@ -53,7 +53,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     /// </summary>
     internal bool HasGivenBack => _isCompleted && !_isCopying;
 
-    private bool IsInline => pipe.Stack.RunsInline;
+    private NetworkStack Stack => pipe.Stack;
 
     private int Held => (int)Math.Max(0, _examined - _head);
 
@@ -452,7 +452,7 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
     }
 
     private sealed class ReadWait(TcpPipeReader reader)
-        : PipeWait<ReadResult>(reader.IsInline), IValueTaskSource<ReadResult>, IValueTaskSource<int>
+        : PipeWait<ReadResult>(reader.Stack), IValueTaskSource<ReadResult>, IValueTaskSource<int>
     {
         /// <summary>Where a stream's read wants its bytes; <c>null</c> of a read of the pipe.</summary>
         internal Memory<byte>? Destination { get; set; }
@@ -476,14 +476,6 @@ internal sealed class TcpPipeReader(TcpPipe pipe) : PipeReader
             var (place, destination) = (Place, Destination.GetValueOrDefault());
             return reader.TakeInto(Take(token), place, destination);
         }
-
-        /// <remarks>
-        /// A stream's read ends in the context of who waits, whatever the library's code in between wants: a lab in virtual time sees by it
-        /// who is at work.
-        /// </remarks>
-        void IValueTaskSource<int>.OnCompleted(
-            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-            OnCompleted(continuation, state, token, flags | ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
         protected override void OnCanceled(CancellationToken token) => reader.Cancel(this, token);
 

@@ -35,7 +35,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
     /// <summary>Whether somebody waits for room. Any thread, and true a little early or late.</summary>
     internal bool IsWaiting => Volatile.Read(ref _waiting) is not null;
 
-    private bool IsInline => pipe.Stack.RunsInline;
+    private NetworkStack Stack => pipe.Stack;
 
     /// <inheritdoc/>
     public override bool CanGetUnflushedBytes => true;
@@ -419,7 +419,7 @@ internal sealed class TcpPipeWriter(TcpPipe pipe) : PipeWriter
     }
 
     private sealed class WriteWait(TcpPipeWriter writer)
-        : PipeWait<FlushResult>(writer.IsInline), IValueTaskSource<FlushResult>, IValueTaskSource
+        : PipeWait<FlushResult>(writer.Stack), IValueTaskSource<FlushResult>, IValueTaskSource
     {
         FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => Take(token);
 

@@ -83,14 +83,18 @@ public sealed partial class OrdinaryExchangeTests(ITestOutputHelper output)
     private static string Counters()
     {
         var sides = new[] { (Name: "client", Hook: "input", Port: "dport"), (Name: "server", Hook: "output", Port: "sport") };
-        var text = string.Concat(sides.SelectMany(static s => Kinds.Select(k => $"counter {s.Name}_{k.Name} {{ }}\n")));
+        var text = string.Concat(sides.SelectMany(static s => Kinds.Select(k => $"counter {s.Name}_{k.Name} {{ }}\n")))
+            + string.Concat(sides.Select(static s => $"set {s.Name}_fins {{ typeof tcp sequence; flags dynamic; size 16; }}\n"));
+
+        // A busy machine acknowledges a FIN late, and it is sent again.
         foreach (var (name, hook, port) in sides)
         {
             text += $$"""
                 chain {{hook}} { type filter hook {{hook}} priority 0;
                     tcp {{port}} != {{Port}} accept
                     tcp flags & syn == syn counter name {{name}}_first accept
-                    tcp flags & fin == fin counter name {{name}}_close accept
+                    tcp flags & fin == fin tcp sequence @{{name}}_fins accept
+                    tcp flags & fin == fin add @{{name}}_fins { tcp sequence } counter name {{name}}_close accept
                     meta length 40-52 counter name {{name}}_ack accept
                     counter name {{name}}_data
                 }

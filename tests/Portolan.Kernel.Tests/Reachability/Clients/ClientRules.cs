@@ -140,10 +140,12 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
         ? this
         : this with
         {
-            Refusal = dice.Weighted(
-                (40, () => $"{SocketRefusalKind.MinimumTtl} {dice.Of(32, 65, 100, 129, 255)}"),
-                (35, () => $"{SocketRefusalKind.Md5} {dice.Of(KeyedSenders)}"),
-                (25, () => $"{SocketRefusalKind.Filter} {dice.Of("drop", "keep", "by source port")}")),
+            Refusal = dice.Next(100) switch
+            {
+                < 40 => new ClientRefusal { MinimumTtl = dice.Of(32, 65, 100, 129, 255) },
+                < 75 => new ClientRefusal { KeyedSenders = dice.Of(KeyedSenders) },
+                _ => new ClientRefusal { Filter = dice.Of(ClientFilter.Drop, ClientFilter.Keep, ClientFilter.BySourcePort) },
+            },
         };
 
     private ClientRules WithDatagrams(Dice dice) => IsPublished || IsProxied || HasIptables || !dice.Percent(20)
@@ -158,8 +160,8 @@ internal sealed record ClientRules(int Seed, bool IsPublished, IReadOnlyList<(st
             ],
         };
 
-    /// <summary>What the socket of the port refuses by itself, as <see cref="ClientSockets"/> reads it; <c>null</c> for nothing.</summary>
-    public string? Refusal { get; private init; }
+    /// <summary>What the socket of the port refuses by itself; <c>null</c> for nothing.</summary>
+    public ClientRefusal? Refusal { get; private init; }
 
     /// <summary>Whether the port is one of UDP.</summary>
     public bool IsUdp { get; init; }

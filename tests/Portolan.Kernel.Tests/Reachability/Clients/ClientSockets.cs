@@ -1,20 +1,35 @@
-using System.Globalization;
 using System.Net.Sockets;
 using Portolan.Kernel.Tests.Support;
 
 namespace Portolan.Kernel.Tests.Reachability.Clients;
 
-/// <summary>Kinds of what a socket refuses by itself.</summary>
-internal enum SocketRefusalKind
+/// <summary>What a classic filter of a socket does.</summary>
+internal enum ClientFilter
 {
-    /// <summary>Packets with a lower TTL or hop limit.</summary>
-    MinimumTtl,
+    /// <summary>There is none.</summary>
+    None,
 
-    /// <summary>Packets of a prefix that are not signed (RFC 2385).</summary>
-    Md5,
+    /// <summary>Drops all.</summary>
+    Drop,
 
-    /// <summary>What a classic filter drops.</summary>
-    Filter,
+    /// <summary>Keeps all.</summary>
+    Keep,
+
+    /// <summary>Keeps source ports from 1024 on.</summary>
+    BySourcePort,
+}
+
+/// <summary>What a socket refuses by itself: one of these.</summary>
+internal sealed record ClientRefusal
+{
+    /// <summary>IP_MINTTL and IPV6_MINHOPCOUNT; 0 for none.</summary>
+    public int MinimumTtl { get; init; }
+
+    /// <summary>The prefix of senders with a TCP-MD5 key.</summary>
+    public string? KeyedSenders { get; init; }
+
+    /// <summary>The filter.</summary>
+    public ClientFilter Filter { get; init; }
 }
 
 /// <summary>The servers of the ports that rules are generated for, TCP and UDP.</summary>
@@ -40,8 +55,8 @@ internal sealed class ClientSockets : IDisposable
     /// <summary>Serves a port with a socket that refuses something, or plainly.</summary>
     /// <param name="port">The port.</param>
     /// <param name="isUdp">Whether it is one of UDP.</param>
-    /// <param name="refusal">A <see cref="SocketRefusalKind"/> and what it has, in words.</param>
-    public void Replace(int port, bool isUdp, string? refusal)
+    /// <param name="refusal">What it refuses; <c>null</c> for nothing.</param>
+    public void Replace(int port, bool isUdp, ClientRefusal? refusal)
     {
         _open[(port, isUdp)].Dispose();
         Open(port, isUdp, refusal);
@@ -55,32 +70,37 @@ internal sealed class ClientSockets : IDisposable
         }
     }
 
-    private void Open(int port, bool isUdp, string? refusal)
+    private void Open(int port, bool isUdp, ClientRefusal? refusal)
     {
         var socket = isUdp ? _host.EchoUdp(port) : _host.ServeTcp(port, static _ => { });
         _open[(port, isUdp)] = socket;
-        if (refusal?.Split(' ', 2) is not [var kind, var words])
+        if (refusal is null)
         {
             return;
         }
 
-        switch (Enum.Parse<SocketRefusalKind>(kind))
+        if (refusal.MinimumTtl > 0)
         {
-            case SocketRefusalKind.MinimumTtl:
-                var least = int.Parse(words, CultureInfo.InvariantCulture);
-                socket.SetMinimumTtl(least);
-                socket.SetMinimumHopLimit(least);
-                break;
-            case SocketRefusalKind.Md5 when !isUdp:
-                socket.AddMd5Key(words);
-                break;
-            case SocketRefusalKind.Filter when words == "by source port":
-                // ldh [0], jge #1024, keep, drop.
-                socket.AttachFilter(0x28, 0x35 | (1UL << 24) | (1024UL << 32), Keep, Drop);
-                break;
-            case SocketRefusalKind.Filter:
-                socket.AttachFilter(words == "drop" ? Drop : Keep);
-                break;
+            socket.SetMinimumTtl(refusal.MinimumTtl);
+            socket.SetMinimumHopLimit(refusal.MinimumTtl);
+        }
+
+        if (refusal.KeyedSenders is { } senders && !isUdp)
+        {
+            socket.AddMd5Key(senders);
+        }
+
+        // ldh [0], jge #1024, keep, drop.
+        ulong[] program = refusal.Filter switch
+        {
+            ClientFilter.Drop => [Drop],
+            ClientFilter.Keep => [Keep],
+            ClientFilter.BySourcePort => [0x28, 0x35 | (1UL << 24) | (1024UL << 32), Keep, Drop],
+            _ => [],
+        };
+        if (program.Length > 0)
+        {
+            socket.AttachFilter(program);
         }
     }
 }
