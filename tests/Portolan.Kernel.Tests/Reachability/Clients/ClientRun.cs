@@ -100,7 +100,9 @@ internal sealed class ClientRun : IDisposable
                 Duplicate, StringComparison.Ordinal),
             TimeSpan.FromSeconds(20)));
         _pair.Scanner.Ip($"address del {WithLength(Duplicate)} dev scan0");
-        foreach (var server in Servers)
+
+        // The kernel answers no solicitation of a duplicate address, which an entry would hide where its packets are translated.
+        foreach (var server in Servers.Where(static s => s != Duplicate))
         {
             _pair.Scanner.Ip($"neigh replace {server} lladdr {hardware} dev scan0 nud permanent");
         }
