@@ -23,12 +23,12 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
         }
 
         var refusals = facts.Refusals();
-        if (refusals.LookupPrograms > 0)
+        if (refusals.LookupPrograms > 0 && !IsLater(result))
         {
             return Chosen(result, refusals.LookupPrograms);
         }
 
-        if (result.Verdict == ReachVerdict.Unreachable || listeners is null)
+        if ((result.Verdict == ReachVerdict.Unreachable && !IsLater(result)) || listeners is null)
         {
             return result;
         }
@@ -40,8 +40,13 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
             : WithMissing(result, refusals);
     }
 
+    /// <summary>Whether rules stop later packets only: what the socket refuses comes before.</summary>
+    private static bool IsLater(FamilyExplanation result) => result.Verdict == ReachVerdict.Unreachable
+        && result.Steps.FindLast(static s => s.Result == StepResult.Fail)?.Layer == LaterPackets.Name;
+
     /// <summary>Whether sockets have a say: packets get to them, or nothing but a missing one stops them.</summary>
-    private static bool IsOpen(FamilyExplanation result, ListenerLayer? listeners) => result.Verdict == ReachVerdict.Unreachable
+    private static bool IsOpen(FamilyExplanation result, ListenerLayer? listeners) =>
+        result.Verdict == ReachVerdict.Unreachable && !IsLater(result)
         ? result.Steps.FindLast(static s => s.Result == StepResult.Fail) is { } failed
             && (failed.Layer == "accept queue" || (failed.Layer == "listener" && result.Symptom != ClientSymptom.TimesOut))
         : listeners is not null;
@@ -76,7 +81,7 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
         {
             // Rules that are not decided may answer before the socket drops.
             result.Decisive = null;
-            return was == ReachVerdict.Reachable
+            return was is ReachVerdict.Reachable or ReachVerdict.Unreachable
                 ? result.End(
                     ReachVerdict.Unreachable, ClientSymptom.TimesOut,
                     $"{worst.Reason}; the client {Symptoms.Words(ClientSymptom.TimesOut, question.Protocol)}")
@@ -86,6 +91,11 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
         if (was == ReachVerdict.Unknown)
         {
             return result;
+        }
+
+        if (was == ReachVerdict.Unreachable)
+        {
+            return result.End(was, null, $"{reason}; {worst.Reason}{which}");
         }
 
         var before = was == ReachVerdict.Depends ? $"{reason}; " : "";

@@ -221,6 +221,21 @@ public sealed class ExplainSocketTests : ExplainLab
             "unreachable", LabConsole.Explain(Pair.Target, ["8080", "--from", "198.18.0.9"], () => refusals).Verdict);
     }
 
+    [Theory]
+    [InlineData(255, "times-out")]
+    [InlineData(100, null)]
+    public void What_the_socket_refuses_comes_before_rules_about_later_packets(int least, string? symptom)
+    {
+        Listen(s => s.SetMinimumTtl(least));
+        Pair.Target.Nft(
+            "table inet t { chain i { type filter hook input priority 0; tcp dport 8080 ct state established reject with tcp reset; }; }");
+
+        var explanation = Explain("8080", "--from", Client);
+
+        Assert.Equal(("unreachable", symptom, "times-out"), (explanation.Verdict, explanation.Symptom, Connect(8080)));
+        Assert.Contains($"IP_MINTTL {least}", explanation.Headline, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_chart_does_not_call_reachable_what_sockets_refuse()
     {
