@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Portolan.Lab.Running.Places;
 using Portolan.Lab.Topology;
 using Portolan.Packets.Links;
@@ -8,6 +9,7 @@ namespace Portolan.Lab.Running;
 public sealed partial class VirtualNetwork
 {
     private readonly List<HostPlace> _places = [];
+    private readonly ConcurrentBag<PlaceServices> _placeServices = [];
 
     /// <summary>Hosts that were of a range until somebody came to stand there. Replaced as a whole: another thread lists them.</summary>
     private volatile Hosts.VirtualHost[] _alone = [];
@@ -36,7 +38,8 @@ public sealed partial class VirtualNetwork
 
     /// <summary>
     /// Puts a kernel at the place of a host: it sends with the host's addresses and gets what answers that, and what comes for ports that
-    /// are closed. The host goes on answering for its own ports. Real time only.
+    /// are closed. The host goes on answering for its own ports, which programs at that place reach too. Real time only, on a thread that
+    /// is in the network namespace of that kernel.
     /// </summary>
     /// <param name="choice">The host.</param>
     /// <param name="place">Where it is (<see cref="PlaceOf"/>); each address once.</param>
@@ -52,12 +55,14 @@ public sealed partial class VirtualNetwork
             throw new InvalidOperationException("a kernel lives in real time");
         }
 
-        Invoke(() =>
+        var (host, stack) = Invoke(() =>
         {
-            var host = HostOf(choice);
-            _places.Add((host.Spec.IsRange ? TakeOut(host, place) : host).AddPlace(place, link));
-            return true;
+            var named = HostOf(choice);
+            var own = named.Spec.IsRange ? TakeOut(named, place) : named;
+            _places.Add(own.AddPlace(place, link));
+            return (own, own.Stack);
         });
+        _placeServices.Add(PlaceServices.Open(host.Spec, stack, _stopping.Token));
     }
 
     /// <summary>

@@ -257,6 +257,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
             await outside.DisposeAsync();
         }
 
+        _placeServices.ToList().ForEach(static services => services.Dispose());
         _places.ForEach(static place => place.Dispose());
 
         // Kestrel first: it lets go of its connections while their stacks are there.

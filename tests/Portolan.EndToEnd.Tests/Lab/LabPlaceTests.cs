@@ -93,6 +93,33 @@ public sealed class LabPlaceTests
     }
 
     [Theory, MemberData(nameof(Users))]
+    public void A_host_reaches_its_own_services_by_its_name_its_address_and_at_localhost(bool ordinary)
+    {
+        var (curl, nc) = (Programs.Find("curl", "/usr/bin/curl"), Programs.Find("nc", "/bin/nc", "/usr/bin/nc"));
+        using var lab = new Running(ordinary, Guarded);
+        foreach (var name in new[] { "vault", "vault.guarded.lab", "198.18.2.10", "[2001:db8:3::10]", "localhost", "[::1]" })
+        {
+            Assert.Contains(
+                "<title>vault</title>", lab.Run("vault", curl, "-sS", "--max-time", "20", $"http://{name}/").Expect(0).Output,
+                StringComparison.Ordinal);
+        }
+
+        Assert.Equal("hello\n", lab.Run("vault", "/bin/sh", "-c", $"echo hello | {nc} -u -w 2 -n 127.0.0.1 7").Output);
+
+        // What is large crosses both stacks, and each end hears the end of the other.
+        Assert.Equal(
+            "3000000\n",
+            lab.Run("other", "/bin/sh", "-c", $"head -c 3000000 /dev/zero | {nc} -w 20 -q 2 -n 198.18.1.11 7 | wc -c").Expect(0).Output);
+
+        // The kernel lists them, and no others. A closed port is refused.
+        Assert.Equal(
+            "tcp:80 udp:7 ",
+            lab.Run("vault", "/bin/sh", "-c", "ss -Htuln | awk '{ sub(/.*:/, \"\", $5); print $1 \":\" $5 }' | sort | tr '\\n' ' '").Expect(
+                0).Output);
+        Assert.NotEqual(0, lab.Run("vault", nc, "-z", "-w", "5", "-n", "127.0.0.1", "81").ExitCode);
+    }
+
+    [Theory, MemberData(nameof(Users))]
     public void A_scanner_at_a_host_finds_what_that_host_may_see(bool ordinary)
     {
         using var lab = new Running(ordinary, Guarded);

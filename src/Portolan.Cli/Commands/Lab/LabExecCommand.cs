@@ -43,6 +43,7 @@ public sealed class LabExecCommand : LabPlaceCommand
     public override IReadOnlyList<CommandExample> Examples =>
     [
         new("portolan lab exec office web -- ping -c 2 pc-1", "a command that sends with the address of web"),
+        new("portolan lab exec office web -- curl http://web/", "the host's own service, from the host itself"),
         new("portolan lab exec campus student-1 -- portolan scan 198.19.0.0/28", "what one host of a range sees of its network"),
         new("portolan lab exec office pc-3 -- nc -l -p 4444", "a program that others in the lab reach at pc-3"),
         new("portolan lab exec office vantage -- tcpdump -ni lab0", "beside the command of lab run"),

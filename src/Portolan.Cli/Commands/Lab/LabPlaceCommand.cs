@@ -32,9 +32,9 @@ public abstract class LabPlaceCommand : LabTopicCommand
         """
         At the place of a host means: a network namespace with the addresses of that host and the routes that it has, on its network. What is
         sent there crosses the routers and firewalls that are between that host and others, and answers come back there. The host goes on
-        answering pings and the ports that the lab gives it; a program may listen on each port that is closed. /etc/hosts, certificates and
-        rights are those of portolan lab run. Of a range of hosts, name one: pc-3 is the third of pc. What a command leaves running in a lab
-        that runs already stays until that lab ends.
+        answering pings and the ports that the lab gives it, at localhost too; a program may listen on each port that is closed. /etc/hosts,
+        certificates and rights are those of portolan lab run. Of a range of hosts, name one: pc-3 is the third of pc. What a command leaves
+        running in a lab that runs already stays until that lab ends.
         """;
 
     /// <summary>What the server is asked for.</summary>

@@ -40,6 +40,7 @@ wireshark() { tshark -i - >frames 2>/dev/null && test -s frames; }
 
 #: portolan lab enter office web
 #: portolan lab exec office web -- ping -c 2 pc-1
+#: portolan lab exec office web -- curl http://web/
 #: portolan lab exec office web -- ip -4 -o address show dev lab0
-#needs ping ip
+#needs ping ip curl
 true
