@@ -4,13 +4,14 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
+using Portolan.EndToEnd.Tests.Documents;
 using Portolan.EndToEnd.Tests.Support;
 using Portolan.Tests.Support;
 
 namespace Portolan.EndToEnd.Tests;
 
 /// <summary>
-/// The libraries as packages: what is in them, and that a program outside the checkout is made of them as docs/transport.md says.
+/// The libraries as packages: what is in them, and that a reader of their pages makes programs of them outside the checkout.
 /// </summary>
 public sealed class PackageTests : IClassFixture<PackageTests.Feed>
 {
@@ -56,42 +57,34 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         AssertSymbols(Read(package, $"lib/net10.0/{name}.dll"));
     }
 
+    /// <summary>Every block of the pages for users, and of what is in the packages.</summary>
     [Theory]
-    [InlineData("transport.md", "Portolan.Transport.AspNetCore", "^hello 198\\.18\\.0\\.2\n[0-9]+ segments sent\n$")]
-    [InlineData("lab-library.md", "Portolan.Lab", "^<title>web</title> after [0-9]+ segments\n$")]
-    public void The_program_of_the_docs_runs_in_a_project_of_its_own(string page, string name, string output)
+    [InlineData("docs/transport.md")]
+    [InlineData("docs/lab-library.md")]
+    [InlineData("src/Portolan.Model/README.md", "Portolan.Model")]
+    [InlineData("src/Portolan.Packets/README.md", "Portolan.Packets")]
+    [InlineData("src/Portolan.Linux/README.md", "Portolan.Linux", "Portolan.Transport")]
+    [InlineData("src/Portolan.Transport/README.md", "Portolan.Transport")]
+    [InlineData("src/Portolan.Transport.AspNetCore/README.md", "Portolan.Transport.AspNetCore")]
+    [InlineData("src/Portolan.Transport.Testing/README.md", "Portolan.Transport.Testing")]
+    [InlineData("src/Portolan.Scan/README.md", "Portolan.Scan")]
+    [InlineData("src/Portolan.Lab/README.md", "Portolan.Lab")]
+    public void The_blocks_of_a_page_run_as_written(string page, params string[] packages)
     {
-        using var folder = new TemporaryFolder();
-        var project = folder["own"];
-
-        // Nothing of it stays in the folder of packages of whoever runs the tests.
-        var environment = new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            ["NUGET_PACKAGES"] = folder["packages"],
-
-            // Others' packages that these need were got for the build.
-            ["NUGET_FALLBACK_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
-            ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
-            ["DOTNET_NOLOGO"] = "1",
-            ["MSBUILDDISABLENODEREUSE"] = "1",
-        };
-        Programs.Run(_feed.Dotnet, ["new", "console", "-o", project], folder: folder.Path, environment: environment).Expect(0);
-        Programs.Run(
-            _feed.Dotnet,
-            ["add", "package", name, "--prerelease", "--source", Repository.PathOf("artifacts", "feed")],
-            folder: project,
-            environment: environment).Expect(0);
-        File.WriteAllText(Path.Combine(project, "Program.cs"), ProgramOfDocs(page));
-        Assert.Matches(output, Programs.Run(_feed.Dotnet, ["run"], folder: project, environment: environment).Expect(0).Output);
+        using var reader = new PageReader(_feed.Dotnet);
+        reader.Follow(page, packages);
     }
 
-    private static string ProgramOfDocs(string page)
+    [Fact]
+    public void Every_page_with_programs_is_run()
     {
-        var lines = File.ReadLines(Repository.PathOf("docs", page))
-            .SkipWhile(static l => !l.TrimStart().StartsWith("using ", StringComparison.Ordinal))
-            .TakeWhile(static l => l.Trim() != "```");
-        return string.Join('\n', lines);
+        var run = typeof(PackageTests).GetMethod(nameof(The_blocks_of_a_page_run_as_written))!
+            .GetCustomAttributes<InlineDataAttribute>().Select(static d => (string)d.Data[0]!);
+
+        Assert.Empty(
+            Repository.Files().Where(
+                static f => f.EndsWith(".md", StringComparison.Ordinal) && DocumentExample.Blocks(f).Any(static b => b.Language == "csharp"))
+            .Except(run, StringComparer.Ordinal));
     }
 
     private static IEnumerable<XElement> Find(XElement metadata, string name) =>

@@ -19,8 +19,11 @@ internal sealed partial record DocumentExample(string Document, string Command, 
     /// <summary>How the test calls it.</summary>
     public string Key => $"{Document}: {Name}";
 
-    /// <summary>Every example of README and docs. docs/cli has examples of its own, which are parsed elsewhere.</summary>
-    public static IReadOnlyList<DocumentExample> All() => [.. Documents().SelectMany(Of)];
+    /// <summary>
+    /// Every example of README and docs. docs/cli has examples of its own, which are parsed elsewhere; <c>dotnet run</c> alone is for a
+    /// program of the page, which PackageTests run.
+    /// </summary>
+    public static IReadOnlyList<DocumentExample> All() => [.. Documents().SelectMany(Of).Where(static e => e.Command != "dotnet run")];
 
     /// <summary>
     /// The pages. All that docs/lab-scenarios.md shows is compared with the scenarios by ScenarioDocumentTests; the bytes of
@@ -35,7 +38,7 @@ internal sealed partial record DocumentExample(string Document, string Command, 
     public static IReadOnlyList<DocumentExample> Of(string document)
     {
         var found = new List<DocumentExample>();
-        foreach (var block in Blocks(document).Where(b => b.Language is "" or "console" or "text" or "sh"))
+        foreach (var block in Blocks(document).Where(b => b.NotRun is null && b.Language is ("" or "console" or "text" or "sh")))
         {
             List<string> output = [];
             var command = "";
@@ -62,11 +65,14 @@ internal sealed partial record DocumentExample(string Document, string Command, 
         return found;
     }
 
-    /// <summary>The fenced blocks of a page, in their order.</summary>
-    public static IReadOnlyList<(string Language, IReadOnlyList<string> Lines)> Blocks(string document)
+    /// <summary>
+    /// The fenced blocks of a page, in their order. A line <c>&lt;!-- not run: REASON --&gt;</c> above a block says why no test runs it.
+    /// </summary>
+    public static IReadOnlyList<(string Language, IReadOnlyList<string> Lines, string? NotRun)> Blocks(string document)
     {
-        var blocks = new List<(string, IReadOnlyList<string>)>();
+        var blocks = new List<(string, IReadOnlyList<string>, string?)>();
         List<string>? lines = null;
+        string? reason = null;
         var indent = 0;
         foreach (var line in File.ReadLines(Repository.PathOf(document)))
         {
@@ -75,7 +81,7 @@ internal sealed partial record DocumentExample(string Document, string Command, 
                 indent = line.Length - line.TrimStart().Length;
                 if (lines is null)
                 {
-                    blocks.Add((line.Trim().TrimStart('`'), lines = []));
+                    blocks.Add((line.Trim().TrimStart('`'), lines = [], reason));
                 }
                 else
                 {
@@ -85,6 +91,7 @@ internal sealed partial record DocumentExample(string Document, string Command, 
             else
             {
                 lines?.Add(line.Length >= indent && string.IsNullOrWhiteSpace(line[..indent]) ? line[indent..] : line);
+                reason = Reason().Match(line) is { Success: true } match ? match.Groups[1].Value : null;
             }
         }
 
@@ -127,6 +134,9 @@ internal sealed partial record DocumentExample(string Document, string Command, 
     // '$ portolan who 80', '# portolan firewall show', 'portolan lab list'; not 'portolan: an error'.
     [GeneratedRegex(@"^(?:\$ |# (?=portolan )|(?=portolan [a-z]))(.+)$")]
     private static partial Regex Prompt();
+
+    [GeneratedRegex(@"^\s*<!-- not run: (.+) -->$")]
+    private static partial Regex Reason();
 
     [GeneratedRegex(@"\s{2,}#.*$|(?<=\S)\s+# .*$")]
     private static partial Regex Comment();

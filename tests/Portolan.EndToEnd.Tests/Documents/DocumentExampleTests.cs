@@ -20,8 +20,7 @@ public sealed class DocumentExampleTests
         ["docs/who.md: sudo portolan who 8081"] = "needs Podman's own control groups: ContainerEngineTests, which compare this page too",
         ["docs/firewall.md: portolan allow 8080/tcp --via ufw"] =
             "asks on a terminal: AllowViaTests answer there, and compare these lines with ufw's own",
-        ["docs/lab-library.md: block: dotnet nuget add source ../portolan/artifacts/feed --name portolan"] =
-            "would change the settings of whoever runs the tests: PackageTests name the source in the command",
+        ["docs/lab-library.md: block: portolan/scripts/pack-libraries"] = "PackageTests run every block of this page",
         ["docs/scan.md: block: Missed at most 0.04 % of ports and 0.3 % of hosts that would answer (95 %)"] =
             "one line for each cause, which no single run has: LiveOutputTests compare each",
         ["docs/scan.md: block: Missed at most 87 % of ports that would answer (95 %)"] =
@@ -37,11 +36,9 @@ public sealed class DocumentExampleTests
         ["docs/traffic.md: block: PORT      ROLE    SERVICE      OWNER       IN    OUT   IN/S  OUT/S  CONNS  NEW/S  RETRANS     RTT"] =
             "rates of three programs at work: TrafficOutputTests hold the table, the kernel's tests each figure",
         ["docs/lab-truth.md: block: #masscan"] = "a result to score; the example below it is its score",
-        ["docs/transport.md: block: portolan/scripts/pack-libraries"] =
-            "packs for minutes: PackageTests take these steps with the program below it",
-        ["docs/transport.md: dotnet run"] = "builds a project of its own: PackageTests run it and compare",
-        ["docs/transport.md: block: dotnet-counters monitor --counters Portolan.Transport -p PID"] =
-            "a tool that has to be got from a package registry",
+        ["docs/transport.md: block: portolan/scripts/pack-libraries"] = "PackageTests run every block of this page",
+        ["docs/transport.md: block: dotnet add package Portolan.Transport.Testing --prerelease --source ../portolan/artifacts/feed"] =
+            "PackageTests run every block of this page",
         ["docs/packetdrill.md: block: tests/packetdrill/run PATH_TO_PACKETDRILL [--profile linux|freebsd] SCRIPT..."] =
             "./test runs it where packetdrill and its scripts are, which are not part of this repository",
     };

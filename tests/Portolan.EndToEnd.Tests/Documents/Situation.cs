@@ -79,7 +79,7 @@ internal sealed record Situation(string Shell)
     {
         using var folder = new TemporaryFolder();
         var number = 0;
-        foreach (var (_, lines) in DocumentExample.Blocks(example.Document))
+        foreach (var (_, lines, _) in DocumentExample.Blocks(example.Document))
         {
             File.WriteAllLines(folder[$"block-{++number}"], lines);
         }
