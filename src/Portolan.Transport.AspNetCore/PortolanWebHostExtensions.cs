@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Portolan.Transport.AspNetCore;
 
@@ -10,7 +11,7 @@ public static class PortolanWebHostExtensions
 {
     /// <summary>
     /// Lets Kestrel listen in a stack: <c>builder.WebHost.UsePortolan(stack)</c>. URLs and <c>Listen</c> calls mean addresses of the stack
-    /// then.
+    /// then. Without any, Kestrel listens on the stack's loopback, which no other stack reaches: it logs a warning.
     /// </summary>
     /// <remarks>
     /// Services that ask for a <see cref="TimeProvider"/> get the stack's, unless the program has registered one: in virtual time they wait
@@ -30,7 +31,9 @@ public static class PortolanWebHostExtensions
         // Kestrel asks the transport that was added last first.
         return builder.ConfigureServices(services =>
         {
-            services.AddSingleton<IConnectionListenerFactory>(new StackConnectionListenerFactory(stack, options));
+            services.AddSingleton<IConnectionListenerFactory>(
+                provider => new StackConnectionListenerFactory(
+                    stack, options, provider.GetService<ILogger<StackConnectionListenerFactory>>()));
             services.TryAddSingleton(stack.Time);
         });
     }

@@ -1,16 +1,22 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Portolan.Transport.AspNetCore;
 
 /// <summary>Lets Kestrel listen in a <see cref="NetworkStack"/> instead of the operating system.</summary>
 /// <param name="stack">The stack; it is not disposed with Kestrel.</param>
 /// <param name="options">How it listens.</param>
-public sealed class StackConnectionListenerFactory(NetworkStack stack, StackTransportOptions? options = null)
+/// <param name="logger">Warned once when Kestrel listens where only the stack itself reaches it.</param>
+public sealed partial class StackConnectionListenerFactory(
+    NetworkStack stack, StackTransportOptions? options = null, ILogger<StackConnectionListenerFactory>? logger = null)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly StackTransportOptions _options = options ?? new StackTransportOptions();
+    private readonly ILogger _logger = logger ?? NullLogger<StackConnectionListenerFactory>.Instance;
+    private bool _hasWarned;
 
     /// <summary>
     /// Whether this transport takes an end point: every address, and those of its own stack only where an end point names one.
@@ -28,6 +34,11 @@ public sealed class StackConnectionListenerFactory(NetworkStack stack, StackTran
             StackEndPoint own when own.Stack == stack => own.EndPoint,
             _ => throw new NotSupportedException($"a network stack does not listen to {endpoint}"),
         };
+        if (IPAddress.IsLoopback(address.Address) && !Interlocked.Exchange(ref _hasWarned, true))
+        {
+            LogLoopback(_logger, address, stack.Name, address.Port);
+        }
+
         try
         {
             return new(new StackConnectionListener(stack.ListenTcp(address, _options.Listen), _options));
@@ -37,4 +48,10 @@ public sealed class StackConnectionListenerFactory(NetworkStack stack, StackTran
             throw new AddressInUseException(exception.Message, exception);
         }
     }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Listening on {EndPoint}, the loopback of stack '{Stack}': no other stack reaches it. "
+            + "Use UseUrls(\"http://*:{Port}\") for all addresses of the stack")]
+    private static partial void LogLoopback(ILogger logger, IPEndPoint endPoint, string stack, int port);
 }

@@ -83,7 +83,8 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
 
         Assert.Empty(
             Repository.Files().Where(
-                static f => f.EndsWith(".md", StringComparison.Ordinal) && DocumentExample.Blocks(f).Any(static b => b.Language == "csharp"))
+                static f => f.EndsWith(".md", StringComparison.Ordinal)
+                    && DocumentExample.Blocks(f).Any(static b => b.Language == "csharp"))
             .Except(run, StringComparer.Ordinal));
     }
 

@@ -1,5 +1,6 @@
 // Every wait is bounded by a time of its own.
 #pragma warning disable xUnit1051
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -100,6 +101,23 @@ public sealed class KestrelTests
                 $"{context.Connection.RemoteIpAddress} {context.Connection.LocalIpAddress}:{context.Connection.LocalPort} {info.State}");
         }));
         Assert.Equal("198.18.0.2 198.18.0.1:80 Established", await world.Client.GetStringAsync("http://198.18.0.1/").WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task Kestrel_on_the_loopback_of_its_stack_warns_once()
+    {
+        await using var network = new MemoryNetwork();
+        using var log = new WarningLog();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddProvider(log);
+        builder.WebHost.UsePortolan(network.AddStack("server", "198.18.0.1/24"));
+        await using var app = builder.Build();
+        await app.StartAsync().WaitAsync(Patience);
+
+        Assert.Equal(
+            ["Listening on 127.0.0.1:5000, the loopback of stack 'server': no other stack reaches it. "
+                + "Use UseUrls(\"http://*:5000\") for all addresses of the stack"],
+            log.Warnings);
     }
 
     [Fact]
@@ -224,6 +242,32 @@ public sealed class KestrelTests
 
         Assert.Single(ids);
         Assert.Equal(1, world.ServerStack.GetStatistics().Connections);
+    }
+}
+
+/// <summary>Keeps the warnings of a program.</summary>
+internal sealed class WarningLog : ILoggerProvider, ILogger
+{
+    internal ConcurrentQueue<string> Warnings { get; } = new();
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel))
+        {
+            Warnings.Enqueue(formatter(state, exception));
+        }
+    }
+
+    public void Dispose()
+    {
     }
 }
 

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Portolan.Transport;
 using Portolan.Transport.Links;
 using Portolan.Transport.Tcp;
@@ -453,6 +454,29 @@ public sealed class StackTests
         listener.Start();
         listener.RecordObservableInstruments();
         Assert.Contains("tcp: ClosedPort", reasons);
+    }
+
+    /// <summary><c>MemoryInUse</c> is <c>portolan.memory.in_use</c>, <c>HalfOpen</c> is <c>portolan.tcp.half_open</c>.</summary>
+    [Fact]
+    public async Task Counters_and_meters_have_one_name()
+    {
+        await using var stack = new NetworkStack(new NetworkStackOptions { Name = "named" });
+        var names = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Tags?.Any(static t => t.Value as string == "named") ?? false)
+                {
+                    names.Add(Regex.Replace(instrument.Name, "^portolan\\.(tcp\\.|udp\\.(?!sockets))?|[._]", ""));
+                }
+            },
+        };
+        listener.Start();
+
+        Assert.Equal(
+            typeof(StackStatistics).GetProperties().Select(static p => p.Name.ToLowerInvariant()).Order(StringComparer.Ordinal),
+            names.Order(StringComparer.Ordinal));
     }
 
     internal static void AssertError(SocketError expected, IOException error) =>
