@@ -54,7 +54,9 @@ internal sealed class PlaceServices : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _sockets.ForEach(static socket => socket.Dispose());
 
-    /// <summary>The ports that a service answers at any time. Of a host with very many those are left out that stand in long lists.</summary>
+    /// <summary>
+    /// The ports that a service answers at any time. Of a host with very many those are left out that stand in long lists.
+    /// </summary>
     private static IEnumerable<(TransportProtocol Protocol, PortNumber Port)> PortsOf(HostSpec spec)
     {
         var policies = new PortPolicies(spec);
