@@ -20,6 +20,13 @@ public static class PortolanWebHostExtensions
     /// <param name="builder">The web host.</param>
     /// <param name="stack">The stack; it is not disposed with the server.</param>
     /// <param name="configure">How it listens.</param>
+    /// <returns>The same web host.</returns>
+    /// <example>
+    /// <code>
+    /// builder.WebHost.UsePortolan(stack);
+    /// builder.WebHost.UseUrls("http://*:80");
+    /// </code>
+    /// </example>
     public static IWebHostBuilder UsePortolan(
         this IWebHostBuilder builder, NetworkStack stack, Action<StackTransportOptions>? configure = null)
     {

@@ -76,6 +76,7 @@ public sealed class SimCable : SimPart, IDisposable
     internal override Instant NextDeadline => Instant.Earlier(_leftLink.NextDeadline, _rightLink.NextDeadline);
 
     /// <summary>Sets what happens in both directions.</summary>
+    /// <example><code>cable.SetFaults(new FaultProfile { Loss = 0.05, Delay = TimeSpan.FromMilliseconds(10) });</code></example>
     public void SetFaults(FaultProfile profile)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

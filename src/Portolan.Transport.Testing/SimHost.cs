@@ -101,6 +101,7 @@ public sealed class SimHost : SimPart, IDisposable
     /// <exception cref="FormatException">It is no address.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is none of the address's family.</exception>
     /// <exception cref="ArgumentException">The interface is another host's.</exception>
+    /// <example><code>client.AddAddress(cable.LeftInterface, "198.18.0.2", 24);</code></example>
     public void AddAddress(IpInterface at, string address, int prefixLength)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -40,6 +40,18 @@ public sealed partial class SimWorld
     /// <param name="application">What the application does. It is called on this thread.</param>
     /// <param name="within">The time of the world that it may take.</param>
     /// <exception cref="SimFailureException">It takes longer, or waits for something outside the world.</exception>
+    /// <example>
+    /// <code>
+    /// world.RunApplication(
+    ///     async () =&gt;
+    ///     {
+    ///         using var acceptor = server.Stack.ListenTcp(new IPEndPoint(IPAddress.Any, 7));
+    ///         await using var connection = await client.Stack.ConnectTcpAsync("server", 7);
+    ///         await Task.Delay(TimeSpan.FromHours(1), world.Clock);
+    ///     },
+    ///     within: TimeSpan.FromHours(2));
+    /// </code>
+    /// </example>
     public void RunApplication(Func<Task> application, TimeSpan within)
     {
         ThrowIfDisposed();
@@ -89,6 +101,15 @@ public sealed partial class SimWorld
     /// Says that the application is busy: until it is disposed time stands still. For work that takes longer than
     /// <see cref="SimOptions.Settle"/>. Any thread.
     /// </summary>
+    /// <returns>The work; dispose it when it is done.</returns>
+    /// <example>
+    /// <code>
+    /// using (world.BeginWork())
+    /// {
+    ///     Thread.Sleep(100);
+    /// }
+    /// </code>
+    /// </example>
     public IDisposable BeginWork()
     {
         ThrowIfDisposed();
@@ -106,6 +127,12 @@ public sealed partial class SimWorld
     /// <param name="within">The time of the world that it may take.</param>
     /// <exception cref="SimFailureException">It takes longer, or waits for what is not in the world for longer than
     /// <see cref="SimOptions.Patience"/>.</exception>
+    /// <example>
+    /// <code>
+    /// using var http = new HttpClient(client.Stack.CreateHttpHandler());
+    /// world.RunApplication(http.GetStringAsync("http://server/"), within: TimeSpan.FromMinutes(1));
+    /// </code>
+    /// </example>
     public void RunApplication(Task application, TimeSpan within)
     {
         ThrowIfDisposed();

@@ -34,6 +34,15 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>Makes an empty world.</summary>
     /// <param name="seed">What everything random in it comes from.</param>
     /// <param name="options">How it runs.</param>
+    /// <example>
+    /// <code>
+    /// using var world = new SimWorld(seed: 7);
+    /// var (client, server) = (world.AddHost("client"), world.AddHost("server"));
+    /// var cable = world.Connect(client, server, LinkLayer.Ip);
+    /// client.AddAddress(cable.LeftInterface, "198.18.0.2", 24);
+    /// server.AddAddress(cable.RightInterface, "198.18.0.1", 24);
+    /// </code>
+    /// </example>
     public SimWorld(ulong seed, SimOptions? options = null)
     {
         Seed = seed;
@@ -75,7 +84,13 @@ public sealed partial class SimWorld : IDisposable
         InternetAddress.TryParse(text, out var address) ? address : throw new FormatException($"{text} is no address");
 
     /// <summary>Adds a host.</summary>
+    /// <returns>The host, without cables.</returns>
     /// <exception cref="ArgumentException">A host of the world has that name; capitals make no difference, as in DNS.</exception>
+    /// <example>
+    /// <code>
+    /// var host = world.AddHost(new SimHostOptions { Name = "late", ClockOffset = TimeSpan.FromSeconds(-5) });
+    /// </code>
+    /// </example>
     public SimHost AddHost(SimHostOptions options)
     {
         ThrowIfDisposed();
@@ -93,11 +108,20 @@ public sealed partial class SimWorld : IDisposable
     }
 
     /// <summary>Adds a host that is as usual.</summary>
+    /// <returns>The host, without cables.</returns>
     /// <exception cref="ArgumentException">A host of the world has that name.</exception>
+    /// <example><code>var host = world.AddHost("client");</code></example>
     public SimHost AddHost(string name) => AddHost(new SimHostOptions { Name = name });
 
     /// <summary>Lays a cable between two hosts; each gets an interface without addresses.</summary>
+    /// <returns>The cable, with the interface of each end.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The MTU is none of 68 to 65,535.</exception>
+    /// <example>
+    /// <code>
+    /// var cable = world.Connect(client, server, LinkLayer.Ip);
+    /// cable.SetFaults(new FaultProfile { Loss = 0.05 });
+    /// </code>
+    /// </example>
     public SimCable Connect(SimHost left, SimHost right, LinkLayer layer = LinkLayer.Ethernet, int mtu = 1500)
     {
         ThrowIfDisposed();
@@ -111,6 +135,7 @@ public sealed partial class SimWorld : IDisposable
 
     /// <summary>Lets something happen after a time.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
+    /// <example><code>world.After(TimeSpan.FromSeconds(10), world.EndFaults);</code></example>
     public void After(TimeSpan delay, Action action)
     {
         ThrowIfDisposed();
@@ -146,6 +171,7 @@ public sealed partial class SimWorld : IDisposable
 
     /// <summary>Lets time go on.</summary>
     /// <exception cref="SimFailureException">Something did not hold that must.</exception>
+    /// <example><code>world.Run(TimeSpan.FromHours(1));</code></example>
     public void Run(TimeSpan time)
     {
         ThrowIfDisposed();
@@ -164,6 +190,7 @@ public sealed partial class SimWorld : IDisposable
     /// <summary>Lets time go on until something holds.</summary>
     /// <returns>False when it does not within the time.</returns>
     /// <exception cref="SimFailureException">Something did not hold that must.</exception>
+    /// <example><code>var isIdle = world.RunUntil(() =&gt; cable.UnderWay == 0, within: TimeSpan.FromMinutes(1));</code></example>
     public bool RunUntil(Func<bool> condition, TimeSpan within)
     {
         ThrowIfDisposed();

@@ -75,6 +75,24 @@ public sealed class PackageTests : IClassFixture<PackageTests.Feed>
         reader.Follow(page, packages);
     }
 
+    /// <summary>The examples that an editor shows beside the members that people start with.</summary>
+    [Fact]
+    public void The_examples_of_members_compile()
+    {
+        var examples = new List<string>();
+        foreach (var name in Directory.GetFiles(Repository.PathOf("artifacts", "feed"), "Portolan.*.nupkg"))
+        {
+            using var package = ZipFile.OpenRead(name);
+            using var text = package.Entries.Single(static e => e.Name.StartsWith("Portolan.", StringComparison.Ordinal)
+                && e.Name.EndsWith(".xml", StringComparison.Ordinal)).Open();
+            examples.AddRange(XDocument.Load(text).Descendants("example").Select(static e => e.Element("code")!.Value));
+        }
+
+        Assert.True(examples.Count >= 50, $"only {examples.Count} members have an example");
+        using var reader = new PageReader(_feed.Dotnet);
+        reader.Compile(ExampleProgram.Of(examples), ["Portolan.Lab", "Portolan.Transport.Testing"]);
+    }
+
     [Fact]
     public void Every_page_with_programs_is_run()
     {

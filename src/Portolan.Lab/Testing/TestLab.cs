@@ -23,7 +23,7 @@ namespace Portolan.Lab.Testing;
 /// {
 ///     await using var stream = await lab["pc"].ConnectTcpAsync("web", 80);
 /// });
-/// Assert.Contains(lab.Segments, s => s.IsSyn);
+/// Console.WriteLine(lab.Segments.Count(static s => s.IsSyn));
 /// </code>
 /// </example>
 /// <remarks>Any threads.</remarks>
@@ -63,6 +63,7 @@ public sealed class TestLab : IAsyncDisposable
     public TimeProvider Time => Network.Time;
 
     /// <summary>All packets so far, crossing by crossing.</summary>
+    /// <example><code>var lost = lab.Packets.Count(static p =&gt; p.Fate == PacketFate.Lost);</code></example>
     public IReadOnlyList<PacketRecord> Packets
     {
         get
@@ -75,19 +76,33 @@ public sealed class TestLab : IAsyncDisposable
     }
 
     /// <summary>The TCP segments among them that were taken by who they were for, each once.</summary>
+    /// <example><code>var resets = lab.Segments.Count(static s =&gt; s.IsReset);</code></example>
     public IReadOnlyList<SegmentRecord> Segments =>
         [.. Packets.Where(static p => p.Fate == PacketFate.Taken).Select(SegmentRecord.TryRead).OfType<SegmentRecord>()];
 
     /// <summary>The stack of a host or router: what listens and connects there are .NET streams.</summary>
     /// <exception cref="KeyNotFoundException">Nobody has the name.</exception>
+    /// <example><code>await using var connection = await lab["pc"].ConnectTcpAsync("web", 80);</code></example>
     public NetworkStack this[string host] => Network.StackOf(host);
 
     /// <summary>Builds a lab from YAML.</summary>
+    /// <returns>The lab. In real time it runs already.</returns>
     /// <exception cref="PortolanException">The text is no topology; its details say where and why.</exception>
+    /// <example>
+    /// <code>
+    /// await using var made = TestLab.FromYaml("""
+    ///     name: pair
+    ///     networks: { net: 198.18.0.0/24 }
+    ///     hosts: { server: 198.18.0.1, client: 198.18.0.2 }
+    ///     """);
+    /// </code>
+    /// </example>
     public static TestLab FromYaml(string yaml, TestLabOptions? options = null) =>
         new(TopologyReader.Read(yaml, "test").OrThrow("the topology"), options ?? new TestLabOptions());
 
     /// <summary>Builds a lab from a topology made in code.</summary>
+    /// <returns>The lab. In real time it runs already.</returns>
+    /// <example><code>await using var made = TestLab.FromTopology(topology, new TestLabOptions { Seed = 7 });</code></example>
     public static TestLab FromTopology(LabTopology topology, TestLabOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(topology);
@@ -98,9 +113,15 @@ public sealed class TestLab : IAsyncDisposable
     /// <param name="activity">It, on this thread; so is what it awaits.</param>
     /// <param name="within">The most of the lab's time; <c>null</c> for an hour.</param>
     /// <exception cref="TimeoutException">It takes longer.</exception>
+    /// <example>
+    /// <code>
+    /// lab.Run(async () =&gt; await Task.Delay(TimeSpan.FromHours(1), lab.Time), within: TimeSpan.FromHours(2));
+    /// </code>
+    /// </example>
     public void Run(Func<Task> activity, TimeSpan? within = null) => Network.Run(activity, within ?? Usual);
 
     /// <summary>Lets virtual time go by.</summary>
+    /// <example><code>lab.Run(TimeSpan.FromMinutes(5));</code></example>
     public void Run(TimeSpan time) => Network.Run(time);
 
     /// <inheritdoc/>

@@ -22,6 +22,14 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
 
     /// <summary>Makes a network without stacks.</summary>
     /// <param name="options">How it is.</param>
+    /// <example>
+    /// <code>
+    /// await using var network = new MemoryNetwork(new MemoryNetworkOptions
+    /// {
+    ///     Faults = new FaultProfile { Loss = 0.01, Delay = TimeSpan.FromMilliseconds(10) },
+    /// });
+    /// </code>
+    /// </example>
     public MemoryNetwork(MemoryNetworkOptions? options = null)
     {
         _options = options ?? new MemoryNetworkOptions();
@@ -36,13 +44,22 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
     /// <summary>Adds a stack.</summary>
     /// <param name="name">Its name, by which others find it.</param>
     /// <param name="addresses">Addresses with the length of their network, such as <c>198.18.0.1/24</c> or <c>2001:db8::1/64</c>.</param>
+    /// <returns>The stack; the network disposes it.</returns>
+    /// <example><code>var server = network.AddStack("server", "198.18.0.1/24");</code></example>
     public NetworkStack AddStack(string name, params string[] addresses) => AddStack(new NetworkStackOptions { Name = name }, addresses);
 
     /// <summary>Adds a stack.</summary>
     /// <param name="options">How it is; time, resolver and, where it has none, the seed come from the network.</param>
     /// <param name="addresses">Addresses with the length of their network.</param>
+    /// <returns>The stack; the network disposes it.</returns>
     /// <exception cref="ArgumentException">The name is taken, or an address.</exception>
     /// <exception cref="FormatException">An address is none.</exception>
+    /// <example>
+    /// <code>
+    /// var server = network.AddStack(
+    ///     new NetworkStackOptions { Name = "server", Profile = TcpProfile.Windows }, "198.18.0.1/24");
+    /// </code>
+    /// </example>
     public NetworkStack AddStack(NetworkStackOptions options, params string[] addresses)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -74,6 +91,7 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
     }
 
     /// <summary>Sets what happens to all that any stack sends from now on.</summary>
+    /// <example><code>network.SetFaults(new FaultProfile { IsPartitioned = true });</code></example>
     public void SetFaults(FaultProfile faults)
     {
         ArgumentNullException.ThrowIfNull(faults);
@@ -89,6 +107,7 @@ public sealed class MemoryNetwork : INameResolver, IAsyncDisposable
 
     /// <summary>Sets what happens to all that one stack sends from now on.</summary>
     /// <exception cref="KeyNotFoundException">It is none of this network's.</exception>
+    /// <example><code>network.SetFaults(stack, new FaultProfile { Loss = 0.2 });</code></example>
     public void SetFaults(NetworkStack stack, FaultProfile faults)
     {
         ArgumentNullException.ThrowIfNull(stack);

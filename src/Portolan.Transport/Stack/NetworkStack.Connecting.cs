@@ -17,9 +17,16 @@ public sealed partial class NetworkStack
     /// <param name="endPoint">The address, or <see cref="IPAddress.Any"/> or <see cref="IPAddress.IPv6Any"/>; the port, 0 to have one
     /// chosen.</param>
     /// <param name="options">How.</param>
+    /// <returns>The listener. Dispose it to end.</returns>
     /// <exception cref="PortConflictException">The port cannot be had; the message names the holder and the rule.</exception>
     /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: the address is none of this stack's.</exception>
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
+    /// <example>
+    /// <code>
+    /// using var acceptor = stack.ListenTcp(new IPEndPoint(IPAddress.IPv6Any, 80));
+    /// await using var accepted = await acceptor.AcceptAsync();
+    /// </code>
+    /// </example>
     public TcpAcceptor ListenTcp(IPEndPoint endPoint, TcpListenOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
@@ -55,12 +62,16 @@ public sealed partial class NetworkStack
     }
 
     /// <summary>Connects to the first address of a name that answers.</summary>
+    /// <returns>The open connection.</returns>
     /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, IPEndPoint?, CancellationToken)"/>
+    /// <example><code>await using var connection = await stack.ConnectTcpAsync("server", 80);</code></example>
     public Task<TcpStream> ConnectTcpAsync(string host, int port, CancellationToken cancellationToken = default) =>
         ConnectToNameAsync(host, endPoint => ConnectTcpAsync(endPoint, localEndPoint: null, cancellationToken), port, cancellationToken);
 
     /// <summary>Connects to a name or an address.</summary>
+    /// <returns>The open connection.</returns>
     /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, IPEndPoint?, CancellationToken)"/>
+    /// <example><code>await using var connection = await stack.ConnectTcpAsync(IPEndPoint.Parse("198.18.0.1:80"));</code></example>
     public Task<TcpStream> ConnectTcpAsync(EndPoint endPoint, CancellationToken cancellationToken = default) => endPoint switch
     {
         IPEndPoint address => ConnectTcpAsync(address, localEndPoint: null, cancellationToken),
@@ -81,7 +92,14 @@ public sealed partial class NetworkStack
     /// <param name="firstBytes">The first bytes of the stream, any number; a SYN takes some 1,400 of them. They must not change before the
     /// call has ended.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The open connection.</returns>
     /// <inheritdoc cref="ConnectTcpAsync(IPEndPoint, IPEndPoint?, CancellationToken)" path="/exception"/>
+    /// <example>
+    /// <code>
+    /// await using var connection = await stack.ConnectTcpAsync(
+    ///     IPEndPoint.Parse("198.18.0.1:80"), "GET / HTTP/1.0\r\n\r\n"u8.ToArray());
+    /// </code>
+    /// </example>
     public Task<TcpStream> ConnectTcpAsync(
         EndPoint endPoint, ReadOnlyMemory<byte> firstBytes, CancellationToken cancellationToken = default) => endPoint switch
         {
@@ -96,12 +114,19 @@ public sealed partial class NetworkStack
     /// <param name="endPoint">Where to; the unspecified address is the loopback, as on Linux.</param>
     /// <param name="localEndPoint">This end; <c>null</c> or port 0 and an unspecified address to have it chosen.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The open connection.</returns>
     /// <exception cref="SocketException">
     /// <see cref="SocketError.ConnectionRefused"/>, <see cref="SocketError.TimedOut"/>, <see cref="SocketError.HostUnreachable"/>,
     /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.AddressNotAvailable"/> when the local address is none of this
     /// stack's, or <see cref="PortConflictException"/> when no port is left on this side.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
+    /// <example>
+    /// <code>
+    /// await using var connection = await stack.ConnectTcpAsync(
+    ///     IPEndPoint.Parse("198.18.0.1:80"), localEndPoint: new IPEndPoint(IPAddress.Any, 1234));
+    /// </code>
+    /// </example>
     public Task<TcpStream> ConnectTcpAsync(IPEndPoint endPoint, IPEndPoint? localEndPoint, CancellationToken cancellationToken = default) =>
         ConnectTcpAsync(endPoint, localEndPoint, reuseAddress: false, cancellationToken);
 
@@ -210,8 +235,15 @@ public sealed partial class NetworkStack
     /// port, 0 to have one chosen.</param>
     /// <param name="options">How it behaves.</param>
     /// <param name="reusePort">SO_REUSEPORT: several endpoints share the port.</param>
+    /// <returns>The endpoint. Dispose it to give up the port.</returns>
     /// <exception cref="PortConflictException">The port cannot be had; the message names the holder and the rule.</exception>
     /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: the address is none of this stack's.</exception>
+    /// <example>
+    /// <code>
+    /// using var endpoint = stack.BindUdp(new IPEndPoint(IPAddress.Any, 53));
+    /// var received = await endpoint.ReceiveAsync(new byte[1500]);
+    /// </code>
+    /// </example>
     public UdpEndpoint BindUdp(IPEndPoint endPoint, UdpSocketOptions? options = null, bool reusePort = false)
     {
         ArgumentNullException.ThrowIfNull(endPoint);

@@ -9,6 +9,15 @@ public sealed partial class NetworkStack
     /// <summary>
     /// All sockets: listeners, connections with half-open ones and those in TIME-WAIT, and UDP's, by protocol, port and peer.
     /// </summary>
+    /// <returns>The sockets of this moment.</returns>
+    /// <example>
+    /// <code>
+    /// foreach (var socket in stack.GetSockets())
+    /// {
+    ///     Console.WriteLine(socket);
+    /// }
+    /// </code>
+    /// </example>
     public IReadOnlyList<StackSocket> GetSockets() => ThrowIfEndingOr(_ =>
     {
         var bound = Layers.Ports.All().Where(static h => h.Binding.Protocol == TransportProtocol.Udp || h.Use is PortUse.Listening).Select(

@@ -25,6 +25,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
 
     /// <summary>Makes a host with its loopback, and starts its thread.</summary>
     /// <param name="options">How it is.</param>
+    /// <example><code>await using var stack = new NetworkStack(new NetworkStackOptions { Name = "server" });</code></example>
     public NetworkStack(NetworkStackOptions? options = null)
         : this(StackLayers.Create(options ??= new NetworkStackOptions(), options.Seed ?? DrawSeed()), options)
     {
@@ -75,7 +76,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// whose receiver the thread has to wait, a stack takes one.
     /// </param>
     /// <param name="addresses">Addresses with the length of their network, such as <c>198.18.0.1/24</c> or <c>2001:db8::1/64</c>.</param>
+    /// <returns>The interface, for routes and further addresses.</returns>
     /// <exception cref="FormatException">An address is none.</exception>
+    /// <example><code>stack.Attach(link, "198.18.0.1/24", "2001:db8::1/64");</code></example>
     public IpInterface Attach(IPacketLink link, params string[] addresses) =>
         Attach(link, new IpInterfaceOptions { Name = link.Description }, addresses);
 
@@ -84,8 +87,14 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <param name="options">How the interface is. Without probes for duplicates IPv6 addresses are used at once; else after a
     /// second.</param>
     /// <param name="addresses">Addresses with the length of their network.</param>
+    /// <returns>The interface, for routes and further addresses.</returns>
     /// <exception cref="FormatException">An address is none.</exception>
     /// <exception cref="ArgumentException">The stack waits in the receiver of another link already.</exception>
+    /// <example>
+    /// <code>
+    /// var eth0 = stack.Attach(link, new IpInterfaceOptions { Name = "eth0", Mtu = 1400 }, "198.18.0.1/24");
+    /// </code>
+    /// </example>
     public IpInterface Attach(IPacketLink link, IpInterfaceOptions options, params string[] addresses)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -118,7 +127,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Gives an interface one more address, such as <c>198.18.0.1/24</c>.</summary>
+    /// <returns>The address, with its state.</returns>
     /// <exception cref="FormatException">It is none.</exception>
+    /// <example><code>stack.AddAddress(eth0, "198.18.0.7/24");</code></example>
     public HostAddress AddAddress(IpInterface at, string address)
     {
         ArgumentNullException.ThrowIfNull(at);
@@ -130,7 +141,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <summary>
     /// Makes all addresses of a network this stack's, such as <c>198.18.0.0/16</c>: it answers for them all, and listeners hear them all.
     /// </summary>
+    /// <returns>The prefix.</returns>
     /// <exception cref="FormatException">It is none.</exception>
+    /// <example><code>stack.AddPrefix(eth0, "198.18.0.0/16");</code></example>
     public LocalPrefix AddPrefix(IpInterface at, string network)
     {
         ArgumentNullException.ThrowIfNull(at);
@@ -144,6 +157,7 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     /// <param name="at">The interface.</param>
     /// <param name="gateway">The next hop; <c>null</c> when destinations are on the link.</param>
     /// <exception cref="FormatException">A text is no network or address.</exception>
+    /// <example><code>stack.AddRoute("0.0.0.0/0", eth0, gateway: "198.18.0.254");</code></example>
     public void AddRoute(string network, IpInterface at, string? gateway = null)
     {
         ArgumentNullException.ThrowIfNull(at);
@@ -159,8 +173,10 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
 
     /// <summary>Finds the addresses of a name by <see cref="Resolver"/>, those first that RFC 6724 prefers for this stack.</summary>
     /// <remarks>A resolver that does not heed its token is left alone when that is cancelled, or the stack disposed.</remarks>
+    /// <returns>At least one address.</returns>
     /// <exception cref="SocketException"><see cref="SocketError.HostNotFound"/> or another error of the resolver.</exception>
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
+    /// <example><code>var addresses = await stack.ResolveAsync("server");</code></example>
     public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -177,7 +193,9 @@ public sealed partial class NetworkStack : IAsyncDisposable, IDisposable
     }
 
     /// <summary>What the stack did and holds now.</summary>
+    /// <returns>The figures of this moment; they do not change afterwards.</returns>
     /// <exception cref="ObjectDisposedException">The stack is disposed.</exception>
+    /// <example><code>Console.WriteLine($"{stack.GetStatistics().Retransmissions} segments sent again");</code></example>
     public StackStatistics GetStatistics()
     {
         ThrowIfEnding();

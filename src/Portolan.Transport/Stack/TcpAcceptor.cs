@@ -39,8 +39,10 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Waits for a connection.</summary>
+    /// <returns>The oldest connection that waits.</returns>
     /// <exception cref="SocketException"><see cref="SocketError.OperationAborted"/>: it was disposed meanwhile.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed before.</exception>
+    /// <example><code>await using var accepted = await acceptor.AcceptAsync();</code></example>
     public ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -83,6 +85,15 @@ public sealed class TcpAcceptor : IStackWork, IDisposable
     }
 
     /// <summary>All connections that come, until it is disposed.</summary>
+    /// <returns>The connections, in the order in which their handshakes were done.</returns>
+    /// <example>
+    /// <code>
+    /// await foreach (var accepted in acceptor.AcceptAllAsync())
+    /// {
+    ///     await accepted.DisposeAsync();
+    /// }
+    /// </code>
+    /// </example>
     public async IAsyncEnumerable<TcpStream> AcceptAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (true)

@@ -45,6 +45,12 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// The bytes of a result are the reader's until it advances or completes, whatever ends the stream or the stack meanwhile. A result
     /// that is forgotten takes no memory from the stack once the stream has ended.
     /// </remarks>
+    /// <example>
+    /// <code>
+    /// var result = await stream.Input.ReadAsync();
+    /// stream.Input.AdvanceTo(result.Buffer.End);
+    /// </code>
+    /// </example>
     public PipeReader Input => _pipe.Reader;
 
     /// <summary>
@@ -56,6 +62,7 @@ public sealed class TcpStream : Stream, IDuplexPipe
     /// Memory that it gives is the writer's until it advances, asks for other memory or completes, whatever ends the stream or the stack
     /// meanwhile. What is filled after the end is lost.
     /// </remarks>
+    /// <example><code>await stream.Output.WriteAsync("hello"u8.ToArray());</code></example>
     public PipeWriter Output => _pipe.Writer;
 
     /// <summary>
@@ -116,7 +123,9 @@ public sealed class TcpStream : Stream, IDuplexPipe
     internal TcpPipe Pipe => _pipe;
 
     /// <summary>What the connection knows of itself: round trips, windows, losses. Of one that is over, what it knew last.</summary>
+    /// <returns>The figures of this moment.</returns>
     /// <exception cref="ObjectDisposedException">The stream or the stack is disposed.</exception>
+    /// <example><code>Console.WriteLine((await stream.GetInfoAsync()).SmoothedRoundTrip);</code></example>
     public Task<TcpInfo> GetInfoAsync()
     {
         ThrowIfDisposed();
@@ -135,6 +144,7 @@ public sealed class TcpStream : Stream, IDuplexPipe
 
     /// <summary>Probes an idle peer (RFC 9293 section 3.8.4); <c>null</c> for the profile's times.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A time is below a millisecond, or there are no probes.</exception>
+    /// <example><code>stream.EnableKeepalive(idle: TimeSpan.FromSeconds(30));</code></example>
     public void EnableKeepalive(TimeSpan? idle = null, TimeSpan? interval = null, int? probes = null)
     {
         ThrowIfDisposed();
@@ -165,6 +175,13 @@ public sealed class TcpStream : Stream, IDuplexPipe
     }
 
     /// <summary>Writes no more: FIN after all that was written. Reading goes on.</summary>
+    /// <example>
+    /// <code>
+    /// await stream.WriteAsync("that is all"u8.ToArray());
+    /// stream.ShutdownWrite();
+    /// await stream.CopyToAsync(Stream.Null);
+    /// </code>
+    /// </example>
     public void ShutdownWrite()
     {
         ThrowIfDisposed();

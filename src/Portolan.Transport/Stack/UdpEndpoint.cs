@@ -38,6 +38,7 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     /// <summary>Ties it to a peer, or from one to another: it takes datagrams and errors from there only. What waits stays.</summary>
     /// <exception cref="SocketException"><see cref="SocketError.NetworkUnreachable"/>: no way there, or another endpoint has the
     /// pair.</exception>
+    /// <example><code>await socket.ConnectAsync(IPEndPoint.Parse("198.18.0.1:53"));</code></example>
     public async Task ConnectAsync(IPEndPoint remote)
     {
         ThrowIfDisposed();
@@ -61,10 +62,12 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     /// nothing is read from it.</param>
     /// <param name="remote">Where to; <c>null</c> for the peer of a connected endpoint.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Ends when the link has taken the datagram.</returns>
     /// <exception cref="SocketException">
     /// <see cref="SocketError.NetworkUnreachable"/>, <see cref="SocketError.MessageSize"/> or another error; of a connected endpoint also
     /// what ICMP said of an earlier datagram, such as <see cref="SocketError.ConnectionRefused"/>.
     /// </exception>
+    /// <example><code>await socket.SendAsync("hello"u8.ToArray(), IPEndPoint.Parse("198.18.0.1:53"));</code></example>
     public async Task SendAsync(ReadOnlyMemory<byte> data, IPEndPoint? remote = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
@@ -89,10 +92,18 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     /// <param name="buffer">It goes here; what does not fit is lost. It is the stack's until the call ends; after a cancellation nothing is
     /// written into it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>How long the datagram is, its sender, and where it was sent to.</returns>
     /// <exception cref="SocketException">
     /// Of a connected endpoint what ICMP says, such as <see cref="SocketError.ConnectionRefused"/>;
     /// <see cref="SocketError.OperationAborted"/> when it is disposed meanwhile.
     /// </exception>
+    /// <example>
+    /// <code>
+    /// var buffer = new byte[1500];
+    /// var received = await socket.ReceiveAsync(buffer);
+    /// Console.WriteLine($"{received.Length} bytes from {received.RemoteEndPoint}");
+    /// </code>
+    /// </example>
     public async ValueTask<UdpReceived> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
@@ -118,6 +129,7 @@ public sealed class UdpEndpoint : IUdpOwner, IDisposable
     /// <param name="interfaceNumber">The interface, or 0 for the one the routes say.</param>
     /// <exception cref="SocketException"><see cref="SocketError.AddressNotAvailable"/>: no group, no interface, or it is in it
     /// already.</exception>
+    /// <example><code>await socket.JoinAsync(IPAddress.Parse("239.1.2.3"));</code></example>
     public async Task JoinAsync(IPAddress group, int interfaceNumber = 0)
     {
         ThrowIfDisposed();

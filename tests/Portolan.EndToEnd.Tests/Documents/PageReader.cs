@@ -42,21 +42,7 @@ internal sealed class PageReader : IDisposable
         var blocks = DocumentExample.Blocks(page).Where(static b => b.NotRun is null).ToList();
         if (packages.Count > 0 && blocks.Count > 0)
         {
-            _current = Directory.CreateDirectory(_folder["own"]).FullName;
-            File.WriteAllText(Path.Combine(_current, "own.csproj"), $"""
-                <Project Sdk="Microsoft.NET.Sdk">
-                  <PropertyGroup>
-                    <OutputType>Exe</OutputType>
-                    <TargetFramework>net10.0</TargetFramework>
-                    <ImplicitUsings>enable</ImplicitUsings>
-                    <Nullable>enable</Nullable>
-                    <RestoreSources>../portolan/artifacts/feed</RestoreSources>
-                  </PropertyGroup>
-                  <ItemGroup>
-                    {string.Concat(packages.Select(static p => $"<PackageReference Include=\"{p}\" Version=\"*-*\" />"))}
-                  </ItemGroup>
-                </Project>
-                """);
+            MakeProject(packages);
         }
 
         foreach (var block in blocks)
@@ -83,7 +69,34 @@ internal sealed class PageReader : IDisposable
         Assert.False(_hasProgram, $"{page}: the last program is not followed by dotnet run and its output");
     }
 
+    /// <summary>Compiles a program of one's own.</summary>
+    public void Compile(string program, IReadOnlyList<string> packages)
+    {
+        MakeProject(packages);
+        File.WriteAllText(Path.Combine(_current, "Program.cs"), program);
+        Shell("dotnet build");
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private void MakeProject(IReadOnlyList<string> packages)
+    {
+        _current = Directory.CreateDirectory(_folder["own"]).FullName;
+        File.WriteAllText(Path.Combine(_current, "own.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <RestoreSources>../portolan/artifacts/feed</RestoreSources>
+              </PropertyGroup>
+              <ItemGroup>
+                {string.Concat(packages.Select(static p => $"<PackageReference Include=\"{p}\" Version=\"*-*\" />"))}
+              </ItemGroup>
+            </Project>
+            """);
+    }
 
     /// <summary>Programs of the page; other commands are those of <see cref="DocumentExampleTests"/>.</summary>
     private void RunExamples(string page, IReadOnlyList<string> lines)
