@@ -1,8 +1,8 @@
 namespace Portolan.Sockets;
 
 /// <summary>
-/// What the sockets of one network namespace refuse themselves, behind all rules: by keys, filters, minimum TTLs and full queues; and
-/// whether programs choose the sockets.
+/// What the sockets of one network namespace refuse themselves, behind all rules: by keys, filters, minimum TTLs and full queues; what
+/// limits their answers; and whether programs choose the sockets.
 /// </summary>
 public sealed record SocketRefusals
 {
@@ -29,7 +29,7 @@ public sealed record SocketRefusals
     public SocketRefusal Of(ulong cookie) => ByCookie.GetValueOrDefault(cookie, SocketRefusal.None);
 }
 
-/// <summary>What one socket refuses.</summary>
+/// <summary>What one socket refuses, and what limits its answers.</summary>
 public sealed record SocketRefusal
 {
     /// <summary>Nothing.</summary>
@@ -49,6 +49,18 @@ public sealed record SocketRefusal
 
     /// <summary>Whether it has keys of TCP-AO (RFC 5925); of which senders is not read.</summary>
     public bool HasAoKeys { get; init; }
+
+    /// <summary>SO_MARK: the mark of what it sends, by which rules and policy routing may choose; 0 for none.</summary>
+    public uint Mark { get; init; }
+
+    /// <summary>IP_TTL: the TTL of the IPv4 packets that it sends; <c>null</c> for the system's.</summary>
+    public int? SentTtl { get; init; }
+
+    /// <summary>IPV6_UNICAST_HOPS: the hop limit of the IPv6 packets that it sends; <c>null</c> for the system's.</summary>
+    public int? SentHopLimit { get; init; }
+
+    /// <summary>SO_DONTROUTE: whether its IPv4 packets go to hosts on its links only.</summary>
+    public bool StaysOnLink { get; init; }
 
     /// <summary>Bytes that datagrams in the receive queue of UDP take, with the kernel's own parts.</summary>
     public uint QueuedBytes { get; init; }

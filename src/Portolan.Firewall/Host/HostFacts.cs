@@ -39,6 +39,9 @@ public sealed record HostFacts
     /// </summary>
     public bool AcceptsTcpMarks { get; init; }
 
+    /// <summary>TTL of IPv4 packets of sockets that have none of their own (ip_default_ttl).</summary>
+    public int DefaultTtl { get; init; } = 64;
+
     /// <summary>Whether the kernel's own answers have the mark of the packet that they answer (net.ipv4.fwmark_reflect).</summary>
     public bool ReflectsIPv4Marks { get; init; }
 
@@ -107,6 +110,16 @@ public sealed record HostInterface(int Index, string Name)
 
     /// <summary>ARPHRD_* (1 Ethernet, 772 loopback).</summary>
     public ushort HardwareType { get; init; }
+
+    /// <summary>Whether it neither answers nor asks who has an address (IFF_NOARP).</summary>
+    public bool HasNoArp { get; init; }
+
+    /// <summary>
+    /// Whether neighbours find this host here by entries made by hand alone, and it finds them so: a link of Ethernet with its ARP and
+    /// neighbour discovery turned off, not one whose kind has none by design (VRF, ipvlan, dummy).
+    /// </summary>
+    public bool IsSilent => HasNoArp && HardwareType == 1 && !IsLoopback
+        && Kind is ("" or "veth" or "bridge" or "bond" or "team" or "vlan" or "macvlan");
 
     /// <summary>Its group (IFLA_GROUP).</summary>
     public uint Group { get; init; }

@@ -64,6 +64,7 @@ public sealed class HostFactsReader
             ForwardsIPv4 = settings.ForwardsIPv4,
             TakesUpConnections = settings.TakesUpConnections,
             ForwardsIPv6 = settings.ForwardsIPv6,
+            DefaultTtl = settings.DefaultTtl,
             AcceptsTcpMarks = settings.AcceptsTcpMarks,
             ReflectsIPv4Marks = settings.ReflectsIPv4Marks,
             ReflectsIPv6Marks = settings.ReflectsIPv6Marks,

@@ -41,6 +41,7 @@ internal sealed class HostSettings
         AcceptsTcpMarks = IsSet("ipv4/tcp_fwmark_accept");
         ReflectsIPv4Marks = IsSet("ipv4/fwmark_reflect");
         ReflectsIPv6Marks = IsSet("ipv6/fwmark_reflect");
+        DefaultTtl = int.TryParse(read("ipv4/ip_default_ttl"), System.Globalization.CultureInfo.InvariantCulture, out var ttl) ? ttl : 64;
         HasIPv6 = read("ipv6/conf/all/forwarding") is not null;
         ForwardsIPv6 = HasIPv6 && Number("ipv6/conf/all/forwarding") != 0;
     }
@@ -66,6 +67,8 @@ internal sealed class HostSettings
     internal bool ReflectsIPv4Marks { get; }
 
     internal bool ReflectsIPv6Marks { get; }
+
+    internal int DefaultTtl { get; }
 
     internal bool HasIPv6 { get; }
 

@@ -259,6 +259,9 @@ public enum QuestionTopic
 
     /// <summary>Which local socket a rule finds.</summary>
     LocalSocket,
+
+    /// <summary>How many more routers packets pass.</summary>
+    HopLimit,
 }
 
 /// <summary>A chain that looked at a packet, and what it did.</summary>

@@ -65,11 +65,11 @@ public sealed class FlowJudge
         var prepared = Prepare(query.IsIPv4, query.Protocol);
         var hooks = query.IsIPv4 ? _ipv4Hooks : _ipv6Hooks;
         var run = new FlowRun(prepared.Program, hooks, _routes, _input, new JudgeBudget(cancellation)) { Couplings = _couplings };
-        Send(run, query, prepared.Start.States(query));
+        Send(run, query, prepared.Start);
         foreach (var turned in hooks.Turned)
         {
             var again = run with { Hooks = turned, Ends = [] };
-            Send(again, query, prepared.Start.States(query));
+            Send(again, query, prepared.Start);
             run.AddTurned(again.Ends);
         }
 
@@ -88,6 +88,15 @@ public sealed class FlowJudge
         }
 
         return new AnswerBuilder(run, prepared.Start, query).Build(run.Ends);
+    }
+
+    private static void Send(FlowRun run, FlowQuery query, QueryStart start)
+    {
+        Send(run, query, start.States(query));
+        if (LaterWay.IsOf(query))
+        {
+            ResentWay.Run(run, (again, states) => Send(again, query, states), start.States(query));
+        }
     }
 
     private static void Send(FlowRun run, FlowQuery query, List<FlowState> states)

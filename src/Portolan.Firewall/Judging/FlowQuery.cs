@@ -67,6 +67,9 @@ public sealed record FlowQuery
     /// <summary>Group of the sending socket of an outgoing packet, or <c>null</c> for any.</summary>
     public uint? GroupId { get; init; }
 
+    /// <summary>The marks that the answering sockets may have (SO_MARK); <c>null</c> for none.</summary>
+    public IntervalSet? SocketMarks { get; init; }
+
     /// <summary>
     /// Whether a packet of a connection that is known, or one that is related to it, goes against the direction in which that began, as an
     /// error does that answers.

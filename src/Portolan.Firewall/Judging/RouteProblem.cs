@@ -30,6 +30,9 @@ public enum RouteProblem
     /// <summary>They came in a frame to several hosts, which the kernel does not forward.</summary>
     LinkMulticast,
 
+    /// <summary>The route leads to lo, where the kernel discards what no route of the table "local" takes.</summary>
+    Loopback,
+
     /// <summary>Which route they take is not known, and this one leads nowhere.</summary>
     Doubtful,
 }
@@ -48,6 +51,7 @@ public static class RouteProblems
         RouteProblem.ReversePath => "the way back to the sender is by another interface (rp_filter)",
         RouteProblem.ForwardingOff => "it is for another machine, and forwarding is off",
         RouteProblem.IPv6Off => "IPv6 is off on the interface it arrives on",
+        RouteProblem.Loopback => "the route to the destination leads to lo, and the address is none of this machine",
         RouteProblem.LinkMulticast => "it came in a frame for many, and the kernel takes no such packet further",
         _ => "the route is not sure",
     };

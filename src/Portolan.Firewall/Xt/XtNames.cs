@@ -49,6 +49,7 @@ internal static class XtNames
             ConnectionTrackingTarget.Kinds,
             ConnmarkTarget.Kinds,
             DestinationNatTarget.Kinds,
+            HopLimitTarget.Kinds,
             LogTarget.Kinds,
             MarkTarget.Kinds,
             MasqueradeTarget.Kinds,
@@ -82,7 +83,7 @@ internal static class XtNames
     internal static TargetNature? NatureOfTarget(string name) => name switch
     {
         "AUDIT" or "CHECKSUM" or "TRACE" or "IDLETIMER" or "LED" or "RATEEST" or "TEE" => TargetNature.GoesOn,
-        "CLASSIFY" or "SECMARK" or "CONNSECMARK" or "HMARK" or "TOS" or "DSCP" or "ECN" or "TTL" or "HL" or "TCPOPTSTRIP" =>
+        "CLASSIFY" or "SECMARK" or "CONNSECMARK" or "HMARK" or "TOS" or "DSCP" or "ECN" or "TCPOPTSTRIP" =>
             TargetNature.GoesOnChanged,
         "NFQUEUE" or "TPROXY" or "SYNPROXY" or "CLUSTERIP" or "SNPT" or "DNPT" => TargetNature.Decides,
         _ => null,

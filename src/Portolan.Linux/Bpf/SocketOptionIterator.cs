@@ -4,7 +4,7 @@ using Portolan.Linux.Interop;
 namespace Portolan.Linux.Bpf;
 
 /// <summary>
-/// Reads options of sockets that no other interface shows to other processes: filters, minimum TTLs, and whether there are keys.
+/// Reads options of sockets that no other interface shows to other processes: filters, TTLs, and whether there are keys.
 /// </summary>
 /// <remarks>
 /// Needs CAP_BPF and CAP_PERFMON, and a kernel that carries its BTF (Linux 5.9 for the iterators over sockets). Of TCP those that listen,
@@ -12,23 +12,21 @@ namespace Portolan.Linux.Bpf;
 /// </remarks>
 public static class SocketOptionIterator
 {
+    // SOCK_LOCALROUTE, bit 13 of enum sock_flags (include/net/sock.h), in the second byte.
+    private const byte LocalRoute = 1 << 5;
+
     // The kernel's types do not change while it runs. What fails is tried again.
     private static readonly Lazy<SocketOptionOffsets> Offsets = new(FindOffsets, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Reads the options of all of them that have a cookie: the kernel makes it when the socket is listed first.</summary>
-    /// <param name="withUdp">Whether those of UDP are read too, which takes a program of its own.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="LinuxException">The kernel refuses, or lacks what is needed.</exception>
-    public static IReadOnlyList<SocketOptionRecord> Read(bool withUdp, CancellationToken cancellationToken)
+    public static IReadOnlyList<SocketOptionRecord> Read(CancellationToken cancellationToken)
     {
         var offsets = Offsets.Value;
         var found = new List<SocketOptionRecord>();
         BpfIterator.Run(SocketOptionProgram.BuildTcp(offsets), offsets.TcpIteratorId, records => Take(records, found), cancellationToken);
-        if (withUdp)
-        {
-            BpfIterator.Run(
-                SocketOptionProgram.BuildUdp(offsets), offsets.UdpIteratorId, records => Take(records, found), cancellationToken);
-        }
+        BpfIterator.Run(SocketOptionProgram.BuildUdp(offsets), offsets.UdpIteratorId, records => Take(records, found), cancellationToken);
 
         return found;
     }
@@ -54,6 +52,9 @@ public static class SocketOptionIterator
                 {
                     MinimumTtl = record[SocketOptionProgram.TtlOffset],
                     MinimumHopLimit = record[SocketOptionProgram.HopLimitOffset],
+                    SentTtl = record[SocketOptionProgram.SentTtlOffset],
+                    SentHopLimit = record[SocketOptionProgram.SentHopLimitOffset],
+                    StaysOnLink = (record[SocketOptionProgram.FlagsOffset] & LocalRoute) != 0,
                     HasAoKeys = record[SocketOptionProgram.AoOffset] != 0,
                     Filter = SocketFilterProgram.Of(
                         record[SocketOptionProgram.FilterOffset],
@@ -76,6 +77,15 @@ public readonly record struct SocketOptionRecord(ulong Cookie)
 
     /// <summary>IPV6_MINHOPCOUNT: IPv6 packets with a lower hop limit are dropped; 0 for none.</summary>
     public byte MinimumHopLimit { get; init; }
+
+    /// <summary>The TTL of IPv4 packets that it sends (IP_TTL); 255 also where it has none of its own.</summary>
+    public byte SentTtl { get; init; }
+
+    /// <summary>The hop limit of IPv6 packets that it sends (IPV6_UNICAST_HOPS); 255 also where it has none of its own.</summary>
+    public byte SentHopLimit { get; init; }
+
+    /// <summary>Whether it sends to hosts on its links only (SO_DONTROUTE).</summary>
+    public bool StaysOnLink { get; init; }
 
     /// <summary>Whether it has keys of TCP-AO (RFC 5925).</summary>
     public bool HasAoKeys { get; init; }

@@ -1,6 +1,6 @@
 namespace Portolan.Linux.Bpf;
 
-/// <summary>Where this kernel keeps what sockets refuse, in bytes, from its own BTF. What it is built without is -1.</summary>
+/// <summary>Where this kernel keeps options of sockets, in bytes, from its own BTF. What it is built without is -1.</summary>
 internal readonly record struct SocketOptionOffsets
 {
     /// <summary>Number of the function bpf_iter_tcp.</summary>
@@ -38,6 +38,15 @@ internal readonly record struct SocketOptionOffsets
 
     /// <summary>min_ttl in struct inet_sock.</summary>
     internal required int MinimumTtl { get; init; }
+
+    /// <summary>uc_ttl in struct inet_sock.</summary>
+    internal required int Ttl { get; init; }
+
+    /// <summary>skc_flags in struct sock_common.</summary>
+    internal required int Flags { get; init; }
+
+    /// <summary>hop_limit in struct ipv6_pinfo (CONFIG_IPV6).</summary>
+    internal required int HopLimit { get; init; }
 
     /// <summary>pinet6 in struct inet_sock (CONFIG_IPV6).</summary>
     internal required int IPv6Part { get; init; }
@@ -89,6 +98,9 @@ internal readonly record struct SocketOptionOffsets
             ClassicLength = Needed(ref reader, classic, "len"u8, ref missing),
             ClassicInstructions = Needed(ref reader, classic, "filter"u8, ref missing),
             MinimumTtl = Needed(ref reader, internet, "min_ttl"u8, ref missing),
+            Ttl = Needed(ref reader, internet, "uc_ttl"u8, ref missing),
+            Flags = Needed(ref reader, common, "skc_flags"u8, ref missing),
+            HopLimit = Optional(ref reader, six, "hop_limit"u8),
             IPv6Part = Optional(ref reader, internet, "pinet6"u8),
             MinimumHopLimit = Optional(ref reader, six, "min_hopcount"u8),
             AoKeys = Optional(ref reader, tcp, "ao_info"u8),

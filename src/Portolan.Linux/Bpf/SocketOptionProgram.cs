@@ -4,13 +4,22 @@ namespace Portolan.Linux.Bpf;
 internal static class SocketOptionProgram
 {
     /// <summary>Size of a record, in the machine's byte order; the offsets of its members follow.</summary>
-    internal const int RecordSize = 32;
+    internal const int RecordSize = 40;
 
     /// <summary>The minimum TTL, one byte. The cookie, eight bytes, is before it.</summary>
     internal const int TtlOffset = 8;
 
     /// <summary>The minimum hop limit, one byte.</summary>
     internal const int HopLimitOffset = 9;
+
+    /// <summary>The TTL of what it sends, the lower byte of a 16-bit number; 255 for the system's.</summary>
+    internal const int SentTtlOffset = 16;
+
+    /// <summary>The hop limit of what it sends, the same.</summary>
+    internal const int SentHopLimitOffset = 17;
+
+    /// <summary>The second byte of its flags.</summary>
+    internal const int FlagsOffset = 18;
 
     /// <summary>1 where there are keys of TCP-AO.</summary>
     internal const int AoOffset = 11;
@@ -22,7 +31,7 @@ internal static class SocketOptionProgram
     internal const int LengthOffset = 14;
 
     /// <summary>Its first instructions: one of a classic program, two of an eBPF program, eight bytes each.</summary>
-    internal const int InstructionsOffset = 16;
+    internal const int InstructionsOffset = 24;
 
     private const int InstructionsSize = RecordSize - InstructionsOffset;
     private const int ClassicInstructionSize = 8;
@@ -31,6 +40,10 @@ internal static class SocketOptionProgram
     private const int ProbeReadKernel = 113;
     private const int SeqWrite = 127;
     private const int ToTcpSocket = 137;
+
+    // Where the lower byte of a 16-bit number is, and the second lowest one of an unsigned long.
+    private static readonly int LowByte = BitConverter.IsLittleEndian ? 0 : 1;
+    private static readonly int SecondByte = BitConverter.IsLittleEndian ? 1 : 6;
 
     // struct bpf_iter__tcp and bpf_iter__udp (net/ipv4): meta and the socket, eight bytes each. Part of the iterators' interface.
     private const int MetaOffset = 0;
@@ -56,15 +69,7 @@ internal static class SocketOptionProgram
         Cookie(program, offsets)
             .LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.MinimumTtl, BpfWidth.Byte)
             .StoreTo(BpfRegister.Frame, TtlOffset - RecordSize, BpfRegister.R1, BpfWidth.Byte);
-        if (offsets is { IPv6Part: >= 0, MinimumHopLimit: >= 0 })
-        {
-            var isIPv4 = new BpfLabel();
-            program.LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.IPv6Part, BpfWidth.Double)
-                .Jump(BpfCondition.Equal, BpfRegister.R1, 0, isIPv4)
-                .LoadFrom(BpfRegister.R1, BpfRegister.R1, offsets.MinimumHopLimit, BpfWidth.Byte)
-                .StoreTo(BpfRegister.Frame, HopLimitOffset - RecordSize, BpfRegister.R1, BpfWidth.Byte)
-                .Mark(isIPv4);
-        }
+        FromIPv6Part(program, offsets, offsets.MinimumHopLimit, HopLimitOffset);
 
         if (offsets.AoKeys >= 0)
         {
@@ -94,8 +99,30 @@ internal static class SocketOptionProgram
             program.StoreTo(BpfRegister.Frame, at, 0, BpfWidth.Double);
         }
 
-        return program.LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.Cookie, BpfWidth.Double)
-            .StoreTo(BpfRegister.Frame, -RecordSize, BpfRegister.R1, BpfWidth.Double);
+        program.LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.Cookie, BpfWidth.Double)
+            .StoreTo(BpfRegister.Frame, -RecordSize, BpfRegister.R1, BpfWidth.Double)
+            .LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.Ttl + LowByte, BpfWidth.Byte)
+            .StoreTo(BpfRegister.Frame, SentTtlOffset - RecordSize, BpfRegister.R1, BpfWidth.Byte)
+            .LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.Flags + SecondByte, BpfWidth.Byte)
+            .StoreTo(BpfRegister.Frame, FlagsOffset - RecordSize, BpfRegister.R1, BpfWidth.Byte)
+            .StoreTo(BpfRegister.Frame, SentHopLimitOffset - RecordSize, byte.MaxValue, BpfWidth.Byte);
+        FromIPv6Part(program, offsets, offsets.HopLimit < 0 ? -1 : offsets.HopLimit + LowByte, SentHopLimitOffset);
+        return program;
+    }
+
+    private static void FromIPv6Part(BpfProgramBuilder program, in SocketOptionOffsets offsets, int member, int to)
+    {
+        if (offsets.IPv6Part < 0 || member < 0)
+        {
+            return;
+        }
+
+        var isIPv4 = new BpfLabel();
+        program.LoadFrom(BpfRegister.R1, BpfRegister.R7, offsets.IPv6Part, BpfWidth.Double)
+            .Jump(BpfCondition.Equal, BpfRegister.R1, 0, isIPv4)
+            .LoadFrom(BpfRegister.R1, BpfRegister.R1, member, BpfWidth.Byte)
+            .StoreTo(BpfRegister.Frame, to - RecordSize, BpfRegister.R1, BpfWidth.Byte)
+            .Mark(isIPv4);
     }
 
     private static ulong[] End(BpfProgramBuilder program, in SocketOptionOffsets offsets)

@@ -66,6 +66,12 @@ public sealed class NeighbourDiscovery(NamespaceJudge judge)
 
     internal IEnumerable<ChartWarning> Warnings(CancellationToken cancellationToken)
     {
+        foreach (var link in judge.Host.Interfaces.Where(static i => i is { IsUp: true, IsSilent: true }))
+        {
+            yield return new ChartWarning(
+                "arp-off", $"{link.Name} has ARP and neighbour discovery off (NOARP): neighbours get through by permanent entries only");
+        }
+
         if (FindBreaker(null, null, null, cancellationToken) is { IsSure: true, Rule: var breaker })
         {
             yield return new ChartWarning(

@@ -271,22 +271,23 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
                     return new JudgedRow(row, null, IsWhole: true);
                 }
 
-                var memory = row.NamespaceIndex == 0 ? Memory : null;
+                var marks = MarksOf(judge, row);
+                var memory = row.NamespaceIndex == 0 && marks is null ? Memory : null;
                 if (memory?.Find(row) is { } known)
                 {
-                    return new JudgedRow(Sockets.Of(known), null, IsWhole: true);
+                    return new JudgedRow(Sockets.Of(known, judge.Replies), null, IsWhole: true);
                 }
 
-                var (reach, exposure, verdict) = Reach(judge, row, token);
+                var (reach, exposure, verdict) = Reach(judge, row, marks, token);
                 var judged = row with { Exposure = exposure, Verdict = verdict };
                 if (judge.AsksForTime || ReachNotes.MayHave(row, reach))
                 {
                     var isTranslated = reach.Any(static r => r.Shares.Any(static s => s.Region.Outcome.Translation is not null));
-                    return new JudgedRow(isTranslated ? judged : Sockets.Of(judged), reach, IsWhole: true);
+                    return new JudgedRow(isTranslated ? judged : Sockets.Of(judged, judge.Replies), reach, IsWhole: true);
                 }
 
                 memory?.Keep(judged);
-                return new JudgedRow(Sockets.Of(judged), null, IsWhole: true);
+                return new JudgedRow(Sockets.Of(judged, judge.Replies), null, IsWhole: true);
             },
             () => new JudgedRow(
                 row with { Exposure = PortExposure.Unknown, Verdict = PortVerdict.NotJudged with { Summary = "not judged in time" } },
@@ -295,9 +296,9 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
     }
 
     private (IReadOnlyList<FamilyReach> Reach, PortExposure Exposure, PortVerdict Verdict) Reach(
-        NamespaceJudge judge, ChartRow row, CancellationToken token)
+        NamespaceJudge judge, ChartRow row, IntervalSet? marks, CancellationToken token)
     {
-        if (_rows < Many)
+        if (_rows < Many || marks is not null)
         {
             var reach = Reach(judge, row, judge, token);
             var (exposure, verdict) = PortSummary.Of(reach);
@@ -315,10 +316,15 @@ public sealed class ReachChart(MachineFacts facts, Func<NetworkNamespace, Firewa
             token);
     }
 
+    // Marks of sockets are read only where rules or routes may look at them.
+    private IntervalSet? MarksOf(NamespaceJudge judge, ChartRow row) =>
+        row.NamespaceIndex == 0 && judge.LooksAtMarks ? Sockets.MarksOf(row) : null;
+
     private IReadOnlyList<FamilyReach> Reach(NamespaceJudge judge, ChartRow row, NamespaceJudge asked, CancellationToken token) =>
         asked.Reach(
             row.Binds, row.Protocol, row.Port, token,
-            (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, token));
+            (region, senders, isIPv4) => Land(judge, region, senders, row.NamespaceIndex, row.Protocol, row.Port, isIPv4, token),
+            MarksOf(judge, row));
 
     /// <summary>Adds what deserves a line below the row. Some of it is judged again, which the verdicts of all rows come before.</summary>
     private JudgedRow WithNotes(JudgedRow judged, CancellationToken cancellationToken)

@@ -10,12 +10,25 @@ namespace Portolan.Reachability.Charting;
 /// <param name="read">Reads what sockets of the own namespace refuse; asked once, when a row is open.</param>
 internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusals> read)
 {
+    private const int UsualTtl = 64;
+
     private SocketRefusals Refusals => field ??= read();
 
     private ILookup<(ushort Port, SocketProtocol Protocol), int> Sockets => field ??= Listening();
 
+    /// <summary>The marks of the row's sockets (SO_MARK); <c>null</c> where none has one.</summary>
+    internal IntervalSet? MarksOf(ChartRow row)
+    {
+        var marks = row.IsOwnNamespace && Refusals.ByCookie.Count > 0
+            ? IntervalSet.UnionOf([.. SocketsOf(row).Select(i => IntervalSet.Of(Refusals.Of(snapshot.Sockets[i].Cookie).Mark))])
+            : IntervalSet.Empty;
+        return marks.Except(IntervalSet.Of(0)).IsEmpty ? null : marks;
+    }
+
     /// <summary>The row with the verdict that its sockets leave of it.</summary>
-    internal ChartRow Of(ChartRow row)
+    /// <param name="row">The row.</param>
+    /// <param name="replies">How far replies get.</param>
+    internal ChartRow Of(ChartRow row, ReplyRoutes replies)
     {
         if (!row.IsOwnNamespace || row.Exposure is not (PortExposure.Reachable or PortExposure.Limited)
             || row.Protocol is not (TransportProtocol.Tcp or TransportProtocol.Udp) || row.Binds.Count == 0)
@@ -28,7 +41,7 @@ internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusal
             return With(row, PortExposure.Unknown, "depends on a BPF sk_lookup program");
         }
 
-        var findings = Refusals.ByCookie.Count == 0 ? [] : Findings(row);
+        var findings = Refusals.ByCookie.Count == 0 && replies.DefaultTtl == UsualTtl ? [] : Findings(row, replies);
         if (findings.Select(static f => f.Found).MaxBy(static f => f.Extent) is not { Extent: not RefusedExtent.Nothing } worst)
         {
             return row;
@@ -107,26 +120,24 @@ internal sealed class SocketVerdicts(SocketSnapshot snapshot, Func<SocketRefusal
         return PrefixCover.Find(rest, IntervalSet.All(isIPv4 ? 32 : 128), isIPv4).Select(static p => p.ToMachineText());
     }
 
-    private List<(bool IsIPv4, SocketFinding Found)> Findings(ChartRow row)
+    private List<(bool IsIPv4, SocketFinding Found)> Findings(ChartRow row, ReplyRoutes replies)
     {
-        var protocol = row.Protocol == TransportProtocol.Tcp ? SocketProtocol.Tcp : SocketProtocol.Udp;
         var found = new List<(bool IsIPv4, SocketFinding Found)>();
-        foreach (var index in Sockets[(row.Port.Value, protocol)])
+        foreach (var index in SocketsOf(row))
         {
             ref readonly var entry = ref snapshot.Sockets[index];
             var bind = PortBind.Of(entry);
-            if (!row.Binds.Contains(bind) || bind.IsLocal)
-            {
-                continue;
-            }
-
             var refusal = Refusals.Of(entry.Cookie);
-            found.AddRange(bind.TakesIPv4 ? [(true, SocketJudge.Of(refusal, row.Protocol, isIPv4: true, senders: null))] : []);
-            found.AddRange(bind.TakesIPv6 ? [(false, SocketJudge.Of(refusal, row.Protocol, isIPv4: false, senders: null))] : []);
+            found.AddRange(bind.TakesIPv4 ? [(true, SocketJudge.Of(refusal, row.Protocol, isIPv4: true, senders: null, replies))] : []);
+            found.AddRange(bind.TakesIPv6 ? [(false, SocketJudge.Of(refusal, row.Protocol, isIPv4: false, senders: null, replies))] : []);
         }
 
         return found;
     }
+
+    private IEnumerable<int> SocketsOf(ChartRow row) =>
+        Sockets[(row.Port.Value, row.Protocol == TransportProtocol.Tcp ? SocketProtocol.Tcp : SocketProtocol.Udp)].Where(
+            i => PortBind.Of(snapshot.Sockets[i]) is { IsLocal: false } bind && row.Binds.Contains(bind));
 
     private ILookup<(ushort Port, SocketProtocol Protocol), int> Listening() => Enumerable.Range(0, snapshot.Sockets.Count)
         .Where(i => snapshot.Namespaces[snapshot.Sockets[i].NamespaceIndex].IsOwn && snapshot.Sockets[i] is

@@ -222,7 +222,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
         if (outcome.Replies is { } replies)
         {
             var isOk = replies.Decision == FlowDecision.Accept;
-            if (replies.Decision == FlowDecision.NoRoute && HangsOnSource(judge, main))
+            if (replies.Decision == FlowDecision.NoRoute && HangsOnSource(judge, main, query))
             {
                 const string Why =
                     "a rule of routing stops replies from that address, and a program may leave the choice of it to the kernel";
@@ -282,11 +282,12 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
     }
 
     // A datagram is routed by its source only where the program names one (udp_sendmsg, ip6_dst_lookup_tail).
-    private bool HangsOnSource(NamespaceJudge judge, Share share) =>
+    private bool HangsOnSource(NamespaceJudge judge, Share share, FlowQuery query) =>
         question.Protocol == TransportProtocol.Udp && !share.Senders.IsEmpty
         && judge.Routes.Find(
             IntervalSet.Of(TypicalSender.Of(judge, share.Senders, share.Region.Packets.Interfaces, isIPv4)),
-            new RouteKey(isIPv4)) is [{ Outcome.Kind: HostRouteKind.Unicast }, ..];
+            new RouteKey(isIPv4) { Mark = (uint)(query.SocketMarks?.Intervals[0].First ?? 0) })
+            is [{ Outcome.Kind: HostRouteKind.Unicast }, ..];
 
     // The handshake's beginning gets through both ways, and then nothing more does.
     private FamilyExplanation Later(NamespaceJudge judge, FlowQuery query, FamilyReach reach, Share main, FlowOutcome later)
@@ -739,6 +740,7 @@ internal sealed class InboundExplainer(ExplainQuestion question, ExplainFacts fa
             DestinationPort = question.Port.Value,
             Sources = isLoopback ? sources ?? wanted : sources,
             Destinations = wanted,
+            SocketMarks = facts.Judge is { LooksAtMarks: true } ? _listener.Marks(isIPv4) : null,
             Interfaces = isLoopback ? null : device is null ? interfaces : interfaces is null ? device : [.. device.Intersect(interfaces)],
         };
     }

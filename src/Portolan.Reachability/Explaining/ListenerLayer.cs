@@ -271,6 +271,13 @@ internal sealed class ListenerLayer(ExplainQuestion question, ExplainFacts facts
     /// <summary>What each of the sockets refuses itself that new connections or datagrams go to.</summary>
     internal List<SocketRefusal> Refusals(bool isIPv4) => Takers(isIPv4).ConvertAll(i => facts.Refusals().Of(Sockets[i].Cookie));
 
+    /// <summary>The marks of the sockets that answer (SO_MARK); <c>null</c> where none has one.</summary>
+    internal IntervalSet? Marks(bool isIPv4)
+    {
+        var marks = IntervalSet.From(Refusals(isIPv4).Select(static r => new Interval(r.Mark, r.Mark)));
+        return marks.Except(IntervalSet.Of(0)).IsEmpty ? null : marks;
+    }
+
     private SocketTable Sockets => facts.Machine.Snapshot.Sockets;
 
     /// <summary>

@@ -8,10 +8,12 @@ using Portolan.Reachability.Sources;
 namespace Portolan.Reachability.Explaining;
 
 /// <summary>
-/// The link that replies leave by: whether the sender is there, where a route has no gateway, and whether a permanent entry of the table of
-/// neighbours decides where frames go.
+/// The link that replies leave by: whether its neighbours can be found, whether the sender is there, where a route has no gateway, and
+/// whether a permanent entry of the table of neighbours decides where frames go.
 /// </summary>
-/// <remarks>Of senders that are named one by one. Replies by a gateway may leave by any link: routing is asymmetric then.</remarks>
+/// <remarks>
+/// Routes and entries of senders that are named one by one. Replies by a gateway may leave by any link: routing is asymmetric then.
+/// </remarks>
 internal sealed class ReplyLinkLayer(ExplainQuestion question, NamespaceJudge judge, ExplainFacts facts, bool isIPv4)
 {
     private const int MostSenders = 8;
@@ -22,6 +24,11 @@ internal sealed class ReplyLinkLayer(ExplainQuestion question, NamespaceJudge ju
     /// <param name="share">The packets that get in.</param>
     internal (string On, string Reason)? Look(FamilyExplanation result, Share share)
     {
+        if (share.Region.Packets.Interfaces.Select(judge.Host.Interface).FirstOrDefault(static i => i is { IsSilent: true }) is { } silent)
+        {
+            return Silent(result, silent);
+        }
+
         if (question.From is not { Addresses: not null, IsThisMachine: false } || share.Senders.IsEmpty || share.Senders.Size > MostSenders
             || share.Region.Outcome is not { Delivery: DeliveryKind.Local or DeliveryKind.Forwarded })
         {
@@ -53,6 +60,14 @@ internal sealed class ReplyLinkLayer(ExplainQuestion question, NamespaceJudge ju
         }
 
         return null;
+    }
+
+    private static (string On, string Reason) Silent(FamilyExplanation result, HostInterface link)
+    {
+        var reason = $"{link.Name} has ARP and neighbour discovery off (NOARP)";
+        result.Add(new ExplanationStep("neighbours", StepResult.Fail, $"{reason}: it neither answers nor asks who has an address"));
+        result.Fixes.Add($"sudo ip link set dev {link.Name} arp on    # unless both sides have permanent neighbour entries");
+        return ("permanent neighbour entries", $"{reason}: hosts there get through only where both sides have entries for each other");
     }
 
     private (string On, string Reason)? Look(

@@ -34,7 +34,7 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
         }
 
         var findings = listeners.Refusals(isIPv4).ConvertAll(
-            r => SocketJudge.Of(r, question.Protocol, isIPv4, question.From?.Addresses));
+            r => SocketJudge.Of(r, question.Protocol, isIPv4, question.From?.Addresses, facts.Judge?.Replies));
         return findings.MaxBy(static f => f.Extent) is { Extent: not RefusedExtent.Nothing } worst
             ? Refused(result, worst, findings)
             : WithMissing(result, refusals);
@@ -112,8 +112,8 @@ internal sealed class SocketLayer(ExplainQuestion question, ExplainFacts facts, 
     {
         List<(string What, string? Why)> all =
         [
-            ("socket filters, IP_MINTTL, TCP-AO keys", refusals.WhyNotOptions),
-            ("TCP-MD5 keys, receive queues", refusals.WhyNotKeys),
+            ("socket filters, IP_MINTTL, IP_TTL, SO_DONTROUTE, TCP-AO keys", refusals.WhyNotOptions),
+            ("TCP-MD5 keys, SO_MARK, receive queues", refusals.WhyNotKeys),
             ("sk_lookup programs", refusals.WhyNotLookups),
         ];
         var missing = all.FindAll(static m => m.Why is not null);

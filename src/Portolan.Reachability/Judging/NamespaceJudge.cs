@@ -5,6 +5,9 @@ using Portolan.Firewall.Judging;
 using Portolan.Firewall.Judging.Ports;
 using Portolan.Firewall.Managers;
 using Portolan.Firewall.Rules;
+using Portolan.Firewall.Rules.Expressions;
+using Portolan.Firewall.Xt.Matches;
+using Portolan.Firewall.Xt.Targets;
 using Portolan.Reachability.Sources;
 using Portolan.Sockets.Chart;
 
@@ -22,6 +25,7 @@ public sealed class NamespaceJudge
     private readonly Judgement _judge;
     private readonly IpsecDoubt _doubt;
     private bool? _asksForTime;
+    private bool? _looksAtMarks;
     private readonly Dictionary<DateTimeOffset, NamespaceJudge> _others = [];
 
     private NamespaceJudge(Ruleset rules, HostFacts host, RouteMap routes, LikelySources likely, Func<Ruleset, HostFacts, Judgement> make)
@@ -39,6 +43,13 @@ public sealed class NamespaceJudge
 
     /// <summary>Route look-ups.</summary>
     public RouteMap Routes { get; }
+
+    /// <summary>How far replies get that sockets limit themselves.</summary>
+    public ReplyRoutes Replies => field ??= new ReplyRoutes(Routes);
+
+    /// <summary>Whether the mark of an answering socket (SO_MARK) may matter, to rules or to policy routing.</summary>
+    public bool LooksAtMarks =>
+        _looksAtMarks ??= Routes.ChoosesByMark(true) || Routes.ChoosesByMark(false) || RulesLookAtMarks(Rules);
 
     /// <summary>Senders to expect.</summary>
     public LikelySources Likely { get; }
@@ -88,14 +99,15 @@ public sealed class NamespaceJudge
     /// <param name="port">The port.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
     /// <param name="land">Where packets of these senders and this family end that are let through; <c>null</c> where that is known.</param>
+    /// <param name="marks">The marks that the sockets may have (SO_MARK); <c>null</c> for none.</param>
     public IReadOnlyList<FamilyReach> Reach(
         IReadOnlyList<PortBind> binds, TransportProtocol protocol, PortNumber port, CancellationToken cancellationToken,
-        Func<FlowRegion, IntervalSet, bool, Landing>? land = null)
+        Func<FlowRegion, IntervalSet, bool, Landing>? land = null, IntervalSet? marks = null)
     {
         var result = new List<FamilyReach>(2);
         foreach (var isIPv4 in (ReadOnlySpan<bool>)[true, false])
         {
-            if (Reach(InFamily(binds, isIPv4), protocol, port, isIPv4, null, land, cancellationToken) is { } reach)
+            if (Reach(InFamily(binds, isIPv4), protocol, port, isIPv4, null, land, cancellationToken, marks) is { } reach)
             {
                 result.Add(reach);
             }
@@ -116,10 +128,11 @@ public sealed class NamespaceJudge
     /// <param name="trace">Records what rules ask about the port, where there is one bind; or <c>null</c>.</param>
     /// <param name="land">Where packets of these senders end that are let through; <c>null</c> where that is known.</param>
     /// <param name="cancellationToken">Stops between two questions.</param>
+    /// <param name="marks">The marks that the sockets may have (SO_MARK); <c>null</c> for none.</param>
     /// <returns><c>null</c> where there is no bind.</returns>
     internal FamilyReach? Reach(
         IEnumerable<PortBind> binds, TransportProtocol protocol, PortNumber port, bool isIPv4, PortTrace? trace,
-        Func<FlowRegion, IntervalSet, bool, Landing>? land, CancellationToken cancellationToken)
+        Func<FlowRegion, IntervalSet, bool, Landing>? land, CancellationToken cancellationToken, IntervalSet? marks = null)
     {
         var answers = new List<FlowAnswer>();
         foreach (var group in binds.GroupBy(b => b.InterfaceIndex))
@@ -134,6 +147,7 @@ public sealed class NamespaceJudge
                     ? null
                     : IntervalSet.From(group.Select(b => new Interval(b.Address.Unmap().Number, b.Address.Unmap().Number))),
                 Interfaces = group.Key == 0 ? null : [group.Key],
+                SocketMarks = marks,
                 Trace = trace,
             }, cancellationToken));
         }
@@ -141,6 +155,13 @@ public sealed class NamespaceJudge
         return answers.Count == 0 ? null : FamilyReach.Of(
             isIPv4, answers, Likely, land is null ? null : (region, senders) => land(region, senders, isIPv4));
     }
+
+    private static bool RulesLookAtMarks(Ruleset rules) =>
+        rules.Tables.Any(static t => t.Chains.Any(static c => c.Rules.Any(static r => r.Expressions.Any(LooksAtMark))))
+        || rules.IpSets.Any(static s => s.TypeName.Contains("mark", StringComparison.Ordinal));
+
+    private static bool LooksAtMark(Expression expression) => expression is MetaExpression { Key: MetaKey.Mark }
+        or XtMatchExpression { Match: MarkMatch } or XtTargetExpression { Target: ConnmarkTarget };
 
     private static Ruleset WithoutEarlyRules(Ruleset rules) => rules with
     {

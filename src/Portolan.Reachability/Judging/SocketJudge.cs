@@ -52,6 +52,9 @@ public static class SocketJudge
     /// <summary>No packet is longer: a filter that keeps as much cuts nothing.</summary>
     private const uint LongestPacket = ushort.MaxValue;
 
+    /// <summary>A packet that may pass so many routers gets as far as any other.</summary>
+    private const int ManyHops = 32;
+
     /// <summary>What the smallest datagram takes of a receive queue: 512 bytes of data and 256 of struct sk_buff (SKB_TRUESIZE).</summary>
     private const uint SmallestDatagram = 768;
 
@@ -60,15 +63,20 @@ public static class SocketJudge
     /// <param name="protocol">TCP or UDP.</param>
     /// <param name="isIPv4">The family of the packets.</param>
     /// <param name="senders">The senders asked about; <c>null</c> for all.</param>
-    public static SocketFinding Of(SocketRefusal socket, TransportProtocol protocol, bool isIPv4, IntervalSet? senders)
+    /// <param name="replies">How far replies get; <c>null</c> where the routes are not known.</param>
+    public static SocketFinding Of(
+        SocketRefusal socket, TransportProtocol protocol, bool isIPv4, IntervalSet? senders, ReplyRoutes? replies)
     {
         ArgumentNullException.ThrowIfNull(socket);
         SocketFinding[] found = protocol switch
         {
             TransportProtocol.Tcp => [Md5(socket, isIPv4, senders), Filter(socket), HopLimit(socket, isIPv4), Ao(socket)],
             TransportProtocol.Udp => [Queue(socket), Filter(socket)],
-            _ => [SocketFinding.None],
+            _ => [],
         };
+        found = replies is null
+            ? [SocketFinding.None, .. found]
+            : [SocketFinding.None, .. found, OnLink(socket, isIPv4, senders, replies), SentHopLimit(socket, isIPv4, senders, replies)];
         return found.MaxBy(static f => f.Extent)!;
     }
 
@@ -123,6 +131,50 @@ public static class SocketJudge
             Part = string.Create(CultureInfo.InvariantCulture, $"with a {name} from {least} on"),
         };
     }
+
+    // ip_route_output_key: RT_SCOPE_LINK for such a socket. IPv6 does not look at the option.
+    private static SocketFinding OnLink(SocketRefusal socket, bool isIPv4, IntervalSet? senders, ReplyRoutes replies)
+    {
+        if (!socket.StaysOnLink || !isIPv4 || Routed(isIPv4, senders, replies) is not { IsEmpty: false } routed)
+        {
+            return SocketFinding.None;
+        }
+
+        return new SocketFinding(
+            senders is not null && senders.Except(routed).IsEmpty ? RefusedExtent.All : RefusedExtent.Some, "SO_DONTROUTE",
+            "SO_DONTROUTE: replies go to hosts on its own links only, by no gateway",
+            "the listener replies to hosts on its own links only (SO_DONTROUTE)")
+        {
+            On = "the sender",
+            Senders = routed,
+        };
+    }
+
+    private static SocketFinding SentHopLimit(SocketRefusal socket, bool isIPv4, IntervalSet? senders, ReplyRoutes replies)
+    {
+        var own = isIPv4 ? socket.SentTtl : socket.SentHopLimit;
+        if ((own ?? (isIPv4 ? replies.DefaultTtl : ManyHops)) is not (< ManyHops and var hops)
+            || Routed(isIPv4, senders, replies).IsEmpty)
+        {
+            return SocketFinding.None;
+        }
+
+        var (option, name) = own is null ? ("ip_default_ttl", "TTL") : isIPv4 ? ("IP_TTL", "TTL") : ("IPV6_UNICAST_HOPS", "hop limit");
+        var what = string.Create(CultureInfo.InvariantCulture, $"{option} {hops}");
+        var far = hops <= 1
+            ? "no router"
+            : string.Create(CultureInfo.InvariantCulture, $"at most {hops - 1} router{(hops == 2 ? "" : "s")}");
+        return new SocketFinding(
+            RefusedExtent.Some, what, $"{what}: replies pass {far}",
+            string.Create(CultureInfo.InvariantCulture, $"replies leave with a {name} of {hops} ({option}) and pass {far}"))
+        {
+            On = "how many routers away the sender is",
+            Part = hops <= 1 ? "on the link itself" : $"behind {far}",
+        };
+    }
+
+    private static IntervalSet Routed(bool isIPv4, IntervalSet? senders, ReplyRoutes replies) =>
+        senders is null ? replies.Routed(isIPv4) : replies.Routed(isIPv4).Intersect(senders);
 
     private static SocketFinding Filter(SocketRefusal socket)
     {

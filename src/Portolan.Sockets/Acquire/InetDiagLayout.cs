@@ -50,6 +50,7 @@ internal static class InetDiagAttribute
     internal const ushort SocketMemory = 7;
     internal const ushort DctcpInfo = 9;
     internal const ushort V6Only = 11;
+    internal const ushort Mark = 15;
     internal const ushort BbrInfo = 16;
     internal const ushort Md5Keys = 18;
     internal const ushort UlpInfo = 19;

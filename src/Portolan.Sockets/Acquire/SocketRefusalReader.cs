@@ -20,8 +20,8 @@ public static class SocketRefusalReader
     public static SocketRefusals Read(CancellationToken cancellationToken)
     {
         var found = new Dictionary<ulong, SocketRefusal>();
-        var whyNotKeys = ReadDiagnostics(found, out var mayFilterUdp, cancellationToken);
-        var whyNotOptions = ReadOptions(found, mayFilterUdp, cancellationToken);
+        var whyNotKeys = ReadDiagnostics(found, cancellationToken);
+        var whyNotOptions = ReadOptions(found, cancellationToken);
         var lookups = BpfAttachments.CountSocketLookups();
         return new SocketRefusals
         {
@@ -35,7 +35,7 @@ public static class SocketRefusalReader
         };
     }
 
-    private static string? ReadOptions(Dictionary<ulong, SocketRefusal> found, bool withUdp, CancellationToken cancellationToken)
+    private static string? ReadOptions(Dictionary<ulong, SocketRefusal> found, CancellationToken cancellationToken)
     {
         if (!CapabilitySet.Available.MayTrace)
         {
@@ -44,9 +44,13 @@ public static class SocketRefusalReader
 
         try
         {
-            foreach (var read in SocketOptionIterator.Read(withUdp, cancellationToken))
+            foreach (var read in SocketOptionIterator.Read(cancellationToken))
             {
-                if (read.MinimumTtl == 0 && read.MinimumHopLimit == 0 && !read.HasAoKeys && read.Filter is null)
+                if (read is
+                    {
+                        MinimumTtl: 0, MinimumHopLimit: 0, HasAoKeys: false, Filter: null,
+                        SentTtl: byte.MaxValue, SentHopLimit: byte.MaxValue, StaysOnLink: false
+                    })
                 {
                     continue;
                 }
@@ -55,6 +59,9 @@ public static class SocketRefusalReader
                 {
                     MinimumTtl = read.MinimumTtl,
                     MinimumHopLimit = read.MinimumHopLimit,
+                    SentTtl = read.SentTtl == byte.MaxValue ? null : read.SentTtl,
+                    SentHopLimit = read.SentHopLimit == byte.MaxValue ? null : read.SentHopLimit,
+                    StaysOnLink = read.StaysOnLink,
                     HasAoKeys = read.HasAoKeys,
                     Filter = read.Filter is { } filter ? new AttachedFilter(filter.IsExtended, filter.Result) : null,
                 };
@@ -68,10 +75,8 @@ public static class SocketRefusalReader
         }
     }
 
-    private static string? ReadDiagnostics(
-        Dictionary<ulong, SocketRefusal> found, out bool mayFilterUdp, CancellationToken cancellationToken)
+    private static string? ReadDiagnostics(Dictionary<ulong, SocketRefusal> found, CancellationToken cancellationToken)
     {
-        mayFilterUdp = true;
         // The kernel adds keys to tcp_info only (inet_sk_diag_fill).
         const byte Info = 1 << (InetDiagAttribute.Info - 1);
         const byte Memory = 1 << (InetDiagAttribute.SocketMemory - 1);
@@ -95,8 +100,6 @@ public static class SocketRefusalReader
                 }
             }
 
-            mayFilterUdp = decoder.HasOptionMemory;
-
             // The kernel shows keys to processes with CAP_NET_ADMIN only.
             return CapabilitySet.Available.Has(Capability.NetAdmin) ? null : "CAP_NET_ADMIN is needed";
         }
@@ -112,9 +115,6 @@ public static class SocketRefusalReader
         // struct tcp_diag_md5sig (linux/inet_diag.h): family, prefix length, key length (2), address (16), key (80).
         private const int KeySize = 100;
         private const int KeyAddress = 4;
-
-        /// <summary>Whether a datagram socket has memory for options: a filter takes some (sk_filter_charge).</summary>
-        internal bool HasOptionMemory { get; private set; }
 
         /// <inheritdoc/>
         public void Visit(ushort type, ReadOnlySpan<byte> payload)
@@ -134,9 +134,11 @@ public static class SocketRefusalReader
                     case InetDiagAttribute.Md5Keys:
                         Change(cookie, Known(cookie) with { Md5Peers = Peers(attributes.Value) });
                         break;
+                    case InetDiagAttribute.Mark when attributes.TryReadUInt32(out var mark) && mark != 0:
+                        Change(cookie, Known(cookie) with { Mark = mark });
+                        break;
                     case InetDiagAttribute.SocketMemory:
                         var memory = SocketMemoryDecoder.Read(attributes.Value);
-                        HasOptionMemory |= memory.OptionMemory > 0;
                         if (memory.ReceiveAllocated > 0)
                         {
                             Change(cookie, Known(cookie) with { QueuedBytes = memory.ReceiveAllocated, QueueLimit = memory.ReceiveBuffer });

@@ -164,6 +164,36 @@ public sealed class LaterPacketsTests : ExplainLab
         Assert.Equal((verdict, seen), (Explain("80", "-4").Verdict, await Exchange()));
     }
 
+    // A dropped SYN that puts its sender on a list which lets the next one in.
+    [Theory]
+    [InlineData("nft", "ip saddr @b accept; tcp dport 80 ct state new add @b { ip saddr } drop", "unknown", "exchanged")]
+    [InlineData("nft", "tcp dport 80 ct state new add @b { ip saddr } drop", "unreachable", "times-out")]
+    [InlineData("nft", "ip saddr @b drop; tcp dport 80 ct state new add @b { ip saddr } drop", "unreachable", "times-out")]
+    [InlineData("nft", "ip saddr @b drop; tcp dport 80 ct state new add @b { ip saddr } accept; accept", "unreachable", "connects")]
+    [InlineData("iptables", "--rcheck -j ACCEPT;--set -j DROP", "unknown", "exchanged")]
+    [InlineData("iptables", "--rcheck -j DROP;--set -j DROP", "unreachable", "times-out")]
+    public async Task A_list_that_the_dropped_packet_is_put_on(string tool, string rules, string verdict, string seen)
+    {
+        Pair.Target.ServeTcp(80);
+        if (tool == "nft")
+        {
+            Pair.Target.Nft(
+                $$"""
+                table inet fw {
+                  set b { type ipv4_addr; flags dynamic,timeout; timeout 1m; }
+                  chain input { type filter hook input priority 0; policy drop; {{rules}}; }
+                }
+                """);
+        }
+        else
+        {
+            Pair.Target.Tool("bash", null, "-c", string.Join(
+                ';', rules.Split(';').Select(static r => $"iptables -A INPUT -p tcp --dport 80 -m recent --name x {r}")));
+        }
+
+        Assert.Equal((verdict, seen), (Explain("80", "-4").Verdict, await Exchange()));
+    }
+
     private Task<string> Exchange() =>
         Attempt.Exchange(Pair.Scanner, Server, 80, null, Patience, TestContext.Current.CancellationToken);
 

@@ -19,8 +19,9 @@ public sealed class SocketJudgeTests
     {
         var socket = new SocketRefusal { MinimumTtl = ttl, MinimumHopLimit = hopLimit };
 
-        Assert.Equal(extent, SocketJudge.Of(socket, TransportProtocol.Tcp, isIPv4: true, senders: null).Extent);
-        Assert.Equal(RefusedExtent.Nothing, SocketJudge.Of(socket, TransportProtocol.Udp, isIPv4: true, senders: null).Extent);
+        Assert.Equal(extent, SocketJudge.Of(socket, TransportProtocol.Tcp, isIPv4: true, senders: null, replies: null).Extent);
+        Assert.Equal(
+            RefusedExtent.Nothing, SocketJudge.Of(socket, TransportProtocol.Udp, isIPv4: true, senders: null, replies: null).Extent);
     }
 
     [Theory]
@@ -32,8 +33,8 @@ public sealed class SocketJudgeTests
     {
         var socket = new SocketRefusal { Filter = new AttachedFilter(false, result) };
 
-        Assert.Equal(extent, SocketJudge.Of(socket, TransportProtocol.Tcp, isIPv4: true, senders: null).Extent);
-        Assert.Equal(extent, SocketJudge.Of(socket, TransportProtocol.Udp, isIPv4: false, senders: null).Extent);
+        Assert.Equal(extent, SocketJudge.Of(socket, TransportProtocol.Tcp, isIPv4: true, senders: null, replies: null).Extent);
+        Assert.Equal(extent, SocketJudge.Of(socket, TransportProtocol.Udp, isIPv4: false, senders: null, replies: null).Extent);
     }
 
     [Theory]
@@ -45,7 +46,7 @@ public sealed class SocketJudgeTests
     {
         var socket = new SocketRefusal { QueuedBytes = queued, QueueLimit = limit };
 
-        Assert.Equal(extent, SocketJudge.Of(socket, TransportProtocol.Udp, isIPv4: true, senders: null).Extent);
+        Assert.Equal(extent, SocketJudge.Of(socket, TransportProtocol.Udp, isIPv4: true, senders: null, replies: null).Extent);
     }
 
     [Fact]
@@ -55,7 +56,7 @@ public sealed class SocketJudgeTests
         var socket = new SocketRefusal { Md5Peers = [peers] };
 
         RefusedExtent Extent(IntervalSet? senders, bool isIPv4 = true) =>
-            SocketJudge.Of(socket, TransportProtocol.Tcp, isIPv4, senders).Extent;
+            SocketJudge.Of(socket, TransportProtocol.Tcp, isIPv4, senders, replies: null).Extent;
 
         Assert.Equal(RefusedExtent.Some, Extent(null));
         Assert.Equal(RefusedExtent.Nothing, Extent(null, isIPv4: false));

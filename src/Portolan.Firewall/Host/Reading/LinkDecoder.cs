@@ -13,6 +13,7 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
     private const int MessageSize = 16;
     private const uint Up = 1;
     private const uint Loopback = 8;
+    private const uint NoArp = 0x80;
     private readonly Dictionary<int, (bool IPv4, bool IPv6)> _ignoresDownLinks = [];
 
     internal List<HostInterface> Found { get; } = [];
@@ -34,6 +35,7 @@ internal sealed class LinkDecoder(HostSettings all) : INetlinkVisitor
             HardwareType = MemoryMarshal.Read<ushort>(payload[2..]),
             IsUp = (flags & Up) != 0,
             IsLoopback = (flags & Loopback) != 0,
+            HasNoArp = (flags & NoArp) != 0,
             ReversePathFilter = all.ReversePathFilter,
             AcceptsLocalSources = all.AcceptsLocalSources,
             SendsRedirects = all.SendsRedirects,

@@ -62,7 +62,7 @@ internal sealed class AnswerBuilder(FlowRun run, QueryStart start, FlowQuery que
         accepted.RemoveAll(end => !ReplyWay.IsAnswered(run, end.State));
 
         // By which interface an answer leaves tells nothing that the sender would see.
-        return Sent(accepted, (way, ends) => ReplyWay.Run(way, ends, flags));
+        return Sent(accepted, (way, ends) => ReplyWay.Run(way, ends, flags, query.SocketMarks));
     }
 
     // What follows on answered packets and does not get through, or is not answered. Nearly always it meets the same rules whatever its

@@ -61,7 +61,7 @@ internal sealed class CouplingBook
             var isLocal = piece.Outcome.Kind is HostRouteKind.Local or HostRouteKind.Anycast;
             var isSimple = RoutingStage.ProblemOf(piece.Outcome) is null && piece.Outcome.Doubt is null
                 && piece.Sources!.Equals(key.Sources);
-            if (isSimple && (isLocal || piece.Outcome.Interfaces.Count == 1))
+            if (isSimple && (isLocal || (piece.Outcome.Interfaces is [var only] && only != loopback)))
             {
                 var output = isLocal ? loopback : piece.Outcome.Interfaces[0];
                 if (!byOutput.TryGetValue(output, out var list))

@@ -39,7 +39,8 @@ internal static class InboundWay
         foreach (var state in states)
         {
             run.Ends.Add(new Terminal(state, fate));
-            if (state.View.Marks.Written is { } question)
+            if (state.View.Marks.Written is { } question
+                && (fate.Delivery != DeliveryKind.Local || question.Topic != QuestionTopic.HopLimit))
             {
                 // It got through as another packet than the sender's: who takes that, and whose answer the sender takes, is not judged.
                 run.Ends.Add(new Terminal(state.Ask(question), Fate.Open));

@@ -95,7 +95,8 @@ internal static class LinkRouting
         var output = RoutingStage.OutputOf(piece.Outcome, run.Host);
         var isBack = output == FieldValue.Constant((uint)index);
         return new LinkWay(
-            piece.Sources!, piece.Destinations, RoutingStage.ProblemOf(piece.Outcome), piece.Outcome.Doubt, isBack ? null : output);
+            piece.Sources!, piece.Destinations, RoutingStage.ProblemOf(piece.Outcome, run.Host), piece.Outcome.Doubt,
+            isBack ? null : output);
     }
 }
 

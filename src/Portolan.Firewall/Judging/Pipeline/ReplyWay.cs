@@ -17,6 +17,8 @@ internal static class ReplyWay
     private const uint SeenReplyAndConfirmed = 2 | 8;
     private static readonly IntervalSet LinkLocal = IntervalSet.Prefix((UInt128)0xfe80 << 112, 10, 128);
 
+    private const string OfSocket = "sockets that share the port have different marks (SO_MARK)";
+
     private const string OfAnswer = "the header of the answer is not known";
 
     /// <summary>Whether packets that got through are answered by packets that rules see.</summary>
@@ -31,7 +33,8 @@ internal static class ReplyWay
     /// <param name="run">What it is judged with.</param>
     /// <param name="accepted">The packets.</param>
     /// <param name="flags">TCP flags of the answers.</param>
-    public static void Run(FlowRun run, List<Terminal> accepted, FieldValue flags)
+    /// <param name="marks">The marks that the answering sockets may have; <c>null</c> for none.</param>
+    public static void Run(FlowRun run, List<Terminal> accepted, FieldValue flags, IntervalSet? marks)
     {
         var (outbound, inbound) = (new List<FlowState>(), new List<FlowState>());
         foreach (var (state, fate) in accepted)
@@ -42,9 +45,11 @@ internal static class ReplyWay
                 continue;
             }
 
+            var own = SocketMarkOf(run, state.View, flags, marks);
             foreach (var part in ByLink(run, state, flags))
             {
-                StateMerger.Add(outbound, part with { Trail = null });
+                var view = own is { } mark ? part.View.With(PacketField.Mark, mark) : part.View;
+                StateMerger.Add(outbound, part with { View = view, Trail = null });
             }
         }
 
@@ -62,7 +67,7 @@ internal static class ReplyWay
     private static PacketView Turn(FlowRun run, PacketView view, FieldValue flags, bool isInbound)
     {
         var input = isInbound ? view[PacketField.OutputInterface] : FieldValue.Constant(0);
-        var marks = view.Marks with { MustReroute = false, Coming = ComingOf(run, view, flags), BoundInterface = 0 };
+        var marks = view.Marks with { MustReroute = false, Coming = ComingOf(run, view, flags), BoundInterface = 0, Written = null };
         List<(PacketField Field, FieldValue Value)> changes =
         [
             (PacketField.SourceAddress, view[PacketField.DestinationAddress]),
@@ -102,13 +107,29 @@ internal static class ReplyWay
         return view.With(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(changes)).With(marks);
     }
 
+    private static bool IsOfKernel(FlowRun run, FieldValue flags) => run.Context.Protocol is 1 or 58
+        || (run.Context.Protocol == Tcp && flags.Kind == FieldValueKind.Constant && (flags.Number & Reset) != 0);
+
+    // The mark of the socket comes before that of the packet (inet_request_mark); which of several sockets answers is not known.
+    private static FieldValue? SocketMarkOf(FlowRun run, PacketView view, FieldValue flags, IntervalSet? marks)
+    {
+        if (marks is null || IsOfKernel(run, flags))
+        {
+            return null;
+        }
+
+        var kept = MarkOf(run, view, flags);
+        return !marks.Contains(0) ? FieldValue.Choice(marks, OfSocket)
+            : kept is { Kind: FieldValueKind.Constant } constant
+            ? FieldValue.Choice(marks.Except(IntervalSet.Of(0)).Union(IntervalSet.Of(constant.Number)), OfSocket)
+            : FieldValue.Choice(IntervalSet.All(32), OfSocket);
+    }
+
     // Of a socket that has no mark of its own (SO_MARK), a connection keeps the mark of its SYN where tcp_fwmark_accept is set
     // (inet_request_mark); what the kernel answers by itself has the mark of the packet where fwmark_reflect is (IP4_REPLY_MARK).
     private static FieldValue MarkOf(FlowRun run, PacketView view, FieldValue flags)
     {
-        var isOfKernel = run.Context.Protocol is 1 or 58
-            || (run.Context.Protocol == Tcp && flags.Kind == FieldValueKind.Constant && (flags.Number & Reset) != 0);
-        var isKept = isOfKernel ? run.Host.ReflectsMarks(run.Context.IsIPv4)
+        var isKept = IsOfKernel(run, flags) ? run.Host.ReflectsMarks(run.Context.IsIPv4)
             : run.Context.Protocol == Tcp && run.Host.AcceptsTcpMarks;
         return isKept ? view[PacketField.Mark] : FieldValue.Constant(0);
     }

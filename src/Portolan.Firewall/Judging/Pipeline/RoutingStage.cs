@@ -195,7 +195,7 @@ internal static class RoutingStage
         foreach (var piece in run.Routes.Find(destinations, key))
         {
             var part = Narrow(state, piece.Sources!, piece.Destinations, piece.Outcome.Doubt);
-            if (ProblemOf(piece.Outcome) is { } problem)
+            if (ProblemOf(piece.Outcome, run.Host) is { } problem)
             {
                 run.Ends.Add(new Terminal(part, new Fate(FlowDecision.NoRoute, RouteProblem: problem)));
                 continue;
@@ -267,6 +267,13 @@ internal static class RoutingStage
         InputFate.NoIPv6 => RouteProblem.IPv6Off,
         _ => piece.Route is { } route ? ProblemOf(route) ?? RouteProblem.NoRoute : RouteProblem.NoRoute,
     };
+
+    /// <summary>
+    /// Why packets of this machine that are routed so go nowhere; <c>null</c> where they go somewhere. What a route sends by lo without
+    /// being local comes back with that route, which takes nothing in (dst_discard).
+    /// </summary>
+    public static RouteProblem? ProblemOf(RouteOutcome outcome, HostFacts host) => ProblemOf(outcome)
+        ?? (outcome is { Kind: HostRouteKind.Unicast, Interfaces: [var only] } && only == LoopbackOf(host) ? RouteProblem.Loopback : null);
 
     /// <summary>Why packets that are routed so go nowhere; <c>null</c> where they go somewhere.</summary>
     public static RouteProblem? ProblemOf(RouteOutcome outcome) => outcome.Kind switch

@@ -12,9 +12,6 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
 {
     private const string Why = "it writes into the packet, which arrives as another one than was sent";
 
-    // A packet with so many hops left gets as far as any other.
-    private const int ManyHops = 32;
-
     protected override void Compile(PayloadWriteExpression expression, RuleBuilder rule)
     {
         var headers = rule.Context.Headers;
@@ -39,7 +36,7 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
             _ => BitValue.Unknown(length, Why),
         };
         var source = rule.Read(expression.Source, length);
-        var isHarmless = true;
+        var (isHarmless, hasManyHops) = (true, true);
         var at = 0;
         foreach (var segment in place.Segments)
         {
@@ -50,7 +47,8 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
                 case SegmentKind.Field:
                     if (!IsSame(segment, value))
                     {
-                        isHarmless &= IsHarmless(segment, value);
+                        isHarmless &= IsHarmless(segment);
+                        hasManyHops &= segment.Field != PacketField.HopLimit || HasManyHops(segment, value);
                         Write(segment, value, isAlone: place.Segments.Length == 1, rule);
                     }
 
@@ -68,6 +66,10 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
         {
             rule.Add(new WrittenStep(rule.Question(Why)));
         }
+        else if (!hasManyHops)
+        {
+            rule.Add(WrittenStep.OfHopLimit(rule));
+        }
     }
 
     // What is made of other fields, which the same write may change, is not followed.
@@ -80,12 +82,11 @@ internal sealed class PayloadWriteSemantics : ExpressionMeaning<PayloadWriteExpr
     }
 
     // Neither tracking nor a socket minds these.
-    private static bool IsHarmless(BitSegment place, BitValue value) => place.Field switch
-    {
-        PacketField.TrafficClass or PacketField.FlowLabel or PacketField.Identification or PacketField.EtherSource => true,
-        PacketField.HopLimit => place.Width == 8 && value.Segments is [{ Kind: SegmentKind.Constant, Bits: var hops }] && hops >= ManyHops,
-        _ => false,
-    };
+    private static bool IsHarmless(BitSegment place) => place.Field is PacketField.TrafficClass or PacketField.FlowLabel
+        or PacketField.Identification or PacketField.EtherSource or PacketField.HopLimit;
+
+    private static bool HasManyHops(BitSegment place, BitValue value) => place.Width == 8
+        && value.Segments is [{ Kind: SegmentKind.Constant, Bits: var hops }] && hops >= WrittenStep.ManyHops;
 
     // Rules that change some bits write those beside them back as they were.
     private static bool IsSame(BitSegment place, BitValue value) => value.Segments is [var only]

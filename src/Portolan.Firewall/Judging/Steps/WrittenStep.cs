@@ -1,3 +1,4 @@
+using Portolan.Firewall.Judging.Compiling;
 using Portolan.Firewall.Judging.Machine;
 
 namespace Portolan.Firewall.Judging.Steps;
@@ -6,7 +7,16 @@ namespace Portolan.Firewall.Judging.Steps;
 /// <param name="question">What is asked of them once they got through.</param>
 internal sealed class WrittenStep(OpenQuestion question) : RuleStep
 {
-    public override void Run(in FlowState state, StepSink sink) => sink.Pass(state.View.Marks.Written is not null
-        ? state
-        : state with { View = state.View.With(state.View.Marks with { Written = question }) });
+    /// <summary>A packet that may pass so many routers gets as far as any other.</summary>
+    public const int ManyHops = 32;
+
+    private const string FewHops = "it lowers the TTL (hop limit), and the packet may not get past as many routers as there are";
+
+    /// <summary>Marks packets as those that pass few routers only: nothing to a socket of this machine.</summary>
+    public static WrittenStep OfHopLimit(RuleBuilder rule) => new(rule.Question(FewHops) with { Topic = QuestionTopic.HopLimit });
+
+    public override void Run(in FlowState state, StepSink sink) =>
+        sink.Pass(state.View.Marks.Written is { } before && (before.Topic != QuestionTopic.HopLimit || question.Topic == before.Topic)
+            ? state
+            : state with { View = state.View.With(state.View.Marks with { Written = question }) });
 }

@@ -33,12 +33,22 @@ internal static class XtTargetText
             t.Size == SegmentSizeTarget.ToPathMtu
                 ? "-j TCPMSS --clamp-mss-to-pmtu"
                 : string.Create(CultureInfo.InvariantCulture, $"-j TCPMSS --set-mss {t.Size}"),
+        HopLimitTarget t => string.Create(
+            CultureInfo.InvariantCulture,
+            $"-j {expression.Name} --{expression.Name.ToLowerInvariant()}-{HopLimitWord(t.Change)} {t.Value}"),
         SetTarget t => SetWords(t, options),
         TransparentProxyTarget t => string.Create(
             CultureInfo.InvariantCulture, $"-j TPROXY --on-port {t.Port} --on-ip {t.Address} --tproxy-mark 0x{t.Mark:x}/0x{t.Mask:x}"),
         _ => string.Create(
             CultureInfo.InvariantCulture,
             $"-j {IptablesWords.Word(expression.Name)} [revision {expression.Revision}, {expression.Info.Length} bytes]"),
+    };
+
+    private static string HopLimitWord(HopLimitChange change) => change switch
+    {
+        HopLimitChange.Increase => "inc",
+        HopLimitChange.Decrease => "dec",
+        _ => "set",
     };
 
     /// <summary><c>-j NFLOG</c>.</summary>

@@ -41,6 +41,7 @@ internal static class AllXtMeanings
         new ConnectionTrackingTargetMeaning(),
         new ConnmarkTargetMeaning(),
         new DestinationNatMeaning(),
+        new HopLimitTargetMeaning(),
         new LogMeaning(),
         new MarkTargetMeaning(),
         new MasqueradeMeaning(),
