@@ -48,8 +48,8 @@ internal sealed class PortConflict : IScenario
         stage.ExpectEqual("EADDRINUSE", ErrorName.Of(same), "B's error at the same address");
         stage.ExpectEqual("EADDRINUSE", ErrorName.Of(all), "B's error at all addresses");
         stage.ExpectEqual(
-            $"tcp {address}:{Port} listening", $"{same?.Result.Conflict}", "the holder that the first refusal names, A's listener,");
-        stage.ExpectEqual($"tcp {address}:{Port} listening", $"{all?.Result.Conflict}", "the holder that the second one names");
+            $"tcp {address}:{Port} listening", $"{same?.Result.Conflict}", "the socket in the way of the first try, A's,");
+        stage.ExpectEqual($"tcp {address}:{Port} listening", $"{all?.Result.Conflict}", "the socket in the way of the second try");
     }
 
     private static async Task AllowAsync(ScenarioStage stage, NetworkStack server)
@@ -57,7 +57,7 @@ internal sealed class PortConflict : IScenario
         var ipv6 = stage.Network.Directory.Find("server").First(static a => !a.IsIPv4);
         await stage.StepAsync(
             $"A socket is protocol, address and port. So B may have port {Port} at another address of the same machine, its IPv6 address "
-            + $"{ipv6}, and C may have UDP port {Port} at A's address. The client reaches each of the three.");
+            + $"{ipv6}, and C may have UDP port {Port} at A's address. The PC reaches each of the three.");
         using var second = Greeter.Listen(server, "B", new IPEndPoint(ipv6.ToIPAddress(), Port));
         using var third = server.BindUdp(new IPEndPoint(stage.AddressOf("server").ToIPAddress(), Port));
         var answering = AnswerOnceAsync(third);
@@ -77,7 +77,8 @@ internal sealed class PortConflict : IScenario
     private static async Task ShareAsync(ScenarioStage stage, NetworkStack server)
     {
         await stage.StepAsync(
-            $"D and E set SO_REUSEPORT and listen to port {SharedPort} together. Their system spreads connections over them by a hash of the socket pair. F did not set it, and is refused.");
+            $"D and E set SO_REUSEPORT and listen to port {SharedPort} together. Their system computes from each connection's socket pair "
+            + "which of the two gets it. F did not set the option, and is refused.");
         stage.ShowPackets(9);
         var at = new IPEndPoint(IPAddress.Any, SharedPort);
         using var one = Greeter.Listen(server, "D", at, reusePort: true);
@@ -100,8 +101,9 @@ internal sealed class PortConflict : IScenario
     private static async Task RestartAsync(ScenarioStage stage, NetworkStack server, Greeter first)
     {
         await stage.StepAsync(
-            "B and C have ended after the second step, and their sockets with them; D and E too. Now A ends and starts again at once. It had closed its connections first, so their pairs are in TIME-WAIT at its port. A listener may have the port all the same, "
-            + "for listeners set SO_REUSEADDR, as A does; a program that does not set it gets EADDRINUSE.");
+            "B, C, D and E have ended, and their sockets with them. Now A ends and starts again at once. In each of its connections A "
+            + "was the side that closed first, so their pairs are in TIME-WAIT at its port. A listener that sets SO_REUSEADDR may have the "
+            + "port all the same, as A does; a program that does not set it gets EADDRINUSE.");
         var others = server.GetSockets().Count(
             s => s.State != TcpState.TimeWait && s.LocalPort.Value is Port or SharedPort
                 && (s.State != TcpState.Listen || s.LocalAddress != stage.AddressOf("server")));

@@ -53,7 +53,7 @@ internal sealed class TwoBrowsers : IScenario
             string.Join(
                 ", ", stage["pc"].GetSockets().Where(static s => s.LocalPort.Value == FirstPort).Select(
                     s => stage.Network.Directory.NameOf(s.RemoteAddress!.Value)).Order(StringComparer.Ordinal)),
-            $"what the PC's port {FirstPort} is connected to");
+            $"the list of sites at the PC's port {FirstPort}");
 
         await stage.StepAsync(
             "A fourth window opens the same site as the first: site1, port 80. Three of the four numbers are the same now, so the PC's "
@@ -66,7 +66,7 @@ internal sealed class TwoBrowsers : IScenario
         await stage.WaitAsync(TimeSpan.FromMilliseconds(100));
         stage.ShowPairs(Hosts);
         stage.ExpectEqual("EADDRNOTAVAIL", ErrorName.Of(refusal), $"the error from port {FirstPort}");
-        stage.ExpectEqual(0, sent, "the number of packets that it cost");
+        stage.ExpectEqual(0, sent, "the number of packets that the refusal cost");
         connected = Connected(stage);
         stage.ExpectEqual(8, connected.Count, "the number of connected sockets of the four windows");
         stage.ExpectEqual(4, PairsOf(connected), "the number of socket pairs");

@@ -61,9 +61,9 @@ internal sealed class UdpOrTcp : IScenario
     private static async Task AskAsync(ScenarioStage stage)
     {
         await stage.StepAsync(
-            "A client asks the secondary for www.example.com. One question, one answer: a datagram each. If one is lost, the client asks "
-            + "again; it needs no connection for that. (An answer that is too long for one datagram comes shortened, with the flag TC, "
-            + "truncated: then the client asks once more, over TCP.)");
+            "The host receiver asks the secondary for www.example.com. One question, one answer: a datagram each. If one is lost, the host "
+            + "asks again; it needs no connection for that. (An answer that is too long for one datagram comes shortened, with the flag "
+            + "TC, truncated: then the host asks once more, over TCP.)");
         var before = stage.Packets.Count;
         var reply = await NameClient.AskAsync(stage["receiver"], stage.EndPointOf("secondary", 53), "www.example.com", stage.Time);
         await stage.WaitAsync(TimeSpan.FromMilliseconds(1));
@@ -104,7 +104,7 @@ internal sealed class UdpOrTcp : IScenario
             "what arrived is right");
         stage.ExpectEqual(
             0, stage.Packets.Count(static p => p.To == "sender"),
-            "the number of packets that came back to the sender: it knows nothing of it");
+            "the number of packets that tell the sender of the loss");
         return lost;
     }
 
@@ -112,8 +112,9 @@ internal sealed class UdpOrTcp : IScenario
     {
         await stage.StepAsync(
             "The same file over TCP, through the same loss. The receiver acknowledges what it has; where the acknowledgments stop at a hole, the sender sends that segment again "
-            + "(RFC 9293 section 3.8). It does so before its timer runs out: when the same acknowledgment has come three times more (fast retransmit, RFC 5681 section 3.2), or when later "
-            + "segments were acknowledged longer ago than packets overtake each other (RACK, RFC 8985). The ladder shows the first segment that was lost, and what became of it.");
+            + "(RFC 9293 section 3.8). It does so before its timer runs out: when the same acknowledgment has come three times more (fast "
+            + "retransmit, RFC 5681 section 3.2), or when a segment that was sent later has arrived some time ago (RACK, RFC 8985). The "
+            + "ladder shows the first segment that was lost, and what became of it.");
         var start = stage.Time.GetTimestamp();
         using var acceptor = stage["receiver"].ListenTcp(new IPEndPoint(IPAddress.Any, Port));
         var receiving = ReceiveAsync(acceptor);

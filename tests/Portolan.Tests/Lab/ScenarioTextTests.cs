@@ -120,7 +120,7 @@ public sealed class ScenarioTextTests
     {
         var printed = await PrintAsync("two-browsers");
 
-        Assert.Contains("ok: what the PC's port 60200 is connected to is site1, site2", Step(printed, 3).Select(static l => l.Trim()));
+        Assert.Contains("ok: the list of sites at the PC's port 60200 is site1, site2", Step(printed, 3).Select(static l => l.Trim()));
         Assert.Contains("ok: the error from port 60200 is EADDRNOTAVAIL", Step(printed, 4).Select(static l => l.Trim()));
         Assert.Contains("ok: the number of connected sockets is 0", Step(printed, 6).Select(static l => l.Trim()));
     }
