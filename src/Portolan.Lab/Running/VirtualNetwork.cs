@@ -269,6 +269,7 @@ public sealed partial class VirtualNetwork : IAsyncDisposable
 
         (_lab.Certificates as IDisposable)?.Dispose();
         _vantage?.Dispose();
+        _lab.Log.Finish();
         _lab.Loop.Dispose();
         _stopping.Dispose();
     }

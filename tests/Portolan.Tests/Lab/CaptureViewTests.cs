@@ -10,14 +10,31 @@ namespace Portolan.Tests.Lab;
 public sealed class CaptureViewTests
 {
     [Fact]
-    public async Task A_routed_packet_is_there_once_where_it_was_first_sent()
+    public async Task A_routed_packet_is_there_once_on_the_network_of_the_client()
     {
         var (topology, all) = (LabLibrary.Load("two-browsers"), await CaptureAsync("two-browsers", CaptureView.All));
         var once = await CaptureAsync("two-browsers", CaptureView.Once);
 
+        // The PC began all connections, so its network has their packets, both ways.
         Assert.Equal(all.Count, 2 * once.Count);
-        var home = topology.Networks[0];
-        Assert.All(once, frame => Assert.Equal(frame.Source.IsIPv4 && home.Ipv4!.Value.Contains(frame.Source), frame.Network == home.Name));
+        Assert.All(once, frame => Assert.Equal(topology.Networks[0].Name, frame.Network));
+    }
+
+    [Fact]
+    public async Task What_is_lost_is_there_as_lost_and_what_brings_its_bytes_later_as_sent_again()
+    {
+        var (once, all) = (await CaptureAsync("udp-or-tcp", CaptureView.Once), await CaptureAsync("udp-or-tcp", CaptureView.All));
+        static bool IsLost(Frame frame) => frame.Comment.Contains(": lost", StringComparison.Ordinal);
+
+        Assert.Equal(11, all.Count(IsLost));
+        Assert.Equal(11, once.Count(IsLost));
+        Assert.All(
+            once.Where(IsLost),
+            static f => Assert.Equal(f.Network == "west" ? "sender > left: lost on left-right" : "right > nobody: lost", f.Comment));
+
+        // Of TCP, data that was lost comes again. The datagrams of UDP do not.
+        Assert.Equal(5, once.Count(static f => f.Comment == "sender > left: sent again after a loss"));
+        Assert.Equal(9, once.Count(static f => IsLost(f) && f.Network == "west"));
     }
 
     [Fact]

@@ -6,8 +6,8 @@ namespace Portolan.Lab.Running.Wire;
 /// Which packets a capture has. A routed packet crosses several networks, and Wireshark takes a second sight of it for a retransmission.
 /// </summary>
 /// <remarks>
-/// Usually each packet is there once: on the network that it was first sent to. What a router translates is another packet from there on,
-/// and is there too.
+/// Usually each packet is there once: see <see cref="JourneyCapture"/>. What a router translates is another packet from there on, and is
+/// there too.
 /// </remarks>
 public sealed class CaptureView
 {
@@ -24,7 +24,7 @@ public sealed class CaptureView
         Host,
     }
 
-    /// <summary>Each packet once, on the network that it was first sent to.</summary>
+    /// <summary>Each packet once; those of a socket pair on the network where its first one was sent.</summary>
     public static CaptureView Once { get; } = new(CaptureScope.Once);
 
     /// <summary>Each packet on every network that it crosses.</summary>
@@ -52,6 +52,9 @@ public sealed class CaptureView
             .. topology.Hosts.Select(static h => h.Name), .. topology.Routers.Select(static r => r.Name), LabDirectory.VantageName];
         return new(CaptureScope.Host, Find(name, "host or router", names));
     }
+
+    /// <summary>Whether it has each packet once.</summary>
+    internal bool IsOnce => _scope == CaptureScope.Once;
 
     /// <summary>What a link is named.</summary>
     internal static string LinkName(LinkSpec link) => $"{link.First}-{link.Second}";
@@ -92,7 +95,7 @@ public sealed class CaptureView
     internal bool TakesEar(SegmentMember ear) => _scope == CaptureScope.Host && ear.Name == _name;
 
     /// <summary>Whether a packet was not on another network before as it looks here: its sender made it, or translated it.</summary>
-    private static bool IsFirstSight(SegmentMember from, ReadOnlySpan<byte> packet) =>
+    internal static bool IsFirstSight(SegmentMember from, ReadOnlySpan<byte> packet) =>
         !from.IsRouter || !PacketHeads.TryRead(packet, out var heads) || from.Owns(heads.Source)
         || from.Gate?.HasChangedOrMade(packet) == true;
 

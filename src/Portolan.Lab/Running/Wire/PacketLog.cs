@@ -48,6 +48,7 @@ internal sealed class PacketLog(LabClock clock)
     private readonly Dictionary<Segment, int> _interfaces = [];
     private CaptureFile? _capture;
     private CaptureView _view = CaptureView.Once;
+    private JourneyCapture? _journeys;
 
     /// <summary>Whether anybody reads it, so that reasons are worth their words.</summary>
     internal bool IsOn => _capture is not null || Observer is not null;
@@ -65,6 +66,7 @@ internal sealed class PacketLog(LabClock clock)
     {
         _capture = new CaptureFile(stream, clock, clock.Origin);
         _view = view;
+        _journeys = view.IsOnce ? new JourneyCapture(_capture, segment => _interfaces[segment]) : null;
         foreach (var segment in segments.Where(view.Shows))
         {
             _interfaces.Add(segment, _capture.AddInterface(segment.Name, LinkLayer.Ip, segment.Description));
@@ -108,11 +110,22 @@ internal sealed class PacketLog(LabClock clock)
         }
 
         Observer?.Invoke(new PacketEvent(clock.Now, segment.Name, from.Name, to?.Name, fate, why), packet);
-        if (_capture is not null && _view.Takes(segment, from, to, packet, fate))
+        if (_journeys is not null)
+        {
+            _journeys.See(segment, from, to, packet, fate, why, clock.GetTimestamp());
+        }
+        else if (_capture is not null && _view.Takes(segment, from, to, packet, fate))
         {
             Capture(segment, from, to, packet, why);
         }
     }
+
+    /// <summary>Writes what the capture still keeps back. No packet crosses a segment any more.</summary>
+    internal void Finish() => _journeys?.Finish();
+
+    /// <summary>What a capture says of a packet.</summary>
+    internal static string CommentOf(SegmentMember from, SegmentMember? to, string? why) =>
+        why is null ? $"{from.Name} > {to?.Name ?? "nobody"}" : $"{from.Name} > {to?.Name ?? "nobody"}: {why}";
 
     /// <summary>
     /// One more member hears a packet to all, which has been written once: it is in the capture of that member's own view.
@@ -126,7 +139,5 @@ internal sealed class PacketLog(LabClock clock)
     }
 
     private void Capture(Segment segment, SegmentMember from, SegmentMember? to, ReadOnlySpan<byte> packet, string? why) =>
-        _capture!.Write(
-            _interfaces[segment], packet, FrameDirection.Unknown,
-            why is null ? $"{from.Name} > {to?.Name ?? "nobody"}" : $"{from.Name} > {to?.Name ?? "nobody"}: {why}");
+        _capture!.Write(_interfaces[segment], packet, FrameDirection.Unknown, CommentOf(from, to, why));
 }
