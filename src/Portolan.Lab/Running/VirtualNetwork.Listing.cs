@@ -1,10 +1,19 @@
 using Portolan.Lab.Running.Listing;
+using Portolan.Transport;
 
 namespace Portolan.Lab.Running;
 
 // What netstat would show of all its hosts.
 public sealed partial class VirtualNetwork
 {
+    /// <summary>The sockets of each host that has a stack by now, in the order of the topology. Any thread.</summary>
+    internal IReadOnlyList<(string Host, IReadOnlyList<StackSocket> Sockets)> GetHostSockets()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return Invoke(() => (List<(string, IReadOnlyList<StackSocket>)>)[
+            .. _hosts.Values.Where(static h => h.IsAwake).Select(static h => (h.Name, h.Stack.GetSockets()))]);
+    }
+
     /// <summary>
     /// The sockets of all hosts and routers, in the order of the topology: see <see cref="LabSocket"/>. The lab goes on meanwhile. Any
     /// thread.

@@ -44,7 +44,8 @@ public sealed partial class VirtualNetwork
     /// <param name="choice">The host.</param>
     /// <param name="place">Where it is (<see cref="PlaceOf"/>); each address once.</param>
     /// <param name="link">The link to that kernel, which carries IP packets; disposed with the lab.</param>
-    internal void Attach(PlaceChoice choice, VantageSpec place, IPacketLink link)
+    /// <returns>The host's services there.</returns>
+    internal PlaceServices Attach(PlaceChoice choice, VantageSpec place, IPacketLink link)
     {
         ArgumentNullException.ThrowIfNull(choice);
         ArgumentNullException.ThrowIfNull(place);
@@ -55,14 +56,16 @@ public sealed partial class VirtualNetwork
             throw new InvalidOperationException("a kernel lives in real time");
         }
 
-        var (host, stack) = Invoke(() =>
+        var (host, stack, at) = Invoke(() =>
         {
             var named = HostOf(choice);
             var own = named.Spec.IsRange ? TakeOut(named, place) : named;
             _places.Add(own.AddPlace(place, link));
-            return (own, own.Stack);
+            return (own, own.Stack, _places[^1]);
         });
-        _placeServices.Add(PlaceServices.Open(host.Spec, stack, _stopping.Token));
+        var services = PlaceServices.Open(host.Spec, stack, at, _stopping.Token);
+        _placeServices.Add(services);
+        return services;
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Scenarios.Holding;
 using Portolan.Transport;
 
 namespace Portolan.Lab.Scenarios;
@@ -38,6 +39,9 @@ public sealed record ScenarioStep(string Sentence)
 
     /// <summary>What must hold.</summary>
     public List<ScenarioCheck> Checks { get; } = [];
+
+    /// <summary>The sockets of the hosts, as it shows them last.</summary>
+    internal StepSockets? Sockets { get; set; }
 }
 
 /// <summary>Something that a step shows.</summary>

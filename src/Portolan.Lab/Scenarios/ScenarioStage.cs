@@ -1,6 +1,7 @@
 using System.Net;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Wire;
+using Portolan.Lab.Scenarios.Holding;
 using Portolan.Transport;
 using Portolan.Transport.Links;
 
@@ -18,6 +19,7 @@ public sealed class ScenarioStage
     private TaskCompletionSource _interlude = new();
     private Action? _outside;
     private VantageNetwork? _vantage;
+    private string? _host;
 
     internal ScenarioStage(VirtualNetwork network) => Network = network;
 
@@ -80,6 +82,9 @@ public sealed class ScenarioStage
     /// <summary>Says something more about the step.</summary>
     public void Remark(string sentence) => Add("", [sentence]);
 
+    /// <summary>Says at which host the sockets of this step and of the next ones are best looked at.</summary>
+    public void LookAt(string host) => _host = host;
+
     /// <summary>Shows the first packets of the step only, where the others tell nothing new.</summary>
     public void ShowPackets(int most) => Current.MostRungs = most;
 
@@ -87,12 +92,18 @@ public sealed class ScenarioStage
     public void Show(string title, params IReadOnlyList<string> lines) => Add(title, lines);
 
     /// <summary>Shows the sockets of hosts as netstat would, all or those that a filter wants.</summary>
-    public void ShowSockets(IEnumerable<string> hosts, Func<StackSocket, bool>? filter = null) =>
+    public void ShowSockets(IReadOnlyList<string> hosts, Func<StackSocket, bool>? filter = null)
+    {
+        LookAt(hosts[0]);
         Add("sockets", SocketTable.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], filter));
+    }
 
     /// <summary>Shows the socket pairs of open connections between hosts, each once.</summary>
-    public void ShowPairs(params IReadOnlyList<string> hosts) =>
+    public void ShowPairs(params IReadOnlyList<string> hosts)
+    {
+        LookAt(hosts[0]);
         Add("socket pairs", PairTableText.Lines([.. hosts.Select(h => (h, this[h].GetSockets()))], Network.Directory));
+    }
 
     /// <summary>Says what must hold, and whether it does.</summary>
     public void Expect(bool holds, string claim, string? found = null) =>
@@ -138,7 +149,11 @@ public sealed class ScenarioStage
     }
 
     /// <summary>Waits until the packets of the last step have arrived.</summary>
-    internal Task EndAsync() => WaitAsync(TimeSpan.FromSeconds(0.5));
+    internal async Task EndAsync()
+    {
+        await WaitAsync(TimeSpan.FromSeconds(0.5));
+        Current.Sockets ??= LookAtSockets();
+    }
 
     /// <summary>Runs what was left for outside. Nobody else runs the lab meanwhile.</summary>
     internal void PlayInterlude()
@@ -158,6 +173,14 @@ public sealed class ScenarioStage
         }
     }
 
-    private void Add(string title, IReadOnlyList<string> lines) =>
+    private void Add(string title, IReadOnlyList<string> lines)
+    {
         Current.Exhibits.Add(new Exhibit(title, lines) { PacketsBefore = Current.Packets.Count });
+        if (title.Length > 0)
+        {
+            Current.Sockets = LookAtSockets();
+        }
+    }
+
+    private StepSockets LookAtSockets() => new(_host, Network.GetHostSockets());
 }

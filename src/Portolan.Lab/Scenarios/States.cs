@@ -103,11 +103,12 @@ internal sealed class States : IScenario
             + "RFC 9293 makes it 4 minutes, Linux and this client 60 seconds. The lab's clock jumps over them.");
         watch.Begin();
         await watch.LookAsync(
-            TimeSpan.FromSeconds(58), "it still rests", ("client", ClientPort, TcpState.TimeWait), ("server", ServerPort, TcpState.Listen));
+            TimeSpan.FromSeconds(58), "the pair is still kept", ("client", ClientPort, TcpState.TimeWait),
+            ("server", ServerPort, TcpState.Listen));
         await watch.LookAsync(
             TimeSpan.FromSeconds(61), "the pair is free", ("client", ClientPort, TcpState.Closed), ("server", ServerPort, TcpState.Listen));
         watch.Show();
-        stage.ExpectEqual(0, stage.Packets.Count, "the number of packets that it took");
+        stage.ExpectEqual(0, stage.Packets.Count, "the number of packets that were sent meanwhile");
     }
 
     private static async Task<(TcpStream Left, TcpStream Right)> OpenTogetherAsync(ScenarioStage stage, StateWatch watch)
@@ -159,6 +160,7 @@ internal sealed class States : IScenario
             + "registered them. With -n it says numbers, as they are in the packets. "
             + "Each tool spells the states in its own way; a table has all spellings.");
         stage.ShowPackets(0);
+        stage.LookAt("server");
         var (client, address) = (stage["client"], stage.EndPointOf("server", ServerPort));
         var pairs = new List<(TcpStream Client, TcpStream Server)>();
         for (var i = 0; i < 4; i++)

@@ -26,6 +26,12 @@ public sealed record LabInvocation(LabAction Action) : ServerInvocation
     /// </summary>
     public string? Place { get; init; }
 
+    /// <summary>Whether the sockets of the lab's scenario are open while the command runs, where it has one.</summary>
+    public bool HoldsLesson { get; init; }
+
+    /// <summary>The step of the scenario whose sockets those are, from 1; <c>null</c> for the last with an open connection.</summary>
+    public int? Step { get; init; }
+
     /// <summary>Whether the lab is there for one command, and nobody else enters it.</summary>
     public bool IsAlone { get; init; }
 
@@ -92,6 +98,8 @@ public sealed record LabInvocation(LabAction Action) : ServerInvocation
         Value("pcap-network", CaptureNetwork);
         Flag("pcap-all", CapturesAll);
         Value("at", Action == LabAction.Enter ? null : Place);
+        Flag("holds-lesson", HoldsLesson);
+        Value("step", Step?.ToString(CultureInfo.InvariantCulture));
         Value("self", Self);
         Value("host", Host);
         Flag("alone", IsAlone);
@@ -210,6 +218,9 @@ public sealed record LabInvocation(LabAction Action) : ServerInvocation
         ("--pcap-network", { Length: > 0 } network) => this with { CaptureNetwork = network },
         ("--pcap-all", null) => this with { CapturesAll = true },
         ("--at", { Length: > 0 } place) when Action != LabAction.Enter => this with { Place = place },
+        ("--holds-lesson", null) => this with { HoldsLesson = true },
+        ("--step", { } text) when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) =>
+            this with { Step = step },
         ("--self", { Length: > 0 } self) => this with { Self = self },
         ("--host", { Length: > 0 } host) => this with { Host = host },
         ("--alone", null) => this with { IsAlone = true },

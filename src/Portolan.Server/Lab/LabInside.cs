@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
 using Portolan.Lab.Running.Listing;
+using Portolan.Lab.Scenarios.Holding;
 using Portolan.Lab.Topology;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
@@ -44,6 +45,7 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         using var relay = new SignalRelay(signals);
         OwnChildren.ReapOrphans();
         var topology = LabLibrary.Load(invocation.Topology!);
+        var lesson = await LessonHold.FindAsync(invocation, topology);
         topology = topology with { Vantage = topology.ResolveVantage() };
         List<string> problems = [];
         var mounts = LabMounts.Make(problems);
@@ -77,11 +79,12 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
             await using var server = invocation.IsAlone ? null : PlaceServer.Start(places, LabPlaces.Of(topology), mounts.PlacesPath);
             await Task.WhenAny(lab.Started, lab.Ended, Task.Delay(StartPatience));
             var broken = Task.WhenAny([lab.Ended, .. capture is null ? (Task[])[] : [capture.Failed]]);
-            var choice = invocation.Place is { } name ? LabPlaces.Of(topology).Choose(name) : null;
+            var choice = (invocation.Place ?? lesson?.Plan.Host) is { } name ? LabPlaces.Of(topology).Choose(name) : null;
+            using var held = lesson is null ? null : await HoldAsync(lesson, topology, places, choice);
             ShellPrompt.AddTo(environment, invocation.Command, topology.Name, choice?.Name);
             exitCode = invocation.Command.Count == 0
                 ? await WaitAsync(broken, relay, ready)
-                : await RunAsync(broken, environment, choice is null ? null : await places.OpenAsync(choice), relay, ready);
+                : await RunAsync(broken, environment, choice is null ? null : (await places.OpenAsync(choice)).Network, relay, ready);
             capture?.ThrowIfFailed();
         }
         finally
@@ -110,6 +113,14 @@ internal sealed class LabInside(LabInvocation invocation, ServerStreams streams)
         await EndOf(command.Exited, broken);
         var status = await command.Exited;
         return status < 0 ? SignalExit - status : status;
+    }
+
+    private async Task<HeldSockets> HoldAsync(LessonHold lesson, LabTopology topology, PlaceKeeper places, PlaceChoice? choice)
+    {
+        var names = LabPlaces.Of(topology);
+        var held = await HeldSockets.OpenAsync(lesson.Plan, host => places.OpenAsync(names.Choose(host)!));
+        lesson.Tell(streams.Error, held, choice?.Name ?? LabPlaces.Vantage);
+        return held;
     }
 
     private static void TellReady(Stream ready) => ready.Write("\n"u8);

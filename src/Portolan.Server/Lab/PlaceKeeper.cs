@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using Portolan.Lab.Attaching;
 using Portolan.Lab.Running;
+using Portolan.Lab.Running.Places;
 using Portolan.Lab.Topology;
 using Portolan.Linux;
 using Portolan.Linux.Namespaces;
@@ -23,11 +24,11 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(50);
 
     private readonly SemaphoreSlim _gate = new(1);
-    private readonly Dictionary<string, SafeFileHandle> _places = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, KernelPlace> _places = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The network namespace at the place of a host.</summary>
     /// <exception cref="PortolanException">It cannot be made.</exception>
-    internal async Task<SafeFileHandle> OpenAsync(PlaceChoice choice)
+    internal async Task<KernelPlace> OpenAsync(PlaceChoice choice)
     {
         await _gate.WaitAsync();
         try
@@ -43,9 +44,9 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var handle in _places.Values)
+        foreach (var place in _places.Values)
         {
-            handle.Dispose();
+            place.Network.Dispose();
         }
 
         _gate.Dispose();
@@ -79,18 +80,20 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
     }
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The handle is kept by the caller, and the link by the lab.")]
-    private SafeFileHandle Make(PlaceChoice choice, VantageSpec place)
+    private KernelPlace Make(PlaceChoice choice, VantageSpec place)
     {
         SafeFileHandle? network = null;
+        PlaceServices? services = null;
         try
         {
             NetworkNamespaceThread.RunInNew(() =>
             {
                 network = File.OpenHandle("/proc/thread-self/ns/net");
-                LetErrorsOut();
-                lab.Attach(choice, place, LabAttachment.Open(topology with { Vantage = place }, AttachmentKind.Any, TimeProvider.System));
+                Set();
+                services = lab.Attach(
+                    choice, place, LabAttachment.Open(topology with { Vantage = place }, AttachmentKind.Any, TimeProvider.System));
             });
-            return network!;
+            return new KernelPlace(network!, services!);
         }
         catch (Exception exception) when (exception is LinuxException or NetworkNamespaceException)
         {
@@ -104,15 +107,17 @@ internal sealed class PlaceKeeper(VirtualNetwork lab, LabTopology topology) : ID
     }
 
     /// <summary>
-    /// Closed ports of a lab's host answer each datagram, unless its topology says otherwise; a kernel answers one a second.
+    /// Closed ports of a lab's host answer each datagram, unless its topology says otherwise; a kernel answers one a second. A FIN that a
+    /// busy machine acknowledges twice must not end its sender's TIME-WAIT, for the second time the peer answers with a RST (RFC 1337).
     /// </summary>
-    private static void LetErrorsOut()
+    private static void Set()
     {
-        foreach (var setting in (ReadOnlySpan<string>)["ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit"])
+        foreach (var (setting, value) in (ReadOnlySpan<(string, string)>)[
+            ("ipv4/icmp_ratelimit", "0"), ("ipv6/icmp/ratelimit", "0"), ("ipv4/tcp_rfc1337", "1")])
         {
             try
             {
-                File.WriteAllText("/proc/sys/net/" + setting, "0");
+                File.WriteAllText("/proc/sys/net/" + setting, value);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -119,7 +119,7 @@ internal sealed class PlaceServer : IAsyncDisposable
         {
             // It stays open as long as the lab runs.
             return _names.Choose(host) is { } choice
-                ? $"{(await _places.OpenAsync(choice)).DangerousGetHandle()}"
+                ? $"{(await _places.OpenAsync(choice)).Network.DangerousGetHandle()}"
                 : "no the vantage is the network of this process";
         }
         catch (PortolanException exception)

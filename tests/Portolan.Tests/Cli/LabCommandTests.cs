@@ -8,10 +8,10 @@ namespace Portolan.Tests.Cli;
 public sealed class LabCommandTests
 {
     [Theory]
-    [InlineData("lab run office -- nmap -sS 198.18.0.0/24", "lab run office -- nmap -sS 198.18.0.0/24")]
+    [InlineData("lab run office -- nmap -sS 198.18.0.0/24", "lab run --holds-lesson office -- nmap -sS 198.18.0.0/24")]
     [InlineData(
         "lab run --seed 7 --pcap x.pcapng --allow-exec office -- sh -c x -- --json",
-        "lab run --seed=7 --pcap=x.pcapng --allow-exec office -- sh -c x -- --json")]
+        "lab run --seed=7 --pcap=x.pcapng --holds-lesson --allow-exec office -- sh -c x -- --json")]
     [InlineData("lab run office --pcap - --pcap-host web", "lab run --pcap=- --pcap-host=web office")]
     [InlineData("lab run office --pcap x --pcap-network office", "lab run --pcap=x --pcap-network=office office")]
     [InlineData("lab run office --pcap x --pcap-all", "lab run --pcap=x --pcap-all office")]
@@ -29,7 +29,9 @@ public sealed class LabCommandTests
     [InlineData("lab exec office web -- ping -c 2 pc-1", "lab enter office web -- ping -c 2 pc-1")]
     [InlineData("lab exec office web -- sh -c x -- --json", "lab enter office web -- sh -c x -- --json")]
     [InlineData("--color always lab run two-browsers", "lab run --colors two-browsers")]
-    [InlineData("--color always lab run office -- ls", "lab run office -- ls")]
+    [InlineData("--color always lab run office -- ls", "lab run --holds-lesson office -- ls")]
+    [InlineData(
+        "lab run two-browsers --at 2 --on site1 -- ss -tan", "lab run --at=site1 --holds-lesson --step=2 two-browsers -- ss -tan")]
     public void The_server_gets_one_form_whatever_was_typed(string typed, string passed)
     {
         LabInvocation? got = null;

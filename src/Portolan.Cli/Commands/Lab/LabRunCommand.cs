@@ -18,6 +18,19 @@ public sealed class LabRunCommand : LabTopicCommand
         DefaultValueFactory = static _ => [],
     };
 
+    private readonly Option<string?> _step = new("--at")
+    {
+        Description =
+            "with a command: keep the sockets of this step of the lab's scenario open; usually the last that leaves a connection",
+        HelpName = "STEP",
+    };
+
+    private readonly Option<string?> _place = new("--on")
+    {
+        Description = "with a command: the host at whose place it runs; vantage for the place outside its hosts",
+        HelpName = "HOST",
+    };
+
     private readonly Option<string?> _seed = new("--seed")
     {
         Description = "the seed of everything random: loss, jitter, ports that open and close",
@@ -53,7 +66,7 @@ public sealed class LabRunCommand : LabTopicCommand
         : base("lab run", "run a lab, and a command in it")
     {
         Arguments.Add(_command);
-        Add("How it runs", _seed, _allowExec);
+        Add("How it runs", _step, _place, _seed, _allowExec);
         Add("Its packets", _capture, _captureHost, _captureNetwork, _captureAll);
     }
 
@@ -70,9 +83,16 @@ public sealed class LabRunCommand : LabTopicCommand
         When the command ends, all ends that it left running, and nothing stays: no interface, no mount, no file. That is so however the lab
         ends, even by SIGKILL.
 
-        A capture has an interface for each network, and each packet once: on the network that it was first sent to. A router that
-        translates addresses sends another packet, which is there too. So Wireshark marks no retransmissions but those that there were. With
-        --pcap - the capture goes to stdout, and all else that would go there to stderr, what the command prints too.
+        In the lab of a scenario the command runs at a host of the lesson while its sockets are open: real ones of the kernels at the places
+        of the lab's hosts, so that ss, netstat and portolan list them. They are those of the step that --at names, when it shows its last
+        table; without --at, of the last step that leaves a connection open. --on names another host; portolan lab enter NAME HOST opens a
+        shell there from another terminal. A lab whose file has a vantage runs the command there, and opens sockets with --at only.
+        TIME-WAIT ends after a minute, as in any kernel.
+
+        A capture has an interface for each network, and each packet once: those of a socket pair as they cross the network of the client.
+        What was lost is there too; its comment says on which network or link. A router that translates addresses sends another packet,
+        which is there too. So Wireshark marks no retransmissions but those that there were. With --pcap - the capture goes to stdout, and
+        all else that would go there to stderr, what the command prints too.
 
         Without a command a lab that names a scenario plays it: step by step a sentence, the packets as a ladder, the sockets, and whether what
         is claimed is so. Its time is virtual, so that minutes of waiting take none, and it needs no namespaces. A lab without a scenario runs until
@@ -88,6 +108,8 @@ public sealed class LabRunCommand : LabTopicCommand
         new(
             "portolan lab run campus --pcap host.pcapng --pcap-host timetable -- nmap -sV timetable",
             "what one host of it sends and receives"),
+        new("portolan lab run states --at 7 -- netstat -atn", "the sockets that a step of a scenario leaves open"),
+        new("portolan lab run two-browsers --at 2 --on site1 -- ss -tan", "the same, at another host"),
         new("portolan lab run my-lab.yaml -- bash", "a shell in a lab of your own"),
         new("portolan lab run two-browsers", "a scenario, played and checked"),
     ];
@@ -138,11 +160,28 @@ public sealed class LabRunCommand : LabTopicCommand
                 $"leave --json out, or the command: then the lab plays its scenario", ExitCode.Usage);
         }
 
+        var (step, place) = (ReadStep(parsed.GetValue(_step), parsed.GetValue(Topology)!), parsed.GetValue(_place));
+        if (command.Length == 0 && (step is not null || place is not null))
+        {
+            throw new PortolanException(
+                $"{(step is null ? "--on names a host" : "--at opens sockets")} for a command, and there is no command",
+                $"write it behind --: portolan lab run {parsed.GetValue(Topology)} --at STEP --on HOST -- ss -tan", ExitCode.Usage);
+        }
+
+        if (place == "")
+        {
+            throw new PortolanException(
+                "the name behind --on is empty", $"portolan lab show {parsed.GetValue(Topology)} lists the hosts", ExitCode.Usage);
+        }
+
         var (capture, host, network, all) = (parsed.GetValue(_capture), parsed.GetValue(_captureHost), parsed.GetValue(_captureNetwork),
             parsed.GetValue(_captureAll));
         CheckCapture(capture, host, network, all, context.Json);
         return context.BecomeServer(About(LabAction.Run, parsed, context) with
         {
+            HoldsLesson = command.Length > 0,
+            Step = step,
+            Place = place,
             Seed = ReadSeed(parsed.GetValue(_seed)),
             Capture = capture,
             CaptureHost = host,
@@ -182,6 +221,13 @@ public sealed class LabRunCommand : LabTopicCommand
                 "--json and --pcap - both write to standard output", $"write the capture into a file: --pcap FILE", ExitCode.Usage);
         }
     }
+
+    private static int? ReadStep(string? text, string lab) =>
+        text is null ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step
+        : throw new PortolanException(
+            $"--at takes the number of a step, not '{text}'", $"portolan lab run {lab} plays the scenario and numbers its steps",
+            ExitCode.Usage);
 
     private static ulong? ReadSeed(string? text) =>
         text is null ? null

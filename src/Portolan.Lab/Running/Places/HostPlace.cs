@@ -36,6 +36,7 @@ internal sealed class HostPlace : LabPart, IFrameSink, IDisposable
     private readonly Thread _reader;
     private long _lost;
     private volatile bool _isDisposed;
+    private volatile HashSet<ushort> _kept = [];
 
     internal HostPlace(LabEnvironment lab, VirtualHost host, SegmentMember member, LinkQuality quality, IPacketLink outside)
     {
@@ -56,7 +57,12 @@ internal sealed class HostPlace : LabPart, IFrameSink, IDisposable
 
     /// <summary>Whether a packet that came to the host is the kernel's.</summary>
     internal bool Claims(ReadOnlySpan<byte> packet) =>
-        PacketHeads.TryRead(packet, out var heads) && (_flows.Knows(heads) || _host.LeavesToPrograms(heads));
+        PacketHeads.TryRead(packet, out var heads)
+            && (_flows.Knows(heads) || _host.LeavesToPrograms(heads)
+                || (heads.Protocol == Packets.IpProtocol.Tcp && _kept.Contains(heads.DestinationPort)));
+
+    /// <summary>From now on a port of TCP that is the host's is the kernel's, for all clients. Any thread.</summary>
+    internal void Keep(ushort port) => _kept = [.. _kept, port];
 
     /// <summary>A packet for the kernel. The frame is the place's from now on.</summary>
     internal void Give(LabFrame frame)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Portolan.Lab.Running.Hosts;
@@ -18,18 +19,22 @@ internal sealed class PlaceServices : IDisposable
     private const int Backlog = 128;
 
     private readonly NetworkStack _stack;
+    private readonly HostPlace _place;
     private readonly CancellationToken _stopping;
     private readonly List<Socket> _sockets = [];
+    private readonly ConcurrentDictionary<(int Port, IPEndPoint Client), TaskCompletionSource<Socket>> _expected = new();
 
-    private PlaceServices(NetworkStack stack, CancellationToken stopping) => (_stack, _stopping) = (stack, stopping);
+    private PlaceServices(NetworkStack stack, HostPlace place, CancellationToken stopping) =>
+        (_stack, _place, _stopping) = (stack, place, stopping);
 
     /// <summary>Opens the sockets, on a thread that is in the network namespace of the place. A port that is taken stays so.</summary>
     /// <param name="spec">The host.</param>
     /// <param name="stack">Its stack.</param>
+    /// <param name="place">Its place.</param>
     /// <param name="stopping">Ends with the lab.</param>
-    internal static PlaceServices Open(HostSpec spec, NetworkStack stack, CancellationToken stopping)
+    internal static PlaceServices Open(HostSpec spec, NetworkStack stack, HostPlace place, CancellationToken stopping)
     {
-        var services = new PlaceServices(stack, stopping);
+        var services = new PlaceServices(stack, place, stopping);
         var any = spec.Addresses.Any(static r => !r.First.IsIPv4) ? IPAddress.IPv6Any : IPAddress.Any;
         foreach (var (protocol, port) in PortsOf(spec))
         {
@@ -40,7 +45,7 @@ internal sealed class PlaceServices : IDisposable
 
             services._sockets.Add(socket);
             _ = protocol == TransportProtocol.Tcp
-                ? services.AcceptAsync(socket)
+                ? services.AcceptAsync(socket, services.RelayAsync)
                 : new DatagramRelay(socket, stack, stopping).RunAsync();
         }
 
@@ -51,12 +56,65 @@ internal sealed class PlaceServices : IDisposable
     internal static IPEndPoint InStack(IPEndPoint kernel) =>
         new(kernel.Address.IsIPv4MappedToIPv6 ? kernel.Address.MapToIPv4() : kernel.Address, kernel.Port);
 
+    /// <summary>Whether a socket listens at a port, at an address or at all.</summary>
+    internal bool Listens(IPEndPoint at) => _sockets.Exists(
+        s => s.SocketType == SocketType.Stream && s.LocalEndPoint is IPEndPoint own && own.Port == at.Port
+            && (own.Address.Equals(at.Address) || own.Address.Equals(IPAddress.Any) || own.Address.Equals(IPAddress.IPv6Any)));
+
+    /// <summary>
+    /// Listens at a port that no service has, on a thread that is in the network namespace of the place. Who connects is let in and hears
+    /// nothing.
+    /// </summary>
+    /// <param name="at">Where.</param>
+    /// <param name="isShared">Whether other sockets listen there too (SO_REUSEPORT).</param>
+    /// <returns>The listener; it may be closed before the lab ends.</returns>
+    /// <exception cref="SocketException">The port is taken.</exception>
+    internal Socket Listen(IPEndPoint at, bool isShared)
+    {
+        var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            KernelSockets.AllowReuse(socket);
+            if (isShared)
+            {
+                KernelSockets.SharePort(socket);
+            }
+
+            socket.Bind(at);
+            socket.Listen(Backlog);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        _sockets.Add(socket);
+        _ = AcceptAsync(socket, DrainAsync);
+        return socket;
+    }
+
+    /// <summary>From now on who connects to a port over the network meets the kernel's socket and not the host's stack.</summary>
+    internal void Keep(int port) => _place.Keep((ushort)port);
+
+    /// <summary>The connection of a client to a port, which is then the caller's.</summary>
+    internal async Task<Socket> ExpectAsync(int port, IPEndPoint client, CancellationToken cancellationToken)
+    {
+        var coming = _expected.GetOrAdd((port, client), static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        try
+        {
+            return await coming.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _expected.TryRemove((port, client), out _);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _sockets.ForEach(static socket => socket.Dispose());
 
-    /// <summary>
-    /// The ports that a service answers at any time. Of a host with very many those are left out that stand in long lists.
-    /// </summary>
+    /// <summary>The ports that a service answers at any time. Of a host with very many the longest lists are left out.</summary>
     private static IEnumerable<(TransportProtocol Protocol, PortNumber Port)> PortsOf(HostSpec spec)
     {
         var policies = new PortPolicies(spec);
@@ -108,13 +166,18 @@ internal sealed class PlaceServices : IDisposable
         }
     }
 
-    private async Task AcceptAsync(Socket listener)
+    private async Task AcceptAsync(Socket listener, Func<Socket, Task> serve)
     {
         try
         {
             while (true)
             {
-                _ = ServeAsync(await listener.AcceptAsync(_stopping));
+                var client = await listener.AcceptAsync(_stopping);
+                var ends = (((IPEndPoint)client.LocalEndPoint!).Port, InStack((IPEndPoint)client.RemoteEndPoint!));
+                if (!_expected.TryGetValue(ends, out var expected) || !expected.TrySetResult(client))
+                {
+                    _ = serve(client);
+                }
             }
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
@@ -123,7 +186,25 @@ internal sealed class PlaceServices : IDisposable
         }
     }
 
-    private async Task ServeAsync(Socket client)
+    private async Task DrainAsync(Socket client)
+    {
+        using (client)
+        {
+            try
+            {
+                var buffer = new byte[4096];
+                while (await client.ReceiveAsync(buffer, SocketFlags.None, _stopping) > 0)
+                {
+                }
+            }
+            catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The client broke off, or the lab ends.
+            }
+        }
+    }
+
+    private async Task RelayAsync(Socket client)
     {
         using (client)
         {

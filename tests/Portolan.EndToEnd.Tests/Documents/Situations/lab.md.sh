@@ -15,6 +15,16 @@ true
 #needs curl nmap ping
 true
 
+#: portolan lab run states --at 7 -- netstat -atn
+#: portolan lab run two-browsers --at 2 -- ss -Htn state established
+#needs netstat ss
+true
+
+#: portolan lab run udp-or-tcp --pcap - | tshark -r - -Y 'frame.comment matches "los[ts]" && tcp.len > 0' -T fields -e frame.comment -e tcp.seq
+#needs tshark
+#part
+true
+
 #: portolan lab check my-lab.yaml
 portolan lab show office --yaml >my-lab.yaml
 

@@ -25,7 +25,8 @@ public sealed class LabInvocationTests
             from host in text.OrNull()
             from network in text.OrNull()
             from ports in text.OrNull()
-            from flags in Gen.Choose(0, 255)
+            from flags in Gen.Choose(0, 511)
+            from step in Gen.Choose(0, int.MaxValue).Select(static n => n % 3 == 0 ? (int?)null : n)
             from place in name.OrNull()
             from self in text.OrNull()
             select new LabInvocation(action)
@@ -49,6 +50,8 @@ public sealed class LabInvocationTests
                 IsAlone = (flags & 16) != 0,
                 Colors = (flags & 32) != 0,
                 IsShell = (flags & 64) != 0,
+                HoldsLesson = (flags & 256) != 0,
+                Step = step,
             };
         Prop.ForAll(invocations.ToArbitrary(), static invocation =>
         {
@@ -69,6 +72,9 @@ public sealed class LabInvocationTests
     [InlineData("lab show a --json")]
     [InlineData("lab run --seed a")]
     [InlineData("lab run --seed=x a")]
+    [InlineData("lab run --step=x a")]
+    [InlineData("lab run --step=-1 a")]
+    [InlineData("lab run --holds-lesson=1 a")]
     [InlineData("lab run --seed=1 --seed=2 a")]
     [InlineData("lab run --json=1 a")]
     [InlineData("lab score a")]
