@@ -27,7 +27,7 @@ public sealed partial class CheckoutTests
             Assert.True(File.Exists(Path.Combine(Repository.PathOf(project), "..", "packages.lock.json")), $"{project} has no lock file"));
 
     [GeneratedRegex(
-        "https?://[^\\s\"]*/v3/index\\.json|\"resolved\": \"https?:|https?://(api\\.)?nuget\\.org|registry\\.npmjs\\.org",
+        "https?://[^\\s\"]*/v3/index\\.json|\"resolved\": \"https?:|https?://([a-z]+\\.)?nuget\\.org|registry\\.npmjs\\.org",
         RegexOptions.IgnoreCase)]
     private static partial Regex Registry();
 
