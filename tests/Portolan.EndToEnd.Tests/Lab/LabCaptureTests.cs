@@ -75,20 +75,19 @@ public sealed class LabCaptureTests
             "lab", "run", folder["kinds.yaml"], "--pcap", folder["once.pcapng"], "--", PortolanProgram.Path, "scan", "-n", "-Pn", "-sS",
             "-p", "80", "198.18.1.10").Expect(0);
         var packets = Read(folder["once.pcapng"]);
-        Assert.Equal(packets.Count, packets.Distinct().Count());
-        Assert.Single(
-            packets,
-            static p => p is { Network: "desk", To: "198.18.1.10", Port: 80, Comment: "vantage > gate: allowed by the default of gate" });
-        Assert.DoesNotContain(packets, static p => p.Network == "desk" && p.Comment.StartsWith("gate > vantage", StringComparison.Ordinal));
-        Assert.Contains(packets, static p => p.Network == "back" && p.Comment.StartsWith("web > gate", StringComparison.Ordinal));
+
+        // The scanner began all of it, so its network has it, both ways; on the network of web the same packets cross again.
+        Assert.All(packets, static p => Assert.Equal("desk", p.Network));
+        Assert.Contains(
+            packets, static p => p is { To: "198.18.1.10", Port: 80, Comment: "vantage > gate: allowed by the default of gate" });
+        Assert.Contains(packets, static p => p is { To: not "198.18.1.10", Comment: "gate > vantage" });
 
         var described = Programs.Run(
             Tool.Find("tshark"),
             ["-r", folder["once.pcapng"], "-T", "fields", "-e", "frame.interface_name", "-e", "frame.interface_description"]).Expect(
                 0).Output;
         Assert.Equal(
-            ["back\tnetwork 198.18.1.0/24", "desk\tnetwork 198.18.0.0/24"],
-            described.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
+            ["desk\tnetwork 198.18.0.0/24"], described.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct());
     }
 
     /// <summary>The device that takes nothing (full(4)): a write fails when it is made, or at the end.</summary>

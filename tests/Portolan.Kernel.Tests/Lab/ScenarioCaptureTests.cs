@@ -85,6 +85,22 @@ public sealed class ScenarioCaptureTests
                 resent.Count > 0 && Repairs.Any(r => mark.Text.StartsWith(r, StringComparison.Ordinal)), $"{name}: {mark}"));
     }
 
+    [Fact]
+    public async Task Wireshark_finds_what_was_lost_by_its_comment_and_a_fast_retransmission_by_its_times()
+    {
+        using var folder = new ScratchFolder();
+        var packets = new List<PacketRecord>();
+        var file = folder.PathOf("capture.pcapng");
+        await PlayAsync("udp-or-tcp", file, CaptureView.Once, packets);
+
+        var lost = Fields(file, "frame.comment contains \": lost\"", "frame.number", "tcp.seq", "tcp.len").ToList();
+        Assert.Equal(packets.Count(static p => p.Fate == PacketFate.Lost), lost.Count);
+        var data = lost.Where(static f => f[2] is not ("" or "0")).Select(static f => f[1]).ToList();
+        Assert.NotEmpty(data);
+        Assert.Equal(data, Fields(file, "frame.comment contains \"sent again after a loss\"", "tcp.seq").Select(static f => f[0]));
+        Assert.Equal(data[0], Assert.Single(Fields(file, "tcp.analysis.fast_retransmission", "tcp.seq"))[0]);
+    }
+
     [Theory, MemberData(nameof(Names))]
     public async Task The_numbers_of_segments_are_those_of_Wireshark(string name)
     {
