@@ -86,6 +86,9 @@ public sealed class NamespaceJudge
     /// <summary>The same machine under other rules.</summary>
     public NamespaceJudge Under(Ruleset rules) => new(rules, Host, Routes, Likely, _make);
 
+    /// <summary>The same machine at a time that is not known: rules that ask for it may match or not.</summary>
+    internal NamespaceJudge Timeless => field ??= new(Rules, Host with { Clock = null }, Routes, Likely, _make);
+
     /// <summary>The same machine at another time, for rules that ask for it.</summary>
     public NamespaceJudge At(DateTimeOffset time) => _others.TryGetValue(time, out var judge) ? judge
         : _others[time] = new(Rules, Host with { Clock = Host.Clock! with { Now = time } }, Routes, Likely, _make);

@@ -21,7 +21,8 @@ internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellat
     /// <param name="ask">Asks again.</param>
     internal IEnumerable<string> Of(IReadOnlyList<FamilyReach> now, Func<NamespaceJudge, IReadOnlyList<FamilyReach>> ask)
     {
-        if (judge.Host.Clock is not { } clock)
+        // Most answers are the same whatever the rules that ask match: one judgement instead of one for each moment.
+        if (judge.Host.Clock is not { } clock || IsSame(now, ask(judge.Timeless)))
         {
             yield break;
         }
@@ -29,7 +30,7 @@ internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellat
         foreach (var moment in Boundaries(judge.Rules, clock).Take(Most))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!now.Zip(ask(judge.At(moment))).All(static both => IsSame(both.First, both.Second)))
+            if (!IsSame(now, ask(judge.At(moment))))
             {
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
@@ -38,6 +39,9 @@ internal sealed class TimeNote(NamespaceJudge judge, CancellationToken cancellat
             }
         }
     }
+
+    private static bool IsSame(IReadOnlyList<FamilyReach> one, IReadOnlyList<FamilyReach> other) =>
+        one.Zip(other).All(static both => IsSame(both.First, both.Second));
 
     private static bool IsSame(FamilyReach one, FamilyReach other) =>
         one.Accepted.Equals(other.Accepted) && one.Denied.Equals(other.Denied) && one.Mixed.Equals(other.Mixed)
