@@ -104,10 +104,6 @@ public sealed class LabRunCommand : LabTopicCommand
     [
         new("portolan lab run office -- curl https://web/", "a client of a web server with a certificate"),
         new("portolan lab run office --pcap office.pcapng -- nmap -sS 198.18.0.0/24", "a scan, and all its packets"),
-        new("portolan lab run two-browsers --pcap - | tshark -r -", "a scenario, packet by packet"),
-        new(
-            "portolan lab run campus --pcap host.pcapng --pcap-host timetable -- nmap -sV timetable",
-            "what one host of it sends and receives"),
         new("portolan lab run states --at 7 -- netstat -atn", "the sockets that a step of a scenario leaves open"),
         new("portolan lab run two-browsers --at 2 --on site1 -- ss -tan", "the same, at another host"),
         new("portolan lab run my-lab.yaml -- bash", "a shell in a lab of your own"),
