@@ -6,7 +6,7 @@ namespace Portolan.Lab.Running.Wire;
 /// Which packets a capture has. A routed packet crosses several networks, and Wireshark takes a second sight of it for a retransmission.
 /// </summary>
 /// <remarks>
-/// Usually each packet is there once: see <see cref="JourneyCapture"/>. What a router translates is another packet from there on, and is
+/// Usually each packet is there once. What a router translates is another packet from there on, and is
 /// there too.
 /// </remarks>
 public sealed class CaptureView
